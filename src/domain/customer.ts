@@ -1,0 +1,33 @@
+import type { CustomerCreated, CustomerUpdated } from './events/index.js';
+
+/** The developer's own notes on a customer: at most 50 short strings by name, as at Stripe. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** What the customer stream says. Personal fields are null once the customer's key is gone. */
+export interface CustomerState {
+  readonly id: string;
+  readonly account: string;
+  readonly unattributed: boolean;
+  readonly externalId: string | null;
+  readonly name: string | null;
+  readonly metadata: Metadata;
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+}
+
+/** Folds one event of a customer stream; `CustomerCreated` comes first and once. */
+export function evolveCustomer(state: CustomerState | undefined, event: CustomerCreated | CustomerUpdated): CustomerState {
+  if (event.type === 'CustomerCreated') {
+    return {
+      id: event.customer!,
+      account: event.account,
+      unattributed: event.data.unattributed,
+      externalId: event.personal?.externalId ?? null,
+      name: event.personal?.name ?? null,
+      metadata: event.personal?.metadata ?? {},
+      createdAt: event.occurredAt,
+    };
+  }
+  if (!state) throw new Error(`${event.type} before CustomerCreated`);
+  return { ...state, ...event.personal };
+}

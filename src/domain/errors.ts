@@ -1,0 +1,68 @@
+/**
+ * Every error a caller can meet: one row a code, one status a code (api.md §10). A new error is a row here.
+ * `docs/errors.md` is checked against this table.
+ */
+export const ERRORS = {
+  invalid_json: { status: 400, type: 'invalid_request_error' },
+  invalid_parameter: { status: 400, type: 'invalid_request_error' },
+  unsupported_parameter: { status: 400, type: 'invalid_request_error' },
+  invalid_model_ref: { status: 400, type: 'invalid_request_error' },
+  unknown_provider: { status: 400, type: 'invalid_request_error' },
+  provider_not_configured: { status: 400, type: 'invalid_request_error' },
+  slot_not_found: { status: 400, type: 'invalid_request_error' },
+  attribution_conflict: { status: 400, type: 'invalid_request_error' },
+  upstream_invalid_request: { status: 400, type: 'invalid_request_error' },
+  upstream_context_length_exceeded: { status: 400, type: 'invalid_request_error' },
+  upstream_content_filter: { status: 400, type: 'invalid_request_error' },
+  invalid_api_key: { status: 401, type: 'authentication_error' },
+  not_found: { status: 404, type: 'invalid_request_error' },
+  customer_not_found: { status: 404, type: 'invalid_request_error' },
+  external_id_taken: { status: 409, type: 'invalid_request_error' },
+  request_too_large: { status: 413, type: 'invalid_request_error' },
+  upstream_quota_exceeded: { status: 429, type: 'upstream_error' },
+  internal_error: { status: 500, type: 'api_error' },
+  upstream_auth_failed: { status: 502, type: 'upstream_error' },
+  upstream_invalid_response: { status: 502, type: 'upstream_error' },
+  upstream_unavailable: { status: 503, type: 'upstream_error' },
+  ledger_unavailable: { status: 503, type: 'api_error' },
+  shutting_down: { status: 503, type: 'api_error' },
+} as const satisfies Record<string, { status: number; type: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** How long a caller should wait when nobody knows better. */
+const DEFAULT_RETRY_AFTER_MS = 1000;
+
+/** An error that reaches the caller in the envelope. Its message is for the caller: no secrets, no internals. */
+export class RingsideError extends Error {
+  readonly status: number;
+  readonly type: string;
+  readonly param: string | null;
+  /** Milliseconds after which trying again makes sense; always set on 503. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { readonly param?: string | null; readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'RingsideError';
+    const row = ERRORS[code];
+    this.status = row.status;
+    this.type = row.type;
+    this.param = options.param ?? null;
+    this.retryAfterMs = options.retryAfterMs ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_MS : undefined);
+  }
+
+  /** `x-should-retry`: false where trying again cannot help, true where it does, undefined where the client decides. */
+  get shouldRetry(): boolean | undefined {
+    if (this.status === 503) return true;
+    return this.status === 400 || this.status === 402 || this.status === 422 ? false : undefined;
+  }
+
+  /** The body of every error answer. */
+  toEnvelope(): { error: { message: string; type: string; code: ErrorCode; param: string | null } } {
+    return { error: { message: this.message, type: this.type, code: this.code, param: this.param } };
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Public ids: a prefix that names the kind, then 24 base-62 characters that hold a UUIDv7. The alphabet
+ * is in ASCII order and the width is fixed, so ids of one kind sort by the time they were made.
+ */
+export type IdPrefix = 'acct' | 'cust' | 'req' | 'key';
+
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const BODY_LENGTH = 24;
+
+/** Where new ids come from; a port, so that tests can make them predictable. */
+export abstract class IdSource {
+  /** A new id, e.g. `req_0060…`, later than every id this source made before. */
+  abstract next(prefix: IdPrefix): string;
+}
+
+/** Writes 16 bytes as 24 base-62 characters, most significant first. */
+export function base62Of(uuid: Uint8Array): string {
+  const limbs = new Uint32Array(4);
+  for (let i = 0; i < 4; i++) {
+    const at = i * 4;
+    limbs[i] = ((uuid[at]! << 24) | (uuid[at + 1]! << 16) | (uuid[at + 2]! << 8) | uuid[at + 3]!) >>> 0;
+  }
+  let text = '';
+  for (let digit = 0; digit < BODY_LENGTH; digit++) {
+    let remainder = 0;
+    for (let i = 0; i < 4; i++) {
+      const value = remainder * 4294967296 + limbs[i]!;
+      limbs[i] = Math.floor(value / 62);
+      remainder = value % 62;
+    }
+    text = ALPHABET[remainder]! + text;
+  }
+  return text;
+}
+
+/** True for a well-formed id of that kind; says nothing about whether it exists. */
+export function isId(prefix: IdPrefix, text: string): boolean {
+  return (
+    text.length === prefix.length + 1 + BODY_LENGTH && text.startsWith(`${prefix}_`) && /^[0-9A-Za-z]+$/.test(text.slice(prefix.length + 1))
+  );
+}

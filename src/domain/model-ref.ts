@@ -1,0 +1,48 @@
+import { RingsideError } from './errors.js';
+
+/** A parsed model reference: `fc:<provider>/<model>` names a model directly, `slot:<alias>` an alias. */
+export type ModelRef =
+  { readonly kind: 'direct'; readonly provider: string; readonly model: string } | { readonly kind: 'slot'; readonly alias: string };
+
+/** Writes a direct reference the way callers spell it. */
+export function directRef(provider: string, model: string): string {
+  return `fc:${provider}/${model}`;
+}
+
+/**
+ * Parses the `model` of a request. The model part is everything after the first slash and goes upstream verbatim.
+ * @throws RingsideError `invalid_model_ref` (param `model`), showing the prefixed spelling for a bare name.
+ */
+export function parseModelRef(value: unknown): ModelRef {
+  if (typeof value !== 'string' || value === '') {
+    throw new RingsideError('invalid_model_ref', 'model must be a reference such as "fc:openai/gpt-4o-mini"', { param: 'model' });
+  }
+  if (value.startsWith('slot:')) {
+    const alias = value.slice('slot:'.length);
+    if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(alias)) return { kind: 'slot', alias };
+  }
+  const direct = /^fc:([a-z][a-z0-9-]*)\/(.+)$/s.exec(value);
+  if (direct && !/[\s\p{Cc}]/u.test(direct[2]!)) return { kind: 'direct', provider: direct[1]!, model: direct[2]! };
+  throw new RingsideError('invalid_model_ref', `model ${quoted(value)} is not a reference; write ${quoted(suggestion(value))}`, {
+    param: 'model',
+  });
+}
+
+/** The most likely prefixed spelling of a bare model name, for the error message. */
+function suggestion(value: string): string {
+  const bare = value.replace(/^(fc:|slot:)+/, '').trim();
+  if (bare.includes('/')) return `fc:${bare}`;
+  const provider = /^(claude)/.test(bare)
+    ? 'anthropic'
+    : /^(gemini)/.test(bare)
+      ? 'google'
+      : /^(llama|qwen|phi|gemma)/.test(bare)
+        ? 'ollama'
+        : 'openai';
+  return directRef(provider, bare === '' ? 'gpt-4o-mini' : bare);
+}
+
+/** Callers' text in our messages is cut, so that an error stays one readable line. */
+function quoted(value: string): string {
+  return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+}

@@ -1,0 +1,70 @@
+import type { TokenUsage } from '../domain/tokens.js';
+
+/** An OpenAI chat request as the caller sent it: checked where Ringside depends on it, otherwise passed on. */
+export interface ChatBody {
+  readonly model: string;
+  readonly messages: readonly Record<string, unknown>[];
+  readonly stream?: boolean | null;
+  readonly stream_options?: { readonly include_usage?: boolean; readonly include_obfuscation?: boolean } | null;
+  readonly [field: string]: unknown;
+}
+
+/** One attempt to be made upstream: who, where, what. Nothing here names the customer. */
+export interface UpstreamCall {
+  readonly provider: string;
+  readonly model: string;
+  readonly baseUrl: string;
+  /** The provider's key; undefined where none is needed. Never logged. */
+  readonly apiKey: string | undefined;
+  readonly body: ChatBody;
+  /** A keyed hash that stands for the customer, for providers that take a user field. */
+  readonly userHash: string | undefined;
+  /** Names the call in synthesised ids. */
+  readonly requestId: string;
+  /** Unix seconds, for `created` where the provider gives none. */
+  readonly createdAt: number;
+  /** Fires the moment the caller leaves; closes the upstream socket. */
+  readonly signal: AbortSignal;
+  /** Counts the milliseconds spent waiting for the upstream, so that the rest is known as ours. */
+  readonly waited: { upstreamMs: number };
+}
+
+/** What the wire said about tokens: counts, or that it said nothing usable. */
+export type ReportedUsage = TokenUsage | undefined;
+
+/** A whole JSON answer, ready for the caller. */
+export interface JsonExchange {
+  readonly kind: 'json';
+  /** The body for the caller: the provider's own bytes on passthrough, else rendered here. */
+  readonly body: Buffer;
+  readonly upstreamModel: string | null;
+  readonly usage: ReportedUsage;
+  /** Everything the model wrote (text, reasoning, refusals, tool arguments), for an estimate when `usage` is missing. */
+  readonly outputText: string;
+}
+
+/**
+ * One step of a stream. `bytes` go to the caller as they are, one or more whole SSE events; the
+ * usage chunk is left out when the caller did not ask for it. The terminal `[DONE]` is never in `bytes`: it is
+ * the meter's to send once the book knows the call.
+ */
+export interface StreamStep {
+  readonly bytes: Buffer | undefined;
+  /** Text the model wrote in this step. */
+  readonly outputText: string;
+  /** The latest counts the provider reported, once it did. */
+  readonly usage: ReportedUsage;
+  readonly upstreamModel: string | null;
+}
+
+/**
+ * An open stream. `steps` ends normally only when the provider finished its answer; it throws a
+ * RingsideError (`upstream_unavailable` when cut short, …) when it did not. Ending the iteration early, or the call's signal, closes the upstream socket.
+ */
+export interface StreamExchange {
+  readonly kind: 'stream';
+  readonly steps: AsyncIterable<StreamStep>;
+}
+
+/** What came back from upstream, at the first byte of the answer. */
+export type Exchange = JsonExchange | StreamExchange;
