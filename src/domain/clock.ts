@@ -18,3 +18,8 @@ export function monthBefore(month: string): string {
   const number = Number(month.slice(4));
   return number === 1 ? `${year - 1}12` : `${year}${String(number - 1).padStart(2, '0')}`;
 }
+
+/** The first moment of a `yyyymm` month, in Unix milliseconds. */
+export function startOfMonth(month: string): number {
+  return Date.UTC(Number(month.slice(0, 4)), Number(month.slice(4)) - 1);
+}

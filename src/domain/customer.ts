@@ -3,6 +3,9 @@ import type { CustomerCreated, CustomerUpdated } from './events/index.js';
 /** The developer's own notes on a customer: at most 50 short strings by name, as at Stripe. */
 export type Metadata = Readonly<Record<string, string>>;
 
+/** Every event of a customer stream. */
+export type CustomerEvent = CustomerCreated | CustomerUpdated;
+
 /** What the customer stream says. Personal fields are null once the customer's key is gone. */
 export interface CustomerState {
   readonly id: string;
@@ -16,7 +19,7 @@ export interface CustomerState {
 }
 
 /** Folds one event of a customer stream; `CustomerCreated` comes first and once. */
-export function evolveCustomer(state: CustomerState | undefined, event: CustomerCreated | CustomerUpdated): CustomerState {
+export function evolveCustomer(state: CustomerState | undefined, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerCreated') {
     return {
       id: event.customer!,

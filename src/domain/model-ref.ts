@@ -30,7 +30,10 @@ export function parseModelRef(value: unknown): ModelRef {
 
 /** The most likely prefixed spelling of a bare model name, for the error message. */
 function suggestion(value: string): string {
-  const bare = value.replace(/^(fc:|slot:)+/, '').trim();
+  const bare = value
+    .replace(/^(fc:|slot:)+/, '')
+    .trim()
+    .slice(0, 100);
   if (bare.includes('/')) return `fc:${bare}`;
   const provider = /^(claude)/.test(bare)
     ? 'anthropic'

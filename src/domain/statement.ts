@@ -8,7 +8,8 @@ export type StatementEvent = StatementOpened | UsageRecorded | StatementClosed;
 export interface StatementState {
   readonly month: string;
   readonly previousMonth: string | null;
-  readonly closed: boolean;
+  /** The month that carries on once this one is closed; null while it is open. */
+  readonly nextMonth: string | null;
   readonly totals: UsageTotals;
 }
 
@@ -16,10 +17,10 @@ export interface StatementState {
 export function evolveStatement(state: StatementState | undefined, event: StatementEvent): StatementState {
   if (event.type === 'StatementOpened') {
     if (state) throw new Error(`statement ${state.month} was opened twice`);
-    return { month: event.data.month, previousMonth: event.data.previousMonth, closed: false, totals: NO_USAGE };
+    return { month: event.data.month, previousMonth: event.data.previousMonth, nextMonth: null, totals: NO_USAGE };
   }
   if (!state) throw new Error(`${event.type} before StatementOpened`);
-  if (state.closed) throw new Error(`${event.type} after statement ${state.month} was closed`);
+  if (state.nextMonth !== null) throw new Error(`${event.type} after statement ${state.month} was closed`);
   if (event.type === 'UsageRecorded') return { ...state, totals: addTotals(state.totals, totalsOf(event.data)) };
-  return { ...state, closed: true };
+  return { ...state, nextMonth: event.data.nextMonth };
 }

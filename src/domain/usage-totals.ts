@@ -33,8 +33,11 @@ export const NO_USAGE: UsageTotals = {
   estimatedRequests: 0,
 };
 
+/** What of a usage event counts in totals. */
+export type Countable = Pick<UsageRecordedData, 'outcome' | 'tokens' | 'costNanoUsd' | 'billableNanoUsd' | 'flags'>;
+
 /** The totals one usage event contributes. */
-export function totalsOf(usage: UsageRecordedData): UsageTotals {
+export function totalsOf(usage: Countable): UsageTotals {
   return {
     requests: 1,
     failedRequests: usage.outcome === 'failed' ? 1 : 0,

@@ -1,13 +1,5 @@
+import type { ChatBody } from '../domain/call.js';
 import type { TokenUsage } from '../domain/tokens.js';
-
-/** An OpenAI chat request as the caller sent it: checked where Ringside depends on it, otherwise passed on. */
-export interface ChatBody {
-  readonly model: string;
-  readonly messages: readonly Record<string, unknown>[];
-  readonly stream?: boolean | null;
-  readonly stream_options?: { readonly include_usage?: boolean; readonly include_obfuscation?: boolean } | null;
-  readonly [field: string]: unknown;
-}
 
 /** One attempt to be made upstream: who, where, what. Nothing here names the customer. */
 export interface UpstreamCall {
@@ -21,8 +13,6 @@ export interface UpstreamCall {
   readonly userHash: string | undefined;
   /** Names the call in synthesised ids. */
   readonly requestId: string;
-  /** Unix seconds, for `created` where the provider gives none. */
-  readonly createdAt: number;
   /** Fires the moment the caller leaves; closes the upstream socket. */
   readonly signal: AbortSignal;
   /** Counts the milliseconds spent waiting for the upstream, so that the rest is known as ours. */
@@ -59,7 +49,8 @@ export interface StreamStep {
 
 /**
  * An open stream. `steps` ends normally only when the provider finished its answer; it throws a
- * RingsideError (`upstream_unavailable` when cut short, …) when it did not. Ending the iteration early, or the call's signal, closes the upstream socket.
+ * RingsideError (`upstream_unavailable` when cut short, …) when it did not, and the signal's reason once that fires. Ending the
+ * iteration early, or the signal, closes the upstream socket; one of them must happen, or the steps be read to their end.
  */
 export interface StreamExchange {
   readonly kind: 'stream';

@@ -2,6 +2,8 @@
 export interface Provider {
   /** The name in `fc:<id>/<model>`. */
   readonly id: string;
+  /** Other names it is known by. */
+  readonly aliases?: readonly string[];
   /** The wire family that renders requests and parses answers. */
   readonly protocol: 'openai-chat';
   /** `network` goes out over HTTP; `in-process` is answered by the sandbox without any network. */

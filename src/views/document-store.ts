@@ -1,33 +1,39 @@
 /** A position in the ledger, as the event store counts it. */
 type Position = number;
 
-/** What a document may hold: JSON; money as decimal strings. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
-
-/** A read model's row: its id, the ledger position it was folded to, and its fields. */
-export type Document<Fields = Record<string, Json | undefined>> = { readonly id: string; readonly position: Position } & Fields;
+/** A read model's row: its id, the ledger position it was folded to, and its fields: plain JSON, money as decimal strings. */
+export type Document<Fields extends object = object> = { readonly id: string; readonly position: Position } & Fields;
 
 /** A set of documents of one kind. `fields` are those that can be searched; `indexes` the orders in which they are. */
 export interface Collection {
   /** Name and version of the projection that fills it, e.g. `usage-v1`. */
   readonly name: string;
+  /** Taken from the document's properties of the same names when it is put; a boolean counts as 0 or 1, a missing one as null. */
   readonly fields: Readonly<Record<string, 'text' | 'integer'>>;
   readonly indexes: readonly (readonly string[])[];
 }
 
-/** Which documents, in which order: equal fields, one range over one field, `id` to break ties. */
+/** Which documents, in which order. A field is one of the collection's or `id`; texts compare by their UTF-8 bytes. */
 export interface Filter {
   readonly where?: Readonly<Record<string, string | number | null>>;
   /** `from` inclusive, `to` exclusive. */
   readonly range?: { readonly field: string; readonly from?: string | number; readonly to?: string | number };
-  /** Documents are ordered by id; `desc` is newest first where ids sort by time. */
+  /** The field that orders the documents, `id` when absent; equal ones are ordered by id. */
+  readonly orderBy?: string;
+  /** `desc` is newest first where ids sort by time. */
   readonly order?: 'asc' | 'desc';
-  /** Start behind this id, in the chosen order. */
-  readonly afterId?: string;
+  /** Start behind this document in the chosen order: its id, and its value of `orderBy` where that is another field. */
+  readonly after?: { readonly id: string; readonly value?: string | number };
   readonly limit?: number;
 }
 
-/** One step of a projection: documents to put, ids to delete, and the position reached; stored together. */
+/** A search in one collection. */
+export interface Search {
+  readonly collection: string;
+  readonly filter: Filter;
+}
+
+/** One step of a projection: documents to put and ids to delete. */
 export interface WriteBatch {
   readonly collection: string;
   readonly puts: readonly Document[];
@@ -43,10 +49,16 @@ export abstract class DocumentStore {
   abstract declare(collections: readonly Collection[]): Promise<void>;
   /** The documents with these ids that exist, in no particular order. */
   abstract getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]>;
-  abstract find<D extends Document>(collection: string, filter: Filter): Promise<D[]>;
-  /** Writes the batches, then moves the checkpoint of that name to `position`. */
+  /** The answers to several searches, in the same order, all as of one moment. */
+  abstract findTogether(searches: readonly Search[]): Promise<Document[][]>;
+  /** Writes the batches, then moves the checkpoint of that name to `position`; a checkpoint never goes back. */
   abstract write(batches: readonly WriteBatch[], checkpoint: { readonly name: string; readonly position: Position }): Promise<void>;
   /** The position a checkpoint stands at, 0 when it was never written. */
   abstract checkpoint(name: string): Promise<Position>;
   abstract close(): Promise<void>;
+
+  async find<D extends Document>(collection: string, filter: Filter): Promise<D[]> {
+    const [found] = await this.findTogether([{ collection, filter }]);
+    return found as D[];
+  }
 }

@@ -1,0 +1,147 @@
+/**
+ * The laws of who may import whom (docs/architecture.md). `test/house.spec.ts` runs them with every `npm test`
+ * and proves on a small tree that each of them can fail.
+ */
+
+/** What each room may import beside itself and `domain`, and why no more. Adapters have a rule of their own. */
+const ROOMS = {
+  config: { may: [], reason: 'settings, time and ids depend on nothing that depends on them' },
+  ledger: { may: ['config/'], reason: 'the book stands at the end of the way: it must not know who writes or reads it' },
+  views: {
+    may: ['config/', 'ledger/event-store.ts'],
+    reason: 'a window sees the book only through its port, so every view can be rebuilt from events alone',
+  },
+  policy: {
+    may: ['config/', 'ledger/', 'views/queries/'],
+    reason: 'admission is decided from the book and the views, without knowing what happens afterwards',
+  },
+  upstream: { may: ['config/'], reason: 'the world of models must not know who pays' },
+  meter: {
+    may: ['config/', 'ledger/', 'upstream/exchange.ts'],
+    reason: 'the meter sees an answer go by as an Exchange, whoever gave it, and writes it in the book',
+  },
+  gateway: { may: ['config/', 'policy/', 'upstream/', 'meter/'], reason: 'the hallway names the rooms in order and decides nothing' },
+  webhooks: {
+    may: ['config/', 'ledger/event-store.ts', 'views/queries/'],
+    reason: 'the post office reads the book as any subscriber does',
+  },
+  audit: {
+    may: ['config/', 'ledger/(?!commands/)', 'views/(?!queries/)'],
+    reason: 'an audit recomputes from the ports; it trusts no command and no query',
+  },
+  http: {
+    may: ['config/', 'gateway/', 'ledger/commands/', 'views/queries/', 'webhooks/', 'audit/'],
+    reason: 'the front door translates; it reaches policy and upstream only through the gateway',
+  },
+  dashboard: { may: ['config/', 'views/queries/', 'ledger/commands/'], reason: 'the web app is one more caller of commands and queries' },
+};
+
+const roomRules = Object.entries(ROOMS).map(([room, { may, reason }]) => ({
+  name: `room-${room}`,
+  severity: 'error',
+  comment: `${room} imports only itself, domain${may.map((path) => `, ${path}`).join('')}: ${reason}.`,
+  from: { path: `^src/${room}/` },
+  to: { path: '^src/', pathNot: [room + '/', 'domain/', ...may].map((path) => `^src/${path}`) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    {
+      name: 'domain-imports-nothing',
+      severity: 'error',
+      comment: 'The core decides about money; it stays testable without clock, disk, network or framework.',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A cycle is two modules that can only be understood, loaded and tested together.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'adapters-chosen-in-one-place',
+      severity: 'error',
+      comment: 'Only app.module.ts chooses between embedded and server adapters; everybody else knows the port.',
+      from: { path: '^src/', pathNot: ['^src/app\\.module\\.ts$', '/adapters/'] },
+      to: { path: '^src/[^/]+/adapters/' },
+    },
+    {
+      name: 'adapters-of-one-room',
+      severity: 'error',
+      comment: 'An adapter serves one port; sharing code between adapters of two rooms would tie their engines together.',
+      from: { path: '^src/([^/]+)/adapters/' },
+      to: { path: '^src/[^/]+/adapters/', pathNot: '^src/$1/adapters/' },
+    },
+    {
+      name: 'drivers-only-in-adapters',
+      severity: 'error',
+      comment: 'An engine can be exchanged only while nothing but its adapter speaks its language.',
+      from: { path: '^src/', pathNot: '^src/[^/]+/adapters/' },
+      to: { path: '^(node:)?sqlite$|(^|/)(@kurrent/kurrentdb-client|mongodb|@nats-io/[^/]+)(/|$)' },
+    },
+    {
+      name: 'undici-only-in-transport',
+      severity: 'error',
+      comment: 'Time-outs, pools, aborts and back-pressure of outgoing calls are settled in one file.',
+      from: { path: '^src/', pathNot: '^src/upstream/transport\\.ts$' },
+      to: { path: '(^|/)undici(/|$)' },
+    },
+    {
+      name: 'protocols-know-no-providers',
+      severity: 'error',
+      comment: 'A wire family serves every provider that speaks it; what differs is data handed in, and the network is not its business.',
+      from: { path: '^src/upstream/protocols/' },
+      to: { path: '^src/upstream/(providers/|transport\\.ts|retry\\.ts)|^(node:)?(https?|http2|net|tls|fs|fs/promises)$' },
+    },
+    {
+      name: 'rooms-do-not-know-the-root',
+      severity: 'error',
+      comment: 'The composition root knows every room; a room that knows the root would know every room too.',
+      from: { path: '^src/[^/]+/' },
+      to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'entry-points-are-entered-from-outside',
+      severity: 'error',
+      comment: 'main.ts and cli.ts act when loaded; what they share stands in a file beside them.',
+      from: { path: '^src/' },
+      to: { path: '^src/(main|cli)\\.ts$' },
+    },
+    {
+      name: 'code-knows-no-tests',
+      severity: 'error',
+      comment: 'The package is shipped without its tests.',
+      from: { path: '^src/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'only-declared-packages',
+      severity: 'error',
+      comment: "A package that comes along by accident, or only for development, is missing in somebody's install.",
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'imports-resolve',
+      severity: 'error',
+      comment: 'An import that leads nowhere also leads past every other rule here.',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    // Type-only imports bind rooms together as much as others do, so the rules see them too.
+    tsPreCompilationDeps: true,
+    detectJSDocImports: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+};

@@ -1,0 +1,40 @@
+import type { Position, StreamName } from '../ledger/event-store.js';
+
+/** Something in the book, or in a view of it, that is not as it must be. */
+export interface Finding {
+  /** Where in the book: of the event that is wrong, or of the event up to which a wrong document was folded. */
+  readonly position: Position;
+  /** The event's stream; null when the problem is a view's. */
+  readonly stream: StreamName | null;
+  readonly problem: string;
+}
+
+/** What an audit saw. The book verifies when `problems` is 0. */
+export interface AuditReport {
+  readonly events: number;
+  readonly streams: number;
+  /** Documents of views that were compared with their rebuilt twins. */
+  readonly documents: number;
+  /** Ordered by position, so that the first one names where the trouble begins. At most 1,000 of each kind of check are kept. */
+  readonly findings: readonly Finding[];
+  /** How many there are, kept or not. */
+  readonly problems: number;
+}
+
+/** A broken book can have a problem at every event; a report that no longer fits in memory helps nobody. */
+const KEPT_FINDINGS = 1000;
+
+/** Collects findings, the first ones in full and all of them in number. */
+export class Findings {
+  readonly kept: Finding[] = [];
+  private all = 0;
+
+  get count(): number {
+    return this.all;
+  }
+
+  add(finding: Finding): void {
+    this.all++;
+    if (this.kept.length < KEPT_FINDINGS) this.kept.push(finding);
+  }
+}

@@ -1,0 +1,75 @@
+import type { LedgerEvent } from '../domain/events/index.js';
+import { decode } from '../ledger/codec.js';
+import type { EventStore, StoredEvent } from '../ledger/event-store.js';
+import { ChainCheck } from './chain-check.js';
+import { Repeats } from './repeats.js';
+import { Findings } from './report.js';
+import { StatementCheck } from './statement-check.js';
+import { streamProblems } from './stream-check.js';
+import { usageProblems } from './usage-check.js';
+
+/** How many keys an event has at most that must not repeat: its id, and the attempt it records. */
+const KEYS_PER_EVENT = 2;
+
+/**
+ * Replays the whole book and recomputes what can be recomputed. Needs no customer's key: personal fields stay encrypted, as the
+ * chain covers them.
+ */
+export async function verifyBook(store: EventStore, findings: Findings): Promise<{ events: number; streams: number }> {
+  const chains = new ChainCheck();
+  const statements = new StatementCheck();
+  const head = await store.head();
+  const repeats = new Repeats(head * KEYS_PER_EVENT);
+  let events = 0;
+  for await (const stored of upTo(head, store)) {
+    events++;
+    const report = (problems: Iterable<string>) => {
+      for (const problem of problems) findings.add({ position: stored.position, stream: stored.stream, problem });
+    };
+    report(chains.problemsOf(stored));
+    const event = readable(stored);
+    for (const key of keysOf(stored, event)) repeats.see(key);
+    if (event instanceof Error) {
+      report([`cannot be read: ${event.message}`]);
+      continue;
+    }
+    report(streamProblems(event, stored));
+    report(statements.problemsOf(event, stored));
+    report(usageProblems(event));
+  }
+  if (repeats.suspicious) await reportRepeats(store, head, repeats, findings);
+  return { events, streams: chains.streams };
+}
+
+/** The same events in both passes, whatever is written meanwhile. */
+async function* upTo(head: number, store: EventStore): AsyncGenerator<StoredEvent> {
+  for await (const stored of store.readAll(0)) {
+    if (stored.position > head) return;
+    yield stored;
+  }
+}
+
+function readable(stored: StoredEvent): LedgerEvent | Error {
+  try {
+    return decode(stored, undefined);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** What no two events may have in common. */
+function keysOf(stored: StoredEvent, event: LedgerEvent | Error): string[] {
+  const keys = [`event ${stored.id}`];
+  if (!(event instanceof Error) && event.type === 'UsageRecorded') keys.push(`attempt ${event.data.attempt} of ${event.requestId}`);
+  return keys;
+}
+
+async function reportRepeats(store: EventStore, head: number, repeats: Repeats, findings: Findings): Promise<void> {
+  for await (const stored of upTo(head, store)) {
+    for (const key of keysOf(stored, readable(stored))) {
+      const first = repeats.earlier(key, stored.position);
+      if (first === undefined) continue;
+      findings.add({ position: stored.position, stream: stored.stream, problem: `${key} is recorded twice, first at position ${first}` });
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import type { EventStore } from '../ledger/event-store.js';
+import { Findings, type AuditReport } from './report.js';
+import { verifyBook } from './verify-book.js';
+import { verifyViews, type AuditedViews } from './verify-views.js';
+
+/**
+ * Audits the book and, when they are given, its views; writes nothing but the scratch store. May run beside a working
+ * gateway: it looks at the book as it stands when it begins.
+ */
+export async function verify(store: EventStore, views?: AuditedViews): Promise<AuditReport> {
+  const inBook = new Findings();
+  const inViews = new Findings();
+  const { events, streams } = await verifyBook(store, inBook);
+  const documents = views ? await verifyViews(store, views, inViews) : 0;
+  const findings = [...inBook.kept, ...inViews.kept].toSorted((a, b) => a.position - b.position);
+  return { events, streams, documents, findings, problems: inBook.count + inViews.count };
+}

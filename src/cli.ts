@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+
+/** The `ringside` command: the same code as the server, by other doors. Each command loads only what it needs. */
+const program = new Command('ringside').description('OpenAI-compatible LLM gateway with an event-sourced usage ledger');
+
+program
+  .command('serve')
+  .description('serve with the configuration of the environment')
+  .action(async () => (await import('./serve.js')).serveUntilStopped());
+
+program
+  .command('demo')
+  .description('run sandbox traffic of a few customers through a gateway of its own, and show what the ledger says')
+  .action(async () => (await import('./demo.js')).demo((line) => process.stdout.write(`${line}\n`)));
+
+program
+  .command('audit')
+  .description('prove the book')
+  .command('verify')
+  .description('replay from the first event; check chains, statements, costs and every view; exit 1 on any difference')
+  .action(async () => {
+    process.exitCode = await (await import('./verify-book.js')).verifyBook((line) => process.stdout.write(`${line}\n`));
+  });
+
+await program.parseAsync();

@@ -1,0 +1,51 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+
+/** The message of a failed rule is what the variable must be; `load-config.ts` adds its name and what it was. */
+const mustBe = (message: string) => ({ message });
+
+/** Turns a number's text into the number; anything else stays as it is and fails its rule. */
+const AsNumber = () => Transform(({ value }) => (typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value));
+
+const port = mustBe('a port number from 0 to 65535');
+const megabytes = mustBe('a whole number of megabytes from 1 to 1024');
+const timeout = mustBe('a whole number of milliseconds from 1 to 86400000');
+const DAY_MS = 86_400_000;
+
+/** The environment variables Ringside reads, with their defaults (api.md §14). A setting is one property here. */
+export class Environment {
+  @AsNumber() @IsInt(port) @Min(0, port) @Max(65_535, port) PORT = 4242;
+
+  @IsString() @MinLength(1, mustBe('a host name or address')) HOST = '127.0.0.1';
+
+  @IsString() @MinLength(1, mustBe('a directory')) RINGSIDE_DATA_DIR = '.ringside';
+
+  @IsOptional() @Matches(/^[A-Za-z0-9+/]{43}=$/, mustBe('32 bytes in base64')) RINGSIDE_MASTER_KEY?: string;
+
+  @IsOptional() @Matches(/^ko_[0-9A-Za-z]{32,}$/, mustBe('"ko_" and at least 32 letters or digits')) RINGSIDE_BOOTSTRAP_KEY?: string;
+
+  @IsIn(['on', 'off'], mustBe('on or off')) RINGSIDE_SANDBOX: 'on' | 'off' = 'on';
+
+  @IsIn(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], mustBe('silent, fatal, error, warn, info, debug or trace'))
+  LOG_LEVEL: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
+
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_BODY_LIMIT_MB = 10;
+
+  /** Time-outs of upstream calls: to connect, to the answer's head, between two of its bytes, and for all of it. */
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_CONNECT_TIMEOUT_MS = 10_000;
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS = 600_000;
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS = 120_000;
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS = 900_000;
+
+  /** How long a stopping process waits for the calls in flight before it aborts them. */
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_DRAIN_TIMEOUT_MS = 30_000;
+}
+
+/** Variables of the public contract that this version cannot honour: ignoring them would break a promise silently. */
+export const NOT_YET_SUPPORTED = [
+  'EVENTSTORE_URL',
+  'MONGODB_URL',
+  'NATS_URL',
+  'RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD',
+  'RINGSIDE_ACCOUNT_CREDIT',
+] as const;

@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { ConfigError, type Config } from './config.js';
+import { Environment, NOT_YET_SUPPORTED } from './environment.js';
+import { masterKeyOf } from './master-key.js';
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads and checks the environment, making the data directory's master key when there is none yet.
+ * @throws ConfigError on the first variable that is wrong
+ */
+export function loadConfig(variables: Variables = process.env): Config {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const notYet = NOT_YET_SUPPORTED.find((name) => given[name] !== undefined);
+  if (notYet) throw new ConfigError(`${notYet} is not supported by this version of Ringside; unset it`);
+
+  const environment = checked(given);
+  for (const [name, value] of Object.entries(given)) if (name.endsWith('_BASE_URL')) requireUrl(name, value!);
+
+  const dataDir = resolve(environment.RINGSIDE_DATA_DIR);
+  return Object.freeze<Config>({
+    port: environment.PORT,
+    host: environment.HOST,
+    dataDir,
+    masterKey: masterKeyOf(dataDir, environment.RINGSIDE_MASTER_KEY),
+    bootstrapKey: environment.RINGSIDE_BOOTSTRAP_KEY,
+    sandbox: environment.RINGSIDE_SANDBOX === 'on',
+    logLevel: environment.LOG_LEVEL,
+    bodyLimitBytes: environment.RINGSIDE_BODY_LIMIT_MB * 1024 * 1024,
+    upstreamTimeouts: Object.freeze({
+      connectTimeoutMs: environment.RINGSIDE_UPSTREAM_CONNECT_TIMEOUT_MS,
+      headersTimeoutMs: environment.RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS,
+      idleTimeoutMs: environment.RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS,
+      totalTimeoutMs: environment.RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS,
+    }),
+    drainTimeoutMs: environment.RINGSIDE_DRAIN_TIMEOUT_MS,
+    providerSetting: (names) => names.map((name) => given[name]).find((value) => value !== undefined),
+  });
+}
+
+function checked(given: Variables): Environment {
+  const names = Object.keys(new Environment());
+  const known = Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name)));
+  const environment = plainToInstance(Environment, known, { exposeDefaultValues: true });
+  const [wrong] = validateSync(environment, { forbidUnknownValues: false });
+  if (wrong) throw malformed(wrong.property, Object.values(wrong.constraints ?? {})[0] ?? 'well-formed', given[wrong.property] ?? '');
+  return environment;
+}
+
+function requireUrl(name: string, value: string): void {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw malformed(name, 'an http or https URL', value);
+}
+
+function malformed(name: string, mustBe: string, was: string): ConfigError {
+  const shown = /KEY|TOKEN|SECRET/.test(name) ? 'something else (not shown)' : JSON.stringify(was);
+  return new ConfigError(`${name} must be ${mustBe}, but was ${shown}`);
+}

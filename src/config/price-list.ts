@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { findProvider, type ConditionalPrice, type MatchLogic, type ModelInfo, type Provider } from '@pydantic/genai-prices';
+import { PriceBook, type ModelPrice, type NanoUsdPerMtok, type TieredPrice } from '../domain/pricing.js';
+
+/** Our providers' names in the price list; those absent here have no prices of their own there. */
+const LISTED_AS: Readonly<Record<string, string>> = { openai: 'openai' };
+
+/** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
+const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
+
+type ListedModel = {
+  readonly match: MatchLogic;
+  readonly prices: readonly { readonly validity: ConditionalPrice['constraint']; readonly price: ModelPrice }[];
+};
+
+/**
+ * The price book of the installed price list (`@pydantic/genai-prices`), turned into integers once at start.
+ * Its rules are kept: the first model that matches applies, of its prices the last one that is valid.
+ */
+export class PriceList extends PriceBook {
+  override readonly version: string;
+  private readonly models: ReadonlyMap<string, readonly ListedModel[]>;
+  private readonly matched = new Map<string, ListedModel | null>();
+
+  constructor() {
+    super();
+    const listed = Object.entries(LISTED_AS).map(([id, listedId]) => [id, requireProvider(listedId)] as const);
+    this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map(listedModel)]));
+    const digest = createHash('sha256').update(
+      JSON.stringify(listed.map(([id, { models }]) => [id, models.map(({ id: model, match, prices }) => [model, match, prices])])),
+    );
+    this.version = `genai-prices-${releaseOf('@pydantic/genai-prices')}+${digest.digest('hex').slice(0, 12)}`;
+  }
+
+  override priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
+    if (provider === 'sandbox') return SANDBOX_PRICE;
+    const listed = this.listedModel(provider, model);
+    return listed && validAt(listed, atUnixMs);
+  }
+
+  /** Matching walks a provider's whole list, so its result is remembered, within a bound since callers choose the names. */
+  private listedModel(provider: string, model: string): ListedModel | undefined {
+    const name = `${provider}/${model}`;
+    let found = this.matched.get(name);
+    if (found === undefined) {
+      found = this.models.get(provider)?.find(({ match }) => matches(match, model)) ?? null;
+      if (this.matched.size >= 10_000) this.matched.clear();
+      this.matched.set(name, found);
+    }
+    return found ?? undefined;
+  }
+}
+
+function requireProvider(id: string): Provider {
+  const provider = findProvider({ providerId: id });
+  if (!provider) throw new Error(`the price list has no provider ${id}`);
+  return provider;
+}
+
+function releaseOf(packageName: string): string {
+  const entry = createRequire(import.meta.url).resolve(packageName);
+  const root = entry.slice(0, entry.indexOf(packageName) + packageName.length);
+  return (createRequire(import.meta.url)(`${root}/package.json`) as { version: string }).version;
+}
+
+function listedModel({ match, prices }: ModelInfo): ListedModel {
+  const conditional: ConditionalPrice[] = Array.isArray(prices) ? prices : [{ prices }];
+  return { match, prices: conditional.map(({ constraint, prices: listed }) => ({ validity: constraint, price: integerPrice(listed) })) };
+}
+
+function integerPrice(listed: ConditionalPrice['prices']): ModelPrice {
+  return {
+    input: tiered(listed['input_mtok']),
+    cachedInput: tiered(listed['cache_read_mtok']),
+    cacheWrite: tiered(listed['cache_write_mtok']),
+    output: tiered(listed['output_mtok']),
+  };
+}
+
+function tiered(listed: ConditionalPrice['prices'][string]): TieredPrice | undefined {
+  if (listed === undefined) return undefined;
+  if (typeof listed === 'number') return { base: nanoUsdPerMtok(listed), tiers: [] };
+  return {
+    base: nanoUsdPerMtok(listed.base),
+    tiers: listed.tiers.map(({ start, price }) => ({ aboveInputTokens: start, price: nanoUsdPerMtok(price) })),
+  };
+}
+
+/** List prices are dollars with few decimals; nine of them are exact, and anything finer would be a defect of the list. */
+function nanoUsdPerMtok(usd: number): NanoUsdPerMtok {
+  return BigInt(Math.round(usd * 1e9));
+}
+
+function validAt({ prices }: ListedModel, atUnixMs: number): ModelPrice | undefined {
+  const at = new Date(atUnixMs);
+  return (prices.findLast(({ validity }) => isValid(validity, at)) ?? prices[0])?.price;
+}
+
+function isValid(validity: ConditionalPrice['constraint'], at: Date): boolean {
+  if (!validity) return true;
+  if ('start_date' in validity) return at >= new Date(validity.start_date);
+  const time = at.toISOString().slice(11, 23);
+  const start = validity.start_time.replace('Z', '');
+  const end = validity.end_time.replace('Z', '');
+  return end < start ? time >= start || time < end : time >= start && time < end;
+}
+
+function matches(match: MatchLogic, model: string): boolean {
+  if ('or' in match) return match.or.some((part) => matches(part, model));
+  if ('and' in match) return match.and.every((part) => matches(part, model));
+  if ('regex' in match) return new RegExp(match.regex).test(model);
+  const name = model.toLowerCase();
+  if ('equals' in match) return name === match.equals.toLowerCase();
+  if ('starts_with' in match) return name.startsWith(match.starts_with.toLowerCase());
+  if ('ends_with' in match) return name.endsWith(match.ends_with.toLowerCase());
+  return name.includes(match.contains.toLowerCase());
+}

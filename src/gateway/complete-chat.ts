@@ -1,0 +1,55 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Call } from '../domain/call.js';
+import { Meter, NOTHING_SEEN, type Metered } from '../meter/meter.js';
+import { meteredStream } from '../meter/metered-stream.js';
+import { AdmissionDesk, type Admission } from '../policy/admission.js';
+import type { Exchange } from '../upstream/exchange.js';
+import { Upstream } from '../upstream/upstream.js';
+
+/** A chat completion for the caller: a whole body, or SSE bytes as they come. The reference that served is beside it. */
+export type ChatAnswer = { readonly refUsed: string } & (
+  { readonly kind: 'json'; readonly body: Buffer } | { readonly kind: 'stream'; readonly bytes: AsyncIterable<Buffer> }
+);
+
+/**
+ * `POST /v1/chat/completions`: policy admits, upstream answers, the meter writes it in the book; only then the caller
+ * has the whole answer. Errors: those of the policy and `upstream_*`, `ledger_unavailable`.
+ */
+export class CompleteChat extends Command<ChatAnswer> {
+  constructor(readonly call: Call) {
+    super();
+  }
+}
+
+@CommandHandler(CompleteChat)
+export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
+  constructor(
+    private readonly admissions: AdmissionDesk,
+    private readonly upstream: Upstream,
+    private readonly meter: Meter,
+  ) {}
+
+  async execute({ call }: CompleteChat): Promise<ChatAnswer> {
+    const admission = await this.admissions.admit(call);
+    const metered = meteredOf(call, admission);
+    const exchange = await this.exchange(metered, admission);
+    const refUsed = `fc:${admission.target.provider}/${admission.target.model}`;
+    if (exchange.kind === 'stream') return { kind: 'stream', refUsed, bytes: meteredStream(this.meter, metered, exchange) };
+    await this.meter.completed(metered, exchange);
+    return { kind: 'json', refUsed, body: exchange.body };
+  }
+
+  private async exchange(metered: Metered, { target, userHash }: Admission): Promise<Exchange> {
+    const { call } = metered;
+    try {
+      return await this.upstream.chat({ ...target, userHash, ...call });
+    } catch (error) {
+      await (call.signal.aborted ? this.meter.aborted(metered, NOTHING_SEEN) : this.meter.failed(metered, NOTHING_SEEN, error));
+      throw error;
+    }
+  }
+}
+
+function meteredOf(call: Call, { target, customer, attribution: { billable, personal } }: Admission): Metered {
+  return { call, target, customer, billable, personal };
+}

@@ -1,0 +1,57 @@
+import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from '../domain/clock.js';
+import { CompleteChat, type ChatAnswer } from '../gateway/complete-chat.js';
+import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { chatRequest } from './chat-request.js';
+import { Drain } from './drain.js';
+import { sendSse } from './sse-out.js';
+
+@Controller('v1/chat/completions')
+@UseGuards(AuthenticationGuard)
+export class ChatCompletionsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly drain: Drain,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async complete(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const leaving = new AbortController();
+    this.drain.enter(leaving);
+    reply.raw.once('close', () => reply.raw.writableFinished || leaving.abort());
+    const waited = { upstreamMs: 0 };
+    const overhead = () => (this.clock.elapsedMs() - request.arrivedAtMs - waited.upstreamMs).toFixed(2);
+    try {
+      const answer = await this.commands.execute(
+        new CompleteChat({
+          requestId: request.id,
+          caller: callerOf(request),
+          headers: request.headers,
+          body: chatRequest(request.body),
+          signal: leaving.signal,
+          arrivedAtMs: request.arrivedAtMs,
+          waited,
+        }),
+      );
+      await send(reply, answer, { 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() });
+    } catch (error) {
+      reply.header('x-ringside-overhead-ms', overhead());
+      throw error;
+    } finally {
+      this.drain.leave(leaving);
+    }
+  }
+}
+
+async function send(reply: FastifyReply, answer: ChatAnswer, headers: Record<string, string>): Promise<void> {
+  if (answer.kind === 'json') {
+    reply.headers(headers).type('application/json; charset=utf-8').send(answer.body);
+    return;
+  }
+  reply.hijack();
+  await sendSse(reply.raw, { 'x-request-id': reply.request.id, ...headers }, answer.bytes);
+}

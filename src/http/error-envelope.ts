@@ -1,0 +1,50 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RingsideError } from '../domain/errors.js';
+
+/** Turns whatever was thrown into the one error shape (api.md §10), on every route. */
+@Catch()
+export class ErrorEnvelope implements ExceptionFilter {
+  private readonly logger = new Logger('http');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent || reply.raw.destroyed) return;
+    const error = asRingsideError(thrown, request);
+    if (error.code === 'internal_error') this.logger.error({ requestId: request.id, error: describe(thrown) }, 'a request failed');
+    sendError(reply, error);
+  }
+}
+
+/** Sends an error answer with the headers that tell clients whether and when to try again. */
+export function sendError(reply: FastifyReply, error: RingsideError): void {
+  if (error.shouldRetry !== undefined) reply.header('x-should-retry', String(error.shouldRetry));
+  if (error.retryAfterMs !== undefined) {
+    reply.header('retry-after', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
+    reply.header('retry-after-ms', String(Math.ceil(error.retryAfterMs)));
+  }
+  reply.code(error.status).type('application/json; charset=utf-8').send(JSON.stringify(error.toEnvelope()));
+}
+
+function asRingsideError(thrown: unknown, request: FastifyRequest): RingsideError {
+  if (thrown instanceof RingsideError) return thrown;
+  if (thrown instanceof HttpException && thrown.getStatus() === 404) return unknownRoute(request);
+  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new RingsideError('request_too_large', 'the request body is larger than this gateway accepts');
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return unknownRoute(request);
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+    return new RingsideError('invalid_json', 'the request body could not be read');
+  return new RingsideError('internal_error', 'Ringside failed to handle this request');
+}
+
+function unknownRoute({ method, url }: FastifyRequest): RingsideError {
+  const path = url.split('?', 1)[0]!.slice(0, 200);
+  return new RingsideError('not_found', `there is no ${method} ${path}`);
+}
+
+/** What the log may know of an unexpected failure: where it happened, never what the caller sent. */
+function describe(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.name) : typeof thrown;
+}

@@ -1,0 +1,26 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply } from 'fastify';
+import { GetReadiness } from '../views/queries/get-readiness.js';
+import { Drain } from './drain.js';
+
+/** Whether the process is alive, and whether it can take calls. Neither needs a key nor says anything about accounts. */
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly drain: Drain,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get('healthz')
+  healthz(): { status: string } {
+    return { status: 'ok' };
+  }
+
+  /** 200 with nothing missing, else 503 naming what is. */
+  @Get('readyz')
+  async readyz(@Res() reply: FastifyReply): Promise<void> {
+    const missing = this.drain.isDraining ? ['this gateway is shutting down'] : await this.queries.execute(new GetReadiness());
+    await reply.code(missing.length === 0 ? 200 : 503).send({ status: missing.length === 0 ? 'ready' : 'not_ready', missing });
+  }
+}

@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http';
+import { RingsideError } from '../domain/errors.js';
+
+/** How long a caller may take to accept bytes before it counts as gone. */
+const STALLED_CALLER_MS = 120_000;
+
+/**
+ * Writes a stream to the caller as it comes: no pacing, no buffering, and the source waits while the caller is slow. A failure of the
+ * source ends it with an error event and without `[DONE]`. Ends the iteration early when the caller leaves, and
+ * resolves once the source has finished its own work.
+ */
+export async function sendSse(response: ServerResponse, headers: Record<string, string>, bytes: AsyncIterable<Buffer>): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...headers });
+  try {
+    for await (const chunk of bytes) {
+      if (response.destroyed) return;
+      if (!response.write(chunk)) await drained(response);
+    }
+  } catch (error) {
+    if (!response.destroyed) response.write(errorEvent(error));
+  }
+  response.end();
+}
+
+function errorEvent(error: unknown): string {
+  const shown = error instanceof RingsideError ? error : new RingsideError('internal_error', 'Ringside failed while streaming');
+  return `data: ${JSON.stringify(shown.toEnvelope())}\n\n`;
+}
+
+/** Resolves when the caller has taken what was written, or will take no more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const stalled = setTimeout(() => response.destroy(), STALLED_CALLER_MS);
+    const done = () => {
+      clearTimeout(stalled);
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+    if (response.destroyed) done();
+  });
+}

@@ -1,0 +1,65 @@
+interface Waiting<Entry, Outcome> {
+  readonly entry: Entry;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Stores a group of entries in one durable transaction. Gives one outcome for each, in the same order, an Error for an
+ * entry that was refused; rejects when nothing is known about any of them.
+ */
+export type Commit<Entry, Outcome> = (entries: readonly Entry[]) => Promise<readonly (Outcome | Error)[]>;
+
+/**
+ * Many small durable writes as few transactions: entries that come while a commit is running wait and go together in
+ * the next one. Entries are committed in the order they came.
+ */
+export class GroupCommit<Entry, Outcome> {
+  private waiting: Waiting<Entry, Outcome>[] = [];
+  private busy = false;
+  private whenIdle: (() => void)[] = [];
+
+  constructor(
+    private readonly commit: Commit<Entry, Outcome>,
+    private readonly maxEntries: number,
+  ) {}
+
+  add(entry: Entry): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ entry, resolve, reject });
+      if (this.busy) return;
+      this.busy = true;
+      // Callers that were woken together all get their entry in before the group leaves.
+      process.nextTick(this.next);
+    });
+  }
+
+  /** Resolves once nothing waits and nothing is being committed. */
+  idle(): Promise<void> {
+    return this.busy ? new Promise((resolve) => this.whenIdle.push(resolve)) : Promise.resolve();
+  }
+
+  /** Sends the next group off before the last one's callers run, so that the disk and they work at the same time. */
+  private readonly next = (): void => {
+    const group = this.waiting.splice(0, this.maxEntries);
+    this.busy = group.length > 0;
+    if (!this.busy) {
+      for (const resolve of this.whenIdle.splice(0)) resolve();
+      return;
+    }
+    this.commit(group.map(({ entry }) => entry)).then(
+      (outcomes) => {
+        this.next();
+        group.forEach(({ resolve, reject }, index) => {
+          const outcome = outcomes[index]!;
+          if (outcome instanceof Error) reject(outcome);
+          else resolve(outcome);
+        });
+      },
+      (error: Error) => {
+        this.next();
+        for (const { reject } of group) reject(error);
+      },
+    );
+  };
+}

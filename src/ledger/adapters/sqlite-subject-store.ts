@@ -1,0 +1,73 @@
+import { EventStoreUnavailable } from '../event-store.js';
+import { SubjectStore, type Subject } from '../subject-store.js';
+import { GroupCommit } from './group-commit.js';
+import type { FileSettings } from './sqlite-file.js';
+import type { SubjectAnswer, SubjectQuestion } from './sqlite-subjects.worker.js';
+import { WorkerLine } from './worker-line.js';
+
+const ENROLMENTS_PER_COMMIT = 1000;
+
+/** The embedded subject store: a SQLite file of its own, apart from the log, written by a thread of its own. */
+export class SqliteSubjectStore extends SubjectStore {
+  private readonly line: WorkerLine<SubjectQuestion, SubjectAnswer>;
+  private readonly enrolments = new GroupCommit<Subject, Subject>((group) => this.commit(group), ENROLMENTS_PER_COMMIT);
+  private closed = false;
+
+  private constructor(settings: FileSettings, answerTimeoutMs: number) {
+    super();
+    this.line = new WorkerLine({
+      module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-subjects.worker.ts' : './sqlite-subjects.worker.js', import.meta.url),
+      settings,
+      answerTimeoutMs,
+    });
+  }
+
+  /**
+   * Opens a file of subjects, making it when it is missing.
+   * @param options as for the event store
+   * @throws EventStoreUnavailable when it cannot be opened
+   */
+  static async open(
+    file: string,
+    options: { readonly busyTimeoutMs?: number; readonly answerTimeoutMs?: number } = {},
+  ): Promise<SqliteSubjectStore> {
+    const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000 } = options;
+    const store = new SqliteSubjectStore({ file, busyTimeoutMs }, answerTimeoutMs);
+    await store.ask({ byCustomer: '' });
+    return store;
+  }
+
+  async enrol(candidate: Subject): Promise<Subject> {
+    if (this.closed) throw new EventStoreUnavailable(new Error('the subject store is closed'));
+    return this.enrolments.add(candidate);
+  }
+
+  async byExternalId(account: string, externalIdHash: string): Promise<Subject | undefined> {
+    return (await this.ask({ byExternalId: { account, externalIdHash } }))[0];
+  }
+
+  async byCustomer(customer: string): Promise<Subject | undefined> {
+    return (await this.ask({ byCustomer: customer }))[0];
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.enrolments.idle();
+    await this.line.close();
+  }
+
+  private async commit(group: readonly Subject[]): Promise<(Subject | Error)[]> {
+    // A Buffer may be a view of a large pool, which would be copied to the worker as a whole.
+    const stored = await this.ask({ enrol: group.map((subject) => ({ ...subject, wrappedKey: new Uint8Array(subject.wrappedKey) })) });
+    return stored.map((subject, index) => subject ?? new Error(`${group[index]!.customer} is enrolled for somebody else`));
+  }
+
+  private async ask(question: SubjectQuestion): Promise<SubjectAnswer> {
+    if (this.closed && !('enrol' in question)) throw new EventStoreUnavailable(new Error('the subject store is closed'));
+    try {
+      return await this.line.ask(question);
+    } catch (error) {
+      throw new EventStoreUnavailable(error);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { workerData } from 'node:worker_threads';
+import type { Subject } from '../subject-store.js';
+import type { FileSettings } from './sqlite-file.js';
+
+/** The thread that owns the file of customers' keys: one transaction for each group of enrolments, and look-ups. */
+
+export type SubjectQuestion =
+  | { readonly enrol: readonly Subject[] }
+  | { readonly byExternalId: { readonly account: string; readonly externalIdHash: string } }
+  | { readonly byCustomer: string };
+
+/** The subjects asked for, in the order asked; undefined for one that is not there. */
+export type SubjectAnswer = readonly (Subject | undefined)[];
+
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS subjects (
+    customer TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    external_id_hash TEXT,
+    wrapped_key BLOB NOT NULL,
+    UNIQUE (account, external_id_hash)
+  ) WITHOUT ROWID`;
+
+const sibling = import.meta.url.endsWith('.ts') ? './sqlite-file.ts' : './sqlite-file.js';
+const { openFile, serve, transaction } = (await import(sibling)) as typeof import('./sqlite-file.js');
+
+const settings = workerData as FileSettings;
+const database = openFile(settings, SCHEMA_VERSION, SCHEMA);
+
+const COLUMNS = 'customer, account, external_id_hash AS externalIdHash, wrapped_key AS wrappedKey';
+const add = database.prepare('INSERT INTO subjects VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
+const findExternalId = database.prepare(`SELECT ${COLUMNS} FROM subjects WHERE account = ? AND external_id_hash = ?`);
+const findUnattributed = database.prepare(
+  `SELECT ${COLUMNS} FROM subjects WHERE account = ? AND external_id_hash IS NULL AND customer = ?`,
+);
+const findCustomer = database.prepare(`SELECT ${COLUMNS} FROM subjects WHERE customer = ?`);
+
+/** Gives nothing when the customer's id is taken by a subject who is somebody else. */
+function enrol({ customer, account, externalIdHash, wrappedKey }: Subject): Subject | undefined {
+  add.run(customer, account, externalIdHash, wrappedKey);
+  const stored = externalIdHash === null ? findUnattributed.get(account, customer) : findExternalId.get(account, externalIdHash);
+  return stored as Subject | undefined;
+}
+
+serve<SubjectQuestion>(
+  settings.busyTimeoutMs,
+  (question): SubjectAnswer => {
+    if ('enrol' in question) return transaction(database, () => question.enrol.map(enrol));
+    if ('byCustomer' in question) return [findCustomer.get(question.byCustomer) as Subject | undefined];
+    return [findExternalId.get(question.byExternalId.account, question.byExternalId.externalIdHash) as Subject | undefined];
+  },
+  () => database.close(),
+);

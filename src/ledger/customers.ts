@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../domain/clock.js';
+import type { Metadata } from '../domain/customer.js';
+import type { Actor } from '../domain/events/envelope.js';
+import type { CustomerCreated } from '../domain/events/index.js';
+import { IdSource } from '../domain/ids.js';
+import { Book } from './book.js';
+import { EMPTY_STREAM } from './codec.js';
+import { eventId } from './event-id.js';
+import { WrongExpectedRevision } from './event-store.js';
+import { Subjects } from './subjects.js';
+
+/** How many customers are remembered as existing, so that their calls need no read. */
+const CUSTOMERS_IN_MEMORY = 200_000;
+
+/** What makes a customer: whose it is, who it stands for (null for the account's unattributed calls) and who asked for it. */
+export interface NewCustomer {
+  readonly account: string;
+  readonly externalId: string | null;
+  readonly name?: string | null;
+  readonly metadata?: Metadata;
+  readonly actor: Actor;
+  readonly requestId?: string;
+}
+
+/** The accounts' end customers: finds or makes the one an external id stands for, exactly one under any concurrency. */
+@Injectable()
+export class Customers {
+  private readonly known = new LRUCache<string, string>({ max: CUSTOMERS_IN_MEMORY });
+  private readonly underWay = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly book: Book,
+    private readonly subjects: Subjects,
+    private readonly ids: IdSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The customer an external id stands for, made now if nobody has it. At once when it is known here. */
+  ensure(account: string, externalId: string, actor: Actor, requestId: string): string | Promise<string> {
+    const name = `${account}\n${externalId}`;
+    return (
+      this.known.get(name) ?? this.once(name, () => this.create({ account, externalId, actor, requestId }).then(({ customer }) => customer))
+    );
+  }
+
+  /** The account's pseudo-customer for calls without attribution, made when it is first needed. */
+  ensureUnattributed(account: string, customer: string): string | Promise<string> {
+    return (
+      this.known.get(customer) ??
+      this.once(customer, () => this.create({ account, externalId: null, actor: 'system' }, customer).then(() => customer))
+    );
+  }
+
+  /** Whether this customer exists and belongs to the account. */
+  async belongsTo(account: string, customer: string): Promise<boolean> {
+    if (this.known.get(customer) === account) return true;
+    const owned = (await this.subjects.accountOf(customer)) === account;
+    if (owned) this.known.set(customer, account);
+    return owned;
+  }
+
+  /**
+   * Makes the customer unless its external id is taken. The index decides first, under a unique key; whoever finds an entry whose
+   * customer has no events yet (its maker died in between) writes them, under the same event id.
+   * @returns the customer that has the external id now, and whether this call made it
+   */
+  async create(wanted: NewCustomer, proposedId = this.ids.next('cust')): Promise<{ customer: string; created: boolean }> {
+    const customer = await this.subjects.enrol(wanted.account, wanted.externalId, proposedId);
+    if (customer !== proposedId || wanted.externalId === null) {
+      for await (const _ of this.book.read(`customer-${customer}`)) return { customer, created: false };
+    }
+    const event: CustomerCreated = {
+      type: 'CustomerCreated',
+      id: eventId(customer, 'created'),
+      account: wanted.account,
+      customer,
+      requestId: wanted.requestId,
+      actor: wanted.actor,
+      occurredAt: this.clock.nowMs(),
+      data: { unattributed: wanted.externalId === null },
+      personal:
+        wanted.externalId === null
+          ? undefined
+          : { externalId: wanted.externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
+    };
+    try {
+      await this.book.append(`customer-${customer}`, EMPTY_STREAM, [event]);
+      return { customer, created: true };
+    } catch (error) {
+      if (error instanceof WrongExpectedRevision) return { customer, created: false };
+      throw error;
+    }
+  }
+
+  /** Callers that ask at the same moment wait for one answer. */
+  private once(name: string, make: () => Promise<string>): Promise<string> {
+    let pending = this.underWay.get(name);
+    if (!pending) {
+      pending = make()
+        .then((customer) => {
+          this.known.set(name, customer);
+          return customer;
+        })
+        .finally(() => this.underWay.delete(name));
+      this.underWay.set(name, pending);
+    }
+    return pending;
+  }
+}

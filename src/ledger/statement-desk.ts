@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../domain/clock.js';
+import { Book } from './book.js';
+import type { Position } from './event-store.js';
+import { StatementClerk, type Decision } from './statement-clerk.js';
+import { StatementSnapshots } from './statement-snapshots.js';
+
+/** How many customers' statements stay open in memory. One that fell out is read again; two clerks for one customer are harmless. */
+const OPEN_STATEMENTS = 50_000;
+
+/** The one place where a customer's money is decided: hands each decision to the clerk who keeps that customer's statement. */
+@Injectable()
+export class StatementDesk {
+  private readonly clerks = new LRUCache<string, StatementClerk>({ max: OPEN_STATEMENTS });
+
+  constructor(
+    private readonly book: Book,
+    private readonly snapshots: StatementSnapshots,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Decides on the customer's current statement and appends what the decision says.
+   * @returns the position of the events, once they are durable
+   * @throws whatever the decision throws; RingsideError `ledger_unavailable` when the book cannot be written
+   */
+  decide(account: string, customer: string, decision: Decision): Promise<Position> {
+    let clerk = this.clerks.get(customer);
+    if (!clerk) {
+      clerk = new StatementClerk(account, customer, this.book, this.snapshots, this.clock);
+      this.clerks.set(customer, clerk);
+    }
+    return clerk.decide(decision);
+  }
+}

@@ -1,0 +1,74 @@
+import { createHmac } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Config } from '../config/config.js';
+import { derivedKey } from '../config/derived-key.js';
+import { newSecretKey } from '../config/system.js';
+import { seal, unseal } from './sealing.js';
+import { SubjectStore, type Subject } from './subject-store.js';
+import { rethrowForCaller } from './unavailable.js';
+
+/** How many customers' keys stay in memory; the others are read again when they are needed. */
+const KEYS_IN_MEMORY = 100_000;
+
+/** Customers as the ledger knows them apart from the log: who an external id stands for, and the key of their personal fields. */
+@Injectable()
+export class Subjects {
+  private readonly wrappingKey: Buffer;
+  private readonly indexKey: Buffer;
+  private readonly keys = new LRUCache<string, Buffer>({ max: KEYS_IN_MEMORY });
+
+  constructor(
+    config: Config,
+    private readonly store: SubjectStore,
+  ) {
+    this.wrappingKey = derivedKey(config.masterKey, 'wrap-subject-keys');
+    this.indexKey = derivedKey(config.masterKey, 'customer-index');
+  }
+
+  /**
+   * The customer that stands for this external id, enrolled under the proposed id when there was none. Durable.
+   * An unattributed customer has no external id and is always enrolled as proposed.
+   */
+  async enrol(account: string, externalId: string | null, proposedCustomer: string): Promise<string> {
+    const key = newSecretKey();
+    const candidate: Subject = {
+      customer: proposedCustomer,
+      account,
+      externalIdHash: externalId === null ? null : this.hashOf(account, externalId),
+      wrappedKey: seal(this.wrappingKey, proposedCustomer, key),
+    };
+    const enrolled = await this.store.enrol(candidate).catch(rethrowForCaller);
+    this.remember(enrolled);
+    return enrolled.customer;
+  }
+
+  /** The account a customer belongs to, or undefined for an unknown or erased one. */
+  async accountOf(customer: string): Promise<string | undefined> {
+    return (await this.store.byCustomer(customer).catch(rethrowForCaller))?.account;
+  }
+
+  /** The customer's key if it is in memory; otherwise ask `loadKey`. Keeps the common case free of promises. */
+  keyInMemory(customer: string): Buffer | undefined {
+    return this.keys.get(customer);
+  }
+
+  /** The customer's key, or undefined when it was never made or is destroyed. */
+  async loadKey(customer: string): Promise<Buffer | undefined> {
+    const subject = await this.store.byCustomer(customer).catch(rethrowForCaller);
+    return subject && this.remember(subject);
+  }
+
+  /** A keyed hash: without the master key nobody can test whether an external id is in the index. */
+  private hashOf(account: string, externalId: string): string {
+    return createHmac('sha256', this.indexKey).update(`${account}\n${externalId}`).digest('hex');
+  }
+
+  private remember(subject: Subject): Buffer {
+    const known = this.keys.get(subject.customer);
+    if (known) return known;
+    const key = unseal(this.wrappingKey, subject.customer, subject.wrappedKey);
+    this.keys.set(subject.customer, key);
+    return key;
+  }
+}

@@ -1,0 +1,65 @@
+import { NestFactory } from '@nestjs/core';
+import { CommandBus } from '@nestjs/cqrs';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { Config, ConfigError } from './config/config.js';
+import { loadConfig } from './config/load-config.js';
+import { JsonLogger } from './config/logger.js';
+import { SystemClock, SystemIds } from './config/system.js';
+import type { Clock } from './domain/clock.js';
+import { Drain } from './http/drain.js';
+import { ErrorEnvelope } from './http/error-envelope.js';
+import { httpServer } from './http/server.js';
+import { OpenFirstAccount } from './ledger/commands/open-first-account.js';
+
+/** A serving gateway. */
+export interface Gateway {
+  readonly app: NestFastifyApplication;
+  /** Where it listens, e.g. `http://127.0.0.1:4242`. */
+  readonly url: string;
+  /** The first account's key, when this start generated it; shown nowhere else. */
+  readonly generatedKey: string | undefined;
+  /** Refuses new calls, lets those in flight finish (aborting them after the drain time-out), then closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Builds the app, opens the first account on an empty ledger, and listens. */
+export async function serve(config: Config, clock: Clock = new SystemClock()): Promise<Gateway> {
+  const ids = new SystemIds();
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config, clock, ids), httpServer(config, clock, ids), {
+    logger: new JsonLogger(config),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ErrorEnvelope());
+  await app.init();
+  const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
+  await app.listen(config.port, config.host);
+  return {
+    app,
+    url: await app.getUrl(),
+    generatedKey,
+    stop: async () => {
+      await app.get(Drain).finish(config.drainTimeoutMs);
+      await app.close();
+    },
+  };
+}
+
+/** The server as a process: says where it listens and stops on SIGTERM and SIGINT. A wrong setting is one line and exit code 1. */
+export async function serveUntilStopped(): Promise<void> {
+  try {
+    const gateway = await serve(loadConfig());
+    announce(gateway);
+    const stop = () => void gateway.stop().then(() => process.exit(0));
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+  } catch (error) {
+    const { message, stack } = error as Error;
+    process.stderr.write(`${error instanceof ConfigError || 'code' in (error as Error) ? message : stack}\n`);
+    process.exit(1);
+  }
+}
+
+function announce({ url, generatedKey }: Gateway): void {
+  const key = generatedKey ? `\nYour first API key, shown only now:\n\n  ${generatedKey}\n` : '';
+  process.stdout.write(`Ringside listens on ${url}/v1\n${key}`);
+}

@@ -1,0 +1,70 @@
+import type { TokenUsage } from '../domain/tokens.js';
+import type { JsonObject } from './json.js';
+
+/** Why a choice ended, in OpenAI's words. */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+
+/** Token counts twice: as the meter counts them, and as the `usage` object a caller is shown. */
+export interface CanonicalUsage {
+  readonly tokens: TokenUsage;
+  readonly shown: JsonObject;
+}
+
+/**
+ * What a provider's stream says, whatever its wire: every wire family translates its events into these, and one
+ * emitter writes them as OpenAI chunks. `choice` is the index of the choice. `key` names a tool call within its
+ * choice while the stream lasts; it need not be dense nor start at zero. A failure is not an event: it is thrown.
+ */
+export type CanonicalEvent =
+  | {
+      readonly kind: 'start';
+      readonly id: string | undefined;
+      readonly model: string | undefined;
+      /** Unix seconds. */
+      readonly created: number | undefined;
+      readonly serviceTier: string | undefined;
+      readonly systemFingerprint: string | undefined;
+    }
+  /** The provider began this choice; `content` is null when it announced that no text comes first. */
+  | { readonly kind: 'open'; readonly choice: number; readonly content: '' | null }
+  | { readonly kind: 'text'; readonly choice: number; readonly text: string; readonly logprobs?: unknown }
+  | { readonly kind: 'refusal'; readonly choice: number; readonly text: string; readonly logprobs?: unknown }
+  | { readonly kind: 'reasoning'; readonly choice: number; readonly text: string }
+  | {
+      readonly kind: 'tool_start';
+      readonly choice: number;
+      readonly key: string | number;
+      readonly id: string | undefined;
+      readonly name: string;
+    }
+  | { readonly kind: 'tool_args'; readonly choice: number; readonly key: string | number; readonly text: string }
+  | { readonly kind: 'tool_end'; readonly choice: number; readonly key: string | number }
+  | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason }
+  /** The latest counts; cumulative, so that the last one counts. */
+  | { readonly kind: 'usage'; readonly usage: CanonicalUsage }
+  /** The provider finished its whole answer. */
+  | { readonly kind: 'end' };
+
+/** A whole answer, whatever its wire. */
+export interface CanonicalAnswer {
+  readonly id: string | undefined;
+  readonly model: string | undefined;
+  /** Unix seconds. */
+  readonly created: number | undefined;
+  readonly serviceTier: string | undefined;
+  readonly systemFingerprint: string | undefined;
+  readonly choices: readonly CanonicalChoice[];
+  readonly usage: CanonicalUsage | undefined;
+}
+
+/** One choice of a whole answer. `text` is null when the model wrote none. */
+export interface CanonicalChoice {
+  readonly index: number;
+  readonly text: string | null;
+  readonly reasoning: string | undefined;
+  readonly refusal: string | null;
+  readonly toolCalls: readonly { readonly id: string | undefined; readonly name: string; readonly arguments: string }[];
+  readonly annotations: readonly unknown[];
+  readonly logprobs: unknown;
+  readonly finish: FinishReason;
+}

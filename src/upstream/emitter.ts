@@ -1,0 +1,180 @@
+import type { CanonicalEvent, CanonicalUsage, FinishReason } from './canonical.js';
+import { synthesisedId, toolCallId } from './synthesised-id.js';
+
+/** What the emitter needs to know of the call it writes for. */
+export interface EmitterOptions {
+  readonly requestId: string;
+  /** The model's bare name, for providers that do not say theirs. */
+  readonly model: string;
+  /** Unix seconds, for providers that do not say when. */
+  readonly createdAt: number;
+  /** Whether the caller asked for the usage chunk. */
+  readonly includeUsage: boolean;
+  /** Replaces the provider's id by one of ours. */
+  readonly ownId: boolean;
+}
+
+interface ToolState {
+  readonly index: number;
+  readonly id: string | undefined;
+  hasArguments: boolean;
+}
+
+interface ChoiceState {
+  readonly index: number;
+  readonly tools: Map<string | number, ToolState>;
+  toolCount: number;
+  finish: FinishReason | undefined;
+}
+
+/**
+ * Writes canonical events as OpenAI's chunks, byte for byte in OpenAI's layout. Whatever the order and manner the
+ * provider tells its story in, a caller sees: one role chunk a choice, first; no empty deltas; tool calls counted
+ * 0, 1, … with `id` and `name` once and arguments that parse; one finish chunk a choice, last, which says
+ * `tool_calls` when there are any; one `id`, `created` and `model` throughout; one usage chunk at the very end, and
+ * only if asked for. Finish chunks are held back until `end`, since only then the provider cannot add anything.
+ */
+export class ChunkEmitter {
+  #out = '';
+  #head: string | undefined;
+  #usage: CanonicalUsage | undefined;
+  readonly #choices = new Map<number, ChoiceState>();
+  readonly #tail: string;
+
+  constructor(private readonly options: EmitterOptions) {
+    this.#tail = options.includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
+  }
+
+  /** Takes the next event; what it makes visible is given by the next `flush`. */
+  take(event: CanonicalEvent): void {
+    switch (event.kind) {
+      case 'start':
+        this.#head ??= this.#chunkHead(event);
+        break;
+      case 'open':
+        this.#choice(event.choice, event.content);
+        break;
+      case 'text':
+        if (event.text !== '' || event.logprobs !== undefined) this.#delta(event.choice, `"content":${quote(event.text)}`, event.logprobs);
+        break;
+      case 'refusal':
+        if (event.text !== '') this.#delta(event.choice, `"refusal":${quote(event.text)}`, event.logprobs);
+        break;
+      case 'reasoning':
+        if (event.text !== '') this.#delta(event.choice, `"reasoning_content":${quote(event.text)}`);
+        break;
+      case 'tool_start':
+        this.#startTool(event);
+        break;
+      case 'tool_args':
+        this.#addArguments(event.choice, event.key, event.text);
+        break;
+      case 'tool_end':
+        this.#endTool(event.choice, this.#choices.get(event.choice)?.tools.get(event.key));
+        break;
+      case 'finish':
+        this.#choice(event.choice, '').finish = event.reason;
+        break;
+      case 'usage':
+        this.#usage = event.usage;
+        break;
+      case 'end':
+        this.#end();
+        break;
+    }
+  }
+
+  /** The bytes of the chunks since the last flush; undefined when there are none. */
+  flush(): Buffer | undefined {
+    if (this.#out === '') return undefined;
+    const bytes = Buffer.from(this.#out);
+    this.#out = '';
+    return bytes;
+  }
+
+  #chunkHead(start: Partial<Extract<CanonicalEvent, { kind: 'start' }>>): string {
+    const { requestId, model, createdAt, ownId } = this.options;
+    const head = {
+      id: (!ownId && start.id) || synthesisedId('chatcmpl-', requestId),
+      object: 'chat.completion.chunk',
+      created: start.created ?? createdAt,
+      model: start.model ?? model,
+      service_tier: start.serviceTier,
+      system_fingerprint: start.systemFingerprint ?? null,
+    };
+    return `data: ${JSON.stringify(head).slice(0, -1)},"choices":[`;
+  }
+
+  #chunk(choice: number, delta: string, logprobs: unknown, finish: string): void {
+    this.#head ??= this.#chunkHead({});
+    const shownLogprobs = logprobs === undefined ? 'null' : JSON.stringify(logprobs);
+    this.#out += `${this.#head}{"index":${choice},"delta":{${delta}},"logprobs":${shownLogprobs},"finish_reason":${finish}}${this.#tail}`;
+  }
+
+  #delta(choice: number, delta: string, logprobs?: unknown): void {
+    this.#choice(choice, '');
+    this.#chunk(choice, delta, logprobs, 'null');
+  }
+
+  /** The state of a choice, opened by its role chunk if this is the first that is heard of it. */
+  #choice(index: number, content: '' | null): ChoiceState {
+    let state = this.#choices.get(index);
+    if (!state) {
+      state = { index, tools: new Map(), toolCount: 0, finish: undefined };
+      this.#choices.set(index, state);
+      this.#chunk(
+        index,
+        content === null ? '"role":"assistant","content":null' : '"role":"assistant","content":"","refusal":null',
+        undefined,
+        'null',
+      );
+    }
+    return state;
+  }
+
+  #startTool({ choice, key, id, name }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
+    const state = this.#choice(choice, null);
+    const known = state.tools.get(key);
+    // A repeated announcement is the same call, unless it bears another id: some providers number every call 0.
+    if (known && (id === undefined || known.id === undefined || id === known.id)) return;
+    this.#endTool(choice, known);
+    const index = state.toolCount++;
+    state.tools.set(key, { index, id, hasArguments: false });
+    const shownId = id ?? toolCallId(this.options.requestId, choice, index);
+    this.#toolDelta(choice, `"index":${index},"id":${quote(shownId)},"type":"function","function":{"name":${quote(name)},"arguments":""}`);
+  }
+
+  #addArguments(choice: number, key: string | number, text: string): void {
+    const tool = this.#choices.get(choice)?.tools.get(key);
+    if (!tool || text === '') return;
+    tool.hasArguments = true;
+    this.#toolDelta(choice, `"index":${tool.index},"function":{"arguments":${quote(text)}}`);
+  }
+
+  /** A call without arguments is a call with `{}`. */
+  #endTool(choice: number, tool: ToolState | undefined): void {
+    if (!tool || tool.hasArguments) return;
+    tool.hasArguments = true;
+    this.#toolDelta(choice, `"index":${tool.index},"function":{"arguments":"{}"}`);
+  }
+
+  #toolDelta(choice: number, call: string): void {
+    this.#chunk(choice, `"tool_calls":[{${call}}]`, undefined, 'null');
+  }
+
+  #end(): void {
+    if (this.#choices.size === 0) this.#choice(0, '');
+    for (const { index, tools, toolCount, finish } of [...this.#choices.values()].sort((a, b) => a.index - b.index)) {
+      for (const tool of tools.values()) this.#endTool(index, tool);
+      const reason = toolCount > 0 && (finish === undefined || finish === 'stop') ? 'tool_calls' : (finish ?? 'stop');
+      this.#chunk(index, '', undefined, quote(reason));
+    }
+    if (this.options.includeUsage && this.#usage) {
+      this.#out += `${this.#head!}],"usage":${JSON.stringify(this.#usage.shown)}}\n\n`;
+    }
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,34 @@
+import type { Provider } from '../provider.js';
+
+/** Models on one's own machine. */
+export const ollama: Provider = {
+  id: 'ollama',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'http://localhost:11434',
+  chatPath: '/v1/chat/completions',
+  keyVariables: ['OLLAMA_API_KEY'],
+  baseUrlVariables: ['OLLAMA_BASE_URL', 'OLLAMA_HOST'],
+  keyOptional: true,
+  quirks: {
+    drop: [
+      'logit_bias',
+      'metadata',
+      'parallel_tool_calls',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'moderation', 'n', 'web_search_options'],
+    maxTokensField: 'max_tokens',
+    noToolChoice: true,
+    reasoningEffort: { minimal: 'low', xhigh: 'max' },
+    dataUrlImagesOnly: true,
+    ownIds: true,
+  },
+};

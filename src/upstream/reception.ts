@@ -1,0 +1,162 @@
+import type { Clock } from '../domain/clock.js';
+import { RingsideError } from '../domain/errors.js';
+import { networkFailure } from './network-failure.js';
+import type { WireBody, WireHeaders } from './wire.js';
+
+/** The hold on a running HTTP exchange that undici gives its handler. */
+export interface Flow {
+  abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** What an answer is received under. */
+export interface ReceptionTerms {
+  readonly provider: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly waited: { upstreamMs: number };
+  readonly totalTimeoutMs: number;
+}
+
+/** More unread bytes than this pause the upstream, so that a slow caller slows it down instead of filling memory. */
+const HIGH_WATER_BYTES = 64 * 1024;
+
+/** How long a complete answer may take to end on the wire before its connection is given up. */
+const LINGER_MS = 1000;
+
+/**
+ * Receives one answer: undici's handler on one side, the body as an async iterable on the other, with nothing
+ * between them but a list of buffers. It ends once: by the end of the body, a failure, a time-out or the signal.
+ */
+export class Reception implements WireBody, AsyncIterator<Buffer> {
+  status = 0;
+  headers: WireHeaders = {};
+
+  #flow: Flow | undefined;
+  #pieces: Buffer[] = [];
+  #heldBytes = 0;
+  #paused = false;
+  #ended = false;
+  #released = false;
+  #failure: unknown;
+  #wake: (() => void) | undefined;
+  #timer: NodeJS.Timeout;
+  readonly #onAbort = () => this.#fail(this.terms.signal.reason);
+
+  constructor(private readonly terms: ReceptionTerms) {
+    const { provider, signal, totalTimeoutMs } = terms;
+    this.#timer = setTimeout(
+      () => this.#fail(new RingsideError('upstream_unavailable', `${provider}: no complete answer within ${totalTimeoutMs} ms`)),
+      totalTimeoutMs,
+    );
+    signal.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Resolves when status and headers are here. */
+  async head(): Promise<void> {
+    while (this.status === 0 && this.#failure === undefined) await this.#change();
+    if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    return this;
+  }
+
+  /** Everything that has arrived since the last read, in one buffer; waits only when that is nothing. */
+  async next(): Promise<IteratorResult<Buffer, undefined>> {
+    while (this.#pieces.length === 0 && !this.#ended && this.#failure === undefined) await this.#change();
+    if (this.#pieces.length > 0) return { done: false, value: this.#take() };
+    if (this.#failure !== undefined) throw this.#failure as Error;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Buffer, undefined>> {
+    if (!this.#released) this.#fail(new Error('the rest of the answer is not wanted'));
+    return { done: true, value: undefined };
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    if (this.#ended) return;
+    this.#settle();
+    this.#timer = setTimeout(() => this.#flow?.abort(new Error('the answer was complete but did not end')), LINGER_MS);
+    this.#resume();
+  }
+
+  onRequestStart(flow: Flow): void {
+    this.#flow = flow;
+    if (this.#failure !== undefined) flow.abort(this.#failure as Error);
+  }
+
+  onResponseStart(_flow: Flow, status: number, headers: WireHeaders): void {
+    if (status < 200) return;
+    this.status = status;
+    this.headers = headers;
+    this.#signal();
+  }
+
+  onResponseData(flow: Flow, piece: Buffer): void {
+    if (this.#released || this.#failure !== undefined) return;
+    this.#pieces.push(piece);
+    this.#heldBytes += piece.length;
+    if (this.#heldBytes >= HIGH_WATER_BYTES) {
+      this.#paused = true;
+      flow.pause();
+    }
+    this.#signal();
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true;
+    this.#settle();
+    this.#signal();
+  }
+
+  onResponseError(_flow: Flow, error: Error): void {
+    this.#fail(networkFailure(this.terms.provider, error));
+  }
+
+  #take(): Buffer {
+    const value = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#heldBytes);
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    this.#resume();
+    return value;
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#flow?.resume();
+  }
+
+  #fail(failure: unknown): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#failure = failure;
+    this.#settle();
+    this.#flow?.abort(failure as Error);
+    this.#signal();
+  }
+
+  #settle(): void {
+    clearTimeout(this.#timer);
+    this.terms.signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  #signal(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  async #change(): Promise<void> {
+    const { clock, waited } = this.terms;
+    const sinceMs = clock.elapsedMs();
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    waited.upstreamMs += clock.elapsedMs() - sinceMs;
+  }
+}

@@ -1,0 +1,31 @@
+/** Longer messages are cut: an error must stay readable. */
+const LONGEST_MESSAGE = 500;
+
+/** A key shorter than this would also be found in ordinary words. */
+const SHORTEST_KEY = 4;
+
+/** What must not reach a caller or a log line, and what stands in its place. Order matters: wider patterns come first. */
+const SECRETS: readonly (readonly [RegExp, string])[] = [
+  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)]+/gi, '[url]'],
+  [/\b(Bearer|Basic)\s+[^\s"',;]+/gi, '$1 [redacted]'],
+  [/\b(key|api[_-]?key|token|secret|password)=[^\s&"']+/gi, '$1=[redacted]'],
+  [/\b(?:sk|ko|pk|rk|gsk|xai|pplx|csk|hf|r8|fw|tgp)[-_][\w*.-]{6,}/g, '[redacted]'],
+  [/\bAIza[\w-]{10,}/g, '[redacted]'],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{8,}/g, '[redacted]'],
+  [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
+  [/[\w.-]*\*{3,}[\w.*-]*/g, '[redacted]'],
+  [/\barn:[\w-]+:[^\s"',;]+/g, '[id]'],
+  [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[e-mail]'],
+  [/\b(?:org|user|proj|acct|account|team|workspace|req|cust)[-_](?=[\w-]*\d)[A-Za-z0-9_-]{8,}/g, '[id]'],
+];
+
+/**
+ * A provider's words made fit for a caller: one line, of readable length, without keys, addresses and ids.
+ * @param apiKey the key the call was made with; removed wherever it stands.
+ */
+export function redacted(text: string, apiKey: string | undefined): string {
+  let safe = apiKey !== undefined && apiKey.length >= SHORTEST_KEY ? text.replaceAll(apiKey, '[redacted]') : text;
+  for (const [pattern, replacement] of SECRETS) safe = safe.replace(pattern, replacement);
+  safe = safe.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  return safe.length > LONGEST_MESSAGE ? `${safe.slice(0, LONGEST_MESSAGE - 1)}…` : safe;
+}

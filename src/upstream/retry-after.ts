@@ -1,0 +1,68 @@
+import { headerOf, type WireHeaders } from './wire.js';
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Longer waits than this are mistakes in reading a header, or of no use to a caller. */
+const LONGEST_WAIT_MS = 86_400_000;
+
+/**
+ * How long a provider asks to wait, in milliseconds: from its headers or else from the text of its message.
+ * @param nowMs Unix milliseconds, to read headers that name a moment.
+ */
+export function retryAfterMs(headers: WireHeaders, message: string, nowMs: number): number | undefined {
+  const wait =
+    inMilliseconds(headerOf(headers, 'retry-after-ms')) ??
+    retryAfterHeader(headerOf(headers, 'retry-after'), nowMs) ??
+    namedInText(message) ??
+    rateLimitReset(headers, nowMs);
+  return wait === undefined || wait > LONGEST_WAIT_MS ? undefined : Math.max(0, Math.ceil(wait));
+}
+
+function inMilliseconds(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d+(\.\d+)?$/.test(header) ? Number(header) : undefined;
+}
+
+function retryAfterHeader(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+(\.\d+)?$/.test(header)) return Number(header) * 1000;
+  const moment = Date.parse(header);
+  return Number.isNaN(moment) ? undefined : moment - nowMs;
+}
+
+function namedInText(message: string): number | undefined {
+  const named =
+    /(?:try again|available|retry)(?: again)? (?:in|after) ((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|seconds?|s|minutes?|m|hours?|h)\b\s*|\d+(?:\.\d+)?(?:ms|s|m|h))+)/i.exec(
+      message,
+    );
+  return named ? duration(named[1]!) : undefined;
+}
+
+/** `7.66s`, `6m0s`, `20ms`, `5 seconds`. */
+function duration(text: string): number | undefined {
+  let totalMs: number | undefined;
+  for (const [, amount, unit] of text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*(ms|milli|s|m|h|d)/g)) {
+    totalMs = (totalMs ?? 0) + Number(amount) * UNIT_MS[unit === 'milli' ? 'ms' : unit!]!;
+  }
+  return totalMs;
+}
+
+/** The limits that are used up say when they are full again; if none admits it, the latest of all. */
+function rateLimitReset(headers: WireHeaders, nowMs: number): number | undefined {
+  const waits: { usedUp: boolean; waitMs: number }[] = [];
+  for (const name of Object.keys(headers)) {
+    const kind = /^x-ratelimit-reset(.*)$/.exec(name);
+    const waitMs = kind && resetMs(headerOf(headers, name)!, nowMs);
+    if (kind && waitMs) waits.push({ usedUp: headerOf(headers, `x-ratelimit-remaining${kind[1]}`) === '0', waitMs });
+  }
+  const usedUp = waits.filter((wait) => wait.usedUp);
+  const relevant = (usedUp.length > 0 ? usedUp : waits).map(({ waitMs }) => waitMs);
+  return relevant.length === 0 ? undefined : Math.max(...relevant);
+}
+
+/** A duration, a number of seconds, or a moment in Unix seconds or milliseconds: providers do all of them. */
+function resetMs(value: string, nowMs: number): number | undefined {
+  if (!/^\d+(\.\d+)?$/.test(value)) return duration(value);
+  const number = Number(value);
+  if (number > 1e11) return number - nowMs;
+  return number > 1e8 ? number * 1000 - nowMs : number * 1000;
+}

@@ -1,0 +1,75 @@
+import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
+import { plainestValue } from './schema-value.js';
+
+/** What the sandbox answers: the same for each of `n` choices, with counts that depend on nothing but the request. */
+export interface Echo {
+  readonly text: string;
+  /** Set when the answer is a tool call instead. */
+  readonly toolCall: { readonly name: string; readonly arguments: string } | undefined;
+  readonly finish: 'stop' | 'length' | 'tool_calls';
+  readonly choices: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** The sandbox's own idea of a token, so that anybody can recompute its counts. */
+const BYTES_PER_TOKEN = 4;
+
+/** Answers a request by its own last words: the last user message's text, or JSON or a tool call where one is asked for. */
+export function echoOf(body: JsonObject): Echo {
+  const messages = objectsOf(body['messages']);
+  const promptTokens = tokensIn(messages.map(textOf).join(''));
+  const choices = typeof body['n'] === 'number' && body['n'] > 0 ? Math.floor(body['n']) : 1;
+  const toolCall = toolCallOf(body, messages);
+  if (toolCall) {
+    const completionTokens = choices * tokensIn(toolCall.name + toolCall.arguments);
+    return { text: '', toolCall, finish: 'tool_calls', choices, promptTokens, completionTokens };
+  }
+  const whole = shaped(textOf(messages.findLast((message) => message['role'] === 'user')), asObject(body['response_format']));
+  const limit = body['max_completion_tokens'] ?? body['max_tokens'];
+  const text = typeof limit === 'number' ? within(whole, limit) : whole;
+  const finish = text === whole ? 'stop' : 'length';
+  return { text, toolCall: undefined, finish, choices, promptTokens, completionTokens: choices * tokensIn(text) };
+}
+
+function tokensIn(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
+}
+
+/** The beginning of a text that fits into so many tokens, cut between characters. */
+function within(text: string, tokens: number): string {
+  if (tokensIn(text) <= tokens) return text;
+  let bytes = 0;
+  let cut = '';
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > tokens * BYTES_PER_TOKEN) break;
+    cut += character;
+  }
+  return cut;
+}
+
+function textOf(message: JsonObject | undefined): string {
+  const content = message?.['content'];
+  if (typeof content === 'string') return content;
+  return objectsOf(content)
+    .map((part) => asText(part['text']) ?? '')
+    .join('\n');
+}
+
+function shaped(text: string, format: JsonObject | undefined): string {
+  if (format?.['type'] === 'json_object') return JSON.stringify({ echo: text });
+  if (format?.['type'] !== 'json_schema') return text;
+  return JSON.stringify(plainestValue(asObject(format['json_schema'])?.['schema']));
+}
+
+/** Calls the forced tool, or else the first one, once: when the last word is the user's, not a tool's answer. */
+function toolCallOf(body: JsonObject, messages: readonly JsonObject[]): Echo['toolCall'] {
+  const choice = body['tool_choice'];
+  if (choice === 'none' || messages.at(-1)?.['role'] !== 'user') return undefined;
+  const functions = objectsOf(body['tools']).map((tool) => asObject(tool['function']));
+  const forced = asText(asObject(asObject(choice)?.['function'])?.['name']);
+  const called = functions.find((one) => one && (forced === undefined || one['name'] === forced));
+  if (!called) return undefined;
+  return { name: String(called['name']), arguments: JSON.stringify(asObject(plainestValue(called['parameters'])) ?? {}) };
+}

@@ -1,0 +1,112 @@
+import { asObject, asText, type JsonObject } from '../json.js';
+
+/** Schemas can refer to themselves and ask for any number of things; beyond these bounds the rest is null. */
+const DEEPEST = 16;
+const MOST_VALUES = 5000;
+const LONGEST = 1000;
+
+/**
+ * The plainest value that a JSON schema allows: required properties only, the shortest lists and strings, the smallest
+ * numbers. It knows the keywords that models are given; `pattern` and `not` are beyond it.
+ */
+export function plainestValue(schema: unknown): unknown {
+  return new Sketch(asObject(schema) ?? {}).valueOf(schema, 0);
+}
+
+class Sketch {
+  #valuesLeft = MOST_VALUES;
+
+  constructor(private readonly root: JsonObject) {}
+
+  valueOf(part: unknown, depth: number): unknown {
+    const schema = asObject(part);
+    if (!schema || depth > DEEPEST || this.#valuesLeft-- <= 0) return null;
+    if ('const' in schema) return schema['const'];
+    if ('default' in schema) return schema['default'];
+    const [choice] = [...listOf(schema['enum']), ...listOf(schema['examples'])];
+    if (choice !== undefined) return choice;
+    const instead = this.instead(schema);
+    return instead === undefined ? this.ofType(schema, depth) : this.valueOf(instead, depth + 1);
+  }
+
+  /** The schema that a schema of references and combinations comes down to. */
+  private instead(schema: JsonObject): unknown {
+    const reference = asText(schema['$ref']);
+    if (reference !== undefined) return this.resolved(reference);
+    const [variant] = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
+    if (variant !== undefined) return variant;
+    return Array.isArray(schema['allOf']) ? this.merged(schema) : undefined;
+  }
+
+  private ofType(schema: JsonObject, depth: number): unknown {
+    switch (typeOf(schema)) {
+      case 'object': {
+        const properties = asObject(schema['properties']) ?? {};
+        const required = listOf(schema['required']).map(String);
+        return Object.fromEntries(required.map((name) => [name, this.valueOf(properties[name], depth + 1)]));
+      }
+      case 'array':
+        return Array.from({ length: countOf(schema['minItems']) }, () => this.valueOf(schema['items'], depth + 1));
+      case 'string':
+        return '-'.repeat(countOf(schema['minLength']));
+      case 'integer':
+        return smallest(schema, numberOf(schema['multipleOf']) ?? 1);
+      case 'number':
+        return smallest(schema, numberOf(schema['multipleOf']));
+      case 'boolean':
+        return false;
+      default:
+        return null;
+    }
+  }
+
+  private merged({ allOf, ...base }: JsonObject): JsonObject {
+    const all: Record<string, unknown> = { ...base };
+    for (const part of listOf(allOf)) {
+      const reference = asText(asObject(part)?.['$ref']);
+      const schema = asObject(reference === undefined ? part : this.resolved(reference)) ?? {};
+      const properties = { ...asObject(all['properties']), ...asObject(schema['properties']) };
+      const required = [...listOf(all['required']), ...listOf(schema['required'])];
+      Object.assign(all, schema, { properties, required });
+    }
+    return all;
+  }
+
+  /** A reference within the schema: `#`, or a JSON pointer after it. */
+  private resolved(reference: string): unknown {
+    let at: unknown = reference.startsWith('#') ? this.root : null;
+    for (const step of reference.split('/').slice(1)) at = asObject(at)?.[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    return at ?? null;
+  }
+}
+
+function typeOf(schema: JsonObject): unknown {
+  const type = Array.isArray(schema['type']) ? listOf(schema['type'])[0] : schema['type'];
+  if (type !== undefined) return type;
+  if ('properties' in schema || 'required' in schema) return 'object';
+  return 'items' in schema ? 'array' : undefined;
+}
+
+/** Zero where that is allowed, else the number within the bounds that is nearest to it. */
+function smallest(schema: JsonObject, step: number | undefined): number {
+  const above = numberOf(schema['exclusiveMinimum']);
+  const below = numberOf(schema['exclusiveMaximum']);
+  const inner = step ?? 0.5;
+  const low = Math.max(numberOf(schema['minimum']) ?? -Infinity, above === undefined ? -Infinity : above + inner);
+  const high = Math.min(numberOf(schema['maximum']) ?? Infinity, below === undefined ? Infinity : below - inner);
+  const nearest = low > 0 ? low : Math.min(0, high);
+  if (step === undefined) return nearest;
+  return (low > 0 ? Math.ceil(nearest / step) : Math.floor(nearest / step)) * step;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function countOf(value: unknown): number {
+  return Math.max(0, Math.min(numberOf(value) ?? 0, LONGEST));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,75 @@
+import { RingsideError } from '../domain/errors.js';
+
+/** One HTTP request to a provider, ready to be sent. */
+export interface WireRequest {
+  /** The provider's id, for messages. */
+  readonly provider: string;
+  readonly baseUrl: string;
+  /** Appended to the path of `baseUrl`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Response headers, names in lower case. */
+export type WireHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * The bytes of an answer as they arrive; what has arrived together comes as one buffer. Reads pause the upstream
+ * when nobody takes them. Leaving the iteration early closes the connection.
+ * Throws `upstream_unavailable` when the body is cut short or falls silent, or the signal's reason once it fires.
+ */
+export interface WireBody extends AsyncIterable<Buffer> {
+  /** Says that the answer is complete: what may still come is thrown away, so that the connection can serve again. */
+  release(): void;
+}
+
+/** An answer, as soon as its headers are here. */
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: WireHeaders;
+  readonly body: WireBody;
+}
+
+/** A way to an upstream: the network, or the sandbox that answers in this process. */
+export interface Wire {
+  /**
+   * @param signal closes the connection at once when it fires; the promise then rejects with its reason.
+   * @param waited grows by the milliseconds spent waiting for the upstream, here and while the body is read.
+   */
+  send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse>;
+}
+
+/** One header's value; the first where it was repeated. */
+export function headerOf(headers: WireHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+/** Reads a body to its end. Throws `upstream_invalid_response` when it is larger than allowed. */
+export async function readWhole(provider: string, body: WireBody, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    bytes += piece.length;
+    if (bytes > maxBytes) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is larger than ${maxBytes} bytes`);
+    pieces.push(piece);
+  }
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes);
+}
+
+/** Reads what matters of an error body: its beginning, or what came of it before the connection broke. */
+export async function readBeginning(body: WireBody, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of body) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes >= maxBytes) break;
+    }
+  } catch (error) {
+    if (!(error instanceof RingsideError)) throw error;
+  }
+  return Buffer.concat(pieces).subarray(0, maxBytes);
+}

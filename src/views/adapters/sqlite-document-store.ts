@@ -1,0 +1,69 @@
+import { DocumentStore, type Collection, type Document, type Search, type WriteBatch } from '../document-store.js';
+import { DocumentsThread } from './documents-thread.js';
+import type { PackedBatch, PackedDocuments } from './sqlite-documents.worker.js';
+
+/** How long to wait while another process writes to the file. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in one transaction. */
+export class SqliteDocumentStore extends DocumentStore {
+  private readonly thread: DocumentsThread;
+  private readonly fields = new Map<string, readonly string[]>();
+
+  private constructor(file: string) {
+    super();
+    this.thread = new DocumentsThread({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  }
+
+  /** Opens a file, making it when it is missing. Throws when it is not a database or cannot be written. */
+  static async open(file: string): Promise<SqliteDocumentStore> {
+    const store = new SqliteDocumentStore(file);
+    await store.declare([]);
+    return store;
+  }
+
+  async declare(collections: readonly Collection[]): Promise<void> {
+    await this.thread.ask({ declare: collections });
+    for (const { name, fields } of collections) this.fields.set(name, Object.keys(fields));
+  }
+
+  async getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]> {
+    return unpack((await this.thread.ask({ getMany: { collection, ids } })) as readonly string[]) as D[];
+  }
+
+  async findTogether(searches: readonly Search[]): Promise<Document[][]> {
+    return ((await this.thread.ask({ findTogether: searches })) as readonly (readonly string[])[]).map(unpack);
+  }
+
+  async write(batches: readonly WriteBatch[], checkpoint: { readonly name: string; readonly position: number }): Promise<void> {
+    await this.thread.ask({ write: { batches: batches.map((batch) => this.pack(batch)), checkpoint } });
+  }
+
+  async checkpoint(name: string): Promise<number> {
+    return (await this.thread.ask({ checkpoint: name })) as number;
+  }
+
+  close(): Promise<void> {
+    return this.thread.close();
+  }
+
+  private pack({ collection, puts, deletes }: WriteBatch): PackedBatch {
+    const fields = this.fields.get(collection);
+    if (!fields) throw new Error(`collection ${collection} was not declared`);
+    const packed: PackedDocuments = [];
+    for (const document of puts) {
+      packed.push(document.id, document.position, JSON.stringify(document));
+      for (const field of fields) packed.push(columnValue((document as unknown as Record<string, unknown>)[field]));
+    }
+    return { collection, puts: packed, deletes };
+  }
+}
+
+function columnValue(value: unknown): string | number | null {
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  return typeof value === 'boolean' ? Number(value) : null;
+}
+
+function unpack(bodies: readonly string[]): Document[] {
+  return bodies.map((body) => JSON.parse(body) as Document);
+}

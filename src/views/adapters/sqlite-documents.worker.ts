@@ -1,0 +1,190 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Collection, Filter, Search } from '../document-store.js';
+
+/**
+ * The thread that owns the documents' file: a table for each collection, with a real column for each field that can be
+ * searched and the whole document as JSON text. Nothing here parses a document; that is left to whoever asks.
+ */
+
+export interface DocumentsSettings {
+  /** Path of the database file; made when missing, with its folder. */
+  readonly file: string;
+  readonly busyTimeoutMs: number;
+}
+
+/** Documents in one flat list, which is the cheapest thing to copy between threads: of each id, position, body and the fields in declared order. */
+export type PackedDocuments = SQLInputValue[];
+
+/** The writes of one collection. */
+export interface PackedBatch {
+  readonly collection: string;
+  readonly puts: PackedDocuments;
+  readonly deletes: readonly string[];
+}
+
+export type DocumentsQuestion =
+  | { readonly declare: readonly Collection[] }
+  | { readonly getMany: { readonly collection: string; readonly ids: readonly string[] } }
+  | { readonly findTogether: readonly Search[] }
+  | {
+      readonly write: {
+        readonly batches: readonly PackedBatch[];
+        readonly checkpoint: { readonly name: string; readonly position: number };
+      };
+    }
+  | { readonly checkpoint: string };
+
+/** Bodies of documents, for each search in turn; a position; or nothing. */
+export type DocumentsAnswer = readonly string[] | readonly (readonly string[])[] | number | undefined;
+
+/** A declared collection and the statements prepared for it. */
+interface Table {
+  readonly fields: readonly string[];
+  readonly get: StatementSync;
+  readonly put: StatementSync;
+  readonly remove: StatementSync;
+}
+
+const { file, busyTimeoutMs } = workerData as DocumentsSettings;
+const database = openFile();
+const tables = new Map<string, Table>();
+const finders = new Map<string, StatementSync>();
+const begin = database.prepare('BEGIN IMMEDIATE');
+const commit = database.prepare('COMMIT');
+const readCheckpoint = database.prepare('SELECT position FROM _checkpoints WHERE name = ?');
+const moveCheckpoint = database.prepare(
+  `INSERT INTO _checkpoints VALUES (?, ?)
+   ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE excluded.position > _checkpoints.position`,
+);
+
+function openFile(): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true });
+  // What customers do is nobody else's business on a machine with several users; the -wal and -shm files take the same mode.
+  closeSync(openSync(file, 'a', 0o600));
+  const opened = new DatabaseSync(file, { timeout: busyTimeoutMs });
+  // NORMAL may lose the last commits when the power goes, whole ones and in order: the views then fold those events again.
+  opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 67108864');
+  opened.exec('CREATE TABLE IF NOT EXISTS _checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID');
+  return opened;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function declare({ name, fields, indexes }: Collection): void {
+  const table = quoted(name);
+  const columns = Object.entries(fields).map(([field, type]) => `, ${quoted(field)} ${type}`);
+  database.exec(
+    `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, position INTEGER NOT NULL, body TEXT NOT NULL${columns.join('')}) STRICT, WITHOUT ROWID`,
+  );
+  for (const index of indexes) {
+    // Without rowids, SQLite itself ends every index with the id, the last word in every order here.
+    database.exec(`CREATE INDEX IF NOT EXISTS ${quoted(`${name}:${index.join()}`)} ON ${table} (${index.map(quoted).join()})`);
+  }
+  const names = ['position', 'body', ...Object.keys(fields)].map(quoted);
+  const get = database.prepare(`SELECT body FROM ${table} WHERE id = ?`);
+  get.setReturnArrays(true);
+  tables.set(name, {
+    fields: Object.keys(fields),
+    get,
+    put: database.prepare(
+      `INSERT INTO ${table} (id, ${names.join()}) VALUES (?${', ?'.repeat(names.length)})
+       ON CONFLICT (id) DO UPDATE SET ${names.map((column) => `${column} = excluded.${column}`).join()}
+       WHERE excluded.position > ${table}.position`,
+    ),
+    remove: database.prepare(`DELETE FROM ${table} WHERE id = ?`),
+  });
+}
+
+function tableOf(collection: string): Table {
+  const table = tables.get(collection);
+  if (!table) throw new Error(`collection ${collection} was not declared`);
+  return table;
+}
+
+function getMany(collection: string, ids: readonly string[]): string[] {
+  const { get } = tableOf(collection);
+  const bodies: string[] = [];
+  for (const id of ids) {
+    const row = get.get(id) as [body: string] | undefined;
+    if (row) bodies.push(row[0]);
+  }
+  return bodies;
+}
+
+function find({ collection, filter }: Search): string[] {
+  const { fields } = tableOf(collection);
+  const { sql, values } = searchSql(collection, filter, (field) => {
+    if (field !== 'id' && !fields.includes(field)) throw new Error(`collection ${collection} has no field ${field}`);
+    return quoted(field);
+  });
+  let finder = finders.get(sql);
+  if (!finder) {
+    finder = database.prepare(sql);
+    finder.setReturnArrays(true);
+    finders.set(sql, finder);
+  }
+  return (finder.all(...values) as unknown as [body: string][]).map(([body]) => body);
+}
+
+function searchSql(
+  collection: string,
+  { where = {}, range, orderBy = 'id', order = 'asc', after, limit }: Filter,
+  column: (field: string) => string,
+) {
+  const conditions: string[] = [];
+  const values: SQLInputValue[] = [];
+  const must = (condition: string, ...operands: SQLInputValue[]) => {
+    conditions.push(condition);
+    values.push(...operands);
+  };
+  for (const [field, value] of Object.entries(where)) must(`${column(field)} IS ?`, value);
+  if (range?.from !== undefined) must(`${column(range.field)} >= ?`, range.from);
+  if (range?.to !== undefined) must(`${column(range.field)} < ?`, range.to);
+  const behind = order === 'asc' ? '>' : '<';
+  if (after && orderBy === 'id') must(`id ${behind} ?`, after.id);
+  else if (after) must(`(${column(orderBy)}, id) ${behind} (?, ?)`, after.value!, after.id);
+  const sorted = orderBy === 'id' ? `id ${order}` : `${column(orderBy)} ${order}, id ${order}`;
+  const condition = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  values.push(limit ?? -1);
+  return { sql: `SELECT body FROM ${quoted(collection)}${condition} ORDER BY ${sorted} LIMIT ?`, values };
+}
+
+function write(batches: readonly PackedBatch[], checkpoint: { readonly name: string; readonly position: number }): void {
+  begin.run();
+  try {
+    for (const { collection, puts, deletes } of batches) {
+      const { fields, put, remove } = tableOf(collection);
+      const width = 3 + fields.length;
+      for (let at = 0; at < puts.length; at += width) put.run(...puts.slice(at, at + width));
+      for (const id of deletes) remove.run(id);
+    }
+    moveCheckpoint.run(checkpoint.name, checkpoint.position);
+    commit.run();
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function answer(question: DocumentsQuestion): DocumentsAnswer {
+  if ('write' in question) return void write(question.write.batches, question.write.checkpoint);
+  if ('getMany' in question) return getMany(question.getMany.collection, question.getMany.ids);
+  if ('findTogether' in question) return question.findTogether.map(find);
+  if ('declare' in question) return void question.declare.forEach(declare);
+  return (readCheckpoint.get(question.checkpoint) as { position: number } | undefined)?.position ?? 0;
+}
+
+/** Questions are answered one after another; `null` is the last one. An answer that throws is a failure of that question alone. */
+parentPort!.on('message', ([number, question]: [number, DocumentsQuestion | null]) => {
+  try {
+    if (question === null) database.close();
+    parentPort!.postMessage([number, question === null ? undefined : answer(question)]);
+  } catch (error) {
+    parentPort!.postMessage([number, undefined, String(error)]);
+  }
+});

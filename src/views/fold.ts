@@ -1,0 +1,193 @@
+import { EVENT_VERSIONS, type LedgerEvent } from '../domain/events/index.js';
+import type { Position, StoredEvent } from '../ledger/event-store.js';
+import type { Document, DocumentStore } from './document-store.js';
+import type { EventDecoder } from './event-decoder.js';
+import { PROGRESS, progressName, type Progress } from './progress.js';
+import type { Projection, Recorded } from './projection.js';
+import { Shelf, type Slot } from './shelf.js';
+
+/** An event that could not be folded: unknown, unreadable, or against a projection's rules. The views stand before it. */
+export class FoldFailure extends Error {
+  readonly position: Position;
+  readonly type: string;
+  readonly version: string;
+
+  constructor({ position, type, metadata }: StoredEvent, cause: unknown) {
+    const version = metadata['version'] ?? '?';
+    super(`the views stop before position ${position} (${type} version ${version}): ${String(cause)}`, { cause });
+    this.name = 'FoldFailure';
+    this.position = position;
+    this.type = type;
+    this.version = version;
+  }
+}
+
+/** A document that an event feeds. */
+interface Feed {
+  readonly shelf: Shelf;
+  readonly slot: Slot;
+}
+
+/** An event and what it feeds. */
+interface Step {
+  readonly recorded: Recorded;
+  readonly feeds: readonly Feed[];
+}
+
+/** Folds events, in order, into the documents of all projections: first in memory, then, at `flush`, in the store. */
+export class Fold {
+  private readonly name: string;
+  private readonly shelves: readonly Shelf[];
+  private readonly shelvesByType = new Map<string, readonly Shelf[]>();
+  private foldedTo: Position;
+  private storedTo: Position;
+  private lastOccurredAt = 0;
+  private brokenBy: Error | undefined;
+
+  private constructor(
+    projections: readonly Projection[],
+    private readonly decoder: EventDecoder,
+    private readonly store: DocumentStore,
+    from: Position,
+  ) {
+    this.name = progressName(projections);
+    this.shelves = projections.map((projection) => new Shelf(projection));
+    for (const type of Object.keys(EVENT_VERSIONS) as LedgerEvent['type'][]) {
+      this.shelvesByType.set(
+        type,
+        this.shelves.filter(({ projection }) => projection.events.includes(type)),
+      );
+    }
+    this.foldedTo = from;
+    this.storedTo = from;
+  }
+
+  /** Prepares the store's collections and goes on where it stands. */
+  static async open(projections: readonly Projection[], decoder: EventDecoder, store: DocumentStore): Promise<Fold> {
+    await store.declare([PROGRESS, ...projections.map(({ collection }) => collection)]);
+    return new Fold(projections, decoder, store, await store.checkpoint(progressName(projections)));
+  }
+
+  /** The position folded to in memory. */
+  get folded(): Position {
+    return this.foldedTo;
+  }
+
+  /** The position that the store reflects. */
+  get stored(): Position {
+    return this.storedTo;
+  }
+
+  /** Whether a flush has something to write. After a failed one there is nothing more to be done. */
+  get unwritten(): boolean {
+    return this.foldedTo !== this.storedTo && !this.brokenBy;
+  }
+
+  /** How many documents wait to be written. */
+  get waiting(): number {
+    return this.shelves.reduce((sum, shelf) => sum + shelf.waiting, 0);
+  }
+
+  /**
+   * Folds the next events.
+   * @throws FoldFailure at the first one that cannot be folded; those before it are
+   */
+  async apply(events: readonly StoredEvent[]): Promise<void> {
+    if (this.brokenBy) throw this.brokenBy;
+    const { steps, failure } = await this.prepare(events);
+    await this.stockUp(steps);
+    for (const step of steps) this.foldOne(step);
+    if (failure) throw failure;
+  }
+
+  /**
+   * Writes what was folded and the position reached. One at a time; folding may go on meanwhile. When it fails this fold
+   * is over: another one goes on where the store stands.
+   */
+  async flush(): Promise<void> {
+    if (!this.unwritten) return;
+    const position = this.foldedTo;
+    const progress: Progress = { id: this.name, position, occurredAt: this.lastOccurredAt };
+    const batches = this.shelves.filter(({ waiting }) => waiting > 0).map((shelf) => shelf.takeUnwritten());
+    batches.push({ collection: PROGRESS.name, puts: [progress], deletes: [] });
+    try {
+      await this.store.write(batches, { name: this.name, position });
+    } catch (error) {
+      this.brokenBy = error as Error;
+      throw error;
+    }
+    this.storedTo = position;
+    for (const shelf of this.shelves) shelf.age();
+  }
+
+  /** Decodes the events and finds out what each feeds, up to the first one for which that fails. */
+  private async prepare(events: readonly StoredEvent[]): Promise<{ steps: Step[]; failure?: FoldFailure }> {
+    const steps: Step[] = [];
+    for (const stored of events) {
+      try {
+        const decoded = this.decoder.decode(stored);
+        const event = decoded instanceof Promise ? await decoded : decoded;
+        steps.push(this.stepOf({ event, stored }));
+      } catch (error) {
+        return { steps, failure: new FoldFailure(stored, error) };
+      }
+    }
+    return { steps };
+  }
+
+  private stepOf(recorded: Recorded): Step {
+    const shelves = this.shelvesByType.get(recorded.event.type);
+    if (!shelves) throw new Error('no such event is known');
+    const feeds: Feed[] = [];
+    for (const shelf of shelves) {
+      for (const key of shelf.projection.keysOf(recorded)) feeds.push({ shelf, slot: shelf.slot(key) });
+    }
+    return { recorded, feeds };
+  }
+
+  /** Reads the documents that the steps build on and that are not in memory, with one question for each projection. */
+  private async stockUp(steps: readonly Step[]): Promise<void> {
+    const missing = new Map<Shelf, Map<string, Slot>>();
+    for (const { recorded, feeds } of steps) {
+      for (const { shelf, slot } of feeds) {
+        if (slot.document !== undefined || shelf.projection.opens?.(recorded.event)) continue;
+        const slots = missing.get(shelf);
+        if (slots) slots.set(slot.id, slot);
+        else missing.set(shelf, new Map([[slot.id, slot]]));
+      }
+    }
+    if (missing.size === 0) return;
+    await Promise.all([...missing].map(([shelf, slots]) => this.stock(shelf.projection.collection.name, slots)));
+  }
+
+  private async stock(collection: string, slots: ReadonlyMap<string, Slot>): Promise<void> {
+    const documents = await this.store.getMany(collection, [...slots.keys()]);
+    for (const slot of slots.values()) slot.document = null;
+    for (const document of documents) slots.get(document.id)!.document = document;
+  }
+
+  /** All documents of the event change, or none. A document that knows the event already, from an earlier run, stays as it is. */
+  private foldOne({ recorded, feeds }: Step): void {
+    const { position } = recorded.stored;
+    const changes: (Document | null | undefined)[] = [];
+    try {
+      for (const { shelf, slot } of feeds) {
+        const document = slot.document ?? undefined;
+        if (document && document.position >= position) {
+          changes.push(undefined);
+          continue;
+        }
+        const fields = shelf.projection.evolve(document, recorded, slot.id);
+        changes.push(fields && Object.assign(fields, { id: slot.id, position }));
+      }
+    } catch (error) {
+      throw new FoldFailure(recorded.stored, error);
+    }
+    feeds.forEach(({ shelf, slot }, index) => {
+      const change = changes[index];
+      if (change || (change === null && slot.document)) shelf.put(slot, change);
+    });
+    this.foldedTo = position;
+    this.lastOccurredAt = recorded.event.occurredAt;
+  }
+}

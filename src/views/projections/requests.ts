@@ -1,0 +1,40 @@
+import type { UsageRecorded } from '../../domain/events/index.js';
+import type { Document } from '../document-store.js';
+import type { MeteredCall } from '../metered-call.js';
+import { defineProjection } from '../projection.js';
+
+/**
+ * The request log: one document for each upstream attempt, `<request id>.<attempt>`; prompts and answers are not in it.
+ * An attempt is written once and counts at its own time, so an odd stretch of time can be summed exactly.
+ */
+export type RequestDocument = Document<RequestFields>;
+
+interface RequestFields extends MeteredCall {
+  readonly requestId: string;
+  /** No later attempt is known: this document stands for the request in lists. */
+  readonly last: boolean;
+}
+
+/** The id of the document of one attempt, the first being 1. */
+export function attemptId(requestId: string, attempt: number): string {
+  return `${requestId}.${attempt}`;
+}
+
+export const requests = defineProjection<UsageRecorded, RequestFields>({
+  name: 'requests',
+  version: 1,
+  fields: { account: 'text', customer: 'text', occurredAt: 'integer', last: 'integer' },
+  indexes: [
+    ['account', 'occurredAt'],
+    ['customer', 'occurredAt'],
+  ],
+  events: ['UsageRecorded'],
+  keysOf: ({ event: { requestId, data } }) => Array.from({ length: data.attempt }, (_, index) => attemptId(requestId!, index + 1)),
+  opens: ({ data }) => data.attempt === 1,
+  evolve(document, { event }, key) {
+    const { account, customer, occurredAt, data, personal } = event;
+    const requestId = event.requestId!;
+    if (key === attemptId(requestId, data.attempt)) return { account, customer, occurredAt, requestId, last: true, data, personal };
+    return document ? { ...document, last: false } : null;
+  },
+});

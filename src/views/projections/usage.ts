@@ -1,0 +1,107 @@
+import type { UsageRecorded } from '../../domain/events/index.js';
+import type { UsagePersonal } from '../../domain/events/usage-recorded.js';
+import { addTotals, totalsOf, type UsageTotals } from '../../domain/usage-totals.js';
+import type { Document } from '../document-store.js';
+import type { MeteredCall } from '../metered-call.js';
+import { defineProjection } from '../projection.js';
+
+/** The stretches of time, in UTC, that usage is summed over in advance. */
+export type Grain = 'hour' | 'day';
+
+/**
+ * What is summed: `call` = calls by endpoint and model; `tag`, `session`, `property:<name>` = calls by that value;
+ * `tagged` = calls with at least one tag, since a call with several counts under each of them.
+ */
+export type CellKind = 'call' | 'tag' | 'tagged' | 'session' | `property:${string}`;
+
+/** What one sum is over: a kind and, within it, a key. Personal values are summed for single customers only, so that they can be erased with them. */
+export interface Cell {
+  readonly account: string;
+  /** Null in sums over the whole account. */
+  readonly customer: string | null;
+  readonly kind: CellKind;
+  readonly grain: Grain;
+  /** `2026-11-22T13` or `2026-11-22`. */
+  readonly period: string;
+  /** The tag, session id or property value; for calls `<endpoint> <model reference>`. */
+  readonly key: string;
+  readonly endpoint: string | null;
+  readonly provider: string | null;
+  readonly refUsed: string | null;
+}
+
+/** Usage summed over one cell; its id is `cellId`'s. */
+export type UsageDocument = Document<UsageFields>;
+
+interface UsageFields extends Cell {
+  /** Says the same as `customer`, for searches over all customers of an account. */
+  readonly scope: 'account' | 'customer';
+  readonly totals: UsageTotals;
+}
+
+const HOUR_MS = 3_600_000;
+let lastHour = { index: 0, text: '1970-01-01T00' };
+
+/** The UTC hour or day of a moment, e.g. `2026-11-22T13`. Moments asked for in a row are mostly of the same hour, so it is kept. */
+export function periodOf(unixMs: number, grain: Grain): string {
+  const index = Math.floor(unixMs / HOUR_MS);
+  if (index !== lastHour.index) lastHour = { index, text: new Date(unixMs).toISOString().slice(0, 13) };
+  return grain === 'hour' ? lastHour.text : lastHour.text.slice(0, 10);
+}
+
+/** The kind that sums a property's values. Header names have no case, so neither have properties. */
+export function propertyKind(name: string): CellKind {
+  return `property:${encodeURIComponent(name.toLowerCase())}`;
+}
+
+/** Where a cell's document begins to sort: behind all earlier periods of the same kind. `scope` is a customer or an account. */
+export function cellPrefix(scope: string, kind: CellKind, grain: Grain, period: string): string {
+  return `${scope}/${kind}/${grain}/${period}`;
+}
+
+/** The id of a cell's document. */
+export function cellId({ account, customer, kind, grain, period, key }: Cell): string {
+  return `${cellPrefix(customer ?? account, kind, grain, period)}/${key}`;
+}
+
+/** The cells a call counts in over the hour or day it belongs to: the account's, then its customer's. */
+export function cellsOf({ account, customer, occurredAt, data, personal }: MeteredCall, grain: Grain): Cell[] {
+  const { endpoint, provider, refUsed } = data;
+  const period = periodOf(occurredAt, grain);
+  const byCall = { kind: 'call' as const, grain, period, key: `${endpoint} ${refUsed}`, endpoint, provider, refUsed };
+  const cells: Cell[] = [
+    { account, customer: null, ...byCall },
+    { account, customer: customer!, ...byCall },
+  ];
+  for (const [kind, key] of personalKeys(personal)) {
+    cells.push({ account, customer: customer!, kind, grain, period, key, endpoint: null, provider: null, refUsed: null });
+  }
+  return cells;
+}
+
+const NO_KEYS: readonly [CellKind, string][] = [];
+
+function personalKeys(personal: UsagePersonal | null | undefined): readonly [CellKind, string][] {
+  if (!personal) return NO_KEYS;
+  const { tags = [], sessionId, properties = {} } = personal;
+  const keys: [CellKind, string][] = tags.map((tag) => ['tag', tag]);
+  if (tags.length > 0) keys.push(['tagged', '']);
+  if (sessionId !== undefined) keys.push(['session', sessionId]);
+  for (const [name, value] of Object.entries(properties)) keys.push([propertyKind(name), value]);
+  return keys;
+}
+
+export const usage = defineProjection<UsageRecorded, UsageFields>({
+  name: 'usage',
+  version: 1,
+  fields: { account: 'text', scope: 'text', kind: 'text', grain: 'text', period: 'text' },
+  indexes: [['account', 'scope', 'kind', 'grain', 'period']],
+  events: ['UsageRecorded'],
+  keysOf: ({ event }) => [...cellsOf(event, 'hour'), ...cellsOf(event, 'day')].map(cellId),
+  evolve(sum, { event }, key) {
+    const added = totalsOf(event.data);
+    if (sum) return { ...sum, totals: addTotals(sum.totals, added) };
+    const cell = [...cellsOf(event, 'hour'), ...cellsOf(event, 'day')].find((candidate) => cellId(candidate) === key)!;
+    return { ...cell, scope: cell.customer === null ? 'account' : 'customer', totals: added };
+  },
+});

@@ -1,0 +1,27 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { EventStore } from '../../ledger/event-store.js';
+import { ProjectionRunner } from '../runner.js';
+
+/** Views further behind than this many events would let reads time out. */
+const ACCEPTABLE_LAG = 10_000;
+
+/** What keeps this process from taking calls, each in a short sentence; empty when it can. */
+export class GetReadiness extends Query<readonly string[]> {}
+
+@QueryHandler(GetReadiness)
+export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
+  constructor(
+    private readonly store: EventStore,
+    private readonly runner: ProjectionRunner,
+  ) {}
+
+  async execute(): Promise<readonly string[]> {
+    if (this.runner.failure) return [this.runner.failure.message];
+    try {
+      const lag = (await this.store.head()) - this.runner.position;
+      return lag > ACCEPTABLE_LAG ? [`the views are ${lag} events behind the ledger`] : [];
+    } catch {
+      return ['the ledger does not answer'];
+    }
+  }
+}

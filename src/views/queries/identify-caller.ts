@@ -1,0 +1,36 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../../domain/caller.js';
+import { DocumentStore } from '../document-store.js';
+import { accounts, type AccountDocument } from '../projections/accounts.js';
+import { serverKeys, type ServerKeyDocument } from '../projections/server-keys.js';
+
+/** Who holds a server key, by the key's SHA-256 digest in hex; undefined when nobody does. */
+export class IdentifyCaller extends Query<Caller | undefined> {
+  constructor(readonly digest: string) {
+    super();
+  }
+}
+
+/** How many callers stay in memory, so that their calls need no read. Unknown keys are never remembered. */
+const CALLERS_IN_MEMORY = 10_000;
+
+@QueryHandler(IdentifyCaller)
+export class IdentifyCallerHandler implements IQueryHandler<IdentifyCaller> {
+  private readonly known = new LRUCache<string, Caller>({ max: CALLERS_IN_MEMORY });
+
+  constructor(private readonly documents: DocumentStore) {}
+
+  async execute({ digest }: IdentifyCaller): Promise<Caller | undefined> {
+    const known = this.known.get(digest);
+    if (known) return known;
+    const [key] = await this.documents.getMany<ServerKeyDocument>(serverKeys.collection.name, [digest]);
+    if (!key || !timingSafeEqual(Buffer.from(key.id), Buffer.from(digest))) return undefined;
+    const [account] = await this.documents.getMany<AccountDocument>(accounts.collection.name, [key.account]);
+    if (!account) return undefined;
+    const caller: Caller = { account: key.account, keyId: key.keyId, unattributedCustomer: account.unattributedCustomer };
+    this.known.set(digest, caller);
+    return caller;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Document, WriteBatch } from './document-store.js';
+import type { Projection } from './projection.js';
+
+/** How many documents a projection keeps in memory between two writes before the least used are let go; up to twice as many stay. */
+const DOCUMENTS_IN_MEMORY = 5_000;
+
+/** The place of one document in memory, so that it is looked up once for each event. */
+export interface Slot {
+  readonly id: string;
+  /** As folded so far; null when there is none, undefined when the store has not been asked. */
+  document: Document | null | undefined;
+  /** Changed since the last write. */
+  changed: boolean;
+}
+
+/**
+ * One projection's documents in memory: those used lately, so that busy ones are not read again for every event, and
+ * those that changed since the last write. Two generations stand in for an order of use: what is touched moves to the
+ * young one, and when that is full the old one is dropped. That happens only after a write, so nothing unwritten is lost.
+ */
+export class Shelf {
+  private young = new Map<string, Slot>();
+  private old = new Map<string, Slot>();
+  private unwritten: Slot[] = [];
+
+  constructor(readonly projection: Projection) {}
+
+  /** How many documents wait to be written. */
+  get waiting(): number {
+    return this.unwritten.length;
+  }
+
+  /** The slot of a document, a new one when it is not in memory. */
+  slot(id: string): Slot {
+    let slot = this.young.get(id);
+    if (slot) return slot;
+    slot = this.old.get(id) ?? { id, document: undefined, changed: false };
+    this.young.set(id, slot);
+    return slot;
+  }
+
+  /** Changes the document in a slot, or deletes it with null. */
+  put(slot: Slot, document: Document | null): void {
+    slot.document = document;
+    if (slot.changed) return;
+    slot.changed = true;
+    this.unwritten.push(slot);
+  }
+
+  /** What changed since it was last asked. */
+  takeUnwritten(): WriteBatch {
+    const puts: Document[] = [];
+    const deletes: string[] = [];
+    for (const slot of this.unwritten) {
+      slot.changed = false;
+      if (slot.document) puts.push(slot.document);
+      else deletes.push(slot.id);
+    }
+    this.unwritten = [];
+    return { collection: this.projection.collection.name, puts, deletes };
+  }
+
+  /** Call after what was taken is written. */
+  age(): void {
+    if (this.young.size < DOCUMENTS_IN_MEMORY) return;
+    this.old = this.young;
+    this.young = new Map();
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config/load-config.js';
+
+const emptyDir = () => mkdtempSync(join(tmpdir(), 'ringside-config-'));
+const load = (variables: Record<string, string> = {}) => loadConfig({ RINGSIDE_DATA_DIR: emptyDir(), ...variables });
+
+describe('the configuration', () => {
+  it('is complete and frozen without any variable', () => {
+    const config = load();
+    expect(config).toMatchObject({
+      port: 4242,
+      host: '127.0.0.1',
+      sandbox: true,
+      logLevel: 'info',
+      bodyLimitBytes: 10 * 1024 * 1024,
+      bootstrapKey: undefined,
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.upstreamTimeouts)).toBe(true);
+  });
+
+  it('takes what is set, and an empty variable as unset', () => {
+    expect(load({ PORT: '0', HOST: '::1', RINGSIDE_SANDBOX: 'off', LOG_LEVEL: '' })).toMatchObject({
+      port: 0,
+      host: '::1',
+      sandbox: false,
+      logLevel: 'info',
+    });
+  });
+
+  it('makes a master key once, readable by its owner alone, and keeps it', () => {
+    const dir = emptyDir();
+    const first = loadConfig({ RINGSIDE_DATA_DIR: dir }).masterKey;
+    expect(first).toHaveLength(32);
+    expect(loadConfig({ RINGSIDE_DATA_DIR: dir }).masterKey).toEqual(first);
+    expect(statSync(join(dir, 'master-key')).mode & 0o777).toBe(0o600);
+    expect(Buffer.from(readFileSync(join(dir, 'master-key'), 'utf8'), 'base64')).toEqual(first);
+  });
+
+  it('prefers the first provider variable that is set', () => {
+    const config = load({ OLLAMA_HOST: 'b', OLLAMA_BASE_URL: 'http://a' });
+    expect(config.providerSetting(['OLLAMA_BASE_URL', 'OLLAMA_HOST'])).toBe('http://a');
+    expect(config.providerSetting(['NONE', 'OLLAMA_HOST'])).toBe('b');
+    expect(config.providerSetting(['NONE'])).toBeUndefined();
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ PORT: 'abc' }, 'PORT must be a port number from 0 to 65535, but was "abc"'],
+    [{ PORT: '65536' }, 'PORT must be a port number from 0 to 65535, but was "65536"'],
+    [{ PORT: '80.5' }, 'PORT must be a port number from 0 to 65535, but was "80.5"'],
+    [{ RINGSIDE_BODY_LIMIT_MB: '-1' }, 'RINGSIDE_BODY_LIMIT_MB must be a whole number of megabytes from 1 to 1024, but was "-1"'],
+    [{ RINGSIDE_SANDBOX: 'yes' }, 'RINGSIDE_SANDBOX must be on or off, but was "yes"'],
+    [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be silent, fatal, error, warn, info, debug or trace, but was "loud"'],
+    [{ RINGSIDE_MASTER_KEY: 'c2hvcnQ=' }, 'RINGSIDE_MASTER_KEY must be 32 bytes in base64, but was something else (not shown)'],
+    [
+      { RINGSIDE_BOOTSTRAP_KEY: 'ko_short' },
+      'RINGSIDE_BOOTSTRAP_KEY must be "ko_" and at least 32 letters or digits, but was something else (not shown)',
+    ],
+    [{ OPENAI_BASE_URL: 'localhost:1' }, 'OPENAI_BASE_URL must be an http or https URL, but was "localhost:1"'],
+    [{ EVENTSTORE_URL: 'kurrentdb://x' }, 'EVENTSTORE_URL is not supported by this version of Ringside; unset it'],
+  ])('stops at %j with one line', (variables, line) => {
+    expect(() => load(variables)).toThrow(expect.objectContaining({ name: 'ConfigError', message: line }));
+  });
+
+  it('stops when the data directory is a file', () => {
+    const file = join(emptyDir(), 'file');
+    writeFileSync(file, '');
+    expect(() => loadConfig({ RINGSIDE_DATA_DIR: file })).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^RINGSIDE_DATA_DIR must be a directory .*$/) }),
+    );
+  });
+
+  it('stops when the stored master key is damaged, without showing it', () => {
+    const dir = emptyDir();
+    writeFileSync(join(dir, 'master-key'), 'damaged');
+    expect(() => loadConfig({ RINGSIDE_DATA_DIR: dir })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('damaged') }),
+    );
+  });
+});

@@ -1,0 +1,53 @@
+import { calcPrice, findProvider } from '@pydantic/genai-prices';
+import { PriceList } from '../../src/config/price-list.js';
+import { applyTiers, costOf } from '../../src/domain/pricing.js';
+import { NO_TOKENS } from '../../src/domain/tokens.js';
+
+const NOVEMBER_2026 = Date.UTC(2026, 10, 22, 12);
+const prices = new PriceList();
+
+describe('the price list', () => {
+  it('names its content', () => {
+    expect(prices.version).toMatch(/^genai-prices-\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
+    expect(new PriceList().version).toBe(prices.version);
+  });
+
+  it('turns list prices into whole nano-dollars per million tokens', () => {
+    expect(applyTiers(prices.priceOf('openai', 'gpt-4o-mini', NOVEMBER_2026)!, 0)).toEqual({
+      input: '150000000',
+      cachedInput: '75000000',
+      cacheWrite: '150000000',
+      output: '600000000',
+    });
+  });
+
+  it('agrees with its source on every listed model, within the rounding of floating point', () => {
+    const tokens = { ...NO_TOKENS, input: 300_000, cachedInput: 100_000, output: 50_000 };
+    const usage = { input_tokens: 300_000, cache_read_tokens: 100_000, output_tokens: 50_000 };
+    const timestamp = new Date(NOVEMBER_2026);
+    let compared = 0;
+    for (const { id } of findProvider({ providerId: 'openai' })!.models) {
+      const price = prices.priceOf('openai', id, NOVEMBER_2026);
+      const ours = price && costOf(tokens, applyTiers(price, tokens.input));
+      const theirs = calcPrice(usage, id, { providerId: 'openai', timestamp });
+      if (ours === undefined || !theirs) continue;
+      expect([id, Number(ours) / 1e9]).toEqual([id, expect.closeTo(theirs.total_price, 6)]);
+      compared++;
+    }
+    expect(compared).toBeGreaterThan(50);
+  });
+
+  it('does not use a price before its day', () => {
+    const before = Date.UTC(2026, 6, 29);
+    const after = Date.UTC(2026, 6, 30);
+    const input = (at: number) => prices.priceOf('openai', 'gpt-5.6-luna', at)?.input?.base;
+    expect(input(before)).toBe(1_000_000_000n);
+    expect(input(after)).toBe(200_000_000n);
+  });
+
+  it('knows the sandbox, and says so where it knows nothing', () => {
+    expect(applyTiers(prices.priceOf('sandbox', 'echo', NOVEMBER_2026)!, 0)).toMatchObject({ input: '1000000000', output: '2000000000' });
+    expect(prices.priceOf('openai', 'no-such-model', NOVEMBER_2026)).toBeUndefined();
+    expect(prices.priceOf('ollama', 'llama3', NOVEMBER_2026)).toBeUndefined();
+  });
+});

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { SqliteSubjectStore } from '../../../src/ledger/adapters/sqlite-subject-store.js';
+import { EventStoreUnavailable } from '../../../src/ledger/event-store.js';
+import { describeSubjectStoreContract, newSubject } from '../../contracts/subject-store.js';
+
+const newFolder = () => mkdtemp(join(tmpdir(), 'ringside-subjects-'));
+
+describeSubjectStoreContract('SQLite', async () => {
+  const folder = await newFolder();
+  return {
+    connect: () => SqliteSubjectStore.open(join(folder, 'subjects.sqlite')),
+    dispose: () => rm(folder, { recursive: true }),
+  };
+});
+
+it('R18 a file that is busy for too long is unavailable, and enrolling again is safe', async () => {
+  const folder = await newFolder();
+  const file = join(folder, 'subjects.sqlite');
+  const store = await SqliteSubjectStore.open(file, { busyTimeoutMs: 50 });
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  const subject = newSubject();
+  await expect(store.enrol(subject)).rejects.toBeInstanceOf(EventStoreUnavailable);
+  expect(await store.byCustomer(subject.customer)).toBeUndefined();
+  other.close();
+  expect(await store.enrol(subject)).toEqual(subject);
+  await store.close();
+  await rm(folder, { recursive: true });
+});
