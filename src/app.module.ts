@@ -9,8 +9,11 @@ import { PriceBook } from './domain/pricing.js';
 import { Targets } from './domain/target.js';
 import { CompleteChatHandler } from './gateway/complete-chat.js';
 import { ChatCompletionsController } from './http/chat-completions.controller.js';
+import { CustomersController } from './http/customers.controller.js';
 import { Drain } from './http/drain.js';
 import { HealthController } from './http/health.controller.js';
+import { RequestsController } from './http/requests.controller.js';
+import { UsageController } from './http/usage.controller.js';
 import { SqliteEventStore } from './ledger/adapters/sqlite-event-store.js';
 import { SqliteSubjectStore } from './ledger/adapters/sqlite-subject-store.js';
 import { Book } from './ledger/book.js';
@@ -32,11 +35,15 @@ import { DocumentStore } from './views/document-store.js';
 import { EventDecoder } from './views/event-decoder.js';
 import { PROJECTIONS } from './views/projections/index.js';
 import { statements, type StatementDocument } from './views/projections/statements.js';
-import { GetReadinessHandler } from './views/queries/get-readiness.js';
-import { IdentifyCallerHandler } from './views/queries/identify-caller.js';
+import { queryHandlers } from './views/queries/index.js';
 import { ProjectionRunner } from './views/runner.js';
 
-const http = [ChatCompletionsController, HealthController];
+/** Opens the views' store in a directory, making it when it is missing. */
+export function openDocuments(directory: string): Promise<DocumentStore> {
+  return SqliteDocumentStore.open(join(directory, 'views.db'));
+}
+
+const http = [ChatCompletionsController, CustomersController, UsageController, RequestsController, HealthController];
 
 const calls = [CompleteChatHandler, AdmissionDesk, Upstream, { provide: Targets, useExisting: Upstream }, Meter, TokenCounter, Drain];
 
@@ -60,9 +67,8 @@ const ledger = [
 ];
 
 const views = [
-  GetReadinessHandler,
-  IdentifyCallerHandler,
-  { provide: DocumentStore, inject: [Config], useFactory: ({ dataDir }: Config) => SqliteDocumentStore.open(join(dataDir, 'views.db')) },
+  ...queryHandlers,
+  { provide: DocumentStore, inject: [Config], useFactory: ({ dataDir }: Config) => openDocuments(dataDir) },
   { provide: EventDecoder, useExisting: Book },
   {
     provide: ProjectionRunner,

@@ -11,6 +11,8 @@ import { Drain } from './http/drain.js';
 import { ErrorEnvelope } from './http/error-envelope.js';
 import { httpServer } from './http/server.js';
 import { OpenFirstAccount } from './ledger/commands/open-first-account.js';
+import { EventStore } from './ledger/event-store.js';
+import { ProjectionRunner } from './views/runner.js';
 
 /** A serving gateway. */
 export interface Gateway {
@@ -23,6 +25,9 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** How long a start waits for the views; further behind, the gateway listens and `/readyz` says so. */
+const CATCH_UP_MS = 60_000;
+
 /** Builds the app, opens the first account on an empty ledger, and listens. */
 export async function serve(config: Config, clock: Clock = new SystemClock()): Promise<Gateway> {
   const ids = new SystemIds();
@@ -33,6 +38,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   app.useGlobalFilters(new ErrorEnvelope());
   await app.init();
   const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
+  await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);
   await app.listen(config.port, config.host);
   return {
     app,

@@ -44,9 +44,11 @@ export class Repeats {
   }
 }
 
+const { imul } = Math;
+
 /** FNV-1a, 32 bits: quick and even enough, and a collision costs only a second look. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < key.length; i++) hash = imul(hash ^ key.charCodeAt(i), 0x01000193);
   return hash >>> 0;
 }

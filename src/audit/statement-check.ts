@@ -31,7 +31,7 @@ export class StatementCheck {
       const state = evolveStatement(before, event as StatementEvent);
       this.statements.set(stream, state.nextMonth === null ? state : { ...state, totals: NO_USAGE });
     } catch (error) {
-      yield String(error);
+      yield (error as Error).message;
     }
   }
 

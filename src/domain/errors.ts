@@ -61,6 +61,11 @@ export class RingsideError extends Error {
     return this.status === 400 || this.status === 402 || this.status === 422 ? false : undefined;
   }
 
+  /** Whether the provider was asked and failed; any other error of a call means that nothing was sent. */
+  get isFromUpstream(): boolean {
+    return this.code.startsWith('upstream_');
+  }
+
   /** The body of every error answer. */
   toEnvelope(): { error: { message: string; type: string; code: ErrorCode; param: string | null } } {
     return { error: { message: this.message, type: this.type, code: this.code, param: this.param } };

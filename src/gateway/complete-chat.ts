@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Call } from '../domain/call.js';
+import { RingsideError } from '../domain/errors.js';
 import { Meter, NOTHING_SEEN, type Metered } from '../meter/meter.js';
 import { meteredStream } from '../meter/metered-stream.js';
 import { AdmissionDesk, type Admission } from '../policy/admission.js';
@@ -44,6 +45,7 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
     try {
       return await this.upstream.chat({ ...target, userHash, ...call });
     } catch (error) {
+      if (error instanceof RingsideError && !error.isFromUpstream) throw error;
       await (call.signal.aborted ? this.meter.aborted(metered, NOTHING_SEEN) : this.meter.failed(metered, NOTHING_SEEN, error));
       throw error;
     }

@@ -27,14 +27,13 @@ export function sendError(reply: FastifyReply, error: RingsideError): void {
   reply.code(error.status).type('application/json; charset=utf-8').send(JSON.stringify(error.toEnvelope()));
 }
 
+/** What the framework itself refuses becomes a row of the table by its status; everything unexpected is ours to answer for. */
 function asRingsideError(thrown: unknown, request: FastifyRequest): RingsideError {
   if (thrown instanceof RingsideError) return thrown;
-  if (thrown instanceof HttpException && thrown.getStatus() === 404) return unknownRoute(request);
-  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new RingsideError('request_too_large', 'the request body is larger than this gateway accepts');
-  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return unknownRoute(request);
-  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+  const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: unknown } | null)?.statusCode;
+  if (status === 404 || status === 414) return unknownRoute(request);
+  if (status === 413) return new RingsideError('request_too_large', 'the request body is larger than this gateway accepts');
+  if (typeof status === 'number' && status >= 400 && status < 500)
     return new RingsideError('invalid_json', 'the request body could not be read');
   return new RingsideError('internal_error', 'Ringside failed to handle this request');
 }

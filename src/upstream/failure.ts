@@ -57,6 +57,9 @@ const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
   insufficient_quota: 429,
 };
 
+/** Error texts say what they are about at their beginning; patterns are slow on endless words. */
+const LONGEST_READ = 2000;
+
 /** A failure where nobody says how long it lasts. */
 const DEFAULT_QUOTA_WAIT_MS = 1000;
 
@@ -75,7 +78,7 @@ export function failureInBand(context: FailureContext, error: JsonObject): Rings
 function failure({ provider, apiKey, nowMs }: FailureContext, status: number, headers: WireHeaders, body: FailureBody): RingsideError {
   const code = codeOf(status, body);
   const waits = code === 'upstream_quota_exceeded' || code === 'upstream_unavailable';
-  const waitMs = waits ? (body.retryAfterMs ?? retryAfterMs(headers, body.message ?? '', nowMs)) : undefined;
+  const waitMs = waits ? (body.retryAfterMs ?? retryAfterMs(headers, beginning(body.message), nowMs)) : undefined;
   const readable = body.message === undefined ? '' : redacted(body.message, apiKey);
   const said = readable === '' ? `answered HTTP ${status}${body.isHtml ? ' with a web page' : ''}` : readable;
   return new RingsideError(code, `${provider}: ${said}`, {
@@ -86,7 +89,7 @@ function failure({ provider, apiKey, nowMs }: FailureContext, status: number, he
 
 /** The order decides: rate before context, since both speak of tokens; context before auth, since both come as 400. */
 function codeOf(status: number, body: FailureBody): ErrorCode {
-  const words = [body.message, body.code, body.type].filter((word) => word !== undefined).join('\n');
+  const words = [body.message, body.code, body.type].map(beginning).join('\n');
   const clientSide = status >= 400 && status < 500;
   if (status === 429 || body.status === 429 || (RATE.test(words) && (RATE_STATUSES.has(status) || status >= 500)))
     return 'upstream_quota_exceeded';
@@ -96,4 +99,8 @@ function codeOf(status: number, body: FailureBody): ErrorCode {
   if (status === 401 || status === 403 || status === 407 || AUTH.test(words)) return 'upstream_auth_failed';
   if (!clientSide || body.isHtml || UNAVAILABLE_STATUSES.has(status)) return 'upstream_unavailable';
   return 'upstream_invalid_request';
+}
+
+function beginning(text: string | undefined): string {
+  return text === undefined ? '' : text.slice(0, LONGEST_READ);
 }

@@ -1,6 +1,6 @@
 import { RingsideError } from '../domain/errors.js';
 
-/** What broke, by the error code of Node or undici, in words that name no host. */
+/** What broke, by the code of Node's or undici's error or else its name, in words that name no host. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was closed before the answer was complete',
@@ -12,12 +12,14 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no connection in time',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  HTTPParserError: 'its answer is not HTTP',
   UND_ERR_BODY_TIMEOUT: 'it fell silent in the middle of its answer',
 };
 
 /** A failure of the network on the way to a provider as `upstream_unavailable`; the message holds neither URL nor key. */
-export function networkFailure(provider: string, error: unknown): RingsideError {
-  const code = (error as { code?: unknown } | null)?.code;
-  const known = typeof code === 'string' ? (WORDS[code] ?? `the call failed (${code})`) : 'the call failed';
+export function networkFailure(provider: string, error: object): RingsideError {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  const sign = String(code ?? name);
+  const known = WORDS[sign] ?? `the call failed (${sign})`;
   return new RingsideError('upstream_unavailable', `${provider}: ${known}`, { cause: error });
 }

@@ -1,6 +1,9 @@
 /** Longer messages are cut: an error must stay readable. */
 const LONGEST_MESSAGE = 500;
 
+/** What stands further behind is not read: it would be cut anyway, and patterns are slow on endless words. */
+const LONGEST_READ = 2000;
+
 /** A key shorter than this would also be found in ordinary words. */
 const SHORTEST_KEY = 4;
 
@@ -25,6 +28,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
  */
 export function redacted(text: string, apiKey: string | undefined): string {
   let safe = apiKey !== undefined && apiKey.length >= SHORTEST_KEY ? text.replaceAll(apiKey, '[redacted]') : text;
+  safe = safe.slice(0, LONGEST_READ);
   for (const [pattern, replacement] of SECRETS) safe = safe.replace(pattern, replacement);
   safe = safe.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   return safe.length > LONGEST_MESSAGE ? `${safe.slice(0, LONGEST_MESSAGE - 1)}…` : safe;

@@ -22,16 +22,10 @@ export class FoldFailure extends Error {
   }
 }
 
-/** A document that an event feeds. */
-interface Feed {
-  readonly shelf: Shelf;
-  readonly slot: Slot;
-}
-
-/** An event and what it feeds. */
+/** An event and the documents it feeds. */
 interface Step {
   readonly recorded: Recorded;
-  readonly feeds: readonly Feed[];
+  readonly slots: readonly Slot[];
 }
 
 /** Folds events, in order, into the documents of all projections: first in memory, then, at `flush`, in the store. */
@@ -138,22 +132,22 @@ export class Fold {
   private stepOf(recorded: Recorded): Step {
     const shelves = this.shelvesByType.get(recorded.event.type);
     if (!shelves) throw new Error('no such event is known');
-    const feeds: Feed[] = [];
+    const slots: Slot[] = [];
     for (const shelf of shelves) {
-      for (const key of shelf.projection.keysOf(recorded)) feeds.push({ shelf, slot: shelf.slot(key) });
+      for (const key of shelf.projection.keysOf(recorded)) slots.push(shelf.slot(key));
     }
-    return { recorded, feeds };
+    return { recorded, slots };
   }
 
   /** Reads the documents that the steps build on and that are not in memory, with one question for each projection. */
   private async stockUp(steps: readonly Step[]): Promise<void> {
     const missing = new Map<Shelf, Map<string, Slot>>();
-    for (const { recorded, feeds } of steps) {
-      for (const { shelf, slot } of feeds) {
-        if (slot.document !== undefined || shelf.projection.opens?.(recorded.event)) continue;
-        const slots = missing.get(shelf);
-        if (slots) slots.set(slot.id, slot);
-        else missing.set(shelf, new Map([[slot.id, slot]]));
+    for (const { recorded, slots } of steps) {
+      for (const slot of slots) {
+        if (slot.document !== undefined || slot.shelf.projection.opens?.(recorded.event)) continue;
+        const wanted = missing.get(slot.shelf);
+        if (wanted) wanted.set(slot.id, slot);
+        else missing.set(slot.shelf, new Map([[slot.id, slot]]));
       }
     }
     if (missing.size === 0) return;
@@ -167,27 +161,29 @@ export class Fold {
   }
 
   /** All documents of the event change, or none. A document that knows the event already, from an earlier run, stays as it is. */
-  private foldOne({ recorded, feeds }: Step): void {
+  private foldOne({ recorded, slots }: Step): void {
     const { position } = recorded.stored;
-    const changes: (Document | null | undefined)[] = [];
+    let changes: (Document | null | undefined)[];
     try {
-      for (const { shelf, slot } of feeds) {
-        const document = slot.document ?? undefined;
-        if (document && document.position >= position) {
-          changes.push(undefined);
-          continue;
-        }
-        const fields = shelf.projection.evolve(document, recorded, slot.id);
-        changes.push(fields && Object.assign(fields, { id: slot.id, position }));
-      }
+      changes = slots.map(({ shelf, id, document }) => {
+        if (document && document.position >= position) return undefined;
+        const evolved = shelf.projection.evolve(document ?? undefined, recorded, id) as Mutable<Document> | null;
+        if (!evolved) return document && null;
+        evolved.id = id;
+        evolved.position = position;
+        return evolved;
+      });
     } catch (error) {
       throw new FoldFailure(recorded.stored, error);
     }
-    feeds.forEach(({ shelf, slot }, index) => {
+    slots.forEach((slot, index) => {
       const change = changes[index];
-      if (change || (change === null && slot.document)) shelf.put(slot, change);
+      if (change !== undefined) slot.shelf.put(slot, change);
     });
     this.foldedTo = position;
     this.lastOccurredAt = recorded.event.occurredAt;
   }
 }
+
+/** What `evolve` returns is new and belongs to the fold, which adds the id and position. */
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };

@@ -1,7 +1,35 @@
 import type { UsageRecorded } from '../domain/events/index.js';
+import type { UsageRecordedData } from '../domain/events/usage-recorded.js';
+
+/** What was measured of a call, without the prices it was billed at. */
+export type Measures = Omit<UsageRecordedData, 'price' | 'priceBook'>;
 
 /**
  * A call as usage answers and the request log see it: what was measured, whose it was, and when it was booked, which
  * decides the hour, day and month it counts in. A usage event is one, and so is a document of the request log.
  */
-export type MeteredCall = Pick<UsageRecorded, 'account' | 'customer' | 'occurredAt' | 'data' | 'personal'>;
+export interface MeteredCall extends Pick<UsageRecorded, 'account' | 'customer' | 'occurredAt' | 'personal'> {
+  readonly data: Measures;
+}
+
+/** Copies the measures one by one: of all ways to leave two fields out this is by far the cheapest. */
+export function measuresOf(data: UsageRecordedData): Measures {
+  return {
+    endpoint: data.endpoint,
+    provider: data.provider,
+    refAsked: data.refAsked,
+    refUsed: data.refUsed,
+    upstreamModel: data.upstreamModel,
+    stream: data.stream,
+    attempt: data.attempt,
+    outcome: data.outcome,
+    status: data.status,
+    errorCode: data.errorCode,
+    tokens: data.tokens,
+    costNanoUsd: data.costNanoUsd,
+    billableNanoUsd: data.billableNanoUsd,
+    flags: data.flags,
+    latencyMs: data.latencyMs,
+    overheadMs: data.overheadMs,
+  };
+}

@@ -7,10 +7,13 @@ import { Fold } from './fold.js';
 import type { Projection } from './projection.js';
 
 /** How long folded changes may wait for more to be written with them, while no reader waits. */
-const WRITE_DELAY_MS = 50;
+const WRITE_DELAY_MS = 200;
 
 /** More changed documents than this are written before folding goes on, which bounds memory while old events are caught up. */
 const UNWRITTEN_DOCUMENTS = 5_000;
+
+/** How long a read waits for what was written before it. */
+const READ_PATIENCE_MS = 2000;
 
 /** Pause before the book is asked again after it did not answer. */
 const RETRY_PAUSE_MS = 250;
@@ -82,6 +85,19 @@ export class ProjectionRunner {
       this.readers.add(reader);
       this.writeSoon();
     });
+  }
+
+  /**
+   * Waits, for two seconds at most, until the views reflect everything that is in the book now, so that whoever reads
+   * after a write sees it. When that does not come about, reads answer from where the views stand.
+   */
+  async catchUp(): Promise<boolean> {
+    try {
+      return await this.reached(await this.events.head(), READ_PATIENCE_MS);
+    } catch (error) {
+      if (error instanceof EventStoreUnavailable) return false;
+      throw error;
+    }
   }
 
   private async run(fold: Fold): Promise<void> {

@@ -1,11 +1,12 @@
 import type { Document, WriteBatch } from './document-store.js';
 import type { Projection } from './projection.js';
 
-/** How many documents a projection keeps in memory between two writes before the least used are let go; up to twice as many stay. */
-const DOCUMENTS_IN_MEMORY = 5_000;
+/** How many documents a projection keeps in memory before the least used are let go; up to twice as many stay. */
+const DOCUMENTS_IN_MEMORY = 20_000;
 
 /** The place of one document in memory, so that it is looked up once for each event. */
 export interface Slot {
+  readonly shelf: Shelf;
   readonly id: string;
   /** As folded so far; null when there is none, undefined when the store has not been asked. */
   document: Document | null | undefined;
@@ -22,8 +23,12 @@ export class Shelf {
   private young = new Map<string, Slot>();
   private old = new Map<string, Slot>();
   private unwritten: Slot[] = [];
+  private readonly capacity: number;
 
-  constructor(readonly projection: Projection) {}
+  constructor(readonly projection: Projection) {
+    // Where most documents are made by one event and never touched again, none is worth keeping once it is written.
+    this.capacity = projection.opens ? 0 : DOCUMENTS_IN_MEMORY;
+  }
 
   /** How many documents wait to be written. */
   get waiting(): number {
@@ -34,7 +39,7 @@ export class Shelf {
   slot(id: string): Slot {
     let slot = this.young.get(id);
     if (slot) return slot;
-    slot = this.old.get(id) ?? { id, document: undefined, changed: false };
+    slot = this.old.get(id) ?? { shelf: this, id, document: undefined, changed: false };
     this.young.set(id, slot);
     return slot;
   }
@@ -62,7 +67,7 @@ export class Shelf {
 
   /** Call after what was taken is written. */
   age(): void {
-    if (this.young.size < DOCUMENTS_IN_MEMORY) return;
+    if (this.young.size < this.capacity) return;
     this.old = this.young;
     this.young = new Map();
   }

@@ -63,11 +63,20 @@ async function readUsage(port: number, key: string, query: string): Promise<Usag
   return (await response.json()) as UsageAnswer;
 }
 
+/** Compares the books; a book that cannot be read is a difference like any other, so that a run's measurements are not lost. */
+export async function checkLedger(port: number, key: string, served: Served, model: string): Promise<LedgerCheck> {
+  try {
+    return await compareBooks(port, key, served, model);
+  } catch (error) {
+    return { equal: false, calls: 0, costUsd: 'unknown', customersCompared: 0, differences: [(error as Error).message] };
+  }
+}
+
 /**
  * Compares totals and, when the upstream could tell customers apart, every customer's sums. The upstream knows
  * customers only by a keyed hash, so their rows are compared as a sorted list.
  */
-export async function checkLedger(port: number, key: string, served: Served, model: string): Promise<LedgerCheck> {
+async function compareBooks(port: number, key: string, served: Served, model: string): Promise<LedgerCheck> {
   const byUser = served.models[model] ?? {};
   const expected = sumOf(Object.values(byUser));
   const giveUpAt = performance.now() + CATCH_UP_TIMEOUT_MS;

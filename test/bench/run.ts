@@ -66,12 +66,11 @@ async function main(folder: string): Promise<boolean> {
     scale: values.quick ? QUICK_SCALE : 1,
   };
   if (profileFolder !== undefined) {
-    const load = await profiledLoad(bench, values.profile === 'stream' ? 'stream' : 'json');
+    const { load, sinceMs } = await profiledLoad(bench, values.profile === 'stream' ? 'stream' : 'json');
     await gateway.stop();
     await upstream.stop();
-    console.log(
-      `${load.callsPerSecond.toFixed(0)} calls/s under the profiler, ${load.failures} failures\n\n${topFunctions(profileFolder, PROFILE_ROWS)}`,
-    );
+    console.log(`${load.callsPerSecond.toFixed(0)} calls/s under the profiler, ${load.failures} failures`);
+    console.log(topFunctions(profileFolder, sinceMs, PROFILE_ROWS));
     return load.failures === 0;
   }
   const result = await measure(bench, upstream);

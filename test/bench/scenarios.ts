@@ -1,3 +1,4 @@
+import { nowMs } from './clock.ts';
 import { closedLoop, openLoop, openStreams, type LoadResult } from './load.ts';
 import { cpuSecondsOf, memoryOf } from './processes.ts';
 import { requestsOf, type Shape, type Target } from './requests.ts';
@@ -95,7 +96,10 @@ export async function memoryWithOpenStreams(bench: Bench): Promise<{ readonly me
   return { memory, failures };
 }
 
-/** A load worth a profile: one shape, 64 connections, nothing else. */
-export async function profiledLoad(bench: Bench, shape: Shape): Promise<LoadResult> {
-  return closedLoop(bench.gateway.port, requestsOf(bench.gateway, shape, MANY), 64, 10 * bench.scale);
+/** A load worth a profile: one shape, 64 connections, nothing else. `sinceMs` is when the warm-up was over. */
+export async function profiledLoad(bench: Bench, shape: Shape): Promise<{ readonly load: LoadResult; readonly sinceMs: number }> {
+  const requests = requestsOf(bench.gateway, shape, MANY);
+  await closedLoop(bench.gateway.port, requests, 64, 5 * bench.scale);
+  const sinceMs = nowMs();
+  return { load: await closedLoop(bench.gateway.port, requests, 64, 10 * bench.scale), sinceMs };
 }

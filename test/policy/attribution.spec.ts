@@ -1,7 +1,7 @@
 import { checkAttribution } from '../../src/policy/checks/attribution.js';
 
 const refused = (param: string, code = 'invalid_parameter') => expect.objectContaining({ code, param, status: 400 });
-const headers = (name: string, value: string | string[]) => ({ [name]: value });
+const headers = (name: string, value: string): Record<string, string> => ({ [name]: value });
 
 describe('attribution', () => {
   it('may be absent', () => {

@@ -1,7 +1,7 @@
 import type { UsageRecorded } from '../../src/domain/events/index.js';
 import { Book } from '../../src/ledger/book.js';
 import { EventStore } from '../../src/ledger/event-store.js';
-import { verify } from '../../src/audit/verify.js';
+import { auditApp } from '../../src/verify-book.js';
 import type { Ringside } from './ringside.js';
 
 /** List prices of `gpt-4o-mini`, in nano-USD a token, written down here on their own. */
@@ -39,5 +39,5 @@ export async function expectClosedBooks(ringside: Ringside): Promise<void> {
     .reduce((sum, { data }) => sum + Number(data.costNanoUsd), 0);
   expect({ bookedNanoUsd }).toEqual({ bookedNanoUsd: servedNanoUsd });
   expect(new Set(usage.map(({ requestId }) => requestId)).size).toBe(usage.length);
-  expect((await verify(ringside.gateway.app)).findings).toEqual([]);
+  expect((await auditApp(ringside.gateway.app)).findings).toEqual([]);
 }

@@ -35,7 +35,7 @@ export interface Served {
 
 /**
  * A model provider for tests: a real HTTP server on a port of its own that does what its script says. Without a script it
- * echoes (see `echo`). `url` is the base URL for `OPENAI_BASE_URL` and its like.
+ * echoes (see `echo`).
  */
 export class ScriptedUpstream {
   readonly requests: SeenRequest[] = [];
@@ -47,24 +47,24 @@ export class ScriptedUpstream {
   #once: Script[] = [];
   #arrivals: { count: number; resolve: () => void }[] = [];
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    /** The base URL of the API, with `/v1`. */
+    readonly url: string,
+  ) {}
 
   static async start(): Promise<ScriptedUpstream> {
     const server = createServer({ noDelay: true, keepAliveTimeout: 60_000 });
-    const upstream = new ScriptedUpstream(server);
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const upstream = new ScriptedUpstream(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
     server.on('request', (request, response) => {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
       request.on('end', () => void upstream.#answer(request.url ?? '', request.headers, Buffer.concat(pieces), response));
     });
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
     return upstream;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
   }
 
   /** The requests so far, whether kept or not. */

@@ -106,12 +106,12 @@ describe('the SSE reader', () => {
         bodies.chain((body) => fc.tuple(fc.constant(body), cutAnywhere(body))),
         ([body, pieces]) => {
           const cut = read(pieces);
-          expect(dataOf(cut)).toEqual(dataOf(read([body])));
-          expect(dataOf(read([...body].map((byte) => Buffer.from([byte]))))).toEqual(dataOf(cut));
-          expect(bytesOf(cut).equals(body)).toBe(true);
+          const told = JSON.stringify(dataOf(read([body])));
+          const byteByByte = read([...body].map((byte) => Buffer.from([byte])));
+          return JSON.stringify(dataOf(cut)) === told && JSON.stringify(dataOf(byteByByte)) === told && bytesOf(cut).equals(body);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

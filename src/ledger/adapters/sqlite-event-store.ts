@@ -201,7 +201,7 @@ export class SqliteEventStore extends EventStore {
   }
 }
 
-const CLOSED = 'the event store is closed';
+const CLOSED = new Error('the event store is closed');
 
 function unpack(fields: PackedEvents): StoredEvent[] {
   const events: StoredEvent[] = [];
@@ -215,7 +215,16 @@ function unpack(fields: PackedEvents): StoredEvent[] {
       string,
       string,
     ];
-    events.push({ id, type, data, metadata: JSON.parse(metadata) as Record<string, string>, stream, revision, position });
+    events.push({ id, type, data, metadata: parsedMetadata(metadata), stream, revision, position });
   }
   return events;
+}
+
+/** An event whose metadata somebody damaged keeps its place, so that the codec can refuse it and an audit can name it. */
+function parsedMetadata(text: string): Record<string, string> {
+  try {
+    return JSON.parse(text) as Record<string, string>;
+  } catch {
+    return { damaged: text };
+  }
 }

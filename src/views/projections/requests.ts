@@ -1,6 +1,6 @@
 import type { UsageRecorded } from '../../domain/events/index.js';
 import type { Document } from '../document-store.js';
-import type { MeteredCall } from '../metered-call.js';
+import { measuresOf, type MeteredCall } from '../metered-call.js';
 import { defineProjection } from '../projection.js';
 
 /**
@@ -11,6 +11,8 @@ export type RequestDocument = Document<RequestFields>;
 
 interface RequestFields extends MeteredCall {
   readonly requestId: string;
+  /** The ledger position of the attempt's own event. */
+  readonly bookedAt: number;
   /** No later attempt is known: this document stands for the request in lists. */
   readonly last: boolean;
 }
@@ -29,12 +31,16 @@ export const requests = defineProjection<UsageRecorded, RequestFields>({
     ['customer', 'occurredAt'],
   ],
   events: ['UsageRecorded'],
-  keysOf: ({ event: { requestId, data } }) => Array.from({ length: data.attempt }, (_, index) => attemptId(requestId!, index + 1)),
+  keysOf({ event: { requestId, data } }) {
+    const keys: string[] = [];
+    for (let attempt = 1; attempt <= data.attempt; attempt++) keys.push(attemptId(requestId!, attempt));
+    return keys;
+  },
   opens: ({ data }) => data.attempt === 1,
-  evolve(document, { event }, key) {
+  evolve(document, { event, stored }, key) {
     const { account, customer, occurredAt, data, personal } = event;
     const requestId = event.requestId!;
-    if (key === attemptId(requestId, data.attempt)) return { account, customer, occurredAt, requestId, last: true, data, personal };
-    return document ? { ...document, last: false } : null;
+    if (key !== attemptId(requestId, data.attempt)) return document ? { ...document, last: false } : null;
+    return { account, customer, occurredAt, requestId, bookedAt: stored.position, last: true, data: measuresOf(data), personal };
   },
 });

@@ -89,7 +89,7 @@ describe('POST /v1/chat/completions', () => {
     ringside.upstream.replyOnce(
       json({ ...completion({ text: 'Hello', usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 } }), model: 'llama3' }),
     );
-    const body = await (await ringside.chat({ model: 'fc:ollama/llama3' })).json();
+    const body = (await (await ringside.chat({ model: 'fc:ollama/llama3' })).json()) as { readonly id: string };
     expect(body).toMatchObject({
       object: 'chat.completion',
       model: 'llama3',
@@ -124,7 +124,7 @@ describe('metering', () => {
       expect(data.tokens.output).toBe(2);
       expect(BigInt(data.costNanoUsd!)).toBe(BigInt(data.tokens.input * 150 + 2 * 600));
     }
-    const total = (await ringside.get<any>('/v1/usage')).total;
+    const total = (await ringside.get('/v1/usage')).total;
     expect(total.estimated_requests).toBe(4);
   });
 

@@ -1,0 +1,17 @@
+import { Controller, Get, Query, Req, UseGuards } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import { GetUsage } from '../views/queries/get-usage.js';
+import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+
+/** Usage of the whole account. */
+@Controller('v1/usage')
+@UseGuards(AuthenticationGuard)
+export class UsageController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  usage(@Req() request: FastifyRequest, @Query() parameters: Readonly<Record<string, string | readonly string[]>>) {
+    return this.queries.execute(new GetUsage(callerOf(request).account, parameters));
+  }
+}

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import { AppModule, openDocuments } from './app.module.js';
+import type { AuditReport } from './audit/report.js';
+import { verify } from './audit/verify.js';
+import { loadConfig } from './config/load-config.js';
+import { JsonLogger } from './config/logger.js';
+import { SystemClock, SystemIds } from './config/system.js';
+import { EventStore } from './ledger/event-store.js';
+import { DocumentStore } from './views/document-store.js';
+import { EventDecoder } from './views/event-decoder.js';
+import { PROJECTIONS } from './views/projections/index.js';
+import { ProjectionRunner } from './views/runner.js';
+
+/** How long the views may take to catch up before they are compared as far as they are. */
+const CATCH_UP_MS = 60_000;
+
+/** Enough findings for a person to see what is wrong. */
+const FINDINGS_SHOWN = 20;
+
+/** The parts of a built app; what `audit verify` needs of it. */
+interface App {
+  get<T>(token: abstract new (...args: never[]) => T): T;
+}
+
+/** Replays the book of a built app and rebuilds its views beside the live ones, in a scratch store that is gone afterwards. */
+export async function auditApp(app: App): Promise<AuditReport> {
+  const directory = await mkdtemp(join(tmpdir(), 'ringside-audit-'));
+  const scratch = await openDocuments(directory);
+  try {
+    const events = app.get(EventStore);
+    await app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);
+    return await verify(events, { projections: PROJECTIONS, decoder: app.get(EventDecoder), live: app.get(DocumentStore), scratch });
+  } finally {
+    await scratch.close();
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** `ringside audit verify`: prints what was checked and the first differences. The result is the exit code. */
+export async function verifyBook(print: (line: string) => void): Promise<number> {
+  const config = loadConfig();
+  const app = await NestFactory.createApplicationContext(AppModule.of(config, new SystemClock(), new SystemIds()), {
+    logger: new JsonLogger(config),
+  });
+  try {
+    const { events, streams, documents, findings, problems } = await auditApp(app);
+    for (const { position, stream, problem } of findings.slice(0, FINDINGS_SHOWN))
+      print(`position ${position}${stream ? `, ${stream}` : ''}: ${problem}`);
+    print(
+      `${events} events in ${streams} streams and ${documents} documents of the views checked: ${problems === 0 ? 'all is as it must be' : `${problems} problems`}`,
+    );
+    return problems === 0 ? 0 : 1;
+  } finally {
+    await app.close();
+  }
+}

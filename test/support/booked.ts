@@ -1,0 +1,22 @@
+import type { UsageRecorded } from '../../src/domain/events/index.js';
+import { Book } from '../../src/ledger/book.js';
+import { EventStore } from '../../src/ledger/event-store.js';
+import type { Ringside } from './ringside.js';
+
+/**
+ * Waits until so many usage events stand in the book and gives them all, oldest first: what a test does after a call
+ * whose end it cannot see, since it left.
+ */
+export async function usageBooked({ gateway: { app } }: Ringside, count: number): Promise<UsageRecorded[]> {
+  const enough = new AbortController();
+  const usage: UsageRecorded[] = [];
+  for await (const batch of app.get(EventStore).subscribe(0, enough.signal)) {
+    for (const stored of batch) {
+      const event = await app.get(Book).decode(stored);
+      if (event.type === 'UsageRecorded') usage.push(event);
+    }
+    if (usage.length >= count) break;
+  }
+  enough.abort();
+  return usage;
+}

@@ -1,0 +1,148 @@
+import type { ErrorCode } from '../../src/domain/errors.js';
+import { failureInBand, failureOfStatus } from '../../src/upstream/failure.js';
+
+const API_KEY = 'my-own-key-0123456789';
+const NOW_MS = Date.UTC(2026, 10, 22, 12);
+const CONTEXT = { provider: 'openai', apiKey: API_KEY, nowMs: NOW_MS };
+
+const of = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  failureOfStatus(CONTEXT, status, headers, typeof body === 'string' ? body : JSON.stringify(body));
+const openai = (message: string, code: string | null = null, type = 'invalid_request_error', param: string | null = null) => ({
+  error: { message, type, param, code },
+});
+
+describe('an error of a provider', () => {
+  it.each<[ErrorCode, number, unknown]>([
+    // OpenAI
+    ['upstream_auth_failed', 401, openai('Incorrect API key provided: sk-abc***xyz.', 'invalid_api_key')],
+    ['upstream_invalid_request', 404, openai('The model `gpt-9` does not exist or you do not have access to it.', 'model_not_found')],
+    ['upstream_quota_exceeded', 429, openai('You exceeded your current quota', 'insufficient_quota', 'insufficient_quota')],
+    ['upstream_quota_exceeded', 429, openai('Rate limit reached for gpt-4o', 'rate_limit_exceeded', 'tokens')],
+    ['upstream_context_length_exceeded', 400, openai("This model's maximum context length is 128000 tokens.", 'context_length_exceeded', undefined, 'messages')],
+    ['upstream_content_filter', 400, openai('Invalid prompt: flagged as potentially violating our usage policy', 'invalid_prompt')],
+    ['upstream_content_filter', 400, openai('rejected', 'content_policy_violation')],
+    ['upstream_invalid_request', 400, openai('Invalid image.', 'invalid_image_url')],
+    ['upstream_invalid_request', 400, openai("Unsupported parameter: 'max_tokens'", 'unsupported_parameter', undefined, 'max_tokens')],
+    ['upstream_invalid_request', 400, openai("Invalid 'user': string too long. maximum context length", 'string_above_max_length', undefined, 'user')],
+    ['upstream_unavailable', 503, openai('The server is overloaded', null, 'server_error')],
+    ['upstream_unavailable', 500, openai('The server had an error', null, 'server_error')],
+    // Ollama
+    ['upstream_invalid_request', 404, openai('model "x" not found, try pulling it first', null, 'not_found_error')],
+    ['upstream_context_length_exceeded', 400, openai('prompt too long; exceeded max context length by 12 tokens')],
+    ['upstream_auth_failed', 401, { error: 'unauthorized' }],
+    // The shapes of the others
+    ['upstream_auth_failed', 400, { code: 'invalid-argument', error: 'Incorrect API key provided: xa***zz.' }],
+    ['upstream_context_length_exceeded', 400, { message: 'Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192', type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' }],
+    ['upstream_unavailable', 529, { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }],
+    ['upstream_context_length_exceeded', 400, { type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long: 200001 tokens > 200000 maximum' } }],
+    ['upstream_quota_exceeded', 400, { type: 'error', error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API' } }],
+    ['upstream_quota_exceeded', 429, [{ error: { code: 429, message: 'Resource exhausted', status: 'RESOURCE_EXHAUSTED' } }]],
+    ['upstream_auth_failed', 400, { error: { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'INVALID_ARGUMENT' } }],
+    ['upstream_invalid_request', 422, { object: 'error', message: { detail: [{ loc: ['body', 'temperature'], msg: 'too hot' }] }, type: 'invalid_request_error' }],
+    ['upstream_invalid_request', 422, { detail: [{ loc: ['body', 'n'], msg: 'ensure this value is less than 2' }] }],
+    ['upstream_invalid_request', 422, { title: 'Invalid input', detail: 'prompt is required', status: 422 }],
+    ['upstream_quota_exceeded', 500, { error: { message: 'Provider returned error', code: 429, metadata: { raw: 'slow down' } } }],
+    ['upstream_content_filter', 403, { error: { code: 403, message: 'Your input was refused', metadata: { reasons: ['violence'] } } }],
+    ['upstream_auth_failed', 401, { statusCode: 401, message: 'Access denied due to missing subscription key.' }],
+    ['upstream_invalid_request', 400, { fault: { faultstring: 'Body too strange' } }],
+    ['upstream_quota_exceeded', 402, { message: 'Insufficient Balance' }],
+    ['upstream_quota_exceeded', 413, openai('Request too large for model on tokens per minute (TPM)', 'rate_limit_exceeded', 'tokens')],
+    ['upstream_content_filter', 400, openai('Content Exists Risk')],
+    ['upstream_context_length_exceeded', 422, { error: { message: 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097', type: 'x' } }],
+    // No shape at all
+    ['upstream_unavailable', 502, '<html><body>Bad gateway of internal-host-7</body></html>'],
+    ['upstream_unavailable', 404, '<!DOCTYPE html><p>nothing here</p>'],
+    ['upstream_auth_failed', 401, '<html>login</html>'],
+    ['upstream_auth_failed', 403, ''],
+    ['upstream_quota_exceeded', 429, ''],
+    ['upstream_invalid_request', 413, ''],
+    ['upstream_invalid_request', 400, 'upstream says no'],
+    ['upstream_unavailable', 408, ''],
+    ['upstream_unavailable', 302, ''],
+    ['upstream_unavailable', 520, 'web server returned an unknown error'],
+  ])('is %s for %i %j', (code, status, body) => {
+    const error = of(status, body);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(/^openai: ./);
+    expect(error.message).not.toMatch(/html|internal-host|\*\*\*/i);
+  }); // prettier-ignore
+
+  it('has one status by the error table, whatever the provider’s was (R34)', () => {
+    expect(of(401, '').status).toBe(502);
+    expect(of(403, '').type).toBe('upstream_error');
+    expect(of(404, '').status).toBe(400);
+    expect(of(500, '').status).toBe(503);
+    expect(of(402, '').status).toBe(429);
+  });
+
+  it('keeps the provider’s own words and parameter', () => {
+    const error = of(400, openai("Unsupported value: 'temperature' does not support 0.3", 'unsupported_value', undefined, 'temperature'));
+    expect(error).toMatchObject({ message: "openai: Unsupported value: 'temperature' does not support 0.3", param: 'temperature' });
+    expect(of(422, { detail: [{ loc: ['body', 'n'], msg: 'too large' }, { msg: 'and odd' }] }).message).toBe('openai: body.n: too large; and odd'); // prettier-ignore
+    expect(of(500, { error: { message: 'Provider returned error', metadata: { raw: 'out of memory' } } }).message).toBe(
+      'openai: Provider returned error: out of memory',
+    );
+    expect(of(500, '').message).toBe('openai: answered HTTP 500');
+    expect(of(502, '<html>').message).toBe('openai: answered HTTP 502 with a web page');
+  });
+
+  it.each([
+    ['the key of the call', `bad key ${API_KEY}!`, API_KEY],
+    ['keys by their look', 'key sk-proj-AbC_123-xyz and ko_0123456789abcdef', 'AbC_123'],
+    ['masked keys', 'Incorrect API key provided: abcd1234****wxyz.', 'wxyz'],
+    ['bearer tokens', 'got Authorization: Bearer abc.def-ghi', 'abc.def-ghi'],
+    ['keys in queries', 'POST /v1beta/models?key=AQ.Ab8RN6 failed', 'AQ.Ab8RN6'],
+    ['URLs', 'see https://user:pass@internal.example/path?x=1 for more', 'internal.example'],
+    ['e-mail addresses', 'contact ada@example.com', 'ada@example.com'],
+    ['account ids', 'organization org-AbCdEf123456 has no access', 'AbCdEf123456'],
+    ['ARNs', 'arn:aws:bedrock:eu-west-1:123456789012:model/x is not allowed', '123456789012'],
+    ['JSON web tokens', 'token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc is expired', 'eyJzdWIi'],
+  ])('never tells %s', (_, message, secret) => {
+    const error = of(400, openai(message));
+    expect(error.message).not.toContain(secret);
+    expect(error.message).toMatch(/\[(redacted|url|id|e-mail)\]/);
+  });
+
+  it('is one line of readable length', () => {
+    expect(of(400, openai(`first\n\tsecond ${'x'.repeat(2000)}`)).message).toMatch(/^openai: first second x+…$/);
+    expect(of(400, openai('y'.repeat(2000))).message.length).toBeLessThan(520);
+  });
+
+  it.each<[string, number | undefined, unknown, Record<string, string>]>([
+    ['retry-after-ms', 1500, '', { 'retry-after-ms': '1500', 'retry-after': '9' }],
+    ['retry-after in seconds', 7000, '', { 'retry-after': '7' }],
+    ['retry-after as a date', 30_000, '', { 'retry-after': new Date(NOW_MS + 30_000).toUTCString() }],
+    ['RetryInfo', 3500, { error: { code: 429, message: 'slow', details: [{ '@type': 'x' }, { retryDelay: '3.5s' }] } }, {}],
+    ['the text, in short', 7660, openai('Rate limit reached. Please try again in 7.66s. Visit us.'), {}],
+    ['the text, in minutes', 360_500, openai('Please try again in 6m0.5s.'), {}],
+    ['the text, in milliseconds', 20, openai('Please try again in 20ms.'), {}],
+    ['the text, in words', 5000, openai('Model available in 5 seconds'), {}],
+    ['the limit that is used up', 1000, '', { 'x-ratelimit-reset-tokens': '1s', 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-requests': '6m0s', 'x-ratelimit-remaining-requests': '10' }],
+    ['the latest limit', 360_000, '', { 'x-ratelimit-reset-tokens': '1s', 'x-ratelimit-reset-requests': '6m0s' }],
+    ['a moment in Unix seconds', 10_000, '', { 'x-ratelimit-reset': String(NOW_MS / 1000 + 10) }],
+    ['a moment in Unix milliseconds', 10_000, '', { 'x-ratelimit-reset': String(NOW_MS + 10_000) }],
+    ['nothing at all', 1000, '', {}],
+    ['nonsense', 1000, '', { 'retry-after': 'soon' }],
+  ])('says when to try again, by %s', (_, waitMs, body, headers) => {
+    expect(of(429, body, headers).retryAfterMs).toBe(waitMs);
+  }); // prettier-ignore
+
+  it('passes a wait on when the provider is unavailable, but not when trying again is useless', () => {
+    expect(of(503, '', { 'retry-after': '20' }).retryAfterMs).toBe(20_000);
+    expect(of(400, 'no', { 'retry-after': '20' }).retryAfterMs).toBeUndefined();
+  });
+
+  it.each<[ErrorCode, unknown]>([
+    ['upstream_quota_exceeded', { error: { message: 'slow down', type: 'rate_limit_error' } }],
+    ['upstream_unavailable', { error: { message: 'The server had an error', type: 'server_error', code: null } }],
+    ['upstream_unavailable', { error: 'it broke' }],
+    ['upstream_unavailable', { error: true }],
+    ['upstream_invalid_request', { error: { message: 'Failed to call a function', code: 'tool_use_failed', status_code: 400 } }],
+    ['upstream_invalid_request', { error: { message: 'odd', type: 'invalid_request_error' } }],
+    ['upstream_context_length_exceeded', { error: { message: 'x', code: 'context_length_exceeded' } }],
+    ['upstream_auth_failed', { error: { message: 'No auth credentials found', code: 401 } }],
+    ['upstream_invalid_request', { error: { message: 'odd' }, status_code: 422 }],
+  ])('in place of an answer is %s for %j', (code, body) => {
+    expect(failureInBand(CONTEXT, body as Record<string, unknown>).code).toBe(code);
+  });
+});
