@@ -47,7 +47,7 @@ export class JsonLogger implements LoggerService {
     const context = rest.at(-1);
     const text = rest.length > 1 ? rest[0] : undefined;
     if (typeof message === 'object' && message !== null)
-      this.pino[level]({ context, ...message }, text === undefined ? undefined : String(text));
+      this.pino[level]({ context, ...message }, typeof text === 'string' ? text : undefined);
     else this.pino[level]({ context }, String(message));
   }
 }

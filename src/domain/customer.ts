@@ -1,7 +1,5 @@
 import type { CustomerCreated, CustomerUpdated } from './events/index.js';
-
-/** The developer's own notes on a customer: at most 50 short strings by name, as at Stripe. */
-export type Metadata = Readonly<Record<string, string>>;
+import type { Metadata } from './metadata.js';
 
 /** Every event of a customer stream. */
 export type CustomerEvent = CustomerCreated | CustomerUpdated;

@@ -28,6 +28,7 @@ export const ERRORS = {
   shutting_down: { status: 503, type: 'api_error' },
 } as const satisfies Record<string, { status: number; type: string }>;
 
+/** A code of the table. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** How long a caller should wait when nobody knows better. */

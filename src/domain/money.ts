@@ -23,10 +23,6 @@ export function nanoUsd(amount: bigint | NanoUsdText): NanoUsd {
   return BigInt(amount) as NanoUsd;
 }
 
-export function addNanoUsd(a: NanoUsd, b: NanoUsd): NanoUsd {
-  return (a + b) as NanoUsd;
-}
-
 /** Adds two stored amounts, e.g. a document's running total and an event's cost. */
 export function addNanoUsdText(a: NanoUsdText, b: NanoUsdText): NanoUsdText {
   if (b === '0') return a;

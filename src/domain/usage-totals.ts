@@ -53,6 +53,7 @@ export function totalsOf(usage: Countable): UsageTotals {
   };
 }
 
+/** The sum of two totals, field by field. */
 export function addTotals(a: UsageTotals, b: UsageTotals): UsageTotals {
   return {
     requests: a.requests + b.requests,

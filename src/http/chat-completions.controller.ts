@@ -8,6 +8,7 @@ import { chatRequest } from './chat-request.js';
 import { Drain } from './drain.js';
 import { sendSse } from './sse-out.js';
 
+/** `POST /v1/chat/completions`, answered as JSON or as SSE. */
 @Controller('v1/chat/completions')
 @UseGuards(AuthenticationGuard)
 export class ChatCompletionsController {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../domain/clock.js';
-import type { Metadata } from '../domain/customer.js';
+import type { Metadata } from '../domain/metadata.js';
 import type { Actor } from '../domain/events/envelope.js';
 import type { CustomerCreated } from '../domain/events/index.js';
 import { IdSource } from '../domain/ids.js';

@@ -19,6 +19,7 @@ export interface NewEvent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** An event as it stands in the store: with its place in its stream and in the whole book. */
 export interface StoredEvent extends NewEvent {
   readonly stream: StreamName;
   readonly revision: number;

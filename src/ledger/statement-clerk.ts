@@ -2,7 +2,7 @@ import { monthBefore, monthOf, startOfMonth, type Clock } from '../domain/clock.
 import type { StatementClosed, StatementOpened } from '../domain/events/index.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
 import type { Book } from './book.js';
-import { EMPTY_STREAM, type StreamHead } from './codec.js';
+import { EMPTY_STREAM } from './codec.js';
 import { eventId } from './event-id.js';
 import { WrongExpectedRevision, type Position } from './event-store.js';
 import { readStatement, statementStream, type OpenStatement } from './statement-stream.js';

@@ -60,7 +60,10 @@ export class Ringside {
       method: body === undefined ? 'GET' : 'POST',
       ...init,
       headers: { authorization: `Bearer ${SERVER_KEY}`, 'content-type': 'application/json', ...headers },
-      body: body === undefined || typeof body === 'string' || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body),
+      body:
+        body === undefined || typeof body === 'string' || body instanceof Uint8Array
+          ? (body as NonNullable<RequestInit['body']>)
+          : JSON.stringify(body),
     });
   }
 

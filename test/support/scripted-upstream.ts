@@ -22,6 +22,7 @@ export interface ServedUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
   readonly total_tokens: number;
+  readonly prompt_tokens_details?: { readonly cached_tokens: number };
 }
 
 /** One answer's usage as the upstream counted it: what the ledger must come to. */

@@ -1,4 +1,4 @@
-import type { Metadata } from '../customer.js';
+import type { Metadata } from '../metadata.js';
 import type { EventOf } from './envelope.js';
 
 export const customerCreatedVersion = 1;

@@ -11,6 +11,7 @@ import { usageRecordedVersion, type UsageRecorded } from './usage-recorded.js';
 export type LedgerEvent =
   AccountOpened | CreditGranted | ServerKeyIssued | CustomerCreated | CustomerUpdated | StatementOpened | UsageRecorded | StatementClosed;
 
+/** The name of an event's type, e.g. `UsageRecorded`. */
 export type LedgerEventType = LedgerEvent['type'];
 
 /** The version each type is written with today; older ones are upcast when read (`ledger/codec.ts`). */

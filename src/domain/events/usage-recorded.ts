@@ -20,6 +20,7 @@ export type UsageFlag = 'estimated' | 'unpriced' | 'sandbox';
 /** One upstream attempt, measured and priced. `costNanoUsd` is null exactly when flagged `unpriced`. */
 export type UsageRecorded = EventOf<'UsageRecorded', UsageRecordedData, UsagePersonal>;
 
+/** What is known of the attempt: where it went, how it ended, what it used and what that costs. */
 export interface UsageRecordedData {
   readonly endpoint: 'chat.completions';
   readonly provider: string;

@@ -60,13 +60,14 @@ export function transaction<Result>(database: DatabaseSync, write: () => Result)
  * time, which keeps one of two busy processes waiting for half a second.
  */
 export function patiently<Result>(busyTimeoutMs: number, run: () => Result): Result {
-  const deadline = performance.now() + busyTimeoutMs;
+  let waitedMs = 0;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
       return run();
     } catch (error) {
       const code = (error as { errcode?: number }).errcode;
-      if (code === undefined || (code & 0xff) !== SQLITE_BUSY || performance.now() > deadline) throw error;
+      if (code === undefined || (code & 0xff) !== SQLITE_BUSY || waitedMs > busyTimeoutMs) throw error;
+      waitedMs += pauseMs;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
     }
   }

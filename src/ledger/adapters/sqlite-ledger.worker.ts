@@ -20,6 +20,7 @@ export type PackedAppends = readonly (string | number)[];
 /** Events in one flat list: position, stream, revision, id, type, data, metadata of each. */
 export type PackedEvents = readonly (string | number)[];
 
+/** What the main thread asks of the ledger's worker. */
 export type LedgerQuestion =
   | { readonly append: PackedAppends }
   /** Events with `after` < position ≤ `upTo`. */
@@ -31,6 +32,7 @@ export type LedgerQuestion =
 /** What became of an append: the position of its last event, the revision where its stream really ends (-1: nowhere), or that only part of it is there. */
 export type AppendOutcome = number | { readonly endsAt: number } | { readonly partlyThere: true };
 
+/** What the ledger's worker answers; which part is there follows from the question. */
 export interface LedgerAnswer {
   /** The last position in the file: before the appends, for an append. */
   readonly head?: number;

@@ -9,6 +9,7 @@ interface Unanswered<Answer> {
 /** What a worker sends: the number of the question and its answer, or the reason why there is none; number 0 is a notice nobody asked for. */
 export type WorkerMessage<Answer> = readonly [number: number, answer: Answer, failure?: string];
 
+/** How a line's worker is started and watched. */
 export interface WorkerLineOptions<Answer> {
   /** The worker's module. */
   readonly module: URL;

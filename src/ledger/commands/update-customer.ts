@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
-import { evolveCustomer, type CustomerEvent, type CustomerState, type Metadata } from '../../domain/customer.js';
+import { evolveCustomer, type CustomerEvent, type CustomerState } from '../../domain/customer.js';
+import type { Metadata } from '../../domain/metadata.js';
 import { RingsideError } from '../../domain/errors.js';
 import { LIMITS } from '../../domain/limits.js';
 import type { Actor } from '../../domain/events/envelope.js';

@@ -25,6 +25,7 @@ export interface PackedBatch {
   readonly deletes: readonly string[];
 }
 
+/** What the main thread asks of the views' worker. */
 export type DocumentsQuestion =
   | { readonly declare: readonly Collection[] }
   | { readonly getMany: { readonly collection: string; readonly ids: readonly string[] } }

@@ -1,5 +1,5 @@
 import { monthOf } from '../../domain/clock.js';
-import type { Metadata } from '../../domain/customer.js';
+import type { Metadata } from '../../domain/metadata.js';
 import type { DocumentStore } from '../document-store.js';
 import type { CustomerDocument } from '../projections/customers.js';
 import { statementId, statements, type StatementDocument } from '../projections/statements.js';

@@ -141,12 +141,7 @@ describe('metering', () => {
       prompt_tokens_details: { cached_tokens: 400 },
       completion_tokens_details: { reasoning_tokens: 3 },
     };
-    ringside.upstream.replyOnce(
-      (_, response) =>
-        response
-          .writeHead(200, { 'content-type': 'application/json' })
-          .end(JSON.stringify(completion({ model: 'gpt-4o', usage }))) as never,
-    );
+    ringside.upstream.replyOnce(json(completion({ model: 'gpt-4o', usage })));
     await ringside.chat({ model: 'fc:openai/gpt-4o' });
     expect((await lastUsage()).data).toMatchObject({ costNanoUsd: String(600 * 2500 + 400 * 1250 + 4 * 10_000), tokens: { reasoning: 3 } });
   });

@@ -27,7 +27,7 @@ describe('GET /v1/requests', () => {
       properties: { team: 'search' },
       session_id: 's-1',
     });
-    expect((await ringside.get<any>('/v1/requests?limit=1')).data).toEqual([row]);
+    expect((await ringside.get('/v1/requests?limit=1')).data).toEqual([row]);
   });
 
   it('shows failed calls with status and code', async () => {
@@ -43,7 +43,7 @@ describe('GET /v1/requests', () => {
     const seen: string[] = [];
     let cursor = '';
     do {
-      const page = await ringside.get<any>(`/v1/requests?customer=cus_even&limit=2${cursor && `&cursor=${cursor}`}`);
+      const page = await ringside.get(`/v1/requests?customer=cus_even&limit=2${cursor && `&cursor=${cursor}`}`);
       seen.push(...page.data.map(({ id }: { id: string }) => id));
       cursor = page.next_cursor ?? '';
     } while (cursor);

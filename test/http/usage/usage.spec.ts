@@ -23,12 +23,19 @@ async function call(body: Record<string, unknown>, headers?: Record<string, stri
   await (await ringside.chat({ messages: [{ role: 'user', content: 'x'.repeat(4000) }], ...body }, headers)).text();
 }
 
+interface Row {
+  readonly key: string | null;
+  readonly external_id: string | null;
+  readonly requests: number;
+  readonly cost_usd: number;
+}
+
 const SANDBOX_USD = 0.003;
 const OPENAI_USD = 0.00075;
 const ALL = 'from=2026-01-01&to=2027-01-01';
 
 const usage = (query = '', customer?: string) =>
-  ringside.get<any>(`/v1/${customer ? `customers/${customer}/` : ''}usage${query && `?${query}`}`);
+  ringside.get(`/v1/${customer ? `customers/${customer}/` : ''}usage${query && `?${query}`}`);
 
 describe('GET /v1/usage and /v1/customers/:id/usage', () => {
   it('sum the running month by default', async () => {
@@ -132,14 +139,14 @@ describe('GET /v1/usage and /v1/customers/:id/usage', () => {
   ])('group by %s', async (name, rows) => {
     const { data, group_by: grouping } = await usage(`${ALL}&group_by=${name}`);
     expect(grouping.toLowerCase()).toBe(name.toLowerCase());
-    const found = data.map(({ key, requests, cost_usd: cost }: any) => [key, requests, cost]);
+    const found = data.map(({ key, requests, cost_usd: cost }: Row) => [key, requests, cost]);
     const byKey = (a: [string | null], b: [string | null]) => String(a[0]).localeCompare(String(b[0]));
     expect(found.toSorted(byKey)).toEqual(rows.toSorted(byKey as never));
   });
 
   it('group the account by customer, with the unattributed calls under null', async () => {
     const { data } = await usage(`${ALL}&group_by=customer`);
-    expect(data.map(({ external_id: name, requests }: any) => [name, requests]).toSorted()).toEqual(
+    expect(data.map(({ external_id: name, requests }: Row) => [name, requests]).toSorted()).toEqual(
       [
         ['cus_a', 2],
         ['cus_b', 1],
