@@ -28,6 +28,9 @@ export interface Gateway {
 /** How long a start waits for the views; further behind, the gateway listens and `/readyz` says so. */
 const CATCH_UP_MS = 60_000;
 
+/** How long callers may take, once every call is over, to read the last of what was sent to them. */
+const LINGER_MS = 5000;
+
 /** Builds the app, opens the first account on an empty ledger, and listens. */
 export async function serve(config: Config, clock: Clock = new SystemClock()): Promise<Gateway> {
   const ids = new SystemIds();
@@ -46,7 +49,9 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
     generatedKey,
     stop: async () => {
       await app.get(Drain).finish(config.drainTimeoutMs);
+      const lingering = setTimeout(() => app.getHttpServer().closeAllConnections(), LINGER_MS);
       await app.close();
+      clearTimeout(lingering);
     },
   };
 }

@@ -45,8 +45,8 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
     try {
       return await this.upstream.chat({ ...target, userHash, ...call });
     } catch (error) {
-      if (error instanceof RingsideError && !error.isFromUpstream) throw error;
-      await (call.signal.aborted ? this.meter.aborted(metered, NOTHING_SEEN) : this.meter.failed(metered, NOTHING_SEEN, error));
+      if (call.signal.aborted) await this.meter.aborted(metered, NOTHING_SEEN);
+      else if (!(error instanceof RingsideError) || error.isFromUpstream) await this.meter.failed(metered, NOTHING_SEEN, error);
       throw error;
     }
   }

@@ -38,7 +38,7 @@ export class ChatCompletionsController {
           waited,
         }),
       );
-      await send(reply, answer, { 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() });
+      await send(reply, answer, { 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() }, leaving.signal);
     } catch (error) {
       reply.header('x-ringside-overhead-ms', overhead());
       throw error;
@@ -48,11 +48,11 @@ export class ChatCompletionsController {
   }
 }
 
-async function send(reply: FastifyReply, answer: ChatAnswer, headers: Record<string, string>): Promise<void> {
+async function send(reply: FastifyReply, answer: ChatAnswer, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
   if (answer.kind === 'json') {
     reply.headers(headers).type('application/json; charset=utf-8').send(answer.body);
     return;
   }
   reply.hijack();
-  await sendSse(reply.raw, { 'x-request-id': reply.request.id, ...headers }, answer.bytes);
+  await sendSse(reply.raw, { 'x-request-id': reply.request.id, ...headers }, answer.bytes, signal);
 }

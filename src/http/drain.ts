@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { RingsideError } from '../domain/errors.js';
 
+const REFUSAL = 'this gateway is shutting down; try again';
+
 /** Knows the calls in flight, so that a stopping process can refuse new ones and wait for the rest. */
 @Injectable()
 export class Drain {
@@ -15,7 +17,7 @@ export class Drain {
 
   /** A call begins; its controller lets a drain that ran out of patience end it. Errors: `shutting_down`. */
   enter(call: AbortController): void {
-    if (this.draining) throw new RingsideError('shutting_down', 'this gateway is shutting down; try again');
+    if (this.draining) throw new RingsideError('shutting_down', REFUSAL);
     this.inFlight.add(call);
   }
 
@@ -33,7 +35,10 @@ export class Drain {
     this.draining = true;
     if (this.inFlight.size === 0) return;
     const empty = new Promise<void>((resolve) => (this.whenEmpty = resolve));
-    const impatience = setTimeout(() => this.inFlight.forEach((call) => call.abort()), patienceMs);
+    const impatience = setTimeout(
+      () => this.inFlight.forEach((call) => call.abort(new RingsideError('shutting_down', REFUSAL))),
+      patienceMs,
+    );
     await empty;
     clearTimeout(impatience);
   }

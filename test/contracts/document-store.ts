@@ -185,7 +185,7 @@ function finding({ store, put }: TestContext): void {
       weight: fc.integer({ min: 0, max: 4 }),
     });
     const filter = fc.record({
-      where: fc.constantFrom({}, { colour: 'red' }, { colour: null }, { colour: 'green', weight: 2 }),
+      where: fc.constantFrom<Filter['where'][]>({}, { colour: 'red' }, { colour: null }, { colour: 'green', weight: 2 }),
       range: fc.constantFrom(undefined, { field: 'weight', from: 1 }, { field: 'weight', from: 1, to: 3 }, { field: 'id', from: 'b' }),
       orderBy: fc.constantFrom(undefined, 'id', 'weight'),
       order: fc.constantFrom(undefined, 'asc' as const, 'desc' as const),

@@ -122,7 +122,11 @@ it(
   'R16 SIGTERM settles the calls of a silent upstream as aborted and leaves',
   async () => {
     upstream.reply((request, response, server) =>
-      silence(request.body.stream === true ? [chunk([delta({ role: 'assistant', content: 'These words came.' })])] : undefined)(request, response, server),
+      silence(request.body.stream === true ? [chunk([delta({ role: 'assistant', content: 'These words came.' })])] : undefined)(
+        request,
+        response,
+        server,
+      ),
     );
     const gateway = await start({ RINGSIDE_DRAIN_TIMEOUT_MS: '300' });
     const { json, streams } = fiftyCalls(gateway);

@@ -6,8 +6,8 @@ import type { Ringside } from './ringside.js';
 import type { ScriptedUpstream } from './scripted-upstream.js';
 
 /** List prices in nano-USD a token, written down here on their own; models that are not here are compared by their tokens. */
-const PRICES: Readonly<Record<string, { readonly input: bigint; readonly cached: bigint; readonly output: bigint }>> = {
-  'gpt-4o-mini': { input: 150n, cached: 75n, output: 600n },
+const PRICES: Readonly<Record<string, { readonly input: number; readonly cached: number; readonly output: number }>> = {
+  'gpt-4o-mini': { input: 150, cached: 75, output: 600 },
 };
 
 /** What a model's calls come to. */
@@ -15,7 +15,7 @@ interface Sum {
   input: number;
   cached: number;
   output: number;
-  costNanoUsd: bigint;
+  costNanoUsd: number;
 }
 
 /** Every usage event in the book. */
@@ -47,7 +47,7 @@ function booked(usage: readonly UsageRecorded[]): Record<string, Sum> {
     if (data.provider === 'sandbox' || data.flags.includes('estimated')) continue;
     const model = data.refUsed.slice(data.refUsed.indexOf('/') + 1);
     const { input, cachedInput: cached, output } = data.tokens;
-    add(sums, model, { input, cached, output, costNanoUsd: model in PRICES ? BigInt(data.costNanoUsd!) : 0n });
+    add(sums, model, { input, cached, output, costNanoUsd: model in PRICES ? Number(data.costNanoUsd) : 0 });
   }
   return sums;
 }
@@ -57,8 +57,8 @@ function served(upstream: ScriptedUpstream): Record<string, Sum> {
   for (const { model, usage } of upstream.served) {
     const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = usage;
     const cached = details?.cached_tokens ?? 0;
-    const price = PRICES[model] ?? { input: 0n, cached: 0n, output: 0n };
-    const costNanoUsd = BigInt(input - cached) * price.input + BigInt(cached) * price.cached + BigInt(output) * price.output;
+    const price = PRICES[model] ?? { input: 0, cached: 0, output: 0 };
+    const costNanoUsd = (input - cached) * price.input + cached * price.cached + output * price.output;
     add(sums, model, { input, cached, output, costNanoUsd });
   }
   return sums;
@@ -67,7 +67,7 @@ function served(upstream: ScriptedUpstream): Record<string, Sum> {
 /** Adds to a model's sum; what is all zeros, as every call that failed, leaves no trace. */
 function add(sums: Record<string, Sum>, model: string, { input, cached, output, costNanoUsd }: Sum): void {
   if (input + output === 0) return;
-  const sum = (sums[model] ??= { input: 0, cached: 0, output: 0, costNanoUsd: 0n });
+  const sum = (sums[model] ??= { input: 0, cached: 0, output: 0, costNanoUsd: 0 });
   sum.input += input;
   sum.cached += cached;
   sum.output += output;

@@ -13,7 +13,16 @@ import {
 /** What several stores share that stand for connections to one book. */
 export class MemoryBook {
   readonly events: StoredEvent[] = [];
+  readonly streams = new Map<StreamName, StoredEvent[]>();
   readonly waiting = new Set<() => void>();
+
+  add(stream: StreamName, event: NewEvent): void {
+    const there = this.streams.get(stream) ?? [];
+    const stored = { ...structuredClone(event), stream, revision: there.length, position: this.events.length + 1 };
+    this.events.push(stored);
+    there.push(stored);
+    this.streams.set(stream, there);
+  }
 
   wake(): void {
     for (const resume of [...this.waiting]) resume();
@@ -34,7 +43,7 @@ export class MemoryEventStore extends EventStore {
   async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
     if (events.length === 0) throw new RangeError('an append needs at least one event');
     this.mustBeOpen();
-    const there = this.book.events.filter((event) => event.stream === stream);
+    const there = this.book.streams.get(stream) ?? [];
     const first = expected === 'no_stream' ? 0 : expected + 1;
     const sameIds = events.map(({ id }, index) => there[first + index]?.id === id);
     if (sameIds.every(Boolean)) return { revision: first + events.length - 1, position: there[first + events.length - 1]!.position };
@@ -43,16 +52,14 @@ export class MemoryEventStore extends EventStore {
       if (sameIds.some(Boolean)) throw new Error(`${stream} holds some, but not all, of the events`);
       throw new WrongExpectedRevision(stream, expected, end);
     }
-    for (const [index, event] of events.entries()) {
-      this.book.events.push({ ...structuredClone(event), stream, revision: first + index, position: this.book.events.length + 1 });
-    }
+    for (const event of events) this.book.add(stream, event);
     this.book.wake();
     return { revision: first + events.length - 1, position: this.book.events.length };
   }
 
   async *readStream(stream: StreamName, fromRevision = 0): AsyncGenerator<StoredEvent> {
     this.mustBeOpen();
-    yield* this.book.events.filter((event) => event.stream === stream && event.revision >= fromRevision);
+    yield* (this.book.streams.get(stream) ?? []).slice(fromRevision);
   }
 
   readAll(after: Position): AsyncIterable<StoredEvent> {

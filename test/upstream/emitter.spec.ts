@@ -78,7 +78,7 @@ describe('the emitter', () => {
     expect(chunksIn(bytes).at(-1).choices[0].finish_reason).toBe('tool_calls');
   });
 
-  it('numbers tool calls densely, whatever the provider numbers, and completes empty arguments (R33)', () => {
+  it('R33 tool calls are numbered densely, whatever the provider numbers, and empty arguments are completed', () => {
     const bytes = emit([
       text('a'),
       tool(5, 'one', 'x'),
@@ -195,7 +195,7 @@ interface Call {
 }
 
 describe('whatever a provider tells', () => {
-  it('a caller sees a well-formed stream that tells the same (R33)', () => {
+  it('R33 a caller sees a well-formed stream that tells the same', () => {
     fc.assert(
       fc.property(conversation, ({ told, includeUsage, usage }) => {
         const chunks = chunksIn(emit(told, { includeUsage }));

@@ -67,7 +67,7 @@ describe('an error of a provider', () => {
     expect(error.message).not.toMatch(/html|internal-host|\*\*\*/i);
   }); // prettier-ignore
 
-  it('has one status by the error table, whatever the provider’s was (R34)', () => {
+  it('R34 it has one status by the error table, whatever the provider’s was', () => {
     expect(of(401, '').status).toBe(502);
     expect(of(403, '').type).toBe('upstream_error');
     expect(of(404, '').status).toBe(400);

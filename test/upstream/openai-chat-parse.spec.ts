@@ -27,11 +27,11 @@ describe('usage on OpenAI’s wire', () => {
     { prompt_tokens: 1.5, completion_tokens: 2 },
   ])(
     // prettier-ignore
-    'is missing in %j (R24)',
+    'R24 is missing in %j',
     (usage) => expect(readUsage(usage)).toBeUndefined(),
   );
 
-  it('is zero where the provider says zero (R24)', () => {
+  it('R24 usage on the wire is zero where the provider says zero', () => {
     expect(readUsage({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 })?.tokens).toEqual({
       input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, audio: 0,
     }); // prettier-ignore
@@ -161,7 +161,7 @@ describe('an answer on OpenAI’s wire', () => {
     );
   });
 
-  it('completes tool calls as streams do (R33)', () => {
+  it('R33 tool calls of a JSON answer are complete, as those of a stream', () => {
     const message = { role: 'assistant', content: '', tool_calls: [{ id: 'x', index: 0, function: { name: 'f', arguments: '' } }, { function: { name: 'g', arguments: '{"a":1}' } }] }; // prettier-ignore
     const answer = parseAnswer({ choices: [{ index: 0, message, finish_reason: 'stop' }] })!;
     const [choice] = JSON.parse(writeAnswer(answer, OPTIONS).toString()).choices;

@@ -28,7 +28,7 @@ describe('a chat request on OpenAI’s wire', () => {
     [{ stream: true, stream_options: { include_usage: false } }],
   ])(
     // prettier-ignore
-    'always asks a stream for usage, and for no obfuscation (R26): %j',
+    'R26 a stream is always asked for usage, and for no obfuscation: %j',
     (body) => {
       expect(sent(body, openai.quirks)).toEqual({ stream: true, stream_options: { include_usage: true, include_obfuscation: false } });
       expect(sent(body, ollama.quirks)).toEqual({ stream: true, stream_options: { include_usage: true } });

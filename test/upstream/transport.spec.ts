@@ -41,7 +41,7 @@ describe('the transport', () => {
   const plain = (parts = {}) => callOf({ baseUrl: upstream.url, ...parts });
 
   describe('lets go of the upstream at once', () => {
-    it('when the caller leaves while it is silent, before any answer', async () => {
+    it('R23 when the caller leaves while it is silent, before any answer', async () => {
       upstream.reply(silence());
       const leaving = new AbortController();
       const answered = upstreamRoom().chat(streaming({ signal: leaving.signal }));
@@ -51,7 +51,7 @@ describe('the transport', () => {
       await upstream.requests[0]!.closedEarly;
     });
 
-    it('when the caller leaves while it is silent in the middle of a stream', async () => {
+    it('R23 when the caller leaves while it is silent in the middle of a stream', async () => {
       upstream.reply(silence(SOME_CHUNKS));
       const leaving = new AbortController();
       const steps = await stepsOf(upstreamRoom().chat(streaming({ signal: leaving.signal })));

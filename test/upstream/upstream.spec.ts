@@ -64,8 +64,8 @@ describe('the upstream room', () => {
     });
   });
 
-  describe('usage (R26)', () => {
-    it.each(PROVIDERS)('of %s is always asked for, and shown only if the caller asked', async (provider) => {
+  describe('usage', () => {
+    it.each(PROVIDERS)('R26 of %s is always asked for, and shown only if the caller asked', async (provider) => {
       const script = bytes(streamOf(['Hi'], { usage: USAGE }));
       const shown = await readAll(streaming(script, { include_usage: true }, provider));
       const hidden = await readAll(streaming(script, undefined, provider));
@@ -94,7 +94,7 @@ describe('the upstream room', () => {
       [null, undefined],
       [undefined, undefined],
       [{ prompt_tokens: 'many' }, undefined],
-    ])('%j is zero or missing as said (R24)', async (usage, tokens) => {
+    ])('R24 %j is zero or missing as said', async (usage, tokens) => {
       expect((await jsonOf(asking(json({ ...completion({}), usage })))).usage).toEqual(tokens);
       expect((await jsonOf(asking(json({ ...completion({}), usage }), {}, 'ollama'))).usage).toEqual(tokens);
       const read = await readAll(streaming(bytes(streamOf(['Hi'], usage === undefined ? {} : { usage }))));
@@ -102,7 +102,7 @@ describe('the upstream room', () => {
     });
   });
 
-  describe('before the first token (R25, R29)', () => {
+  describe('before the first token', () => {
     it.each<[string, ErrorCode, Script]>([
       ['an error status', 'upstream_unavailable', json({ error: { message: 'overloaded' } }, { status: 503 })],
       ['an error as the first event', 'upstream_quota_exceeded', bytes([event({ error: { message: 'slow', type: 'rate_limit_error' } })])],
@@ -116,7 +116,7 @@ describe('the upstream room', () => {
       ['a web page', 'upstream_invalid_response', answer(200, '<html>login here</html>', { 'content-type': 'text/html' })],
       ['bytes that are not UTF-8', 'upstream_invalid_response', bytes(Buffer.concat([Buffer.from('data: "'), Buffer.from([0xff]), Buffer.from('"\n\n')]))],
       ['an event that is not JSON', 'upstream_invalid_response', bytes(['data: {oops\n\n'])],
-    ])('%s is thrown as %s, with a status of its own, for a stream too', async (_, code, script) => {
+    ])('R25 R29 %s is thrown as %s, with a status of its own, for a stream too', async (_, code, script) => {
       for (const provider of PROVIDERS) {
         const error = await refusalOf(streaming(script, undefined, provider));
         expect(error.code).toBe(code);
@@ -134,7 +134,7 @@ describe('the upstream room', () => {
       ['bytes that are not UTF-8', 'upstream_invalid_response', answer(200, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]), {})],
       ['a stream', 'upstream_invalid_response', bytes(streamOf(['a']))],
       ['an answer larger than any model writes', 'upstream_invalid_response', (_, response) => void response.end(Buffer.alloc(65 * 1024 * 1024, ' '))],
-    ])('%s instead of a JSON answer is %s', async (_, code, script) => {
+    ])('R29 %s instead of a JSON answer is %s', async (_, code, script) => {
       for (const provider of PROVIDERS) expect((await refusalOf(asking(script, {}, provider))).code).toBe(code);
     }); // prettier-ignore
 
@@ -147,7 +147,7 @@ describe('the upstream room', () => {
     });
   });
 
-  describe('after the first token (R29)', () => {
+  describe('after the first token', () => {
     const begun = [chunk([delta({ role: 'assistant', content: '' })]), chunk([delta({ content: 'Hel' })])];
     const finished = chunk([delta({}, 'stop')]);
 
@@ -159,7 +159,7 @@ describe('the upstream room', () => {
       ['a broken connection', 'upstream_unavailable', cut(begun)],
       ['an end with one of two choices unfinished', 'upstream_unavailable', bytes([...begun, chunk([delta({ content: 'x' }, null, 1)]), finished])],
       ['rubbish', 'upstream_invalid_response', bytes([...begun, 'data: nope\n\n', finished, DONE])],
-    ])('%s is thrown from the steps as %s, after what came before it, and no success', async (_, code, script) => {
+    ])('R29 %s is thrown from the steps as %s, after what came before it, and no success', async (_, code, script) => {
       for (const provider of PROVIDERS) {
         const read = await readAll(streaming(script, undefined, provider));
         expect(read.error).toMatchObject({ code });
@@ -184,7 +184,7 @@ describe('the upstream room', () => {
     });
   });
 
-  it.each(PROVIDERS)('every chunk of %s passes before the next one is sent (R28)', async (provider) => {
+  it.each(PROVIDERS)('R28 every chunk of %s leaves the upstream room before the next one is sent', async (provider) => {
     const pieces = Array.from({ length: 200 }, (_, i) => ` word${i}`);
     const gate = new GatedStream(streamOf(pieces, { usage: USAGE }));
     gate.release();
@@ -242,7 +242,7 @@ describe('the upstream room', () => {
       expect(read).toMatchObject({ text: 'They ask for the weather.weather{"city":"Paris"}', usage: TOKENS, model: 'llama3.2' });
     });
 
-    it('a JSON answer, equal to what the stream comes to (R33)', async () => {
+    it('R33 a JSON answer, equal to what the stream comes to', async () => {
       const message = { role: 'assistant', content: '', reasoning: 'Hm.', tool_calls: [{ id: 'call_a', index: 0, type: 'function', function: { name: 'f', arguments: '{}' } }] }; // prettier-ignore
       const body = { ...completion({ usage: USAGE }), choices: [{ index: 0, message, finish_reason: 'tool_calls' }] };
       const { json: shown, outputText } = await jsonOf(asking(json(body), {}, 'ollama'));

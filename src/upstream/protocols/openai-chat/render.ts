@@ -5,7 +5,7 @@ import { asObject, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { spellOutToolChoice } from './tool-choice.js';
 
-type WireBody = Record<string, unknown>;
+type Rendered = Record<string, unknown>;
 
 /**
  * The request as the provider takes it: the caller's fields, less what the provider does not know, with the model's
@@ -16,7 +16,7 @@ export function renderChat({ provider, model, body, userHash }: UpstreamCall, qu
   for (const field of quirks.refuse ?? []) {
     if (isAsked(field, body[field])) throw unsupported(provider, field);
   }
-  const wire: WireBody = { ...body, model };
+  const wire: Rendered = { ...body, model };
   for (const field of [...(quirks.drop ?? []), ...(quirks.refuse ?? [])]) delete wire[field];
   delete wire['user'];
   if (quirks.hashedUser && userHash !== undefined) wire['user'] = userHash;
@@ -40,7 +40,7 @@ function unsupported(provider: string, param: string, what = param): RingsideErr
   return new RingsideError('unsupported_parameter', `${provider} does not support ${what}`, { param });
 }
 
-function renderStreamOptions(wire: WireBody, body: ChatBody, quirks: Quirks): void {
+function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: Quirks): void {
   delete wire['stream_options'];
   if (body.stream !== true) return;
   wire['stream_options'] = {
@@ -49,7 +49,7 @@ function renderStreamOptions(wire: WireBody, body: ChatBody, quirks: Quirks): vo
   };
 }
 
-function renderOutputLimit(wire: WireBody, model: string, quirks: Quirks): void {
+function renderOutputLimit(wire: Rendered, model: string, quirks: Quirks): void {
   const { max_tokens: oldName, max_completion_tokens: newName } = wire;
   const limit = newName ?? oldName ?? undefined;
   if (limit === undefined) return;
@@ -61,7 +61,7 @@ function renderOutputLimit(wire: WireBody, model: string, quirks: Quirks): void 
 }
 
 /** Reasoning of earlier turns is ours to show, not theirs to read; providers refuse or bill it. */
-function renderMessages(wire: WireBody, { messages }: ChatBody, provider: string, quirks: Quirks): void {
+function renderMessages(wire: Rendered, { messages }: ChatBody, provider: string, quirks: Quirks): void {
   if (quirks.dataUrlImagesOnly) requireDataUrls(messages, provider);
   if (!messages.some((message) => message['reasoning_content'] !== undefined)) return;
   wire['messages'] = messages.map((message) => ({ ...message, reasoning_content: undefined }));
