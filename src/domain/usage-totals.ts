@@ -15,6 +15,8 @@ export interface UsageTotals {
   readonly reasoningTokens: number;
   readonly costNanoUsd: NanoUsdText;
   readonly billableNanoUsd: NanoUsdText;
+  /** Calls that delivered something, for which the developer named no amount to charge. */
+  readonly unbilledRequests: number;
   readonly unpricedRequests: number;
   readonly estimatedRequests: number;
 }
@@ -29,6 +31,7 @@ export const NO_USAGE: UsageTotals = {
   reasoningTokens: 0,
   costNanoUsd: '0',
   billableNanoUsd: '0',
+  unbilledRequests: 0,
   unpricedRequests: 0,
   estimatedRequests: 0,
 };
@@ -48,6 +51,7 @@ export function totalsOf(usage: Countable): UsageTotals {
     reasoningTokens: usage.tokens.reasoning,
     costNanoUsd: usage.costNanoUsd ?? '0',
     billableNanoUsd: usage.billableNanoUsd ?? '0',
+    unbilledRequests: usage.billableNanoUsd === null && usage.outcome !== 'failed' ? 1 : 0,
     unpricedRequests: usage.flags.includes('unpriced') ? 1 : 0,
     estimatedRequests: usage.flags.includes('estimated') ? 1 : 0,
   };
@@ -65,6 +69,7 @@ export function addTotals(a: UsageTotals, b: UsageTotals): UsageTotals {
     reasoningTokens: a.reasoningTokens + b.reasoningTokens,
     costNanoUsd: addNanoUsdText(a.costNanoUsd, b.costNanoUsd),
     billableNanoUsd: addNanoUsdText(a.billableNanoUsd, b.billableNanoUsd),
+    unbilledRequests: a.unbilledRequests + b.unbilledRequests,
     unpricedRequests: a.unpricedRequests + b.unpricedRequests,
     estimatedRequests: a.estimatedRequests + b.estimatedRequests,
   };

@@ -32,6 +32,8 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
 
   async execute({ call }: CompleteChat): Promise<ChatAnswer> {
     const admission = await this.admissions.admit(call);
+    // Whoever leaves before anything was sent has used nothing, and is not booked.
+    call.signal.throwIfAborted();
     const metered = meteredOf(call, admission);
     const exchange = await this.exchange(metered, admission);
     const refUsed = `fc:${admission.target.provider}/${admission.target.model}`;

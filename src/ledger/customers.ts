@@ -63,7 +63,8 @@ export class Customers {
 
   /**
    * Makes the customer unless its external id is taken. The index decides first, under a unique key; whoever finds an entry whose
-   * customer has no events yet (its maker died in between) writes them, under the same event id.
+   * customer has no events yet (its maker died in between) writes them. Each maker's event has its own id, so that of several at once
+   * all but one conflict.
    * @returns the customer that has the external id now, and whether this call made it
    */
   async create(wanted: NewCustomer, proposedId = this.ids.next('cust')): Promise<{ customer: string; created: boolean }> {
@@ -73,7 +74,7 @@ export class Customers {
     }
     const event: CustomerCreated = {
       type: 'CustomerCreated',
-      id: eventId(customer, 'created'),
+      id: eventId(wanted.requestId ?? customer, 'created'),
       account: wanted.account,
       customer,
       requestId: wanted.requestId,

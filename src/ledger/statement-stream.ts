@@ -3,7 +3,7 @@ import { evolveStatement, type StatementEvent, type StatementState } from '../do
 import { headAt, type Book } from './book.js';
 import type { StreamHead } from './codec.js';
 import type { StreamName } from './event-store.js';
-import type { StatementSnapshots } from './statement-snapshots.js';
+import type { StatementSnapshot, StatementSnapshots } from './statement-snapshots.js';
 
 /** A statement in memory; `opening` is there as long as it is not written, which it is together with the first event that needs it. */
 export interface OpenStatement {
@@ -18,7 +18,7 @@ export function statementStream(customer: string, month: string): StreamName {
   return `statement-${customer}-${month}`;
 }
 
-/** Reads a statement: the snapshot, if there is one, and the events behind it. Undefined when the month was never opened. */
+/** Reads a statement: the snapshot, if there is one that the book bears out, and the events behind it. Undefined when the month was never opened. */
 export async function readStatement(
   book: Book,
   snapshots: StatementSnapshots,
@@ -27,10 +27,20 @@ export async function readStatement(
 ): Promise<OpenStatement | undefined> {
   const stream = statementStream(customer, month);
   const snapshot = await snapshots.find(stream);
-  let state = snapshot?.state;
-  let head = snapshot?.head;
-  for await (const { event, stored } of book.read(stream, head ? Number(head.revision) + 1 : 0)) {
-    state = evolveStatement(state, event as StatementEvent);
+  return (snapshot && (await readBehind(book, stream, snapshot))) ?? readBehind(book, stream, undefined);
+}
+
+/**
+ * Reads on from a snapshot, beginning with the event it ends at. Undefined when the book does not have that event, as after an older
+ * copy of the book was put back: deciding on such a snapshot would conflict for ever.
+ */
+async function readBehind(book: Book, stream: StreamName, snapshot: StatementSnapshot | undefined): Promise<OpenStatement | undefined> {
+  let state: StatementState | undefined;
+  let head: StreamHead | undefined;
+  for await (const { event, stored } of book.read(stream, Number(snapshot?.head.revision ?? 0))) {
+    if (!snapshot || head) state = evolveStatement(state, event as StatementEvent);
+    else if (snapshot.head.chain === headAt(stored).chain) state = snapshot.state;
+    else return undefined;
     head = headAt(stored);
   }
   return state && head && { stream, state, head };

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
@@ -15,7 +15,7 @@ const KEYS_IN_MEMORY = 100_000;
 @Injectable()
 export class Subjects {
   private readonly wrappingKey: Buffer;
-  private readonly indexKey: Buffer;
+  private readonly indexKey: KeyObject;
   private readonly keys = new LRUCache<string, Buffer>({ max: KEYS_IN_MEMORY });
 
   constructor(
@@ -23,7 +23,7 @@ export class Subjects {
     private readonly store: SubjectStore,
   ) {
     this.wrappingKey = derivedKey(config.masterKey, 'wrap-subject-keys');
-    this.indexKey = derivedKey(config.masterKey, 'customer-index');
+    this.indexKey = createSecretKey(derivedKey(config.masterKey, 'customer-index'));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
@@ -24,7 +24,7 @@ const USER_HASHES_IN_MEMORY = 50_000;
 /** Runs the checks of a call in order; the first one that refuses ends it, before anything is sent or written. */
 @Injectable()
 export class AdmissionDesk {
-  private readonly userKey: Buffer;
+  private readonly userKey: KeyObject;
   private readonly userHashes = new LRUCache<string, string>({ max: USER_HASHES_IN_MEMORY });
 
   constructor(
@@ -32,7 +32,7 @@ export class AdmissionDesk {
     private readonly targets: Targets,
     private readonly customers: Customers,
   ) {
-    this.userKey = derivedKey(config.masterKey, 'upstream-user');
+    this.userKey = createSecretKey(derivedKey(config.masterKey, 'upstream-user'));
   }
 
   async admit(call: Call): Promise<Admission> {

@@ -121,7 +121,7 @@ export class ProjectionRunner {
   private async follow(fold: Fold, signal: AbortSignal): Promise<void> {
     for await (const events of this.events.subscribe(fold.folded, signal)) {
       await fold.apply(events);
-      while (fold.waiting > UNWRITTEN_DOCUMENTS) await this.write();
+      while (fold.waiting > UNWRITTEN_DOCUMENTS && fold.unwritten) await this.write();
       this.writeSoon();
     }
   }

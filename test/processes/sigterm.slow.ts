@@ -102,7 +102,7 @@ it(
     await gateway.answers('/readyz', 503);
     for (const stream of [false, true]) {
       const refused = await gateway.chat({ stream });
-      expect([refused.status, (await refused.json()).error.code]).toEqual([503, 'shutting_down']);
+      expect([refused.status, JSON.parse(await refused.text()).error.code]).toEqual([503, 'shutting_down']);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(refused.headers.get('x-should-retry')).toBe('true');
     }

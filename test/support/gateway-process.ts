@@ -9,6 +9,7 @@ import { SERVER_KEY } from './ringside.js';
 export const HOUSE = fileURLToPath(new URL('../..', import.meta.url));
 
 const BUILD_TIMEOUT_MS = 120_000;
+const AUDIT_TIMEOUT_MS = 120_000;
 const START_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 20;
 
@@ -26,6 +27,15 @@ export async function build(): Promise<void> {
   } catch (error) {
     throw new Error(`src does not compile:\n${(error as { stdout?: string }).stdout ?? ''}`, { cause: error });
   }
+}
+
+/** `ringside audit verify` on a data directory, as an operator runs it; fails with the findings when there are any. */
+export async function expectAuditPasses(dir: string): Promise<void> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(HOUSE, 'dist/cli.js'), 'audit', 'verify'], {
+    env: { PATH: process.env['PATH'], RINGSIDE_DATA_DIR: dir, LOG_LEVEL: 'error' },
+    timeout: AUDIT_TIMEOUT_MS,
+  }).catch((error: { stdout?: string; message: string }) => ({ stdout: error.stdout || error.message }));
+  expect(stdout).toMatch(/^\d+ events in \d+ streams and \d+ documents of the views checked: all is as it must be\n$/);
 }
 
 /** How a gateway is started; nothing of the developer's own environment gets in. */
@@ -80,7 +90,7 @@ export class GatewayProcess {
 
   /** Starts the process and does not wait for it. */
   static spawn({ dir, upstreamUrl, env, main = join(HOUSE, 'dist/main.js'), within = [] }: Launch): GatewayProcess {
-    const [command, ...args] = [...within, process.execPath, main] as [string, ...string[]];
+    const [command, ...args] = [...within, process.execPath, main];
     const settings: Record<string, string | undefined> = {
       PATH: process.env['PATH'],
       PORT: '0',
@@ -91,7 +101,7 @@ export class GatewayProcess {
       ...env,
     };
     const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-    return new GatewayProcess(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: given }));
+    return new GatewayProcess(spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'], env: given }));
   }
 
   /** Starts the process and waits until it takes calls. */

@@ -290,11 +290,11 @@ export function silence(events?: readonly string[]): Script {
   };
 }
 
-/** A script that sends one byte every so many milliseconds, without end. */
-export function drip(everyMs: number, byte = ' '): Script {
+/** A script that sends a drop, one byte or a few, every so many milliseconds, without end. */
+export function drip(everyMs: number, drop = ' ', headers: Record<string, string> = { 'content-type': 'application/json' }): Script {
   return (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    const timer = setInterval(() => response.write(byte), everyMs);
+    response.writeHead(200, headers);
+    const timer = setInterval(() => response.write(drop), everyMs);
     response.once('close', () => clearInterval(timer));
   };
 }

@@ -105,11 +105,15 @@ describe('following the book', () => {
     views = await ViewsUnderTest.open({ started: false });
     const documents = new Detour(views.documents);
     const runner = views.newRunner(PROJECTIONS, documents);
+    const { promise: allRead, resolve } = Promise.withResolvers<void>();
+    const decode = views.decoder.decode.bind(views.decoder);
+    views.decoder.decode = (stored) => {
+      if (stored.position === 51) resolve();
+      return decode(stored);
+    };
     await runner.start();
-    for (let call = 0; call < 50; call++) {
-      await views.write(usage());
-      await new Promise(setImmediate);
-    }
+    for (let call = 0; call < 50; call++) await views.write(usage());
+    await allRead;
     await runner.stop();
     expect(documents.writes.length).toBeLessThan(10);
     expect(documents.writes.at(-1)).toBe(await views.events.head());

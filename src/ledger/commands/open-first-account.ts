@@ -32,7 +32,9 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
     if ((await this.store.head()) > 0) return undefined;
     const account = firstAccountId(this.config.masterKey);
     const key = this.config.bootstrapKey ?? newServerKey();
-    const envelope = (step: string) => ({ id: eventId(account, step), account, actor: 'system' as const, occurredAt: this.clock.nowMs() });
+    const keyId = this.ids.next('key');
+    // Of two processes that start together the later one must conflict: equal ids would pass as its own and show a key nobody knows.
+    const envelope = (step: string) => ({ id: eventId(keyId, step), account, actor: 'system' as const, occurredAt: this.clock.nowMs() });
     const events: LedgerEvent[] = [
       { ...envelope('opened'), type: 'AccountOpened', data: { unattributedCustomer: this.ids.next('cust') } },
       {
@@ -43,7 +45,7 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
       {
         ...envelope('first-key'),
         type: 'ServerKeyIssued',
-        data: { keyId: this.ids.next('key'), digest: hash('sha256', key, 'hex'), lastFour: key.slice(-4) },
+        data: { keyId, digest: hash('sha256', key, 'hex'), lastFour: key.slice(-4) },
       },
     ];
     try {

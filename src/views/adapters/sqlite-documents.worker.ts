@@ -49,6 +49,9 @@ interface Table {
   readonly remove: StatementSync;
 }
 
+/** SQL and the values for its question marks. */
+type Condition = readonly [sql: string, ...values: SQLInputValue[]];
+
 const { file, busyTimeoutMs } = workerData as DocumentsSettings;
 const database = openFile();
 const tables = new Map<string, Table>();
@@ -132,27 +135,42 @@ function find({ collection, filter }: Search): string[] {
   return (finder.all(...values) as unknown as [body: string][]).map(([body]) => body);
 }
 
-function searchSql(
-  collection: string,
-  { where = {}, range, orderBy = 'id', order = 'asc', after, limit }: Filter,
-  column: (field: string) => string,
-) {
-  const conditions: string[] = [];
-  const values: SQLInputValue[] = [];
-  const must = (condition: string, ...operands: SQLInputValue[]) => {
-    conditions.push(condition);
-    values.push(...operands);
-  };
-  for (const [field, value] of Object.entries(where)) must(`${column(field)} IS ?`, value);
-  if (range?.from !== undefined) must(`${column(range.field)} >= ?`, range.from);
-  if (range?.to !== undefined) must(`${column(range.field)} < ?`, range.to);
+function searchSql(collection: string, filter: Filter, column: (field: string) => string): { sql: string; values: SQLInputValue[] } {
+  const { where = {}, orderBy = 'id', order = 'asc', after, limit } = filter;
+  const conditions = [
+    ...Object.entries(where).map(([field, value]): Condition => [`${column(field)} IS ?`, value]),
+    ...rangeConditions(filter, column),
+  ];
   const behind = order === 'asc' ? '>' : '<';
-  if (after && orderBy === 'id') must(`id ${behind} ?`, after.id);
-  else if (after) must(`(${column(orderBy)}, id) ${behind} (?, ?)`, after.value!, after.id);
+  if (after && orderBy === 'id') conditions.push([`id ${behind} ?`, after.id]);
+  else if (after) conditions.push([`(${column(orderBy)}, id) ${behind} (?, ?)`, after.value!, after.id]);
   const sorted = orderBy === 'id' ? `id ${order}` : `${column(orderBy)} ${order}, id ${order}`;
-  const condition = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  values.push(limit ?? -1);
-  return { sql: `SELECT body FROM ${quoted(collection)}${condition} ORDER BY ${sorted} LIMIT ?`, values };
+  const wanted = conditions.map(([sql]) => sql).join(' AND ') || 'true';
+  return {
+    sql: `SELECT body FROM ${quoted(collection)} WHERE ${wanted} ORDER BY ${sorted} LIMIT ?`,
+    values: [...conditions.flatMap(([, ...values]) => values), limit ?? -1],
+  };
+}
+
+/**
+ * The range, narrowed to what is behind `after` where it is over the field that orders: SQLite enters an index at one bound
+ * of its choice, and from the range's own bound it would read all earlier pages again.
+ */
+function rangeConditions({ range, orderBy = 'id', order = 'asc', after }: Filter, column: (field: string) => string): Condition[] {
+  if (!range) return [];
+  const { field, from, to } = range;
+  const start = field === orderBy ? (field === 'id' ? after?.id : after?.value) : undefined;
+  const conditions: Condition[] = [];
+  if (from !== undefined) {
+    conditions.push(
+      start !== undefined && order === 'asc' ? [`${column(field)} >= max(?, ?)`, from, start] : [`${column(field)} >= ?`, from],
+    );
+  }
+  if (to !== undefined && start !== undefined && order === 'desc') {
+    // The plus sign keeps SQLite from entering the index at this bound.
+    conditions.push([`${column(field)} <= min(?, ?)`, to, start], [`+${column(field)} < ?`, to]);
+  } else if (to !== undefined) conditions.push([`${column(field)} < ?`, to]);
+  return conditions;
 }
 
 function write(batches: readonly PackedBatch[], checkpoint: { readonly name: string; readonly position: number }): void {

@@ -76,16 +76,14 @@ export class UsageThen {
 
   private async *customersOf({ account, customer }: UsageScope): AsyncGenerator<CustomerDocument> {
     if (customer !== undefined) return yield* await this.documents.getMany<CustomerDocument>(customers.collection.name, [customer]);
-    let last: CustomerDocument | undefined;
-    do {
-      const found: CustomerDocument[] = await this.documents.find<CustomerDocument>(customers.collection.name, {
-        where: { account },
+    const find = (unattributed: 0 | 1, last?: CustomerDocument) =>
+      this.documents.find<CustomerDocument>(customers.collection.name, {
+        where: { account, unattributed },
         after: last && { id: last.id },
         limit: CUSTOMERS_PER_READ,
       });
-      yield* found;
-      last = found.length < CUSTOMERS_PER_READ ? undefined : found.at(-1);
-    } while (last);
+    yield* await find(1);
+    for (let page = await find(0); page.length > 0; page = await find(0, page.at(-1))) yield* page;
   }
 }
 

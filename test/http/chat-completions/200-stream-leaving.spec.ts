@@ -1,7 +1,12 @@
+import { hash } from 'node:crypto';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
+import { CompleteChat } from '../../../src/gateway/complete-chat.js';
+import { IdentifyCaller } from '../../../src/views/queries/identify-caller.js';
 import { usageBooked } from '../../support/booked.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
-import { Ringside } from '../../support/ringside.js';
+import { postChat } from '../../support/plain-client.js';
+import { Ringside, SERVER_KEY } from '../../support/ringside.js';
 import { chunk, delta, GatedStream, type Script, silence, streamOf } from '../../support/scripted-upstream.js';
 import { serving, usageOf } from '../../support/serving.js';
 import { SseAnswer, textIn } from '../../support/sse-answer.js';
@@ -30,10 +35,7 @@ class LeavableCall {
     private readonly arrivedBefore: number,
     body: Record<string, unknown>,
   ) {
-    this.answer = ringside.fetch('/v1/chat/completions', {
-      body: { model: OPENAI, messages, ...body },
-      signal: this.#leaving.signal,
-    });
+    this.answer = postChat(ringside, { model: OPENAI, messages, ...body }, { signal: this.#leaving.signal });
   }
 
   /** Sends a call that the upstream answers by this script. */
@@ -46,10 +48,7 @@ class LeavableCall {
   async leave() {
     await ringside.upstream.arrived(this.arrivedBefore + 1);
     this.#leaving.abort();
-    await this.answer.then(
-      (response) => response.body?.cancel().catch(() => undefined),
-      () => undefined,
-    );
+    await this.answer.catch(() => undefined);
     await ringside.upstream.requests[this.arrivedBefore]!.closedEarly;
     const usage = await usageBooked(ringside, this.bookedBefore + 1);
     expect(usage).toHaveLength(this.bookedBefore + 1);
@@ -74,7 +73,12 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
   ])('R23 it leaves while the upstream is silent, before any answer: %s', async (_, body) => {
     const call = await LeavableCall.start(silence(), body);
     const { data } = await call.leave();
-    expect(data).toMatchObject({ outcome: 'aborted', flags: expect.arrayContaining(['estimated']), upstreamModel: null, tokens: { output: 0 } });
+    expect(data).toMatchObject({
+      outcome: 'aborted',
+      flags: expect.arrayContaining(['estimated']),
+      upstreamModel: null,
+      tokens: { output: 0 },
+    });
     expect(data.tokens.input).toBeGreaterThanOrEqual(countTokens(PROMPT));
   });
 
@@ -118,7 +122,12 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
       const call = await LeavableCall.start(serving(USAGE, silence(ending)), { stream: true, stream_options: { include_usage: asked } });
       await new SseAnswer(await call.answer).take(events.length - (asked ? 1 : 2));
       const { data } = await call.leave();
-      expect(data).toMatchObject({ outcome: 'aborted', flags: [], tokens: { input: 21, output: 30 }, costNanoUsd: String(21 * 150 + 30 * 600) });
+      expect(data).toMatchObject({
+        outcome: 'aborted',
+        flags: [],
+        tokens: { input: 21, output: 30 },
+        costNanoUsd: String(21 * 150 + 30 * 600),
+      });
     }
   });
 
@@ -138,7 +147,7 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
     const before = (await usageIn(ringside)).length;
     const leaving = new AbortController();
     const body = { model: 'fc:sandbox/slow-86400', messages, stream: true };
-    const call = ringside.fetch('/v1/chat/completions', { body, signal: leaving.signal });
+    const call = postChat(ringside, body, { signal: leaving.signal });
     // A sandbox cannot be asked whether a call has arrived, but a call that was sent later and is answered comes after it.
     await ringside.chat({ model: 'fc:sandbox/echo' });
     leaving.abort();
@@ -155,28 +164,46 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
   });
 });
 
-describe('a client that leaves', () => {
-  it('many at once, at random places, are each charged once, and no connection stays open', async () => {
+describe('clients that leave', () => {
+  it('R23 before anything was sent upstream are charged nothing', async () => {
+    const before = [(await usageIn(ringside)).length, ringside.upstream.count];
+    const { app } = ringside.gateway;
+    const caller = (await app.get(QueryBus).execute(new IdentifyCaller(hash('sha256', SERVER_KEY))))!;
+    for (const stream of [true, false]) {
+      const call = {
+        requestId: `req_${'0'.repeat(23)}${Number(stream)}`,
+        caller,
+        headers: {},
+        body: { model: OPENAI, messages, stream },
+        signal: AbortSignal.abort(),
+        arrivedAtMs: 0,
+        waited: { upstreamMs: 0 },
+      };
+      await expect(app.get(CommandBus).execute(new CompleteChat(call))).rejects.toThrow('aborted');
+    }
+    expect([(await usageIn(ringside)).length, ringside.upstream.count]).toEqual(before);
+  });
+
+  it('R23 many at once, wherever they are, are each charged once', async () => {
     const before = (await usageIn(ringside)).length;
     const events = streamOf(PIECES);
-    const gates = Array.from({ length: 40 }, () => new GatedStream(events));
-    await Promise.all(
-      gates.map(async (gate, index) => {
-        const seen = index % events.length;
-        const leaving = new AbortController();
-        const no = ringside.upstream.count + 1;
-        ringside.upstream.replyOnce(gate.script);
-        gate.release(seen);
-        const answer = ringside.fetch('/v1/chat/completions', { body: { model: OPENAI, messages, stream: true }, signal: leaving.signal });
-        if (seen > 0) await new SseAnswer(await answer).take(seen);
-        else await ringside.upstream.arrived(no);
-        leaving.abort();
-        await answer.catch(() => undefined);
-      }),
-    );
-    const usage = (await usageBooked(ringside, before + gates.length)).slice(before);
-    expect(usage.map(({ data }) => [data.outcome, data.flags])).toEqual(gates.map(() => ['aborted', ['estimated']]));
-    const served = ringside.upstream.requests.slice(-gates.length);
-    await Promise.all(served.map(({ closedEarly }) => closedEarly));
+    const silences = events.map((_, seen) => silence(seen === 0 ? undefined : events.slice(0, seen)));
+    ringside.upstream.reply((request, ...rest) => silences[Number(request.body.messages[0].content)]!(request, ...rest));
+    const count = 40;
+    const arrived = ringside.upstream.arrived(ringside.upstream.count + count);
+    const calls = Array.from({ length: count }, async (_, index) => {
+      const seen = index % events.length;
+      const leaving = new AbortController();
+      const body = { model: OPENAI, messages: [{ role: 'user', content: String(seen) }], stream: true };
+      const answer = postChat(ringside, body, { signal: leaving.signal });
+      if (seen > 0) await new SseAnswer(await answer).take(seen);
+      else await arrived;
+      leaving.abort();
+      await answer.catch(() => undefined);
+    });
+    await Promise.all(calls);
+    const usage = (await usageBooked(ringside, before + count)).slice(before);
+    expect(usage.map(({ data }) => [data.outcome, data.flags])).toEqual(calls.map(() => ['aborted', ['estimated']]));
+    await Promise.all(ringside.upstream.requests.slice(-count).map(({ closedEarly }) => closedEarly));
   });
 });

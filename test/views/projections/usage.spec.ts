@@ -38,7 +38,7 @@ describe('usage', () => {
       data: { provider: 'ollama', refUsed: 'fc:ollama/llama3', outcome: 'failed', costNanoUsd: null, flags: ['unpriced', 'estimated'] },
     });
     const documents = documentsGiven<UsageDocument>(usageView, [usage(), usage({ data: { billableNanoUsd: '250' } }), other]);
-    expect(documents.get(`${cellPrefix(ADA, 'call', 'day', '2026-11-22')}/${MINI}`)).toEqual({
+    expect(documents.get(`${cellPrefix(ADA, 'call', 'day', '2026-11-22')}/${MINI}`)).toMatchObject({
       id: `${ADA}/call/day/2026-11-22/${MINI}`,
       position: 2,
       account: ACCOUNT,
