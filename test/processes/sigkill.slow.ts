@@ -11,7 +11,7 @@ import { chunk, delta, echo, ScriptedUpstream, silence, type Script } from '../s
 import { call, seeded, unhurriedEcho, type FinishedCall } from './loaded-gateway.js';
 
 /**
- * How often the loaded process is killed. The long run, about seven minutes:
+ * How often the loaded process is killed. The long run, about eight minutes:
  * `RINGSIDE_KILLS=200 npm run test:slow -- test/processes/sigkill.slow.ts`; a run again: `RINGSIDE_KILL_SEED=<printed seed>`.
  */
 const KILLS = Number(process.env['RINGSIDE_KILLS'] ?? 25);

@@ -25,7 +25,7 @@ export class MemoryBook {
   }
 
   wake(): void {
-    for (const resume of [...this.waiting]) resume();
+    for (const resume of this.waiting) resume();
   }
 }
 

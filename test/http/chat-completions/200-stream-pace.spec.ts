@@ -50,7 +50,7 @@ describe('R28 the first byte and the gaps between chunks pass through', () => {
     const choices = [
       [delta({ role: 'assistant', content: null })],
       [delta(opening)],
-      ...[...'{"a":12345}'].map((character) => [delta(piece(character))]),
+      ...'{"a":12345}'.split('').map((character) => [delta(piece(character))]),
     ];
     const events = [
       ...choices.map((one) => chunk(one, { model: wireModel })),

@@ -1,0 +1,39 @@
+import { defineProjection } from '../../src/views/projection.js';
+import { requests } from '../../src/views/projections/requests.js';
+import { Shelf } from '../../src/views/shelf.js';
+
+const rules = { name: 'fruit', version: 1, fields: {}, indexes: [], events: [], keysOf: () => [], evolve: () => null };
+const apple = { id: 'apple', position: 1 };
+
+describe('Shelf', () => {
+  it('hands out each change once, the latest state of it', () => {
+    const shelf = new Shelf(defineProjection(rules));
+    shelf.put(shelf.slot('apple'), apple);
+    shelf.put(shelf.slot('apple'), { ...apple, position: 2 });
+    shelf.put(shelf.slot('pear'), null);
+    expect(shelf.waiting).toBe(2);
+    expect(shelf.takeUnwritten()).toEqual({ collection: 'fruit-v1', puts: [{ ...apple, position: 2 }], deletes: ['pear'] });
+    expect(shelf.takeUnwritten()).toEqual({ collection: 'fruit-v1', puts: [], deletes: [] });
+  });
+
+  it('keeps what is used between writes, and knows of absent documents that they are', () => {
+    const shelf = new Shelf(defineProjection(rules));
+    shelf.slot('apple').document = apple;
+    shelf.slot('pear').document = null;
+    for (let write = 0; write < 5; write++) shelf.age();
+    expect([shelf.slot('apple').document, shelf.slot('pear').document, shelf.slot('plum').document]).toEqual([apple, null, undefined]);
+  });
+
+  it('lets go of nothing that changed while a write was under way, even where it keeps least', () => {
+    const shelf = new Shelf(requests);
+    shelf.put(shelf.slot('first'), { ...apple, id: 'first' });
+    shelf.takeUnwritten();
+    shelf.put(shelf.slot('second'), { ...apple, id: 'second' });
+    shelf.age();
+    expect(shelf.slot('second').document).toMatchObject({ id: 'second' });
+    expect(shelf.takeUnwritten().puts).toMatchObject([{ id: 'second' }]);
+    shelf.age();
+    shelf.age();
+    expect(shelf.slot('first').document).toBeUndefined();
+  });
+});
