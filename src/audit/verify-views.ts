@@ -1,9 +1,10 @@
-import type { EventStore, Position, StoredEvent } from '../ledger/event-store.js';
+import type { EventStore } from '../ledger/event-store.js';
 import type { Document, DocumentStore } from '../views/document-store.js';
 import type { EventDecoder } from '../views/event-decoder.js';
-import { Fold, FoldFailure } from '../views/fold.js';
+import { FoldFailure } from '../views/fold.js';
 import { progressName } from '../views/progress.js';
 import type { Projection } from '../views/projection.js';
+import { rebuild } from '../views/rebuild.js';
 import type { Findings } from './report.js';
 
 /** The views to be checked. */
@@ -16,8 +17,6 @@ export interface AuditedViews {
   readonly scratch: DocumentStore;
 }
 
-const EVENTS_PER_STEP = 256;
-const UNWRITTEN_DOCUMENTS = 5000;
 const DOCUMENTS_PER_PAGE = 500;
 
 /**
@@ -26,11 +25,11 @@ const DOCUMENTS_PER_PAGE = 500;
  * @returns how many documents were compared
  */
 export async function verifyViews(store: EventStore, views: AuditedViews, findings: Findings): Promise<number> {
-  const { projections, live, scratch } = views;
+  const { projections, decoder, live, scratch } = views;
   await live.declare(projections.map(({ collection }) => collection));
   const upTo = await live.checkpoint(progressName(projections));
   try {
-    await rebuild(store, views, upTo);
+    await rebuild(store, projections, decoder, scratch, upTo);
   } catch (error) {
     if (!(error instanceof FoldFailure)) throw error;
     findings.add({ position: error.position, stream: null, problem: error.message });
@@ -50,21 +49,6 @@ export async function verifyViews(store: EventStore, views: AuditedViews, findin
     for await (const [rebuilt, served] of pairs(scratch, live, collection.name)) if (!served) report(rebuilt, 'is missing');
   }
   return compared;
-}
-
-async function rebuild(store: EventStore, { projections, decoder, scratch }: AuditedViews, upTo: Position): Promise<void> {
-  const fold = await Fold.open(projections, decoder, scratch);
-  let step: StoredEvent[] = [];
-  for await (const stored of store.readAll(0)) {
-    if (stored.position > upTo) break;
-    step.push(stored);
-    if (step.length < EVENTS_PER_STEP) continue;
-    await fold.apply(step);
-    step = [];
-    if (fold.waiting > UNWRITTEN_DOCUMENTS) await fold.flush();
-  }
-  await fold.apply(step);
-  await fold.flush();
 }
 
 /** Every document of one store beside the one with the same id in the other. */

@@ -103,7 +103,7 @@ describe('any mix of answers, streams, leavers and failures', () => {
         }
         await expectClosedBooks(ringside);
       }),
-      { numRuns: 80 },
+      { numRuns: 12 },
     );
   }, 60_000);
 });
