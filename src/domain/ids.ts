@@ -13,22 +13,22 @@ export abstract class IdSource {
   abstract next(prefix: IdPrefix): string;
 }
 
+/** Three digits at a time: as many as fit a division that stays exact. */
+const DIGITS_PER_DIVISION = 3;
+const DIVISOR = 62 ** DIGITS_PER_DIVISION;
+
 /** Writes 16 bytes as 24 base-62 characters, most significant first. */
 export function base62Of(uuid: Uint8Array): string {
-  const limbs = new Uint32Array(4);
-  for (let i = 0; i < 4; i++) {
-    const at = i * 4;
-    limbs[i] = ((uuid[at]! << 24) | (uuid[at + 1]! << 16) | (uuid[at + 2]! << 8) | uuid[at + 3]!) >>> 0;
-  }
+  const limbs = [0, 4, 8, 12].map((at) => ((uuid[at]! << 24) | (uuid[at + 1]! << 16) | (uuid[at + 2]! << 8) | uuid[at + 3]!) >>> 0);
   let text = '';
-  for (let digit = 0; digit < BODY_LENGTH; digit++) {
+  for (let digits = 0; digits < BODY_LENGTH; digits += DIGITS_PER_DIVISION) {
     let remainder = 0;
-    for (let i = 0; i < 4; i++) {
-      const value = remainder * 4294967296 + limbs[i]!;
-      limbs[i] = Math.floor(value / 62);
-      remainder = value % 62;
+    for (let i = 0; i < limbs.length; i++) {
+      const value = remainder * 2 ** 32 + limbs[i]!;
+      limbs[i] = Math.floor(value / DIVISOR);
+      remainder = value % DIVISOR;
     }
-    text = ALPHABET[remainder]! + text;
+    text = ALPHABET[Math.floor(remainder / (62 * 62))]! + ALPHABET[Math.floor(remainder / 62) % 62]! + ALPHABET[remainder % 62]! + text;
   }
   return text;
 }

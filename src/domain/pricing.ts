@@ -36,20 +36,22 @@ export interface AppliedPrice {
 
 const TOKENS_PER_MTOK = 1_000_000n;
 
+/** What prices without tiers come to, which is the same for every call. */
+const flatPrices = new WeakMap<ModelPrice, AppliedPrice>();
+
 /** Picks each component's tier by the size of the prompt. Components the price leaves out fall back to `input`. */
 export function applyTiers(price: ModelPrice, inputTokens: number): AppliedPrice {
-  const at = (tiered: TieredPrice | undefined): NanoUsdText | undefined => {
-    if (!tiered) return undefined;
-    let applied = tiered.base;
-    for (const tier of tiered.tiers) if (inputTokens > tier.aboveInputTokens) applied = tier.price;
-    return applied.toString();
-  };
-  return {
-    input: at(price.input),
-    cachedInput: at(price.cachedInput ?? price.input),
-    cacheWrite: at(price.cacheWrite ?? price.input),
-    output: at(price.output),
-  };
+  const flat = flatPrices.get(price);
+  if (flat) return flat;
+  const components = [price.input, price.cachedInput ?? price.input, price.cacheWrite ?? price.input, price.output];
+  const [input, cachedInput, cacheWrite, output] = components.map((component) => component && tierOf(component, inputTokens).toString());
+  const applied = { input, cachedInput, cacheWrite, output };
+  if (components.every((component) => !component || component.tiers.length === 0)) flatPrices.set(price, applied);
+  return applied;
+}
+
+function tierOf({ base, tiers }: TieredPrice, inputTokens: number): NanoUsdPerMtok {
+  return tiers.findLast(({ aboveInputTokens }) => inputTokens > aboveInputTokens)?.price ?? base;
 }
 
 /**

@@ -23,18 +23,27 @@ export function parseJsonBody(body: Buffer): unknown {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** Counts brackets outside strings. Most of a prompt is inside: those bytes are leapt over, from quote to quote. */
 function isTooDeep(body: Buffer): boolean {
   let depth = 0;
-  let inString = false;
   for (let at = 0; at < body.length; at++) {
     const byte = body[at]!;
-    if (inString) {
-      if (byte === BACKSLASH) at++;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) {
+    if (byte === QUOTE) {
+      at = endOfString(body, at);
+      if (at === -1) return false;
+    } else if (byte === 0x7b || byte === 0x5b) {
       if (++depth > MAX_DEPTH) return true;
     } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
   return false;
+}
+
+/** Where the string that begins here ends; -1 when it never does. A quote behind an odd number of backslashes is part of it. */
+function endOfString(body: Buffer, start: number): number {
+  for (let at = body.indexOf(QUOTE, start + 1); at !== -1; at = body.indexOf(QUOTE, at + 1)) {
+    let backslashes = 0;
+    while (body[at - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return at;
+  }
+  return -1;
 }

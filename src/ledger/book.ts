@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { LedgerEvent } from '../domain/events/index.js';
@@ -68,7 +69,7 @@ export class Book {
     return key ? decode(stored, key) : this.subjects.loadKey(customer).then((loaded) => decode(stored, loaded));
   }
 
-  private keyOf(customer: string): Buffer | undefined | Promise<Buffer | undefined> {
+  private keyOf(customer: string): KeyObject | undefined | Promise<KeyObject | undefined> {
     return this.subjects.keyInMemory(customer) ?? this.subjects.loadKey(customer);
   }
 

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { EVENT_VERSIONS, type LedgerEvent, type LedgerEventType } from '../domain/events/index.js';
 import type { Actor } from '../domain/events/envelope.js';
 import type { ExpectedRevision, NewEvent, StoredEvent } from './event-store.js';
@@ -34,7 +34,7 @@ const UPCASTS: { readonly [type in LedgerEventType]?: readonly ((data: never) =>
  * Turns an event into what is stored, chained to the event before it in its stream.
  * @param key the customer's key; required when the event has personal fields
  */
-export function encode(event: LedgerEvent, previousChain: string, key: Buffer | undefined): NewEvent {
+export function encode(event: LedgerEvent, previousChain: string, key: KeyObject | undefined): NewEvent {
   const metadata: Record<string, string> = { account: event.account, actor: event.actor };
   if (event.causationId !== undefined) metadata['causationId'] = event.causationId;
   if (event.customer !== undefined) metadata['customer'] = event.customer;
@@ -71,7 +71,7 @@ export function sealedFor({ metadata }: StoredEvent): string | undefined {
  * @param key the customer's key; without it personal fields read as null
  * @throws UnknownEvent for a type or version this Ringside does not know
  */
-export function decode(stored: StoredEvent, key: Buffer | undefined): LedgerEvent {
+export function decode(stored: StoredEvent, key: KeyObject | undefined): LedgerEvent {
   const { metadata } = stored;
   const version = Number(metadata['version']);
   const newest = EVENT_VERSIONS[stored.type as LedgerEventType] as number | undefined;

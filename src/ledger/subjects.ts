@@ -14,15 +14,15 @@ const KEYS_IN_MEMORY = 100_000;
 /** Customers as the ledger knows them apart from the log: who an external id stands for, and the key of their personal fields. */
 @Injectable()
 export class Subjects {
-  private readonly wrappingKey: Buffer;
+  private readonly wrappingKey: KeyObject;
   private readonly indexKey: KeyObject;
-  private readonly keys = new LRUCache<string, Buffer>({ max: KEYS_IN_MEMORY });
+  private readonly keys = new LRUCache<string, KeyObject>({ max: KEYS_IN_MEMORY });
 
   constructor(
     config: Config,
     private readonly store: SubjectStore,
   ) {
-    this.wrappingKey = derivedKey(config.masterKey, 'wrap-subject-keys');
+    this.wrappingKey = createSecretKey(derivedKey(config.masterKey, 'wrap-subject-keys'));
     this.indexKey = createSecretKey(derivedKey(config.masterKey, 'customer-index'));
   }
 
@@ -49,12 +49,12 @@ export class Subjects {
   }
 
   /** The customer's key if it is in memory; otherwise ask `loadKey`. Keeps the common case free of promises. */
-  keyInMemory(customer: string): Buffer | undefined {
+  keyInMemory(customer: string): KeyObject | undefined {
     return this.keys.get(customer);
   }
 
   /** The customer's key, or undefined when it was never made or is destroyed. */
-  async loadKey(customer: string): Promise<Buffer | undefined> {
+  async loadKey(customer: string): Promise<KeyObject | undefined> {
     const subject = await this.store.byCustomer(customer).catch(rethrowForCaller);
     return subject && this.remember(subject);
   }
@@ -64,10 +64,10 @@ export class Subjects {
     return createHmac('sha256', this.indexKey).update(`${account}\n${externalId}`).digest('hex');
   }
 
-  private remember(subject: Subject): Buffer {
+  private remember(subject: Subject): KeyObject {
     const known = this.keys.get(subject.customer);
     if (known) return known;
-    const key = unseal(this.wrappingKey, subject.customer, subject.wrappedKey);
+    const key = createSecretKey(unseal(this.wrappingKey, subject.customer, subject.wrappedKey));
     this.keys.set(subject.customer, key);
     return key;
   }

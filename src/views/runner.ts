@@ -7,7 +7,7 @@ import { Fold } from './fold.js';
 import type { Projection } from './projection.js';
 
 /** How long folded changes may wait for more to be written with them, while no reader waits. */
-const WRITE_DELAY_MS = 200;
+const WRITE_DELAY_MS = 1000;
 
 /** More changed documents than this are written before folding goes on, which bounds memory while old events are caught up. */
 const UNWRITTEN_DOCUMENTS = 5_000;

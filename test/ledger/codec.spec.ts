@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { EVENT_VERSIONS } from '../../src/domain/events/index.js';
 import { chainOf, decode, encode, UnknownEvent } from '../../src/ledger/codec.js';
@@ -5,7 +6,7 @@ import { usageRecorded } from '../support/events.js';
 
 const folder = new URL('../fixtures/golden-events/', import.meta.url);
 const golden = readdirSync(folder).map((file) => ({ file, ...JSON.parse(readFileSync(new URL(file, folder), 'utf8')) }));
-const key = Buffer.alloc(32, 7);
+const key = createSecretKey(Buffer.alloc(32, 7));
 const at = { stream: 'statement-x', revision: 0, position: 1 } as const;
 
 describe('the codec', () => {
@@ -17,7 +18,7 @@ describe('the codec', () => {
   });
 
   it.each(golden)('R22 old events and money survive every upgrade exactly: $file', ({ stored, key: goldenKey, event, previousChain }) => {
-    const decoded = decode({ ...stored, ...at }, Buffer.from(goldenKey, 'base64'));
+    const decoded = decode({ ...stored, ...at }, createSecretKey(Buffer.from(goldenKey, 'base64')));
     expect(JSON.parse(JSON.stringify(decoded))).toEqual(event);
     expect(chainOf(previousChain, stored)).toBe(stored.metadata.chain);
   });

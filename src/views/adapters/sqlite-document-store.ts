@@ -1,13 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DocumentStore, type Collection, type Document, type Search, type WriteBatch } from '../document-store.js';
 import { DocumentsThread } from './documents-thread.js';
-import type { PackedBatch, PackedDocuments } from './sqlite-documents.worker.js';
+import type { DocumentsAnswer, DocumentsQuestion, PackedBatch, PackedDocuments } from './sqlite-documents.worker.js';
 
 /** How long to wait while another process writes to the file. */
 const BUSY_TIMEOUT_MS = 5000;
 
+/** As many documents as are written out in a fraction of a millisecond. */
+const DOCUMENTS_PER_SLICE = 32;
+
 /** The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in one transaction. */
 export class SqliteDocumentStore extends DocumentStore {
   private readonly thread: DocumentsThread;
+  /** Resolves when the last write has been handed to the thread. */
+  private turn: Promise<unknown> = Promise.resolve();
   private readonly fields = new Map<string, readonly string[]>();
 
   private constructor(file: string) {
@@ -23,35 +29,52 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   async declare(collections: readonly Collection[]): Promise<void> {
-    await this.thread.ask({ declare: collections });
+    await this.ask({ declare: collections });
     for (const { name, fields } of collections) this.fields.set(name, Object.keys(fields));
   }
 
   async getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]> {
-    return unpack((await this.thread.ask({ getMany: { collection, ids } })) as readonly string[]) as D[];
+    return unpack((await this.ask({ getMany: { collection, ids } })) as readonly string[]) as D[];
   }
 
   async findTogether(searches: readonly Search[]): Promise<Document[][]> {
-    return ((await this.thread.ask({ findTogether: searches })) as readonly (readonly string[])[]).map(unpack);
+    return ((await this.ask({ findTogether: searches })) as readonly (readonly string[])[]).map(unpack);
   }
 
   async write(batches: readonly WriteBatch[], checkpoint: { readonly name: string; readonly position: number }): Promise<void> {
-    await this.thread.ask({ write: { batches: batches.map((batch) => this.pack(batch)), checkpoint } });
+    const asked = this.turn.then(async () => {
+      const packed: PackedBatch[] = [];
+      for (const batch of batches) packed.push(await this.pack(batch));
+      return { answer: this.thread.ask({ write: { batches: packed, checkpoint } }) };
+    });
+    this.turn = asked.catch(() => undefined);
+    await (
+      await asked
+    ).answer;
   }
 
   async checkpoint(name: string): Promise<number> {
-    return (await this.thread.ask({ checkpoint: name })) as number;
+    return (await this.ask({ checkpoint: name })) as number;
   }
 
-  close(): Promise<void> {
-    return this.thread.close();
+  async close(): Promise<void> {
+    await this.turn;
+    await this.thread.close();
   }
 
-  private pack({ collection, puts, deletes }: WriteBatch): PackedBatch {
+  /** Asks behind the writes that are still being packed, so that everything happens in the order it was asked for. */
+  private async ask(question: DocumentsQuestion): Promise<DocumentsAnswer> {
+    await this.turn;
+    return this.thread.ask(question);
+  }
+
+  /** Writes the documents out as JSON, and lets calls pass between one slice and the next. */
+  private async pack({ collection, puts, deletes }: WriteBatch): Promise<PackedBatch> {
     const fields = this.fields.get(collection);
     if (!fields) throw new Error(`collection ${collection} was not declared`);
     const packed: PackedDocuments = [];
-    for (const document of puts) {
+    for (const [index, document] of puts.entries()) {
+      if (index % DOCUMENTS_PER_SLICE === DOCUMENTS_PER_SLICE - 1) await nextTurn();
       packed.push(document.id, document.position, JSON.stringify(document));
       for (const field of fields) packed.push(columnValue((document as unknown as Record<string, unknown>)[field]));
     }

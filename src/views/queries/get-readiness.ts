@@ -18,7 +18,9 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
   async execute(): Promise<readonly string[]> {
     if (this.runner.failure) return [this.runner.failure.message];
     try {
-      const lag = (await this.store.head()) - this.runner.position;
+      const { position } = this.runner;
+      const lag = (await this.store.head()) - position;
+      if (lag < 0) return ['the views are ahead of the ledger, as after an older copy of it was put back; remove views.db'];
       return lag > ACCEPTABLE_LAG ? [`the views are ${lag} events behind the ledger`] : [];
     } catch {
       return ['the ledger does not answer'];
