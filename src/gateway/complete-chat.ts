@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Call } from '../domain/call.js';
 import { RingsideError } from '../domain/errors.js';
+import { directRef } from '../domain/model-ref.js';
 import { Meter, NOTHING_SEEN, type Metered } from '../meter/meter.js';
 import { meteredStream } from '../meter/metered-stream.js';
 import { AdmissionDesk, type Admission } from '../policy/admission.js';
@@ -36,7 +37,7 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
     call.signal.throwIfAborted();
     const metered = meteredOf(call, admission);
     const exchange = await this.exchange(metered, admission);
-    const refUsed = `fc:${admission.target.provider}/${admission.target.model}`;
+    const refUsed = directRef(admission.target.provider, admission.target.model);
     if (exchange.kind === 'stream') return { kind: 'stream', refUsed, bytes: meteredStream(this.meter, metered, exchange) };
     await this.meter.completed(metered, exchange);
     return { kind: 'json', refUsed, body: exchange.body };

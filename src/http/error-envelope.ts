@@ -5,14 +5,12 @@ import { RingsideError } from '../domain/errors.js';
 /** Turns whatever was thrown into the one error shape (api.md §10), on every route. */
 @Catch()
 export class ErrorEnvelope implements ExceptionFilter {
-  private readonly logger = new Logger('http');
-
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent || reply.raw.destroyed) return;
     const error = asRingsideError(thrown, request);
-    if (error.code === 'internal_error') this.logger.error({ requestId: request.id, error: describe(thrown) }, 'a request failed');
+    if (error.code === 'internal_error') logUnexpected(request.id, thrown);
     sendError(reply, error);
   }
 }
@@ -43,7 +41,9 @@ function unknownRoute({ method, url }: FastifyRequest): RingsideError {
   return new RingsideError('not_found', `there is no ${method} ${path}`);
 }
 
-/** What the log may know of an unexpected failure: where it happened, never what the caller sent. */
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.name) : typeof thrown;
+const logger = new Logger('http');
+
+/** Notes a failure that is ours: where it happened and at which request, never what the caller sent. */
+export function logUnexpected(requestId: string, thrown: unknown): void {
+  logger.error({ requestId, error: thrown instanceof Error ? (thrown.stack ?? thrown.name) : typeof thrown }, 'a request failed');
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { RingsideError } from '../domain/errors.js';
+import { logUnexpected } from './error-envelope.js';
 
 /** How long a caller may take to accept bytes before it counts as gone. */
 const STALLED_CALLER_MS = 120_000;
@@ -23,6 +24,7 @@ export async function sendSse(
       if (!response.write(chunk)) await drained(response, signal);
     }
   } catch (error) {
+    if (!(error instanceof RingsideError) && !signal.aborted) logUnexpected(headers['x-request-id'] ?? '', error);
     if (!response.destroyed) response.write(errorEvent(error));
   }
   response.end();
