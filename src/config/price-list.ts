@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { findProvider, type ConditionalPrice, type MatchLogic, type ModelInfo, type Provider } from '@pydantic/genai-prices';
+import { LRUCache } from 'lru-cache';
 import { PriceBook, type ModelPrice, type NanoUsdPerMtok, type TieredPrice } from '../domain/pricing.js';
 
 /** Our providers' names in the price list; those absent here have no prices of their own there. */
@@ -8,6 +9,9 @@ const LISTED_AS: Readonly<Record<string, string>> = { openai: 'openai' };
 
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
 const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
+
+/** For how many model names it is remembered which list entry they match, if any. */
+const NAMES_REMEMBERED = 10_000;
 
 type ListedModel = {
   readonly match: MatchLogic;
@@ -21,7 +25,7 @@ type ListedModel = {
 export class PriceList extends PriceBook {
   override readonly version: string;
   private readonly models: ReadonlyMap<string, readonly ListedModel[]>;
-  private readonly matched = new Map<string, ListedModel | null>();
+  private readonly matched = new LRUCache<string, { readonly model: ListedModel | undefined }>({ max: NAMES_REMEMBERED });
 
   constructor() {
     super();
@@ -43,12 +47,11 @@ export class PriceList extends PriceBook {
   private listedModel(provider: string, model: string): ListedModel | undefined {
     const name = `${provider}/${model}`;
     let found = this.matched.get(name);
-    if (found === undefined) {
-      found = this.models.get(provider)?.find(({ match }) => matches(match, model)) ?? null;
-      if (this.matched.size >= 10_000) this.matched.clear();
+    if (!found) {
+      found = { model: this.models.get(provider)?.find(({ match }) => matches(match, model)) };
       this.matched.set(name, found);
     }
-    return found ?? undefined;
+    return found.model;
   }
 }
 

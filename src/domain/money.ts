@@ -14,7 +14,6 @@ export type NanoUsd = bigint & { readonly [nanoUsdBrand]: true };
 export type NanoUsdText = string;
 
 export const NANO_USD_PER_USD = 1_000_000_000n;
-export const ZERO_NANO_USD = 0n as NanoUsd;
 
 /** Reads a stored amount. Throws a RangeError on anything but decimal digits: stored money is never guessed. */
 export function nanoUsd(amount: bigint | NanoUsdText): NanoUsd {

@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { IsObject, IsOptional, IsString, Length, Matches, registerDecorator, type ValidationOptions } from 'class-validator';
 import { LIMITS } from '../domain/limits.js';
 
@@ -30,6 +31,8 @@ function IsMetadata({ nullRemoves }: { nullRemoves: boolean }, options?: Validat
 
 const name = { message: `must be a string of 1 to ${customerNameLength} characters, or null` };
 
+const IsCustomerName = () => applyDecorators(IsOptional(), IsString(name), Length(1, customerNameLength, name));
+
 /** Body of `POST /v1/customers`. */
 export class CreateCustomerDto {
   @IsString({ message: 'must be a string' })
@@ -38,9 +41,7 @@ export class CreateCustomerDto {
   @Matches(/^(?!cust_[0-9A-Za-z]{24}$)/, { message: 'must not look like a customer id' })
   external_id!: string;
 
-  @IsOptional()
-  @IsString(name)
-  @Length(1, customerNameLength, name)
+  @IsCustomerName()
   name?: string | null;
 
   @IsOptional()
@@ -51,9 +52,7 @@ export class CreateCustomerDto {
 
 /** Body of `PATCH /v1/customers/:id`. Metadata is merged; null clears a field, or one name of the metadata. */
 export class UpdateCustomerDto {
-  @IsOptional()
-  @IsString(name)
-  @Length(1, customerNameLength, name)
+  @IsCustomerName()
   name?: string | null;
 
   @IsOptional()

@@ -27,7 +27,10 @@ export interface NewCustomer {
 /** The accounts' end customers: finds or makes the one an external id stands for, exactly one under any concurrency. */
 @Injectable()
 export class Customers {
+  /** Which customer a name stands for; the account's unattributed calls go by the empty name, which no external id has. */
   private readonly known = new LRUCache<string, string>({ max: CUSTOMERS_IN_MEMORY });
+  /** Whose a customer is. */
+  private readonly owners = new LRUCache<string, string>({ max: CUSTOMERS_IN_MEMORY });
   private readonly underWay = new Map<string, Promise<string>>();
 
   constructor(
@@ -47,17 +50,18 @@ export class Customers {
 
   /** The account's pseudo-customer for calls without attribution, made when it is first needed. */
   ensureUnattributed(account: string, customer: string): string | Promise<string> {
+    const name = `${account}\n`;
     return (
-      this.known.get(customer) ??
-      this.once(customer, () => this.create({ account, externalId: null, actor: 'system' }, customer).then(() => customer))
+      this.known.get(name) ??
+      this.once(name, () => this.create({ account, externalId: null, actor: 'system' }, customer).then(() => customer))
     );
   }
 
   /** Whether this customer exists and belongs to the account. */
   async belongsTo(account: string, customer: string): Promise<boolean> {
-    if (this.known.get(customer) === account) return true;
+    if (this.owners.get(customer) === account) return true;
     const owned = (await this.subjects.accountOf(customer)) === account;
-    if (owned) this.known.set(customer, account);
+    if (owned) this.owners.set(customer, account);
     return owned;
   }
 

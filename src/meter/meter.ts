@@ -3,13 +3,12 @@ import type { Call } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import type { UsageRecorded } from '../domain/events/index.js';
-import type { Outcome, UsageFlag, UsageRecordedData } from '../domain/events/usage-recorded.js';
+import type { Outcome, UsageFlag, UsagePersonal, UsageRecordedData } from '../domain/events/usage-recorded.js';
 import { directRef } from '../domain/model-ref.js';
-import { nanoUsd, type NanoUsd } from '../domain/money.js';
+import type { NanoUsd } from '../domain/money.js';
 import { applyTiers, costOf, PriceBook } from '../domain/pricing.js';
 import type { Target } from '../domain/target.js';
 import { NO_TOKENS, type TokenUsage } from '../domain/tokens.js';
-import type { UsagePersonal } from '../domain/events/usage-recorded.js';
 import { eventId } from '../ledger/event-id.js';
 import { StatementDesk } from '../ledger/statement-desk.js';
 import { promptText } from './prompt-text.js';
@@ -114,7 +113,7 @@ export class Meter {
       priceBook: this.prices.version,
       price,
       costNanoUsd: cost === undefined ? null : cost.toString(),
-      billableNanoUsd: billable === undefined ? null : nanoUsd(billable).toString(),
+      billableNanoUsd: billable === undefined ? null : billable.toString(),
       flags,
       latencyMs: tenths(latencyMs),
       overheadMs: tenths(latencyMs - call.waited.upstreamMs),

@@ -1,27 +1,15 @@
-import type { Meter, Metered, Seen } from './meter.js';
-import { NOTHING_SEEN } from './meter.js';
+import type { StreamExchange } from '../upstream/exchange.js';
+import { NOTHING_SEEN, type Meter, type Metered, type Seen } from './meter.js';
 
 /** The stream's end; the caller gets it only once the book knows the call. */
 const DONE = Buffer.from('data: [DONE]\n\n');
-
-/** What a stream shows of itself, step by step. */
-interface Step {
-  readonly bytes: Buffer | undefined;
-  readonly outputText: string;
-  readonly usage: Seen['usage'];
-  readonly upstreamModel: string | null;
-}
 
 /**
  * Passes a stream on and records it, however it ends: to its end, by the upstream's failure (which is thrown on, so that
  * the stream ends with an error and without `[DONE]`), or because the caller left, which shows as the signal or
  * as this iteration being ended early.
  */
-export async function* meteredStream(
-  meter: Meter,
-  metered: Metered,
-  { steps }: { readonly steps: AsyncIterable<Step> },
-): AsyncGenerator<Buffer> {
+export async function* meteredStream(meter: Meter, metered: Metered, { steps }: StreamExchange): AsyncGenerator<Buffer> {
   let seen: Seen = NOTHING_SEEN;
   let record = () => meter.aborted(metered, seen);
   try {

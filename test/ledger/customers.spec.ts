@@ -68,6 +68,13 @@ describe('customers', () => {
     ]);
   });
 
+  it('keeps the pseudo-customer apart from what is remembered of a customer named by its id', async () => {
+    ledger = await openLedger();
+    await ledger.customers.ensureUnattributed(ACCOUNT, 'cust_none');
+    expect(await ledger.customers.belongsTo(ACCOUNT, 'cust_none')).toBe(true);
+    expect(await ledger.customers.ensureUnattributed(ACCOUNT, 'cust_none')).toBe('cust_none');
+  });
+
   it('knows whose customer it is', async () => {
     ledger = await openLedger();
     const customer = await ensure('cus_42');

@@ -49,7 +49,7 @@ function customerOf(user: unknown, headers: Headers): CustomerName | undefined {
 }
 
 /** A `cust_…` id, `ext:<external id>` or a bare external id. */
-export function parseCustomerName(value: unknown, param: string): CustomerName {
+function parseCustomerName(value: unknown, param: string): CustomerName {
   if (typeof value !== 'string') throw malformed(param, 'a string');
   if (isId('cust', value)) return { kind: 'id', id: value };
   const externalId = value.startsWith('ext:') ? value.slice('ext:'.length) : value;
