@@ -5,15 +5,17 @@
  * first, the writer learns the stream's end from the refusal and goes on behind it.
  */
 import { randomUUID } from 'node:crypto';
-import { writeSync } from 'node:fs';
 import { SqliteEventStore } from '../../../src/ledger/adapters/sqlite-event-store.js';
 import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from '../../../src/ledger/event-store.js';
 
 const [file, count, ...streams] = process.argv.slice(2) as [string, string, ...StreamName[]];
 const store = await SqliteEventStore.open(file);
 
-function say(line: string): void {
-  writeSync(process.stdout.fd, `${line}\n`);
+/** Waits until the line has left, since the reader may be slower than the writers and its pipe full. */
+function say(line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function write(stream: StreamName): Promise<void> {
@@ -22,7 +24,7 @@ async function write(stream: StreamName): Promise<void> {
     const id = randomUUID();
     try {
       const { revision } = await store.append(stream, expected, [{ id, type: 'UsageRecorded', data: '{}', metadata: { version: '1' } }]);
-      say(`${stream} ${revision} ${id}`);
+      await say(`${stream} ${revision} ${id}`);
       expected = revision;
       written++;
     } catch (error) {
