@@ -6,6 +6,11 @@ export abstract class Clock {
   abstract elapsedMs(): number;
 }
 
+/** The clock minute of a moment, in whole minutes since 1970. */
+export function minuteOf(unixMs: number): number {
+  return Math.floor(unixMs / 60_000);
+}
+
 /** The UTC calendar month of a moment, as `yyyymm`, e.g. `202611`. */
 export function monthOf(unixMs: number): string {
   const date = new Date(unixMs);
@@ -17,6 +22,13 @@ export function monthBefore(month: string): string {
   const year = Number(month.slice(0, 4));
   const number = Number(month.slice(4));
   return number === 1 ? `${year - 1}12` : `${year}${String(number - 1).padStart(2, '0')}`;
+}
+
+/** The month after a `yyyymm` month. */
+export function monthAfter(month: string): string {
+  const year = Number(month.slice(0, 4));
+  const number = Number(month.slice(4));
+  return number === 12 ? `${year + 1}01` : `${year}${String(number + 1).padStart(2, '0')}`;
 }
 
 /** The first moment of a `yyyymm` month, in Unix milliseconds. */

@@ -10,15 +10,22 @@ export const ERRORS = {
   unknown_provider: { status: 400, type: 'invalid_request_error' },
   provider_not_configured: { status: 400, type: 'invalid_request_error' },
   slot_not_found: { status: 400, type: 'invalid_request_error' },
+  model_unpriced: { status: 400, type: 'invalid_request_error' },
   attribution_conflict: { status: 400, type: 'invalid_request_error' },
   upstream_invalid_request: { status: 400, type: 'invalid_request_error' },
   upstream_context_length_exceeded: { status: 400, type: 'invalid_request_error' },
   upstream_content_filter: { status: 400, type: 'invalid_request_error' },
   invalid_api_key: { status: 401, type: 'authentication_error' },
+  customer_budget_exceeded: { status: 402, type: 'billing_error' },
+  customer_wallet_empty: { status: 402, type: 'billing_error' },
+  account_credit_exhausted: { status: 402, type: 'billing_error' },
   not_found: { status: 404, type: 'invalid_request_error' },
   customer_not_found: { status: 404, type: 'invalid_request_error' },
   external_id_taken: { status: 409, type: 'invalid_request_error' },
+  idempotency_key_in_use: { status: 409, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
+  idempotency_key_mismatch: { status: 422, type: 'invalid_request_error' },
+  rate_limited: { status: 429, type: 'rate_limit_error' },
   upstream_quota_exceeded: { status: 429, type: 'upstream_error' },
   internal_error: { status: 500, type: 'api_error' },
   upstream_auth_failed: { status: 502, type: 'upstream_error' },
@@ -41,11 +48,19 @@ export class RingsideError extends Error {
   readonly param: string | null;
   /** Milliseconds after which trying again makes sense; always set on 503. */
   readonly retryAfterMs: number | undefined;
+  /** `x-should-retry`: false where trying again cannot help, true where it does, undefined where the client decides. */
+  readonly shouldRetry: boolean | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options: { readonly param?: string | null; readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
+    options: {
+      readonly param?: string | null;
+      readonly retryAfterMs?: number | undefined;
+      /** Overrides what follows from the status. */
+      readonly shouldRetry?: boolean;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'RingsideError';
@@ -54,12 +69,7 @@ export class RingsideError extends Error {
     this.type = row.type;
     this.param = options.param ?? null;
     this.retryAfterMs = options.retryAfterMs ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_MS : undefined);
-  }
-
-  /** `x-should-retry`: false where trying again cannot help, true where it does, undefined where the client decides. */
-  get shouldRetry(): boolean | undefined {
-    if (this.status === 503) return true;
-    return this.status === 400 || this.status === 402 || this.status === 422 ? false : undefined;
+    this.shouldRetry = options.shouldRetry ?? advice(row.status);
   }
 
   /** Whether the provider was asked and failed; any other error of a call means that nothing was sent. */
@@ -71,4 +81,9 @@ export class RingsideError extends Error {
   toEnvelope(): { error: { message: string; type: string; code: ErrorCode; param: string | null } } {
     return { error: { message: this.message, type: this.type, code: this.code, param: this.param } };
   }
+}
+
+function advice(status: number): boolean | undefined {
+  if (status === 503) return true;
+  return status === 400 || status === 402 || status === 422 ? false : undefined;
 }

@@ -1,26 +1,194 @@
-import type { StatementClosed, StatementOpened, UsageRecorded } from './events/index.js';
+import type { CarriedStatement, OpenHold, Wallet } from './carried-statement.js';
+import type {
+  BudgetSet,
+  BudgetThresholdCrossed,
+  HoldReleased,
+  StatementClosed,
+  StatementOpened,
+  UsageHeld,
+  UsageRecorded,
+  WalletCredited,
+  WalletThresholdCrossed,
+} from './events/index.js';
+import { addNanoUsdText, nanoUsd, type NanoUsd, type NanoUsdText } from './money.js';
 import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from './usage-totals.js';
 
 /** Every event of a statement stream. */
-export type StatementEvent = StatementOpened | UsageRecorded | StatementClosed;
+export type StatementEvent =
+  | StatementOpened
+  | BudgetSet
+  | WalletCredited
+  | UsageHeld
+  | UsageRecorded
+  | HoldReleased
+  | BudgetThresholdCrossed
+  | WalletThresholdCrossed
+  | StatementClosed;
+
+/** The types of them, for who reads statements. */
+export const STATEMENT_EVENTS: readonly StatementEvent['type'][] = [
+  'StatementOpened',
+  'BudgetSet',
+  'WalletCredited',
+  'UsageHeld',
+  'UsageRecorded',
+  'HoldReleased',
+  'BudgetThresholdCrossed',
+  'WalletThresholdCrossed',
+  'StatementClosed',
+];
 
 /** One customer's money in one UTC month: what is decided together, under one expected revision. */
-export interface StatementState {
+export interface StatementState extends CarriedStatement {
   readonly month: string;
   readonly previousMonth: string | null;
   /** The month that carries on once this one is closed; null while it is open. */
   readonly nextMonth: string | null;
+  /** Sums over the usage that counts in this month and was recorded in it. Its cost is what is spent of the budget. */
   readonly totals: UsageTotals;
+  /** Sums over usage that was recorded here and counts in an earlier month. */
+  readonly carriedTotals: UsageTotals;
+  /** What of this month's budget open holds set aside. */
+  readonly heldNanoUsd: NanoUsdText;
+  /** Which thresholds of the budget have been crossed, and said so. */
+  readonly crossed: { readonly warning: boolean; readonly exceeded: boolean };
 }
 
-/** Folds one event of a statement stream. Throws when the stream breaks its own rules: opened first and once, nothing after the close. */
+const NONE_CROSSED = { warning: false, exceeded: false };
+
+/**
+ * Folds one event of a statement stream. Throws when the stream breaks its own rules: opened first and once, nothing after
+ * the close, no hold above what is free, one ending for every hold.
+ */
 export function evolveStatement(state: StatementState | undefined, event: StatementEvent): StatementState {
   if (event.type === 'StatementOpened') {
     if (state) throw new Error(`statement ${state.month} was opened twice`);
-    return { month: event.data.month, previousMonth: event.data.previousMonth, nextMonth: null, totals: NO_USAGE };
+    return {
+      ...event.data,
+      nextMonth: null,
+      totals: NO_USAGE,
+      carriedTotals: NO_USAGE,
+      heldNanoUsd: '0',
+      crossed: NONE_CROSSED,
+    };
   }
   if (!state) throw new Error(`${event.type} before StatementOpened`);
   if (state.nextMonth !== null) throw new Error(`${event.type} after statement ${state.month} was closed`);
-  if (event.type === 'UsageRecorded') return { ...state, totals: addTotals(state.totals, totalsOf(event.data)) };
-  return { ...state, nextMonth: event.data.nextMonth };
+  switch (event.type) {
+    case 'UsageRecorded':
+      return recorded(state, event);
+    case 'UsageHeld':
+      return held(state, event);
+    case 'HoldReleased':
+      return withoutHold(state, event.data.hold);
+    case 'BudgetSet':
+      return budgeted(state, event.data.capNanoUsd);
+    case 'WalletCredited':
+      return { ...state, wallet: credited(state.wallet, event.data) };
+    case 'BudgetThresholdCrossed':
+      return { ...state, crossed: { ...state.crossed, [event.data.percent === 80 ? 'warning' : 'exceeded']: true } };
+    case 'WalletThresholdCrossed':
+      return { ...state, wallet: { ...walletOf(state), [event.data.threshold]: true } };
+    case 'StatementClosed':
+      return { ...state, nextMonth: event.data.nextMonth };
+  }
+}
+
+/** What is spent of the month's budget. */
+export function spentOf(state: StatementState): NanoUsd {
+  return nanoUsd(state.totals.costNanoUsd);
+}
+
+/** What is neither spent nor held of the month's budget (negative after the budget was lowered); undefined without one. */
+export function freeBudget(state: StatementState): NanoUsd | undefined {
+  if (state.capNanoUsd === null) return undefined;
+  return nanoUsd(nanoUsd(state.capNanoUsd) - spentOf(state) - nanoUsd(state.heldNanoUsd));
+}
+
+/** What of the wallet no hold sets aside; undefined without a wallet. */
+export function freeWallet({ wallet }: StatementState): NanoUsd | undefined {
+  return wallet ? nanoUsd(nanoUsd(wallet.balanceNanoUsd) - nanoUsd(wallet.heldNanoUsd)) : undefined;
+}
+
+/** Whether a cost has reached a part of the budget; what costs nothing reaches nothing. */
+export function hasReached(spent: NanoUsd, cap: NanoUsd, percent: 80 | 100): boolean {
+  return spent > 0n && spent * 100n >= cap * BigInt(percent);
+}
+
+function held(state: StatementState, { data }: UsageHeld): StatementState {
+  const { hold, costNanoUsd, walletNanoUsd, expiresAt } = data;
+  const [budget, prepaid] = [freeBudget(state), freeWallet(state)];
+  if (hold in state.holds) throw new Error(`${hold} was placed twice`);
+  if (budget !== undefined && (costNanoUsd === null || nanoUsd(costNanoUsd) > budget))
+    throw new Error(`${hold} holds ${costNanoUsd}, but ${budget} is free`);
+  if (walletNanoUsd !== null && (prepaid === undefined || nanoUsd(walletNanoUsd) > prepaid))
+    throw new Error(`${hold} holds ${walletNanoUsd} of the wallet, but ${prepaid} is free`);
+  const open: OpenHold = { month: state.month, costNanoUsd, walletNanoUsd, expiresAt };
+  return {
+    ...state,
+    holds: { ...state.holds, [hold]: open },
+    heldNanoUsd: addNanoUsdText(state.heldNanoUsd, costNanoUsd ?? '0'),
+    wallet: walletNanoUsd === null ? state.wallet : heldInWallet(walletOf(state), nanoUsd(walletNanoUsd)),
+  };
+}
+
+function recorded(state: StatementState, { data }: UsageRecorded): StatementState {
+  const { hold, countsIn, wallet: paid } = data;
+  const freed = hold !== null && hold in state.holds ? withoutHold(state, hold) : state;
+  const wallet = paid ? { ...walletOf(freed), balanceNanoUsd: paid.balanceNanoUsd } : freed.wallet;
+  if (paid && nanoUsd(walletOf(freed).balanceNanoUsd) - nanoUsd(paid.debitNanoUsd) !== nanoUsd(paid.balanceNanoUsd))
+    throw new Error(`${paid.transaction} leaves ${paid.balanceNanoUsd}, which is not the balance less the debit`);
+  const added = totalsOf(data);
+  if (countsIn !== null) return { ...freed, wallet, carriedTotals: addTotals(freed.carriedTotals, added) };
+  return { ...freed, wallet, totals: addTotals(freed.totals, added) };
+}
+
+function withoutHold(state: StatementState, hold: string): StatementState {
+  const open = state.holds[hold];
+  if (!open) throw new Error(`${hold} is not open`);
+  const { [hold]: _, ...holds } = state.holds;
+  return {
+    ...state,
+    holds,
+    heldNanoUsd:
+      open.month === state.month ? (nanoUsd(state.heldNanoUsd) - nanoUsd(open.costNanoUsd ?? '0')).toString() : state.heldNanoUsd,
+    wallet: open.walletNanoUsd === null ? state.wallet : heldInWallet(walletOf(state), nanoUsd(-nanoUsd(open.walletNanoUsd))),
+  };
+}
+
+function budgeted(state: StatementState, capNanoUsd: NanoUsdText | null): StatementState {
+  const reached = (percent: 80 | 100) => capNanoUsd !== null && hasReached(spentOf(state), nanoUsd(capNanoUsd), percent);
+  const { warning, exceeded } = state.crossed;
+  return { ...state, capNanoUsd, crossed: { warning: warning && reached(80), exceeded: exceeded && reached(100) } };
+}
+
+function credited(wallet: Wallet | null, { kind, amountNanoUsd, balanceNanoUsd, refundedRequest }: WalletCredited['data']): Wallet {
+  const before = wallet ?? EMPTY_WALLET;
+  const balance = nanoUsd(balanceNanoUsd);
+  if (wallet === null && kind !== 'topup') throw new Error(`${kind} before the first top-up`);
+  if (nanoUsd(before.balanceNanoUsd) + nanoUsd(amountNanoUsd) !== balance)
+    throw new Error(`${kind} leaves ${balanceNanoUsd}, which is not the sum`);
+  const lastTopUpNanoUsd = kind === 'topup' ? amountNanoUsd : before.lastTopUpNanoUsd;
+  const refunded =
+    refundedRequest === null
+      ? before.refunded
+      : { ...before.refunded, [refundedRequest]: (nanoUsd(before.refunded[refundedRequest] ?? '0') + nanoUsd(amountNanoUsd)).toString() };
+  const low = before.low && isLow(balance, nanoUsd(lastTopUpNanoUsd));
+  return { ...before, balanceNanoUsd, lastTopUpNanoUsd, refunded, low, empty: before.empty && balance <= 0n };
+}
+
+const EMPTY_WALLET: Wallet = { balanceNanoUsd: '0', heldNanoUsd: '0', lastTopUpNanoUsd: '0', refunded: {}, low: false, empty: false };
+
+/** Whether a balance is below a fifth of the last top-up. */
+export function isLow(balance: NanoUsd, lastTopUp: NanoUsd): boolean {
+  return balance * 5n < lastTopUp;
+}
+
+function heldInWallet(wallet: Wallet, more: NanoUsd): Wallet {
+  return { ...wallet, heldNanoUsd: (nanoUsd(wallet.heldNanoUsd) + more).toString() };
+}
+
+function walletOf({ wallet }: StatementState): Wallet {
+  if (!wallet) throw new Error('there is no wallet');
+  return wallet;
 }

@@ -1,6 +1,11 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { EVENT_VERSIONS, type LedgerEvent, type LedgerEventType } from '../domain/events/index.js';
+import { creditGrantedFromV1 } from '../domain/events/credit-granted.js';
+import { customerCreatedFromV1 } from '../domain/events/customer-created.js';
 import type { Actor } from '../domain/events/envelope.js';
+import { statementClosedFromV1 } from '../domain/events/statement-closed.js';
+import { statementOpenedFromV1 } from '../domain/events/statement-opened.js';
+import { usageRecordedFromV1 } from '../domain/events/usage-recorded.js';
 import type { ExpectedRevision, NewEvent, StoredEvent } from './event-store.js';
 import { seal, unseal } from './sealing.js';
 
@@ -28,14 +33,23 @@ export class UnknownEvent extends Error {
  * How an old version of an event's data becomes the next one: the first function turns version 1 into version 2.
  * Stored events are never rewritten; every version ever written keeps a golden file in `test/fixtures/golden-events`.
  */
-const UPCASTS: { readonly [type in LedgerEventType]?: readonly ((data: never) => unknown)[] } = {};
+const UPCASTS: { readonly [type in LedgerEventType]?: readonly ((data: never) => unknown)[] } = {
+  CreditGranted: [creditGrantedFromV1],
+  CustomerCreated: [customerCreatedFromV1],
+  CustomerUpdated: [(data) => data],
+  StatementOpened: [statementOpenedFromV1],
+  UsageRecorded: [usageRecordedFromV1],
+  StatementClosed: [statementClosedFromV1],
+};
 
 /**
  * Turns an event into what is stored, chained to the event before it in its stream.
  * @param key the customer's key; required when the event has personal fields
  */
 export function encode(event: LedgerEvent, previousChain: string, key: KeyObject | undefined): NewEvent {
-  const metadata: Record<string, string> = { account: event.account, actor: event.actor };
+  const metadata: Record<string, string> = {};
+  if (event.account !== undefined) metadata['account'] = event.account;
+  metadata['actor'] = event.actor;
   if (event.causationId !== undefined) metadata['causationId'] = event.causationId;
   if (event.customer !== undefined) metadata['customer'] = event.customer;
   metadata['occurredAt'] = String(event.occurredAt);

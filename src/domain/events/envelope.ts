@@ -1,5 +1,5 @@
-/** Who caused an event: an API key, or Ringside itself. */
-export type Actor = `key:${string}` | 'system';
+/** Who caused an event: an API key, the operator, or Ringside itself. */
+export type Actor = `key:${string}` | 'operator' | 'system';
 
 /**
  * The parts every event of the book has beside its own `data`. Times are Unix milliseconds.
@@ -22,3 +22,9 @@ export interface EventOf<Type extends string, EventData, Personal = undefined> e
   readonly data: EventData;
   readonly personal?: Personal | null | undefined;
 }
+
+/** An event of the whole platform, which is no account's. */
+export type PlatformEventOf<Type extends string, EventData> = Omit<EventOf<Type, EventData>, 'account' | 'customer'> & {
+  readonly account?: undefined;
+  readonly customer?: undefined;
+};

@@ -1,15 +1,44 @@
+import { accountLimitsSetVersion, type AccountLimitsSet } from './account-limits-set.js';
 import { accountOpenedVersion, type AccountOpened } from './account-opened.js';
+import { budgetSetVersion, type BudgetSet } from './budget-set.js';
+import { budgetThresholdCrossedVersion, type BudgetThresholdCrossed } from './budget-threshold-crossed.js';
 import { creditGrantedVersion, type CreditGranted } from './credit-granted.js';
+import { creditThresholdCrossedVersion, type CreditThresholdCrossed } from './credit-threshold-crossed.js';
 import { customerCreatedVersion, type CustomerCreated } from './customer-created.js';
 import { customerUpdatedVersion, type CustomerUpdated } from './customer-updated.js';
+import { holdReleasedVersion, type HoldReleased } from './hold-released.js';
+import { priceBookPublishedVersion, type PriceBookPublished } from './price-book-published.js';
+import { rateLimitExceededVersion, type RateLimitExceeded } from './rate-limit-exceeded.js';
 import { serverKeyIssuedVersion, type ServerKeyIssued } from './server-key-issued.js';
 import { statementClosedVersion, type StatementClosed } from './statement-closed.js';
 import { statementOpenedVersion, type StatementOpened } from './statement-opened.js';
+import { tierChangedVersion, type TierChanged } from './tier-changed.js';
+import { usageHeldVersion, type UsageHeld } from './usage-held.js';
 import { usageRecordedVersion, type UsageRecorded } from './usage-recorded.js';
+import { walletCreditedVersion, type WalletCredited } from './wallet-credited.js';
+import { walletThresholdCrossedVersion, type WalletThresholdCrossed } from './wallet-threshold-crossed.js';
 
 /** Every event of the book. */
 export type LedgerEvent =
-  AccountOpened | CreditGranted | ServerKeyIssued | CustomerCreated | CustomerUpdated | StatementOpened | UsageRecorded | StatementClosed;
+  | AccountOpened
+  | CreditGranted
+  | CreditThresholdCrossed
+  | TierChanged
+  | AccountLimitsSet
+  | ServerKeyIssued
+  | CustomerCreated
+  | CustomerUpdated
+  | RateLimitExceeded
+  | StatementOpened
+  | BudgetSet
+  | WalletCredited
+  | UsageHeld
+  | HoldReleased
+  | BudgetThresholdCrossed
+  | WalletThresholdCrossed
+  | UsageRecorded
+  | StatementClosed
+  | PriceBookPublished;
 
 /** The name of an event's type, e.g. `UsageRecorded`. */
 export type LedgerEventType = LedgerEvent['type'];
@@ -18,21 +47,43 @@ export type LedgerEventType = LedgerEvent['type'];
 export const EVENT_VERSIONS: Readonly<Record<LedgerEventType, number>> = {
   AccountOpened: accountOpenedVersion,
   CreditGranted: creditGrantedVersion,
+  CreditThresholdCrossed: creditThresholdCrossedVersion,
+  TierChanged: tierChangedVersion,
+  AccountLimitsSet: accountLimitsSetVersion,
   ServerKeyIssued: serverKeyIssuedVersion,
   CustomerCreated: customerCreatedVersion,
   CustomerUpdated: customerUpdatedVersion,
+  RateLimitExceeded: rateLimitExceededVersion,
   StatementOpened: statementOpenedVersion,
+  BudgetSet: budgetSetVersion,
+  WalletCredited: walletCreditedVersion,
+  UsageHeld: usageHeldVersion,
   UsageRecorded: usageRecordedVersion,
+  HoldReleased: holdReleasedVersion,
+  BudgetThresholdCrossed: budgetThresholdCrossedVersion,
+  WalletThresholdCrossed: walletThresholdCrossedVersion,
   StatementClosed: statementClosedVersion,
+  PriceBookPublished: priceBookPublishedVersion,
 };
 
 export type {
+  AccountLimitsSet,
   AccountOpened,
+  BudgetSet,
+  BudgetThresholdCrossed,
   CreditGranted,
+  CreditThresholdCrossed,
   CustomerCreated,
   CustomerUpdated,
+  HoldReleased,
+  PriceBookPublished,
+  RateLimitExceeded,
   ServerKeyIssued,
   StatementClosed,
   StatementOpened,
+  TierChanged,
+  UsageHeld,
   UsageRecorded,
+  WalletCredited,
+  WalletThresholdCrossed,
 };

@@ -3,7 +3,7 @@ import type { AppliedPrice } from '../pricing.js';
 import type { TokenUsage } from '../tokens.js';
 import type { EventOf } from './envelope.js';
 
-export const usageRecordedVersion = 1;
+export const usageRecordedVersion = 2;
 
 /**
  * How a call ended, seen from the ledger: `completed` = the caller got the whole answer; `aborted` = the
@@ -13,9 +13,10 @@ export type Outcome = 'completed' | 'aborted' | 'failed';
 
 /**
  * `estimated` = tokens counted here since the provider reported none; `unpriced` = the price of a used
- * component is unknown; `sandbox` = served by the sandbox provider.
+ * component is unknown; `sandbox` = served by the sandbox provider; `overrun` = more than was held for it;
+ * `late` = the customer had a budget or wallet, but no hold was open: it had expired, or the call began before there was a limit.
  */
-export type UsageFlag = 'estimated' | 'unpriced' | 'sandbox';
+export type UsageFlag = 'estimated' | 'unpriced' | 'sandbox' | 'overrun' | 'late';
 
 /** One upstream attempt, measured and priced. `costNanoUsd` is null exactly when flagged `unpriced`. */
 export type UsageRecorded = EventOf<'UsageRecorded', UsageRecordedData, UsagePersonal>;
@@ -44,9 +45,30 @@ export interface UsageRecordedData {
   /** What the developer charges for the call, null when not said. */
   readonly billableNanoUsd: NanoUsdText | null;
   readonly flags: readonly UsageFlag[];
+  /** The hold it settles, null when none was placed. */
+  readonly hold: string | null;
+  /** The month (`yyyymm`) in which its hold was taken, when that is over: the usage counts there. Else null: it counts when it was recorded. */
+  readonly countsIn: string | null;
+  /** What the customer's wallet paid, null when it has none. */
+  readonly wallet: WalletDebit | null;
+  /** What it draws from the account's own credit: the cost and the tier's mark-up; null where the platform did not pay the provider. */
+  readonly creditNanoUsd: NanoUsdText | null;
   /** Milliseconds from the call's arrival to the record, of which `overheadMs` inside Ringside before the first byte left. */
   readonly latencyMs: number;
   readonly overheadMs: number;
+}
+
+/** What a call took from a wallet, and what that left. */
+export interface WalletDebit {
+  /** `txn_…` */
+  readonly transaction: string;
+  readonly debitNanoUsd: NanoUsdText;
+  readonly balanceNanoUsd: NanoUsdText;
+}
+
+/** Version 1 knew no holds and wallets, and what a call drew from the account's credit was not said. */
+export function usageRecordedFromV1(data: Omit<UsageRecordedData, 'hold' | 'countsIn' | 'wallet' | 'creditNanoUsd'>): UsageRecordedData {
+  return { ...data, hold: null, countsIn: null, wallet: null, creditNanoUsd: null };
 }
 
 /** The attribution a caller gave; it may name a person, so it is stored encrypted. */

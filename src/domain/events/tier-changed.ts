@@ -1,0 +1,7 @@
+import type { Tier } from '../tier.js';
+import type { EventOf } from './envelope.js';
+
+export const tierChangedVersion = 1;
+
+/** The operator gave the account another tier. */
+export type TierChanged = EventOf<'TierChanged', { readonly tier: Tier }>;
