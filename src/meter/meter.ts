@@ -2,16 +2,20 @@ import { Injectable } from '@nestjs/common';
 import type { Call } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
+import type { MeasuredUsage } from '../domain/end-hold.js';
 import type { UsageRecorded } from '../domain/events/index.js';
-import type { Outcome, UsageFlag, UsagePersonal, UsageRecordedData } from '../domain/events/usage-recorded.js';
+import type { Outcome, UsageFlag, UsagePersonal } from '../domain/events/usage-recorded.js';
+import type { PlacedHold, TokenBound } from '../domain/hold.js';
+import { IdSource } from '../domain/ids.js';
 import { directRef } from '../domain/model-ref.js';
-import type { NanoUsd } from '../domain/money.js';
-import { applyTiers, costOf, PriceBook } from '../domain/pricing.js';
-import type { Target } from '../domain/target.js';
+import type { NanoUsd, NanoUsdText } from '../domain/money.js';
+import { applyTiers, costOf, PriceBook, type Quote } from '../domain/pricing.js';
+import { promptText } from '../domain/prompt-text.js';
+import { isPaidByPlatform, type Target } from '../domain/target.js';
+import { withMarkUp } from '../domain/tier.js';
 import { NO_TOKENS, type TokenUsage } from '../domain/tokens.js';
-import { eventId } from '../ledger/event-id.js';
-import { StatementDesk } from '../ledger/statement-desk.js';
-import { promptText } from './prompt-text.js';
+import { causeOf } from '../ledger/call-cause.js';
+import { Settlements } from '../ledger/settlements.js';
 import { TokenCounter } from './token-counter.js';
 
 /** What is being measured: a call, where it went and for whom it is booked. */
@@ -21,6 +25,28 @@ export interface Metered {
   readonly customer: string;
   readonly billable: NanoUsd | undefined;
   readonly personal: UsagePersonal | undefined;
+  /** The price it was admitted at. */
+  readonly quote: Quote;
+  /** What was held for it, undefined when nothing had to be. */
+  readonly hold: PlacedHold | undefined;
+  /** What is set aside for it of the account's credit. */
+  readonly credit: CreditTaken;
+  /** The most it can come to, undefined when no money limits it. */
+  readonly bound: TokenBound | undefined;
+  /** What it took from its rate limits. */
+  readonly taken: RatesTaken;
+}
+
+/** What is set aside for a call of its account's credit until it is over: then what it drew is settled, or all is given back. */
+export interface CreditTaken {
+  settle(drawn: NanoUsdText | null): void;
+  giveBack(): void;
+}
+
+/** What a call took from rate limits until it is over: then its tokens are settled, or all is given back. */
+export interface RatesTaken {
+  settle(actualTokens: number): void;
+  giveBack(): void;
 }
 
 /** What was seen of an answer: the provider's token counts if it gave any, else the text to count. */
@@ -35,30 +61,48 @@ export const NOTHING_SEEN: Seen = { usage: undefined, outputText: '', upstreamMo
 /** The status noted for a call whose caller left; it was never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** Prices what a call used and writes it in the book, once for each way a call can end. Every method resolves when the record is durable. */
+/**
+ * Prices what a call used and writes it in the book, once for each way a call can end. Every method resolves when the record is durable:
+ * with the event, or with undefined when it lies in the spool because the book is out.
+ */
 @Injectable()
 export class Meter {
   constructor(
-    private readonly desk: StatementDesk,
+    private readonly settlements: Settlements,
     private readonly prices: PriceBook,
     private readonly tokens: TokenCounter,
+    private readonly ids: IdSource,
     private readonly clock: Clock,
   ) {}
 
+  /** The call was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be written now. */
+  async unsent({ call, customer, hold, credit, taken }: Metered): Promise<void> {
+    taken.giveBack();
+    credit.giveBack();
+    if (!hold) return;
+    try {
+      await this.settlements.release(call.caller.account, customer, hold, causeOf(call, customer));
+    } catch (error) {
+      if (!(error instanceof RingsideError)) throw error;
+    }
+  }
+
   /** The provider gave its whole answer. */
-  completed(metered: Metered, seen: Seen): Promise<void> {
+  completed(metered: Metered, seen: Seen): Promise<UsageRecorded | undefined> {
     return this.record(metered, seen, { outcome: 'completed', status: 200, errorCode: null });
   }
 
   /** The caller left; what was generated until then is counted, and the prompt, which the provider had read. */
-  aborted(metered: Metered, seen: Seen): Promise<void> {
+  aborted(metered: Metered, seen: Seen): Promise<UsageRecorded | undefined> {
     return this.record(metered, seen, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null });
   }
 
   /** The upstream failed. Before any output that costs nothing; after it, what was seen is counted. */
-  failed(metered: Metered, seen: Seen, error: unknown): Promise<void> {
+  failed(metered: Metered, seen: Seen, error: unknown): Promise<UsageRecorded | undefined> {
     const { status, code } = error instanceof RingsideError ? error : new RingsideError('internal_error', '');
     const nothingCame = seen.outputText === '';
+    // A caller whose request the provider refused is told so with a 4xx, and refusals take nothing from rate limits.
+    if (nothingCame && status < 500) metered.taken.giveBack();
     return this.record(metered, nothingCame ? { ...seen, usage: NO_TOKENS } : seen, { outcome: 'failed', status, errorCode: code });
   }
 
@@ -66,35 +110,27 @@ export class Meter {
     metered: Metered,
     seen: Seen,
     ending: { outcome: Outcome; status: number; errorCode: string | null },
-  ): Promise<void> {
-    const { call, customer } = metered;
-    const tokens = seen.usage ?? (await this.estimate(call, seen.outputText));
-    const data = { ...this.priced(metered, seen, tokens), ...ending };
-    await this.desk.decide(call.caller.account, customer, (_, occurredAt): [UsageRecorded] => [
-      {
-        type: 'UsageRecorded',
-        id: eventId(call.requestId, 'usage-1'),
-        account: call.caller.account,
-        customer,
-        requestId: call.requestId,
-        actor: `key:${call.caller.keyId}`,
-        occurredAt,
-        data,
-        personal: metered.personal,
-      },
-    ]);
+  ): Promise<UsageRecorded | undefined> {
+    const { call, customer, personal, hold } = metered;
+    const tokens = seen.usage ?? (await this.estimate(metered, seen.outputText));
+    metered.taken.settle(tokens.input + tokens.output);
+    const usage = { ...this.priced(metered, seen, tokens, ending.outcome), ...ending };
+    const cause = causeOf(call, customer);
+    const measured = { cause, usage, personal, hold, transaction: this.ids.next('txn') };
+    const recorded = await this.settlements.settle(call.caller.account, customer, measured);
+    metered.credit.settle(usage.creditNanoUsd);
+    return recorded;
   }
 
   private priced(
-    { call, target, billable }: Metered,
+    metered: Metered,
     seen: Seen,
     tokens: TokenUsage,
-  ): Omit<UsageRecordedData, 'outcome' | 'status' | 'errorCode'> {
-    const nowMs = this.clock.nowMs();
-    const listed =
-      this.prices.priceOf(target.provider, target.model, nowMs) ??
-      (seen.upstreamModel === null ? undefined : this.prices.priceOf(target.provider, seen.upstreamModel, nowMs));
-    const price = listed ? applyTiers(listed, tokens.input) : {};
+    outcome: Outcome,
+  ): Omit<MeasuredUsage['usage'], 'outcome' | 'status' | 'errorCode'> {
+    const { call, target, billable } = metered;
+    const quote = this.quoteOf(metered, seen);
+    const price = quote.price ? applyTiers(quote.price, tokens.input) : {};
     const cost = costOf(tokens, price);
     const flags: UsageFlag[] = [];
     if (seen.usage === undefined) flags.push('estimated');
@@ -110,21 +146,36 @@ export class Meter {
       stream: call.body.stream === true,
       attempt: 1,
       tokens,
-      priceBook: this.prices.version,
+      priceBook: quote.version,
       price,
       costNanoUsd: cost === undefined ? null : cost.toString(),
-      billableNanoUsd: billable === undefined ? null : billable.toString(),
+      // Whoever got no answer is not charged for one.
+      billableNanoUsd: billable === undefined ? null : outcome === 'failed' ? '0' : billable.toString(),
+      creditNanoUsd: cost === undefined ? null : creditOf(metered, cost),
       flags,
       latencyMs: tenths(latencyMs),
       overheadMs: tenths(latencyMs - call.waited.upstreamMs),
     };
   }
 
-  private async estimate({ body }: Call, outputText: string): Promise<TokenUsage> {
+  /** A call is billed at the price it was admitted at; a model without one may answer under a name that has one. */
+  private quoteOf({ quote, target }: Metered, { upstreamModel }: Seen): Quote {
+    if (quote.price || upstreamModel === null) return quote;
+    return this.prices.quote(target.provider, upstreamModel, this.clock.nowMs());
+  }
+
+  /** A count made here may be a little high; the bounds that money was set aside for are certain, so it stays within them. */
+  private async estimate({ call: { body }, bound }: Metered, outputText: string): Promise<TokenUsage> {
     const { text, framingTokens } = promptText(body);
     const [input, output] = await Promise.all([this.tokens.count(text), this.tokens.count(outputText)]);
-    return { ...NO_TOKENS, input: input + framingTokens, output };
+    const { inputTokens = Infinity, outputTokens = Infinity } = bound ?? {};
+    return { ...NO_TOKENS, input: Math.min(input + framingTokens, inputTokens), output: Math.min(output, outputTokens) };
   }
+}
+
+/** What the platform's key has paid for is drawn from the account's credit; what needs no key costs the platform nothing. */
+function creditOf({ call, target }: Metered, cost: NanoUsd): NanoUsdText | null {
+  return isPaidByPlatform(target) ? withMarkUp(cost, call.caller.tier).toString() : null;
 }
 
 function tenths(ms: number): number {

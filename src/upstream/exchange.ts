@@ -9,6 +9,8 @@ export interface UpstreamCall {
   /** The provider's key; undefined where none is needed. Never logged. */
   readonly apiKey: string | undefined;
   readonly body: ChatBody;
+  /** The most output tokens of one answer, set when the caller gave no limit and a hold bounds the answer. */
+  readonly outputLimit?: number | undefined;
   /** A keyed hash that stands for the customer, for providers that take a user field. */
   readonly userHash: string | undefined;
   /** Names the call in synthesised ids. */

@@ -1,3 +1,5 @@
+import type { ModelSizes } from '../domain/target.js';
+
 /** Where a model lives and how its wire differs: plain data, one file a provider in `providers/`. */
 export interface Provider {
   /** The name in `fc:<id>/<model>`. */
@@ -16,6 +18,25 @@ export interface Provider {
   /** True where a call without a key makes sense. */
   readonly keyOptional: boolean;
   readonly quirks: Quirks;
+  /** How large the models' prompts and answers can be; of the rows that match a name the first counts. */
+  readonly sizes: readonly SizedModels[];
+}
+
+/** Models of the same sizes, by their names; what is left out is not known. */
+export interface SizedModels extends Partial<ModelSizes> {
+  readonly models: RegExp;
+}
+
+/** What is known of one model's sizes. */
+export function sizesOf({ sizes }: Provider, model: string): ModelSizes {
+  const row = sizes.find(({ models }) => models.test(model));
+  return {
+    maxOutputTokens: row?.maxOutputTokens,
+    contextTokens: row?.contextTokens,
+    encoding: row?.encoding,
+    imageTokens: row?.imageTokens,
+    unboundedFee: row?.unboundedFee,
+  };
 }
 
 /** The closed set of ways in which a provider's wire departs from its family. `docs/providers.md` lists them. */

@@ -3,11 +3,17 @@ import { RingsideError } from '../domain/errors.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import type { Targets, Target } from '../domain/target.js';
 import { findProvider, PROVIDERS } from './providers/index.js';
-import type { Provider } from './provider.js';
+import { sizesOf, type Provider } from './provider.js';
+
+/** A configured provider, and what is the same for all of its models. */
+interface Place {
+  readonly provider: Provider;
+  readonly target: Omit<Target, 'model' | 'sizes'>;
+}
 
 /** Finds where a call goes, from the providers this gateway knows and the environment that configures them. */
 export class ConfiguredTargets implements Targets {
-  private readonly places = new Map<string, Omit<Target, 'model'>>();
+  private readonly places = new Map<string, Place>();
 
   constructor(private readonly config: Config) {}
 
@@ -17,10 +23,14 @@ export class ConfiguredTargets implements Targets {
       place = this.place(name);
       this.places.set(name, place);
     }
-    return { ...place, model };
+    return { ...place.target, model, sizes: sizesOf(place.provider, model) };
   }
 
-  private place(name: string): Omit<Target, 'model'> {
+  providerNamed(name: string): string | undefined {
+    return findProvider(name)?.id;
+  }
+
+  private place(name: string): Place {
     const provider = findProvider(name);
     if (!provider || !this.offers(provider)) {
       const known = PROVIDERS.filter((one) => this.offers(one)).map(({ id }) => id);
@@ -32,7 +42,8 @@ export class ConfiguredTargets implements Targets {
         param: 'model',
       });
     }
-    return { provider: provider.id, baseUrl: this.config.providerSetting(provider.baseUrlVariables) ?? provider.defaultBaseUrl, apiKey };
+    const baseUrl = this.config.providerSetting(provider.baseUrlVariables) ?? provider.defaultBaseUrl;
+    return { provider, target: { provider: provider.id, baseUrl, apiKey } };
   }
 
   private offers(provider: Provider): boolean {

@@ -44,6 +44,10 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     return this.targets.locate(ref);
   }
 
+  override providerNamed(name: string): string | undefined {
+    return this.targets.providerNamed(name);
+  }
+
   /**
    * Sends a chat call and resolves at the first byte of the answer: for JSON that is the whole answer, for a stream its
    * first event.

@@ -2,12 +2,17 @@ import type { Quirks } from '../../src/upstream/provider.js';
 import { renderChat } from '../../src/upstream/protocols/openai-chat/render.js';
 import { ollama } from '../../src/upstream/providers/ollama.js';
 import { openai } from '../../src/upstream/providers/openai.js';
+import { sandbox } from '../../src/upstream/providers/sandbox.js';
 import { callOf, refusalOf } from './calling.js';
 
 const messages = [{ role: 'user', content: 'Say hi' }];
 
 /** What goes out for a body, less what every body has. */
-function sent(body: Record<string, unknown>, quirks: Quirks, parts: { model?: string; userHash?: string } = {}): Record<string, unknown> {
+function sent(
+  body: Record<string, unknown>,
+  quirks: Quirks,
+  parts: { model?: string; userHash?: string; outputLimit?: number } = {},
+): Record<string, unknown> {
   const { model: _model, messages: _messages, ...rest } = renderChat(callOf({ body, ...parts }), quirks);
   return { ...rest };
 }
@@ -62,6 +67,22 @@ describe('a chat request on OpenAI’s wire', () => {
     ['llama3.2', { max_tokens: 9, max_completion_tokens: 5 }, ollama.quirks, { max_tokens: 5 }],
   ])('spells the output limit of %s: %j', (model, body, quirks, expected) => {
     expect(sent(body, quirks, { model })).toEqual(expected);
+  });
+
+  it.each<[string, Record<string, unknown>, Quirks, Record<string, unknown>]>([
+    ['gpt-4o-mini', {}, openai.quirks, { max_completion_tokens: 300 }],
+    ['gpt-4', {}, openai.quirks, { max_completion_tokens: 300 }],
+    ['o3-mini', {}, openai.quirks, { max_completion_tokens: 300 }],
+    ['gpt-4o-mini', { max_tokens: null, max_completion_tokens: null }, openai.quirks, { max_completion_tokens: 300 }],
+    ['gpt-4o-mini', { max_tokens: 5 }, openai.quirks, { max_tokens: 5 }],
+    ['gpt-4o-mini', { max_completion_tokens: 900 }, openai.quirks, { max_completion_tokens: 900 }],
+    ['o3-mini', { max_tokens: 900 }, openai.quirks, { max_completion_tokens: 900 }],
+    ['llama3.2', {}, ollama.quirks, { max_tokens: 300 }],
+    ['llama3.2', { max_completion_tokens: 5 }, ollama.quirks, { max_tokens: 5 }],
+    ['echo', {}, sandbox.quirks, { max_tokens: 300 }],
+    ['echo', { max_tokens: 5 }, sandbox.quirks, { max_tokens: 5 }],
+  ])('sends the output limit of a hold to %s where the caller gave none: %j', (model, body, quirks, expected) => {
+    expect(sent(body, quirks, { model, outputLimit: 300 })).toEqual(expected);
   });
 
   it('drops hints that change no answer', () => {

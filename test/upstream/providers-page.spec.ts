@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Provider, Quirks } from '../../src/upstream/provider.js';
+import type { Provider, Quirks, SizedModels } from '../../src/upstream/provider.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 
 /** The page, without the spaces that align its tables. */
@@ -27,6 +27,12 @@ function rowOf({ id, aliases, keyVariables, keyOptional, baseUrlVariables, defau
   return `| ${code(names)} | ${key} | ${place} |`;
 }
 
+function sizesRowOf({ models, maxOutputTokens, contextTokens, encoding, imageTokens, unboundedFee }: SizedModels): string {
+  const image = imageTokens && [...new Set([imageTokens('low'), imageTokens('high')])].join(' / ');
+  const cells = [maxOutputTokens, contextTokens, encoding, unboundedFee === undefined ? image : `bills ${unboundedFee}`];
+  return `| \`${models.source.replaceAll('|', '\\|')}\` | ${cells.map((cell) => cell ?? '–').join(' | ')} |`;
+}
+
 describe('docs/providers.md', () => {
   it.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('tells the truth about %s', (id, provider) => {
     expect(page).toContain(rowOf(provider));
@@ -39,6 +45,12 @@ describe('docs/providers.md', () => {
     }
     const told = section.split('\n').filter((line) => line.startsWith('- '));
     expect(told).toHaveLength(Object.keys(provider.quirks).filter((quirk) => quirk !== 'drop' && quirk !== 'refuse').length);
+  });
+
+  it('lists the sizes of OpenAI’s models, row by row', () => {
+    const { sizes } = PROVIDERS.find(({ id }) => id === 'openai')!;
+    const listed = page.slice(page.indexOf('| Models | Longest')).split('\n').slice(2, 2 + sizes.length + 1); // prettier-ignore
+    expect(listed).toEqual([...sizes.map(sizesRowOf), '']);
   });
 
   it('speaks of no other provider', () => {

@@ -56,6 +56,24 @@ describe('the sandbox', () => {
     expect(usage).toMatchObject({ output: 2 });
   });
 
+  it('stops at its own longest answer, whatever is asked', async () => {
+    const messages = [{ role: 'user', content: 'x'.repeat(70_000) }];
+    for (const body of [{ messages }, { messages, max_tokens: 1_000_000 }]) {
+      const { json, usage } = await jsonOf(asking('echo', body));
+      expect(json.choices[0]).toMatchObject({ message: { content: 'x'.repeat(65_536) }, finish_reason: 'length' });
+      expect(usage).toMatchObject({ output: 16_384 });
+    }
+  });
+
+  it('cuts the arguments of a tool call at the limit', async () => {
+    const choice = { type: 'function', function: { name: 'weather' } };
+    const { json, usage } = await jsonOf(asking('echo', { tools, tool_choice: choice, n: 2, max_completion_tokens: 4 }));
+    expect(json.choices[1].finish_reason).toBe('length');
+    expect(json.choices[1].message.tool_calls[0].function).toEqual({ name: 'weather', arguments: '{"city":' });
+    expect(usage).toMatchObject({ output: 8 });
+    expect((await jsonOf(asking('echo', { tools, tool_choice: choice, max_tokens: 1 }))).usage).toMatchObject({ output: 1 });
+  });
+
   it('gives n choices', async () => {
     const { json, usage } = await jsonOf(asking('echo', { n: 3 }));
     expect(json.choices.map(({ index, message }: { index: number; message: { content: string } }) => [index, message.content])).toEqual([

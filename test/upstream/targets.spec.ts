@@ -12,7 +12,18 @@ describe('where a reference leads', () => {
       model: 'some/model',
       baseUrl: 'https://api.openai.com/v1',
       apiKey: 'sk-1',
+      sizes: {},
     });
+  });
+
+  it('to a model of known sizes, where they are documented', () => {
+    const room = upstreamRoom({ OPENAI_API_KEY: 'sk-1' });
+    const sizes = (provider: string, model: string) => room.locate({ kind: 'direct', provider, model }).sizes;
+    expect(sizes('openai', 'gpt-4o-mini')).toMatchObject({ maxOutputTokens: 16_384, contextTokens: 128_000, encoding: 'o200k_base' });
+    expect(sizes('openai', 'gpt-4')).toMatchObject({ maxOutputTokens: 8_192, encoding: 'cl100k_base', imageTokens: undefined });
+    expect(sizes('sandbox', 'slow-10')).toMatchObject({ maxOutputTokens: 16_384, encoding: undefined });
+    expect(sizes('sandbox', 'echo').imageTokens?.('high')).toBe(0);
+    expect(sizes('ollama', 'llama3.2')).toEqual({});
   });
 
   it('to the place the environment names, the more specific name first', () => {

@@ -31,4 +31,6 @@ export const ollama: Provider = {
     dataUrlImagesOnly: true,
     ownIds: true,
   },
+  // Whoever makes a model there chooses its context, its answers' length and a prompt of its own.
+  sizes: [],
 };

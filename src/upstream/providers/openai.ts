@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiSizes } from './openai-sizes.js';
 
 /** OpenAI itself: the wire every other is measured by, so its bytes go to the caller as they are. */
 export const openai: Provider = {
@@ -16,4 +17,5 @@ export const openai: Provider = {
     hashedUser: true,
     obfuscation: true,
   },
+  sizes: openaiSizes,
 };

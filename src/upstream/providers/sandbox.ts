@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { MAX_OUTPUT_TOKENS } from '../sandbox/echo.js';
 
 /** Answers in this process, without network or key; see `sandbox/`. */
 export const sandbox: Provider = {
@@ -11,4 +12,6 @@ export const sandbox: Provider = {
   baseUrlVariables: [],
   keyOptional: true,
   quirks: {},
+  // It counts text alone, so an image costs nothing.
+  sizes: [{ models: /^/, maxOutputTokens: MAX_OUTPUT_TOKENS, imageTokens: () => 0 }],
 };

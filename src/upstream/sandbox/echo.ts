@@ -15,21 +15,38 @@ export interface Echo {
 /** The sandbox's own idea of a token, so that anybody can recompute its counts. */
 const BYTES_PER_TOKEN = 4;
 
+/** The longest answer, whatever the caller allows; a model without an end could not be called on a budget. */
+export const MAX_OUTPUT_TOKENS = 16_384;
+
 /** Answers a request by its own last words: the last user message's text, or JSON or a tool call where one is asked for. */
 export function echoOf(body: JsonObject): Echo {
   const messages = objectsOf(body['messages']);
   const promptTokens = tokensIn(messages.map(textOf).join(''));
   const choices = typeof body['n'] === 'number' && body['n'] > 0 ? Math.floor(body['n']) : 1;
+  const asked = body['max_completion_tokens'] ?? body['max_tokens'];
+  const limit = typeof asked === 'number' ? Math.min(asked, MAX_OUTPUT_TOKENS) : MAX_OUTPUT_TOKENS;
   const toolCall = toolCallOf(body, messages);
-  if (toolCall) {
-    const completionTokens = choices * tokensIn(toolCall.name + toolCall.arguments);
-    return { text: '', toolCall, finish: 'tool_calls', choices, promptTokens, completionTokens };
-  }
+  if (toolCall) return { choices, promptTokens, ...calling(toolCall, choices, limit) };
   const whole = shaped(textOf(messages.findLast((message) => message['role'] === 'user')), asObject(body['response_format']));
-  const limit = body['max_completion_tokens'] ?? body['max_tokens'];
-  const text = typeof limit === 'number' ? within(whole, limit) : whole;
+  const text = within(whole, limit);
   const finish = text === whole ? 'stop' : 'length';
   return { text, toolCall: undefined, finish, choices, promptTokens, completionTokens: choices * tokensIn(text) };
+}
+
+/** A tool call within a limit: arguments are cut as a text is, a name never, and it counts for no more than was allowed. */
+function calling(
+  { name, arguments: whole }: NonNullable<Echo['toolCall']>,
+  choices: number,
+  limit: number,
+): Pick<Echo, 'text' | 'toolCall' | 'finish' | 'completionTokens'> {
+  const cut = within(whole, limit - tokensIn(name));
+  const tokens = Math.min(tokensIn(name + cut), Math.max(limit, 0));
+  return {
+    text: '',
+    toolCall: { name, arguments: cut },
+    finish: cut === whole ? 'tool_calls' : 'length',
+    completionTokens: choices * tokens,
+  };
 }
 
 function tokensIn(text: string): number {

@@ -12,7 +12,7 @@ type Rendered = Record<string, unknown>;
  * bare name, and with usage always asked for. The caller's `user` names a person and never goes upstream.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer.
  */
-export function renderChat({ provider, model, body, userHash }: UpstreamCall, quirks: Quirks): JsonObject {
+export function renderChat({ provider, model, body, outputLimit, userHash }: UpstreamCall, quirks: Quirks): JsonObject {
   for (const field of quirks.refuse ?? []) {
     if (isAsked(field, body[field])) throw unsupported(provider, field);
   }
@@ -21,7 +21,7 @@ export function renderChat({ provider, model, body, userHash }: UpstreamCall, qu
   delete wire['user'];
   if (quirks.hashedUser && userHash !== undefined) wire['user'] = userHash;
   renderStreamOptions(wire, body, quirks);
-  renderOutputLimit(wire, model, quirks);
+  renderOutputLimit(wire, model, outputLimit, quirks);
   renderMessages(wire, body, provider, quirks);
   if (quirks.noToolChoice) spellOutToolChoice(wire);
   const effort = quirks.reasoningEffort?.[String(body['reasoning_effort'])];
@@ -49,15 +49,22 @@ function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: Quirks): vo
   };
 }
 
-function renderOutputLimit(wire: Rendered, model: string, quirks: Quirks): void {
+/** The caller's limit, or else the one that a hold put on the answer, under the name that the provider and the model know. */
+function renderOutputLimit(wire: Rendered, model: string, held: number | undefined, quirks: Quirks): void {
   const { max_tokens: oldName, max_completion_tokens: newName } = wire;
-  const limit = newName ?? oldName ?? undefined;
+  const limit = newName ?? oldName ?? held;
   if (limit === undefined) return;
-  const given = newName === undefined || newName === null ? 'max_tokens' : 'max_completion_tokens';
-  const field = quirks.maxTokensField ?? (quirks.maxCompletionTokensModels?.test(model) ? 'max_completion_tokens' : given);
   delete wire['max_tokens'];
   delete wire['max_completion_tokens'];
-  wire[field] = limit;
+  wire[outputLimitField(model, newName ?? undefined, oldName ?? undefined, quirks)] = limit;
+}
+
+/** Where both names are known the caller's stays; without one, the newer is taken where some models know no other. */
+function outputLimitField(model: string, newName: unknown, oldName: unknown, quirks: Quirks): string {
+  const { maxTokensField, maxCompletionTokensModels: newNameOnly } = quirks;
+  if (maxTokensField) return maxTokensField;
+  if (newName !== undefined || newNameOnly?.test(model)) return 'max_completion_tokens';
+  return oldName === undefined && newNameOnly ? 'max_completion_tokens' : 'max_tokens';
 }
 
 /** Reasoning of earlier turns is ours to show, not theirs to read; providers refuse or bill it. */
