@@ -8,12 +8,14 @@ export interface Call {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The request body: an OpenAI request, of which only what Ringside depends on has been checked. */
   readonly body: ChatBody;
-  /** Fires the moment the caller leaves. */
+  /** Fires the moment the caller leaves, unless an `Idempotency-Key` lets it come back for the answer. */
   readonly signal: AbortSignal;
   /** `Clock.elapsedMs()` when the request arrived. */
   readonly arrivedAtMs: number;
   /** How much of the time since then was spent waiting for the upstream. */
   readonly waited: { upstreamMs: number };
+  /** Headers for the answer, whatever it will be: each room adds what the caller should know of it, names in lower case. */
+  readonly answerHeaders: Record<string, string>;
 }
 
 /** An OpenAI chat request. Fields not named here pass to the provider. */

@@ -1,6 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsObject, IsOptional, IsString, Length, Matches, registerDecorator, type ValidationOptions } from 'class-validator';
 import { LIMITS } from '../domain/limits.js';
+import { IsRateLimit } from './rate-limit-field.js';
+import { IsUsd, type UsdField } from './usd-field.js';
 
 const { externalIdLength, customerNameLength, metadataKeys, metadataKeyLength, metadataValueLength } = LIMITS;
 
@@ -44,6 +46,18 @@ export class CreateCustomerDto {
   @IsCustomerName()
   name?: string | null;
 
+  @IsUsd({ nullable: true })
+  monthly_budget_usd?: UsdField | null;
+
+  @IsUsd({ nullable: true })
+  budget_usd?: UsdField | null;
+
+  @IsRateLimit()
+  rate_limit_rpm?: number | null;
+
+  @IsRateLimit()
+  rate_limit_tpm?: number | null;
+
   @IsOptional()
   @IsObject({ message: 'must be an object' })
   @IsMetadata({ nullRemoves: false })
@@ -54,6 +68,18 @@ export class CreateCustomerDto {
 export class UpdateCustomerDto {
   @IsCustomerName()
   name?: string | null;
+
+  @IsUsd({ nullable: true })
+  monthly_budget_usd?: UsdField | null;
+
+  @IsUsd({ nullable: true })
+  budget_usd?: UsdField | null;
+
+  @IsRateLimit()
+  rate_limit_rpm?: number | null;
+
+  @IsRateLimit()
+  rate_limit_tpm?: number | null;
 
   @IsOptional()
   @IsObject({ message: 'must be an object' })

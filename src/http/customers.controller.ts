@@ -2,13 +2,19 @@ import { Body, Controller, Get, Param, Patch, Post, Query, Req, UseGuards } from
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { CreateCustomer } from '../ledger/commands/create-customer.js';
+import { SetBudget } from '../ledger/commands/set-budget.js';
 import { UpdateCustomer } from '../ledger/commands/update-customer.js';
 import { GetCustomer } from '../views/queries/get-customer.js';
+import type { CustomerAnswer } from '../views/queries/customer-answer.js';
+import { GetMargin } from '../views/queries/get-margin.js';
 import { GetUsage } from '../views/queries/get-usage.js';
 import { ListCustomers } from '../views/queries/list-customers.js';
 import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { budgetIn } from './budget-field.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { CreateCustomerDto, UpdateCustomerDto } from './customer.dto.js';
+import { changing, Idempotent } from './idempotent.js';
+import { rateLimitsIn } from './rate-limit-field.js';
 
 /** Query parameters as the URL gives them. */
 type Parameters = Readonly<Record<string, string | readonly string[]>>;
@@ -23,11 +29,13 @@ export class CustomersController {
   ) {}
 
   @Post()
+  @Idempotent((customer: CustomerAnswer) => customer.id)
   async create(@Req() request: FastifyRequest, @Body(new ControlPlaneBody()) body: CreateCustomerDto) {
     const { account, keyId } = callerOf(request);
     const { external_id: externalId, name, metadata } = body;
-    const wanted = { account, externalId, name, metadata: metadata ?? {}, actor: `key:${keyId}`, requestId: request.id } as const;
-    const customer = await this.commands.execute(new CreateCustomer(wanted));
+    const envelope = { account, actor: `key:${keyId}`, requestId: request.id } as const;
+    const wanted = { ...envelope, externalId, name, metadata: metadata ?? {}, capNanoUsd: budgetIn(body), ...rateLimitsIn(body) };
+    const customer = await changing(request, this.commands.execute(new CreateCustomer(wanted)));
     return this.queries.execute(new GetCustomer(account, customer));
   }
 
@@ -45,12 +53,23 @@ export class CustomersController {
   async update(@Req() request: FastifyRequest, @Param('id') reference: string, @Body(new ControlPlaneBody()) changes: UpdateCustomerDto) {
     const { account, keyId } = callerOf(request);
     const { id } = await this.queries.execute(new GetCustomer(account, reference));
-    await this.commands.execute(new UpdateCustomer(account, id, changes, `key:${keyId}`, request.id));
+    const actor = `key:${keyId}` as const;
+    const { name, metadata } = changes;
+    const budget = budgetIn(changes);
+    const others = { name, metadata, ...rateLimitsIn(changes) };
+    if (Object.values(others).some((change) => change !== undefined))
+      await this.commands.execute(new UpdateCustomer(account, id, others, actor, request.id));
+    if (budget !== undefined) await this.commands.execute(new SetBudget(account, id, budget, actor, request.id));
     return this.queries.execute(new GetCustomer(account, id));
   }
 
   @Get(':id/usage')
   usage(@Req() request: FastifyRequest, @Param('id') id: string, @Query() parameters: Parameters) {
     return this.queries.execute(new GetUsage(callerOf(request).account, parameters, id));
+  }
+
+  @Get(':id/margin')
+  margin(@Req() request: FastifyRequest, @Param('id') id: string, @Query() parameters: Parameters) {
+    return this.queries.execute(new GetMargin(callerOf(request).account, parameters, id));
   }
 }

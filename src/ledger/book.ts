@@ -14,7 +14,7 @@ export interface Entry<E extends LedgerEvent = LedgerEvent> {
 }
 
 /** Pauses before an append whose outcome is unknown is tried again; the same ids at the same revision make that safe. */
-const RETRY_PAUSES_MS = [50, 250, 1000];
+const RETRY_PAUSES_MS = [20, 80, 320];
 
 /** Writes events to the store in their stored form and reads them back: codec, chain, customers' keys and retries in one place. */
 @Injectable()

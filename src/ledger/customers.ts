@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import type { Metadata } from '../domain/metadata.js';
 import type { Actor } from '../domain/events/envelope.js';
 import type { CustomerCreated } from '../domain/events/index.js';
 import { IdSource } from '../domain/ids.js';
+import type { NanoUsd } from '../domain/money.js';
 import { Book } from './book.js';
 import { EMPTY_STREAM } from './codec.js';
 import { eventId } from './event-id.js';
@@ -20,6 +22,10 @@ export interface NewCustomer {
   readonly externalId: string | null;
   readonly name?: string | null;
   readonly metadata?: Metadata;
+  /** The monthly budget it begins with; undefined means the default of the settings, null none. */
+  readonly capNanoUsd?: NanoUsd | null | undefined;
+  readonly rateLimitRpm?: number | null | undefined;
+  readonly rateLimitTpm?: number | null | undefined;
   readonly actor: Actor;
   readonly requestId?: string;
 }
@@ -34,6 +40,7 @@ export class Customers {
   private readonly underWay = new Map<string, Promise<string>>();
 
   constructor(
+    private readonly config: Config,
     private readonly book: Book,
     private readonly subjects: Subjects,
     private readonly ids: IdSource,
@@ -46,6 +53,11 @@ export class Customers {
     return (
       this.known.get(name) ?? this.once(name, () => this.create({ account, externalId, actor, requestId }).then(({ customer }) => customer))
     );
+  }
+
+  /** The customer an external id stands for, if there is one; makes nobody. At once when it is known here. */
+  find(account: string, externalId: string): string | undefined | Promise<string | undefined> {
+    return this.known.get(`${account}\n${externalId}`) ?? this.subjects.find(account, externalId);
   }
 
   /** The account's pseudo-customer for calls without attribution, made when it is first needed. */
@@ -84,7 +96,12 @@ export class Customers {
       requestId: wanted.requestId,
       actor: wanted.actor,
       occurredAt: this.clock.nowMs(),
-      data: { unattributed: wanted.externalId === null },
+      data: {
+        unattributed: wanted.externalId === null,
+        capNanoUsd: this.firstCap(wanted)?.toString() ?? null,
+        rateLimitRpm: wanted.rateLimitRpm ?? null,
+        rateLimitTpm: wanted.rateLimitTpm ?? null,
+      },
       personal:
         wanted.externalId === null
           ? undefined
@@ -97,6 +114,12 @@ export class Customers {
       if (error instanceof WrongExpectedRevision) return { customer, created: false };
       throw error;
     }
+  }
+
+  /** Calls without attribution are the developer's own, and have no budget. */
+  private firstCap({ externalId, capNanoUsd }: NewCustomer): NanoUsd | null {
+    if (externalId === null) return null;
+    return capNanoUsd === undefined ? this.config.defaultCustomerBudget : capNanoUsd;
   }
 
   /** Callers that ask at the same moment wait for one answer. */

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../domain/clock.js';
+import type { StatementState } from '../domain/statement.js';
 import { Book } from './book.js';
-import type { Position } from './event-store.js';
+import type { StreamName } from './event-store.js';
 import { StatementClerk, type Decision } from './statement-clerk.js';
 import { StatementSnapshots } from './statement-snapshots.js';
 
@@ -20,12 +21,22 @@ export class StatementDesk {
     private readonly clock: Clock,
   ) {}
 
+  /** What is known here of the customer's open statement, at once; undefined when only `decide` can tell. */
+  known(customer: string): StatementState | undefined {
+    return this.clerks.get(customer)?.known;
+  }
+
+  /** Somebody, perhaps another gateway, has written at this place: what is known here may be old. */
+  heard(customer: string, stream: StreamName, revision: number): void {
+    this.clerks.peek(customer)?.heard(stream, revision);
+  }
+
   /**
    * Decides on the customer's current statement and appends what the decision says.
-   * @returns the position of the events, once they are durable
-   * @throws whatever the decision throws; RingsideError `ledger_unavailable` when the book cannot be written
+   * @returns the decision's outcome, once its events are durable
+   * @throws whatever the decision throws; RingsideError `ledger_unavailable` when the book cannot be read or written
    */
-  decide(account: string, customer: string, decision: Decision): Promise<Position> {
+  decide<Outcome>(account: string, customer: string, decision: Decision<Outcome>): Promise<Outcome> {
     let clerk = this.clerks.get(customer);
     if (!clerk) {
       clerk = new StatementClerk(account, customer, this.book, this.snapshots, this.clock);

@@ -30,6 +30,15 @@ export async function readStatement(
   return (snapshot && (await readBehind(book, stream, snapshot))) ?? readBehind(book, stream, undefined);
 }
 
+/** The statement with what has been written behind it since. */
+export async function readOn(book: Book, { stream, state, head }: OpenStatement): Promise<OpenStatement> {
+  let now: OpenStatement = { stream, state, head };
+  for await (const { event, stored } of book.read(stream, Number(head.revision) + 1)) {
+    now = { stream, state: evolveStatement(now.state, event as StatementEvent), head: headAt(stored) };
+  }
+  return now;
+}
+
 /**
  * Reads on from a snapshot, beginning with the event it ends at. Undefined when the book does not have that event, as after an older
  * copy of the book was put back: deciding on such a snapshot would conflict for ever.

@@ -4,11 +4,19 @@ import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
 import { derivedKey } from '../config/derived-key.js';
 import type { Call } from '../domain/call.js';
+import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
+import { tighterBound, type PlacedHold, type TokenBound } from '../domain/hold.js';
+import { PriceBook, type Quote } from '../domain/pricing.js';
 import { Targets, type Target } from '../domain/target.js';
 import { Customers } from '../ledger/customers.js';
+import { Settlements } from '../ledger/settlements.js';
+import { AccountCreditCheck, type ReservedCredit } from './checks/account-credit.js';
 import { checkAttribution, type Attribution } from './checks/attribution.js';
 import { checkModel } from './checks/model.js';
+import { RateLimitCheck } from './checks/rate-limit.js';
+import { Funds } from './funds.js';
+import type { Taken } from './rate-limits.js';
 
 /** The answer to "may this call go?": yes, there, for this customer. A no is a thrown RingsideError. */
 export interface Admission {
@@ -17,6 +25,16 @@ export interface Admission {
   readonly attribution: Attribution;
   /** A keyed hash that stands for the customer at providers that ask for a user; undefined without attribution. */
   readonly userHash: string | undefined;
+  /** The price the call is admitted at, whatever is published while it runs. */
+  readonly quote: Quote;
+  /** What is held for it, undefined where nothing limits the customer. */
+  readonly hold: PlacedHold | undefined;
+  /** What is set aside for it of the account's credit, to be settled or given back when it is over. */
+  readonly credit: ReservedCredit;
+  /** The most it can come to, if any money limits it: its output limit is to be sent, and binds. */
+  readonly bound: TokenBound | undefined;
+  /** What it took from its rate limits, to be settled or given back when it is over. */
+  readonly taken: Taken;
 }
 
 const USER_HASHES_IN_MEMORY = 50_000;
@@ -31,15 +49,40 @@ export class AdmissionDesk {
     config: Config,
     private readonly targets: Targets,
     private readonly customers: Customers,
+    private readonly rateLimits: RateLimitCheck,
+    private readonly accountCredit: AccountCreditCheck,
+    private readonly prices: PriceBook,
+    private readonly funds: Funds,
+    private readonly settlements: Settlements,
+    private readonly clock: Clock,
   ) {
     this.userKey = createSecretKey(derivedKey(config.masterKey, 'upstream-user'));
   }
 
   async admit(call: Call): Promise<Admission> {
+    await this.rateLimits.show(call);
+    // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent already.
+    await this.settlements.ready();
     const target = checkModel(call.body.model, this.targets);
     const attribution = checkAttribution(call.body.user, call.headers);
     const customer = await this.customerOf(call, attribution);
-    return { target, customer, attribution, userHash: attribution.customer && this.userHashOf(customer) };
+    const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
+    const taken = await this.rateLimits.take(call, customer);
+    let credit: ReservedCredit | undefined;
+    try {
+      // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with its limit.
+      credit = await this.accountCredit.reserve({ call, target, quote });
+      const { billable } = attribution;
+      const hold = await this.funds.hold({ call, customer, target, quote, billable, outputLimit: credit.bound?.outputLimit });
+      const bound = tighterBound(hold?.bound, credit.bound);
+      if (bound) credit.lowerTo(bound);
+      const userHash = attribution.customer && this.userHashOf(customer);
+      return { target, customer, attribution, userHash, quote, hold, credit, bound, taken };
+    } catch (refusal) {
+      credit?.giveBack();
+      taken.giveBack();
+      throw refusal;
+    }
   }
 
   private customerOf({ caller, requestId }: Call, { customer }: Attribution): string | Promise<string> {

@@ -1,3 +1,4 @@
+import { monthAfter, startOfMonth } from '../domain/clock.js';
 import type { UsageRecorded } from '../domain/events/index.js';
 import type { UsageRecordedData } from '../domain/events/usage-recorded.js';
 
@@ -10,6 +11,17 @@ export type Measures = Omit<UsageRecordedData, 'price' | 'priceBook'>;
  */
 export interface MeteredCall extends Pick<UsageRecorded, 'account' | 'customer' | 'occurredAt' | 'personal'> {
   readonly data: Measures;
+}
+
+/**
+ * The moment a call counts at, in Unix milliseconds: when it was recorded; for one that settled a hold of a month that was over by then,
+ * the last moment of that month, whose budget it belongs to.
+ */
+export function countedAt({
+  occurredAt,
+  data: { countsIn },
+}: Pick<MeteredCall, 'occurredAt'> & { data: Pick<Measures, 'countsIn'> }): number {
+  return countsIn === null ? occurredAt : startOfMonth(monthAfter(countsIn)) - 1;
 }
 
 /** Copies the measures one by one: of all ways to leave two fields out this is by far the cheapest. */
@@ -29,6 +41,10 @@ export function measuresOf(data: UsageRecordedData): Measures {
     costNanoUsd: data.costNanoUsd,
     billableNanoUsd: data.billableNanoUsd,
     flags: data.flags,
+    hold: data.hold,
+    countsIn: data.countsIn,
+    wallet: data.wallet,
+    creditNanoUsd: data.creditNanoUsd,
     latencyMs: data.latencyMs,
     overheadMs: data.overheadMs,
   };

@@ -1,6 +1,6 @@
 import type { UsageRecorded } from '../../domain/events/index.js';
 import type { Document } from '../document-store.js';
-import { measuresOf, type MeteredCall } from '../metered-call.js';
+import { countedAt, measuresOf, type MeteredCall } from '../metered-call.js';
 import { defineProjection } from '../projection.js';
 
 /**
@@ -24,7 +24,7 @@ export function attemptId(requestId: string, attempt: number): string {
 
 export const requests = defineProjection<UsageRecorded, RequestFields>({
   name: 'requests',
-  version: 1,
+  version: 2,
   fields: { account: 'text', customer: 'text', occurredAt: 'integer', last: 'integer' },
   indexes: [
     ['account', 'occurredAt'],
@@ -38,7 +38,8 @@ export const requests = defineProjection<UsageRecorded, RequestFields>({
   },
   opens: ({ data }) => data.attempt === 1,
   evolve(document, { event, stored }, key) {
-    const { account, customer, occurredAt, data, personal } = event;
+    const { account, customer, data, personal } = event;
+    const occurredAt = countedAt(event);
     const requestId = event.requestId!;
     if (key !== attemptId(requestId, data.attempt)) return document ? { ...document, last: false } : null;
     return { account, customer, occurredAt, requestId, bookedAt: stored.position, last: true, data: measuresOf(data), personal };

@@ -1,4 +1,4 @@
-import { evolveStatement, type StatementEvent, type StatementState } from '../../domain/statement.js';
+import { evolveStatement, STATEMENT_EVENTS, type StatementEvent, type StatementState } from '../../domain/statement.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 
@@ -12,6 +12,8 @@ interface StatementFields {
   readonly account: string;
   readonly customer: string;
   readonly state: StatementState;
+  /** When the oldest open hold may be released, in Unix milliseconds; null when none is open or the next statement carries it. */
+  readonly holdsExpireAt: number | null;
   readonly head: {
     readonly revision: number;
     /** The chain value of the event at that revision. */
@@ -26,15 +28,29 @@ export function statementId(customer: string, month: string): string {
 
 export const statements = defineProjection<StatementEvent, StatementFields>({
   name: 'statements',
-  version: 1,
-  fields: { account: 'text', customer: 'text' },
-  indexes: [['account'], ['customer']],
-  events: ['StatementOpened', 'UsageRecorded', 'StatementClosed'],
-  keysOf: ({ stored }) => [stored.stream],
-  evolve: (statement, { event, stored }) => ({
-    account: event.account,
-    customer: event.customer!,
-    state: evolveStatement(statement?.state, event),
-    head: { revision: stored.revision, chain: stored.metadata['chain']! },
-  }),
+  version: 2,
+  fields: { account: 'text', customer: 'text', holdsExpireAt: 'integer' },
+  indexes: [['account'], ['customer'], ['holdsExpireAt']],
+  events: STATEMENT_EVENTS,
+  keysOf({ event, stored }) {
+    if (event.type !== 'StatementOpened' || event.data.previousMonth === null) return [stored.stream];
+    return [stored.stream, statementId(event.customer!, event.data.previousMonth)];
+  },
+  evolve(statement, { event, stored }, key) {
+    if (key !== stored.stream) return statement ? { ...statement, holdsExpireAt: null } : null;
+    const state = evolveStatement(statement?.state, event);
+    return {
+      account: event.account,
+      customer: event.customer!,
+      state,
+      holdsExpireAt: oldestExpiry(state),
+      head: { revision: stored.revision, chain: stored.metadata['chain']! },
+    };
+  },
 });
+
+/** Holds stand in the order they were placed in, and all calls may take equally long: the first one is over first. */
+function oldestExpiry({ holds }: StatementState): number | null {
+  for (const hold in holds) return holds[hold]!.expiresAt;
+  return null;
+}

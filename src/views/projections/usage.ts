@@ -3,7 +3,7 @@ import type { UsageRecorded } from '../../domain/events/index.js';
 import type { UsagePersonal } from '../../domain/events/usage-recorded.js';
 import { addTotals, totalsOf, type UsageTotals } from '../../domain/usage-totals.js';
 import type { Document } from '../document-store.js';
-import type { MeteredCall } from '../metered-call.js';
+import { countedAt, type MeteredCall } from '../metered-call.js';
 import { defineProjection } from '../projection.js';
 
 /** The stretches of time, in UTC, that usage is summed over in advance. */
@@ -70,9 +70,10 @@ export function cellId({ account, customer, kind, grain, period, key }: Cell): s
 }
 
 /** The cells a call counts in over the hour or day it belongs to: the account's, then its customer's. */
-export function cellsOf({ account, customer, occurredAt, data, personal }: MeteredCall, grain: Grain): Cell[] {
+export function cellsOf(call: MeteredCall, grain: Grain): Cell[] {
+  const { account, customer, data, personal } = call;
   const { endpoint, provider, refUsed } = data;
-  const period = periodOf(occurredAt, grain);
+  const period = periodOf(countedAt(call), grain);
   const byCall = { kind: 'call' as const, grain, period, key: `${endpoint} ${refUsed}`, endpoint, provider, refUsed };
   const cells: Cell[] = [
     { account, customer: null, ...byCall },
@@ -111,7 +112,7 @@ const lastPlainIds = new LRUCache<string, PlainIds>({ max: 10_000 });
 
 function idsFedBy(event: UsageRecorded): readonly string[] {
   if (event.personal) return cellsFedBy(event).map(cellId);
-  const hour = periodOf(event.occurredAt, 'hour');
+  const hour = periodOf(countedAt(event), 'hour');
   const { endpoint, refUsed } = event.data;
   const last = lastPlainIds.get(event.customer!);
   if (last?.hour === hour && last.refUsed === refUsed && last.endpoint === endpoint) return last.ids;
@@ -126,7 +127,7 @@ function cellsFedBy(event: UsageRecorded): Cell[] {
 
 export const usage = defineProjection<UsageRecorded, UsageFields>({
   name: 'usage',
-  version: 1,
+  version: 2,
   fields: { account: 'text', scope: 'text', kind: 'text', grain: 'text', period: 'text' },
   indexes: [['account', 'scope', 'kind', 'grain', 'period']],
   events: ['UsageRecorded'],

@@ -1,7 +1,8 @@
-import { monthBefore, monthOf, type Clock } from '../../domain/clock.js';
+import { monthAfter, monthBefore, monthOf, type Clock } from '../../domain/clock.js';
 import type { EventStore, Position, StoredEvent, StreamName } from '../../ledger/event-store.js';
 import type { DocumentStore } from '../document-store.js';
 import type { EventDecoder } from '../event-decoder.js';
+import { countedAt } from '../metered-call.js';
 import { customers, type CustomerDocument } from '../projections/customers.js';
 import { statementId } from '../projections/statements.js';
 import { invalid, oneValue, type RawParameters } from './parameters.js';
@@ -45,7 +46,8 @@ export class UsageThen {
     let last: StoredEvent | undefined;
     let lastOccurredAt = 0;
     for await (const { event, stored } of this.usageUntil(scope, period, moment)) {
-      if (event.occurredAt >= period.fromMs && event.occurredAt < period.toMs) calls.add(event);
+      const countsAt = countedAt(event);
+      if (countsAt >= period.fromMs && countsAt < period.toMs) calls.add(event);
       if (last && last.position > stored.position) continue;
       last = stored;
       lastOccurredAt = event.occurredAt;
@@ -88,13 +90,19 @@ export class UsageThen {
 }
 
 /**
- * The months whose statements can hold usage of the period: its own, and the one before, since a statement that was
- * being written at midnight takes the first calls of the next month. None is older than the customer or yet to come.
+ * The months whose statements can hold usage of the period: its own; the one before, since a statement that was being written
+ * at midnight takes the first calls of the next month; and the one after, which settles the holds of calls that were under way when a
+ * month turned. None is older than the customer or yet to come.
  */
 function statementMonths({ fromMs, toMs }: Span, createdAt: number, nowMs: number): string[] {
   const months: string[] = [];
   const first = monthBefore(monthOf(Math.max(fromMs, createdAt)));
-  const last = monthOf(Math.min(toMs, nowMs + CLOCK_SKEW_MS));
+  const latestMs = nowMs + CLOCK_SKEW_MS;
+  const last = earlier(monthAfter(monthOf(Math.min(toMs, latestMs))), monthOf(latestMs));
   for (let month = last; month >= first; month = monthBefore(month)) months.unshift(month);
   return months;
+}
+
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
 }

@@ -1,0 +1,42 @@
+import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { LIMITS } from '../domain/limits.js';
+import { IsUsd, type UsdField } from './usd-field.js';
+
+const note = { message: `must be a string of 1 to ${LIMITS.noteLength} characters` };
+
+/** Body of `POST /v1/customers/:id/wallet/topup`. */
+export class TopUpDto {
+  @IsUsd({ positive: true })
+  amount_usd!: UsdField;
+
+  @IsOptional()
+  @IsString(note)
+  @Length(1, LIMITS.noteLength, note)
+  note?: string | null;
+}
+
+/** Body of `POST /v1/customers/:id/wallet/adjust`: a negative amount takes away. */
+export class AdjustDto {
+  @IsUsd({ negative: true })
+  amount_usd!: UsdField;
+
+  @IsOptional()
+  @IsString(note)
+  @Length(1, LIMITS.noteLength, note)
+  note?: string | null;
+}
+
+/** Body of `POST /v1/customers/:id/wallet/refund`; without an amount all that is left of the debit is given back. */
+export class RefundDto {
+  @IsString({ message: 'must be the id of a request' })
+  @Matches(/^req_[0-9A-Za-z]{24}$/, { message: 'must be the id of a request' })
+  request_id!: string;
+
+  @IsUsd({ positive: true, nullable: true })
+  amount_usd?: UsdField | null;
+
+  @IsOptional()
+  @IsString(note)
+  @Length(1, LIMITS.noteLength, note)
+  note?: string | null;
+}

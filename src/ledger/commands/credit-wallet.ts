@@ -1,0 +1,39 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { creditWallet, type Credit } from '../../domain/change-money.js';
+import type { Actor } from '../../domain/events/envelope.js';
+import { IdSource } from '../../domain/ids.js';
+import { eventId } from '../event-id.js';
+import { StatementDesk } from '../statement-desk.js';
+
+/**
+ * Changes a customer's wallet other than by a call; the result is the transaction's id, `txn_…`. Errors: `not_found` without a wallet,
+ * `invalid_parameter` for more than is free or left to refund.
+ */
+export class CreditWallet extends Command<string> {
+  constructor(
+    readonly account: string,
+    readonly customer: string,
+    readonly credit: Omit<Credit, 'transaction'>,
+    readonly actor: Actor,
+    readonly requestId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(CreditWallet)
+export class CreditWalletHandler implements ICommandHandler<CreditWallet> {
+  constructor(
+    private readonly desk: StatementDesk,
+    private readonly ids: IdSource,
+  ) {}
+
+  execute({ account, customer, credit, actor, requestId }: CreditWallet): Promise<string> {
+    const transaction = this.ids.next('txn');
+    const cause = { account, customer, requestId, actor, idOf: (step: string) => eventId(requestId, step) };
+    return this.desk.decide(account, customer, (state, atMs) => ({
+      events: creditWallet(state, atMs, { ...credit, transaction }, cause),
+      outcome: transaction,
+    }));
+  }
+}

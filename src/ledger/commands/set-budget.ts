@@ -1,0 +1,32 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { setBudget } from '../../domain/change-money.js';
+import type { Actor } from '../../domain/events/envelope.js';
+import type { NanoUsd } from '../../domain/money.js';
+import { eventId } from '../event-id.js';
+import { StatementDesk } from '../statement-desk.js';
+
+/** Sets a customer's monthly budget, null for none. It rules the very next call. */
+export class SetBudget extends Command<void> {
+  constructor(
+    readonly account: string,
+    readonly customer: string,
+    readonly capNanoUsd: NanoUsd | null,
+    readonly actor: Actor,
+    readonly requestId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(SetBudget)
+export class SetBudgetHandler implements ICommandHandler<SetBudget> {
+  constructor(private readonly desk: StatementDesk) {}
+
+  execute({ account, customer, capNanoUsd, actor, requestId }: SetBudget): Promise<void> {
+    const cause = { account, customer, requestId, actor, idOf: (step: string) => eventId(requestId, step) };
+    return this.desk.decide(account, customer, (state, atMs) => ({
+      events: setBudget(state, atMs, capNanoUsd, cause),
+      outcome: undefined,
+    }));
+  }
+}

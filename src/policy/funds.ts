@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import type { Call } from '../domain/call.js';
+import { highestPrice } from '../domain/highest-price.js';
+import { isLimited, type PlacedHold } from '../domain/hold.js';
+import { IdSource } from '../domain/ids.js';
+import { directRef } from '../domain/model-ref.js';
+import type { NanoUsd } from '../domain/money.js';
+import { placeHold, type HoldOutcome } from '../domain/place-hold.js';
+import type { Quote } from '../domain/pricing.js';
+import type { Target } from '../domain/target.js';
+import { TokenCount } from '../domain/token-count.js';
+import { causeOf } from '../ledger/call-cause.js';
+import { StatementDesk } from '../ledger/statement-desk.js';
+import { boundOf, exactInputTokens, withInput, withOutputLimit, type CallBound } from './call-bound.js';
+import { longestCallMs } from './longest-call.js';
+
+/** A call that money is asked for. */
+export interface Payable {
+  readonly call: Call;
+  readonly customer: string;
+  readonly target: Target;
+  readonly quote: Quote;
+  readonly billable: NanoUsd | undefined;
+  /** The output limit it goes out with already, if it asked for none; undefined where nothing else limits it. */
+  readonly outputLimit: number | undefined;
+}
+
+/** Holds the customer's money for a call: as much as it can cost at most, durable before anything is sent. */
+@Injectable()
+export class Funds {
+  private readonly longestCallMs: number;
+
+  constructor(
+    config: Config,
+    private readonly desk: StatementDesk,
+    private readonly tokens: TokenCount,
+    private readonly ids: IdSource,
+  ) {
+    this.longestCallMs = longestCallMs(config.upstreamTimeouts);
+  }
+
+  /**
+   * Places the hold of a call; undefined where nothing limits the customer.
+   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`; `model_unpriced` for what has no upper bound
+   */
+  async hold(payable: Payable): Promise<PlacedHold | undefined> {
+    const known = this.desk.known(payable.customer);
+    if (known && !isLimited(known)) return undefined;
+    const { call, target } = payable;
+    const ask = { hold: this.ids.next('hold'), bound: undefined as CallBound | undefined };
+    const byBytes = await this.decide(
+      payable,
+      ask.hold,
+      () => (ask.bound ??= withOutputLimit(boundOf(call.body, target), payable.outputLimit)),
+      countable(target),
+    );
+    const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
+    if (!worthCounting || !ask.bound) return placed(byBytes);
+    // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
+    const counted = withInput(ask.bound, await exactInputTokens(call.body, target, this.tokens));
+    return placed(await this.decide(payable, ask.hold, () => counted, false));
+  }
+
+  /** @param canCount a refusal may still be avoided by counting the prompt, and so may a limit that providers would refuse */
+  private decide(
+    { call, customer, target, quote, billable }: Payable,
+    hold: string,
+    bound: () => CallBound,
+    canCount: boolean,
+  ): Promise<HoldOutcome> {
+    return this.desk.decide<HoldOutcome>(call.caller.account, customer, (state, atMs) => {
+      if (!isLimited(state)) return { events: [], outcome: { kind: 'unlimited' } };
+      return placeHold(state, atMs, {
+        hold,
+        refUsed: directRef(target.provider, target.model),
+        size: bound,
+        price: quote.price && highestPrice(quote.price),
+        billable,
+        longestCallMs: this.longestCallMs,
+        mayBeCounted: canCount,
+        cause: causeOf(call, customer),
+      });
+    });
+  }
+}
+
+function countable({ sizes }: Target): boolean {
+  return sizes.encoding !== undefined;
+}
+
+function placed(outcome: HoldOutcome): PlacedHold | undefined {
+  if (outcome.kind === 'refused') throw outcome.refusal;
+  return outcome.kind === 'held' ? outcome.hold : undefined;
+}

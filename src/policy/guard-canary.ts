@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { Call } from '../domain/call.js';
+import { RingsideError, type ErrorCode } from '../domain/errors.js';
+import { IdSource } from '../domain/ids.js';
+import { nanoUsd } from '../domain/money.js';
+import { Targets } from '../domain/target.js';
+import { Customers, type NewCustomer } from '../ledger/customers.js';
+import { AdmissionDesk } from './admission.js';
+import { CANARY_ACCOUNT } from './canary-account.js';
+import { checkModel } from './checks/model.js';
+
+/** Two customers of the canary account. They stand in the book so that each start can try the guards on them. */
+const SPENT = { customer: `cust_${'0'.repeat(18)}canary`, externalId: 'canary-spent', capNanoUsd: nanoUsd(0n) };
+const LIMITED = { customer: `cust_${'0'.repeat(17)}canary2`, externalId: 'canary-limited', capNanoUsd: null, rateLimitRpm: 1 };
+
+/** Models with a price, of which one is configured wherever calls of customers with a budget can go at all. Nothing is sent to them. */
+const MODELS = ['fc:sandbox/echo', 'fc:openai/gpt-4o-mini'];
+
+interface Probe {
+  /** The guard that must refuse. */
+  readonly guard: string;
+  readonly code: ErrorCode;
+  readonly customer: string;
+  readonly model?: string;
+  readonly header?: string;
+  /** How many calls it takes. */
+  readonly calls?: number;
+}
+
+const PROBES: readonly Probe[] = [
+  { guard: 'model', code: 'unknown_provider', customer: SPENT.customer, model: 'fc:canary/none' },
+  { guard: 'attribution', code: 'attribution_conflict', customer: SPENT.customer, header: LIMITED.customer },
+  { guard: 'funds', code: 'customer_budget_exceeded', customer: SPENT.customer },
+  { guard: 'rate limits', code: 'rate_limited', customer: LIMITED.customer, calls: 2 },
+];
+
+/**
+ * Proves at every start, before the first call is taken, that what must be refused is refused by the very admission that calls pass
+ * through: a guard that is not wired would let everything through, and nobody would notice.
+ */
+@Injectable()
+export class GuardCanary {
+  constructor(
+    private readonly admissions: AdmissionDesk,
+    private readonly customers: Customers,
+    private readonly targets: Targets,
+    private readonly ids: IdSource,
+  ) {}
+
+  /** @throws Error naming the guard that let a call through */
+  async prove(): Promise<void> {
+    for (const { customer, ...wanted } of [SPENT, LIMITED] as (NewCustomer & { customer: string })[]) {
+      await this.customers.create({ ...wanted, account: CANARY_ACCOUNT, actor: 'system' }, customer);
+    }
+    const model = MODELS.find((ref) => this.isConfigured(ref));
+    for (const probe of PROBES) if (model ?? probe.model) await this.tryOn(probe, probe.model ?? model!);
+  }
+
+  private isConfigured(ref: string): boolean {
+    try {
+      return checkModel(ref, this.targets) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  private async tryOn(probe: Probe, model: string): Promise<void> {
+    try {
+      for (let call = 0; call < (probe.calls ?? 1); call++) await this.admissions.admit(this.callOf(probe, model));
+    } catch (refusal) {
+      if (refusal instanceof RingsideError && refusal.code === probe.code) return;
+      throw new Error(`the guard "${probe.guard}" could not be tried: ${(refusal as Error).message}`, { cause: refusal });
+    }
+    throw new Error(`the guard "${probe.guard}" is not in force: a call that it must refuse was let through`);
+  }
+
+  private callOf({ customer, header }: Probe, model: string): Call {
+    return {
+      requestId: this.ids.next('req'),
+      caller: { account: CANARY_ACCOUNT, keyId: `key_${'0'.repeat(18)}canary`, unattributedCustomer: SPENT.customer, tier: 'enterprise' },
+      headers: header === undefined ? {} : { 'fc-customer': header },
+      body: { model, messages: [{ role: 'user', content: 'canary' }], user: customer, max_tokens: 1 },
+      signal: new AbortController().signal,
+      arrivedAtMs: 0,
+      waited: { upstreamMs: 0 },
+      answerHeaders: {},
+    };
+  }
+}
