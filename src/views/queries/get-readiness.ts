@@ -1,4 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { Unbooked } from '../../domain/unbooked.js';
 import { EventStore } from '../../ledger/event-store.js';
 import { ProjectionRunner } from '../runner.js';
 
@@ -13,9 +14,16 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
   constructor(
     private readonly store: EventStore,
     private readonly runner: ProjectionRunner,
+    private readonly unbooked: Unbooked,
   ) {}
 
   async execute(): Promise<readonly string[]> {
+    const { count } = this.unbooked;
+    const missing = await this.missingToRead();
+    return count === 0 ? missing : [`the usage of ${count} earlier calls is still to be written to the ledger`, ...missing];
+  }
+
+  private async missingToRead(): Promise<readonly string[]> {
     if (this.runner.failure) return [this.runner.failure.message];
     try {
       const { position } = this.runner;

@@ -1,0 +1,21 @@
+import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import type { Ringside } from './ringside.js';
+
+/** What becomes of appends while a store is out: nothing of them, or only their answers are lost. */
+export type Outage = 'nothing is written' | 'answers are lost';
+
+/**
+ * Takes a gateway's store out: appends fail as they do when nothing answers, reads go on.
+ * @returns what brings the store back
+ */
+export function takeStoreOut({ gateway: { app } }: Ringside, outage: Outage = 'nothing is written'): () => void {
+  const store = app.get(EventStore);
+  const append = store.append.bind(store);
+  store.append = async (...args) => {
+    if (outage === 'answers are lost') await append(...args);
+    throw new EventStoreUnavailable('taken out');
+  };
+  return () => {
+    store.append = append;
+  };
+}
