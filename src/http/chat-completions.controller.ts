@@ -3,9 +3,11 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from '../domain/clock.js';
 import { CompleteChat, type ChatAnswer } from '../gateway/complete-chat.js';
+import { Once } from '../gateway/once.js';
 import { AuthenticationGuard, callerOf } from './authentication.guard.js';
 import { chatRequest } from './chat-request.js';
 import { Drain } from './drain.js';
+import { keyedOf } from './idempotent.js';
 import { sendSse } from './sse-out.js';
 
 /** `POST /v1/chat/completions`, answered as JSON or as SSE. */
@@ -14,6 +16,7 @@ import { sendSse } from './sse-out.js';
 export class ChatCompletionsController {
   constructor(
     private readonly commands: CommandBus,
+    private readonly once: Once,
     private readonly drain: Drain,
     private readonly clock: Clock,
   ) {}
@@ -23,24 +26,29 @@ export class ChatCompletionsController {
   async complete(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const leaving = new AbortController();
     this.drain.enter(leaving);
-    reply.raw.once('close', () => reply.raw.writableFinished || leaving.abort());
+    const keyed = keyedOf(request);
+    // A call with a key runs to its end, so that its caller can come back for the answer.
+    if (!keyed) reply.raw.once('close', () => reply.raw.writableFinished || leaving.abort());
     const waited = { upstreamMs: 0 };
+    const answerHeaders: Record<string, string> = {};
     const overhead = () => (this.clock.elapsedMs() - request.arrivedAtMs - waited.upstreamMs).toFixed(2);
     try {
-      const answer = await this.commands.execute(
-        new CompleteChat({
-          requestId: request.id,
-          caller: callerOf(request),
-          headers: request.headers,
-          body: chatRequest(request.body),
-          signal: leaving.signal,
-          arrivedAtMs: request.arrivedAtMs,
-          waited,
-        }),
-      );
-      await send(reply, answer, { 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() }, leaving.signal);
+      const command = new CompleteChat({
+        requestId: request.id,
+        caller: callerOf(request),
+        headers: request.headers,
+        body: chatRequest(request.body),
+        signal: leaving.signal,
+        arrivedAtMs: request.arrivedAtMs,
+        waited,
+        answerHeaders,
+      });
+      const run = () => this.commands.execute(command);
+      const answer = await (keyed ? this.once.chat(keyed, command.call, run) : run());
+      const headers = { ...answerHeaders, 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() };
+      await send(reply, answer, headers, leaving.signal);
     } catch (error) {
-      reply.header('x-ringside-overhead-ms', overhead());
+      reply.headers({ ...answerHeaders, 'x-ringside-overhead-ms': overhead() });
       throw error;
     } finally {
       this.drain.leave(leaving);

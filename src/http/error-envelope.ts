@@ -26,7 +26,7 @@ export function sendError(reply: FastifyReply, error: RingsideError): void {
 }
 
 /** What the framework itself refuses becomes a row of the table by its status; everything unexpected is ours to answer for. */
-function asRingsideError(thrown: unknown, request: FastifyRequest): RingsideError {
+export function asRingsideError(thrown: unknown, request: FastifyRequest): RingsideError {
   if (thrown instanceof RingsideError) return thrown;
   const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: unknown } | null)?.statusCode;
   if (status === 404 || status === 414) return unknownRoute(request);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { RingsideError } from '../domain/errors.js';
+import { errorEvent } from '../gateway/error-event.js';
 import { logUnexpected } from './error-envelope.js';
 
 /** How long a caller may take to accept bytes before it counts as gone. */
@@ -28,11 +29,6 @@ export async function sendSse(
     if (!response.destroyed) response.write(errorEvent(error));
   }
   response.end();
-}
-
-function errorEvent(error: unknown): string {
-  const shown = error instanceof RingsideError ? error : new RingsideError('internal_error', 'Ringside failed while streaming');
-  return `data: ${JSON.stringify(shown.toEnvelope())}\n\n`;
 }
 
 /** Resolves when the caller has taken what was written, or the call is over. */

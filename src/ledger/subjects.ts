@@ -43,6 +43,11 @@ export class Subjects {
     return enrolled.customer;
   }
 
+  /** The customer that stands for this external id, or undefined when there is none; makes nobody. */
+  async find(account: string, externalId: string): Promise<string | undefined> {
+    return (await this.store.byExternalId(account, this.hashOf(account, externalId)).catch(rethrowForCaller))?.customer;
+  }
+
   /** The account a customer belongs to, or undefined for an unknown or erased one. */
   async accountOf(customer: string): Promise<string | undefined> {
     return (await this.store.byCustomer(customer).catch(rethrowForCaller))?.account;

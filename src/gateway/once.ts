@@ -1,0 +1,160 @@
+import { Injectable } from '@nestjs/common';
+import type { Call } from '../domain/call.js';
+import { RingsideError, type ErrorCode } from '../domain/errors.js';
+import { CallRecords } from '../policy/call-records.js';
+import { Idempotency, type CustomerOf, type FirstUse, type Repetition } from '../policy/idempotency.js';
+import type { KeptAnswer } from '../policy/kept-answer.js';
+import { keyAfter } from '../policy/kept-outcomes.js';
+import type { KeyedRequest } from '../policy/keyed-request.js';
+import { answerOfChunks } from '../upstream/answer-of-chunks.js';
+import { chunksOfAnswer } from '../upstream/chunks-of-answer.js';
+import type { ChatAnswer } from './complete-chat.js';
+import { keptStream } from './kept-stream.js';
+
+/** How a request with a key came in, beside what its route knows of it. */
+export type Keyed = Pick<KeyedRequest, 'keyValues' | 'method' | 'path'> & {
+  /** What the caller is shown of a failure. */
+  readonly shown: (thrown: unknown) => RingsideError;
+};
+
+/** A control-plane request with a key. */
+export type KeyedCommand<Result> = Keyed &
+  Pick<KeyedRequest, 'account' | 'requestId' | 'body'> & {
+    /** Runs the request; called once for each key. */
+    readonly run: () => Promise<Result>;
+    /** Whether a run that failed may have changed the book. */
+    readonly hasChanged: () => boolean;
+    /** Whose data the answer holds, a customer's id; null for nobody's. */
+    readonly customerOf: (result: Result) => string | null;
+    /** Headers for the answer; what the caller should know of a repetition is added. */
+    readonly answerHeaders: Record<string, string>;
+  };
+
+const MODEL_USED = 'x-ringside-model-used';
+
+/** Headers that speak of the moment and not of the answer. */
+const OF_THE_MOMENT = /^x-ratelimit-/;
+
+/** Runs a request once for its `Idempotency-Key`, or gives the answer of the request that did. Errors, beside those of the request: see `Idempotency`. */
+@Injectable()
+export class Once {
+  constructor(
+    private readonly idempotency: Idempotency,
+    private readonly records: CallRecords,
+  ) {}
+
+  /**
+   * A chat call. It is not to be ended when its caller leaves, and a stream of it has to be read to its end or left early, as any
+   * iteration: both end in an answer that is kept.
+   */
+  async chat(keyed: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
+    const { stream: _, stream_options: __, ...body } = call.body;
+    const { requestId, caller, headers } = call;
+    const named = headers['fc-customer'];
+    const customerHeader = named === undefined ? undefined : String(named);
+    const begun = await this.idempotency.begin({ ...keyed, account: caller.account, requestId, customerHeader, body });
+    return begun.kind === 'first' ? this.firstChat(begun, keyed, call, run) : this.repeatedChat(begun, call);
+  }
+
+  /** A request of the control plane; gives its answer as JSON text. */
+  async command<Result>(command: KeyedCommand<Result>): Promise<string> {
+    const { run, hasChanged, customerOf, shown, answerHeaders } = command;
+    const begun = await this.idempotency.begin({ ...command, customerHeader: undefined });
+    if (begun.kind === 'repetition') return bodyOf(begun, answerHeaders).toString();
+    let result: Result;
+    try {
+      result = await run();
+    } catch (thrown) {
+      if (hasChanged()) await begun.interrupted();
+      else await settle(begun, { error: shown(thrown), sentUpstream: false, headers: {}, customerOf: () => null });
+      throw thrown;
+    }
+    const text = JSON.stringify(result);
+    await begun.answered({ kind: 'json', headers: {}, body: Buffer.from(text) }, () => customerOf(result));
+    return text;
+  }
+
+  private async firstChat(first: FirstUse, { shown }: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
+    let answer: ChatAnswer;
+    try {
+      answer = await run();
+    } catch (thrown) {
+      const error = shown(thrown);
+      // A failure of our own before the call was admitted is nobody's.
+      const customerOf = () => (sentUpstream(call) || error.isFromUpstream ? this.records.customerOf(call) : null);
+      await settle(first, { error, sentUpstream: sentUpstream(call), headers: keptHeaders(call), customerOf });
+      throw thrown;
+    }
+    const headers = { ...keptHeaders(call), [MODEL_USED]: answer.refUsed };
+    const keep = (kind: KeptAnswer['kind'], body: Buffer) => first.answered({ kind, headers, body }, () => this.records.customerOf(call));
+    if (answer.kind === 'json') {
+      await keep('json', answer.body);
+      return answer;
+    }
+    const keeper = {
+      whole: (events: Buffer) => keep('stream', events),
+      failed: async (events: Buffer, failure: unknown) =>
+        keyAfter(shown(failure), true) === 'kept' ? keep('stream', events) : first.interrupted(),
+    };
+    return { ...answer, bytes: keptStream(answer.bytes, keeper) };
+  }
+
+  private async repeatedChat(repetition: Repetition, call: Call): Promise<ChatAnswer> {
+    const body = bodyOf(repetition, call.answerHeaders);
+    const { headers, kind } = repetition.answer;
+    const refUsed = headers[MODEL_USED]!;
+    const { stream, stream_options: options } = call.body;
+    if (stream === true) {
+      return { kind: 'stream', refUsed, bytes: one(kind === 'stream' ? body : chunksOfAnswer(body, options?.include_usage === true)) };
+    }
+    return { kind: 'json', refUsed, body: kind === 'json' ? body : await this.assembled(repetition, call) };
+  }
+
+  /** A stream's events as one body. The usage that its caller did not ask for is in the book. */
+  private async assembled({ answer, firstRequestId }: Repetition, { caller }: Call): Promise<Buffer> {
+    const whole = answerOfChunks(answer.body);
+    if (whole.kind === 'error') throw failureOf(whole.error);
+    const { usage = await this.records.usageOf(caller.account, firstRequestId), ...told } = whole.answer;
+    return Buffer.from(JSON.stringify({ ...told, usage }));
+  }
+}
+
+/** What is known of a failed first request. */
+interface Failed {
+  readonly error: RingsideError;
+  readonly sentUpstream: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly customerOf: CustomerOf;
+}
+
+/** Time spent waiting for a provider is the trace that every request to one leaves. */
+function sentUpstream({ waited }: Call): boolean {
+  return waited.upstreamMs > 0;
+}
+
+async function settle(first: FirstUse, { error, sentUpstream: sent, headers, customerOf }: Failed): Promise<void> {
+  const end = keyAfter(error, sent);
+  if (end === 'freed') await first.freed();
+  else if (end === 'interrupted') await first.interrupted();
+  else await first.answered({ kind: 'failure', headers, body: Buffer.from(JSON.stringify(error.toEnvelope())) }, customerOf);
+}
+
+function keptHeaders({ answerHeaders }: Call): Record<string, string> {
+  return Object.fromEntries(Object.entries(answerHeaders).filter(([name]) => !OF_THE_MOMENT.test(name)));
+}
+
+/** The body of an answer that is given again, with its headers noted; a failure is thrown again. */
+function bodyOf({ answer, firstRequestId }: Repetition, answerHeaders: Record<string, string>): Buffer {
+  Object.assign(answerHeaders, answer.headers, { 'x-request-id': firstRequestId, 'idempotency-replayed': 'true' });
+  if (answer.kind !== 'failure') return answer.body;
+  throw failureOf((JSON.parse(answer.body.toString()) as { error: Readonly<Record<string, unknown>> }).error);
+}
+
+/** Asking again under the same key can only give the same failure. */
+function failureOf({ code, message, param }: Readonly<Record<string, unknown>>): RingsideError {
+  return new RingsideError(code as ErrorCode, message as string, { param: param as string | null, shouldRetry: false });
+}
+
+async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

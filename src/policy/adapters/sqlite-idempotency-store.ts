@@ -1,0 +1,110 @@
+import {
+  IdempotencyStore,
+  IdempotencyStoreUnavailable,
+  type KeyClaim,
+  type KeyEnding,
+  type KeyName,
+  type KeyRecord,
+} from '../idempotency-store.js';
+import type { WorkAnswer, WorkQuestion } from './sqlite-idempotency.worker.js';
+import { WorkThread } from './work-thread.js';
+
+interface Waiting {
+  readonly question: WorkQuestion;
+  readonly resolve: (answer: WorkAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Kept answers may be large, and a group of them is copied to the thread at once. */
+const QUESTIONS_PER_COMMIT = 256;
+
+/** So many records go in one commit that nobody has to wait long behind it. */
+const RECORDS_PER_SWEEP = 200;
+
+/**
+ * The embedded store of idempotency keys: a SQLite file of its own, written by a thread of its own. Questions that come while a
+ * commit is under way wait and go together in the next one.
+ */
+export class SqliteIdempotencyStore extends IdempotencyStore {
+  private readonly thread: WorkThread;
+  private waiting: Waiting[] = [];
+  private working: Promise<void> | undefined;
+  private closed = false;
+
+  private constructor(file: string, busyTimeoutMs: number, answerTimeoutMs: number) {
+    super();
+    this.thread = new WorkThread({ file, busyTimeoutMs }, answerTimeoutMs);
+  }
+
+  /**
+   * Opens a file, making it when it is missing.
+   * @param options how long to wait while another process writes, and after which time a silent thread is given up
+   * @throws IdempotencyStoreUnavailable when it cannot be opened
+   */
+  static async open(
+    file: string,
+    options: { readonly busyTimeoutMs?: number; readonly answerTimeoutMs?: number } = {},
+  ): Promise<SqliteIdempotencyStore> {
+    const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000 } = options;
+    const store = new SqliteIdempotencyStore(file, busyTimeoutMs, answerTimeoutMs);
+    await store.thread.ask([]).catch((error: unknown) => {
+      throw new IdempotencyStoreUnavailable(error);
+    });
+    return store;
+  }
+
+  async claim(claim: KeyClaim): Promise<KeyRecord | undefined> {
+    return (await this.ask({ claim })) as KeyRecord | undefined;
+  }
+
+  async finish(ending: KeyEnding): Promise<void> {
+    // A Buffer may be a view of a large pool, which would be copied to the thread as a whole.
+    await this.ask({ finish: { ...ending, answer: ending.answer && new Uint8Array(ending.answer) } });
+  }
+
+  async free({ account, keyHash }: KeyName, requestId: string): Promise<void> {
+    await this.ask({ free: { account, keyHash, requestId } });
+  }
+
+  async renew(owner: string, leaseUntilMs: number): Promise<void> {
+    await this.ask({ renew: { owner, leaseUntilMs } });
+  }
+
+  async dropCustomer(customer: string): Promise<void> {
+    await this.ask({ dropCustomer: customer });
+  }
+
+  async sweep(nowMs: number): Promise<number> {
+    return (await this.ask({ sweep: { nowMs, limit: RECORDS_PER_SWEEP } })) as number;
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.working;
+    await this.thread.close();
+  }
+
+  private ask(question: WorkQuestion): Promise<WorkAnswer> {
+    if (this.closed) return Promise.reject(new IdempotencyStoreUnavailable(new Error('the store is closed')));
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ question, resolve, reject });
+      this.working ??= this.work();
+    });
+  }
+
+  private async work(): Promise<void> {
+    // Callers that were woken together all get their question in before the group leaves.
+    await Promise.resolve();
+    while (this.waiting.length > 0) {
+      const group = this.waiting.splice(0, QUESTIONS_PER_COMMIT);
+      try {
+        const answers = await this.thread.ask(group.map(({ question }) => question));
+        group.forEach(({ resolve }, index) => resolve(answers[index]));
+      } catch (error) {
+        for (const { reject } of group) reject(new IdempotencyStoreUnavailable(error));
+      }
+    }
+    // Here and not in a callback of the promise: a question that came before it ran would wait for ever.
+    this.working = undefined;
+  }
+}

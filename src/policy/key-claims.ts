@@ -1,0 +1,149 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { newNonce } from '../config/system.js';
+import { Clock } from '../domain/clock.js';
+import { RingsideError } from '../domain/errors.js';
+import { IdempotencyStore, type KeyEnding, type KeyName, type KeyRecord } from './idempotency-store.js';
+
+/** How long a key can be used, from its first request on. */
+const WINDOW_MS = 24 * 3_600_000;
+
+/** A process that has not said for so long that it is alive counts as dead, and what it ran as interrupted. */
+const LEASE_MS = 15_000;
+const HEARTBEAT_MS = 5000;
+const SWEEP_MS = 3_600_000;
+
+/** What a first request is known by in the store. */
+export interface ClaimedKey extends KeyName {
+  readonly requestId: string;
+}
+
+type Write = () => Promise<void>;
+
+/**
+ * The keys that requests of this process hold. One heartbeat says for all of them that the process lives. A write that the
+ * store did not take is tried again with every heartbeat, so that no key stays taken for longer than the store is out.
+ */
+@Injectable()
+export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
+  /** Names this process, among all that share the store and all that did. */
+  readonly owner = newNonce().toString('hex');
+  private readonly logger = new Logger('idempotency');
+  private stopping = false;
+  private running = 0;
+  private unwritten: Write[] = [];
+  private heartbeat: NodeJS.Timeout | undefined;
+  private sweeping: NodeJS.Timeout | undefined;
+  private beating: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: IdempotencyStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Expired answers are somebody's data: they go although nobody asks for their keys again. */
+  onModuleInit(): void {
+    void this.sweep();
+    this.sweeping = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.sweeping);
+    clearInterval(this.heartbeat);
+    await this.beating;
+    if (this.unwritten.length > 0) await this.beat();
+  }
+
+  /**
+   * Claims a key for a request that begins.
+   * @returns undefined when the request has the key, else the record that has it. Errors: `ledger_unavailable`
+   */
+  async claim(key: ClaimedKey, fingerprint: string): Promise<KeyRecord | undefined> {
+    const nowMs = this.clock.nowMs();
+    const { owner } = this;
+    const claim = { ...key, fingerprint, owner, nowMs, leaseUntilMs: nowMs + LEASE_MS, expiresAtMs: nowMs + WINDOW_MS };
+    this.enter();
+    try {
+      const found = await this.store.claim(claim);
+      if (found) this.leave();
+      return found;
+    } catch (error) {
+      // Nobody knows whether the key was claimed; the request will not run, so it must not keep it.
+      this.defer(() => this.store.free(key, key.requestId));
+      throw unavailable(error);
+    }
+  }
+
+  /** Whether the process that runs the record's request is alive, as far as is known. */
+  isAlive({ owner, leaseUntilMs }: KeyRecord): boolean {
+    return owner === this.owner || leaseUntilMs > this.clock.nowMs();
+  }
+
+  /**
+   * Ends a claimed key's record. Durable when it resolves. Errors: `ledger_unavailable`; it is ended all the same as soon as that can be.
+   * @param prepare makes the ending, once for each try
+   */
+  async finish(prepare: () => Promise<KeyEnding>): Promise<void> {
+    await this.write(async () => this.store.finish(await prepare()));
+  }
+
+  /** Gives a claimed key back, now or as soon as the store answers. */
+  async free(key: ClaimedKey): Promise<void> {
+    await this.write(() => this.store.free(key, key.requestId)).catch(() => undefined);
+  }
+
+  /** Says that the process lives, and tries again what could not be written. A beat that fails is made up for by the next one. */
+  async beat(): Promise<void> {
+    await this.store.renew(this.owner, this.clock.nowMs() + LEASE_MS).catch(() => undefined);
+    for (const write of this.unwritten.splice(0)) {
+      try {
+        await write();
+        this.leave();
+      } catch {
+        this.defer(write);
+      }
+    }
+  }
+
+  private async write(write: Write): Promise<void> {
+    try {
+      await write();
+      this.leave();
+    } catch (error) {
+      this.defer(write);
+      throw unavailable(error);
+    }
+  }
+
+  private defer(write: Write): void {
+    this.unwritten.push(write);
+    this.logger.error({ unwritten: this.unwritten.length }, 'the store of idempotency keys does not answer');
+  }
+
+  private enter(): void {
+    this.running++;
+    this.heartbeat ??= setInterval(() => {
+      this.beating ??= this.beat().finally(() => {
+        this.beating = undefined;
+      });
+    }, HEARTBEAT_MS).unref();
+  }
+
+  private leave(): void {
+    if (--this.running > 0) return;
+    clearInterval(this.heartbeat);
+    this.heartbeat = undefined;
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      while (!this.stopping && (await this.store.sweep(this.clock.nowMs())) > 0);
+    } catch {
+      this.logger.warn('expired idempotency keys could not be deleted');
+    }
+  }
+}
+
+function unavailable(error: unknown): RingsideError {
+  return new RingsideError('ledger_unavailable', 'the store of idempotency keys does not answer right now', { cause: error });
+}
