@@ -6,11 +6,17 @@ export const LIMITS = {
   propertyNameLength: 64,
   propertyValueLength: 256,
   sessionIdLength: 128,
+  idempotencyKeyLength: 255,
   externalIdLength: 256,
   customerNameLength: 256,
   metadataKeys: 50,
   metadataKeyLength: 40,
   metadataValueLength: 500,
+  pricesPerBook: 2000,
+  modelNameLength: 256,
+  noteLength: 500,
+  /** Requests or tokens: the highest rate limit that can be set. */
+  perMinute: 1_000_000_000,
   pageSizeDefault: 50,
   pageSizeMax: 200,
 } as const;

@@ -1,24 +1,29 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
-import { evolveCustomer, type CustomerEvent, type CustomerState } from '../../domain/customer.js';
 import type { Metadata } from '../../domain/metadata.js';
 import { RingsideError } from '../../domain/errors.js';
 import { LIMITS } from '../../domain/limits.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { CustomerUpdated } from '../../domain/events/index.js';
+import type { RateLimitSettings } from '../../domain/events/customer-created.js';
 import { Book } from '../book.js';
+import { CustomerSnapshots } from '../customer-snapshots.js';
+import { readCustomer } from '../customer-stream.js';
 import { eventId } from '../event-id.js';
 import { WrongExpectedRevision } from '../event-store.js';
+import { LimitsInForce } from '../limits-in-force.js';
 
 /**
  * What to change: null clears a field. Metadata is merged name by name, and null removes a name, as at Stripe.
  */
-export interface CustomerChanges {
+export interface CustomerChanges extends Partial<RateLimitSettings> {
   readonly name?: string | null;
   readonly metadata?: Readonly<Record<string, string | null>> | null;
 }
 
-/** Changes a customer that exists. */
+const CHANGEABLE = ['name', 'metadata', 'rateLimitRpm', 'rateLimitTpm'] as const;
+
+/** Changes a customer that exists; its new rate limits are in force with the next call. Errors: `customer_not_found`. */
 export class UpdateCustomer extends Command<void> {
   constructor(
     readonly account: string,
@@ -35,16 +40,18 @@ export class UpdateCustomer extends Command<void> {
 export class UpdateCustomerHandler implements ICommandHandler<UpdateCustomer> {
   constructor(
     private readonly book: Book,
+    private readonly snapshots: CustomerSnapshots,
+    private readonly limitsInForce: LimitsInForce,
     private readonly clock: Clock,
   ) {}
 
   async execute(command: UpdateCustomer): Promise<void> {
-    const stream = `customer-${command.customer}` as const;
     for (;;) {
-      const { head, events } = await this.book.readHead(stream);
-      const current = (events as CustomerEvent[]).reduce<CustomerState | undefined>(evolveCustomer, undefined);
+      const now = await readCustomer(this.book, this.snapshots, command.customer);
+      if (!now) throw new RingsideError('customer_not_found', `there is no customer ${command.customer}`);
       try {
-        await this.book.append(stream, head, [this.updated(command, current?.metadata ?? {})]);
+        const { position } = await this.book.append(now.stream, now.head, [this.updated(command, now.state.metadata)]);
+        this.limitsInForce.changed(command.customer, position);
         return;
       } catch (error) {
         if (!(error instanceof WrongExpectedRevision)) throw error;
@@ -53,7 +60,7 @@ export class UpdateCustomerHandler implements ICommandHandler<UpdateCustomer> {
   }
 
   private updated({ account, customer, changes, actor, requestId }: UpdateCustomer, current: Metadata): CustomerUpdated {
-    const { name, metadata } = changes;
+    const { name, metadata, rateLimitRpm, rateLimitTpm } = changes;
     return {
       type: 'CustomerUpdated',
       id: eventId(requestId, 'customer-updated'),
@@ -62,7 +69,11 @@ export class UpdateCustomerHandler implements ICommandHandler<UpdateCustomer> {
       requestId,
       actor,
       occurredAt: this.clock.nowMs(),
-      data: { changed: (['name', 'metadata'] as const).filter((field) => changes[field] !== undefined) },
+      data: {
+        changed: CHANGEABLE.filter((field) => changes[field] !== undefined),
+        ...(rateLimitRpm !== undefined && { rateLimitRpm }),
+        ...(rateLimitTpm !== undefined && { rateLimitTpm }),
+      },
       personal: {
         ...(name !== undefined && { name }),
         ...(metadata !== undefined && { metadata: merged(current, metadata) }),

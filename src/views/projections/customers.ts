@@ -1,20 +1,33 @@
-import { evolveCustomer, type CustomerState } from '../../domain/customer.js';
-import type { CustomerCreated, CustomerUpdated } from '../../domain/events/index.js';
+import { evolveCustomer, type CustomerEvent, type CustomerState } from '../../domain/customer.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 
-/** A customer, pseudo-customers for unattributed calls included; its id is the customer's, so customers sort by age. */
-export type CustomerDocument = Document<CustomerState>;
+/**
+ * A customer, pseudo-customers for unattributed calls included, with the place in its stream up to which it is folded: what the
+ * ledger goes on from. Its id is the customer's, so customers sort by age.
+ */
+export type CustomerDocument = Document<CustomerFields>;
 
-export const customers = defineProjection<CustomerCreated | CustomerUpdated, CustomerState>({
+interface CustomerFields extends CustomerState {
+  readonly head: {
+    readonly revision: number;
+    /** The chain value of the event at that revision. */
+    readonly chain: string;
+  };
+}
+
+export const customers = defineProjection<CustomerEvent, CustomerFields>({
   name: 'customers',
-  version: 1,
+  version: 2,
   fields: { account: 'text', externalId: 'text', unattributed: 'integer' },
   indexes: [
     ['account', 'unattributed'],
     ['account', 'externalId'],
   ],
-  events: ['CustomerCreated', 'CustomerUpdated'],
+  events: ['CustomerCreated', 'CustomerUpdated', 'RateLimitExceeded'],
   keysOf: ({ event }) => [event.customer!],
-  evolve: (customer, { event }) => evolveCustomer(customer, event),
+  evolve: (customer, { event, stored }) => ({
+    ...evolveCustomer(customer, event),
+    head: { revision: stored.revision, chain: stored.metadata['chain']! },
+  }),
 });
