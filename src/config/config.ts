@@ -1,9 +1,18 @@
+import type { NanoUsd } from '../domain/money.js';
+
 /** Time-outs of upstream calls, in milliseconds. */
 export interface UpstreamTimeouts {
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly totalTimeoutMs: number;
+}
+
+/** What opens `/admin/ringside`. */
+export interface AdminToken {
+  readonly text: string;
+  /** True when this process made it: it can be shown now, and nobody else will show it. */
+  readonly generated: boolean;
 }
 
 /** What one process runs with: checked, complete and frozen. Also the injection token. */
@@ -16,7 +25,13 @@ export abstract class Config {
   abstract readonly masterKey: Buffer;
   /** The first account's key; undefined means it is generated when it is needed. */
   abstract readonly bootstrapKey: string | undefined;
+  /** Read, or made in the data directory, when it is first asked for: only a process that serves needs one. Throws a ConfigError. */
+  abstract adminToken(): AdminToken;
   abstract readonly sandbox: boolean;
+  /** The monthly budget of customers that are made without one; null is none. */
+  abstract readonly defaultCustomerBudget: NanoUsd | null;
+  /** `enforce` refuses calls that an account's own credit does not cover; `track` only counts. */
+  abstract readonly accountCredit: 'track' | 'enforce';
   abstract readonly logLevel: string;
   abstract readonly bodyLimitBytes: number;
   abstract readonly upstreamTimeouts: UpstreamTimeouts;

@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { ADMIN_TOKEN, ADMIN_TOKEN_RULE } from './admin-token.js';
 
 /** The message of a failed rule is what the variable must be; `load-config.ts` adds its name and what it was. */
 const mustBe = (message: string) => ({ message });
@@ -24,6 +25,16 @@ export class Environment {
 
   @IsOptional() @Matches(/^ko_[0-9A-Za-z]{32,}$/, mustBe('"ko_" and at least 32 letters or digits')) RINGSIDE_BOOTSTRAP_KEY?: string;
 
+  @IsOptional() @Matches(ADMIN_TOKEN, mustBe(ADMIN_TOKEN_RULE)) RINGSIDE_ADMIN_TOKEN?: string;
+
+  /** The monthly budget of customers that are made without one. */
+  @IsOptional()
+  @Matches(/^\d{1,15}(\.\d{1,9})?$/, mustBe('an amount of USD, not negative, with at most 9 decimals'))
+  RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD?: string;
+
+  /** Whether an account's own credit is only counted, or calls that it does not cover are refused. */
+  @IsIn(['track', 'enforce'], mustBe('track or enforce')) RINGSIDE_ACCOUNT_CREDIT: 'track' | 'enforce' = 'track';
+
   @IsIn(['on', 'off'], mustBe('on or off')) RINGSIDE_SANDBOX: 'on' | 'off' = 'on';
 
   @IsIn(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], mustBe('silent, fatal, error, warn, info, debug or trace'))
@@ -42,10 +53,4 @@ export class Environment {
 }
 
 /** Variables of the public contract that this version cannot honour: ignoring them would break a promise silently. */
-export const NOT_YET_SUPPORTED = [
-  'EVENTSTORE_URL',
-  'MONGODB_URL',
-  'NATS_URL',
-  'RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD',
-  'RINGSIDE_ACCOUNT_CREDIT',
-] as const;
+export const NOT_YET_SUPPORTED = ['EVENTSTORE_URL', 'MONGODB_URL', 'NATS_URL'] as const;

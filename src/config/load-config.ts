@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { ConfigError, type Config } from './config.js';
+import { adminTokenOf } from './admin-token.js';
+import { ConfigError, type AdminToken, type Config } from './config.js';
 import { Environment, NOT_YET_SUPPORTED } from './environment.js';
+import { parseUsd, type NanoUsd } from '../domain/money.js';
 import { masterKeyOf } from './master-key.js';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -20,12 +22,16 @@ export function loadConfig(variables: Variables = process.env): Config {
   for (const [name, value] of Object.entries(given)) if (name.endsWith('_BASE_URL')) requireUrl(name, value!);
 
   const dataDir = resolve(environment.RINGSIDE_DATA_DIR);
+  let adminToken: AdminToken | undefined;
   return Object.freeze<Config>({
     port: environment.PORT,
     host: environment.HOST,
     dataDir,
     masterKey: masterKeyOf(dataDir, environment.RINGSIDE_MASTER_KEY),
     bootstrapKey: environment.RINGSIDE_BOOTSTRAP_KEY,
+    adminToken: () => (adminToken ??= adminTokenOf(dataDir, environment.RINGSIDE_ADMIN_TOKEN)),
+    defaultCustomerBudget: budgetOf(environment.RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD),
+    accountCredit: environment.RINGSIDE_ACCOUNT_CREDIT,
     sandbox: environment.RINGSIDE_SANDBOX === 'on',
     logLevel: environment.LOG_LEVEL,
     bodyLimitBytes: environment.RINGSIDE_BODY_LIMIT_MB * 1024 * 1024,
@@ -47,6 +53,10 @@ function checked(given: Variables): Environment {
   const [wrong] = validateSync(environment, { forbidUnknownValues: false });
   if (wrong) throw malformed(wrong.property, Object.values(wrong.constraints ?? {})[0] ?? 'well-formed', given[wrong.property] ?? '');
   return environment;
+}
+
+function budgetOf(text: string | undefined): NanoUsd | null {
+  return text === undefined ? null : parseUsd(text)!;
 }
 
 function requireUrl(name: string, value: string): void {

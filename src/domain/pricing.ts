@@ -18,12 +18,23 @@ export interface ModelPrice {
   readonly output?: TieredPrice;
 }
 
+/** A model's price, undefined when it is not known, and the version of the book that was asked. */
+export interface Quote {
+  readonly price: ModelPrice | undefined;
+  readonly version: string;
+}
+
 /** All prices Ringside knows, of one moment. Its version names it in every usage event. */
 export abstract class PriceBook {
-  /** Names the content: the list's release and a digest of its prices, e.g. `genai-prices-0.1.8+3f9a…`. */
+  /** Names the content: the list's release and a digest of its prices, e.g. `genai-prices-0.1.8+3f9a…`; behind a `/` what overrides it. */
   abstract readonly version: string;
   /** The price of a model at a moment, or undefined when the book does not know the model. */
   abstract priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined;
+
+  /** Price and version together, since another book may be published between two questions. */
+  quote(provider: string, model: string, atUnixMs: number): Quote {
+    return { price: this.priceOf(provider, model, atUnixMs), version: this.version };
+  }
 }
 
 /** The flat prices one call was billed at, after tiers: decimal strings of nano-USD per million tokens. */

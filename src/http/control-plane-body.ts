@@ -25,8 +25,15 @@ export class ControlPlaneBody extends ValidationPipe {
 
 function asRingsideError(error: ValidationError | undefined): RingsideError {
   if (!error) return new RingsideError('invalid_parameter', 'the request body is not valid');
-  const { property, constraints = {} } = error;
-  const unknown = 'whitelistValidation' in constraints;
-  const message = unknown ? `${property} is not a field of this request` : `${property} ${Object.values(constraints)[0] ?? 'is not valid'}`;
+  let { property, constraints, children } = error;
+  while (!constraints && children?.[0]) {
+    const inside = children[0];
+    property += /^\d+$/.test(inside.property) ? `[${inside.property}]` : `.${inside.property}`;
+    ({ constraints, children } = inside);
+  }
+  const unknown = constraints && 'whitelistValidation' in constraints;
+  const message = unknown
+    ? `${property} is not a field of this request`
+    : `${property} ${Object.values(constraints ?? {})[0] ?? 'is not valid'}`;
   return new RingsideError('invalid_parameter', message, { param: property });
 }

@@ -1,24 +1,36 @@
 import { isUtf8 } from 'node:buffer';
 import { RingsideError } from '../domain/errors.js';
+import { jsonNumber } from './written-number.js';
 
 /** Deeper JSON cannot be written out again without exhausting the stack. */
 const MAX_DEPTH = 1000;
+
+/** What a body's numbers become: doubles, or, where a double would lose digits, a `WrittenNumber`. */
+export type NumbersAs = 'doubles' | 'written';
 
 /**
  * Parses a request body, whatever content type it claims. An empty one is undefined.
  * Errors: `invalid_json` for anything that is not JSON in UTF-8, or nested too deeply.
  */
-export function parseJsonBody(body: Buffer): unknown {
+export function parseJsonBody(body: Buffer, numbersAs: NumbersAs = 'doubles'): unknown {
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw new RingsideError('invalid_json', 'the request body is not valid UTF-8');
   if (body.length > MAX_DEPTH && isTooDeep(body))
     throw new RingsideError('invalid_json', `the request body is nested more than ${MAX_DEPTH} levels deep`);
   try {
-    return JSON.parse(body.toString('utf8'));
+    const text = body.toString('utf8');
+    return numbersAs === 'doubles' ? JSON.parse(text) : parseWithSource(text, keepWritten);
   } catch {
     throw new RingsideError('invalid_json', 'the request body is not valid JSON');
   }
 }
+
+/** TypeScript does not know yet that `JSON.parse` shows where a value came from. */
+type SourceReviver = (name: string, value: unknown, context: { readonly source?: string }) => unknown;
+const parseWithSource = JSON.parse as (this: void, text: string, reviver: SourceReviver) => unknown;
+
+const keepWritten: SourceReviver = (_, value, { source }) =>
+  typeof value === 'number' && source !== undefined ? jsonNumber(value, source) : value;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -17,6 +17,9 @@ declare module 'fastify' {
 /** Longest path segment, so that a URL-encoded external id fits. */
 const MAX_PATH_SEGMENT = 2048;
 
+/** Their bodies go to a provider as they came. All others are for Ringside alone and keep every digit, since they may hold money. */
+const PASSED_ON: ReadonlySet<string> = new Set(['/v1/chat/completions']);
+
 /** The HTTP server: ids and arrival times on every request, JSON bodies whatever their content type, the error envelope also where no route is reached. */
 export function httpServer(config: Config, clock: Clock, ids: IdSource): FastifyAdapter {
   const adapter = new FastifyAdapter({
@@ -44,9 +47,9 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
     '*',
     false,
     { bodyLimit: config.bodyLimitBytes },
-    (_request: unknown, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+    (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       try {
-        done(null, parseJsonBody(body));
+        done(null, parseJsonBody(body, PASSED_ON.has(request.routeOptions.url ?? '') ? 'doubles' : 'written'));
       } catch (error) {
         done(error as Error);
       }

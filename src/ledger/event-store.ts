@@ -1,5 +1,5 @@
 /** A stream's name, `<category>-<id>`; holds random internal ids only, never a caller's string. */
-export type StreamName = `${'account' | 'customer' | 'statement'}-${string}`;
+export type StreamName = `${'account' | 'customer' | 'statement' | 'platform'}-${string}`;
 
 /** Place of an event in the whole store: rises in commit order; 0 is before the first event. */
 export type Position = number;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config.js';
@@ -39,6 +39,25 @@ describe('the configuration', () => {
     expect(Buffer.from(readFileSync(join(dir, 'master-key'), 'utf8'), 'base64')).toEqual(first);
   });
 
+  it("makes an operator's token once, readable by its owner alone, when it is first asked for, and tells who made it", () => {
+    const dir = emptyDir();
+    const file = join(dir, 'admin-token');
+    const config = loadConfig({ RINGSIDE_DATA_DIR: dir });
+    expect(existsSync(file)).toBe(false);
+    const { text, generated } = config.adminToken();
+    expect([text, generated]).toEqual([expect.stringMatching(/^ro_[\w-]{40}$/), true]);
+    expect(config.adminToken()).toEqual({ text, generated });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(loadConfig({ RINGSIDE_DATA_DIR: dir }).adminToken()).toEqual({ text, generated: false });
+  });
+
+  it("takes the operator's token that is given, and keeps it out of the data directory", () => {
+    const dir = emptyDir();
+    const config = loadConfig({ RINGSIDE_DATA_DIR: dir, RINGSIDE_ADMIN_TOKEN: 'sixteen-letters!' });
+    expect(config.adminToken()).toEqual({ text: 'sixteen-letters!', generated: false });
+    expect(existsSync(join(dir, 'admin-token'))).toBe(false);
+  });
+
   it('prefers the first provider variable that is set', () => {
     const config = load({ OLLAMA_HOST: 'b', OLLAMA_BASE_URL: 'http://a' });
     expect(config.providerSetting(['OLLAMA_BASE_URL', 'OLLAMA_HOST'])).toBe('http://a');
@@ -52,12 +71,19 @@ describe('the configuration', () => {
     [{ PORT: '80.5' }, 'PORT must be a port number from 0 to 65535, but was "80.5"'],
     [{ RINGSIDE_BODY_LIMIT_MB: '-1' }, 'RINGSIDE_BODY_LIMIT_MB must be a whole number of megabytes from 1 to 1024, but was "-1"'],
     [{ RINGSIDE_SANDBOX: 'yes' }, 'RINGSIDE_SANDBOX must be on or off, but was "yes"'],
+    [{ RINGSIDE_ACCOUNT_CREDIT: 'on' }, 'RINGSIDE_ACCOUNT_CREDIT must be track or enforce, but was "on"'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be silent, fatal, error, warn, info, debug or trace, but was "loud"'],
     [{ RINGSIDE_MASTER_KEY: 'c2hvcnQ=' }, 'RINGSIDE_MASTER_KEY must be 32 bytes in base64, but was something else (not shown)'],
     [
       { RINGSIDE_BOOTSTRAP_KEY: 'ko_short' },
       'RINGSIDE_BOOTSTRAP_KEY must be "ko_" and at least 32 letters or digits, but was something else (not shown)',
     ],
+    ...['fifteen-letters', 'sixteen letters!', 'ünvisible-letters', `ko_${'x'.repeat(40)}`].map(
+      (token): [Record<string, string>, string] => [
+        { RINGSIDE_ADMIN_TOKEN: token },
+        'RINGSIDE_ADMIN_TOKEN must be at least 16 visible ASCII characters without spaces that do not begin with "ko_", but was something else (not shown)',
+      ],
+    ),
     [{ OPENAI_BASE_URL: 'localhost:1' }, 'OPENAI_BASE_URL must be an http or https URL, but was "localhost:1"'],
     [{ EVENTSTORE_URL: 'kurrentdb://x' }, 'EVENTSTORE_URL is not supported by this version of Ringside; unset it'],
   ])('stops at %j with one line', (variables, line) => {
@@ -77,6 +103,15 @@ describe('the configuration', () => {
     writeFileSync(join(dir, 'master-key'), 'damaged');
     expect(() => loadConfig({ RINGSIDE_DATA_DIR: dir })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('damaged') }),
+    );
+  });
+
+  it("stops when the stored operator's token is damaged, without showing it", () => {
+    const dir = emptyDir();
+    writeFileSync(join(dir, 'admin-token'), 'damaged');
+    const config = loadConfig({ RINGSIDE_DATA_DIR: dir });
+    expect(() => config.adminToken()).toThrow(
+      expect.objectContaining({ name: 'ConfigError', message: expect.not.stringContaining('damaged') }),
     );
   });
 });

@@ -1,3 +1,4 @@
+import { NOTHING_CARRIED } from '../../src/domain/carried-statement.js';
 import { monthOf } from '../../src/domain/clock.js';
 import { EVENT_VERSIONS, type LedgerEvent } from '../../src/domain/events/index.js';
 import type { EventStore, NewEvent, Position, StoredEvent, StreamName } from '../../src/ledger/event-store.js';
@@ -31,16 +32,28 @@ export function streamOf(event: LedgerEvent): StreamName {
   switch (event.type) {
     case 'AccountOpened':
     case 'CreditGranted':
+    case 'CreditThresholdCrossed':
     case 'ServerKeyIssued':
+    case 'TierChanged':
+    case 'AccountLimitsSet':
       return `account-${event.account}`;
     case 'CustomerCreated':
     case 'CustomerUpdated':
+    case 'RateLimitExceeded':
       return `customer-${event.customer}`;
     case 'StatementOpened':
     case 'StatementClosed':
       return `statement-${event.customer}-${event.data.month}`;
+    case 'BudgetSet':
+    case 'WalletCredited':
+    case 'UsageHeld':
     case 'UsageRecorded':
+    case 'HoldReleased':
+    case 'BudgetThresholdCrossed':
+    case 'WalletThresholdCrossed':
       return `statement-${event.customer}-${monthOf(event.occurredAt)}`;
+    case 'PriceBookPublished':
+      return 'platform-prices';
   }
 }
 
@@ -65,7 +78,9 @@ export class Scribe {
     const revision = this.revisions.get(stream);
     const first = events[0]!;
     const opening =
-      revision === undefined && first.type === 'UsageRecorded' ? [opened(first.account, first.customer!, monthOf(first.occurredAt))] : [];
+      revision === undefined && stream.startsWith('statement-') && first.type !== 'StatementOpened'
+        ? [opened(first.account!, first.customer!, monthOf(first.occurredAt))]
+        : [];
     const appended = await this.events.append(stream, revision ?? 'no_stream', [...opening, ...events].map(plainEvent));
     this.revisions.set(stream, appended.revision);
     return appended.position;
@@ -75,7 +90,15 @@ export class Scribe {
 function opened(account: string, customer: string, month: string): LedgerEvent {
   const id = `opened-${customer}-${month}`;
   const occurredAt = Date.UTC(Number(month.slice(0, 4)), Number(month.slice(4)) - 1);
-  return { id, type: 'StatementOpened', account, customer, actor: 'system', occurredAt, data: { month, previousMonth: null } };
+  return {
+    id,
+    type: 'StatementOpened',
+    account,
+    customer,
+    actor: 'system',
+    occurredAt,
+    data: { month, previousMonth: null, ...NOTHING_CARRIED },
+  };
 }
 
 /** Given these events, in this order and nothing else: the projection's documents by id. */

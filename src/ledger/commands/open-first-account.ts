@@ -40,7 +40,7 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
       {
         ...envelope('sign-up-credit'),
         type: 'CreditGranted',
-        data: { amountNanoUsd: SIGN_UP_CREDIT_NANO_USD.toString(), reason: 'sign_up' },
+        data: { amountNanoUsd: SIGN_UP_CREDIT_NANO_USD.toString(), reason: 'sign_up', note: null },
       },
       {
         ...envelope('first-key'),

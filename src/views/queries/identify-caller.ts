@@ -17,9 +17,12 @@ export class IdentifyCaller extends Query<Caller | undefined> {
 /** How many callers stay in memory, so that their calls need no read. Unknown keys are never remembered. */
 const CALLERS_IN_MEMORY = 10_000;
 
+/** For how long: what the operator changes about an account is known everywhere after this time. */
+const CALLER_TTL_MS = 5000;
+
 @QueryHandler(IdentifyCaller)
 export class IdentifyCallerHandler implements IQueryHandler<IdentifyCaller> {
-  private readonly known = new LRUCache<string, Caller>({ max: CALLERS_IN_MEMORY });
+  private readonly known = new LRUCache<string, Caller>({ max: CALLERS_IN_MEMORY, ttl: CALLER_TTL_MS });
 
   constructor(
     private readonly documents: DocumentStore,
@@ -39,7 +42,12 @@ export class IdentifyCallerHandler implements IQueryHandler<IdentifyCaller> {
     if (!key || !timingSafeEqual(Buffer.from(key.id), Buffer.from(digest))) return undefined;
     const [account] = await this.documents.getMany<AccountDocument>(accounts.collection.name, [key.account]);
     if (!account) return undefined;
-    const caller: Caller = { account: key.account, keyId: key.keyId, unattributedCustomer: account.unattributedCustomer };
+    const caller: Caller = {
+      account: key.account,
+      keyId: key.keyId,
+      unattributedCustomer: account.unattributedCustomer,
+      tier: account.tier,
+    };
     this.known.set(digest, caller);
     return caller;
   }

@@ -1,5 +1,6 @@
+import type { CustomerUpdated } from '../../../src/domain/events/index.js';
 import { customers, type CustomerDocument } from '../../../src/views/projections/customers.js';
-import { ACCOUNT, ADA, customerCreated, customerUpdated, NOON, UNATTRIBUTED } from '../events.js';
+import { ACCOUNT, ADA, customerCreated, customerUpdated, NOON, rateLimitExceeded, UNATTRIBUTED } from '../events.js';
 import { documentsGiven } from '../plain-book.js';
 
 describe('customers', () => {
@@ -13,6 +14,11 @@ describe('customers', () => {
       name: null,
       metadata: {},
       createdAt: NOON,
+      firstCapNanoUsd: null,
+      rateLimitRpm: null,
+      rateLimitTpm: null,
+      lastLimitedMinute: null,
+      head: { revision: 0, chain: expect.any(String) },
     });
   });
 
@@ -23,6 +29,24 @@ describe('customers', () => {
       name: 'Ada',
       metadata: { plan: 'pro' },
       position: 3,
+    });
+  });
+
+  it('an update of rate limits changes the limits it names, and null clears', () => {
+    const update = (data: Omit<CustomerUpdated['data'], 'changed'>): CustomerUpdated => ({
+      ...customerUpdated(ADA, {}),
+      data: { changed: ['rateLimitRpm'], ...data },
+    });
+    const given = [customerCreated(ADA, 'ada'), update({ rateLimitRpm: 60, rateLimitTpm: 1000 }), update({ rateLimitRpm: null })];
+    expect(documentsGiven(customers, given).get(ADA)).toMatchObject({ rateLimitRpm: null, rateLimitTpm: 1000, externalId: 'ada' });
+  });
+
+  it('a refusal by a rate limit is remembered by its minute, and where the stream ends', () => {
+    const given = [customerCreated(ADA, 'ada'), rateLimitExceeded(ADA, NOON + 61_000)];
+    expect(documentsGiven(customers, given).get(ADA)).toMatchObject({
+      lastLimitedMinute: NOON / 60_000 + 1,
+      name: null,
+      head: { revision: 1 },
     });
   });
 

@@ -17,7 +17,7 @@ describe('IdentifyCaller', () => {
     const handler = new IdentifyCallerHandler(views.documents, views.runner);
     expect(await handler.execute(new IdentifyCaller(DIGEST))).toBeUndefined();
     await views.write(accountOpened(), serverKeyIssued(DIGEST));
-    const caller = { account: ACCOUNT, keyId: id('key', 'K'), unattributedCustomer: UNATTRIBUTED };
+    const caller = { account: ACCOUNT, keyId: id('key', 'K'), unattributedCustomer: UNATTRIBUTED, tier: 'developer' };
     expect(await handler.execute(new IdentifyCaller(DIGEST))).toEqual(caller);
     await views.documents.close();
     expect(await handler.execute(new IdentifyCaller(DIGEST))).toEqual(caller);

@@ -1,0 +1,17 @@
+import { Controller, Get, Query, Req, UseGuards } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import { GetMargin } from '../views/queries/get-margin.js';
+import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+
+/** Margin of the whole account. */
+@Controller('v1/margin')
+@UseGuards(AuthenticationGuard)
+export class MarginController {
+  constructor(private readonly queries: QueryBus) {}
+
+  @Get()
+  margin(@Req() request: FastifyRequest, @Query() parameters: Readonly<Record<string, string | readonly string[]>>) {
+    return this.queries.execute(new GetMargin(callerOf(request).account, parameters));
+  }
+}

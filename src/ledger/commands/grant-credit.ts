@@ -1,0 +1,42 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../domain/clock.js';
+import { RingsideError } from '../../domain/errors.js';
+import type { NanoUsd } from '../../domain/money.js';
+import { decideOnAccount } from '../account-stream.js';
+import { Book } from '../book.js';
+import { eventId } from '../event-id.js';
+
+/** Gives an account more credit. Errors: `not_found`. */
+export class GrantCredit extends Command<void> {
+  constructor(
+    readonly account: string,
+    readonly amount: NanoUsd,
+    readonly note: string | null,
+    readonly requestId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(GrantCredit)
+export class GrantCreditHandler implements ICommandHandler<GrantCredit> {
+  constructor(
+    private readonly book: Book,
+    private readonly clock: Clock,
+  ) {}
+
+  execute({ account, amount, note, requestId }: GrantCredit): Promise<void> {
+    return decideOnAccount(this.book, account, (events) => {
+      if (events.length === 0) throw new RingsideError('not_found', 'there is no such account');
+      return {
+        type: 'CreditGranted',
+        id: eventId(requestId, 'credit-granted'),
+        account,
+        requestId,
+        actor: 'operator',
+        occurredAt: this.clock.nowMs(),
+        data: { amountNanoUsd: amount.toString(), reason: 'operator', note },
+      };
+    });
+  }
+}

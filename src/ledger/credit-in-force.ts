@@ -1,0 +1,155 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Config } from '../config/config.js';
+import { creditLeft, evolveCredit, type AccountCredit, type CreditEvent } from '../domain/account-credit.js';
+import { Clock } from '../domain/clock.js';
+import { RingsideError } from '../domain/errors.js';
+import { nanoUsd, type NanoUsd } from '../domain/money.js';
+import { decode } from './codec.js';
+import { CreditReservations, type CreditReservation } from './credit-reservations.js';
+import { CreditSnapshots, type CreditSnapshot } from './credit-snapshots.js';
+import { EventStore, type Position, type StoredEvent } from './event-store.js';
+import { followBook } from './follow-book.js';
+import { rethrowForCaller } from './unavailable.js';
+
+/** How many accounts' credits are remembered, so that their calls need no read. */
+const ACCOUNTS_IN_MEMORY = 50_000;
+
+/** How long a call that would be refused waits for the newest figures. */
+const PATIENCE_MS = 2000;
+
+const CREDIT_EVENTS: readonly string[] = ['CreditGranted', 'CreditThresholdCrossed', 'UsageRecorded'] satisfies CreditEvent['type'][];
+
+/** A call that wants to draw on its account's credit. */
+export interface CreditCall {
+  readonly account: string;
+  readonly requestId: string;
+  /** How long it can take at most, in milliseconds. */
+  readonly longestCallMs: number;
+}
+
+/**
+ * What is left of the accounts' credits where that is enforced: as the book says, less what the calls of this process that it does
+ * not know yet may draw. So the calls of one process never draw more than there is, however many come at once; those of other
+ * processes count once they are in the book. The figures are read once from the views and then follow the book in memory.
+ */
+@Injectable()
+export class CreditInForce implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Credit');
+  private readonly known = new LRUCache<string, CreditSnapshot>({ max: ACCOUNTS_IN_MEMORY });
+  private readonly learning = new Map<string, { readonly heard: StoredEvent[]; readonly done: Promise<void> }>();
+  private readonly reservations = new CreditReservations();
+  private readonly waiting = new Set<{ readonly position: Position; readonly heard: () => void }>();
+  private readonly stopping = new AbortController();
+  private heardTo: Position = 0;
+  private following: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly store: EventStore,
+    private readonly snapshots: CreditSnapshots,
+    private readonly clock: Clock,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    if (this.config.accountCredit !== 'enforce') return;
+    this.heardTo = await this.store.head();
+    this.following = followBook(this.store, this.heardTo, this.stopping.signal, {
+      hear: (events) => this.hear(events),
+      interrupted: ({ message }, pauseMs) =>
+        this.logger.warn(`what is drawn from credits is not heard of: ${message}; asking again in ${pauseMs} ms`),
+    });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.following;
+  }
+
+  /** An account's credit as it is known here; undefined before its first call. */
+  creditOf(account: string): AccountCredit | undefined {
+    return this.known.peek(account)?.credit;
+  }
+
+  /**
+   * Sets aside what a call may draw; undefined when nothing was.
+   * @param amountWithin how much that is, told what is left (negative when overdrawn); undefined when that is not enough
+   * @throws RingsideError `ledger_unavailable` when the account's credit cannot be read
+   */
+  async reserve(
+    { account, requestId, longestCallMs }: CreditCall,
+    amountWithin: (left: NanoUsd) => NanoUsd | undefined,
+  ): Promise<CreditReservation | undefined> {
+    let known = this.known.get(account);
+    while (!known) {
+      await this.learn(account);
+      known = this.known.get(account);
+    }
+    // From here on nothing is waited for, so no other call can reserve in between.
+    const nowMs = this.clock.elapsedMs();
+    const amount = amountWithin(nanoUsd(creditLeft(known.credit) - this.reservations.sumOf(account, nowMs)));
+    return amount === undefined ? undefined : this.reservations.add(account, requestId, amount, nowMs + longestCallMs);
+  }
+
+  /** Waits until everything that is in the book now counts here, so that nobody is refused on older figures. Errors: `ledger_unavailable`. */
+  async catchUp(): Promise<void> {
+    const position = await this.store.head().catch(rethrowForCaller);
+    if (this.heardTo >= position) return;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter = { position, heard: () => resolve(true) };
+    this.waiting.add(waiter);
+    const overdue = setTimeout(() => resolve(false), PATIENCE_MS);
+    const isHeard = await promise;
+    clearTimeout(overdue);
+    this.waiting.delete(waiter);
+    if (!isHeard) throw unreadable();
+  }
+
+  /** Callers that ask at the same moment wait for one answer. */
+  private learn(account: string): Promise<void> {
+    let learning = this.learning.get(account);
+    if (!learning) {
+      const heard: StoredEvent[] = [];
+      learning = { heard, done: this.read(account, heard).finally(() => this.learning.delete(account)) };
+      this.learning.set(account, learning);
+    }
+    return learning.done;
+  }
+
+  /** @param heard the account's events from now on; the views have folded those that were heard before, and some of these */
+  private async read(account: string, heard: readonly StoredEvent[]): Promise<void> {
+    const found = await this.snapshots.find(account);
+    if (!found) throw unreadable();
+    this.known.set(account, heard.reduce(folded, found));
+  }
+
+  private hear(events: readonly StoredEvent[]): void {
+    for (const stored of events) {
+      if (stored.position <= this.heardTo) continue;
+      if (CREDIT_EVENTS.includes(stored.type)) this.count(stored);
+      this.heardTo = stored.position;
+    }
+    for (const { position, heard } of this.waiting) if (position <= this.heardTo) heard();
+  }
+
+  /** A call's reservation ends in the same moment in which what it drew begins to count. */
+  private count(stored: StoredEvent): void {
+    const { type, metadata } = stored;
+    const account = metadata['account']!;
+    const known = this.known.peek(account);
+    if (known) this.known.set(account, folded(known, stored));
+    else this.learning.get(account)?.heard.push(stored);
+    if (type === 'UsageRecorded') this.reservations.end(account, metadata['requestId']!);
+  }
+}
+
+/** The views may be ahead of what is heard: what they have folded counts once. Nothing of it is personal, so no key is needed. */
+function folded(known: CreditSnapshot, stored: StoredEvent): CreditSnapshot {
+  const { position } = stored;
+  if (position <= known.position) return known;
+  return { ...known, credit: evolveCredit(known.credit, decode(stored, undefined) as CreditEvent), position };
+}
+
+function unreadable(): RingsideError {
+  return new RingsideError('ledger_unavailable', "what is left of the account's credit cannot be read right now");
+}

@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { PriceList } from '../config/price-list.js';
+import type { PriceBookPublished } from '../domain/events/index.js';
+import { PriceOverrides, versionInForce, type PriceOverride } from '../domain/price-overrides.js';
+import { PriceBook, type ModelPrice } from '../domain/pricing.js';
+import { Book, headAt, type Entry } from './book.js';
+import { EMPTY_STREAM, type StreamHead } from './codec.js';
+
+/** Every price book that was ever published stands here; the last one is in force. */
+export const PRICES_STREAM = 'platform-prices';
+
+/** How often a process looks for books that another one published. */
+const LOOK_EVERY_MS = 5000;
+
+/** What is in force: the list, and over it the overrides of the last published book. */
+interface Current {
+  readonly head: StreamHead;
+  readonly version: string;
+  readonly overrides: PriceOverrides;
+}
+
+/** Names a published book by its content, so that equal prices have equal names. */
+export function bookVersion(prices: readonly PriceOverride[]): string {
+  return `operator-${hash('sha256', JSON.stringify(prices), 'hex').slice(0, 12)}`;
+}
+
+/**
+ * The installed price list under the prices that the operator published. They are held in memory: read when following begins, again
+ * at once when this process publishes, and otherwise every few seconds, so that other processes' books are in force here soon.
+ */
+@Injectable()
+export class PublishedPrices extends PriceBook implements OnModuleDestroy {
+  private readonly logger = new Logger('Prices');
+  private current: Current;
+  private looking: NodeJS.Timeout | undefined;
+  private reading: Promise<StreamHead> | undefined;
+
+  constructor(
+    private readonly list: PriceList,
+    private readonly book: Book,
+  ) {
+    super();
+    this.current = { head: EMPTY_STREAM, version: list.version, overrides: new PriceOverrides([]) };
+  }
+
+  override get version(): string {
+    return this.current.version;
+  }
+
+  override priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
+    return this.current.overrides.priceOf(provider, model, atUnixMs) ?? this.list.priceOf(provider, model, atUnixMs);
+  }
+
+  /**
+   * Reads the last published book, then looks for later ones now and again. A book that cannot be used is an error here; later it
+   * is logged, and the one before stays in force.
+   * @throws OverlappingPrices, RingsideError `ledger_unavailable`
+   */
+  async follow(): Promise<void> {
+    await this.refresh();
+    this.looking = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+  }
+
+  /** Takes over what was published since the last look. Its result is where the stream ends. */
+  async refresh(): Promise<StreamHead> {
+    // One that is under way may have begun before the event that the caller knows of was written.
+    await this.reading?.catch(() => undefined);
+    this.reading ??= this.readOn().finally(() => (this.reading = undefined));
+    return this.reading;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.looking);
+    await this.reading?.catch(() => undefined);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.refresh();
+    } catch (error) {
+      this.logger.error(`the published prices could not be read: ${(error as Error).message}`);
+    }
+  }
+
+  private async readOn(): Promise<StreamHead> {
+    const { revision } = this.current.head;
+    let last: Entry | undefined;
+    for await (const entry of this.book.read(PRICES_STREAM, revision === 'no_stream' ? 0 : revision + 1)) last = entry;
+    if (last) {
+      this.current = { ...this.current, head: headAt(last.stored) };
+      const { data } = last.event as PriceBookPublished;
+      const overrides = new PriceOverrides(data.prices);
+      this.current = { ...this.current, overrides, version: versionInForce(this.list.version, data) };
+    }
+    return this.current.head;
+  }
+}

@@ -1,0 +1,75 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { PriceList } from '../../config/price-list.js';
+import { versionInForce, type PriceOverride } from '../../domain/price-overrides.js';
+import { DocumentStore } from '../document-store.js';
+import { LAST_PUBLISHED, priceBooks, type PriceBookDocument } from '../projections/price-books.js';
+import { ProjectionRunner } from '../runner.js';
+import { usdJson, type UsdJson } from '../usd-json.js';
+import { formatTime } from './period.js';
+
+/** The prices in force, as the operator sees them: the list's version and everything that is set in its place. */
+export interface PriceBookAnswer {
+  readonly object: 'price_book';
+  /** What calls are priced with now, as their usage events name it. */
+  readonly version: string;
+  readonly list_version: string;
+  /** Unix seconds; null when nothing was ever published. */
+  readonly published_at: number | null;
+  readonly note: string | null;
+  readonly prices: readonly OverrideAnswer[];
+}
+
+interface OverrideAnswer {
+  readonly provider: string;
+  readonly model: string;
+  readonly input_usd_per_mtok: UsdJson;
+  /** Null where tokens of that kind are billed as input. */
+  readonly cached_input_usd_per_mtok: UsdJson | null;
+  readonly cache_write_usd_per_mtok: UsdJson | null;
+  readonly output_usd_per_mtok: UsdJson;
+  /** RFC 3339, null where nothing bounds the price. */
+  readonly valid_from: string | null;
+  readonly valid_until: string | null;
+}
+
+/** The price book that was published last. */
+export class GetPriceBook extends Query<PriceBookAnswer> {}
+
+@QueryHandler(GetPriceBook)
+export class GetPriceBookHandler implements IQueryHandler<GetPriceBook> {
+  constructor(
+    private readonly list: PriceList,
+    private readonly documents: DocumentStore,
+    private readonly runner: ProjectionRunner,
+  ) {}
+
+  async execute(): Promise<PriceBookAnswer> {
+    await this.runner.catchUp();
+    const [published] = await this.documents.getMany<PriceBookDocument>(priceBooks.collection.name, [LAST_PUBLISHED]);
+    return {
+      object: 'price_book',
+      version: versionInForce(this.list.version, published),
+      list_version: this.list.version,
+      published_at: published ? Math.floor(published.publishedAt / 1000) : null,
+      note: published?.note ?? null,
+      prices: published?.prices.map(overrideAnswer) ?? [],
+    };
+  }
+}
+
+function overrideAnswer({ provider, model, input, cachedInput, cacheWrite, output, validFrom, validUntil }: PriceOverride): OverrideAnswer {
+  return {
+    provider,
+    model,
+    input_usd_per_mtok: usdJson(input),
+    cached_input_usd_per_mtok: orNull(cachedInput, usdJson),
+    cache_write_usd_per_mtok: orNull(cacheWrite, usdJson),
+    output_usd_per_mtok: usdJson(output),
+    valid_from: orNull(validFrom, formatTime),
+    valid_until: orNull(validUntil, formatTime),
+  };
+}
+
+function orNull<From, To>(value: From | null | undefined, show: (value: From) => To): To | null {
+  return value === null || value === undefined ? null : show(value);
+}
