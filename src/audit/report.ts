@@ -9,6 +9,13 @@ export interface Finding {
   readonly problem: string;
 }
 
+/** A hold that nobody settled: its call was under way when the process that worked on it died. Nothing is wrong with that, but somebody may ask. */
+export interface ExpiredHold {
+  readonly position: Position;
+  readonly stream: StreamName;
+  readonly hold: string;
+}
+
 /** What an audit saw. The book verifies when `problems` is 0. */
 export interface AuditReport {
   readonly events: number;
@@ -19,22 +26,25 @@ export interface AuditReport {
   readonly findings: readonly Finding[];
   /** How many there are, kept or not. */
   readonly problems: number;
+  /** At most 1,000, and how many there are. */
+  readonly expiredHolds: readonly ExpiredHold[];
+  readonly expired: number;
 }
 
 /** A broken book can have a problem at every event; a report that no longer fits in memory helps nobody. */
-const KEPT_FINDINGS = 1000;
+const KEPT = 1000;
 
-/** Collects findings, the first ones in full and all of them in number. */
-export class Findings {
-  readonly kept: Finding[] = [];
+/** Collects what an audit finds, the first ones in full and all of them in number. */
+export class Collected<Item> {
+  readonly kept: Item[] = [];
   private all = 0;
 
   get count(): number {
     return this.all;
   }
 
-  add(finding: Finding): void {
+  add(item: Item): void {
     this.all++;
-    if (this.kept.length < KEPT_FINDINGS) this.kept.push(finding);
+    if (this.kept.length < KEPT) this.kept.push(item);
   }
 }

@@ -1,35 +1,37 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LedgerEvent, StatementOpened } from '../domain/events/index.js';
+import { NOTHING_CARRIED, type CarriedStatement } from '../domain/carried-statement.js';
+import type { CustomerCreated, LedgerEvent, StatementClosed, StatementOpened } from '../domain/events/index.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
 import { NO_USAGE } from '../domain/usage-totals.js';
 import type { StoredEvent, StreamName } from '../ledger/event-store.js';
+import { moneyProblems } from './money-check.js';
 
 /**
  * Folds every statement again and says where one breaks its rules: opened once, for a customer that exists, behind the month that
- * was closed for it; closed with the sums of its usage; nothing afterwards. Memory grows with customers and statements.
+ * was closed for it and with what that one handed on; closed with the sums of its usage; nothing afterwards; no budget or wallet
+ * overdrawn without its cause. Memory grows with customers and statements.
  */
 export class StatementCheck {
-  private readonly accountOfCustomer = new Map<string, string>();
+  private readonly created = new Map<string, Pick<CustomerCreated, 'account'> & Pick<CustomerCreated['data'], 'capNanoUsd'>>();
   private readonly statements = new Map<StreamName, StatementState>();
   /** Each customer's latest statement. */
   private readonly latest = new Map<string, StreamName>();
 
   *problemsOf(event: LedgerEvent, { stream }: StoredEvent): Generator<string> {
-    if (event.type === 'CustomerCreated') this.accountOfCustomer.set(event.customer!, event.account);
+    if (event.type === 'CustomerCreated') this.created.set(event.customer!, { account: event.account, capNanoUsd: event.data.capNanoUsd });
     if (!stream.startsWith('statement-')) return;
-    if (this.accountOfCustomer.get(event.customer!) !== event.account)
+    if (this.created.get(event.customer!)?.account !== event.account)
       yield `the account ${event.account} has no customer ${event.customer}`;
     if (event.type === 'StatementOpened') {
       yield* this.problemsOfOpening(event);
       this.latest.set(event.customer!, stream);
     }
     const before = this.statements.get(stream);
-    if (event.type === 'StatementClosed' && before && !isDeepStrictEqual(event.data.totals, before.totals)) {
-      yield `is closed with ${JSON.stringify(event.data.totals)}, but its usage sums up to ${JSON.stringify(before.totals)}`;
-    }
+    if (event.type === 'StatementClosed' && before) yield* problemsOfClosing(event, before);
     try {
       const state = evolveStatement(before, event as StatementEvent);
-      this.statements.set(stream, state.nextMonth === null ? state : { ...state, totals: NO_USAGE });
+      if (before) yield* moneyProblems(before, state, event as StatementEvent);
+      this.statements.set(stream, state.nextMonth === null ? state : { ...state, totals: NO_USAGE, carriedTotals: NO_USAGE });
     } catch (error) {
       yield (error as Error).message;
     }
@@ -44,5 +46,24 @@ export class StatementCheck {
     else if (previous && previous.nextMonth !== data.month) {
       yield `follows ${previous.month}, which ${previous.nextMonth === null ? 'is not closed' : `is carried on by ${previous.nextMonth}`}`;
     }
+    const handedOn = previous ?? { ...NOTHING_CARRIED, capNanoUsd: this.created.get(customer!)?.capNanoUsd ?? null };
+    yield* differences('opens with', carriedBy(data), carriedBy(handedOn), 'what was handed on');
+    // Only the newest statement can be asked for what it hands on.
+    if (previous) this.statements.set(stream!, { ...previous, ...NOTHING_CARRIED });
   }
+}
+
+function* problemsOfClosing({ data }: StatementClosed, before: StatementState): Generator<string> {
+  const { totals, carriedTotals } = before;
+  yield* differences('is closed with', data.totals, totals, 'what its usage sums up to');
+  yield* differences('is closed with carried', data.carriedTotals, carriedTotals, 'what usage of earlier months sums up to');
+  yield* differences('hands on', carriedBy(data), carriedBy(before), 'what it has');
+}
+
+function carriedBy({ capNanoUsd, wallet, holds }: CarriedStatement): CarriedStatement {
+  return { capNanoUsd, wallet, holds };
+}
+
+function* differences(what: string, said: unknown, folded: unknown, source: string): Generator<string> {
+  if (!isDeepStrictEqual(said, folded)) yield `${what} ${JSON.stringify(said)}, but ${source} is ${JSON.stringify(folded)}`;
 }

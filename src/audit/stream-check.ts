@@ -1,21 +1,34 @@
 import type { LedgerEvent } from '../domain/events/index.js';
 import type { StoredEvent } from '../ledger/event-store.js';
+import { PRICES_STREAM } from '../ledger/published-prices.js';
 
 /** The stream an event belongs in, without the month of a statement. */
 function homeOf(event: LedgerEvent): string {
   switch (event.type) {
     case 'AccountOpened':
     case 'CreditGranted':
+    case 'CreditThresholdCrossed':
     case 'ServerKeyIssued':
+    case 'TierChanged':
+    case 'AccountLimitsSet':
       return `account-${event.account}`;
     case 'CustomerCreated':
     case 'CustomerUpdated':
+    case 'RateLimitExceeded':
       return `customer-${event.customer}`;
     case 'StatementOpened':
     case 'StatementClosed':
       return `statement-${event.customer}-${event.data.month}`;
+    case 'BudgetSet':
+    case 'WalletCredited':
+    case 'UsageHeld':
     case 'UsageRecorded':
+    case 'HoldReleased':
+    case 'BudgetThresholdCrossed':
+    case 'WalletThresholdCrossed':
       return `statement-${event.customer}-`;
+    case 'PriceBookPublished':
+      return PRICES_STREAM;
   }
 }
 
@@ -25,5 +38,7 @@ const OPENINGS: readonly LedgerEvent['type'][] = ['AccountOpened', 'CustomerCrea
 export function* streamProblems(event: LedgerEvent, { stream, revision }: StoredEvent): Generator<string> {
   const home = homeOf(event);
   if (home.endsWith('-') ? !stream.startsWith(home) : stream !== home) yield `${event.type} belongs in ${home}`;
-  if (OPENINGS.includes(event.type) !== (revision === 0)) yield `${event.type} at revision ${revision}`;
+  // Price books need no opening: each stands on its own.
+  if (event.type !== 'PriceBookPublished' && OPENINGS.includes(event.type) !== (revision === 0))
+    yield `${event.type} at revision ${revision}`;
 }

@@ -2,8 +2,9 @@ import type { LedgerEvent } from '../domain/events/index.js';
 import { decode } from '../ledger/codec.js';
 import type { EventStore, StoredEvent } from '../ledger/event-store.js';
 import { ChainCheck } from './chain-check.js';
+import { priceBookProblems } from './price-book-check.js';
 import { Repeats } from './repeats.js';
-import { Findings } from './report.js';
+import type { Collected, ExpiredHold, Finding } from './report.js';
 import { StatementCheck } from './statement-check.js';
 import { streamProblems } from './stream-check.js';
 import { usageProblems } from './usage-check.js';
@@ -15,7 +16,11 @@ const KEYS_PER_EVENT = 2;
  * Replays the whole book and recomputes what can be recomputed. Needs no customer's key: personal fields stay encrypted, as the
  * chain covers them.
  */
-export async function verifyBook(store: EventStore, findings: Findings): Promise<{ events: number; streams: number }> {
+export async function verifyBook(
+  store: EventStore,
+  findings: Collected<Finding>,
+  expired: Collected<ExpiredHold>,
+): Promise<{ events: number; streams: number }> {
   const chains = new ChainCheck();
   const statements = new StatementCheck();
   const head = await store.head();
@@ -24,7 +29,7 @@ export async function verifyBook(store: EventStore, findings: Findings): Promise
   for await (const stored of upTo(head, store)) {
     events++;
     const report = (problems: Iterable<string>) => {
-      for (const problem of problems) findings.add({ position: stored.position, stream: stored.stream, problem });
+      for (const problem of problems) findings.add({ ...placeOf(stored), problem });
     };
     report(chains.problemsOf(stored));
     const event = readable(stored);
@@ -36,6 +41,8 @@ export async function verifyBook(store: EventStore, findings: Findings): Promise
     report(streamProblems(event, stored));
     report(statements.problemsOf(event, stored));
     report(usageProblems(event));
+    report(priceBookProblems(event));
+    if (event.type === 'HoldReleased' && event.data.reason === 'expired') expired.add({ ...placeOf(stored), hold: event.data.hold });
   }
   if (repeats.suspicious) await reportRepeats(store, head, repeats, findings);
   return { events, streams: chains.streams };
@@ -57,6 +64,10 @@ function readable(stored: StoredEvent): LedgerEvent | Error {
   }
 }
 
+function placeOf({ position, stream }: StoredEvent) {
+  return { position, stream };
+}
+
 /** What no two events may have in common. */
 function keysOf(stored: StoredEvent, event: LedgerEvent | Error): string[] {
   const keys = [`event ${stored.id}`];
@@ -64,7 +75,7 @@ function keysOf(stored: StoredEvent, event: LedgerEvent | Error): string[] {
   return keys;
 }
 
-async function reportRepeats(store: EventStore, head: number, repeats: Repeats, findings: Findings): Promise<void> {
+async function reportRepeats(store: EventStore, head: number, repeats: Repeats, findings: Collected<Finding>): Promise<void> {
   for await (const stored of upTo(head, store)) {
     for (const key of keysOf(stored, readable(stored))) {
       const first = repeats.earlier(key, stored.position);

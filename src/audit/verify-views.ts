@@ -5,7 +5,7 @@ import { FoldFailure } from '../views/fold.js';
 import { progressName } from '../views/progress.js';
 import type { Projection } from '../views/projection.js';
 import { rebuild } from '../views/rebuild.js';
-import type { Findings } from './report.js';
+import type { Collected, Finding } from './report.js';
 
 /** The views to be checked. */
 export interface AuditedViews {
@@ -24,7 +24,7 @@ const DOCUMENTS_PER_PAGE = 500;
  * A document that changed while the audit ran is left out.
  * @returns how many documents were compared
  */
-export async function verifyViews(store: EventStore, views: AuditedViews, findings: Findings): Promise<number> {
+export async function verifyViews(store: EventStore, views: AuditedViews, findings: Collected<Finding>): Promise<number> {
   const { projections, decoder, live, scratch } = views;
   await live.declare(projections.map(({ collection }) => collection));
   const upTo = await live.checkpoint(progressName(projections));

@@ -1,5 +1,5 @@
 import type { EventStore } from '../ledger/event-store.js';
-import { Findings, type AuditReport } from './report.js';
+import { Collected, type AuditReport, type ExpiredHold, type Finding } from './report.js';
 import { verifyBook } from './verify-book.js';
 import { verifyViews, type AuditedViews } from './verify-views.js';
 
@@ -8,10 +8,12 @@ import { verifyViews, type AuditedViews } from './verify-views.js';
  * gateway: it looks at the book as it stands when it begins.
  */
 export async function verify(store: EventStore, views?: AuditedViews): Promise<AuditReport> {
-  const inBook = new Findings();
-  const inViews = new Findings();
-  const { events, streams } = await verifyBook(store, inBook);
+  const inBook = new Collected<Finding>();
+  const inViews = new Collected<Finding>();
+  const expired = new Collected<ExpiredHold>();
+  const { events, streams } = await verifyBook(store, inBook, expired);
   const documents = views ? await verifyViews(store, views, inViews) : 0;
   const findings = [...inBook.kept, ...inViews.kept].toSorted((a, b) => a.position - b.position);
-  return { events, streams, documents, findings, problems: inBook.count + inViews.count };
+  const problems = inBook.count + inViews.count;
+  return { events, streams, documents, findings, problems, expiredHolds: expired.kept, expired: expired.count };
 }

@@ -53,17 +53,20 @@ async function book(ledger: Ledger, customer: string, request: number): Promise<
   const tokens = { ...NO_TOKENS, input: 100 * request + 7, output: request };
   const unpriced = request % 5 === 0;
   const price = unpriced ? {} : applyTiers(PRICE, tokens.input);
-  await ledger.desk.decide(ACCOUNT, customer, (_, occurredAt) => [
-    usageRecorded({
-      id: eventId(`req_${request}`, 'usage-1'),
-      account: ACCOUNT,
-      customer,
-      requestId: `req_${request}`,
-      occurredAt,
-      data: { tokens, price, costNanoUsd: costOf(tokens, price)?.toString() ?? null, flags: unpriced ? ['unpriced'] : [] },
-      personal: customer === 'cust_nobody' ? undefined : { tags: ['night'] },
-    }),
-  ]);
+  await ledger.desk.decide(ACCOUNT, customer, (_, occurredAt) => ({
+    outcome: undefined,
+    events: [
+      usageRecorded({
+        id: eventId(`req_${request}`, 'usage-1'),
+        account: ACCOUNT,
+        customer,
+        requestId: `req_${request}`,
+        occurredAt,
+        data: { tokens, price, costNanoUsd: costOf(tokens, price)?.toString() ?? null, flags: unpriced ? ['unpriced'] : [] },
+        personal: customer === 'cust_nobody' ? undefined : { tags: ['night'] },
+      }),
+    ],
+  }));
 }
 
 /** An event as it lies in the file. */

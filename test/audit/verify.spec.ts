@@ -1,4 +1,5 @@
 import { cpSync, rmSync } from 'node:fs';
+import { statements } from '../../src/views/projections/statements.js';
 import { audit, auditViews, TamperedBook, writeBook, type Row } from './audited-book.js';
 
 let sound: { dir: string; customers: string[] };
@@ -31,13 +32,21 @@ const usage = (rows: Row[]) => rows.filter(({ type }) => type === 'UsageRecorded
 it('finds nothing in a sound book', async () => {
   const rows = book.rows();
   const streams = new Set(rows.map(({ stream }) => stream));
-  expect(await audit(dir)).toEqual({ events: rows.length, streams: streams.size, documents: 0, findings: [], problems: 0 });
+  expect(await audit(dir)).toEqual({
+    events: rows.length,
+    streams: streams.size,
+    documents: 0,
+    findings: [],
+    problems: 0,
+    expiredHolds: [],
+    expired: 0,
+  });
   expect(rows.filter(({ type }) => type === 'StatementClosed')).toHaveLength(3);
 });
 
 it('an empty book verifies', async () => {
   for (const row of book.rows()) book.remove(row);
-  expect(await audit(dir)).toEqual({ events: 0, streams: 0, documents: 0, findings: [], problems: 0 });
+  expect(await audit(dir)).toEqual({ events: 0, streams: 0, documents: 0, findings: [], problems: 0, expiredHolds: [], expired: 0 });
 });
 
 describe('a change that leaves the chain behind', () => {
@@ -219,7 +228,7 @@ describe('views', () => {
   it('a changed, a missing and an invented document are found', async () => {
     const position = book.rows().at(-1)!.position;
     const { findings, problems } = await auditViews(dir, async (live) => {
-      const collection = 'statements-v1';
+      const collection = statements.collection.name;
       const [changed, missing] = await live.find(collection, {});
       const puts = [
         { ...changed!, position: changed!.position + 1 },
