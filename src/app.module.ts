@@ -7,32 +7,71 @@ import { Clock } from './domain/clock.js';
 import { IdSource } from './domain/ids.js';
 import { PriceBook } from './domain/pricing.js';
 import { Targets } from './domain/target.js';
+import { TokenCount } from './domain/token-count.js';
+import { Unbooked } from './domain/unbooked.js';
 import { CompleteChatHandler } from './gateway/complete-chat.js';
+import { Once } from './gateway/once.js';
+import { AdminAccountsController } from './http/admin-accounts.controller.js';
+import { AdminPricesController } from './http/admin-prices.controller.js';
 import { ChatCompletionsController } from './http/chat-completions.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Drain } from './http/drain.js';
 import { HealthController } from './http/health.controller.js';
+import { MarginController } from './http/margin.controller.js';
 import { RequestsController } from './http/requests.controller.js';
 import { UsageController } from './http/usage.controller.js';
+import { WalletController } from './http/wallet.controller.js';
+import { FileSpool } from './ledger/adapters/file-spool.js';
 import { SqliteEventStore } from './ledger/adapters/sqlite-event-store.js';
 import { SqliteSubjectStore } from './ledger/adapters/sqlite-subject-store.js';
 import { Book } from './ledger/book.js';
+import { ChangeTierHandler } from './ledger/commands/change-tier.js';
 import { CreateCustomerHandler } from './ledger/commands/create-customer.js';
+import { CreditWalletHandler } from './ledger/commands/credit-wallet.js';
+import { GrantCreditHandler } from './ledger/commands/grant-credit.js';
 import { OpenFirstAccountHandler } from './ledger/commands/open-first-account.js';
+import { PublishPricesHandler } from './ledger/commands/publish-prices.js';
+import { SetAccountLimitsHandler } from './ledger/commands/set-account-limits.js';
+import { SetBudgetHandler } from './ledger/commands/set-budget.js';
 import { UpdateCustomerHandler } from './ledger/commands/update-customer.js';
+import { CreditInForce } from './ledger/credit-in-force.js';
+import { CreditNotices } from './ledger/credit-notices.js';
+import { CreditSnapshots } from './ledger/credit-snapshots.js';
+import { CustomerSnapshots } from './ledger/customer-snapshots.js';
 import { Customers } from './ledger/customers.js';
 import { EventStore } from './ledger/event-store.js';
+import { ExpiringHolds } from './ledger/expiring-holds.js';
+import { HoldSweeper } from './ledger/hold-sweeper.js';
+import { LimitRefusals } from './ledger/limit-refusals.js';
+import { LimitsInForce } from './ledger/limits-in-force.js';
+import { PublishedPrices } from './ledger/published-prices.js';
+import { Settlements } from './ledger/settlements.js';
+import { Spool } from './ledger/spool.js';
 import { StatementDesk } from './ledger/statement-desk.js';
+import { StatementNews } from './ledger/statement-news.js';
 import { StatementSnapshots } from './ledger/statement-snapshots.js';
 import { SubjectStore } from './ledger/subject-store.js';
 import { Subjects } from './ledger/subjects.js';
+import { UnbookedUsage } from './ledger/unbooked-usage.js';
 import { Meter } from './meter/meter.js';
 import { TokenCounter } from './meter/token-counter.js';
+import { SqliteIdempotencyStore } from './policy/adapters/sqlite-idempotency-store.js';
 import { AdmissionDesk } from './policy/admission.js';
+import { CallRecords } from './policy/call-records.js';
+import { AccountCreditCheck } from './policy/checks/account-credit.js';
+import { RateLimitCheck } from './policy/checks/rate-limit.js';
+import { Funds } from './policy/funds.js';
+import { GuardCanary } from './policy/guard-canary.js';
+import { IdempotencyStore } from './policy/idempotency-store.js';
+import { Idempotency } from './policy/idempotency.js';
+import { KeyClaims } from './policy/key-claims.js';
+import { RateLimits } from './policy/rate-limits.js';
 import { Upstream } from './upstream/upstream.js';
 import { SqliteDocumentStore } from './views/adapters/sqlite-document-store.js';
 import { DocumentStore } from './views/document-store.js';
 import { EventDecoder } from './views/event-decoder.js';
+import { accounts, type AccountDocument } from './views/projections/accounts.js';
+import { customers, type CustomerDocument } from './views/projections/customers.js';
 import { PROJECTIONS } from './views/projections/index.js';
 import { statements, type StatementDocument } from './views/projections/statements.js';
 import { queryHandlers } from './views/queries/index.js';
@@ -43,18 +82,73 @@ export function openDocuments(directory: string): Promise<DocumentStore> {
   return SqliteDocumentStore.open(join(directory, 'views.db'));
 }
 
-const http = [ChatCompletionsController, CustomersController, UsageController, RequestsController, HealthController];
+const http = [
+  ChatCompletionsController,
+  CustomersController,
+  UsageController,
+  MarginController,
+  WalletController,
+  RequestsController,
+  HealthController,
+  AdminAccountsController,
+  AdminPricesController,
+];
 
-const calls = [CompleteChatHandler, AdmissionDesk, Upstream, { provide: Targets, useExisting: Upstream }, Meter, TokenCounter, Drain];
+const calls = [
+  CompleteChatHandler,
+  AdmissionDesk,
+  RateLimitCheck,
+  RateLimits,
+  AccountCreditCheck,
+  Funds,
+  GuardCanary,
+  Upstream,
+  { provide: Targets, useExisting: Upstream },
+  Meter,
+  TokenCounter,
+  { provide: TokenCount, useExisting: TokenCounter },
+  Drain,
+];
+
+const idempotency = [
+  Once,
+  Idempotency,
+  KeyClaims,
+  CallRecords,
+  {
+    provide: IdempotencyStore,
+    inject: [Config],
+    useFactory: ({ dataDir }: Config) => SqliteIdempotencyStore.open(join(dataDir, 'work.db')),
+  },
+];
 
 const ledger = [
   Book,
   Subjects,
   Customers,
   StatementDesk,
+  StatementNews,
+  Settlements,
+  UnbookedUsage,
+  { provide: Unbooked, useExisting: UnbookedUsage },
+  { provide: Spool, inject: [Config], useFactory: (config: Config) => new FileSpool(join(config.dataDir, 'spool'), config) },
+  HoldSweeper,
   OpenFirstAccountHandler,
   CreateCustomerHandler,
   UpdateCustomerHandler,
+  SetBudgetHandler,
+  CreditWalletHandler,
+  ChangeTierHandler,
+  SetAccountLimitsHandler,
+  GrantCreditHandler,
+  CreditInForce,
+  CreditNotices,
+  LimitsInForce,
+  LimitRefusals,
+  PublishPricesHandler,
+  PriceList,
+  PublishedPrices,
+  { provide: PriceBook, useExisting: PublishedPrices },
   { provide: EventStore, inject: [Config], useFactory: ({ dataDir }: Config) => SqliteEventStore.open(join(dataDir, 'ledger.db')) },
   { provide: SubjectStore, inject: [Config], useFactory: ({ dataDir }: Config) => SqliteSubjectStore.open(join(dataDir, 'subjects.db')) },
   {
@@ -62,6 +156,43 @@ const ledger = [
     inject: [DocumentStore],
     useFactory: (documents: DocumentStore): StatementSnapshots => ({
       find: async (stream) => (await documents.getMany<StatementDocument>(statements.collection.name, [stream]))[0],
+    }),
+  },
+  {
+    provide: CustomerSnapshots,
+    inject: [DocumentStore],
+    useFactory: (documents: DocumentStore): CustomerSnapshots => ({
+      find: async (customer) => {
+        const [state] = await documents.getMany<CustomerDocument>(customers.collection.name, [customer]);
+        return state && { state, head: state.head };
+      },
+    }),
+  },
+  {
+    provide: CreditSnapshots,
+    inject: [DocumentStore, ProjectionRunner],
+    useFactory: (documents: DocumentStore, runner: ProjectionRunner): CreditSnapshots => ({
+      find: async (account) => {
+        if (!(await runner.catchUp())) return undefined;
+        const [found] = await documents.getMany<AccountDocument>(accounts.collection.name, [account]);
+        return found && { account, credit: found.credit, position: found.position };
+      },
+      unsaid: async (limit) => {
+        const found = await documents.find<AccountDocument>(accounts.collection.name, { where: { creditUnsaid: 1 }, limit });
+        return found.map(({ id, credit, position }) => ({ account: id, credit, position }));
+      },
+    }),
+  },
+  {
+    provide: ExpiringHolds,
+    inject: [DocumentStore],
+    useFactory: (documents: DocumentStore): ExpiringHolds => ({
+      overdueAt: (unixMs, limit) =>
+        documents.find<StatementDocument>(statements.collection.name, {
+          range: { field: 'holdsExpireAt', from: 0, to: unixMs + 1 },
+          orderBy: 'holdsExpireAt',
+          limit,
+        }),
     }),
   },
 ];
@@ -86,6 +217,8 @@ export class AppModule implements OnModuleInit, OnApplicationShutdown {
     private readonly documents: DocumentStore,
     private readonly events: EventStore,
     private readonly subjects: SubjectStore,
+    private readonly spool: Spool,
+    private readonly keys: IdempotencyStore,
   ) {}
 
   static of(config: Config, clock: Clock, ids: IdSource): DynamicModule {
@@ -93,13 +226,12 @@ export class AppModule implements OnModuleInit, OnApplicationShutdown {
       { provide: Config, useValue: config },
       { provide: Clock, useValue: clock },
       { provide: IdSource, useValue: ids },
-      { provide: PriceBook, useClass: PriceList },
     ];
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
       controllers: http,
-      providers: [...settings, ...calls, ...ledger, ...views],
+      providers: [...settings, ...calls, ...idempotency, ...ledger, ...views],
     };
   }
 
@@ -111,7 +243,9 @@ export class AppModule implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.runner.stop();
     await this.documents.close();
+    await this.spool.close();
     await this.events.close();
     await this.subjects.close();
+    await this.keys.close();
   }
 }

@@ -12,6 +12,9 @@ import { ErrorEnvelope } from './http/error-envelope.js';
 import { httpServer } from './http/server.js';
 import { OpenFirstAccount } from './ledger/commands/open-first-account.js';
 import { EventStore } from './ledger/event-store.js';
+import { PublishedPrices } from './ledger/published-prices.js';
+import { UnbookedUsage } from './ledger/unbooked-usage.js';
+import { GuardCanary } from './policy/guard-canary.js';
 import { ProjectionRunner } from './views/runner.js';
 
 /** A serving gateway. */
@@ -21,6 +24,8 @@ export interface Gateway {
   readonly url: string;
   /** The first account's key, when this start generated it; shown nowhere else. */
   readonly generatedKey: string | undefined;
+  /** The operator's token, when this start generated it. */
+  readonly generatedAdminToken: string | undefined;
   /** Refuses new calls, lets those in flight finish (aborting them after the drain time-out), then closes everything. */
   stop(): Promise<void>;
 }
@@ -31,9 +36,10 @@ const CATCH_UP_MS = 60_000;
 /** How long callers may take, once every call is over, to read the last of what was sent to them. */
 const LINGER_MS = 5000;
 
-/** Builds the app, opens the first account on an empty ledger, and listens. */
+/** Builds the app, opens the first account on an empty ledger, books what an earlier process could not, and listens. */
 export async function serve(config: Config, clock: Clock = new SystemClock()): Promise<Gateway> {
   const ids = new SystemIds();
+  const adminToken = config.adminToken();
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config, clock, ids), httpServer(config, clock, ids), {
     logger: new JsonLogger(config),
     abortOnError: false,
@@ -41,12 +47,16 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   app.useGlobalFilters(new ErrorEnvelope());
   await app.init();
   const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
+  await app.get(PublishedPrices).follow();
+  await app.get(UnbookedUsage).begin();
+  await app.get(GuardCanary).prove();
   await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);
   await app.listen(config.port, config.host);
   return {
     app,
     url: await app.getUrl(),
     generatedKey,
+    generatedAdminToken: adminToken.generated ? adminToken.text : undefined,
     stop: async () => {
       await app.get(Drain).finish(config.drainTimeoutMs);
       const lingering = setTimeout(() => app.getHttpServer().closeAllConnections(), LINGER_MS);
@@ -70,7 +80,10 @@ export async function serveUntilStopped(): Promise<void> {
   }
 }
 
-function announce({ url, generatedKey }: Gateway): void {
+function announce({ url, generatedKey, generatedAdminToken }: Gateway): void {
   const key = generatedKey ? `\nYour first API key, shown only now:\n\n  ${generatedKey}\n` : '';
-  process.stdout.write(`Ringside listens on ${url}/v1\n${key}`);
+  const token = generatedAdminToken
+    ? `\nThe operator's token for ${url}/admin/ringside, shown only now:\n\n  ${generatedAdminToken}\n`
+    : '';
+  process.stdout.write(`Ringside listens on ${url}/v1\n${key}${token}`);
 }

@@ -1,0 +1,55 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AdmissionDesk } from '../../../src/policy/admission.js';
+import { GuardCanary } from '../../../src/policy/guard-canary.js';
+import { Funds } from '../../../src/policy/funds.js';
+import { RateLimitCheck } from '../../../src/policy/checks/rate-limit.js';
+import { NOTHING_TAKEN } from '../../../src/policy/rate-limits.js';
+import { expectClosedBooks } from '../../support/closing-assertions.js';
+import { Ringside } from '../../support/ringside.js';
+
+let ringside: Ringside;
+afterEach(async () => {
+  await expectClosedBooks(ringside);
+  await ringside.stop();
+});
+
+const prove = () => ringside.gateway.app.get(GuardCanary).prove();
+
+describe('the guards', () => {
+  it('R4 start-up fails when a guard is not wired: with all of them it starts, again and again', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'ringside-canary-'));
+    for (let start = 0; start < 3; start++) {
+      if (start > 0) await ringside.stop();
+      ringside = await Ringside.start({ dir });
+      await prove();
+      expect(await ringside.get('/readyz')).toMatchObject({ status: 'ready' });
+    }
+    expect((await ringside.get('/v1/customers')).data).toEqual([]);
+    expect((await ringside.get('/v1/usage')).total.requests).toBe(0);
+  });
+
+  it('R4 start-up fails when a guard is not wired: without the funds check it is named', async () => {
+    ringside = await Ringside.start();
+    ringside.gateway.app.get(Funds).hold = () => Promise.resolve(undefined);
+    await expect(prove()).rejects.toThrow('the guard "funds" is not in force');
+  });
+
+  it('R4 start-up fails when a guard is not wired: without rate limits it is named', async () => {
+    ringside = await Ringside.start();
+    ringside.gateway.app.get(RateLimitCheck).take = () => Promise.resolve(NOTHING_TAKEN);
+    await expect(prove()).rejects.toThrow('the guard "rate limits" is not in force');
+  });
+
+  it('R4 start-up fails when a guard is not wired: an admission that checks nothing is named', async () => {
+    ringside = await Ringside.start();
+    ringside.gateway.app.get(AdmissionDesk).admit = () => Promise.resolve({} as Awaited<ReturnType<AdmissionDesk['admit']>>);
+    await expect(prove()).rejects.toThrow('the guard "model" is not in force');
+  });
+
+  it('are proved also where no provider is configured', async () => {
+    ringside = await Ringside.start({ env: { RINGSIDE_SANDBOX: 'off', OPENAI_API_KEY: '' } });
+    await prove();
+  });
+});
