@@ -64,7 +64,7 @@ describe('customers', () => {
     ledger = await openLedger();
     await Promise.all(Array.from({ length: 20 }, () => ledger.customers.ensureUnattributed(ACCOUNT, 'cust_none')));
     expect((await created()).map(({ event }) => [event.customer, event.data, event.personal])).toEqual([
-      ['cust_none', { unattributed: true }, undefined],
+      ['cust_none', { unattributed: true, capNanoUsd: null, rateLimitRpm: null, rateLimitTpm: null }, undefined],
     ]);
   });
 

@@ -15,15 +15,11 @@ afterEach(() => ledger.close());
 
 /** Books a call under a customer; the request's number makes its event's id. */
 function book(desk: StatementDesk, customer: string, request: number, cost = '1') {
-  return desk.decide(ACCOUNT, customer, (_, occurredAt) => [
-    usageRecorded({
-      id: eventId(`req_${request}`, 'usage-1'),
-      customer,
-      requestId: `req_${request}`,
-      occurredAt,
-      data: { costNanoUsd: cost },
-    }),
-  ]);
+  return desk.decide(ACCOUNT, customer, (_, occurredAt) => {
+    const id = eventId(`req_${request}`, 'usage-1');
+    const data = { costNanoUsd: cost };
+    return { events: [usageRecorded({ id, customer, requestId: `req_${request}`, occurredAt, data })], outcome: undefined };
+  });
 }
 
 async function stream(name: string) {

@@ -18,7 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => ledger.close());
 
-const book = ({ desk }: Ledger) => desk.decide('acct_1', CUSTOMER, () => [usageRecorded({ data: { costNanoUsd: '7' } })]);
+const book = ({ desk }: Ledger) =>
+  desk.decide('acct_1', CUSTOMER, () => ({ events: [usageRecorded({ data: { costNanoUsd: '7' } })], outcome: undefined }));
 
 /** The statement folded to some revision, as the views keep it. */
 async function snapshotAt(revision: number): Promise<StatementSnapshot> {

@@ -61,7 +61,8 @@ it(
     const ledger = await openLedger({ dir });
     const events = (await ledger.entries()).map(({ event }) => event);
     await ledger.close();
-    const count = (type: string) => events.filter((event) => event.type === type).length;
+    // Those that the guards are tried on at each start have nothing to do with callers.
+    const count = (type: string) => events.filter((event) => event.type === type && !event.customer?.includes('canary')).length;
     expect([count('AccountOpened'), count('CustomerCreated'), count('UsageRecorded')]).toEqual([1, 4, CALLS]);
     await expectAuditPasses(dir);
   },

@@ -1,4 +1,4 @@
-import type { UsageRecorded } from '../../src/domain/events/index.js';
+import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.js';
 import { Book } from '../../src/ledger/book.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import type { Ringside } from './ringside.js';
@@ -19,4 +19,17 @@ export async function usageBooked({ gateway: { app } }: Ringside, count: number)
   }
   enough.abort();
   return usage;
+}
+
+/** Everything in the book, in order. */
+export async function eventsIn({ gateway: { app } }: Ringside): Promise<LedgerEvent[]> {
+  const events: LedgerEvent[] = [];
+  for await (const stored of app.get(EventStore).readAll(0)) events.push(await app.get(Book).decode(stored));
+  return events;
+}
+
+/** The events of one type in the book, of one customer if it is named by its id, in order. */
+export async function eventsOf<Type extends LedgerEvent['type']>(ringside: Ringside, type: Type, customer?: string) {
+  const isWanted = (event: LedgerEvent): event is Extract<LedgerEvent, { type: Type }> => event.type === type;
+  return (await eventsIn(ringside)).filter(isWanted).filter((event) => customer === undefined || event.customer === customer);
 }

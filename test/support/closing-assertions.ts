@@ -1,7 +1,7 @@
 import type { UsageRecorded } from '../../src/domain/events/index.js';
-import { Book } from '../../src/ledger/book.js';
-import { EventStore } from '../../src/ledger/event-store.js';
 import { auditApp } from '../../src/verify-book.js';
+import { eventsIn, eventsOf } from './booked.js';
+import { expectMoneyHeld } from './money-assertions.js';
 import type { Ringside } from './ringside.js';
 import type { ScriptedUpstream } from './scripted-upstream.js';
 
@@ -19,25 +19,22 @@ interface Sum {
 }
 
 /** Every usage event in the book. */
-export async function usageIn({ gateway: { app } }: Ringside): Promise<UsageRecorded[]> {
-  const usage: UsageRecorded[] = [];
-  for await (const stored of app.get(EventStore).readAll(0)) {
-    const event = await app.get(Book).decode(stored);
-    if (event.type === 'UsageRecorded') usage.push(event);
-  }
-  return usage;
+export function usageIn(ringside: Ringside): Promise<UsageRecorded[]> {
+  return eventsOf(ringside, 'UsageRecorded');
 }
 
 /**
  * What must hold after every test that made calls: model by model the ledger's sum is the sum the upstream served (calls
- * flagged as estimated aside), the chains and statements verify, and every view rebuilt from the first event is the live
- * one, byte for byte.
+ * flagged as estimated aside), budgets, wallets and holds have held at every position (see `expectMoneyHeld`), the chains and
+ * statements verify, and every view rebuilt from the first event is the live one, byte for byte.
  */
 export async function expectClosedBooks(ringside: Ringside): Promise<void> {
   await ringside.settled();
-  const usage = await usageIn(ringside);
+  const events = await eventsIn(ringside);
+  const usage = events.filter((event) => event.type === 'UsageRecorded');
   expect(booked(usage)).toEqual(served(ringside.upstream));
   expect(new Set(usage.map(({ requestId }) => requestId)).size).toBe(usage.length);
+  expectMoneyHeld(events);
   expect((await auditApp(ringside.gateway.app)).findings).toEqual([]);
 }
 

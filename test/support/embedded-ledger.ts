@@ -46,7 +46,7 @@ export async function openLedger({
     store,
     book,
     subjects,
-    customers: new Customers(book, subjects, new SystemIds(), clock),
+    customers: new Customers(config, book, subjects, new SystemIds(), clock),
     desk: new StatementDesk(book, options.snapshots ?? NO_SNAPSHOTS, clock),
     /** Everything in the book, in order. */
     entries,

@@ -178,6 +178,7 @@ describe('clients that leave', () => {
         signal: AbortSignal.abort(),
         arrivedAtMs: 0,
         waited: { upstreamMs: 0 },
+        answerHeaders: {},
       };
       await expect(app.get(CommandBus).execute(new CompleteChat(call))).rejects.toThrow('aborted');
     }

@@ -70,7 +70,7 @@ describe('POST /v1/customers', () => {
     ],
     ['a metadata value of 501 characters', { external_id: 'a', metadata: { x: 'x'.repeat(501) } }, 'metadata'],
     ['a misspelt field', { external_id: 'a', nmae: 'x' }, 'nmae'],
-    ['a budget, which is not kept yet', { external_id: 'a', monthly_budget_usd: 5 }, 'monthly_budget_usd'],
+    ['a misspelt budget', { external_id: 'a', monthly_budget: 5 }, 'monthly_budget'],
   ])('refuses %s, naming the field', async (_, body, param) => {
     expect(await create(body, 400)).toEqual({
       error: { message: expect.stringContaining(param), type: 'invalid_request_error', code: 'invalid_parameter', param },

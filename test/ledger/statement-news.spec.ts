@@ -1,0 +1,97 @@
+import { setBudget } from '../../src/domain/change-money.js';
+import { nanoUsd } from '../../src/domain/money.js';
+import { Book } from '../../src/ledger/book.js';
+import { eventId } from '../../src/ledger/event-id.js';
+import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import { StatementDesk } from '../../src/ledger/statement-desk.js';
+import { statementStream } from '../../src/ledger/statement-stream.js';
+import { openLedger, type Ledger } from '../support/embedded-ledger.js';
+import { usageRecorded } from '../support/events.js';
+import { SettableClock } from '../support/settable-clock.js';
+
+const ACCOUNT = 'acct_1';
+
+let ledger: Ledger;
+let customer: string;
+let other: StatementDesk;
+/** What happens between the next append and the loss of its answer. */
+let meanwhile: (() => Promise<void>) | undefined;
+const clock = new SettableClock();
+const clockOfOther = new SettableClock();
+
+beforeEach(async () => {
+  clock.set('2026-11-30T23:59:00Z');
+  clockOfOther.set(clock.nowMs());
+  let store: EventStore;
+  ledger = await openLedger({ clock, wrap: (sqlite) => losingAnswers((store = sqlite)) });
+  other = new StatementDesk(new Book(store!, ledger.subjects), { find: () => Promise.resolve(undefined) }, clockOfOther);
+  customer = await ledger.customers.ensure(ACCOUNT, 'someone', 'system', 'req_0');
+});
+afterEach(() => ledger.close());
+
+function losingAnswers(store: EventStore): EventStore {
+  const losing = Object.create(store) as EventStore;
+  losing.append = async (...args) => {
+    const appended = await store.append(...args);
+    const happens = meanwhile;
+    meanwhile = undefined;
+    await happens?.();
+    if (happens) throw new EventStoreUnavailable('the answer is lost');
+    return appended;
+  };
+  return losing;
+}
+
+function book(request: string): Promise<void> {
+  return ledger.desk.decide(ACCOUNT, customer, (_, occurredAt) => ({
+    events: [usageRecorded({ id: eventId(request, 'usage-1'), customer, requestId: request, occurredAt })],
+    outcome: undefined,
+  }));
+}
+
+/** Another gateway sets a budget, and this one hears of it. */
+async function budgetIsSet(): Promise<void> {
+  const cause = { account: ACCOUNT, customer, actor: 'system' as const, idOf: (step: string) => eventId('budget', step) };
+  const month = await other.decide(ACCOUNT, customer, (state, atMs) => ({
+    events: setBudget(state, atMs, nanoUsd(1n), cause),
+    outcome: state.month,
+  }));
+  const stored = (await ledger.entries()).find(({ event }) => event.type === 'BudgetSet')!.stored;
+  expect(stored.stream).toBe(statementStream(customer, month));
+  ledger.desk.heard(customer, stored.stream, stored.revision);
+}
+
+const capKnown = () => ledger.desk.known(customer)?.capNanoUsd;
+
+it('what is heard of a customer is not known any more as it was', async () => {
+  await book('req_1');
+  expect(capKnown()).toBeNull();
+  await budgetIsSet();
+  expect(capKnown()).toBeUndefined();
+  await book('req_2');
+  expect(capKnown()).toBe('1');
+});
+
+it('what is heard while an append waits for its lost answer is not forgotten', async () => {
+  await book('req_1');
+  meanwhile = budgetIsSet;
+  await book('req_2');
+  expect(capKnown()).toBeUndefined();
+});
+
+it('what is heard of the next month counts for a clock that is not there yet', async () => {
+  await book('req_1');
+  clockOfOther.set('2026-12-01T00:00:00Z');
+  await budgetIsSet();
+  expect(capKnown()).toBeUndefined();
+  await book('req_2');
+  expect(capKnown()).toBe('1');
+});
+
+it('what is heard late of a month that is over changes nothing', async () => {
+  await budgetIsSet();
+  clock.set('2026-12-01T00:00:00Z');
+  await book('req_1');
+  ledger.desk.heard(customer, statementStream(customer, '202611'), 1);
+  expect(capKnown()).toBe('1');
+});
