@@ -4,6 +4,7 @@
  *
  *   --quick            a fifth of the time, for a first look
  *   --profile SHAPE    no tables: load with `json` calls or `stream`s at 64 connections, then where CPU time went
+ *   --capped           the profile is of customers with a budget
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ import { checkLedger } from './ledger-check.ts';
 import { startGateway, startUpstream, type Started } from './processes.ts';
 import { topFunctions } from './profile.ts';
 import { describeMachine, render, type BenchResult } from './report.ts';
-import { closedLoops, memoryWithOpenStreams, openLoops, profiledLoad, warmUp, type Bench } from './scenarios.ts';
+import { capCustomers, closedLoops, memoryWithOpenStreams, openLoops, profiledLoad, warmUp, type Bench } from './scenarios.ts';
 import type { Served } from './served.ts';
 
 const MODEL = 'gpt-4o-mini';
@@ -52,6 +53,7 @@ async function main(folder: string): Promise<boolean> {
     options: {
       quick: { type: 'boolean', default: false },
       profile: { type: 'string' },
+      capped: { type: 'boolean', default: false },
       gateway: { type: 'string', default: join(HOUSE, 'dist/main.js') },
     },
   });
@@ -65,8 +67,9 @@ async function main(folder: string): Promise<boolean> {
     gatewayPid: gateway.pid,
     scale: values.quick ? QUICK_SCALE : 1,
   };
+  await capCustomers(bench);
   if (profileFolder !== undefined) {
-    const { load, sinceMs } = await profiledLoad(bench, values.profile === 'stream' ? 'stream' : 'json');
+    const { load, sinceMs } = await profiledLoad(bench, values.profile === 'stream' ? 'stream' : 'json', values.capped);
     await gateway.stop();
     await upstream.stop();
     console.log(`${load.callsPerSecond.toFixed(0)} calls/s under the profiler, ${load.failures} failures`);

@@ -14,6 +14,10 @@ export interface Bench {
 
 const MANY = Array.from({ length: 200 }, (_, n) => `bench-${String(n).padStart(3, '0')}`);
 const ONE = ['bench-one'];
+/** Customers with a budget that lasts: every call places a hold, and none is refused. */
+const CAPPED = MANY.map((name) => `capped-${name}`);
+const CAPPED_ONE = ['capped-one'];
+const BUDGET_USD = 1_000_000;
 const OPEN_STREAMS = 1000;
 
 /** One line of the report: the same load on the upstream alone and through the gateway. */
@@ -37,11 +41,23 @@ async function compare(bench: Bench, load: string, shape: Shape, customers: read
   return { load, direct, gateway, cpuSecondsPer1000Calls };
 }
 
+/** Makes the customers that have a budget. */
+export async function capCustomers({ gateway }: Bench): Promise<void> {
+  for (const external_id of [...CAPPED, ...CAPPED_ONE]) {
+    const { status } = await fetch(`http://127.0.0.1:${gateway.port}/v1/customers`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ external_id, monthly_budget_usd: BUDGET_USD }),
+    });
+    if (status !== 201) throw new Error(`a customer could not be made: ${status}`);
+  }
+}
+
 /** Lets both sides compile their hot paths, open their files and meet every customer before anything is measured. */
 export async function warmUp(bench: Bench): Promise<void> {
   process.stderr.write('  warm-up …\n');
   for (const target of [bench.direct, bench.gateway]) {
-    await closedLoop(target.port, requestsOf(target, 'json', [...MANY, ...ONE]), 16, 3 * bench.scale);
+    await closedLoop(target.port, requestsOf(target, 'json', [...MANY, ...ONE, ...CAPPED, ...CAPPED_ONE]), 16, 3 * bench.scale);
     await closedLoop(target.port, requestsOf(target, 'stream', MANY), 16, 2 * bench.scale);
   }
 }
@@ -55,6 +71,8 @@ export async function openLoops(bench: Bench): Promise<Comparison[]> {
   return [
     await compare(bench, '1,000 JSON calls/s, 200 customers', 'json', MANY, open(1000, 10)),
     await compare(bench, '1,000 JSON calls/s, one customer', 'json', ONE, open(1000, 5)),
+    await compare(bench, '1,000 JSON calls/s, 200 capped customers', 'json', CAPPED, open(1000, 10)),
+    await compare(bench, '1,000 JSON calls/s, one capped customer', 'json', CAPPED_ONE, open(1000, 5)),
     await compare(bench, '50 streams/s of 100 chunks', 'stream', MANY, open(50, 10)),
   ];
 }
@@ -70,6 +88,8 @@ export async function closedLoops(bench: Bench): Promise<Comparison[]> {
     comparisons.push(await compare(bench, `JSON, ${connections} connections`, 'json', MANY, closed(connections)));
   }
   comparisons.push(await compare(bench, 'JSON, 64 connections, one customer', 'json', ONE, closed(64)));
+  comparisons.push(await compare(bench, 'JSON, 64 connections, all capped', 'json', CAPPED, closed(64)));
+  comparisons.push(await compare(bench, 'JSON, 64 connections, one capped', 'json', CAPPED_ONE, closed(64)));
   for (const connections of [1, 16, 64]) {
     comparisons.push(await compare(bench, `100-chunk streams, ${connections} connections`, 'stream', MANY, closed(connections)));
   }
@@ -97,8 +117,12 @@ export async function memoryWithOpenStreams(bench: Bench): Promise<{ readonly me
 }
 
 /** A load worth a profile: one shape, 64 connections, nothing else. `sinceMs` is when the warm-up was over. */
-export async function profiledLoad(bench: Bench, shape: Shape): Promise<{ readonly load: LoadResult; readonly sinceMs: number }> {
-  const requests = requestsOf(bench.gateway, shape, MANY);
+export async function profiledLoad(
+  bench: Bench,
+  shape: Shape,
+  capped: boolean,
+): Promise<{ readonly load: LoadResult; readonly sinceMs: number }> {
+  const requests = requestsOf(bench.gateway, shape, capped ? CAPPED : MANY);
   await closedLoop(bench.gateway.port, requests, 64, 5 * bench.scale);
   const sinceMs = nowMs();
   return { load: await closedLoop(bench.gateway.port, requests, 64, 10 * bench.scale), sinceMs };
