@@ -126,10 +126,8 @@ function expectSound(entries: Awaited<ReturnType<Ledger['entries']>>): Map<strin
   return states;
 }
 
-const R18 = 'R18 append conflicts and store time-outs are retried, never dropped';
-
 describe('usage that cannot be booked', () => {
-  it(`${R18}: it waits in the spool, in order, and is booked once the store is back`, async () => {
+  it('R18 append conflicts and store time-outs are retried, never dropped: it waits in the spool, in order, and is booked once the store is back', async () => {
     const room = await open();
     expect((await room.settle('req_0'))!.requestId).toBe('req_0');
     room.store.mood = 'out';
@@ -147,7 +145,7 @@ describe('usage that cannot be booked', () => {
     expectSound(await room.ledger.entries());
   }, 30_000);
 
-  it(`${R18}: the store comes back and nobody asks`, async () => {
+  it('R18 append conflicts and store time-outs are retried, never dropped: the store comes back and nobody asks', async () => {
     const room = await open();
     room.store.mood = 'out';
     await room.settle('req_1');
@@ -159,7 +157,7 @@ describe('usage that cannot be booked', () => {
   }, 30_000);
 
   it.each(['cust_a', 'cust_b'])(
-    `${R18}: an append that was written though its answer never came is not booked again, %s`,
+    'R18 append conflicts and store time-outs are retried, never dropped: an append that was written though its answer never came is not booked again, %s',
     async (other) => {
       const room = await open();
       await room.settle('req_0');
@@ -174,7 +172,7 @@ describe('usage that cannot be booked', () => {
     30_000,
   );
 
-  it(`${R18}: an append that was given up lands while the spool is drained`, async () => {
+  it('R18 append conflicts and store time-outs are retried, never dropped: an append that was given up lands while the spool is drained', async () => {
     const room = await open();
     await room.settle('req_0');
     const { store } = room;
@@ -197,7 +195,7 @@ describe('usage that cannot be booked', () => {
     expectSound(await room.ledger.entries());
   }, 30_000);
 
-  it(`${R18}: an attempt that was given up is not decided again, though its statement has left memory since`, async () => {
+  it('R18 append conflicts and store time-outs are retried, never dropped: an attempt that was given up is not decided again, though its statement has left memory since', async () => {
     const [room, other] = [await open(), await open()];
     await room.settle('req_0');
     const answering = Promise.withResolvers<void>();
@@ -217,7 +215,7 @@ describe('usage that cannot be booked', () => {
   }, 30_000);
 
   it.each([false, true])(
-    `${R18}: a store that does not answer keeps nobody waiting, and books once in the end, overtaken %s`,
+    'R18 append conflicts and store time-outs are retried, never dropped: a store that does not answer keeps nobody waiting, and books once in the end, overtaken %s',
     async (overtaken) => {
       const [room, other] = [await open(), await open()];
       await room.settle('req_0');
@@ -237,7 +235,7 @@ describe('usage that cannot be booked', () => {
     30_000,
   );
 
-  it(`${R18}: months pass until the store is back`, async () => {
+  it('R18 append conflicts and store time-outs are retried, never dropped: months pass until the store is back', async () => {
     const room = await open();
     const customer = await room.ledger.customers.ensure(ACCOUNT, 'someone', 'system', 'req_0');
     room.store.mood = 'forgetful';
@@ -253,7 +251,7 @@ describe('usage that cannot be booked', () => {
     expect([...expectSound(await room.ledger.entries()).keys()]).toEqual([`statement-${customer}-202611`, `statement-${customer}-202702`]);
   }, 30_000);
 
-  it(`${R18}: another gateway books for the same customer while the spool is drained`, async () => {
+  it('R18 append conflicts and store time-outs are retried, never dropped: another gateway books for the same customer while the spool is drained', async () => {
     const [room, other] = [await open(), await open()];
     room.store.mood = 'out';
     await Promise.all(Array.from({ length: 20 }, (_, n) => room.settle(`req_${n}`)));
@@ -334,7 +332,7 @@ async function held(room: Room, customer: string, requests: readonly string[]): 
   return holds;
 }
 
-it(`${R18}: whatever outages, lost answers, deaths and turns of the month come, each call is booked once, in order, and its hold ends once`, async () => {
+it('R18 append conflicts and store time-outs are retried, never dropped: whatever outages, lost answers, deaths and turns of the month come, each call is booked once, in order, and its hold ends once', async () => {
   const mood = fc.constantFrom<Mood>('well', 'out', 'forgetful');
   const step = fc.record({
     customer: fc.nat(2),

@@ -26,7 +26,6 @@ const tool = (description: string, properties = {}) => ({
   function: { name: 'get_weather', description, parameters: { type: 'object', properties } },
 });
 
-const R3 = 'R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound)';
 const refused = (param: string, words: string, code = 'model_unpriced') =>
   expect.objectContaining({ status: 400, code, param, message: expect.stringContaining(words) });
 
@@ -70,7 +69,7 @@ describe('the bound of a call', () => {
     ['web searches', { web_search_options: {} }, mini, 'web_search_options', 'searched'],
     ['a model that always searches', {}, targetOf('gpt-4o-search-preview'), 'model', 'openai/gpt-4o-search-preview bills web searches'],
     ['a tool that bills on its own', { tools: [tool('a'), { type: 'web_search' }] }, mini, 'tools[1]', 'a tool of type "web_search"'],
-  ])(`${R3}: %s`, (_, parts, target, param, words) => {
+  ])('R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound): %s', (_, parts, target, param, words) => {
     expect(() => boundOf(bodyOf(parts), target)).toThrow(refused(param, words));
   });
 
@@ -82,15 +81,18 @@ describe('the bound of a call', () => {
     ['an image without a formula', image('low'), targetOf('gpt-5.4'), '', 'an image for this model'],
     ['an image to a model of one’s own', image('low'), llama, '', 'an image for this model'],
     ['an image at a detail nobody knows', image('original'), mini, '.image_url.detail', '"original"'],
-  ])(`${R3}: %s among what is said`, (_, part, target, at, words) => {
-    const messages = [
-      { role: 'system', content: 'Be brief' },
-      { role: 'user', content: [{ type: 'text', text: 'Look' }, part] },
-    ];
-    expect(() => boundOf(bodyOf({ messages }), target)).toThrow(refused(`messages[1].content[1]${at}`, words));
-  });
+  ])(
+    'R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound): %s among what is said',
+    (_, part, target, at, words) => {
+      const messages = [
+        { role: 'system', content: 'Be brief' },
+        { role: 'user', content: [{ type: 'text', text: 'Look' }, part] },
+      ];
+      expect(() => boundOf(bodyOf({ messages }), target)).toThrow(refused(`messages[1].content[1]${at}`, words));
+    },
+  );
 
-  it(`${R3}: an earlier spoken answer, named by its id`, () => {
+  it('R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound): an earlier spoken answer, named by its id', () => {
     const messages = [hi, { role: 'assistant', audio: { id: 'audio_1' } }, hi];
     expect(() => boundOf(bodyOf({ messages }), mini)).toThrow(refused('messages[1].audio', 'audio'));
     expect(() => boundOf(bodyOf({ messages: [hi, { role: 'assistant', content: 'Hi', audio: null }, hi] }), mini)).not.toThrow();

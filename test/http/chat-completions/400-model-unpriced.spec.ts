@@ -4,8 +4,6 @@ import { answered } from '../../support/failed-call.js';
 import { makeCustomer } from '../../support/limited-customers.js';
 import { Ringside } from '../../support/ringside.js';
 
-const R3 = 'R3 a budgeted customer cannot call a model whose cost cannot be bounded (HTTP)';
-
 let ringside: Ringside;
 let capped: string;
 beforeAll(async () => {
@@ -29,7 +27,7 @@ const UNBOUNDED: [string, Record<string, unknown>, string][] = [
 ];
 
 describe.each(UNBOUNDED)('%s', (what, body, param) => {
-  it(`${R3}: ${what} is refused, stream and JSON, and nothing is sent or held`, async () => {
+  it(`R3 a budgeted customer cannot call a model whose cost cannot be bounded (HTTP): ${what} is refused, stream and JSON, and nothing is sent or held`, async () => {
     const before = ringside.upstream.count;
     for (const stream of [false, true]) {
       const { status, text, headers } = await answered(ringside.chat({ ...body, stream, user: capped, max_tokens: 5 }));
@@ -43,7 +41,7 @@ describe.each(UNBOUNDED)('%s', (what, body, param) => {
     expect(await eventsOf(ringside, 'UsageHeld', capped)).toEqual([]);
   });
 
-  it(`${R3}: ${what} passes without a cap`, async () => {
+  it(`R3 a budgeted customer cannot call a model whose cost cannot be bounded (HTTP): ${what} passes without a cap`, async () => {
     const before = ringside.upstream.count;
     const { status, headers } = await answered(ringside.chat({ ...body, user: `free, ${what}` }));
     expect([status, ringside.upstream.count]).toEqual([200, before + 1]);
@@ -55,7 +53,7 @@ describe.each(UNBOUNDED)('%s', (what, body, param) => {
   });
 });
 
-it(`${R3}: an image of a model with a formula goes through`, async () => {
+it('R3 a budgeted customer cannot call a model whose cost cannot be bounded (HTTP): an image of a model with a formula goes through', async () => {
   const { status } = await answered(ringside.chat({ ...saying(IMAGE), user: capped, max_tokens: 5 }));
   expect(status).toBe(200);
 });

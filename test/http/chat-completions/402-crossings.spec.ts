@@ -7,7 +7,6 @@ import { completion, json } from '../../support/scripted-upstream.js';
 import { usageOf } from '../../support/serving.js';
 import { SettableClock } from '../../support/settable-clock.js';
 
-const R37 = 'R37 a crossing notifies once per customer and period (ledger)';
 const BODY = { max_tokens: 10 };
 
 /** More than was held for, as a provider may answer that does not keep to its limit: 64 of these cross a cap for 64 calls. */
@@ -36,7 +35,7 @@ async function refusals(customer: string, count: number, on = ringside): Promise
   expect(new Set(await Promise.all(calls))).toEqual(new Set([402]));
 }
 
-it(`${R37}: 64 parallel crossings and 100 later refusals are one fact each`, async () => {
+it('R37 a crossing notifies once per customer and period (ledger): 64 parallel crossings and 100 later refusals are one fact each', async () => {
   const { id } = await makeCustomer(ringside, 'spending', { monthly_budget_usd: usd(64 * hold) });
   const { counts } = await atOnce(ringside, 64, () => ringside.chat({ ...BODY, user: id }), TOO_MUCH);
   expect(counts.admitted).toBe(64);
@@ -45,7 +44,7 @@ it(`${R37}: 64 parallel crossings and 100 later refusals are one fact each`, asy
   expect(await crossed(id)).toEqual(['80 spent', '100 spent']);
 });
 
-it(`${R37}: refusals at once are one fact, which says what was spent and held`, async () => {
+it('R37 a crossing notifies once per customer and period (ledger): refusals at once are one fact, which says what was spent and held', async () => {
   const { id } = await makeCustomer(ringside, 'refused', { monthly_budget_usd: usd(2 * hold) });
   await atOnce(ringside, 64, () => ringside.chat({ ...BODY, user: id }), ENOUGH);
   expect(await crossed(id)).toEqual(['100 refused', '80 spent']);
@@ -58,7 +57,7 @@ it(`${R37}: refusals at once are one fact, which says what was spent and held`, 
   expect(await crossed(id)).toHaveLength(2);
 });
 
-it(`${R37}: a raised cap that is crossed again, and the next month, are one more each, and a restart none`, async () => {
+it('R37 a crossing notifies once per customer and period (ledger): a raised cap that is crossed again, and the next month, are one more each, and a restart none', async () => {
   const { id } = await makeCustomer(ringside, 'raised', { monthly_budget_usd: usd(hold) });
   const spend = async () => {
     ringside.upstream.replyOnce(TOO_MUCH);

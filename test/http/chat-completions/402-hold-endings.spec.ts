@@ -13,8 +13,6 @@ import { completion, cut, event, json, type Script, silence, streamOf } from '..
 import { usageOf } from '../../support/serving.js';
 import { SseAnswer } from '../../support/sse-answer.js';
 
-const R12 = 'R12 open holds return to zero after every outcome (HTTP)';
-
 let ringside: Ringside;
 beforeAll(async () => {
   ringside = await Ringside.start({ env: { RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS: '1000', RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS: '1000' } });
@@ -74,7 +72,7 @@ describe('calls that are answered', () => {
     ['an error before anything in a stream', cut([inBand]), true, 503, 'failed'],
     ['silence', silence(), false, 503, 'failed'],
     ['silence in the middle of a stream', silence(begun), true, 200, 'failed'],
-  ])(`${R12}: %s`, async (_, script, stream, status, outcome) => {
+  ])('R12 open holds return to zero after every outcome (HTTP): %s', async (_, script, stream, status, outcome) => {
     const customer = await capped();
     ringside.upstream.replyOnce(script);
     expect((await answered(ringside.chat({ user: customer, stream }))).status).toBe(status);
@@ -89,7 +87,7 @@ describe('callers that leave', () => {
     ['before the first event', silence([]), true, 0],
     ['after the first event', silence(begun), true, 1],
     ['after some text', silence(begun), true, 3],
-  ])(`${R12}: the caller leaves %s`, async (_, script, stream, seen) => {
+  ])('R12 open holds return to zero after every outcome (HTTP): the caller leaves %s', async (_, script, stream, seen) => {
     const customer = await capped();
     ringside.upstream.replyOnce(script);
     const [leaving, arrived] = [new AbortController(), ringside.upstream.arrived()];
@@ -103,7 +101,7 @@ describe('callers that leave', () => {
     await expectNothingHeld(customer);
   });
 
-  it(`${R12}: the caller has left before anything is sent`, async () => {
+  it('R12 open holds return to zero after every outcome (HTTP): the caller has left before anything is sent', async () => {
     const customer = await capped();
     const { app } = ringside.gateway;
     const before = ringside.upstream.count;
@@ -123,7 +121,7 @@ describe('callers that leave', () => {
   });
 });
 
-it(`${R12}: a parameter that the provider does not have is found after the hold`, async () => {
+it('R12 open holds return to zero after every outcome (HTTP): a parameter that the provider does not have is found after the hold', async () => {
   const { id } = await makeCustomer(ringside, 'unsupported');
   expect((await ringside.fetch(`/v1/customers/${id}/wallet/topup`, { body: { amount_usd: 1 } })).status).toBe(201);
   const before = ringside.upstream.count;
@@ -134,7 +132,7 @@ it(`${R12}: a parameter that the provider does not have is found after the hold`
   expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({ balance_usd: 1, held_usd: 0 });
 });
 
-it(`${R12}: a stop that loses patience`, async () => {
+it('R12 open holds return to zero after every outcome (HTTP): a stop that loses patience', async () => {
   const first = await Ringside.start({ env: { RINGSIDE_DRAIN_TIMEOUT_MS: '1' } });
   const { id } = await makeCustomer(first, 'drained', { monthly_budget_usd: 1 });
   const calls = [silence(), silence(begun)].map((script, index) => {

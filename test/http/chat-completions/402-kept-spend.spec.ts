@@ -6,7 +6,6 @@ import { Ringside } from '../../support/ringside.js';
 import { completion, json, type Script } from '../../support/scripted-upstream.js';
 import { usageOf } from '../../support/serving.js';
 
-const R15 = 'R15 restart and configuration changes keep spend (HTTP)';
 const BODY = { max_tokens: 10 };
 const COST = 20 * 150 + 10 * 600;
 const dear = json(completion({ usage: usageOf(20, 10) }));
@@ -34,7 +33,7 @@ it.each<[string, Record<string, string>]>([
   ['a changed', { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: '0.01', RINGSIDE_SANDBOX: 'off', OPENAI_API_KEY: 'sk-another' }],
   ['a partly missing', {}],
 ])(
-  `${R15}: a start with %s configuration shows what was spent, capped and held before it`,
+  'R15 restart and configuration changes keep spend (HTTP): a start with %s configuration shows what was spent, capped and held before it',
   async (_, env) => {
     const first = await Ringside.start({ env: { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: '5' } });
     const { upstream, dir } = first;
@@ -75,7 +74,7 @@ it.each<[string, Record<string, string>]>([
   30_000,
 );
 
-it(`${R15}: a cap changed by API rules the very next admission`, async () => {
+it('R15 restart and configuration changes keep spend (HTTP): a cap changed by API rules the very next admission', async () => {
   const { id } = await makeCustomer(ringside, 'changing');
   expect(await status(ringside, id)).toBe(200);
   for (const [cap, expected] of [
@@ -90,7 +89,7 @@ it(`${R15}: a cap changed by API rules the very next admission`, async () => {
   }
 });
 
-it(`${R15}: lowering below spent and held refuses new calls and leaves those in flight`, async () => {
+it('R15 restart and configuration changes keep spend (HTTP): lowering below spent and held refuses new calls and leaves those in flight', async () => {
   const { id } = await makeCustomer(ringside, 'lowered', { monthly_budget_usd: 1 });
   expect(await status(ringside, id)).toBe(200);
   const { script, go } = waiting();
@@ -109,7 +108,7 @@ it(`${R15}: lowering below spent and held refuses new calls and leaves those in 
   expect(await status(ringside, id)).toBe(402);
 });
 
-it(`${R15}: a cap set while uncapped calls are under way counts what they cost`, async () => {
+it('R15 restart and configuration changes keep spend (HTTP): a cap set while uncapped calls are under way counts what they cost', async () => {
   const { id } = await makeCustomer(ringside, 'capped late');
   const { script, go } = waiting();
   ringside.upstream.replyOnce(script);

@@ -7,7 +7,6 @@ import { completion, echo, json } from '../../support/scripted-upstream.js';
 import { usageOf } from '../../support/serving.js';
 import { SettableClock } from '../../support/settable-clock.js';
 
-const R9 = 'R9 spend resets at the UTC month edge and at no other moment (HTTP)';
 const BODY = { max_tokens: 10 };
 const USAGE = usageOf(20, 10);
 const COST = 20 * 150 + 10 * 600;
@@ -43,20 +42,23 @@ it.each([
   ['a common month', '2026-12-01T00:00:00Z'],
   ['the end of the year', '2027-01-01T00:00:00Z'],
   ['a leap day', '2028-03-01T00:00:00Z'],
-])(`${R9}: 1 ms before the edge refused, at the edge admitted: %s`, async (_, edge) => {
-  clock.set(Date.parse(edge) - 86_400_000);
-  const { call, money, hold } = await customerOfOneCall();
-  ringside.upstream.replyOnce(dear);
-  expect([await call(), await call()]).toEqual([200, 402]);
-  clock.set(Date.parse(edge) - 1);
-  expect([await call(), await call(true), await money()]).toEqual([402, 402, [usd(COST), 0, usd(hold - COST)]]);
-  clock.set(edge);
-  expect(await money()).toEqual([0, 0, usd(hold)]);
-  ringside.upstream.replyOnce(dear);
-  expect([await call(), await call(true), await money()]).toEqual([200, 402, [usd(COST), 0, usd(hold - COST)]]);
-});
+])(
+  'R9 spend resets at the UTC month edge and at no other moment (HTTP): 1 ms before the edge refused, at the edge admitted: %s',
+  async (_, edge) => {
+    clock.set(Date.parse(edge) - 86_400_000);
+    const { call, money, hold } = await customerOfOneCall();
+    ringside.upstream.replyOnce(dear);
+    expect([await call(), await call()]).toEqual([200, 402]);
+    clock.set(Date.parse(edge) - 1);
+    expect([await call(), await call(true), await money()]).toEqual([402, 402, [usd(COST), 0, usd(hold - COST)]]);
+    clock.set(edge);
+    expect(await money()).toEqual([0, 0, usd(hold)]);
+    ringside.upstream.replyOnce(dear);
+    expect([await call(), await call(true), await money()]).toEqual([200, 402, [usd(COST), 0, usd(hold - COST)]]);
+  },
+);
 
-it(`${R9}: a customer created in the middle of a month keeps its spend to the end of it`, async () => {
+it('R9 spend resets at the UTC month edge and at no other moment (HTTP): a customer created in the middle of a month keeps its spend to the end of it', async () => {
   clock.set('2028-05-17T13:14:15Z');
   const { call, money, hold } = await customerOfOneCall();
   ringside.upstream.replyOnce(dear);
@@ -67,7 +69,7 @@ it(`${R9}: a customer created in the middle of a month keeps its spend to the en
   }
 });
 
-it(`${R9}: 64 calls in the first millisecond open the month once and share its budget`, async () => {
+it('R9 spend resets at the UTC month edge and at no other moment (HTTP): 64 calls in the first millisecond open the month once and share its budget', async () => {
   clock.set('2028-06-30T23:59:59.999Z');
   const { id, call } = await customerOfOneCall();
   ringside.upstream.replyOnce(dear);
@@ -78,7 +80,7 @@ it(`${R9}: 64 calls in the first millisecond open the month once and share its b
   expect((await eventsOf(ringside, 'StatementOpened', id)).map(({ data }) => data.month)).toEqual(['202806', '202807']);
 });
 
-it(`${R9}: a hold taken at 23:59:59 settles into the old month`, async () => {
+it('R9 spend resets at the UTC month edge and at no other moment (HTTP): a hold taken at 23:59:59 settles into the old month', async () => {
   clock.set('2028-09-30T23:59:59Z');
   const { id, call, money, hold } = await customerOfOneCall();
   const { promise: open, resolve } = Promise.withResolvers<void>();
@@ -105,7 +107,7 @@ it(`${R9}: a hold taken at 23:59:59 settles into the old month`, async () => {
   expect(await call()).toBe(402);
 });
 
-it(`${R9}: a clock that is set back reopens nothing and forgets nothing`, async () => {
+it('R9 spend resets at the UTC month edge and at no other moment (HTTP): a clock that is set back reopens nothing and forgets nothing', async () => {
   clock.set('2028-12-01T00:00:00Z');
   const { id, call, money, hold } = await customerOfOneCall();
   ringside.upstream.replyOnce(dear);

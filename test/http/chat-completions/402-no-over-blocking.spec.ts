@@ -7,8 +7,6 @@ import { postChat } from '../../support/plain-client.js';
 import { Ringside } from '../../support/ringside.js';
 import { silence } from '../../support/scripted-upstream.js';
 
-const R10 = 'R10 no refusal while spend + open holds + estimate fits the cap (HTTP)';
-
 let ringside: Ringside;
 beforeAll(async () => {
   ringside = await Ringside.start();
@@ -32,7 +30,7 @@ function limitSeen(): number {
 }
 
 it.each(DEAR)(
-  `${R10}: a dollar and nothing spent lets a call of %s without max_tokens through, with a limit that binds`,
+  'R10 no refusal while spend + open holds + estimate fits the cap (HTTP): a dollar and nothing spent lets a call of %s without max_tokens through, with a limit that binds',
   async (model, input, output) => {
     const { id } = await makeCustomer(ringside, `dollar ${model}`, { monthly_budget_usd: 1 });
     for (const stream of [false, true]) {
@@ -49,7 +47,7 @@ it.each(DEAR)(
   },
 );
 
-it(`${R10}: what would fit is said in the 402, and passes when it is sent`, async () => {
+it('R10 no refusal while spend + open holds + estimate fits the cap (HTTP): what would fit is said in the 402, and passes when it is sent', async () => {
   const { id } = await makeCustomer(ringside, 'little is left');
   const chat = (more: object) => answered(ringside.chat({ model: 'fc:openai/o1', user: id, ...more }));
   // Room for a short prompt and less than 256 tokens of answer.
@@ -118,7 +116,7 @@ async function busyCustomer(name: string, underWay: number) {
   };
 }
 
-it(`${R10}: a call is refused if and only if settled + open holds + its own hold are over the cap, to the nano-dollar`, async () => {
+it('R10 no refusal while spend + open holds + estimate fits the cap (HTTP): a call is refused if and only if settled + open holds + its own hold are over the cap, to the nano-dollar', async () => {
   let customers = 0;
   await fc.assert(
     fc.asyncProperty(fc.nat(2), fc.array(anyCall, { minLength: 1, maxLength: 4 }), async (underWay, calls) => {
@@ -147,7 +145,7 @@ it(`${R10}: a call is refused if and only if settled + open holds + its own hold
   );
 }, 60_000);
 
-it(`${R10}: everything but inference answers an exhausted customer`, async () => {
+it('R10 no refusal while spend + open holds + estimate fits the cap (HTTP): everything but inference answers an exhausted customer', async () => {
   const { id } = await makeCustomer(ringside, 'exhausted', { monthly_budget_usd: usd(1) });
   expect((await answered(ringside.chat({ user: id }))).status).toBe(402);
   const paths = ['', '/usage', '/margin', '/wallet'].map((path) => `/v1/customers/${id}${path}`);

@@ -3,8 +3,6 @@ import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { makeCustomer } from '../../support/limited-customers.js';
 import { Ringside, SERVER_KEY } from '../../support/ringside.js';
 
-const R35 = 'R35 the stock SDKs call once on a refusal';
-
 let ringside: Ringside;
 let requests = 0;
 beforeAll(async () => {
@@ -22,7 +20,7 @@ it.each([
   ['400 for want of a price', 400, 'model_unpriced', { model: 'fc:ollama/llama3', user: 'poor' }],
   ['402 for want of a budget', 402, 'customer_budget_exceeded', { user: 'poor' }],
   ['402 for want of money in the wallet', 402, 'customer_wallet_empty', { user: 'prepaid' }],
-])(`${R35}: openai-node with its default settings, on %s`, async (_, status, code, body) => {
+])('R35 the stock SDKs call once on a refusal: openai-node with its default settings, on %s', async (_, status, code, body) => {
   const openai = new OpenAI({ baseURL: `${ringside.url}/v1`, apiKey: SERVER_KEY });
   for (const stream of [false, true]) {
     requests = 0;

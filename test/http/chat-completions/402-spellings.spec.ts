@@ -3,8 +3,6 @@ import { answered } from '../../support/failed-call.js';
 import { makeCustomer, setCap } from '../../support/limited-customers.js';
 import { Ringside } from '../../support/ringside.js';
 
-const R7 = 'R7 body user and the FC-Customer header enforce alike';
-
 let ringside: Ringside;
 let id: string;
 beforeAll(async () => {
@@ -26,7 +24,7 @@ function spellings(): [string, Record<string, unknown>, Record<string, string>][
   ]);
 }
 
-it(`${R7}: the exhausted customer is refused however it is named, stream and JSON`, async () => {
+it('R7 body user and the FC-Customer header enforce alike: the exhausted customer is refused however it is named, stream and JSON', async () => {
   const before = ringside.upstream.count;
   for (const [named, body, headers] of spellings()) {
     for (const stream of [false, true]) {
@@ -37,7 +35,7 @@ it(`${R7}: the exhausted customer is refused however it is named, stream and JSO
   expect(ringside.upstream.count).toBe(before);
 });
 
-it(`${R7}: both given and different is attribution_conflict, and makes nobody`, async () => {
+it('R7 body user and the FC-Customer header enforce alike: both given and different is attribution_conflict, and makes nobody', async () => {
   for (const [user, named] of [
     ['jürgen@example.com', 'somebody'],
     [id, 'somebody'],
@@ -49,7 +47,7 @@ it(`${R7}: both given and different is attribution_conflict, and makes nobody`, 
   expect((await ringside.get('/v1/customers')).data).toMatchObject([{ id }]);
 });
 
-it(`${R7}: usage lands on one customer however it is named`, async () => {
+it('R7 body user and the FC-Customer header enforce alike: usage lands on one customer however it is named', async () => {
   await setCap(ringside, id, 1_000_000_000);
   const named = spellings();
   for (const [, body, headers] of named) expect((await answered(ringside.chat(body, headers))).status).toBe(200);

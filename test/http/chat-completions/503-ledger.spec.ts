@@ -19,7 +19,6 @@ afterEach(async () => {
 });
 afterAll(() => ringside.stop());
 
-const R18 = 'R18 append conflicts and store time-outs are retried, never dropped';
 const TEST_TIMEOUT_MS = 30_000;
 
 /** The store goes out once the upstream has the request, so that it is caught between answer and append. */
@@ -59,7 +58,7 @@ async function expectOpenAgain(...requests: (string | null)[]): Promise<void> {
 
 describe.each<Outage>(['nothing is written', 'answers are lost'])('while the ledger is out: %s', (outage) => {
   it.each(['json', 'stream'])(
-    `${R18}: a %s answer caught between upstream and append is given, and booked once, ${outage}`,
+    `R18 append conflicts and store time-outs are retried, never dropped: a %s answer caught between upstream and append is given, and booked once, ${outage}`,
     async (mode) => {
       ringside.upstream.replyOnce(goingOut(echo(), outage));
       const { status, headers, text } = await answered(ringside.chat({ stream: mode === 'stream', user: 'known' }));
@@ -76,7 +75,7 @@ describe.each<Outage>(['nothing is written', 'answers are lost'])('while the led
 });
 
 it(
-  `${R18}: calls in flight end as they would, and are booked in the order they ended`,
+  'R18 append conflicts and store time-outs are retried, never dropped: calls in flight end as they would, and are booked in the order they ended',
   async () => {
     const leaving = new AbortController();
     const arrived = ringside.upstream.count;
@@ -116,7 +115,7 @@ it(
 );
 
 it(
-  `${R18}: a hold stays until its call is booked, and the wallet pays then`,
+  'R18 append conflicts and store time-outs are retried, never dropped: a hold stays until its call is booked, and the wallet pays then',
   async () => {
     const { id } = await makeCustomer(ringside, 'limited', { monthly_budget_usd: 1 });
     expect((await ringside.fetch(`/v1/customers/${id}/wallet/topup`, { body: { amount_usd: 1 } })).status).toBe(201);
@@ -138,7 +137,7 @@ it(
 );
 
 it(
-  `${R18}: an answer that waits in the spool is the one its Idempotency-Key gives again`,
+  'R18 append conflicts and store time-outs are retried, never dropped: an answer that waits in the spool is the one its Idempotency-Key gives again',
   async () => {
     const call = () => answered(ringside.chat({ user: 'known' }, { 'Idempotency-Key': 'caught between' }));
     ringside.upstream.replyOnce(goingOut(echo()));
@@ -153,7 +152,7 @@ it(
 );
 
 it(
-  `${R18}: what waits is booked though no call asks for it`,
+  'R18 append conflicts and store time-outs are retried, never dropped: what waits is booked though no call asks for it',
   async () => {
     ringside.upstream.replyOnce(goingOut(echo()));
     const before = (await usageIn(ringside)).length;
@@ -166,7 +165,7 @@ it(
 );
 
 it(
-  `${R18}: a gateway that stops while the ledger is out leaves the usage to the next one`,
+  'R18 append conflicts and store time-outs are retried, never dropped: a gateway that stops while the ledger is out leaves the usage to the next one',
   async () => {
     ringside.upstream.replyOnce(goingOut(echo()));
     const { headers } = await answered(ringside.chat());

@@ -6,8 +6,6 @@ import { Ringside } from '../../support/ringside.js';
 import { completion, json } from '../../support/scripted-upstream.js';
 import { usageOf } from '../../support/serving.js';
 
-const R14 = 'R14 a misspelt or invalid budget field is rejected';
-
 let ringside: Ringside;
 beforeAll(async () => {
   ringside = await Ringside.start();
@@ -108,7 +106,7 @@ describe('what is no budget', () => {
     ['one beside too much metadata', `"monthly_budget_usd":5,"metadata":${HUGE_METADATA}`, 'metadata'],
     ['one beside a bad limit', '"monthly_budget_usd":5,"rate_limit_rpm":-1', 'rate_limit_rpm'],
     ['one beside a name of no string', '"monthly_budget_usd":5,"name":7', 'name'],
-  ])(`${R14}: %s`, async (_, fields, param) => {
+  ])('R14 a misspelt or invalid budget field is rejected: %s', async (_, fields, param) => {
     if (!(await ringside.get('/v1/customers?external_id=kept')).data[0]) await makeCustomer(ringside, 'kept', { monthly_budget_usd: 7 });
     const before = await head();
     const refused = [
@@ -122,7 +120,7 @@ describe('what is no budget', () => {
     expect((await ringside.get('/v1/customers?external_id=never')).data).toEqual([]);
   });
 
-  it(`${R14}: NaN, which is not JSON, and no object at all`, async () => {
+  it('R14 a misspelt or invalid budget field is rejected: NaN, which is not JSON, and no object at all', async () => {
     await ringside.fetch('/v1/customers', { body: { external_id: 'kept', monthly_budget_usd: 7 } });
     const before = await head();
     for (const body of ['{"monthly_budget_usd":NaN}', '{"monthly_budget_usd":.5}', '[{"monthly_budget_usd":5}]', '5', '']) {
@@ -132,7 +130,7 @@ describe('what is no budget', () => {
     expect(await head()).toBe(before);
   });
 
-  it(`${R14}: a taken external id leaves the customer’s budget as it is`, async () => {
+  it('R14 a misspelt or invalid budget field is rejected: a taken external id leaves the customer’s budget as it is', async () => {
     await ringside.fetch('/v1/customers', { body: { external_id: 'kept', monthly_budget_usd: 7 } });
     const before = await head();
     expect(await send('POST', '/v1/customers', { external_id: 'kept', monthly_budget_usd: 9 })).toMatchObject([

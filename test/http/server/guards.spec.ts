@@ -5,8 +5,6 @@ import { makeCustomer } from '../../support/limited-customers.js';
 import { Ringside } from '../../support/ringside.js';
 import { makePrepaid } from '../../support/wallets.js';
 
-const R5 = 'R5 every inference route passes the same guard';
-
 let ringside: Ringside;
 let routes: string[];
 beforeAll(async () => {
@@ -74,13 +72,13 @@ async function ask(route: string, options: Parameters<Ringside['fetch']>[1] = {}
   return answered(ringside.fetch(path.replace(':id', `cust_${'0'.repeat(24)}`), { method, ...options }));
 }
 
-it(`${R5}: the running router has no route that is not listed here, and the other way round`, () => {
+it('R5 every inference route passes the same guard: the running router has no route that is not listed here, and the other way round', () => {
   expect(routes.toSorted()).toEqual(Object.keys(KINDS).toSorted());
   const inference = Object.keys(KINDS).filter((route) => KINDS[route] === 'inference');
   expect(Object.keys(INFERENCE)).toEqual(inference);
 });
 
-it(`${R5}: an exhausted customer is refused on each, stream and JSON, and nothing is sent`, async () => {
+it('R5 every inference route passes the same guard: an exhausted customer is refused on each, stream and JSON, and nothing is sent', async () => {
   const spent = (await makeCustomer(ringside, 'exhausted', { monthly_budget_usd: 0 })).id;
   const emptied = await makePrepaid(ringside, 'emptied', 0.000000001);
   for (const route of routes.filter((one) => KINDS[one] === 'inference')) {
@@ -98,7 +96,7 @@ it(`${R5}: an exhausted customer is refused on each, stream and JSON, and nothin
 });
 
 it.each(['', 'Bearer', 'Bearer ko_wrong', `Bearer ko_${'A'.repeat(40)}`, 'Basic a286'])(
-  `${R5}: every route but health refuses who comes with %j`,
+  'R5 every inference route passes the same guard: every route but health refuses who comes with %j',
   async (authorization) => {
     for (const route of routes) {
       const isOpen = KINDS[route] === 'health';
@@ -112,7 +110,7 @@ it.each(['', 'Bearer', 'Bearer ko_wrong', `Bearer ko_${'A'.repeat(40)}`, 'Basic 
   },
 );
 
-it(`${R5}: a key of an account is none of the operator’s`, async () => {
+it('R5 every inference route passes the same guard: a key of an account is none of the operator’s', async () => {
   for (const route of routes.filter((one) => KINDS[one] === 'operator')) {
     expect([route, (await ask(route, { body: route.startsWith('GET') ? undefined : '{}' })).status]).toEqual([route, 401]);
   }
