@@ -96,6 +96,7 @@ export class StatementClerk {
       }
     }
     this.working = false;
+    this.takeNews();
   }
 
   /** Decides the batch on the current statement and appends it, again on newer state as long as other writers are faster. */

@@ -16,6 +16,8 @@ let customer: string;
 let other: StatementDesk;
 /** What happens between the next append and the loss of its answer. */
 let meanwhile: (() => Promise<void>) | undefined;
+/** What happens between the next append and its answer, which is not lost. */
+let beforeAnswer: (() => Promise<void>) | undefined;
 const clock = new SettableClock();
 const clockOfOther = new SettableClock();
 
@@ -37,6 +39,8 @@ function losingAnswers(store: EventStore): EventStore {
     meanwhile = undefined;
     await happens?.();
     if (happens) throw new EventStoreUnavailable('the answer is lost');
+    await beforeAnswer?.();
+    beforeAnswer = undefined;
     return appended;
   };
   return losing;
@@ -49,16 +53,27 @@ function book(request: string): Promise<void> {
   }));
 }
 
-/** Another gateway sets a budget, and this one hears of it. */
-async function budgetIsSet(): Promise<void> {
-  const cause = { account: ACCOUNT, customer, actor: 'system' as const, idOf: (step: string) => eventId('budget', step) };
+/** Another gateway sets a budget; where that stands in the book. */
+async function setElsewhere() {
+  const cause = { account: ACCOUNT, customer, actor: 'system' as const, idOf: (step: string) => eventId(`budget of ${customer}`, step) };
   const month = await other.decide(ACCOUNT, customer, (state, atMs) => ({
     events: setBudget(state, atMs, nanoUsd(1n), cause),
     outcome: state.month,
   }));
-  const stored = (await ledger.entries()).find(({ event }) => event.type === 'BudgetSet')!.stored;
+  const entries = await ledger.entries();
+  const { stored } = entries.find(({ event }) => event.type === 'BudgetSet' && event.customer === customer)!;
   expect(stored.stream).toBe(statementStream(customer, month));
-  ledger.desk.heard(customer, stored.stream, stored.revision);
+  return stored;
+}
+
+/** Another gateway sets a budget, and this one hears of it. */
+async function budgetIsSet(): Promise<void> {
+  const { stream, revision } = await setElsewhere();
+  ledger.desk.heard(customer, stream, revision);
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await undefined;
 }
 
 const capKnown = () => ledger.desk.known(customer)?.capNanoUsd;
@@ -77,6 +92,20 @@ it('what is heard while an append waits for its lost answer is not forgotten', a
   meanwhile = budgetIsSet;
   await book('req_2');
   expect(capKnown()).toBeUndefined();
+});
+
+it('what is heard is not forgotten, however shortly after an append it comes', async () => {
+  for (let wait = 0; wait < 30; wait++) {
+    customer = await ledger.customers.ensure(ACCOUNT, `someone ${wait}`, 'system', 'req_0');
+    await book(`req_1 ${wait}`);
+    beforeAnswer = async () => {
+      const { stream, revision } = await setElsewhere();
+      void turns(wait).then(() => ledger.desk.heard(customer, stream, revision));
+    };
+    await book(`req_2 ${wait}`);
+    await turns(60);
+    expect([wait, capKnown()]).toEqual([wait, undefined]);
+  }
 });
 
 it('what is heard of the next month counts for a clock that is not there yet', async () => {

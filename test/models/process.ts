@@ -1,0 +1,80 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../../src/config/load-config.js';
+import { Clock } from '../../src/domain/clock.js';
+import { formatUsd, nanoUsd } from '../../src/domain/money.js';
+import { Book } from '../../src/ledger/book.js';
+import { Customers } from '../../src/ledger/customers.js';
+import { HoldSweeper } from '../../src/ledger/hold-sweeper.js';
+import { Settlements } from '../../src/ledger/settlements.js';
+import { StatementDesk } from '../../src/ledger/statement-desk.js';
+import { Subjects } from '../../src/ledger/subjects.js';
+import { UnbookedUsage } from '../../src/ledger/unbooked-usage.js';
+import type { DeskWorld } from './desk-model.js';
+import { CountedIds, MemorySpool, MemorySubjects, overdueIn } from './memory-keeping.js';
+import { ScheduledStore } from './scheduled-store.js';
+
+const DATA_DIR = mkdtempSync(join(tmpdir(), 'ringside-models-'));
+
+/** The settings of a gateway whose new customers have this budget, in nano-dollars. */
+function settings(defaultCap?: bigint) {
+  return loadConfig({
+    RINGSIDE_DATA_DIR: DATA_DIR,
+    RINGSIDE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: defaultCap === undefined ? undefined : formatUsd(nanoUsd(defaultCap)),
+  });
+}
+
+/** Nobody's personal data is read where money is decided. */
+export const NO_SUBJECTS = new Subjects(settings(), new MemorySubjects(() => Promise.resolve()));
+
+const spares: Process[] = [];
+
+/**
+ * One gateway, as far as it writes statements. A desk sets memory aside for 50,000 statements, which takes longer than a random run;
+ * so a gateway goes from world to world, and no two worlds have a customer in common.
+ */
+export class Process {
+  world: DeskWorld | undefined;
+  /** How far this gateway's clock is ahead of the world's, in milliseconds. */
+  aheadMs = 0;
+  readonly store = new ScheduledStore(() => this.here.wire);
+  readonly desk: StatementDesk;
+  readonly settlements: Settlements;
+  readonly unbooked: UnbookedUsage;
+  readonly sweeper: HoldSweeper;
+  private readonly clock: Clock;
+
+  private constructor() {
+    this.clock = { nowMs: () => this.here.clock.nowMs() + this.aheadMs, elapsedMs: () => this.here.clock.elapsedMs() };
+    const snapshots = { find: (stream: Parameters<DeskWorld['snapshot']>[0]) => Promise.resolve(this.here.snapshot(stream)) };
+    this.desk = new StatementDesk(new Book(this.store, NO_SUBJECTS), snapshots, this.clock);
+    this.unbooked = new UnbookedUsage(new MemorySpool(), this.desk, this.store, this.clock);
+    this.settlements = new Settlements(this.desk, this.unbooked, this.clock);
+    const overdue = overdueIn(() => this.here.memory);
+    this.sweeper = new HoldSweeper(overdue, this.desk, new CountedIds(), this.clock);
+  }
+
+  static spare(): Process {
+    return spares.pop() ?? new Process();
+  }
+
+  leave(): void {
+    this.world = undefined;
+    this.aheadMs = 0;
+    spares.push(this);
+  }
+
+  /** Where this gateway makes customers: in an index that several share. */
+  customers(index: MemorySubjects, defaultCap: bigint): Customers {
+    const config = settings(defaultCap);
+    const subjects = new Subjects(config, index);
+    return new Customers(config, new Book(this.store, subjects), subjects, new CountedIds(), this.clock);
+  }
+
+  private get here(): DeskWorld {
+    if (!this.world) throw new Error('this gateway is in no world');
+    return this.world;
+  }
+}
