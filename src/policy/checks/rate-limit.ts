@@ -5,6 +5,7 @@ import { promptText } from '../../domain/prompt-text.js';
 import type { RateLimitName, RateRule } from '../../domain/rate-rule.js';
 import { LimitRefusals } from '../../ledger/limit-refusals.js';
 import { LimitsInForce, NO_LIMITS } from '../../ledger/limits-in-force.js';
+import { CANARY_ACCOUNT } from '../canary-account.js';
 import { NOTHING_TAKEN, RateLimited, RateLimits, type Taken } from '../rate-limits.js';
 import { estimateTokens } from '../token-estimate.js';
 
@@ -47,7 +48,8 @@ export class RateLimitCheck {
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;
       Object.assign(call.answerHeaders, error.headers);
-      this.refusals.note({ account, customer, requestId: call.requestId, rule: error.rule });
+      // The canary is refused at every start; that is no fact about anybody.
+      if (account !== CANARY_ACCOUNT) this.refusals.note({ account, customer, requestId: call.requestId, rule: error.rule });
       throw error;
     }
   }

@@ -49,7 +49,7 @@ describe('the SQLite file of idempotency keys', () => {
   });
 
   it('R18 whose thread does not answer is given up, and the next question starts another', async () => {
-    store = await SqliteIdempotencyStore.open(file, { busyTimeoutMs: 60_000, answerTimeoutMs: 200 });
+    store = await SqliteIdempotencyStore.open(file, { busyTimeoutMs: 60_000, answerTimeoutMs: 3000 });
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
     await expect(store.claim(newClaim())).rejects.toBeInstanceOf(IdempotencyStoreUnavailable);
