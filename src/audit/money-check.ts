@@ -2,6 +2,7 @@ import type { OpenHold } from '../domain/carried-statement.js';
 import type { UsageRecorded } from '../domain/events/index.js';
 import { isLimited } from '../domain/hold.js';
 import { nanoUsd } from '../domain/money.js';
+import { holdOf } from '../domain/open-holds.js';
 import { freeBudget, freeWallet, type StatementEvent, type StatementState } from '../domain/statement.js';
 
 /**
@@ -23,7 +24,7 @@ function isBelowZero(free: bigint | undefined): boolean {
 
 function* settlementProblems(before: StatementState, { data }: UsageRecorded): Generator<string> {
   const { hold, flags, wallet, countsIn } = data;
-  const open = hold === null ? undefined : before.holds[hold];
+  const open = hold === null ? undefined : holdOf(before.holds, hold);
   const costs = nanoUsd(data.costNanoUsd ?? '0') > 0n;
   const isUnheld = costs && (open ? before.capNanoUsd !== null && open.costNanoUsd === null : isLimited(before));
   const isLate = isUnheld || (hold !== null && !open);

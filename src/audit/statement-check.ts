@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NOTHING_CARRIED, type CarriedStatement } from '../domain/carried-statement.js';
 import type { CustomerCreated, LedgerEvent, StatementClosed, StatementOpened } from '../domain/events/index.js';
-import { evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
+import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
 import { NO_USAGE } from '../domain/usage-totals.js';
 import type { StoredEvent, StreamName } from '../ledger/event-store.js';
 import { moneyProblems } from './money-check.js';
@@ -46,10 +46,10 @@ export class StatementCheck {
     else if (previous && previous.nextMonth !== data.month) {
       yield `follows ${previous.month}, which ${previous.nextMonth === null ? 'is not closed' : `is carried on by ${previous.nextMonth}`}`;
     }
-    const handedOn = previous ?? { ...NOTHING_CARRIED, capNanoUsd: this.created.get(customer!)?.capNanoUsd ?? null };
-    yield* differences('opens with', carriedBy(data), carriedBy(handedOn), 'what was handed on');
+    const handedOn = previous ? carriedBy(previous) : { ...NOTHING_CARRIED, capNanoUsd: this.created.get(customer!)?.capNanoUsd ?? null };
+    yield* differences('opens with', carriedIn(data), handedOn, 'what was handed on');
     // Only the newest statement can be asked for what it hands on.
-    if (previous) this.statements.set(stream!, { ...previous, ...NOTHING_CARRIED });
+    if (previous) this.statements.set(stream!, { ...previous, ...NOTHING_CARRIED, holds: {} });
   }
 }
 
@@ -57,10 +57,10 @@ function* problemsOfClosing({ data }: StatementClosed, before: StatementState): 
   const { totals, carriedTotals } = before;
   yield* differences('is closed with', data.totals, totals, 'what its usage sums up to');
   yield* differences('is closed with carried', data.carriedTotals, carriedTotals, 'what usage of earlier months sums up to');
-  yield* differences('hands on', carriedBy(data), carriedBy(before), 'what it has');
+  yield* differences('hands on', carriedIn(data), carriedBy(before), 'what it has');
 }
 
-function carriedBy({ capNanoUsd, wallet, holds }: CarriedStatement): CarriedStatement {
+function carriedIn({ capNanoUsd, wallet, holds }: CarriedStatement): CarriedStatement {
   return { capNanoUsd, wallet, holds };
 }
 

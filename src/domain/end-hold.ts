@@ -3,6 +3,7 @@ import type { HoldReleased, UsageRecorded } from './events/index.js';
 import type { UsageFlag, UsageRecordedData } from './events/usage-recorded.js';
 import { isLimited, type PlacedHold } from './hold.js';
 import { nanoUsd, type NanoUsd } from './money.js';
+import { holdOf, overdueHolds } from './open-holds.js';
 import { evolveStatement, type StatementEvent, type StatementState } from './statement.js';
 import { crossings } from './thresholds.js';
 
@@ -49,16 +50,12 @@ export function settleUsage(state: StatementState, atMs: number, measured: Measu
 
 /** Frees what was held for a call that was never sent. Nothing happens when the hold is over already. */
 export function releaseHold(state: StatementState, atMs: number, hold: string, cause: Cause): StatementEvent[] {
-  return hold in state.holds ? [released(hold, 'released', atMs, cause)] : [];
+  return holdOf(state.holds, hold) ? [released(hold, 'released', atMs, cause)] : [];
 }
 
 /** Frees every hold whose time is over: nobody can be working on its call any more. */
 export function expireHolds({ holds }: StatementState, atMs: number, cause: Cause): HoldReleased[] {
-  const events: HoldReleased[] = [];
-  for (const hold in holds) {
-    if (holds[hold]!.expiresAt <= atMs) events.push(released(hold, 'expired', atMs, cause));
-  }
-  return events;
+  return overdueHolds(holds, atMs).map((hold) => released(hold, 'expired', atMs, cause));
 }
 
 /** The cause of an expiry is whoever noticed it; the id holds that, so that two who notice at once conflict. */
@@ -78,6 +75,6 @@ function flagsOf(state: StatementState, { hold, usage }: MeasuredUsage, debit: N
   const flags: UsageFlag[] = [];
   const isUnheld = hold.costNanoUsd === null && state.capNanoUsd !== null && cost > 0n;
   if ((hold.costNanoUsd !== null && cost > hold.costNanoUsd) || (debit ?? 0n) > (hold.walletNanoUsd ?? 0n)) flags.push('overrun');
-  if (isUnheld || !(hold.hold in state.holds)) flags.push('late');
+  if (isUnheld || !holdOf(state.holds, hold.hold)) flags.push('late');
   return flags;
 }

@@ -11,6 +11,7 @@ import type {
   WalletThresholdCrossed,
 } from './events/index.js';
 import { addNanoUsdText, nanoUsd, type NanoUsd, type NanoUsdText } from './money.js';
+import { holdOf, holdsById, openHolds, withHold, withoutHold, type OpenHolds } from './open-holds.js';
 import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from './usage-totals.js';
 
 /** Every event of a statement stream. */
@@ -39,7 +40,7 @@ export const STATEMENT_EVENTS: readonly StatementEvent['type'][] = [
 ];
 
 /** One customer's money in one UTC month: what is decided together, under one expected revision. */
-export interface StatementState extends CarriedStatement {
+export interface StatementState extends Omit<CarriedStatement, 'holds'> {
   readonly month: string;
   readonly previousMonth: string | null;
   /** The month that carries on once this one is closed; null while it is open. */
@@ -48,6 +49,7 @@ export interface StatementState extends CarriedStatement {
   readonly totals: UsageTotals;
   /** Sums over usage that was recorded here and counts in an earlier month. */
   readonly carriedTotals: UsageTotals;
+  readonly holds: OpenHolds;
   /** What of this month's budget open holds set aside. */
   readonly heldNanoUsd: NanoUsdText;
   /** Which thresholds of the budget have been crossed, and said so. */
@@ -65,6 +67,7 @@ export function evolveStatement(state: StatementState | undefined, event: Statem
     if (state) throw new Error(`statement ${state.month} was opened twice`);
     return {
       ...event.data,
+      holds: openHolds(event.data.holds),
       nextMonth: null,
       totals: NO_USAGE,
       carriedTotals: NO_USAGE,
@@ -80,7 +83,7 @@ export function evolveStatement(state: StatementState | undefined, event: Statem
     case 'UsageHeld':
       return held(state, event);
     case 'HoldReleased':
-      return withoutHold(state, event.data.hold);
+      return freedOf(state, event.data.hold);
     case 'BudgetSet':
       return budgeted(state, event.data.capNanoUsd);
     case 'WalletCredited':
@@ -92,6 +95,11 @@ export function evolveStatement(state: StatementState | undefined, event: Statem
     case 'StatementClosed':
       return { ...state, nextMonth: event.data.nextMonth };
   }
+}
+
+/** What the statement hands on to the next month's when it is closed. */
+export function carriedBy({ capNanoUsd, wallet, holds }: StatementState): CarriedStatement {
+  return { capNanoUsd, wallet, holds: holdsById(holds) };
 }
 
 /** What is spent of the month's budget. */
@@ -118,7 +126,7 @@ export function hasReached(spent: NanoUsd, cap: NanoUsd, percent: 80 | 100): boo
 function held(state: StatementState, { data }: UsageHeld): StatementState {
   const { hold, costNanoUsd, walletNanoUsd, expiresAt } = data;
   const [budget, prepaid] = [freeBudget(state), freeWallet(state)];
-  if (hold in state.holds) throw new Error(`${hold} was placed twice`);
+  if (holdOf(state.holds, hold)) throw new Error(`${hold} was placed twice`);
   if (budget !== undefined && (costNanoUsd === null || nanoUsd(costNanoUsd) > budget))
     throw new Error(`${hold} holds ${costNanoUsd}, but ${budget} is free`);
   if (walletNanoUsd !== null && (prepaid === undefined || nanoUsd(walletNanoUsd) > prepaid))
@@ -126,7 +134,7 @@ function held(state: StatementState, { data }: UsageHeld): StatementState {
   const open: OpenHold = { month: state.month, costNanoUsd, walletNanoUsd, expiresAt };
   return {
     ...state,
-    holds: { ...state.holds, [hold]: open },
+    holds: withHold(state.holds, hold, open),
     heldNanoUsd: addNanoUsdText(state.heldNanoUsd, costNanoUsd ?? '0'),
     wallet: walletNanoUsd === null ? state.wallet : heldInWallet(walletOf(state), nanoUsd(walletNanoUsd)),
   };
@@ -134,7 +142,7 @@ function held(state: StatementState, { data }: UsageHeld): StatementState {
 
 function recorded(state: StatementState, { data }: UsageRecorded): StatementState {
   const { hold, countsIn, wallet: paid } = data;
-  const freed = hold !== null && hold in state.holds ? withoutHold(state, hold) : state;
+  const freed = hold !== null && holdOf(state.holds, hold) ? freedOf(state, hold) : state;
   const wallet = paid ? { ...walletOf(freed), balanceNanoUsd: paid.balanceNanoUsd } : freed.wallet;
   if (paid && nanoUsd(walletOf(freed).balanceNanoUsd) - nanoUsd(paid.debitNanoUsd) !== nanoUsd(paid.balanceNanoUsd))
     throw new Error(`${paid.transaction} leaves ${paid.balanceNanoUsd}, which is not the balance less the debit`);
@@ -143,13 +151,12 @@ function recorded(state: StatementState, { data }: UsageRecorded): StatementStat
   return { ...freed, wallet, totals: addTotals(freed.totals, added) };
 }
 
-function withoutHold(state: StatementState, hold: string): StatementState {
-  const open = state.holds[hold];
+function freedOf(state: StatementState, hold: string): StatementState {
+  const open = holdOf(state.holds, hold);
   if (!open) throw new Error(`${hold} is not open`);
-  const { [hold]: _, ...holds } = state.holds;
   return {
     ...state,
-    holds,
+    holds: withoutHold(state.holds, hold),
     heldNanoUsd:
       open.month === state.month ? (nanoUsd(state.heldNanoUsd) - nanoUsd(open.costNanoUsd ?? '0')).toString() : state.heldNanoUsd,
     wallet: open.walletNanoUsd === null ? state.wallet : heldInWallet(walletOf(state), nanoUsd(-nanoUsd(open.walletNanoUsd))),

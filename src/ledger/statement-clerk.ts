@@ -1,7 +1,7 @@
 import { NOTHING_CARRIED, type CarriedStatement } from '../domain/carried-statement.js';
 import { monthBefore, monthOf, startOfMonth, type Clock } from '../domain/clock.js';
 import type { CustomerCreated, StatementClosed, StatementOpened } from '../domain/events/index.js';
-import { evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
+import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
 import type { Book } from './book.js';
 import { EMPTY_STREAM } from './codec.js';
 import { eventId } from './event-id.js';
@@ -218,8 +218,4 @@ export class StatementClerk {
 function isBehind({ stream, head }: OpenStatement, written: Written): boolean {
   if (written.stream !== stream) return written.stream > stream;
   return head.revision === 'no_stream' || written.revision > head.revision;
-}
-
-function carriedBy({ capNanoUsd, wallet, holds }: StatementState): CarriedStatement {
-  return { capNanoUsd, wallet, holds };
 }

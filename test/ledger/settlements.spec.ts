@@ -1,3 +1,4 @@
+import { holdsById } from '../../src/domain/open-holds.js';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -371,7 +372,7 @@ it('R18 append conflicts and store time-outs are retried, never dropped: whateve
       const booked = usage.map(({ requestId }) => requestId!).filter((request) => request.startsWith(`req_${run}_`));
       expect(booked).toEqual(requests.flat());
       const states = [...expectSound(entries).values()].filter(({ nextMonth }) => nextMonth === null);
-      expect(states.flatMap((state) => Object.keys(state.holds))).toEqual([]);
+      expect(states.flatMap((state) => Object.keys(holdsById(state.holds)))).toEqual([]);
       expect(usage.filter(({ data: { hold, flags } }) => hold !== null && flags.length > 0)).toEqual([]);
       await room.die();
     }),

@@ -1,8 +1,9 @@
+import { holdsById } from '../../src/domain/open-holds.js';
 import { isDeepStrictEqual } from 'node:util';
 import { NOTHING_CARRIED } from '../../src/domain/carried-statement.js';
 import { startOfMonth } from '../../src/domain/clock.js';
 import type { PlacedHold } from '../../src/domain/hold.js';
-import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
+import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
 import { ACCOUNT, type WantedCall } from './calls.js';
 import { LedgerLaws } from './ledger-laws.js';
 import { NaiveStatement, type NaiveHold } from './naive-statement.js';
@@ -72,8 +73,8 @@ export class Real {
 
   /** As the clerk turns the month. */
   turn(nextMonth: string, atMs: number): void {
-    const { month, totals, carriedTotals, capNanoUsd, wallet, holds } = this.state;
-    const carried = { capNanoUsd, wallet, holds };
+    const { month, totals, carriedTotals } = this.state;
+    const carried = carriedBy(this.state);
     const closing = { month, totals, carriedTotals, nextMonth, ...carried };
     this.append([{ ...this.envelope(`closed ${month}`, atMs), type: 'StatementClosed', data: closing }]);
     const opening: StatementEvent = {
@@ -103,7 +104,7 @@ export function agree({ statement }: Model, { state, laws }: Real): void {
     carriedTotals: statement.totals(true),
     crossed: { warning: said.warning, exceeded: said.exceeded },
     wallet,
-    holds: statement.open.map(({ hold }) => hold),
+    holds: statement.open.map(({ hold }) => hold).toSorted(),
   };
   const { capNanoUsd, heldNanoUsd, totals, carriedTotals, crossed } = state;
   const is = {
@@ -120,7 +121,7 @@ export function agree({ statement }: Model, { state, laws }: Real): void {
       low: state.wallet.low,
       empty: state.wallet.empty,
     },
-    holds: Object.keys(state.holds),
+    holds: Object.keys(holdsById(state.holds)).toSorted(),
   };
   if (!isDeepStrictEqual(is, should)) expect(is).toEqual(should);
 }

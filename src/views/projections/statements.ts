@@ -1,4 +1,5 @@
 import { evolveStatement, STATEMENT_EVENTS, type StatementEvent, type StatementState } from '../../domain/statement.js';
+import { firstExpiry } from '../../domain/open-holds.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 
@@ -43,14 +44,8 @@ export const statements = defineProjection<StatementEvent, StatementFields>({
       account: event.account,
       customer: event.customer!,
       state,
-      holdsExpireAt: oldestExpiry(state),
+      holdsExpireAt: firstExpiry(state.holds),
       head: { revision: stored.revision, chain: stored.metadata['chain']! },
     };
   },
 });
-
-/** Holds stand in the order they were placed in, and all calls may take equally long: the first one is over first. */
-function oldestExpiry({ holds }: StatementState): number | null {
-  for (const hold in holds) return holds[hold]!.expiresAt;
-  return null;
-}

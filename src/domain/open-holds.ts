@@ -1,0 +1,70 @@
+import type { OpenHold } from './carried-statement.js';
+
+/** Holds by their ids, as events name them. */
+export type HoldsById = Readonly<Record<string, OpenHold>>;
+
+/**
+ * The open holds of a statement, in parts by the last character of their ids, which is random. A statement's state is copied with every
+ * event; with thousands of calls under way, copying all their holds would cost more than the calls do.
+ */
+export type OpenHolds = Readonly<Record<string, HoldsById>>;
+
+/** The holds that an event names, as a statement keeps them. */
+export function openHolds(holds: HoldsById): OpenHolds {
+  return Object.entries(holds).reduce<OpenHolds>((open, [id, hold]) => withHold(open, id, hold), {});
+}
+
+/** The holds as events name them, in the order they were placed in. */
+export function holdsById(open: OpenHolds): HoldsById {
+  const all = Object.values(open).flatMap((part) => Object.entries(part));
+  return Object.fromEntries(all.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A hold, if it is open. */
+export function holdOf(open: OpenHolds, id: string): OpenHold | undefined {
+  return open[partOf(id)]?.[id];
+}
+
+/** The holds with one more. */
+export function withHold(open: OpenHolds, id: string, hold: OpenHold): OpenHolds {
+  const part = partOf(id);
+  return { ...open, [part]: { ...open[part], [id]: hold } };
+}
+
+/** The holds without one of them. */
+export function withoutHold(open: OpenHolds, id: string): OpenHolds {
+  const part = partOf(id);
+  const { [id]: _, ...rest } = open[part] ?? {};
+  return { ...open, [part]: rest };
+}
+
+/**
+ * The ids of the holds whose time is over. In each part holds stand in the order they were placed in, and all calls may take equally long,
+ * so the first one that is not over ends the search; after a clock was set back, later ones may wait for it.
+ */
+export function overdueHolds(open: OpenHolds, atMs: number): string[] {
+  const overdue: string[] = [];
+  for (const part in open) {
+    for (const id in open[part]) {
+      if (open[part][id]!.expiresAt > atMs) break;
+      overdue.push(id);
+    }
+  }
+  return overdue;
+}
+
+/** When the first of the holds is over, in Unix milliseconds; null when none is open. */
+export function firstExpiry(open: OpenHolds): number | null {
+  let first = Infinity;
+  for (const part in open) {
+    for (const id in open[part]) {
+      first = Math.min(first, open[part][id]!.expiresAt);
+      break;
+    }
+  }
+  return first === Infinity ? null : first;
+}
+
+function partOf(id: string): string {
+  return id.slice(-1);
+}
