@@ -46,12 +46,14 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   });
   app.useGlobalFilters(new ErrorEnvelope());
   await app.init();
-  const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
-  await app.get(PublishedPrices).follow();
-  await app.get(UnbookedUsage).begin();
-  await app.get(GuardCanary).prove();
-  await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);
-  await app.listen(config.port, config.host);
+  let generatedKey: string | undefined;
+  try {
+    generatedKey = await prepare(app);
+    await app.listen(config.port, config.host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   return {
     app,
     url: await app.getUrl(),
@@ -64,6 +66,16 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
       clearTimeout(lingering);
     },
   };
+}
+
+/** Everything that must be true before the first call is taken. The result is the first account's key, when one was generated. */
+async function prepare(app: NestFastifyApplication): Promise<string | undefined> {
+  const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
+  await app.get(PublishedPrices).follow();
+  await app.get(UnbookedUsage).begin();
+  await app.get(GuardCanary).prove();
+  await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);
+  return generatedKey;
 }
 
 /** The server as a process: says where it listens and stops on SIGTERM and SIGINT. A wrong setting is one line and exit code 1. */

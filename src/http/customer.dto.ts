@@ -35,14 +35,7 @@ const name = { message: `must be a string of 1 to ${customerNameLength} characte
 
 const IsCustomerName = () => applyDecorators(IsOptional(), IsString(name), Length(1, customerNameLength, name));
 
-/** Body of `POST /v1/customers`. */
-export class CreateCustomerDto {
-  @IsString({ message: 'must be a string' })
-  @Length(1, externalIdLength, { message: `must be 1 to ${externalIdLength} characters long` })
-  @Matches(/^(?!ext:)[^\p{Cc}]*$/u, { message: 'must not begin with "ext:" or hold control characters' })
-  @Matches(/^(?!cust_[0-9A-Za-z]{24}$)/, { message: 'must not look like a customer id' })
-  external_id!: string;
-
+class CustomerFields {
   @IsCustomerName()
   name?: string | null;
 
@@ -57,6 +50,15 @@ export class CreateCustomerDto {
 
   @IsRateLimit()
   rate_limit_tpm?: number | null;
+}
+
+/** Body of `POST /v1/customers`. */
+export class CreateCustomerDto extends CustomerFields {
+  @IsString({ message: 'must be a string' })
+  @Length(1, externalIdLength, { message: `must be 1 to ${externalIdLength} characters long` })
+  @Matches(/^(?!ext:)[^\p{Cc}]*$/u, { message: 'must not begin with "ext:" or hold control characters' })
+  @Matches(/^(?!cust_[0-9A-Za-z]{24}$)/, { message: 'must not look like a customer id' })
+  external_id!: string;
 
   @IsOptional()
   @IsObject({ message: 'must be an object' })
@@ -65,22 +67,7 @@ export class CreateCustomerDto {
 }
 
 /** Body of `PATCH /v1/customers/:id`. Metadata is merged; null clears a field, or one name of the metadata. */
-export class UpdateCustomerDto {
-  @IsCustomerName()
-  name?: string | null;
-
-  @IsUsd({ nullable: true })
-  monthly_budget_usd?: UsdField | null;
-
-  @IsUsd({ nullable: true })
-  budget_usd?: UsdField | null;
-
-  @IsRateLimit()
-  rate_limit_rpm?: number | null;
-
-  @IsRateLimit()
-  rate_limit_tpm?: number | null;
-
+export class UpdateCustomerDto extends CustomerFields {
   @IsOptional()
   @IsObject({ message: 'must be an object' })
   @IsMetadata({ nullRemoves: true })

@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Config } from '../config/config.js';
+import { Config, ConfigError } from '../config/config.js';
 import { derivedKey } from '../config/derived-key.js';
 import { newSecretKey } from '../config/system.js';
 import { seal, unseal } from './sealing.js';
@@ -72,8 +72,16 @@ export class Subjects {
   private remember(subject: Subject): KeyObject {
     const known = this.keys.get(subject.customer);
     if (known) return known;
-    const key = createSecretKey(unseal(this.wrappingKey, subject.customer, subject.wrappedKey));
+    const key = createSecretKey(this.unwrap(subject));
     this.keys.set(subject.customer, key);
     return key;
+  }
+
+  private unwrap({ customer, wrappedKey }: Subject): Buffer {
+    try {
+      return unseal(this.wrappingKey, customer, wrappedKey);
+    } catch {
+      throw new ConfigError(`RINGSIDE_MASTER_KEY must be the key this data directory was made with: it does not open that of ${customer}`);
+    }
   }
 }

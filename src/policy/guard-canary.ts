@@ -5,6 +5,7 @@ import { IdSource } from '../domain/ids.js';
 import { nanoUsd } from '../domain/money.js';
 import { Targets } from '../domain/target.js';
 import { Customers, type NewCustomer } from '../ledger/customers.js';
+import { Subjects } from '../ledger/subjects.js';
 import { AdmissionDesk } from './admission.js';
 import { CANARY_ACCOUNT } from './canary-account.js';
 import { checkModel } from './checks/model.js';
@@ -43,12 +44,15 @@ export class GuardCanary {
   constructor(
     private readonly admissions: AdmissionDesk,
     private readonly customers: Customers,
+    private readonly subjects: Subjects,
     private readonly targets: Targets,
     private readonly ids: IdSource,
   ) {}
 
-  /** @throws Error naming the guard that let a call through */
+  /** @throws Error naming the guard that let a call through; ConfigError for another master key than the data directory's */
   async prove(): Promise<void> {
+    // Another master key than the book was written under would take every customer for a new one.
+    await this.subjects.loadKey(SPENT.customer);
     for (const { customer, ...wanted } of [SPENT, LIMITED] as (NewCustomer & { customer: string })[]) {
       await this.customers.create({ ...wanted, account: CANARY_ACCOUNT, actor: 'system' }, customer);
     }

@@ -8,7 +8,7 @@ import { chunk, delta, echo, ScriptedUpstream, silence, type Script } from '../s
 import { seeded } from './loaded-gateway.js';
 
 /** How often the loaded process is killed; a run again: `RINGSIDE_KILL_SEED=<printed seed>`. */
-const KILLS = Number(process.env['RINGSIDE_KILLS'] ?? 5);
+const KILLS = Number(process.env['RINGSIDE_KILLS'] ?? 2);
 const SEED = Number(process.env['RINGSIDE_KILL_SEED'] ?? Date.now() % 1_000_000);
 
 const CALLS_A_ROUND = 40;

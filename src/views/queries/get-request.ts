@@ -1,8 +1,8 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { RingsideError } from '../../domain/errors.js';
 import { DocumentStore } from '../document-store.js';
-import { requests, type RequestDocument } from '../projections/requests.js';
 import { ProjectionRunner } from '../runner.js';
+import { attemptsOf } from './attempts-of.js';
 import { requestAnswer, type RequestAnswer } from './request-answer.js';
 import { unattributedCustomerOf } from './unattributed-customer.js';
 
@@ -25,10 +25,7 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
 
   async execute({ account, requestId }: GetRequest): Promise<RequestAnswer> {
     await this.runner.catchUp();
-    // The ids of a request's attempts are its own, a point and a number; "/" is the character after the point.
-    const attempts = await this.documents.find<RequestDocument>(requests.collection.name, {
-      range: { field: 'id', from: `${requestId}.`, to: `${requestId}/` },
-    });
+    const attempts = await attemptsOf(this.documents, requestId);
     if (attempts[0]?.account === account) return requestAnswer(attempts, await unattributedCustomerOf(this.documents, account));
     throw new RingsideError('not_found', `there is no request ${JSON.stringify(requestId.slice(0, 100))}`);
   }

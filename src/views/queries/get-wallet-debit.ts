@@ -2,8 +2,8 @@ import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { RingsideError } from '../../domain/errors.js';
 import { nanoUsd, type NanoUsd } from '../../domain/money.js';
 import { DocumentStore } from '../document-store.js';
-import { requests, type RequestDocument } from '../projections/requests.js';
 import { ProjectionRunner } from '../runner.js';
+import { attemptsOf } from './attempts-of.js';
 
 /** What a call of a customer took from the customer's wallet, all attempts together. Errors: `invalid_parameter` when it took nothing. */
 export class GetWalletDebit extends Query<NanoUsd> {
@@ -24,10 +24,7 @@ export class GetWalletDebitHandler implements IQueryHandler<GetWalletDebit> {
 
   async execute({ customer, requestId }: GetWalletDebit): Promise<NanoUsd> {
     await this.runner.catchUp();
-    // The ids of a request's attempts are its own, a point and a number; "/" is the character after the point.
-    const attempts = await this.documents.find<RequestDocument>(requests.collection.name, {
-      range: { field: 'id', from: `${requestId}.`, to: `${requestId}/` },
-    });
+    const attempts = await attemptsOf(this.documents, requestId);
     const debits = attempts.filter((attempt) => attempt.customer === customer).flatMap(({ data }) => data.wallet ?? []);
     const total = debits.reduce((sum, { debitNanoUsd }) => sum + nanoUsd(debitNanoUsd), 0n);
     if (total > 0n) return nanoUsd(total);

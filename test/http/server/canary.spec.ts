@@ -8,6 +8,7 @@ import { RateLimitCheck } from '../../../src/policy/checks/rate-limit.js';
 import { NOTHING_TAKEN } from '../../../src/policy/rate-limits.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
+import { ScriptedUpstream } from '../../support/scripted-upstream.js';
 
 let ringside: Ringside;
 afterEach(async () => {
@@ -46,6 +47,15 @@ describe('the guards', () => {
     ringside = await Ringside.start();
     ringside.gateway.app.get(AdmissionDesk).admit = () => Promise.resolve({} as Awaited<ReturnType<AdmissionDesk['admit']>>);
     await expect(prove()).rejects.toThrow('the guard "model" is not in force');
+  });
+
+  it('are not tried with another master key than the data directory was made with: the start says so', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'ringside-canary-'));
+    await (await Ringside.start({ dir })).stop();
+    const other = { RINGSIDE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') };
+    const upstream = await ScriptedUpstream.start();
+    await expect(Ringside.start({ dir, env: other, upstream })).rejects.toThrow('RINGSIDE_MASTER_KEY must be the key');
+    ringside = await Ringside.start({ dir, upstream });
   });
 
   it('are proved also where no provider is configured', async () => {
