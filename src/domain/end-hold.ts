@@ -45,6 +45,8 @@ export function settleUsage(state: StatementState, atMs: number, measured: Measu
     },
     personal,
   };
+  // Without a budget and a wallet there is nothing to cross, and most calls are such.
+  if (!isLimited(state)) return [recorded];
   return [recorded, ...crossings(evolveStatement(state, recorded), atMs, cause)];
 }
 

@@ -1,8 +1,7 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Req, UseGuards } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { IsIn, IsOptional, IsString, Length, ValidateIf } from 'class-validator';
+import { IsIn, ValidateIf } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
-import { LIMITS } from '../domain/limits.js';
 import { TIERS, type Tier } from '../domain/tier.js';
 import { ChangeTier } from '../ledger/commands/change-tier.js';
 import { GrantCredit } from '../ledger/commands/grant-credit.js';
@@ -11,11 +10,10 @@ import { GetAccount } from '../views/queries/get-account.js';
 import { ListAccounts } from '../views/queries/list-accounts.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { Idempotent } from './idempotent.js';
+import { IsNote } from './note-field.js';
 import { OperatorGuard } from './operator.guard.js';
 import { IsRateLimit, rateLimitsIn } from './rate-limit-field.js';
 import { IsUsd, usdFrom, type UsdField } from './usd-field.js';
-
-const note = { message: `must be a string of 1 to ${LIMITS.noteLength} characters` };
 
 /** Body of `PATCH /admin/ringside/accounts/:id`. What is left out stays as it is; null clears a limit. */
 export class UpdateAccountDto {
@@ -35,9 +33,7 @@ export class GrantCreditDto {
   @IsUsd({ positive: true })
   amount_usd!: UsdField;
 
-  @IsOptional()
-  @IsString(note)
-  @Length(1, LIMITS.noteLength, note)
+  @IsNote()
   note?: string | null;
 }
 

@@ -1,17 +1,13 @@
-import { IsOptional, IsString, Length, Matches } from 'class-validator';
-import { LIMITS } from '../domain/limits.js';
+import { IsString, Matches } from 'class-validator';
+import { IsNote } from './note-field.js';
 import { IsUsd, type UsdField } from './usd-field.js';
-
-const note = { message: `must be a string of 1 to ${LIMITS.noteLength} characters` };
 
 /** Body of `POST /v1/customers/:id/wallet/topup`. */
 export class TopUpDto {
   @IsUsd({ positive: true })
   amount_usd!: UsdField;
 
-  @IsOptional()
-  @IsString(note)
-  @Length(1, LIMITS.noteLength, note)
+  @IsNote()
   note?: string | null;
 }
 
@@ -20,9 +16,7 @@ export class AdjustDto {
   @IsUsd({ negative: true })
   amount_usd!: UsdField;
 
-  @IsOptional()
-  @IsString(note)
-  @Length(1, LIMITS.noteLength, note)
+  @IsNote()
   note?: string | null;
 }
 
@@ -35,8 +29,6 @@ export class RefundDto {
   @IsUsd({ positive: true, nullable: true })
   amount_usd?: UsdField | null;
 
-  @IsOptional()
-  @IsString(note)
-  @Length(1, LIMITS.noteLength, note)
+  @IsNote()
   note?: string | null;
 }

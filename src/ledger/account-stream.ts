@@ -1,27 +1,33 @@
+import { RingsideError } from '../domain/errors.js';
 import type { LedgerEvent } from '../domain/events/index.js';
 import type { Book } from './book.js';
-import { WrongExpectedRevision } from './event-store.js';
+import { WrongExpectedRevision, type Position } from './event-store.js';
 
 /**
  * Adds to an account's stream what is decided on all that stands in it, decided again as long as other writers are faster; nothing for
  * undefined. Durable when it resolves.
+ * @returns where the event stands, undefined when there was none
  * @throws whatever the decision throws; RingsideError `ledger_unavailable`
  */
 export async function decideOnAccount(
   book: Book,
   account: string,
   decide: (events: readonly LedgerEvent[]) => LedgerEvent | undefined,
-): Promise<void> {
+): Promise<Position | undefined> {
   const stream = `account-${account}` as const;
   for (;;) {
     const { head, events } = await book.readHead(stream);
     const event = decide(events);
-    if (!event) return;
+    if (!event) return undefined;
     try {
-      await book.append(stream, head, [event]);
-      return;
+      return (await book.append(stream, head, [event])).position;
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
     }
   }
+}
+
+/** Every account begins with an event. Errors: `not_found` where there is none. */
+export function requireAccount(events: readonly LedgerEvent[]): void {
+  if (events.length === 0) throw new RingsideError('not_found', 'there is no such account');
 }

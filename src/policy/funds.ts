@@ -48,18 +48,15 @@ export class Funds {
     const known = this.desk.known(payable.customer);
     if (known && !isLimited(known)) return undefined;
     const { call, target } = payable;
-    const ask = { hold: this.ids.next('hold'), bound: undefined as CallBound | undefined };
-    const byBytes = await this.decide(
-      payable,
-      ask.hold,
-      () => (ask.bound ??= withOutputLimit(boundOf(call.body, target), payable.outputLimit)),
-      countable(target),
-    );
+    const hold = this.ids.next('hold');
+    let bound: CallBound | undefined;
+    const byteBound = () => (bound ??= withOutputLimit(boundOf(call.body, target), payable.outputLimit));
+    const byBytes = await this.decide(payable, hold, byteBound, countable(target));
     const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
-    if (!worthCounting || !ask.bound) return placed(byBytes);
+    if (!worthCounting || !bound) return placed(byBytes);
     // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
-    const counted = withInput(ask.bound, await exactInputTokens(call.body, target, this.tokens));
-    return placed(await this.decide(payable, ask.hold, () => counted, false));
+    const counted = withInput(bound, await exactInputTokens(call.body, target, this.tokens));
+    return placed(await this.decide(payable, hold, () => counted, false));
   }
 
   /** @param canCount a refusal may still be avoided by counting the prompt, and so may a limit that providers would refuse */
@@ -69,9 +66,8 @@ export class Funds {
     bound: () => CallBound,
     canCount: boolean,
   ): Promise<HoldOutcome> {
-    return this.desk.decide<HoldOutcome>(call.caller.account, customer, (state, atMs) => {
-      if (!isLimited(state)) return { events: [], outcome: { kind: 'unlimited' } };
-      return placeHold(state, atMs, {
+    return this.desk.decide<HoldOutcome>(call.caller.account, customer, (state, atMs) =>
+      placeHold(state, atMs, {
         hold,
         refUsed: directRef(target.provider, target.model),
         size: bound,
@@ -80,8 +76,8 @@ export class Funds {
         longestCallMs: this.longestCallMs,
         mayBeCounted: canCount,
         cause: causeOf(call, customer),
-      });
-    });
+      }),
+    );
   }
 }
 

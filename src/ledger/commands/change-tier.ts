@@ -1,11 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
-import { RingsideError } from '../../domain/errors.js';
 import type { TierChanged } from '../../domain/events/index.js';
 import { FIRST_TIER, type Tier } from '../../domain/tier.js';
+import { decideOnAccount, requireAccount } from '../account-stream.js';
 import { Book } from '../book.js';
 import { eventId } from '../event-id.js';
-import { WrongExpectedRevision } from '../event-store.js';
 
 /** Gives an account another tier; nothing is written when it has that one. Errors: `not_found`. */
 export class ChangeTier extends Command<void> {
@@ -26,13 +25,11 @@ export class ChangeTierHandler implements ICommandHandler<ChangeTier> {
   ) {}
 
   async execute({ account, tier, requestId }: ChangeTier): Promise<void> {
-    const stream = `account-${account}` as const;
-    for (;;) {
-      const { head, events } = await this.book.readHead(stream);
-      if (events.length === 0) throw new RingsideError('not_found', 'there is no such account');
+    await decideOnAccount(this.book, account, (events): TierChanged | undefined => {
+      requireAccount(events);
       const last = events.findLast((event) => event.type === 'TierChanged');
-      if ((last?.data.tier ?? FIRST_TIER) === tier) return;
-      const event: TierChanged = {
+      if ((last?.data.tier ?? FIRST_TIER) === tier) return undefined;
+      return {
         type: 'TierChanged',
         id: eventId(requestId, 'tier-changed'),
         account,
@@ -41,12 +38,6 @@ export class ChangeTierHandler implements ICommandHandler<ChangeTier> {
         occurredAt: this.clock.nowMs(),
         data: { tier },
       };
-      try {
-        await this.book.append(stream, head, [event]);
-        return;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
+    });
   }
 }

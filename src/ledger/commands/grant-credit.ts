@@ -1,8 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
-import { RingsideError } from '../../domain/errors.js';
 import type { NanoUsd } from '../../domain/money.js';
-import { decideOnAccount } from '../account-stream.js';
+import { decideOnAccount, requireAccount } from '../account-stream.js';
 import { Book } from '../book.js';
 import { eventId } from '../event-id.js';
 
@@ -25,9 +24,9 @@ export class GrantCreditHandler implements ICommandHandler<GrantCredit> {
     private readonly clock: Clock,
   ) {}
 
-  execute({ account, amount, note, requestId }: GrantCredit): Promise<void> {
-    return decideOnAccount(this.book, account, (events) => {
-      if (events.length === 0) throw new RingsideError('not_found', 'there is no such account');
+  async execute({ account, amount, note, requestId }: GrantCredit): Promise<void> {
+    await decideOnAccount(this.book, account, (events) => {
+      requireAccount(events);
       return {
         type: 'CreditGranted',
         id: eventId(requestId, 'credit-granted'),

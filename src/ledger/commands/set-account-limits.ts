@@ -1,11 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
-import { RingsideError } from '../../domain/errors.js';
 import type { AccountLimitsSet } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
+import { decideOnAccount, requireAccount } from '../account-stream.js';
 import { Book } from '../book.js';
 import { eventId } from '../event-id.js';
-import { WrongExpectedRevision } from '../event-store.js';
 import { LimitsInForce, NO_LIMITS } from '../limits-in-force.js';
 
 /** Sets rate limits of an account that exists, in force with the next call; a limit that is not named stays, null clears it. Errors: `not_found`. */
@@ -28,14 +27,12 @@ export class SetAccountLimitsHandler implements ICommandHandler<SetAccountLimits
   ) {}
 
   async execute({ account, limits, requestId }: SetAccountLimits): Promise<void> {
-    const stream = `account-${account}` as const;
-    for (;;) {
-      const { head, events } = await this.book.readHead(stream);
-      if (events.length === 0) throw new RingsideError('not_found', 'there is no such account');
+    const position = await decideOnAccount(this.book, account, (events): AccountLimitsSet | undefined => {
+      requireAccount(events);
       const before = events.findLast((event) => event.type === 'AccountLimitsSet')?.data ?? NO_LIMITS;
       const { rateLimitRpm = before.rateLimitRpm, rateLimitTpm = before.rateLimitTpm } = limits;
-      if (rateLimitRpm === before.rateLimitRpm && rateLimitTpm === before.rateLimitTpm) return;
-      const event: AccountLimitsSet = {
+      if (rateLimitRpm === before.rateLimitRpm && rateLimitTpm === before.rateLimitTpm) return undefined;
+      return {
         type: 'AccountLimitsSet',
         id: eventId(requestId, 'account-limits-set'),
         account,
@@ -44,13 +41,7 @@ export class SetAccountLimitsHandler implements ICommandHandler<SetAccountLimits
         occurredAt: this.clock.nowMs(),
         data: { rateLimitRpm, rateLimitTpm },
       };
-      try {
-        const { position } = await this.book.append(stream, head, [event]);
-        this.limitsInForce.changed(account, position);
-        return;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
+    });
+    if (position !== undefined) this.limitsInForce.changed(account, position);
   }
 }
