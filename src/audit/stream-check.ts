@@ -1,6 +1,7 @@
 import type { LedgerEvent } from '../domain/events/index.js';
 import type { StoredEvent } from '../ledger/event-store.js';
 import { PRICES_STREAM } from '../ledger/published-prices.js';
+import { PLATFORM_SLOTS_STREAM } from '../ledger/slot-stream.js';
 
 /** The stream an event belongs in, without the month of a statement. */
 function homeOf(event: LedgerEvent): string {
@@ -11,6 +12,10 @@ function homeOf(event: LedgerEvent): string {
     case 'ServerKeyIssued':
     case 'TierChanged':
     case 'AccountLimitsSet':
+    case 'SlotSet':
+    case 'SlotRemoved':
+    case 'ProviderKeySet':
+    case 'ProviderKeyRemoved':
       return `account-${event.account}`;
     case 'CustomerCreated':
     case 'CustomerUpdated':
@@ -29,6 +34,9 @@ function homeOf(event: LedgerEvent): string {
       return `statement-${event.customer}-`;
     case 'PriceBookPublished':
       return PRICES_STREAM;
+    case 'PlatformSlotSet':
+    case 'PlatformSlotRemoved':
+      return PLATFORM_SLOTS_STREAM;
   }
 }
 
@@ -38,7 +46,6 @@ const OPENINGS: readonly LedgerEvent['type'][] = ['AccountOpened', 'CustomerCrea
 export function* streamProblems(event: LedgerEvent, { stream, revision }: StoredEvent): Generator<string> {
   const home = homeOf(event);
   if (home.endsWith('-') ? !stream.startsWith(home) : stream !== home) yield `${event.type} belongs in ${home}`;
-  // Price books need no opening: each stands on its own.
-  if (event.type !== 'PriceBookPublished' && OPENINGS.includes(event.type) !== (revision === 0))
-    yield `${event.type} at revision ${revision}`;
+  // What the operator sets needs no opening: the platform is there before anything is.
+  if (event.account !== undefined && OPENINGS.includes(event.type) !== (revision === 0)) yield `${event.type} at revision ${revision}`;
 }

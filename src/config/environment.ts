@@ -11,6 +11,7 @@ const AsNumber = () => Transform(({ value }) => (typeof value === 'string' && /^
 const port = mustBe('a port number from 0 to 65535');
 const megabytes = mustBe('a whole number of megabytes from 1 to 1024');
 const timeout = mustBe('a whole number of milliseconds from 1 to 86400000');
+const retries = mustBe('a whole number from 0 to 10');
 const DAY_MS = 86_400_000;
 
 /** The environment variables Ringside reads, with their defaults (api.md §14). A setting is one property here. */
@@ -47,6 +48,9 @@ export class Environment {
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS = 600_000;
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS = 120_000;
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS = 900_000;
+
+  /** How often a model that failed is tried again, before the caller is told. */
+  @AsNumber() @IsInt(retries) @Min(0, retries) @Max(10, retries) RINGSIDE_UPSTREAM_RETRIES = 2;
 
   /** How long a stopping process waits for the calls in flight before it aborts them. */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_DRAIN_TIMEOUT_MS = 30_000;

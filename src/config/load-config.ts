@@ -41,6 +41,7 @@ export function loadConfig(variables: Variables = process.env): Config {
       idleTimeoutMs: environment.RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS,
       totalTimeoutMs: environment.RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS,
     }),
+    upstreamRetries: environment.RINGSIDE_UPSTREAM_RETRIES,
     drainTimeoutMs: environment.RINGSIDE_DRAIN_TIMEOUT_MS,
     providerSetting: (names) => names.map((name) => given[name]).find((value) => value !== undefined),
   });

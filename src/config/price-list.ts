@@ -2,18 +2,44 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { findProvider, type ConditionalPrice, type MatchLogic, type ModelInfo, type Provider } from '@pydantic/genai-prices';
 import { LRUCache } from 'lru-cache';
-import { PriceBook, type ModelPrice, type NanoUsdPerMtok, type TieredPrice } from '../domain/pricing.js';
+import { nanoUsd, type NanoUsd } from '../domain/money.js';
+import { PriceBook, type ModelPrice, type NamedModel, type NanoUsdPerMtok, type TieredPrice } from '../domain/pricing.js';
 
 /** Our providers' names in the price list; those absent here have no prices of their own there. */
-const LISTED_AS: Readonly<Record<string, string>> = { openai: 'openai' };
+const LISTED_AS: Readonly<Record<string, string>> = {
+  openai: 'openai',
+  anthropic: 'anthropic',
+  google: 'google',
+  mistral: 'mistral',
+  groq: 'groq',
+  together: 'together',
+  fireworks: 'fireworks',
+  perplexity: 'perplexity',
+  deepseek: 'deepseek',
+  xai: 'x-ai',
+  cerebras: 'cerebras',
+  cohere: 'cohere',
+  openrouter: 'openrouter',
+  azure: 'azure',
+  bedrock: 'aws',
+};
+
+/** Names in a provider's list that it does not answer to: Google serves others' models on Vertex AI only, and Amazon's regions have names. */
+const UNSERVED: Readonly<Record<string, RegExp>> = { google: /^claude/, bedrock: /^regional\./ };
 
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
 const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
 
+/** Models that cost nothing although the list has no price of zero for them: OpenAI's moderation is free of charge. */
+const FREE: Readonly<Record<string, RegExp>> = { openai: /^(omni|text)-moderation\b/ };
+
+const NOTHING: ModelPrice = { input: { base: 0n, tiers: [] }, output: { base: 0n, tiers: [] } };
+
 /** For how many model names it is remembered which list entry they match, if any. */
 const NAMES_REMEMBERED = 10_000;
 
-type ListedModel = {
+type ListedModel = NamedModel & {
+  readonly isShown: boolean;
   readonly match: MatchLogic;
   readonly prices: readonly { readonly validity: ConditionalPrice['constraint']; readonly price: ModelPrice }[];
 };
@@ -30,17 +56,24 @@ export class PriceList extends PriceBook {
   constructor() {
     super();
     const listed = Object.entries(LISTED_AS).map(([id, listedId]) => [id, requireProvider(listedId)] as const);
-    this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map(listedModel)]));
+    this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map((one) => listedModel(id, one))]));
     const digest = createHash('sha256').update(
       JSON.stringify(listed.map(([id, { models }]) => [id, models.map(({ id: model, match, prices }) => [model, match, prices])])),
     );
+    digest.update(String(Object.entries(FREE)));
     this.version = `genai-prices-${releaseOf('@pydantic/genai-prices')}+${digest.digest('hex').slice(0, 12)}`;
   }
 
   override priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
     if (provider === 'sandbox') return SANDBOX_PRICE;
+    if (FREE[provider]?.test(model)) return NOTHING;
     const listed = this.listedModel(provider, model);
     return listed && validAt(listed, atUnixMs);
+  }
+
+  override modelsOf(provider: string): readonly NamedModel[] {
+    const shown = (this.models.get(provider) ?? []).filter(({ isShown }) => isShown);
+    return shown.map(({ model, contextTokens }) => ({ model, contextTokens }));
   }
 
   /** Matching walks a provider's whole list, so its result is remembered, within a bound since callers choose the names. */
@@ -67,9 +100,24 @@ function releaseOf(packageName: string): string {
   return (createRequire(import.meta.url)(`${root}/package.json`) as { version: string }).version;
 }
 
-function listedModel({ match, prices }: ModelInfo): ListedModel {
+function listedModel(provider: string, { id, context_window: contextTokens, deprecated, match, prices }: ModelInfo): ListedModel {
+  const name = nameOf(id, match);
+  const isShown = name !== undefined && !deprecated && !UNSERVED[provider]?.test(name);
   const conditional: ConditionalPrice[] = Array.isArray(prices) ? prices : [{ prices }];
-  return { match, prices: conditional.map(({ constraint, prices: listed }) => ({ validity: constraint, price: integerPrice(listed) })) };
+  return {
+    model: name ?? id,
+    contextTokens,
+    isShown,
+    match,
+    prices: conditional.map(({ constraint, prices: listed }) => ({ validity: constraint, price: integerPrice(listed) })),
+  };
+}
+
+/** A name that an entry is for: its id, unless that is only the list's own word for it. */
+function nameOf(id: string, match: MatchLogic): string | undefined {
+  if (matches(match, id)) return id.endsWith('-') ? undefined : id;
+  const alternatives = 'or' in match ? match.or : [match];
+  return alternatives.map((one) => ('equals' in one ? one.equals : undefined)).find((name) => name !== undefined);
 }
 
 function integerPrice(listed: ConditionalPrice['prices']): ModelPrice {
@@ -77,7 +125,11 @@ function integerPrice(listed: ConditionalPrice['prices']): ModelPrice {
     input: tiered(listed['input_mtok']),
     cachedInput: tiered(listed['cache_read_mtok']),
     cacheWrite: tiered(listed['cache_write_mtok']),
+    cacheWrite1h: tiered(listed['cache_write_1h_mtok']),
     output: tiered(listed['output_mtok']),
+    audioInput: tiered(listed['input_audio_mtok']),
+    audioOutput: tiered(listed['output_audio_mtok']),
+    request: perRequest(listed['requests_kcount']),
   };
 }
 
@@ -88,6 +140,11 @@ function tiered(listed: ConditionalPrice['prices'][string]): TieredPrice | undef
     base: nanoUsdPerMtok(listed.base),
     tiers: listed.tiers.map(({ start, price }) => ({ aboveInputTokens: start, price: nanoUsdPerMtok(price) })),
   };
+}
+
+/** Listed in dollars a thousand requests; none of these prices has tiers. */
+function perRequest(listed: ConditionalPrice['prices'][string]): NanoUsd | undefined {
+  return typeof listed === 'number' ? nanoUsd(BigInt(Math.round(listed * 1e6))) : undefined;
 }
 
 /** List prices are dollars with few decimals; nine of them are exact, and anything finer would be a defect of the list. */

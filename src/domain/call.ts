@@ -1,13 +1,17 @@
 import type { Caller } from './caller.js';
 
+/** What an inference request asks for, as usage is grouped by it. */
+export type Endpoint = 'chat.completions' | 'embeddings' | 'moderations';
+
 /** An inference request as it came in: one of these per call, from the front door to the ledger. */
-export interface Call {
+export interface Call<Body extends InferenceBody = InferenceBody> {
+  readonly endpoint: Endpoint;
   readonly requestId: string;
   readonly caller: Caller;
   /** Header values by lower-case name, as the HTTP server gives them. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The request body: an OpenAI request, of which only what Ringside depends on has been checked. */
-  readonly body: ChatBody;
+  readonly body: Body;
   /** Fires the moment the caller leaves, unless an `Idempotency-Key` lets it come back for the answer. */
   readonly signal: AbortSignal;
   /** `Clock.elapsedMs()` when the request arrived. */
@@ -18,12 +22,22 @@ export interface Call {
   readonly answerHeaders: Record<string, string>;
 }
 
-/** An OpenAI chat request. Fields not named here pass to the provider. */
-export interface ChatBody {
+/** An OpenAI request of any endpoint. Fields not named here pass to the provider. */
+export interface InferenceBody {
   readonly model: unknown;
-  readonly messages: readonly Readonly<Record<string, unknown>>[];
   readonly stream?: boolean | null;
-  readonly stream_options?: { readonly include_usage?: boolean | null; readonly include_obfuscation?: boolean | null } | null;
   readonly user?: unknown;
   readonly [field: string]: unknown;
 }
+
+/** An OpenAI chat request. */
+export interface ChatBody extends InferenceBody {
+  readonly messages: readonly Readonly<Record<string, unknown>>[];
+  readonly stream_options?: { readonly include_usage?: boolean | null; readonly include_obfuscation?: boolean | null } | null;
+}
+
+/** What of a call says how much is to be read and written. */
+export type CallContent = Pick<Call, 'endpoint' | 'body'>;
+
+/** A chat request as it came in. */
+export type ChatCall = Call<ChatBody>;

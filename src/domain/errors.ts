@@ -12,6 +12,9 @@ export const ERRORS = {
   slot_not_found: { status: 400, type: 'invalid_request_error' },
   model_unpriced: { status: 400, type: 'invalid_request_error' },
   attribution_conflict: { status: 400, type: 'invalid_request_error' },
+  fallback_with_stream_unsupported: { status: 400, type: 'invalid_request_error' },
+  invalid_url: { status: 400, type: 'invalid_request_error' },
+  invalid_schema: { status: 400, type: 'invalid_request_error' },
   upstream_invalid_request: { status: 400, type: 'invalid_request_error' },
   upstream_context_length_exceeded: { status: 400, type: 'invalid_request_error' },
   upstream_content_filter: { status: 400, type: 'invalid_request_error' },
@@ -21,9 +24,11 @@ export const ERRORS = {
   account_credit_exhausted: { status: 402, type: 'billing_error' },
   not_found: { status: 404, type: 'invalid_request_error' },
   customer_not_found: { status: 404, type: 'invalid_request_error' },
+  model_not_found: { status: 404, type: 'invalid_request_error' },
   external_id_taken: { status: 409, type: 'invalid_request_error' },
   idempotency_key_in_use: { status: 409, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
+  response_schema_validation_failed: { status: 422, type: 'invalid_request_error' },
   idempotency_key_mismatch: { status: 422, type: 'invalid_request_error' },
   rate_limited: { status: 429, type: 'rate_limit_error' },
   upstream_quota_exceeded: { status: 429, type: 'upstream_error' },
@@ -46,8 +51,10 @@ export class RingsideError extends Error {
   readonly status: number;
   readonly type: string;
   readonly param: string | null;
-  /** Milliseconds after which trying again makes sense; always set on 503. */
+  /** Milliseconds after which trying again makes sense; always set on 503 and where a provider's quota is used up. */
   readonly retryAfterMs: number | undefined;
+  /** The same where somebody who knows has said it, the provider for one. */
+  readonly saidRetryAfterMs: number | undefined;
   /** `x-should-retry`: false where trying again cannot help, true where it does, undefined where the client decides. */
   readonly shouldRetry: boolean | undefined;
 
@@ -68,7 +75,9 @@ export class RingsideError extends Error {
     this.status = row.status;
     this.type = row.type;
     this.param = options.param ?? null;
-    this.retryAfterMs = options.retryAfterMs ?? (row.status === 503 ? DEFAULT_RETRY_AFTER_MS : undefined);
+    this.saidRetryAfterMs = options.retryAfterMs;
+    const isWorthWaiting = row.status === 503 || code === 'upstream_quota_exceeded';
+    this.retryAfterMs = options.retryAfterMs ?? (isWorthWaiting ? DEFAULT_RETRY_AFTER_MS : undefined);
     this.shouldRetry = options.shouldRetry ?? advice(row.status);
   }
 

@@ -2,7 +2,7 @@
  * Public ids: a prefix that names the kind, then 24 base-62 characters that hold a UUIDv7. The alphabet
  * is in ASCII order and the width is fixed, so ids of one kind sort by the time they were made.
  */
-export type IdPrefix = 'acct' | 'cust' | 'req' | 'key' | 'hold' | 'txn';
+export type IdPrefix = 'acct' | 'cust' | 'req' | 'key' | 'hold' | 'txn' | 'pkey';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BODY_LENGTH = 24;

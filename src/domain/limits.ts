@@ -7,6 +7,8 @@ export const LIMITS = {
   propertyValueLength: 256,
   sessionIdLength: 128,
   idempotencyKeyLength: 255,
+  /** Models of a cascade, or of a slot. */
+  modelsPerCall: 10,
   externalIdLength: 256,
   customerNameLength: 256,
   metadataKeys: 50,
@@ -15,6 +17,13 @@ export const LIMITS = {
   pricesPerBook: 2000,
   modelNameLength: 256,
   noteLength: 500,
+  /** Of one account, or of the platform. */
+  slots: 500,
+  /** A shorter key would be told by the four characters that are shown of it. */
+  providerKeyLengthMin: 12,
+  providerKeyLength: 4096,
+  providerSettingLength: 512,
+  baseUrlLength: 2048,
   /** Requests or tokens: the highest rate limit that can be set. */
   perMinute: 1_000_000_000,
   pageSizeDefault: 50,

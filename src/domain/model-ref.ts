@@ -4,6 +4,9 @@ import { RingsideError } from './errors.js';
 export type ModelRef =
   { readonly kind: 'direct'; readonly provider: string; readonly model: string } | { readonly kind: 'slot'; readonly alias: string };
 
+/** What the alias of a slot looks like, so that `slot:<alias>` is a reference. */
+export const SLOT_ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 /** Writes a direct reference the way callers spell it. */
 export function directRef(provider: string, model: string): string {
   return `fc:${provider}/${model}`;
@@ -19,7 +22,7 @@ export function parseModelRef(value: unknown): ModelRef {
   }
   if (value.startsWith('slot:')) {
     const alias = value.slice('slot:'.length);
-    if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(alias)) return { kind: 'slot', alias };
+    if (SLOT_ALIAS.test(alias)) return { kind: 'slot', alias };
   }
   const direct = /^fc:([a-z][a-z0-9-]*)\/(.+)$/s.exec(value);
   if (direct && !/[\s\p{Cc}]/u.test(direct[2]!)) return { kind: 'direct', provider: direct[1]!, model: direct[2]! };

@@ -25,7 +25,11 @@ export function outputLimitWithin(
   return asked === undefined && fittingTokens >= LEAST_OUTPUT_TOKENS ? fittingTokens : undefined;
 }
 
-/** What a refused caller is told about `max_tokens`. */
-export function outputLimitAdvice(fittingTokens: number): string {
+/**
+ * What a refused caller is told about `max_tokens`.
+ * @param askedOutputTokens none were asked for where nothing is generated, and no limit could change that
+ */
+export function outputLimitAdvice(fittingTokens: number, askedOutputTokens?: number): string {
+  if (askedOutputTokens === 0) return 'a shorter input may fit';
   return fittingTokens >= 1 ? `max_tokens of ${fittingTokens} would fit` : 'no max_tokens would fit';
 }

@@ -164,7 +164,7 @@ function refuseByCost(state: StatementState, atMs: number, request: HoldRequest,
 }
 
 function advice(state: StatementState, priced: PricedCall): string {
-  return outputLimitAdvice(fittingOutputTokens(state, priced));
+  return outputLimitAdvice(fittingOutputTokens(state, priced), priced.size.askedOutputTokens);
 }
 
 function walletOf({ wallet }: StatementState): string {

@@ -63,10 +63,12 @@ interface ProviderOverrides {
 /** A complete set of overrides. One that matches is the whole price of a model: nothing of the list's is mixed in or added. */
 export class PriceOverrides {
   private readonly providers = new Map<string, ProviderOverrides>();
+  private readonly overrides: readonly PriceOverride[];
 
   /** @throws OverlappingPrices */
   constructor(overrides: readonly PriceOverride[]) {
     refuseOverlaps(overrides);
+    this.overrides = overrides;
     for (const override of overrides) this.add(override);
     for (const { prefixes } of this.providers.values()) prefixes.sort((a, b) => b.name.length - a.name.length);
   }
@@ -84,6 +86,11 @@ export class PriceOverrides {
       if (price) return price;
     }
     return undefined;
+  }
+
+  /** The models of a provider that have prices under their whole names, as these are spelt. */
+  namesOf(provider: string): readonly string[] {
+    return this.overrides.filter((one) => one.provider === provider && !one.model.endsWith('*')).map(({ model }) => model);
   }
 
   private add(override: PriceOverride): void {

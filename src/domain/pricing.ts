@@ -10,12 +10,17 @@ export interface TieredPrice {
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly price: NanoUsdPerMtok }[];
 }
 
-/** What a model costs. A missing `cachedInput` or `cacheWrite` is billed as `input`; a missing `input` or `output` is unknown. */
+/** What a model costs. A missing `cachedInput` or `cacheWrite` is billed as `input`; any other that is missing is unknown, and nothing a request is free. */
 export interface ModelPrice {
-  readonly input?: TieredPrice;
-  readonly cachedInput?: TieredPrice;
-  readonly cacheWrite?: TieredPrice;
-  readonly output?: TieredPrice;
+  readonly input?: TieredPrice | undefined;
+  readonly cachedInput?: TieredPrice | undefined;
+  readonly cacheWrite?: TieredPrice | undefined;
+  readonly cacheWrite1h?: TieredPrice | undefined;
+  readonly output?: TieredPrice | undefined;
+  readonly audioInput?: TieredPrice | undefined;
+  readonly audioOutput?: TieredPrice | undefined;
+  /** A fee for each request beside its tokens. */
+  readonly request?: NanoUsd | undefined;
 }
 
 /** A model's price, undefined when it is not known, and the version of the book that was asked. */
@@ -24,12 +29,21 @@ export interface Quote {
   readonly version: string;
 }
 
+/** A model that a price book names, and what the book knows of its size. */
+export interface NamedModel {
+  readonly model: string;
+  /** The most tokens that prompt and answer can have together. */
+  readonly contextTokens: number | undefined;
+}
+
 /** All prices Ringside knows, of one moment. Its version names it in every usage event. */
 export abstract class PriceBook {
   /** Names the content: the list's release and a digest of its prices, e.g. `genai-prices-0.1.8+3f9a…`; behind a `/` what overrides it. */
   abstract readonly version: string;
   /** The price of a model at a moment, or undefined when the book does not know the model. */
   abstract priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined;
+  /** The models of a provider that the book has a price for by their names, each once; it may have prices for others by a part of theirs. */
+  abstract modelsOf(provider: string): readonly NamedModel[];
 
   /** Price and version together, since another book may be published between two questions. */
   quote(provider: string, model: string, atUnixMs: number): Quote {
@@ -42,7 +56,12 @@ export interface AppliedPrice {
   readonly input?: NanoUsdText;
   readonly cachedInput?: NanoUsdText;
   readonly cacheWrite?: NanoUsdText;
+  readonly cacheWrite1h?: NanoUsdText;
   readonly output?: NanoUsdText;
+  readonly audioInput?: NanoUsdText;
+  readonly audioOutput?: NanoUsdText;
+  /** Nano-USD for the request itself. */
+  readonly request?: NanoUsdText;
 }
 
 const TOKENS_PER_MTOK = 1_000_000n;
@@ -54,10 +73,24 @@ const flatPrices = new WeakMap<ModelPrice, AppliedPrice>();
 export function applyTiers(price: ModelPrice, inputTokens: number): AppliedPrice {
   const flat = flatPrices.get(price);
   if (flat) return flat;
-  const components = [price.input, price.cachedInput ?? price.input, price.cacheWrite ?? price.input, price.output];
-  const [input, cachedInput, cacheWrite, output] = components.map((component) => component && tierOf(component, inputTokens).toString());
-  const applied = { input, cachedInput, cacheWrite, output };
-  if (components.every((component) => !component || component.tiers.length === 0)) flatPrices.set(price, applied);
+  const components = {
+    input: price.input,
+    cachedInput: price.cachedInput ?? price.input,
+    cacheWrite: price.cacheWrite ?? price.input,
+    cacheWrite1h: price.cacheWrite1h,
+    output: price.output,
+    audioInput: price.audioInput,
+    audioOutput: price.audioOutput,
+  };
+  const applied: Record<string, NanoUsdText> = {};
+  let isFlat = true;
+  for (const [name, component] of Object.entries(components)) {
+    if (!component) continue;
+    applied[name] = tierOf(component, inputTokens).toString();
+    isFlat &&= component.tiers.length === 0;
+  }
+  if (price.request !== undefined) applied['request'] = price.request.toString();
+  if (isFlat) flatPrices.set(price, applied);
   return applied;
 }
 
@@ -66,22 +99,39 @@ function tierOf({ base, tiers }: TieredPrice, inputTokens: number): NanoUsdPerMt
 }
 
 /**
- * The cost of a call: tokens × price for each component, each rounded half up to the nano-dollar once, then added.
- * @returns undefined when a component that was used has no price (audio tokens have none here yet): unknown is not zero.
+ * The cost of a call: tokens × price for each component, each rounded half up to the nano-dollar once, then added, and the fee for the
+ * request if there is one and anything was used.
+ * @returns undefined when a component that was used has no price: unknown is not zero.
  */
 export function costOf(tokens: TokenUsage, price: AppliedPrice): NanoUsd | undefined {
-  if (tokens.audio > 0) return undefined;
   const components: [number, NanoUsdText | undefined][] = [
-    [tokens.input - tokens.cachedInput - tokens.cacheWrite, price.input],
+    [tokens.input - tokens.cachedInput - tokens.cacheWrite - tokens.audioInput, price.input],
     [tokens.cachedInput, price.cachedInput],
-    [tokens.cacheWrite, price.cacheWrite],
-    [tokens.output, price.output],
+    [tokens.cacheWrite - tokens.cacheWrite1h, price.cacheWrite],
+    [tokens.cacheWrite1h, price.cacheWrite1h],
+    [tokens.output - tokens.audioOutput, price.output],
+    [tokens.audioInput, price.audioInput],
+    [tokens.audioOutput, price.audioOutput],
   ];
-  let total = 0n;
+  let total = tokens.input + tokens.output > 0 ? nanoUsd(price.request ?? '0') : 0n;
   for (const [count, perMtok] of components) {
     if (count === 0) continue;
     if (perMtok === undefined) return undefined;
     total += (BigInt(count) * nanoUsd(perMtok) + TOKENS_PER_MTOK / 2n) / TOKENS_PER_MTOK;
   }
   return nanoUsd(total);
+}
+
+/** What a call was measured to have used, and what its provider says of the bill. */
+export interface BillableUsage {
+  readonly tokens: TokenUsage;
+  /** What the provider bills instead of `tokens`, null where both are one. */
+  readonly billedTokens: TokenUsage | null;
+  /** The whole cost as the provider says it, null where it does not. */
+  readonly statedCostNanoUsd: NanoUsdText | null;
+}
+
+/** The cost of a call as the provider states it, or else of what it bills. Undefined when it is unknown. */
+export function billedCost({ tokens, billedTokens, statedCostNanoUsd }: BillableUsage, price: AppliedPrice): NanoUsd | undefined {
+  return statedCostNanoUsd === null ? costOf(billedTokens ?? tokens, price) : nanoUsd(statedCostNanoUsd);
 }

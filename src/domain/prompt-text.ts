@@ -1,16 +1,41 @@
-import type { ChatBody } from './call.js';
+import type { CallContent, ChatBody } from './call.js';
+import { inputTexts, inputTokens, type EmbeddingsBody } from './embeddings-body.js';
+import { moderatedTexts, type ModerationBody } from './moderation-body.js';
 
 /** What the chat format adds around each message, in tokens. */
 const TOKENS_PER_MESSAGE = 4;
 
+/** What a request gives to read: its text, and the tokens that come on top of it. */
+export interface PromptText {
+  readonly text: string;
+  readonly otherTokens: number;
+}
+
 /**
- * The text of a prompt and the tokens its framing adds: what is most likely read of a request whose usage nobody reported.
- * Images and audio are not in it. It stays below what `policy/call-bound.ts` says can be read at most.
+ * What is most likely read of a request whose usage nobody reported. Images and audio are not in it. It stays below what
+ * `policy/call-bound.ts` says can be read at most.
  */
-export function promptText({ messages, tools }: ChatBody): { readonly text: string; readonly framingTokens: number } {
+export function promptText({ endpoint, body }: CallContent): PromptText {
+  switch (endpoint) {
+    case 'chat.completions':
+      return conversation(body as ChatBody);
+    case 'embeddings':
+      return embedded(body as EmbeddingsBody);
+    case 'moderations':
+      return { text: moderatedTexts((body as ModerationBody).input).join('\n'), otherTokens: 0 };
+  }
+}
+
+/** Texts are counted, token numbers are there to be counted. */
+function embedded({ input }: EmbeddingsBody): PromptText {
+  const numbers = inputTokens(input) ?? [];
+  return { text: (inputTexts(input) ?? []).join('\n'), otherTokens: numbers.reduce((sum, { length }) => sum + length, 0) };
+}
+
+function conversation({ messages, tools }: ChatBody): PromptText {
   const parts = messages.map(({ content, tool_calls: calls }) => `${contentText(content)}${callsText(calls)}`);
   if (tools !== undefined) parts.push(JSON.stringify(tools));
-  return { text: parts.join('\n'), framingTokens: messages.length * TOKENS_PER_MESSAGE };
+  return { text: parts.join('\n'), otherTokens: messages.length * TOKENS_PER_MESSAGE };
 }
 
 function contentText(content: unknown): string {

@@ -1,3 +1,5 @@
+import type { NanoUsdText } from './money.js';
+
 /**
  * Token counts of one call, in OpenAI's meaning (providers.md §2.4): `input` includes the cached and
  * the cache-written tokens, `output` includes the reasoning tokens. All are whole numbers ≥ 0.
@@ -6,13 +8,26 @@ export interface TokenUsage {
   readonly input: number;
   readonly cachedInput: number;
   readonly cacheWrite: number;
+  /** Those of `cacheWrite` that are kept for an hour; they have a price of their own. */
+  readonly cacheWrite1h: number;
   readonly output: number;
   readonly reasoning: number;
-  /** Audio tokens among input and output; they have prices of their own. */
-  readonly audio: number;
+  /** Audio tokens among the input that was neither cached nor written to a cache, and among the output; they have prices of their own. */
+  readonly audioInput: number;
+  readonly audioOutput: number;
 }
 
-export const NO_TOKENS: TokenUsage = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, audio: 0 };
+/** Nothing was used. */
+export const NO_TOKENS: TokenUsage = {
+  input: 0,
+  cachedInput: 0,
+  cacheWrite: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  audioInput: 0,
+  audioOutput: 0,
+};
 
 /** A count as providers report it: absent and null mean "not said", negatives mean zero. */
 function wholeCount(value: unknown): number {
@@ -27,12 +42,24 @@ export function tokenUsage(reported: { readonly [part in keyof TokenUsage]?: unk
   const input = wholeCount(reported.input);
   const output = wholeCount(reported.output);
   const cachedInput = Math.min(wholeCount(reported.cachedInput), input);
+  const cacheWrite = Math.min(wholeCount(reported.cacheWrite), input - cachedInput);
   return {
     input,
     cachedInput,
-    cacheWrite: Math.min(wholeCount(reported.cacheWrite), input - cachedInput),
+    cacheWrite,
+    cacheWrite1h: Math.min(wholeCount(reported.cacheWrite1h), cacheWrite),
     output,
     reasoning: Math.min(wholeCount(reported.reasoning), output),
-    audio: Math.min(wholeCount(reported.audio), input + output),
+    audioInput: Math.min(wholeCount(reported.audioInput), input - cachedInput - cacheWrite),
+    audioOutput: Math.min(wholeCount(reported.audioOutput), output),
   };
+}
+
+/** What a provider said of a call's usage. */
+export interface ReportedUsage {
+  readonly tokens: TokenUsage;
+  /** What it bills where that is not what it counts; undefined where both are one. */
+  readonly billed?: TokenUsage | undefined;
+  /** The call's whole cost, where the provider says it. */
+  readonly statedCostNanoUsd?: NanoUsdText | undefined;
 }

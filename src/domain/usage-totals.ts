@@ -37,13 +37,13 @@ export const NO_USAGE: UsageTotals = {
 };
 
 /** What of a usage event counts in totals. */
-export type Countable = Pick<UsageRecordedData, 'outcome' | 'tokens' | 'costNanoUsd' | 'billableNanoUsd' | 'flags'>;
+export type Countable = Pick<UsageRecordedData, 'final' | 'outcome' | 'tokens' | 'costNanoUsd' | 'billableNanoUsd' | 'flags'>;
 
-/** The totals one usage event contributes. */
+/** The totals one usage event contributes. A request counts once, with its last attempt; what its attempts used counts with each. */
 export function totalsOf(usage: Countable): UsageTotals {
   return {
-    requests: 1,
-    failedRequests: usage.outcome === 'failed' ? 1 : 0,
+    requests: usage.final ? 1 : 0,
+    failedRequests: usage.final && usage.outcome === 'failed' ? 1 : 0,
     inputTokens: usage.tokens.input,
     cachedInputTokens: usage.tokens.cachedInput,
     cacheWriteTokens: usage.tokens.cacheWrite,
@@ -51,7 +51,7 @@ export function totalsOf(usage: Countable): UsageTotals {
     reasoningTokens: usage.tokens.reasoning,
     costNanoUsd: usage.costNanoUsd ?? '0',
     billableNanoUsd: usage.billableNanoUsd ?? '0',
-    unbilledRequests: usage.billableNanoUsd === null && usage.outcome !== 'failed' ? 1 : 0,
+    unbilledRequests: usage.final && usage.billableNanoUsd === null && usage.outcome !== 'failed' ? 1 : 0,
     unpricedRequests: usage.flags.includes('unpriced') ? 1 : 0,
     estimatedRequests: usage.flags.includes('estimated') ? 1 : 0,
   };

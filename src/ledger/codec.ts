@@ -5,7 +5,7 @@ import { customerCreatedFromV1 } from '../domain/events/customer-created.js';
 import type { Actor } from '../domain/events/envelope.js';
 import { statementClosedFromV1 } from '../domain/events/statement-closed.js';
 import { statementOpenedFromV1 } from '../domain/events/statement-opened.js';
-import { usageRecordedFromV1 } from '../domain/events/usage-recorded.js';
+import { usageRecordedFromV1, usageRecordedFromV2 } from '../domain/events/usage-recorded.js';
 import type { ExpectedRevision, NewEvent, StoredEvent } from './event-store.js';
 import { seal, unseal } from './sealing.js';
 
@@ -38,13 +38,13 @@ const UPCASTS: { readonly [type in LedgerEventType]?: readonly ((data: never) =>
   CustomerCreated: [customerCreatedFromV1],
   CustomerUpdated: [(data) => data],
   StatementOpened: [statementOpenedFromV1],
-  UsageRecorded: [usageRecordedFromV1],
+  UsageRecorded: [usageRecordedFromV1, usageRecordedFromV2],
   StatementClosed: [statementClosedFromV1],
 };
 
 /**
  * Turns an event into what is stored, chained to the event before it in its stream.
- * @param key the customer's key; required when the event has personal fields
+ * @param key the key of the customer, or of the subject that the event names; required when it has personal fields
  */
 export function encode(event: LedgerEvent, previousChain: string, key: KeyObject | undefined): NewEvent {
   const metadata: Record<string, string> = {};
@@ -54,10 +54,11 @@ export function encode(event: LedgerEvent, previousChain: string, key: KeyObject
   if (event.customer !== undefined) metadata['customer'] = event.customer;
   metadata['occurredAt'] = String(event.occurredAt);
   if (event.personal) {
-    if (!key) throw new Error(`${event.type} has personal fields, but its customer has no key`);
+    if (!key) throw new Error(`${event.type} has personal fields, but there is no key for them`);
     metadata['personal'] = seal(key, event.id, JSON.stringify(event.personal)).toString('base64');
   }
   if (event.requestId !== undefined) metadata['requestId'] = event.requestId;
+  if (event.subject !== undefined) metadata['subject'] = event.subject;
   metadata['version'] = String(EVENT_VERSIONS[event.type]);
   const unchained = { id: event.id, type: event.type, data: JSON.stringify(event.data), metadata };
   metadata['chain'] = chainOf(previousChain, unchained);
@@ -75,14 +76,14 @@ export function chainOf(previousChain: string, { id, type, data, metadata }: New
   return hash('sha256', text, 'base64url');
 }
 
-/** The customer whose key is needed to read the event's personal fields; undefined when it has none. */
+/** The customer, or other subject, whose key is needed to read the event's personal fields; undefined when it has none. */
 export function sealedFor({ metadata }: StoredEvent): string | undefined {
-  return metadata['personal'] === undefined ? undefined : metadata['customer'];
+  return metadata['personal'] === undefined ? undefined : (metadata['subject'] ?? metadata['customer']);
 }
 
 /**
  * Reads a stored event in today's shape.
- * @param key the customer's key; without it personal fields read as null
+ * @param key the key of `sealedFor`; without it personal fields read as null
  * @throws UnknownEvent for a type or version this Ringside does not know
  */
 export function decode(stored: StoredEvent, key: KeyObject | undefined): LedgerEvent {
@@ -98,6 +99,7 @@ export function decode(stored: StoredEvent, key: KeyObject | undefined): LedgerE
     type: stored.type,
     account: metadata['account'],
     customer: metadata['customer'],
+    subject: metadata['subject'],
     requestId: metadata['requestId'],
     causationId: metadata['causationId'],
     actor: metadata['actor'] as Actor,

@@ -14,7 +14,7 @@ import { usageRecorded } from '../support/events.js';
 
 const cause: Cause = { account: 'acct_1', customer: 'cust_1', actor: 'system', idOf: (step) => step };
 const envelope = { id: 'e', account: 'acct_1', customer: 'cust_1', actor: 'system', occurredAt: 0 } as const;
-const PRICE = { input: 1_000_000n, output: 1_000_000n };
+const PRICE = { input: 1_000_000n, output: 1_000_000n, request: nanoUsd(0n) };
 
 const opened = (carried: CarriedStatement = NOTHING_CARRIED): StatementEvent => ({
   ...envelope,

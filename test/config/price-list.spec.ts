@@ -45,6 +45,13 @@ describe('the price list', () => {
     expect(input(after)).toBe(200_000_000n);
   });
 
+  it('has moderation free of charge, which the list has without any price', () => {
+    for (const model of ['omni-moderation-latest', 'omni-moderation-2024-09-26', 'text-moderation-stable']) {
+      expect(costOf({ ...NO_TOKENS, input: 1_000_000 }, applyTiers(prices.priceOf('openai', model, NOVEMBER_2026)!, 0))).toBe(0n);
+    }
+    expect(prices.priceOf('mistral', 'omni-moderation-latest', NOVEMBER_2026)).toBeUndefined();
+  });
+
   it('knows the sandbox, and says so where it knows nothing', () => {
     expect(applyTiers(prices.priceOf('sandbox', 'echo', NOVEMBER_2026)!, 0)).toMatchObject({ input: '1000000000', output: '2000000000' });
     expect(prices.priceOf('openai', 'no-such-model', NOVEMBER_2026)).toBeUndefined();

@@ -94,7 +94,11 @@ describe('the output limit of a call', () => {
   });
 
   it('is advised when there is one', () => {
-    expect([7, 0, -1].map(outputLimitAdvice)).toEqual(['max_tokens of 7 would fit', 'no max_tokens would fit', 'no max_tokens would fit']);
+    expect([7, 0, -1].map((fitting) => outputLimitAdvice(fitting))).toEqual([
+      'max_tokens of 7 would fit',
+      'no max_tokens would fit',
+      'no max_tokens would fit',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { applyTiers, costOf, type ModelPrice } from '../../src/domain/pricing.js';
+import { nanoUsd } from '../../src/domain/money.js';
+import { applyTiers, billedCost, costOf, type ModelPrice } from '../../src/domain/pricing.js';
 import { NO_TOKENS, tokenUsage } from '../../src/domain/tokens.js';
 
 const flat = (usdPerMtok: number) => ({ base: BigInt(Math.round(usdPerMtok * 1e9)), tiers: [] });
@@ -27,10 +28,38 @@ describe('the cost of a call', () => {
     expect(costOf(tokens, applyTiers({ input: flat(1) }, 100))).toBe(100_000n);
   });
 
+  it('prices cache writes by their lifetime, audio on its own, and the request itself once', () => {
+    const vector: ModelPrice = {
+      ...price,
+      cacheWrite1h: flat(0.3),
+      audioInput: flat(10),
+      audioOutput: flat(20),
+      request: nanoUsd(5_000_000n),
+    };
+    const tokens = tokenUsage({ input: 1000, cacheWrite: 300, cacheWrite1h: 100, audioInput: 50, output: 80, audioOutput: 30 });
+    const cost = 650n * 150n + (200n * 1875n) / 10n + 100n * 300n + 50n * 10_000n + 50n * 600n + 30n * 20_000n + 5_000_000n;
+    expect(costOf(tokens, applyTiers(vector, tokens.input))).toBe(cost);
+    expect(costOf(NO_TOKENS, applyTiers(vector, 0))).toBe(0n);
+  });
+
+  it('is unknown for a lifetime of cache writes without a price, which other inputs say nothing about', () => {
+    const tokens = tokenUsage({ input: 10, cacheWrite: 5, cacheWrite1h: 1 });
+    expect(costOf(tokens, applyTiers(price, 10))).toBeUndefined();
+  });
+
+  it('is what the provider says it is, or else that of what it bills', () => {
+    const tokens = tokenUsage({ input: 1000, output: 10 });
+    const billedTokens = tokenUsage({ input: 900, output: 10 });
+    const applied = applyTiers(price, 1000);
+    expect(billedCost({ tokens, billedTokens: null, statedCostNanoUsd: null }, applied)).toBe(156_000n);
+    expect(billedCost({ tokens, billedTokens, statedCostNanoUsd: null }, applied)).toBe(141_000n);
+    expect(billedCost({ tokens, billedTokens, statedCostNanoUsd: '7' }, {})).toBe(7n);
+  });
+
   it('is unknown when a used component has no price, and zero when nothing was used', () => {
     expect(costOf({ ...NO_TOKENS, input: 1 }, {})).toBeUndefined();
     expect(costOf({ ...NO_TOKENS, output: 1 }, applyTiers({ input: flat(1) }, 0))).toBeUndefined();
-    expect(costOf({ ...NO_TOKENS, input: 5, audio: 1 }, applyTiers(price, 5))).toBeUndefined();
+    expect(costOf({ ...NO_TOKENS, input: 5, audioInput: 1 }, applyTiers(price, 5))).toBeUndefined();
     expect(costOf(NO_TOKENS, {})).toBe(0n);
   });
 
@@ -53,6 +82,6 @@ describe('token counts', () => {
       input: 10,
       cachedInput: 10,
     });
-    expect(tokenUsage({ input: '7', output: 1.5, reasoning: NaN, audio: null })).toEqual(NO_TOKENS);
+    expect(tokenUsage({ input: '7', output: 1.5, reasoning: NaN, audioInput: null })).toEqual(NO_TOKENS);
   });
 });

@@ -30,7 +30,7 @@ export const modelPrice: fc.Arbitrary<ModelPrice> = fc.record(
 export function naiveHighest({ input, cachedInput, cacheWrite, output }: ModelPrice): HighestPrice {
   const all = (...prices: (TieredPrice | undefined)[]) =>
     prices.flatMap((price) => (price ? [price.base, ...price.tiers.map((tier) => tier.price)] : [])).toSorted((a, b) => Number(b - a));
-  return { input: all(input, cachedInput, cacheWrite)[0]!, output: all(output)[0]! };
+  return { input: all(input, cachedInput, cacheWrite)[0]!, output: all(output)[0]!, request: nanoUsd(0n) };
 }
 
 /** A call that somebody wants to make. */

@@ -78,6 +78,12 @@ export class MemorySubjects extends SubjectStore {
     return this.subjects.find((one) => one.customer === customer);
   }
 
+  override async destroy(customer: string): Promise<void> {
+    await this.travel();
+    const at = this.subjects.findIndex((one) => one.customer === customer);
+    if (at >= 0) this.subjects.splice(at, 1);
+  }
+
   override close(): Promise<void> {
     return Promise.resolve();
   }

@@ -36,6 +36,10 @@ export function streamOf(event: LedgerEvent): StreamName {
     case 'ServerKeyIssued':
     case 'TierChanged':
     case 'AccountLimitsSet':
+    case 'SlotSet':
+    case 'SlotRemoved':
+    case 'ProviderKeySet':
+    case 'ProviderKeyRemoved':
       return `account-${event.account}`;
     case 'CustomerCreated':
     case 'CustomerUpdated':
@@ -54,6 +58,9 @@ export function streamOf(event: LedgerEvent): StreamName {
       return `statement-${event.customer}-${monthOf(event.occurredAt)}`;
     case 'PriceBookPublished':
       return 'platform-prices';
+    case 'PlatformSlotSet':
+    case 'PlatformSlotRemoved':
+      return 'platform-slots';
   }
 }
 

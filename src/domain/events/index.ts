@@ -7,9 +7,15 @@ import { creditThresholdCrossedVersion, type CreditThresholdCrossed } from './cr
 import { customerCreatedVersion, type CustomerCreated } from './customer-created.js';
 import { customerUpdatedVersion, type CustomerUpdated } from './customer-updated.js';
 import { holdReleasedVersion, type HoldReleased } from './hold-released.js';
+import { platformSlotRemovedVersion, type PlatformSlotRemoved } from './platform-slot-removed.js';
+import { platformSlotSetVersion, type PlatformSlotSet } from './platform-slot-set.js';
 import { priceBookPublishedVersion, type PriceBookPublished } from './price-book-published.js';
+import { providerKeyRemovedVersion, type ProviderKeyRemoved } from './provider-key-removed.js';
+import { providerKeySetVersion, type ProviderKeySet } from './provider-key-set.js';
 import { rateLimitExceededVersion, type RateLimitExceeded } from './rate-limit-exceeded.js';
 import { serverKeyIssuedVersion, type ServerKeyIssued } from './server-key-issued.js';
+import { slotRemovedVersion, type SlotRemoved } from './slot-removed.js';
+import { slotSetVersion, type SlotSet } from './slot-set.js';
 import { statementClosedVersion, type StatementClosed } from './statement-closed.js';
 import { statementOpenedVersion, type StatementOpened } from './statement-opened.js';
 import { tierChangedVersion, type TierChanged } from './tier-changed.js';
@@ -26,6 +32,10 @@ export type LedgerEvent =
   | TierChanged
   | AccountLimitsSet
   | ServerKeyIssued
+  | SlotSet
+  | SlotRemoved
+  | ProviderKeySet
+  | ProviderKeyRemoved
   | CustomerCreated
   | CustomerUpdated
   | RateLimitExceeded
@@ -38,7 +48,9 @@ export type LedgerEvent =
   | WalletThresholdCrossed
   | UsageRecorded
   | StatementClosed
-  | PriceBookPublished;
+  | PriceBookPublished
+  | PlatformSlotSet
+  | PlatformSlotRemoved;
 
 /** The name of an event's type, e.g. `UsageRecorded`. */
 export type LedgerEventType = LedgerEvent['type'];
@@ -51,6 +63,10 @@ export const EVENT_VERSIONS: Readonly<Record<LedgerEventType, number>> = {
   TierChanged: tierChangedVersion,
   AccountLimitsSet: accountLimitsSetVersion,
   ServerKeyIssued: serverKeyIssuedVersion,
+  SlotSet: slotSetVersion,
+  SlotRemoved: slotRemovedVersion,
+  ProviderKeySet: providerKeySetVersion,
+  ProviderKeyRemoved: providerKeyRemovedVersion,
   CustomerCreated: customerCreatedVersion,
   CustomerUpdated: customerUpdatedVersion,
   RateLimitExceeded: rateLimitExceededVersion,
@@ -64,6 +80,8 @@ export const EVENT_VERSIONS: Readonly<Record<LedgerEventType, number>> = {
   WalletThresholdCrossed: walletThresholdCrossedVersion,
   StatementClosed: statementClosedVersion,
   PriceBookPublished: priceBookPublishedVersion,
+  PlatformSlotSet: platformSlotSetVersion,
+  PlatformSlotRemoved: platformSlotRemovedVersion,
 };
 
 export type {
@@ -76,9 +94,15 @@ export type {
   CustomerCreated,
   CustomerUpdated,
   HoldReleased,
+  PlatformSlotRemoved,
+  PlatformSlotSet,
   PriceBookPublished,
+  ProviderKeyRemoved,
+  ProviderKeySet,
   RateLimitExceeded,
   ServerKeyIssued,
+  SlotRemoved,
+  SlotSet,
   StatementClosed,
   StatementOpened,
   TierChanged,

@@ -1,9 +1,10 @@
 import type { NanoUsdText } from '../money.js';
 import type { AppliedPrice } from '../pricing.js';
 import type { TokenUsage } from '../tokens.js';
+import type { Endpoint } from '../call.js';
 import type { EventOf } from './envelope.js';
 
-export const usageRecordedVersion = 2;
+export const usageRecordedVersion = 3;
 
 /**
  * How a call ended, seen from the ledger: `completed` = the caller got the whole answer; `aborted` = the
@@ -14,16 +15,17 @@ export type Outcome = 'completed' | 'aborted' | 'failed';
 /**
  * `estimated` = tokens counted here since the provider reported none; `unpriced` = the price of a used
  * component is unknown; `sandbox` = served by the sandbox provider; `overrun` = more than was held for it;
- * `late` = the customer had a budget or wallet, but no hold was open: it had expired, or the call began before there was a limit.
+ * `late` = the customer had a budget or wallet, but no hold was open: it had expired, or the call began before there was a limit;
+ * `flagged` = a moderation found something.
  */
-export type UsageFlag = 'estimated' | 'unpriced' | 'sandbox' | 'overrun' | 'late';
+export type UsageFlag = 'estimated' | 'unpriced' | 'sandbox' | 'overrun' | 'late' | 'flagged';
 
 /** One upstream attempt, measured and priced. `costNanoUsd` is null exactly when flagged `unpriced`. */
 export type UsageRecorded = EventOf<'UsageRecorded', UsageRecordedData, UsagePersonal>;
 
 /** What is known of the attempt: where it went, how it ended, what it used and what that costs. */
 export interface UsageRecordedData {
-  readonly endpoint: 'chat.completions';
+  readonly endpoint: Endpoint;
   readonly provider: string;
   /** The reference as the caller spelt it, and the direct one that served. */
   readonly refAsked: string;
@@ -33,12 +35,18 @@ export interface UsageRecordedData {
   readonly stream: boolean;
   /** 1 for the first upstream attempt of a request. */
   readonly attempt: number;
+  /** Whether it is the request's last: how it ended is how the request ended. */
+  readonly final: boolean;
   readonly outcome: Outcome;
   /** The HTTP status the caller got or, once a stream had begun, would have got. */
   readonly status: number;
   /** Code of the error table when the call failed, else null. */
   readonly errorCode: string | null;
   readonly tokens: TokenUsage;
+  /** What the provider bills instead of `tokens`, null where both are one. */
+  readonly billedTokens: TokenUsage | null;
+  /** The cost as the provider says it, which then is the cost; null where it follows from tokens and price. */
+  readonly statedCostNanoUsd: NanoUsdText | null;
   readonly priceBook: string;
   readonly price: AppliedPrice;
   readonly costNanoUsd: NanoUsdText | null;
@@ -66,9 +74,23 @@ export interface WalletDebit {
   readonly balanceNanoUsd: NanoUsdText;
 }
 
+/** Version 2 knew one attempt a request, no other cost than that of its tokens, one lifetime of cache writes, and audio tokens in one sum. */
+type UsageRecordedV2 = Omit<UsageRecordedData, 'final' | 'billedTokens' | 'statedCostNanoUsd' | 'tokens'> & { readonly tokens: TokensV2 };
+
+type TokensV2 = Omit<TokenUsage, 'cacheWrite1h' | 'audioInput' | 'audioOutput'> & { readonly audio: number };
+
 /** Version 1 knew no holds and wallets, and what a call drew from the account's credit was not said. */
-export function usageRecordedFromV1(data: Omit<UsageRecordedData, 'hold' | 'countsIn' | 'wallet' | 'creditNanoUsd'>): UsageRecordedData {
+export function usageRecordedFromV1(data: Omit<UsageRecordedV2, 'hold' | 'countsIn' | 'wallet' | 'creditNanoUsd'>): UsageRecordedV2 {
   return { ...data, hold: null, countsIn: null, wallet: null, creditNanoUsd: null };
+}
+
+/** What version 2 could not say was so. */
+export function usageRecordedFromV2(data: UsageRecordedV2): UsageRecordedData {
+  const { audio, ...others } = data.tokens;
+  // Audio had no price then, wherever it stood, so that it does not matter which of the two it is.
+  const audioInput = Math.min(audio, others.input - others.cachedInput - others.cacheWrite);
+  const tokens = { ...others, cacheWrite1h: 0, audioInput, audioOutput: Math.min(audio - audioInput, others.output) };
+  return { ...data, tokens, final: true, billedTokens: null, statedCostNanoUsd: null };
 }
 
 /** The attribution a caller gave; it may name a person, so it is stored encrypted. */

@@ -15,6 +15,7 @@ export interface RequestAnswer {
   /** As the caller spelt it. */
   readonly model: string;
   readonly model_used: string;
+  /** In order; one that was tried again stands once. */
   readonly models_tried: readonly string[];
   readonly upstream_model: string | null;
   readonly provider: string;
@@ -56,7 +57,7 @@ export function requestAnswer(attempts: readonly RequestDocument[], unattributed
     endpoint: last.endpoint,
     model: last.refAsked,
     model_used: last.refUsed,
-    models_tried: measures.map(({ refUsed }) => refUsed),
+    models_tried: measures.map(({ refUsed }) => refUsed).filter((ref, place, refs) => ref !== refs[place - 1]),
     upstream_model: last.upstreamModel,
     provider: last.provider,
     stream: last.stream,

@@ -62,7 +62,7 @@ function eventOf(round: number, { customer, occurredAt, model, cost, billable, f
       costNanoUsd: cost,
       billableNanoUsd: billable,
       flags: cost === null ? ['unpriced'] : [],
-      tokens: { input, cachedInput: 0, cacheWrite: 0, output: 1, reasoning: 0, audio: 0 },
+      tokens: { input, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 1, reasoning: 0, audioInput: 0, audioOutput: 0 },
     },
     personal: {
       ...(tags.length > 0 && { tags }),
