@@ -1,20 +1,28 @@
 import { RingsideError } from '../domain/errors.js';
 import type { LedgerEvent } from '../domain/events/index.js';
 import type { Book } from './book.js';
-import { WrongExpectedRevision, type Position } from './event-store.js';
+import { WrongExpectedRevision, type Position, type StreamName } from './event-store.js';
 
-/**
- * Adds to an account's stream what is decided on all that stands in it, decided again as long as other writers are faster; nothing for
- * undefined. Durable when it resolves.
- * @returns where the event stands, undefined when there was none
- * @throws whatever the decision throws; RingsideError `ledger_unavailable`
- */
-export async function decideOnAccount(
+/** Adds to an account's stream what is decided on all that stands in it; see `decideOnStream`. */
+export function decideOnAccount(
   book: Book,
   account: string,
   decide: (events: readonly LedgerEvent[]) => LedgerEvent | undefined,
 ): Promise<Position | undefined> {
-  const stream = `account-${account}` as const;
+  return decideOnStream(book, `account-${account}`, decide);
+}
+
+/**
+ * Adds to a stream what is decided on all that stands in it, decided again as long as other writers are faster; nothing for
+ * undefined. Durable when it resolves.
+ * @returns where the event stands, undefined when there was none
+ * @throws whatever the decision throws; RingsideError `ledger_unavailable`
+ */
+export async function decideOnStream(
+  book: Book,
+  stream: StreamName,
+  decide: (events: readonly LedgerEvent[]) => LedgerEvent | undefined,
+): Promise<Position | undefined> {
   for (;;) {
     const { head, events } = await book.readHead(stream);
     const event = decide(events);

@@ -33,7 +33,7 @@ export class Book {
     const encoded: NewEvent[] = [];
     let chain = head.chain;
     for (const event of events) {
-      const next = encode(event, chain, event.personal ? await this.keyOf(event.customer!) : undefined);
+      const next = encode(event, chain, event.personal ? await this.keyOf(event.subject ?? event.customer!) : undefined);
       chain = next.metadata['chain']!;
       encoded.push(next);
     }
@@ -63,14 +63,14 @@ export class Book {
 
   /** A stored event in today's shape; at once when its key is in memory, else a promise. */
   decode(stored: StoredEvent): LedgerEvent | Promise<LedgerEvent> {
-    const customer = sealedFor(stored);
-    if (customer === undefined) return decode(stored, undefined);
-    const key = this.subjects.keyInMemory(customer);
-    return key ? decode(stored, key) : this.subjects.loadKey(customer).then((loaded) => decode(stored, loaded));
+    const subject = sealedFor(stored);
+    if (subject === undefined) return decode(stored, undefined);
+    const key = this.subjects.keyInMemory(subject);
+    return key ? decode(stored, key) : this.subjects.loadKey(subject).then((loaded) => decode(stored, loaded));
   }
 
-  private keyOf(customer: string): KeyObject | undefined | Promise<KeyObject | undefined> {
-    return this.subjects.keyInMemory(customer) ?? this.subjects.loadKey(customer);
+  private keyOf(subject: string): KeyObject | undefined | Promise<KeyObject | undefined> {
+    return this.subjects.keyInMemory(subject) ?? this.subjects.loadKey(subject);
   }
 
   private async persist(stream: StreamName, head: StreamHead, events: readonly NewEvent[]) {

@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { PriceList } from '../config/price-list.js';
 import type { PriceBookPublished } from '../domain/events/index.js';
 import { PriceOverrides, versionInForce, type PriceOverride } from '../domain/price-overrides.js';
-import { PriceBook, type ModelPrice } from '../domain/pricing.js';
+import { PriceBook, type ModelPrice, type NamedModel } from '../domain/pricing.js';
 import { Book, headAt, type Entry } from './book.js';
 import { EMPTY_STREAM, type StreamHead } from './codec.js';
 
@@ -50,6 +50,17 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
 
   override priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
     return this.current.overrides.priceOf(provider, model, atUnixMs) ?? this.list.priceOf(provider, model, atUnixMs);
+  }
+
+  override modelsOf(provider: string): readonly NamedModel[] {
+    const listed = this.list.modelsOf(provider);
+    const known = new Set(listed.map(({ model }) => model.toLowerCase()));
+    const others: NamedModel[] = [];
+    for (const model of this.current.overrides.namesOf(provider)) {
+      if (!known.has(model.toLowerCase())) others.push({ model, contextTokens: undefined });
+      known.add(model.toLowerCase());
+    }
+    return [...listed, ...others];
   }
 
   /**

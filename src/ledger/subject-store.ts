@@ -22,5 +22,7 @@ export abstract class SubjectStore {
   abstract enrol(candidate: Subject): Promise<Subject>;
   abstract byExternalId(account: string, externalIdHash: string): Promise<Subject | undefined>;
   abstract byCustomer(customer: string): Promise<Subject | undefined>;
+  /** Removes a subject and overwrites its key; durable when it resolves. There may be none. */
+  abstract destroy(customer: string): Promise<void>;
   abstract close(): Promise<void>;
 }

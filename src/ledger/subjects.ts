@@ -11,7 +11,10 @@ import { rethrowForCaller } from './unavailable.js';
 /** How many customers' keys stay in memory; the others are read again when they are needed. */
 const KEYS_IN_MEMORY = 100_000;
 
-/** Customers as the ledger knows them apart from the log: who an external id stands for, and the key of their personal fields. */
+/**
+ * Customers as the ledger knows them apart from the log: who an external id stands for, and the key of their personal fields. What is
+ * secret for other reasons has a key here too, under an id of its own, enrolled as an unattributed customer is.
+ */
 @Injectable()
 export class Subjects {
   private readonly wrappingKey: KeyObject;
@@ -62,6 +65,12 @@ export class Subjects {
   async loadKey(customer: string): Promise<KeyObject | undefined> {
     const subject = await this.store.byCustomer(customer).catch(rethrowForCaller);
     return subject && this.remember(subject);
+  }
+
+  /** Destroys a key for good, durably: what is sealed under it can be read by nobody any more. There may be none. */
+  async destroy(subject: string): Promise<void> {
+    await this.store.destroy(subject).catch(rethrowForCaller);
+    this.keys.delete(subject);
   }
 
   /** A keyed hash: without the master key nobody can test whether an external id is in the index. */

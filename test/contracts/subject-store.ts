@@ -90,6 +90,22 @@ export function describeSubjectStoreContract(name: string, make: () => Promise<S
       expect(await store.byCustomer(other.customer)).toEqual(other);
     });
 
+    it('who is destroyed is found no more, under any name and on any connection, and can be enrolled anew', async () => {
+      const [gone, unattributed, stays] = [newSubject(), newSubject({ externalIdHash: null }), newSubject()];
+      for (const subject of [gone, unattributed, stays]) await store.enrol(subject);
+      const other = await connect();
+      for (const subject of [gone, unattributed, gone]) await store.destroy(subject.customer);
+      await store.destroy('cust_other');
+      for (const connection of [store, other]) {
+        expect(await connection.byCustomer(gone.customer)).toBeUndefined();
+        expect(await connection.byExternalId(gone.account, gone.externalIdHash!)).toBeUndefined();
+        expect(await connection.byCustomer(unattributed.customer)).toBeUndefined();
+        expect(await connection.byCustomer(stays.customer)).toEqual(stays);
+      }
+      const again = newSubject({ account: gone.account, externalIdHash: gone.externalIdHash });
+      expect(await other.enrol(again)).toEqual(again);
+    });
+
     it('R19 a thousand simultaneous enrolments of one external id give one subject, on one connection and on several', async () => {
       const stores = [store, await connect(), await connect()];
       const { account, externalIdHash } = newSubject();
@@ -117,6 +133,7 @@ export function describeSubjectStoreContract(name: string, make: () => Promise<S
       expect(await underWay).toEqual(subjects);
       await expect(closing.enrol(newSubject())).rejects.toBeInstanceOf(EventStoreUnavailable);
       await expect(closing.byCustomer('cust')).rejects.toBeInstanceOf(EventStoreUnavailable);
+      await expect(closing.destroy(subjects[0]!.customer)).rejects.toBeInstanceOf(EventStoreUnavailable);
       const reopened = await connect();
       for (const subject of subjects) expect(await reopened.byCustomer(subject.customer)).toEqual(subject);
     });

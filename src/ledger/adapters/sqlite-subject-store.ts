@@ -50,6 +50,10 @@ export class SqliteSubjectStore extends SubjectStore {
     return (await this.ask({ byCustomer: customer }))[0];
   }
 
+  async destroy(customer: string): Promise<void> {
+    await this.ask({ destroy: customer });
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.enrolments.idle();

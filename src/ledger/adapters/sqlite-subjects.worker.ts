@@ -2,12 +2,13 @@ import { workerData } from 'node:worker_threads';
 import type { Subject } from '../subject-store.js';
 import type { FileSettings } from './sqlite-file.js';
 
-/** The thread that owns the file of customers' keys: one transaction for each group of enrolments, and look-ups. */
+/** The thread that owns the file of customers' keys: one transaction for each group of enrolments, look-ups, and destroying. */
 
 export type SubjectQuestion =
   | { readonly enrol: readonly Subject[] }
   | { readonly byExternalId: { readonly account: string; readonly externalIdHash: string } }
-  | { readonly byCustomer: string };
+  | { readonly byCustomer: string }
+  | { readonly destroy: string };
 
 /** The subjects asked for, in the order asked; undefined for one that is not there. */
 export type SubjectAnswer = readonly (Subject | undefined)[];
@@ -28,6 +29,8 @@ const { openFile, serve, transaction } = (await import(sibling)) as typeof impor
 
 const settings = workerData as FileSettings;
 const database = openFile(settings, SCHEMA_VERSION, SCHEMA);
+// A key that is destroyed is overwritten with zeros.
+database.exec('PRAGMA secure_delete = ON');
 
 const COLUMNS = 'customer, account, external_id_hash AS externalIdHash, wrapped_key AS wrappedKey';
 const add = database.prepare('INSERT INTO subjects VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
@@ -36,6 +39,7 @@ const findUnattributed = database.prepare(
   `SELECT ${COLUMNS} FROM subjects WHERE account = ? AND external_id_hash IS NULL AND customer = ?`,
 );
 const findCustomer = database.prepare(`SELECT ${COLUMNS} FROM subjects WHERE customer = ?`);
+const remove = database.prepare('DELETE FROM subjects WHERE customer = ?');
 
 /** Gives nothing when the customer's id is taken by a subject who is somebody else. */
 function enrol({ customer, account, externalIdHash, wrappedKey }: Subject): Subject | undefined {
@@ -44,10 +48,20 @@ function enrol({ customer, account, externalIdHash, wrappedKey }: Subject): Subj
   return stored as Subject | undefined;
 }
 
+/** The write-ahead log has older pages, with the key, until it is emptied; while another process reads, that is left to the next time. */
+function destroy(customer: string): void {
+  transaction(database, () => remove.run(customer));
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
 serve<SubjectQuestion>(
   settings.busyTimeoutMs,
   (question): SubjectAnswer => {
     if ('enrol' in question) return transaction(database, () => question.enrol.map(enrol));
+    if ('destroy' in question) {
+      destroy(question.destroy);
+      return [];
+    }
     if ('byCustomer' in question) return [findCustomer.get(question.byCustomer) as Subject | undefined];
     return [findExternalId.get(question.byExternalId.account, question.byExternalId.externalIdHash) as Subject | undefined];
   },

@@ -2,8 +2,10 @@ import type { Projection } from '../projection.js';
 import { accounts } from './accounts.js';
 import { customers } from './customers.js';
 import { priceBooks } from './price-books.js';
+import { providerKeys } from './provider-keys.js';
 import { requests } from './requests.js';
 import { serverKeys } from './server-keys.js';
+import { slots } from './slots.js';
 import { statements } from './statements.js';
 import { usage } from './usage.js';
 import { walletTransactions } from './wallet-transactions.js';
@@ -18,4 +20,6 @@ export const PROJECTIONS: readonly Projection[] = [
   requests,
   walletTransactions,
   priceBooks,
+  slots,
+  providerKeys,
 ] as readonly Projection[];

@@ -1,0 +1,60 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../domain/clock.js';
+import { RingsideError } from '../../domain/errors.js';
+import type { Actor } from '../../domain/events/envelope.js';
+import type { LedgerEvent, ProviderKeyRemoved } from '../../domain/events/index.js';
+import { providerKeysAfter } from '../../domain/provider-keys.js';
+import { decideOnAccount } from '../account-stream.js';
+import { Book } from '../book.js';
+import { eventId } from '../event-id.js';
+import { ProviderKeysInForce } from '../provider-keys-in-force.js';
+import { destroyRetired } from '../retired-keys.js';
+import { Subjects } from '../subjects.js';
+
+/**
+ * Removes an account's own key for a provider from the next call on; its secrets can then be read by nobody. Errors: `not_found`,
+ * `ledger_unavailable`.
+ */
+export class RemoveProviderKey extends Command<void> {
+  constructor(
+    readonly account: string,
+    readonly provider: string,
+    readonly actor: Actor,
+    readonly requestId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(RemoveProviderKey)
+export class RemoveProviderKeyHandler implements ICommandHandler<RemoveProviderKey> {
+  constructor(
+    private readonly book: Book,
+    private readonly subjects: Subjects,
+    private readonly keys: ProviderKeysInForce,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ account, provider, actor, requestId }: RemoveProviderKey): Promise<void> {
+    let after: readonly LedgerEvent[] = [];
+    const position = await decideOnAccount(this.book, account, (events): ProviderKeyRemoved | undefined => {
+      after = events;
+      if (!providerKeysAfter(events).inForce.has(provider)) return undefined;
+      const event: ProviderKeyRemoved = {
+        type: 'ProviderKeyRemoved',
+        id: eventId(requestId, 'provider-key-removed'),
+        account,
+        requestId,
+        actor,
+        occurredAt: this.clock.nowMs(),
+        data: { provider },
+      };
+      after = [...events, event];
+      return event;
+    });
+    if (position !== undefined) this.keys.changed(account, position);
+    // Also where there is none any more: whoever removed it may not have come to this.
+    await destroyRetired(this.subjects, after);
+    if (position === undefined) throw new RingsideError('not_found', `there is no key of your own for "${provider}"`);
+  }
+}

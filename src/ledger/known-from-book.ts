@@ -1,0 +1,56 @@
+import { LRUCache } from 'lru-cache';
+import type { Position } from './event-store.js';
+
+/** What the book says of a subject, and the position of the last event that this follows from; 0 where there is none. */
+export interface Learnt<Value> {
+  readonly value: Value;
+  readonly position: Position;
+}
+
+/** What is remembered: what the book says, or only that it says something else since a position. */
+type Known<Value> = Learnt<Value> | { readonly value: undefined; readonly position: Position };
+
+/** What the book says of subjects, read from it when it is first needed and then kept in memory, until it is said to have changed. */
+export class KnownFromBook<Value extends object> {
+  private readonly known: LRUCache<string, Known<Value>>;
+  private readonly underWay = new Map<string, Promise<Value>>();
+
+  /** @param max how many subjects are remembered */
+  constructor(
+    private readonly read: (subject: string) => Promise<Learnt<Value>>,
+    max: number,
+  ) {
+    this.known = new LRUCache<string, Known<Value>>({ max });
+  }
+
+  /** What the book says of a subject; at once when it is in memory. Errors: those of reading. */
+  of(subject: string): Value | Promise<Value> {
+    return this.known.get(subject)?.value ?? this.once(subject);
+  }
+
+  /** What the book says of a subject may have changed at a position: what was known before no longer counts. */
+  changed(subject: string, position: Position): void {
+    const known = this.known.peek(subject);
+    if (known ? known.position < position : this.underWay.has(subject)) this.known.set(subject, { value: undefined, position });
+  }
+
+  /** Callers that ask at the same moment wait for one answer. */
+  private once(subject: string): Promise<Value> {
+    let pending = this.underWay.get(subject);
+    if (!pending) {
+      pending = this.learn(subject).finally(() => this.underWay.delete(subject));
+      this.underWay.set(subject, pending);
+    }
+    return pending;
+  }
+
+  /** Reads until what was read is at least as new as the last change heard of. */
+  private async learn(subject: string): Promise<Value> {
+    for (;;) {
+      const learnt = await this.read(subject);
+      if (learnt.position < (this.known.peek(subject)?.position ?? 0)) continue;
+      this.known.set(subject, learnt);
+      return learnt.value;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { RingsideError } from '../../domain/errors.js';
+import { parseModelRef, type ModelRef } from '../../domain/model-ref.js';
+import { ProjectionRunner } from '../runner.js';
+import { CallableModels } from './callable-models.js';
+import type { ModelAnswer } from './model-answer.js';
+
+/** A model, or a slot, that an account can call now, by its reference. Errors: `model_not_found`, also for what is no reference. */
+export class GetModel extends Query<ModelAnswer> {
+  constructor(
+    readonly account: string,
+    readonly ref: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetModel)
+export class GetModelHandler implements IQueryHandler<GetModel> {
+  constructor(
+    private readonly models: CallableModels,
+    private readonly runner: ProjectionRunner,
+  ) {}
+
+  async execute({ account, ref }: GetModel): Promise<ModelAnswer> {
+    const meant = parsed(ref);
+    await this.runner.catchUp();
+    const model = await this.models.one(account, meant);
+    if (!model) throw notFound('there is no such model among those that can be called here');
+    return model;
+  }
+}
+
+function parsed(ref: string): ModelRef {
+  try {
+    return parseModelRef(ref);
+  } catch (error) {
+    throw error instanceof RingsideError ? notFound(error.message) : error;
+  }
+}
+
+function notFound(message: string): RingsideError {
+  return new RingsideError('model_not_found', message, { param: 'model' });
+}
