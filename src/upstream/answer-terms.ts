@@ -1,20 +1,18 @@
-import type { UpstreamCall } from './exchange.js';
 import type { FailureContext } from './failure.js';
-import type { Protocol } from './protocols/protocol.js';
-import type { Quirks } from './provider.js';
+import type { AnswerContext, Protocol } from './protocols/protocol.js';
 
 /** What an answer is read under: the call it belongs to, the wire family that reads it, and how the provider departs from that. */
-export interface AnswerTerms {
-  readonly call: UpstreamCall;
+export interface AnswerTerms extends AnswerContext {
   readonly protocol: Protocol;
-  readonly quirks: Quirks;
+  /** What must not show in an error: the key and secret settings. */
+  readonly secrets: readonly string[];
   /** Unix milliseconds when the answer began. */
   readonly nowMs: number;
 }
 
 /** For turning an error in the answer into one for the caller. */
-export function failureContextOf({ call, nowMs }: AnswerTerms): FailureContext {
-  return { provider: call.provider, apiKey: call.apiKey, nowMs };
+export function failureContextOf({ call, quirks, secrets, nowMs }: AnswerTerms): FailureContext {
+  return { provider: call.provider, secrets, nowMs, quirks };
 }
 
 /** For writing the answer, or its chunks, in our own words. */

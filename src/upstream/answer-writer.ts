@@ -32,6 +32,7 @@ function shownChoice(choice: CanonicalChoice, requestId: string) {
     id: call.id ?? toolCallId(requestId, index, position),
     type: 'function',
     function: { name: call.name, arguments: call.arguments },
+    extra_content: call.extra,
   }));
   return {
     index,

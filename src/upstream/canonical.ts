@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../domain/errors.js';
+import type { NanoUsdText } from '../domain/money.js';
 import type { TokenUsage } from '../domain/tokens.js';
 import type { JsonObject } from './json.js';
 
@@ -8,12 +10,25 @@ export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 export interface CanonicalUsage {
   readonly tokens: TokenUsage;
   readonly shown: JsonObject;
+  /** What the provider bills where that is not what it counts (Cohere's billed units); undefined where both are one. */
+  readonly billed?: TokenUsage | undefined;
+  /** The whole call's cost where the provider says it, for prices that are not made of tokens alone. */
+  readonly statedCostNanoUsd?: NanoUsdText | undefined;
+}
+
+/** An error that came where an answer was due: under HTTP 200, or in the middle of a stream. */
+export interface CanonicalFailure {
+  readonly kind: 'failure';
+  /** The error as the provider put it, in any of the shapes that `failure-body.ts` reads. */
+  readonly body: JsonObject;
+  /** What it means, where the wire family knows; else it is read from the body. */
+  readonly code?: ErrorCode;
 }
 
 /**
  * What a provider's stream says, whatever its wire: every wire family translates its events into these, and one
  * emitter writes them as OpenAI chunks. `choice` is the index of the choice. `key` names a tool call within its
- * choice while the stream lasts; it need not be dense nor start at zero. A failure is not an event: it is thrown.
+ * choice while the stream lasts; it need not be dense nor start at zero.
  */
 export type CanonicalEvent =
   | {
@@ -36,14 +51,18 @@ export type CanonicalEvent =
       readonly key: string | number;
       readonly id: string | undefined;
       readonly name: string;
+      /** What the provider wants back with the call, e.g. Gemini's thought signature; shown as `extra_content`. */
+      readonly extra?: JsonObject | undefined;
     }
   | { readonly kind: 'tool_args'; readonly choice: number; readonly key: string | number; readonly text: string }
   | { readonly kind: 'tool_end'; readonly choice: number; readonly key: string | number }
   | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason }
   /** The latest counts; cumulative, so that the last one counts. */
   | { readonly kind: 'usage'; readonly usage: CanonicalUsage }
-  /** The provider finished its whole answer. */
-  | { readonly kind: 'end' };
+  /** The provider finished its whole answer; what may still come is not wanted. */
+  | { readonly kind: 'end' }
+  /** The answer ends here, with an error. */
+  | CanonicalFailure;
 
 /** A whole answer, whatever its wire. */
 export interface CanonicalAnswer {
@@ -63,8 +82,17 @@ export interface CanonicalChoice {
   readonly text: string | null;
   readonly reasoning: string | undefined;
   readonly refusal: string | null;
-  readonly toolCalls: readonly { readonly id: string | undefined; readonly name: string; readonly arguments: string }[];
+  readonly toolCalls: readonly CanonicalToolCall[];
   readonly annotations: readonly unknown[];
   readonly logprobs: unknown;
   readonly finish: FinishReason;
+}
+
+/** A tool call of a whole answer; `arguments` is JSON text, `{}` when there are none. */
+export interface CanonicalToolCall {
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly arguments: string;
+  /** As in a stream's `tool_start`. */
+  readonly extra?: JsonObject | undefined;
 }

@@ -81,6 +81,8 @@ export class ChunkEmitter {
       case 'end':
         this.#end();
         break;
+      case 'failure':
+        break;
     }
   }
 
@@ -132,7 +134,7 @@ export class ChunkEmitter {
     return state;
   }
 
-  #startTool({ choice, key, id, name }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
+  #startTool({ choice, key, id, name, extra }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
     const state = this.#choice(choice, null);
     const known = state.tools.get(key);
     // A repeated announcement is the same call, unless it bears another id: some providers number every call 0.
@@ -141,7 +143,9 @@ export class ChunkEmitter {
     const index = state.toolCount++;
     state.tools.set(key, { index, id, hasArguments: false });
     const shownId = id ?? toolCallId(this.options.requestId, choice, index);
-    this.#toolDelta(choice, `"index":${index},"id":${quote(shownId)},"type":"function","function":{"name":${quote(name)},"arguments":""}`);
+    const shownExtra = extra === undefined ? '' : `,"extra_content":${JSON.stringify(extra)}`;
+    const called = `"function":{"name":${quote(name)},"arguments":""}${shownExtra}`;
+    this.#toolDelta(choice, `"index":${index},"id":${quote(shownId)},"type":"function",${called}`);
   }
 
   #addArguments(choice: number, key: string | number, text: string): void {

@@ -1,5 +1,7 @@
 import type { ChatBody } from '../domain/call.js';
-import type { TokenUsage } from '../domain/tokens.js';
+import type { ProviderSettings } from '../domain/target.js';
+import type { ReportedUsage } from '../domain/tokens.js';
+import type { AnswerSchema, Mismatch } from './answer-schemas.js';
 
 /** One attempt to be made upstream: who, where, what. Nothing here names the customer. */
 export interface UpstreamCall {
@@ -8,9 +10,15 @@ export interface UpstreamCall {
   readonly baseUrl: string;
   /** The provider's key; undefined where none is needed. Never logged. */
   readonly apiKey: string | undefined;
+  /** What else the provider is set up with. */
+  readonly settings: ProviderSettings;
+  /** Only public addresses are connected to, since a developer named the place. */
+  readonly publicOnly?: boolean | undefined;
   readonly body: ChatBody;
   /** The most output tokens of one answer, set when the caller gave no limit and a hold bounds the answer. */
   readonly outputLimit?: number | undefined;
+  /** What the answer's text has to be, when the caller asked for JSON of a schema. */
+  readonly schema?: AnswerSchema | undefined;
   /** A keyed hash that stands for the customer, for providers that take a user field. */
   readonly userHash: string | undefined;
   /** Names the call in synthesised ids. */
@@ -21,18 +29,18 @@ export interface UpstreamCall {
   readonly waited: { upstreamMs: number };
 }
 
-/** What the wire said about tokens: counts, or that it said nothing usable. */
-export type ReportedUsage = TokenUsage | undefined;
-
 /** A whole JSON answer, ready for the caller. */
 export interface JsonExchange {
   readonly kind: 'json';
   /** The body for the caller: the provider's own bytes on passthrough, else rendered here. */
   readonly body: Buffer;
   readonly upstreamModel: string | null;
-  readonly usage: ReportedUsage;
+  /** Undefined when the provider said nothing usable. */
+  readonly usage: ReportedUsage | undefined;
   /** Everything the model wrote (text, reasoning, refusals, tool arguments), for an estimate when `usage` is missing. */
   readonly outputText: string;
+  /** Set when the answer does not keep the schema that was asked for. */
+  readonly mismatch?: Mismatch | undefined;
 }
 
 /**
@@ -45,13 +53,13 @@ export interface StreamStep {
   /** Text the model wrote in this step. */
   readonly outputText: string;
   /** The latest counts the provider reported, once it did. */
-  readonly usage: ReportedUsage;
+  readonly usage: ReportedUsage | undefined;
   readonly upstreamModel: string | null;
 }
 
 /**
  * An open stream. `steps` ends normally only when the provider finished its answer; it throws a
- * RingsideError (`upstream_unavailable` when cut short, …) when it did not, and the signal's reason once that fires. Ending the
+ * RingsideError (`upstream_unavailable` when cut short, …) when it did not, or `response_schema_validation_failed`, and the signal's reason once that fires. Ending the
  * iteration early, or the signal, closes the upstream socket; one of them must happen, or the steps be read to their end.
  */
 export interface StreamExchange {

@@ -1,4 +1,4 @@
-import { asObject, asText, parseJson, type JsonObject } from './json.js';
+import { asObject, asText, objectsOf, parseJson, type JsonObject } from './json.js';
 
 /** What a provider's error body says, whatever its shape. */
 export interface FailureBody {
@@ -41,22 +41,30 @@ export function readFailureObject(body: JsonObject): FailureBody {
   const error = nested ?? body;
   const metadata = asObject(error['metadata']);
   const message = nested ? messageOf(nested) : (messageOf(body['error']) ?? messageOf(body));
-  const status = [error['code'], error['status'], error['status_code'], body['status_code'], body['statusCode'], body['status']].find(
-    isStatus,
-  );
+  const statuses = [error['code'], error['status'], error['status_code'], body['status_code'], body['statusCode'], body['status']];
   return {
-    message: joined(message, asText(metadata?.['raw'])),
+    message: joined(message, rawText(metadata?.['raw'])),
     type:
       asText(error['type']) ?? asText(error['error_type']) ?? asText(error['__type']) ?? asText(error['status']) ?? asText(body['type']),
-    code:
-      asText(error['code']) ??
-      asText(body['code']) ??
-      (metadata && ('reasons' in metadata || 'flagged_input' in metadata) ? 'content_filter' : undefined),
-    param: asText(error['param']),
-    status,
+    code: asText(error['code']) ?? asText(body['code']) ?? reasonOf(error),
+    param: asText(error['param']) ?? asText(body['param']),
+    status: statuses.map(statusIn).find((status) => status !== undefined),
     isHtml: false,
-    retryAfterMs: retryDelayMs(error['details']),
+    retryAfterMs: retryDelayMs(error['details']) ?? secondsIn(body['retry_after']) ?? secondsIn(body['estimated_time']),
   };
+}
+
+/** What an error without a code says in other places: that it is moderation, or the reason among its details. */
+function reasonOf(error: JsonObject): string | undefined {
+  const metadata = asObject(error['metadata']);
+  if (metadata && ('reasons' in metadata || 'flagged_input' in metadata)) return 'content_filter';
+  const named = objectsOf(error['details']).map((detail) => asText(detail['reason']));
+  return asText(asObject(error['innererror'])?.['code']) ?? named.find((reason) => reason !== undefined);
+}
+
+/** The words of the provider behind a router, as text or as JSON. */
+function rawText(raw: unknown): string | undefined {
+  return asText(raw) ?? (asObject(raw) && JSON.stringify(raw));
 }
 
 /** The readable text of a message, which may be a string, a list of findings, or an object that holds one. */
@@ -79,15 +87,20 @@ function joined(message: string | undefined, raw: string | undefined): string | 
   return message !== undefined && raw !== undefined ? `${message}: ${raw}` : (message ?? raw);
 }
 
-function isStatus(value: unknown): value is number {
-  return typeof value === 'number' && value >= 400 && value < 600;
+/** An HTTP status, as a number or as its digits. */
+function statusIn(value: unknown): number | undefined {
+  const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : undefined;
+}
+
+function secondsIn(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 ? Math.ceil(value * 1000) : undefined;
 }
 
 /** Google's `RetryInfo` among the details of an error: `{"retryDelay":"3.5s"}`. */
 function retryDelayMs(details: unknown): number | undefined {
-  if (!Array.isArray(details)) return undefined;
-  for (const detail of details) {
-    const delay = /^(\d+(?:\.\d+)?)s$/.exec(asText(asObject(detail)?.['retryDelay']) ?? '');
+  for (const detail of objectsOf(details)) {
+    const delay = /^(\d+(?:\.\d+)?)s$/.exec(asText(detail['retryDelay']) ?? '');
     if (delay) return Math.ceil(Number(delay[1]) * 1000);
   }
   return undefined;

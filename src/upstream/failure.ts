@@ -1,19 +1,30 @@
 import { RingsideError, type ErrorCode } from '../domain/errors.js';
 import { readFailureBody, readFailureObject, type FailureBody } from './failure-body.js';
 import type { JsonObject } from './json.js';
+import type { Quirks } from './provider.js';
 import { redacted } from './redaction.js';
 import { retryAfterMs } from './retry-after.js';
-import type { WireHeaders } from './wire.js';
+import { headerOf, type WireHeaders } from './wire.js';
 
-/** Whose failure it is: the provider's name for the message, its key to be kept out of it, and Unix milliseconds now. */
+/** Whose failure it is: the provider's name for the message, its secrets to be kept out of it, and Unix milliseconds now. */
 export interface FailureContext {
   readonly provider: string;
-  readonly apiKey: string | undefined;
+  readonly secrets: readonly string[];
   readonly nowMs: number;
+  /** What the provider means by statuses and empty bodies, where that is something of its own. */
+  readonly quirks?: Pick<Quirks, 'emptyErrorIsContext' | 'statusCodes'>;
+}
+
+/** One error, as far as it can be told from its status, headers and body. */
+interface Sign {
+  readonly status: number;
+  readonly body: FailureBody;
+  /** Everything in it that could be about something, a line each. */
+  readonly words: string;
 }
 
 const RATE =
-  /rate.?limit|too many requests|throttl|please wait before trying|tokens per (minute|day)|quota.{0,20}(per|exceed)|RESOURCE_EXHAUSTED/i;
+  /rate.?limit|too[ _]many[ _]requests|throttl|please wait before trying|tokens per (minute|day)|quota.{0,20}(per|exceed)|RESOURCE_EXHAUSTED/i;
 const BILLING =
   /insufficient[_ ](quota|balance|credit)|credit balance is too low|exceeded your (current quota|monthly included credits)|billing (hard )?limit|payment required|spending limit|account .*suspended|out of credits/i;
 const CONTEXT = new RegExp(
@@ -25,8 +36,8 @@ const CONTEXT = new RegExp(
     'input length and .?max_tokens.? exceed context limit',
     'maximum context length',
     'exceeds the context window',
-    'input token count.*exceeds the maximum',
-    'input is too long for requested model|input tokens exceeded|too many input tokens',
+    'input token count.*(exceeds the maximum|context length)',
+    'input is too long|input tokens exceeded|too many input tokens|expected maxLength',
     String.raw`maximum prompt length is \d+`,
     'reduce the length of (the|your) (messages|prompt)',
     String.raw`current length is \d+ while limit is \d+`,
@@ -35,6 +46,7 @@ const CONTEXT = new RegExp(
     'total length of all messages is too long',
     String.raw`\`?inputs\`? tokens \+ \`?max_new_tokens\`? must be`,
     'prompt too long; exceeded max context length|exceeds the available context size|greater than the context length',
+    String.raw`exceeds\b.{0,60}\bcontext (length|window|size)`,
     "is longer than the model'?s context length|exceeds (the )?model'?s? maximum (context )?length",
   ].join('|'),
   'im',
@@ -42,63 +54,106 @@ const CONTEXT = new RegExp(
 const PARAMETER_CHECK = /string_above_max_length|Invalid 'user'/;
 const CONTENT_FILTER =
   /content_filter|content_policy_violation|invalid_prompt|ResponsibleAIPolicyViolation|content (management|filtering) policy|safety system|usage (policy|guidelines)|Content Exists Risk|blocked by content|flagged (as|by)|moderation/i;
+/** Said of a request that was taken and came to nothing, so that no status tells whose fault it was. */
+const FLAGGED = /\bNSFW\b|\(E005\)|flagged as sensitive/i;
 const AUTH =
-  /api key (not valid|.*invalid)|invalid[_ ](x-)?api[_ -]?key|incorrect api key|invalid (api )?token|no api key|authentication|unauthori[sz]ed|security token included in the request is (invalid|expired)|signature we calculated does not match|API_KEY_INVALID|wrong_api_key|permission/i;
+  /api key (not valid|.*invalid)|invalid[_ ](x-)?api[_ -]?key|incorrect api key|invalid (api )?token|no api key|authentication|unauthori[sz]ed|security token included in the request is (invalid|expired)|signature we calculated does not match|API_KEY_INVALID|wrong_api_key|permission|FAILED_PRECONDITION|UnrecognizedClient|InvalidSignature|ExpiredToken|AccessDenied/i;
+const CREDITS = /\bcredits\b/i;
+/** Said of money and, by some, of minutes. */
+const CURRENT_QUOTA = /exceeded your current quota/gi;
+const BLOCKED = /\bblocked\b/i;
+const NOT_READY = /ModelNotReady/;
 const RATE_STATUSES = new Set([400, 403, 413, 429, 498]);
 const UNAVAILABLE_STATUSES = new Set([408, 409, 424, 425, 499]);
 
 /** The statuses that an error without one, in the middle of a stream or under a 200, is worth by its type. */
 const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
+  content_filter: 400,
+  content_policy_violation: 400,
+  invalid_prompt: 400,
   authentication_error: 401,
+  billing_error: 402,
   permission_error: 403,
   not_found_error: 404,
+  request_too_large: 413,
   rate_limit_error: 429,
+  too_many_requests_error: 429,
   insufficient_quota: 429,
 };
 
 /** Error texts say what they are about at their beginning; patterns are slow on endless words. */
 const LONGEST_READ = 2000;
 
-/** A failure where nobody says how long it lasts. */
-const DEFAULT_QUOTA_WAIT_MS = 1000;
-
 /** What an error status of a provider means for the caller (providers.md §5); never throws. */
 export function failureOfStatus(context: FailureContext, status: number, headers: WireHeaders, text: string): RingsideError {
-  return failure(context, status, headers, readFailureBody(text));
+  const body = readFailureBody(text);
+  // Amazon names the error in a header: `ValidationException:http://…`.
+  const type = body.type ?? headerOf(headers, 'x-amzn-errortype')?.split(':')[0];
+  return failure(context, signOf(status, { ...body, type }), headers);
 }
 
-/** What an error object means that came where an answer was due: under a 200, or in a stream. */
-export function failureInBand(context: FailureContext, error: JsonObject): RingsideError {
+/**
+ * What an error means that came where an answer was due: under a 200, or in a stream.
+ * @param code where the wire family knows it already
+ */
+export function failureInBand(context: FailureContext, error: JsonObject, code?: ErrorCode): RingsideError {
   const body = readFailureObject(error);
   const status = body.status ?? STATUS_OF_TYPE[body.type ?? ''] ?? STATUS_OF_TYPE[body.code ?? ''] ?? 500;
-  return failure(context, status, {}, body);
+  return failure(context, signOf(status, body), {}, code);
 }
 
-function failure({ provider, apiKey, nowMs }: FailureContext, status: number, headers: WireHeaders, body: FailureBody): RingsideError {
-  const code = codeOf(status, body);
+function signOf(status: number, body: FailureBody): Sign {
+  return { status, body, words: [body.message, body.code, body.type].map(beginning).join('\n') };
+}
+
+function failure(context: FailureContext, sign: Sign, headers: WireHeaders, code = codeOf(sign, context)): RingsideError {
+  const { provider, secrets, nowMs } = context;
+  const { status, body } = sign;
   const waits = code === 'upstream_quota_exceeded' || code === 'upstream_unavailable';
-  const waitMs = waits ? (body.retryAfterMs ?? retryAfterMs(headers, beginning(body.message), nowMs)) : undefined;
-  const readable = body.message === undefined ? '' : redacted(body.message, apiKey);
+  const named = waits ? (body.retryAfterMs ?? retryAfterMs(headers, beginning(body.message), nowMs)) : undefined;
+  const isBilling = code === 'upstream_quota_exceeded' && (isUnpaid(sign, context) || isAboutMoney(sign, named !== undefined));
+  const readable = body.message === undefined ? '' : redacted(body.message, secrets);
   const said = readable === '' ? `answered HTTP ${status}${body.isHtml ? ' with a web page' : ''}` : readable;
   return new RingsideError(code, `${provider}: ${said}`, {
-    param: body.param === undefined ? null : redacted(body.param, apiKey),
-    retryAfterMs: waitMs ?? (code === 'upstream_quota_exceeded' ? DEFAULT_QUOTA_WAIT_MS : undefined),
+    param: body.param === undefined ? null : redacted(body.param, secrets),
+    retryAfterMs: named,
+    ...((isBilling || code === 'upstream_auth_failed') && { shouldRetry: false }),
   });
 }
 
 /** The order decides: rate before context, since both speak of tokens; context before auth, since both come as 400. */
-function codeOf(status: number, body: FailureBody): ErrorCode {
-  const words = [body.message, body.code, body.type].map(beginning).join('\n');
+function codeOf(sign: Sign, context: FailureContext): ErrorCode {
+  const { status, body, words } = sign;
   const clientSide = status >= 400 && status < 500;
+  if (NOT_READY.test(words)) return 'upstream_unavailable';
   if (status === 429 || body.status === 429 || (RATE.test(words) && (RATE_STATUSES.has(status) || status >= 500)))
     return 'upstream_quota_exceeded';
-  if (status === 402 || BILLING.test(words)) return 'upstream_quota_exceeded';
-  if (CONTEXT.test(words) && !PARAMETER_CHECK.test(words)) return 'upstream_context_length_exceeded';
-  if (clientSide && CONTENT_FILTER.test(words)) return 'upstream_content_filter';
+  if (isUnpaid(sign, context) || BILLING.test(words)) return 'upstream_quota_exceeded';
+  if (isTooLong(sign, context)) return 'upstream_context_length_exceeded';
+  if (FLAGGED.test(words)) return 'upstream_content_filter';
+  if (clientSide && (CONTENT_FILTER.test(words) || (status === 498 && BLOCKED.test(words)))) return 'upstream_content_filter';
+  const own = context.quirks?.statusCodes?.[status];
+  if (own) return own;
   if (status === 401 || status === 403 || status === 407 || AUTH.test(words)) return 'upstream_auth_failed';
   if (!clientSide || body.isHtml || UNAVAILABLE_STATUSES.has(status)) return 'upstream_unavailable';
   return 'upstream_invalid_request';
+}
+
+/** The status says that somebody has to pay, or the provider lets nobody in and speaks of credits. */
+function isUnpaid({ status, words }: Sign, { quirks }: FailureContext): boolean {
+  if (status === 402 || quirks?.statusCodes?.[status] === 'upstream_quota_exceeded') return true;
+  return (status === 401 || status === 403) && CREDITS.test(words);
+}
+
+/** Waiting brings no money; but a quota that names its end comes back. */
+function isAboutMoney({ words }: Sign, endIsNamed: boolean): boolean {
+  return BILLING.test(endIsNamed ? words.replace(CURRENT_QUOTA, '') : words);
+}
+
+function isTooLong({ status, body, words }: Sign, { quirks }: FailureContext): boolean {
+  if (CONTEXT.test(words)) return !PARAMETER_CHECK.test(words);
+  return quirks?.emptyErrorIsContext === true && (status === 400 || status === 413) && words.trim() === '' && !body.isHtml;
 }
 
 function beginning(text: string | undefined): string {

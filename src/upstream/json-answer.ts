@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { RingsideError } from '../domain/errors.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
+import type { AnswerText } from './answer-schemas.js';
 import { writeAnswer } from './answer-writer.js';
+import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
 import type { JsonExchange } from './exchange.js';
 import { failureInBand } from './failure.js';
 import { asObject, parseJson, type JsonObject } from './json.js';
+import { reportedUsage } from './reported-usage.js';
 import { textOfAnswer } from './output-text.js';
 import { readWhole, type WireBody } from './wire.js';
 
@@ -18,13 +21,16 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promise<JsonExchange> {
   const { call, protocol, quirks } = terms;
   const bytes = await readWhole(call.provider, body, MAX_ANSWER_BYTES);
-  const answer = protocol.parseAnswer(answerObject(bytes, terms));
+  const answer = protocol.parseAnswer(answerObject(bytes, terms), terms);
+  if (answer && 'kind' in answer) throw failureInBand(failureContextOf(terms), answer.body, answer.code);
   if (!answer) throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a chat completion`);
+  const shown = call.schema && quirks.jsonSchema !== undefined && quirks.jsonSchema !== 'native' ? withoutFences(answer) : answer;
   return {
     kind: 'json',
-    body: quirks.passthrough ? bytes : writeAnswer(answer, writingOptionsOf(terms)),
+    mismatch: call.schema?.mismatchOf(shown.choices.map(answerText)),
+    body: quirks.passthrough ? bytes : writeAnswer(shown, writingOptionsOf(terms)),
     upstreamModel: answer.model ?? null,
-    usage: answer.usage?.tokens,
+    usage: reportedUsage(answer.usage),
     outputText: textOfAnswer(answer),
   };
 }
@@ -41,4 +47,18 @@ function answerObject(bytes: Buffer, terms: AnswerTerms): JsonObject {
   if (!answer) throw new RingsideError('upstream_invalid_response', `${terms.call.provider}: the answer is not a JSON object`);
   if (answer['error']) throw failureInBand(failureContextOf(terms), answer);
   return answer;
+}
+
+/** Models that were asked for JSON in words like to put it into a code fence. */
+const FENCED = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/i;
+
+function withoutFences(answer: CanonicalAnswer): CanonicalAnswer {
+  return {
+    ...answer,
+    choices: answer.choices.map((choice) => ({ ...choice, text: choice.text && (FENCED.exec(choice.text)?.[1] ?? choice.text) })),
+  };
+}
+
+function answerText({ text, refusal, toolCalls, finish }: CanonicalChoice): AnswerText {
+  return { text, isExcused: refusal !== null || toolCalls.length > 0 || finish === 'content_filter', isCut: finish === 'length' };
 }

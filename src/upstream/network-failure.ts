@@ -16,8 +16,12 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'it fell silent in the middle of its answer',
 };
 
-/** A failure of the network on the way to a provider as `upstream_unavailable`; the message holds neither URL nor key. */
+/**
+ * A failure of the network on the way to a provider as `upstream_unavailable`; the message holds neither URL nor key. What we refused
+ * ourselves while connecting stays what it is.
+ */
 export function networkFailure(provider: string, error: object): RingsideError {
+  if (error instanceof RingsideError) return error;
   const { code, name } = error as { code?: unknown; name?: unknown };
   const sign = String(code ?? name);
   const known = WORDS[sign] ?? `the call failed (${sign})`;

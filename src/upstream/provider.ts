@@ -1,4 +1,8 @@
-import type { ModelSizes } from '../domain/target.js';
+import type { ErrorCode } from '../domain/errors.js';
+import type { ModelSizes, ProviderSettings } from '../domain/target.js';
+import type { FinishReason } from './canonical.js';
+import type { EmbeddingsOffer } from './embeddings/embeddings-offer.js';
+import type { ModerationsOffer } from './moderations/moderations-offer.js';
 
 /** Where a model lives and how its wire differs: plain data, one file a provider in `providers/`. */
 export interface Provider {
@@ -7,19 +11,47 @@ export interface Provider {
   /** Other names it is known by. */
   readonly aliases?: readonly string[];
   /** The wire family that renders requests and parses answers. */
-  readonly protocol: 'openai-chat';
-  /** `network` goes out over HTTP; `in-process` is answered by the sandbox without any network. */
-  readonly reach: 'network' | 'in-process';
-  readonly defaultBaseUrl: string;
-  readonly chatPath: string;
+  readonly protocol: ProtocolName;
+  /**
+   * `network` goes out over HTTP, one request a call; `predictions` takes several for one answer; `in-process` is answered by the
+   * sandbox without any network.
+   */
+  readonly reach: 'network' | 'predictions' | 'in-process';
+  /** Undefined where there is none without a setting: then one of `baseUrlVariables` must be set. */
+  readonly defaultBaseUrl: string | ((settings: ProviderSettings) => string | undefined);
+  readonly chatPath: string | ((model: string, isStream: boolean, settings: ProviderSettings) => string);
+  /** How a request proves whose it is: `Authorization: Bearer`, a header of that name, or AWS (a signature, or its bearer token). */
+  readonly auth: 'bearer' | 'aws' | { readonly header: string };
+  /** Headers that every request bears. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Environment variables, most specific first; the first one set wins. */
   readonly keyVariables: readonly string[];
   readonly baseUrlVariables: readonly string[];
+  /** What else can be set, by its name in `ProviderSettings` (snake_case, as in the body of `PUT /v1/provider_keys`). */
+  readonly settings?: Readonly<Record<string, Setting>>;
   /** True where a call without a key makes sense. */
   readonly keyOptional: boolean;
+  /** Models for `GET /v1/models` that stand in no price list. */
+  readonly models?: readonly string[];
+  /** How it makes embeddings, if it does. */
+  readonly embeddings?: EmbeddingsOffer;
+  /** How it judges texts, if it does. */
+  readonly moderations?: ModerationsOffer;
   readonly quirks: Quirks;
   /** How large the models' prompts and answers can be; of the rows that match a name the first counts. */
   readonly sizes: readonly SizedModels[];
+}
+
+/** The wire families. */
+export type ProtocolName = 'openai-chat' | 'anthropic-messages' | 'gemini' | 'cohere-v2' | 'bedrock-converse' | 'replicate';
+
+/** A setting of a provider beside key and base URL. */
+export interface Setting {
+  readonly variables: readonly string[];
+  /** Must not show anywhere, as a key. */
+  readonly isSecret?: boolean;
+  /** The header that it goes out in. */
+  readonly header?: string;
 }
 
 /** Models of the same sizes, by their names; what is left out is not known. */
@@ -27,8 +59,33 @@ export interface SizedModels extends Partial<ModelSizes> {
   readonly models: RegExp;
 }
 
+/** Body fields, for models by their names. */
+export interface ModelFields {
+  readonly models: RegExp;
+  readonly fields: readonly string[];
+}
+
+/** What goes out with calls to models, by their names, unless the caller gave it or one of the fields that rule it out. */
+export interface ModelDefaults {
+  readonly models: RegExp;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly unless?: readonly string[];
+}
+
+/** How models spell `reasoning_effort`: by another word, or by fields of their own. What is not listed goes out as it is. */
+export interface ModelEfforts {
+  readonly models: RegExp;
+  readonly efforts: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
+}
+
+/**
+ * What a provider may write into a prompt of its own accord: a system prompt of the model's template (tens of tokens), one about the use of tools
+ * (700 with the most talkative models), and the instruction that asks for JSON of a schema here.
+ */
+const TEMPLATE_TOKENS = 1024;
+
 /** What is known of one model's sizes. */
-export function sizesOf({ sizes }: Provider, model: string): ModelSizes {
+export function sizesOf({ sizes, reach, quirks }: Provider, model: string): ModelSizes {
   const row = sizes.find(({ models }) => models.test(model));
   return {
     maxOutputTokens: row?.maxOutputTokens,
@@ -36,6 +93,8 @@ export function sizesOf({ sizes }: Provider, model: string): ModelSizes {
     encoding: row?.encoding,
     imageTokens: row?.imageTokens,
     unboundedFee: row?.unboundedFee,
+    // OpenAI documents what it writes around a prompt, and the sandbox writes nothing.
+    templateTokens: quirks.passthrough || reach === 'in-process' ? 0 : TEMPLATE_TOKENS,
   };
 }
 
@@ -51,16 +110,91 @@ export interface Quirks {
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   /** Models that know only `max_completion_tokens`. */
   readonly maxCompletionTokensModels?: RegExp;
+  /** No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else 4096. */
+  readonly demandsLimit?: readonly SizedModels[];
   /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
   readonly noToolChoice?: boolean;
   /** Spellings of `reasoning_effort` the provider does not know, and what they become. */
   readonly reasoningEffort?: Readonly<Record<string, string>>;
-  /** Images must come as data: URLs; http(s) URLs are refused. */
-  readonly dataUrlImagesOnly?: boolean;
+  /**
+   * Which images given by http(s) URL are fetched here and sent along, because the provider fetches none itself: `all`, or
+   * `unless-typed` those whose path does not end in an image's file extension.
+   */
+  readonly inlineImages?: 'all' | 'unless-typed';
+  /** No model there sees images: they are refused. */
+  readonly noImages?: boolean;
+  /**
+   * What becomes of `response_format: json_schema`: `native` goes out as it is (or in the family's own form), `json_object` asks for JSON
+   * and puts the schema into an instruction, `prompt` does the latter alone. The answer is validated in any case.
+   */
+  readonly jsonSchema?: 'native' | 'json_object' | 'prompt';
   /** The provider's answer ids are not unique: replaced by ours. */
   readonly ownIds?: boolean;
   /** Takes a stable keyed hash of the customer as `user`; without it `user` is dropped. Never the raw value. */
   readonly hashedUser?: boolean;
   /** Accepts `stream_options.include_obfuscation`. */
   readonly obfuscation?: boolean;
+  /** The only body fields that go out, by their names there; null values do not. For providers that refuse what they do not know. */
+  readonly bodyFields?: readonly string[];
+  /** The only fields of a message that go out, for providers that refuse others; `name` goes out on tool results alone. */
+  readonly messageFields?: readonly string[];
+  /** Body fields that have another name there. */
+  readonly renamedFields?: Readonly<Record<string, string>>;
+  /** Values of body fields that are spelt otherwise there. */
+  readonly renamedValues?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Fields that go out where the caller gave none. */
+  readonly defaults?: readonly ModelDefaults[];
+  /** Body fields that some models refuse although others know them: dropped for these. */
+  readonly dropForModels?: readonly ModelFields[];
+  /** `stream_options` is not known there: usage comes without asking. */
+  readonly noStreamOptions?: boolean;
+  /** There is no role `developer`: its messages go out as `system`. */
+  readonly noDeveloperRole?: boolean;
+  /** System messages must come first and user and assistant must take turns: neighbours of one role become one message. */
+  readonly alternatingTurns?: boolean;
+  /** Content made of text parts goes out as one string. */
+  readonly textContent?: boolean;
+  /** Types of content parts that no model there takes: refused. */
+  readonly refusedParts?: readonly string[];
+  /** Ids of tool calls must be nine letters or digits: others are replaced, in call and result alike. */
+  readonly shortToolIds?: boolean;
+  /** Wants the reasoning of a tool turn back: `reasoning_content` goes out on tool calls behind the last user message. */
+  readonly reasoningInToolTurns?: boolean;
+  /** What becomes of `reasoning_effort` by model; of the rows that match a name the first counts, and where none does it is dropped. */
+  readonly effortsByModel?: readonly ModelEfforts[];
+  /** Models that take a JSON schema natively, where `jsonSchema` tells of the others. */
+  readonly jsonSchemaModels?: RegExp;
+  /** JSON mode cannot be had together with tools or a stream: then JSON is asked for by an instruction alone. */
+  readonly jsonModeAlone?: boolean;
+  /** JSON mode is refused unless the messages say "json": an instruction is added to those that do not. */
+  readonly jsonWord?: boolean;
+  /** There is no JSON mode, but JSON schemas: `json_object` goes out as the schema of any object. */
+  readonly noJsonObject?: boolean;
+  /** `stop` must be a list. */
+  readonly stopList?: boolean;
+  /** `logprobs` is a number there, and comes back as lists of tokens and numbers. */
+  readonly integerLogprobs?: boolean;
+  /** Of the two penalties only one may be given. */
+  readonly onePenalty?: boolean;
+  /** The web pages of `search_results` become `annotations`; in a stream they are left out. */
+  readonly searchResults?: boolean;
+  /** Reasons to end that are not OpenAI's, and what they mean: `error` is one, `error-if-empty` only where nothing was said. */
+  readonly finishReasons?: Readonly<Record<string, FinishReason | 'error' | 'error-if-empty'>>;
+  /** Where the usage stands when it is not in `usage`, with dots between names. */
+  readonly usageAt?: string;
+  /**
+   * Where counts stand inside of the usage when they are not in OpenAI's places, with dots between names; `costUsd` is the whole call's,
+   * `costTicks` the same in units of 10⁻¹⁰ dollars, `ownKeyCostUsd` what comes to it when a router used a key of one's own.
+   */
+  readonly countsAt?: Readonly<Partial<Record<'cached' | 'reasoning' | 'costUsd' | 'costTicks' | 'ownKeyCostUsd', string>>>;
+  /** Answers HTTP 400 or 413 without a word when the prompt is too long. */
+  readonly emptyErrorIsContext?: boolean;
+  /** HTTP statuses that mean something of their own there, where the words do not say what. */
+  readonly statusCodes?: Readonly<Record<number, ErrorCode>>;
+  /** `completion_tokens` leaves the reasoning out, and `prompt_tokens` at times what was cached; `total_tokens` has it all. */
+  readonly reasoningBesideCompletion?: boolean;
+  /** A JSON schema must not be `strict`: it goes out as not strict. */
+  readonly noStrictSchema?: boolean;
+  /** Dated `api_version`s before this day know neither `stream_options` nor `max_completion_tokens`. */
+  readonly newFieldsSince?: string;
 }

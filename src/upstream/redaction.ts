@@ -13,21 +13,26 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[^\s"',;]+/gi, '$1 [redacted]'],
   [/\b(key|api[_-]?key|token|secret|password)=[^\s&"']+/gi, '$1=[redacted]'],
   [/\b(?:sk|ko|pk|rk|gsk|xai|pplx|csk|hf|r8|fw|tgp)[-_][\w*.-]{6,}/g, '[redacted]'],
-  [/\bAIza[\w-]{10,}/g, '[redacted]'],
+  [/\b(?:AIza|AQ\.)[\w-]{10,}/g, '[redacted]'],
+  [/\bABSK[A-Za-z0-9+/=]{10,}/g, '[redacted]'],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{8,}/g, '[redacted]'],
   [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
   [/[\w.-]*\*{3,}[\w.*-]*/g, '[redacted]'],
   [/\barn:[\w-]+:[^\s"',;]+/g, '[id]'],
+  [/\b(projects?|accounts?)([ /:])\d{6,}/gi, '$1$2[id]'],
+  [/\b(account) [\w-]+(?= (?:is|was|has been) (?:suspended|disabled|deactivated))/gi, '$1 [id]'],
+  [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '[id]'],
   [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[e-mail]'],
   [/\b(?:org|user|proj|acct|account|team|workspace|req|cust)[-_](?=[\w-]*\d)[A-Za-z0-9_-]{8,}/g, '[id]'],
 ];
 
 /**
  * A provider's words made fit for a caller: one line, of readable length, without keys, addresses and ids.
- * @param apiKey the key the call was made with; removed wherever it stands.
+ * @param secrets the key the call was made with and whatever else is secret; removed wherever they stand.
  */
-export function redacted(text: string, apiKey: string | undefined): string {
-  let safe = apiKey !== undefined && apiKey.length >= SHORTEST_KEY ? text.replaceAll(apiKey, '[redacted]') : text;
+export function redacted(text: string, secrets: readonly string[]): string {
+  let safe = text;
+  for (const secret of secrets) if (secret.length >= SHORTEST_KEY) safe = safe.replaceAll(secret, '[redacted]');
   safe = safe.slice(0, LONGEST_READ);
   for (const [pattern, replacement] of SECRETS) safe = safe.replace(pattern, replacement);
   safe = safe.replace(/[\s\p{Cc}]+/gu, ' ').trim();

@@ -12,6 +12,7 @@ const LONGEST_WAIT_MS = 86_400_000;
 export function retryAfterMs(headers: WireHeaders, message: string, nowMs: number): number | undefined {
   const wait =
     inMilliseconds(headerOf(headers, 'retry-after-ms')) ??
+    inMilliseconds(headerOf(headers, 'x-amz-retry-after')) ??
     retryAfterHeader(headerOf(headers, 'retry-after'), nowMs) ??
     namedInText(message) ??
     rateLimitReset(headers, nowMs);

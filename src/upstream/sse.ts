@@ -58,6 +58,11 @@ export class SseReader {
       at++;
       if (byte === LF && this.#afterCr) {
         this.#afterCr = false;
+        // The second half of the line end that completed the last event, which was not waited for; it belongs there and not to the next one.
+        if (this.#heldBytes === 0 && from === at - 1 && this.#lines === 0) {
+          yield { raw: chunk.subarray(from, at), event: undefined, data: undefined };
+          from = at;
+        }
         continue;
       }
       if (byte === CR && chunk[at] === LF) at++;

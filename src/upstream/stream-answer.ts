@@ -1,6 +1,7 @@
 import { RingsideError } from '../domain/errors.js';
 import type { AnswerTerms } from './answer-terms.js';
 import type { StreamExchange, StreamStep } from './exchange.js';
+import { AwsEventStreamReader } from './aws-event-stream.js';
 import { SseReader, type SseEvent } from './sse.js';
 import { StreamProgress } from './stream-progress.js';
 import type { WireBody } from './wire.js';
@@ -32,7 +33,8 @@ function resumed(first: IteratorResult<StreamStep, void>, steps: AsyncGenerator<
 }
 
 async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<StreamStep, void> {
-  const reader = new SseReader(terms.call.provider);
+  const { protocol, call } = terms;
+  const reader = protocol.framing === 'sse' ? new SseReader(call.provider) : new AwsEventStreamReader(call.provider);
   const progress = new StreamProgress(terms);
   for await (const bytes of body) {
     const failure = takeAll(progress, reader.push(bytes));
@@ -48,9 +50,12 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
   if (!progress.begun || !progress.complete) {
     throw new RingsideError('upstream_unavailable', `${terms.call.provider}: the stream was cut short`);
   }
-  progress.finish();
+  const mismatch = progress.mismatch();
+  // An answer that is none must not look finished.
+  if (!mismatch) progress.finish();
   const last = progress.step();
   if (last) yield last;
+  if (mismatch) throw mismatch;
 }
 
 /** Takes events until one says that the stream is done, or fails; the failure is given back, so that what came before it is not lost. */

@@ -1,11 +1,14 @@
 import { RingsideError } from '../domain/errors.js';
+import type { AnswerText } from './answer-schemas.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
-import type { CanonicalEvent } from './canonical.js';
+import type { CanonicalEvent, CanonicalUsage } from './canonical.js';
 import { ChunkEmitter } from './emitter.js';
-import type { ReportedUsage, StreamStep } from './exchange.js';
+import type { StreamStep } from './exchange.js';
 import { failureInBand } from './failure.js';
 import { asObject, parseJson, type JsonObject } from './json.js';
 import { textOfEvent } from './output-text.js';
+import type { StreamParser } from './protocols/protocol.js';
+import { reportedUsage } from './reported-usage.js';
 import { RawChunks } from './raw-chunks.js';
 import type { SseEvent } from './sse.js';
 import { TextFrame } from './text-frame.js';
@@ -22,16 +25,21 @@ export class StreamProgress {
   #begun = false;
   #hasNews = false;
   #outputText = '';
-  #usage: ReportedUsage;
+  #usage: CanonicalUsage | undefined;
+  readonly #parse: StreamParser;
   #model: string | null = null;
   readonly #unfinished = new Set<number>();
   readonly #finished = new Set<number>();
   readonly #includeUsage: boolean;
+  /** The texts of the choices, kept only where they will be checked. */
+  readonly #answers: Map<number, GrowingAnswer> | undefined;
   readonly #frame = new TextFrame();
   readonly #raw: RawChunks | undefined;
   readonly #emitter: ChunkEmitter | undefined;
 
   constructor(private readonly terms: AnswerTerms) {
+    if (terms.call.schema) this.#answers = new Map();
+    this.#parse = terms.protocol.streamParser(terms);
     this.#includeUsage = terms.call.body.stream_options?.include_usage === true;
     if (terms.quirks.passthrough) this.#raw = new RawChunks();
     else this.#emitter = new ChunkEmitter({ ...writingOptionsOf(terms), includeUsage: this.#includeUsage });
@@ -43,14 +51,16 @@ export class StreamProgress {
    */
   take({ event, data, raw }: SseEvent): void {
     if (data === undefined || data === '') {
+      const error = bareError(raw);
+      if (error) throw failureInBand(failureContextOf(this.terms), error);
       this.#raw?.keep(raw);
       return;
     }
-    if (data.trim() === DONE) {
+    // What an event with a name of its own holds is text that may say anything.
+    if ((event === undefined || event === 'done') && data.trim() === DONE) {
       this.done = true;
       return;
     }
-    this.#hasNews = true;
     const framed = event === undefined ? this.#frame.read(data) : undefined;
     if (framed) this.#note(framed);
     else if (!this.#takeParsed(event, data)) return;
@@ -67,6 +77,11 @@ export class StreamProgress {
     return this.#begun;
   }
 
+  /** What is wrong with the form of the whole answer, where the caller asked for one. */
+  mismatch(): RingsideError | undefined {
+    return this.terms.call.schema?.mismatchOf([...this.#answers!.values()])?.error;
+  }
+
   /** Ends the answer: the caller's last chunks, all but the terminal `[DONE]`. */
   finish(): void {
     this.#emitter?.take({ kind: 'end' });
@@ -80,36 +95,67 @@ export class StreamProgress {
     if (!this.#hasNews && bytes === undefined) return undefined;
     this.#hasNews = false;
     this.#outputText = '';
-    return { bytes, outputText, usage: this.#usage, upstreamModel: this.#model };
+    return { bytes, outputText, usage: reportedUsage(this.#usage), upstreamModel: this.#model };
   }
 
-  /** Takes a chunk by parsing it; false when it is the usage chunk that the caller did not ask for. */
+  /** Takes an event by parsing it; false when it is the usage chunk that the caller did not ask for. */
   #takeParsed(event: string | undefined, data: string): boolean {
-    const { call, protocol } = this.terms;
-    const chunk = asObject(parseJson(data));
-    if (!chunk)
-      throw new RingsideError('upstream_invalid_response', `${call.provider}: the stream holds an event that is not a JSON object`);
-    if (event === 'error' || chunk['error']) throw failureInBand(failureContextOf(this.terms), chunk);
-    this.#begun = true;
-    const told = protocol.parseChunk(chunk);
+    const told = this.#parse({ event, data });
+    if (!told)
+      throw new RingsideError(
+        'upstream_invalid_response',
+        `${this.terms.call.provider}: the stream holds an event that is none of a completion`,
+      );
     for (const one of told) this.#note(one);
-    this.#frame.learn(data, told);
-    return this.#includeUsage || !isUsageChunk(chunk);
+    if (event === undefined) this.#frame.learn(data, told);
+    return this.#includeUsage || this.#raw === undefined || !isUsageChunk(told);
   }
 
   #note(event: CanonicalEvent): void {
+    if (event.kind === 'failure') throw failureInBand(failureContextOf(this.terms), event.body, event.code);
+    this.#begun = true;
+    this.#hasNews = true;
+    if (event.kind === 'end') {
+      this.done = true;
+      return;
+    }
     this.#emitter?.take(event);
+    if (this.#answers) noteAnswer(this.#answers, event);
     this.#outputText += textOfEvent(event);
     if (event.kind === 'start') this.#model ??= event.model ?? null;
-    else if (event.kind === 'usage') this.#usage = event.usage.tokens;
+    else if (event.kind === 'usage') this.#usage = event.usage;
     else if (event.kind === 'finish') {
       this.#finished.add(event.choice);
       this.#unfinished.delete(event.choice);
-    } else if (event.kind !== 'end' && !this.#finished.has(event.choice)) this.#unfinished.add(event.choice);
+    } else if (!this.#finished.has(event.choice)) this.#unfinished.add(event.choice);
   }
 }
 
-function isUsageChunk(chunk: JsonObject): boolean {
-  const { choices, usage } = chunk as { choices?: unknown; usage?: unknown };
-  return asObject(usage) !== undefined && Array.isArray(choices) && choices.length === 0;
+/** An answer's text while it grows. */
+type GrowingAnswer = { -readonly [field in keyof AnswerText]: AnswerText[field] };
+
+function noteAnswer(answers: Map<number, GrowingAnswer>, event: CanonicalEvent): void {
+  if (!('choice' in event)) return;
+  let answer = answers.get(event.choice);
+  if (!answer) answers.set(event.choice, (answer = { text: null, isExcused: false, isCut: false }));
+  if (event.kind === 'text') answer.text = (answer.text ?? '') + event.text;
+  else if (event.kind === 'refusal' || event.kind === 'tool_start') answer.isExcused = true;
+  else if (event.kind === 'finish') {
+    answer.isCut = event.reason === 'length';
+    answer.isExcused ||= event.reason === 'content_filter';
+  }
+}
+
+/** A chunk that tells of usage alone: no choice is in it. */
+function isUsageChunk(told: readonly CanonicalEvent[]): boolean {
+  return told.some(({ kind }) => kind === 'usage') && told.every(({ kind }) => kind === 'usage' || kind === 'start');
+}
+
+/** Some providers break a stream off with an error that is no event: bare JSON, or the next element of a list of it. */
+function bareError(raw: Buffer): JsonObject | undefined {
+  const text = raw.toString().trim();
+  if (!/^[[{,]/.test(text)) return undefined;
+  const json = parseJson(text.replace(/^,/, ''));
+  const body = asObject(Array.isArray(json) ? (json as unknown[])[0] : json);
+  return body?.['error'] ? body : undefined;
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { RingsideError } from '../domain/errors.js';
 import type { ModelRef } from '../domain/model-ref.js';
-import type { Targets, Target } from '../domain/target.js';
+import type { ModelSizes, OfferedProvider, OwnAccess, OwnKeyTerms, ProviderSettings, Target, Targets } from '../domain/target.js';
 import { findProvider, PROVIDERS } from './providers/index.js';
 import { sizesOf, type Provider } from './provider.js';
 
@@ -26,27 +26,83 @@ export class ConfiguredTargets implements Targets {
     return { ...place.target, model, sizes: sizesOf(place.provider, model) };
   }
 
+  locateWith({ provider: name, model }: ModelRef & { readonly kind: 'direct' }, { apiKey, baseUrl, settings }: OwnAccess): Target {
+    const provider = this.offeredNamed(name);
+    const ofOperator = baseUrl === undefined ? this.config.providerSetting(provider.baseUrlVariables) : undefined;
+    const place = baseUrl ?? ofOperator ?? homeOf(provider, settings);
+    if (place === undefined) throw withoutPlace(provider);
+    const target = { provider: provider.id, baseUrl: place, apiKey, settings, paidBy: 'developer' } as const;
+    return { ...target, publicOnly: ofOperator === undefined, model, sizes: sizesOf(provider, model) };
+  }
+
+  offered(): readonly OfferedProvider[] {
+    return PROVIDERS.filter((one) => this.offers(one)).map((provider) => ({
+      id: provider.id,
+      isConfigured: typeof this.placeOf(provider) !== 'string',
+      models: provider.models ?? [],
+      ownKey: provider.reach === 'in-process' ? undefined : ownKeyTermsOf(provider),
+    }));
+  }
+
+  sizesOf(name: string, model: string): ModelSizes {
+    const provider = findProvider(name);
+    return provider ? sizesOf(provider, model) : NO_SIZES;
+  }
+
   providerNamed(name: string): string | undefined {
     return findProvider(name)?.id;
   }
 
-  private place(name: string): Place {
+  /** Errors: `unknown_provider`. */
+  private offeredNamed(name: string): Provider {
     const provider = findProvider(name);
-    if (!provider || !this.offers(provider)) {
-      const known = PROVIDERS.filter((one) => this.offers(one)).map(({ id }) => id);
-      throw new RingsideError('unknown_provider', `there is no provider "${name}"; there are ${known.join(', ')}`, { param: 'model' });
-    }
+    if (provider && this.offers(provider)) return provider;
+    const known = PROVIDERS.filter((one) => this.offers(one)).map(({ id }) => id);
+    throw new RingsideError('unknown_provider', `there is no provider "${name}"; there are ${known.join(', ')}`, { param: 'model' });
+  }
+
+  private place(name: string): Place {
+    const provider = this.offeredNamed(name);
+    const place = this.placeOf(provider);
+    if (typeof place !== 'string') return place;
+    throw notConfigured(provider, `has no ${place}`, place === 'key' ? provider.keyVariables : provider.baseUrlVariables);
+  }
+
+  /** Where the platform finds a provider, or what it lacks for that. */
+  private placeOf(provider: Provider): Place | 'key' | 'address' {
     const apiKey = this.config.providerSetting(provider.keyVariables);
-    if (apiKey === undefined && !provider.keyOptional) {
-      throw new RingsideError('provider_not_configured', `provider "${provider.id}" has no key; set ${provider.keyVariables[0]}`, {
-        param: 'model',
-      });
-    }
-    const baseUrl = this.config.providerSetting(provider.baseUrlVariables) ?? provider.defaultBaseUrl;
-    return { provider, target: { provider: provider.id, baseUrl, apiKey } };
+    if (apiKey === undefined && !provider.keyOptional) return 'key';
+    const settings: Record<string, string | undefined> = {};
+    for (const [name, { variables }] of Object.entries(provider.settings ?? {})) settings[name] = this.config.providerSetting(variables);
+    const baseUrl = this.config.providerSetting(provider.baseUrlVariables) ?? homeOf(provider, settings);
+    if (baseUrl === undefined) return 'address';
+    const paidBy = apiKey === undefined ? 'nobody' : 'platform';
+    return { provider, target: { provider: provider.id, baseUrl, apiKey, settings, paidBy } };
   }
 
   private offers(provider: Provider): boolean {
-    return provider.reach === 'network' || this.config.sandbox;
+    return provider.reach !== 'in-process' || this.config.sandbox;
   }
+}
+
+const NO_SIZES: ModelSizes = { maxOutputTokens: undefined, encoding: undefined, imageTokens: undefined };
+
+/** Where a provider is when nobody says otherwise. */
+function homeOf({ defaultBaseUrl }: Provider, settings: ProviderSettings): string | undefined {
+  return typeof defaultBaseUrl === 'string' ? defaultBaseUrl : defaultBaseUrl(settings);
+}
+
+function ownKeyTermsOf(provider: Provider): OwnKeyTerms {
+  const settings = Object.entries(provider.settings ?? {}).map(([name, { isSecret = false }]) => [name, { isSecret }] as const);
+  return { settings: Object.fromEntries(settings), homeOf: (own) => homeOf(provider, own) };
+}
+
+function notConfigured({ id, reach }: Provider, lacks: string, [variable]: readonly string[]): RingsideError {
+  const own = reach === 'in-process' ? '' : `, or your own key by PUT /v1/provider_keys/${id}`;
+  return new RingsideError('provider_not_configured', `provider "${id}" ${lacks}; set ${variable}${own}`, { param: 'model' });
+}
+
+function withoutPlace({ id }: Provider): RingsideError {
+  const message = `provider "${id}" has no address; set base_url by PUT /v1/provider_keys/${id}`;
+  return new RingsideError('provider_not_configured', message, { param: 'model' });
 }

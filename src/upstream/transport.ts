@@ -1,9 +1,15 @@
-import { Pool } from 'undici';
+import type { LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { Client, Pool } from 'undici';
 import type { UpstreamTimeouts } from '../config/config.js';
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
-import { Reception } from './reception.js';
+import { publicLookup, requirePublicHost } from './public-lookup.js';
+import { Reception, type ReceptionTerms } from './reception.js';
 import type { Wire, WireRequest, WireResponse } from './wire.js';
+
+/** Most calls share a few routes; paths that name a model or a prediction are without number, and must not fill our memory. */
+const MOST_ROUTES = 1000;
 
 /** Where a request goes: the connections to its origin, and its path there. */
 interface Route {
@@ -19,18 +25,20 @@ export class Transport implements Wire {
   private readonly pools = new Map<string, Pool>();
   private readonly routes = new Map<string, Route>();
 
+  /** @param publicOnly connects to public addresses only, for places that are not the operator's */
   constructor(
     private readonly timeouts: UpstreamTimeouts,
     private readonly clock: Clock,
+    private readonly publicOnly = false,
   ) {}
 
   async send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse> {
     signal.throwIfAborted();
     const { pool, path } = this.route(request);
-    const { provider, headers, body } = request;
+    const { provider, method = 'POST', headers, body } = request;
     const { clock } = this;
     const reception = new Reception({ provider, clock, signal, waited, totalTimeoutMs: this.timeouts.totalTimeoutMs });
-    pool.dispatch({ path, method: 'POST', headers, body }, reception);
+    pool.dispatch({ path, method, headers, body: method === 'GET' ? null : body }, reception);
     await reception.head();
     return { status: reception.status, headers: reception.headers, body: reception };
   }
@@ -45,7 +53,9 @@ export class Transport implements Wire {
     let route = this.routes.get(key);
     if (!route) {
       const url = endpointUrl(provider, baseUrl, path);
+      if (this.publicOnly) requirePublicHost(url);
       route = { pool: this.pool(url.origin), path: `${url.pathname}${url.search}` };
+      if (this.routes.size >= MOST_ROUTES) this.routes.clear();
       this.routes.set(key, route);
     }
     return route;
@@ -57,6 +67,7 @@ export class Transport implements Wire {
       const { connectTimeoutMs, headersTimeoutMs, idleTimeoutMs } = this.timeouts;
       pool = new Pool(origin, {
         connectTimeout: connectTimeoutMs,
+        ...(this.publicOnly && { connect: { lookup: publicLookup() } }),
         headersTimeout: headersTimeoutMs,
         bodyTimeout: idleTimeoutMs,
         // On HTTP/2 calls would share a connection, and a call could no longer be ended by closing it.
@@ -69,15 +80,55 @@ export class Transport implements Wire {
 }
 
 /**
- * Joins a provider's base URL, which may have a path and a query of its own, and the path of an endpoint. Operators
- * write base URLs with and without scheme, trailing slash and version; a version that stands in both is kept once.
+ * Gets a resource from one of these addresses and no other, whatever the name in its URL leads to at that moment, over a
+ * connection of its own. Redirects are answers like any other.
+ * @param read takes what it needs of the answer; when it is done the connection is closed
+ * @throws RingsideError `upstream_unavailable` in the name of `terms.provider`; the signal's reason once that fires
+ */
+export async function getFrom<T>(
+  url: URL,
+  addresses: readonly LookupAddress[],
+  headers: Readonly<Record<string, string>>,
+  terms: ReceptionTerms,
+  read: (response: WireResponse) => Promise<T>,
+): Promise<T> {
+  terms.signal.throwIfAborted();
+  const lookup: LookupFunction = (_name, { all }, found) => {
+    const [first] = addresses;
+    if (all) found(null, [...addresses]);
+    else found(null, first!.address, first!.family);
+  };
+  const timeout = terms.totalTimeoutMs;
+  const client = new Client(url.origin, { connect: { lookup, timeout }, headersTimeout: timeout, bodyTimeout: timeout, allowH2: false });
+  try {
+    const reception = new Reception(terms);
+    client.dispatch({ path: `${url.pathname}${url.search}`, method: 'GET', headers }, reception);
+    await reception.head();
+    return await read({ status: reception.status, headers: reception.headers, body: reception });
+  } finally {
+    await client.destroy();
+  }
+}
+
+/**
+ * Joins a provider's base URL and the path of an endpoint, each of which may have a query, the base URL also a path. Operators
+ * write base URLs with and without scheme, trailing slash and version; what stands in both is kept once.
  */
 export function endpointUrl(provider: string, baseUrl: string, path: string): URL {
   const text = baseUrl.includes('://') ? baseUrl : `http://${baseUrl}`;
   if (!URL.canParse(text)) throw new RingsideError('provider_not_configured', `${provider}: its base URL is not a URL`, { param: 'model' });
   const url = new URL(text);
   const prefix = url.pathname.replace(/\/+$/, '');
-  const [, version] = /^(\/[^/]+)\//.exec(path) ?? [];
-  url.pathname = `${prefix}${version !== undefined && prefix.endsWith(version) ? path.slice(version.length) : path}`;
+  const queryAt = path.indexOf('?');
+  const endpoint = queryAt === -1 ? path : path.slice(0, queryAt);
+  url.pathname = prefix + endpoint.slice(lengthInBoth(prefix, endpoint));
+  if (queryAt !== -1) url.search = `${url.search === '' ? '' : `${url.search}&`}${path.slice(queryAt + 1)}`;
   return url;
+}
+
+/** How much of an endpoint's path, by whole segments, the base URL ends in already. */
+function lengthInBoth(prefix: string, endpoint: string): number {
+  let end = endpoint.lastIndexOf('/');
+  while (end > 0 && !prefix.endsWith(endpoint.slice(0, end))) end = endpoint.lastIndexOf('/', end - 1);
+  return Math.max(0, end);
 }

@@ -1,14 +1,23 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import type { ModelRef } from '../domain/model-ref.js';
-import { Targets, type Target } from '../domain/target.js';
+import { Targets, type ModelSizes, type OfferedProvider, type OwnAccess, type Target } from '../domain/target.js';
 import { failureContextOf, type AnswerTerms } from './answer-terms.js';
+import { providerHeaders, secretsOf } from './authorization.js';
+import { signedForAws } from './aws-signature.js';
+import { embed } from './embeddings/embed.js';
+import type { EmbeddingsCall, EmbeddingsExchange } from './embeddings/embeddings-wire.js';
 import type { Exchange, UpstreamCall } from './exchange.js';
 import { failureOfStatus } from './failure.js';
+import { ImageFetcher } from './image-fetch.js';
 import { readJsonAnswer, throwUnstreamed } from './json-answer.js';
+import { moderate } from './moderations/moderate.js';
+import type { ModerationCall, ModerationExchange } from './moderations/moderations-wire.js';
+import { Predictions } from './predictions.js';
 import { PROTOCOLS } from './protocols/index.js';
+import type { Protocol } from './protocols/protocol.js';
 import type { Provider } from './provider.js';
 import { findProvider } from './providers/index.js';
 import { Sandbox } from './sandbox/sandbox.js';
@@ -23,25 +32,57 @@ const MAX_FAILURE_BYTES = 64 * 1024;
 /** Types that are no stream for sure; servers have many names, or none, for one that is. */
 const UNSTREAMED: ReadonlySet<string | undefined> = new Set(['application/json', 'text/html']);
 
+/** The media types of streams. */
+const STREAM_TYPES = { sse: 'text/event-stream', 'aws-event-stream': 'application/vnd.amazon.eventstream' } as const;
+
+/** The ways to providers, by how they are reached. */
+type Wires = Readonly<Record<Provider['reach'], Wire>>;
+
 /** The world of models: knows where a model lives, makes one attempt at a call and gives what came back, in OpenAI's shape. */
 @Injectable()
 export class Upstream extends Targets implements OnApplicationShutdown {
   private readonly targets: ConfiguredTargets;
-  private readonly wires: Readonly<Record<Provider['reach'], Wire>>;
   private readonly transport: Transport;
+  /** For places that developers named. */
+  private readonly publicTransport: Transport;
+  private readonly wires: Wires;
+  private readonly publicWires: Wires;
+  private readonly images: ImageFetcher;
 
   constructor(
     config: Config,
     private readonly clock: Clock,
+    @Optional() images?: ImageFetcher,
   ) {
     super();
     this.targets = new ConfiguredTargets(config);
-    this.transport = new Transport(config.upstreamTimeouts, clock);
-    this.wires = { network: this.transport, 'in-process': new Sandbox(clock) };
+    const { upstreamTimeouts } = config;
+    this.transport = new Transport(upstreamTimeouts, clock);
+    this.publicTransport = new Transport(upstreamTimeouts, clock, true);
+    this.images = images ?? new ImageFetcher(clock);
+    const wiresOver = (network: Wire): Wires => ({
+      network,
+      predictions: new Predictions(network, clock, upstreamTimeouts),
+      'in-process': new Sandbox(clock),
+    });
+    this.wires = wiresOver(this.transport);
+    this.publicWires = wiresOver(this.publicTransport);
   }
 
   override locate(ref: ModelRef & { readonly kind: 'direct' }): Target {
     return this.targets.locate(ref);
+  }
+
+  override locateWith(ref: ModelRef & { readonly kind: 'direct' }, access: OwnAccess): Target {
+    return this.targets.locateWith(ref, access);
+  }
+
+  override offered(): readonly OfferedProvider[] {
+    return this.targets.offered();
+  }
+
+  override sizesOf(provider: string, model: string): ModelSizes {
+    return this.targets.sizesOf(provider, model);
   }
 
   override providerNamed(name: string): string | undefined {
@@ -52,34 +93,64 @@ export class Upstream extends Targets implements OnApplicationShutdown {
    * Sends a chat call and resolves at the first byte of the answer: for JSON that is the whole answer, for a stream its
    * first event.
    * @throws RingsideError `upstream_*` for whatever the provider did wrong until then, `unsupported_parameter` for what
-   * it cannot do; the signal's reason once that fires
+   * it cannot do, `invalid_parameter` for images that cannot be fetched; the signal's reason once that fires
    */
-  async chat(call: UpstreamCall): Promise<Exchange> {
-    const provider = findProvider(call.provider);
-    if (!provider) throw new RingsideError('unknown_provider', `there is no provider "${call.provider}"`, { param: 'model' });
-    const protocol = PROTOCOLS[provider.protocol];
-    const body = JSON.stringify(protocol.renderChat(call, provider.quirks));
-    const response = await this.wires[provider.reach].send(wireRequest(call, provider, body), call.signal, call.waited);
-    const terms: AnswerTerms = { call, protocol, quirks: provider.quirks, nowMs: this.clock.nowMs() };
+  async chat(asked: UpstreamCall): Promise<Exchange> {
+    const provider = requireProvider(asked.provider);
+    const protocol = PROTOCOLS[provider.protocol]!;
+    const { quirks } = provider;
+    const call = quirks.inlineImages ? await this.images.inlined(asked, quirks.inlineImages) : asked;
+    const body = JSON.stringify(protocol.renderChat(call, quirks));
+    const unsigned = wireRequest(call, provider, protocol, body);
+    const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, this.clock.nowMs()) : unsigned;
+    const response = await this.wireOf(provider, call).send(request, call.signal, call.waited);
+    const { headers } = response;
+    const terms: AnswerTerms = { call, protocol, quirks, headers, secrets: secretsOf(provider, call), nowMs: this.clock.nowMs() };
     if (response.status >= 300) throw await failureOf(response, terms);
     if (call.body.stream !== true) return readJsonAnswer(response.body, terms);
     return UNSTREAMED.has(mediaType(response)) ? throwUnstreamed(response.body, terms) : openStream(response.body, terms);
   }
 
+  /** Embeds texts; see `embed`. Resolves with all vectors. */
+  async embed(call: EmbeddingsCall): Promise<EmbeddingsExchange> {
+    const provider = requireProvider(call.provider);
+    return embed(call, provider, this.wireOf(provider, call), this.clock);
+  }
+
+  /** Has texts and images judged; see `moderate`. */
+  async moderate(call: ModerationCall): Promise<ModerationExchange> {
+    const provider = requireProvider(call.provider);
+    return moderate(call, provider, this.wireOf(provider, call), this.clock);
+  }
+
   /** Closes the connections once the calls on them have ended. */
   async onApplicationShutdown(): Promise<void> {
-    await this.transport.close();
+    await Promise.all([this.transport.close(), this.publicTransport.close()]);
+  }
+
+  private wireOf({ reach }: Provider, { publicOnly }: Pick<UpstreamCall, 'publicOnly'>): Wire {
+    return (publicOnly ? this.publicWires : this.wires)[reach];
   }
 }
 
-function wireRequest({ apiKey, baseUrl, body: { stream } }: UpstreamCall, provider: Provider, body: string): WireRequest {
-  const headers: Record<string, string> = {
+function requireProvider(name: string): Provider {
+  const provider = findProvider(name);
+  if (!provider) throw new RingsideError('unknown_provider', `there is no provider "${name}"`, { param: 'model' });
+  return provider;
+}
+
+function wireRequest(call: UpstreamCall, provider: Provider, { framing }: Protocol, body: string): WireRequest {
+  const { baseUrl, model, settings } = call;
+  const isStream = call.body.stream === true;
+  const headers = {
     'content-type': 'application/json',
-    accept: stream === true ? 'text/event-stream' : 'application/json',
+    accept: isStream ? STREAM_TYPES[framing] : 'application/json',
     'user-agent': 'ringside',
+    ...providerHeaders(provider, call),
   };
-  if (apiKey !== undefined) headers['authorization'] = `Bearer ${apiKey}`;
-  return { provider: provider.id, baseUrl, path: provider.chatPath, headers, body };
+  const { chatPath } = provider;
+  const path = typeof chatPath === 'string' ? chatPath : chatPath(model, isStream, settings);
+  return { provider: provider.id, baseUrl, path, headers, body };
 }
 
 function mediaType({ headers }: WireResponse): string | undefined {

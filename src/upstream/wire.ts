@@ -2,12 +2,15 @@ import { RingsideError } from '../domain/errors.js';
 
 /** One HTTP request to a provider, ready to be sent. */
 export interface WireRequest {
+  /** POST when left out. */
+  readonly method?: 'GET' | 'POST';
   /** The provider's id, for messages. */
   readonly provider: string;
   readonly baseUrl: string;
   /** Appended to the path of `baseUrl`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty for GET. */
   readonly body: string;
 }
 

@@ -33,9 +33,17 @@ export async function expectClosedBooks(ringside: Ringside): Promise<void> {
   const events = await eventsIn(ringside);
   const usage = events.filter((event) => event.type === 'UsageRecorded');
   expect(booked(usage)).toEqual(served(ringside.upstream));
-  expect(new Set(usage.map(({ requestId }) => requestId)).size).toBe(usage.length);
+  expectAttemptsInOrder(usage);
   expectMoneyHeld(events);
   expect((await auditApp(ringside.gateway.app)).findings).toEqual([]);
+}
+
+/** A request's attempts are 1, 2, …, each booked once, and the last one and no other is its end. */
+function expectAttemptsInOrder(usage: readonly UsageRecorded[]): void {
+  for (const [requestId, attempts] of Map.groupBy(usage, ({ requestId: id }) => id)) {
+    const told = attempts.map(({ data }) => ({ attempt: data.attempt, final: data.final }));
+    expect([requestId, told]).toEqual([requestId, told.map((_, place) => ({ attempt: place + 1, final: place + 1 === told.length }))]);
+  }
 }
 
 function booked(usage: readonly UsageRecorded[]): Record<string, Sum> {

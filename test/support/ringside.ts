@@ -32,6 +32,8 @@ export class Ringside {
     const config = loadConfig({
       PORT: '0',
       LOG_LEVEL: 'silent',
+      // A test counts what goes upstream; one about retries says so.
+      RINGSIDE_UPSTREAM_RETRIES: '0',
       RINGSIDE_DATA_DIR: dir,
       RINGSIDE_BOOTSTRAP_KEY: SERVER_KEY,
       OPENAI_API_KEY: 'sk-upstream-canary',

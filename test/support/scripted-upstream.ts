@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -331,9 +332,10 @@ export class GatedStream {
   }
 }
 
-/** Resolves when the bytes have left for the socket, so that what follows is a write of its own. */
+/** Resolves when the bytes have left for the socket and whoever waits at its other end could read them, so that what follows is a read of its own. */
 async function written(response: ServerResponse, part: string | Buffer): Promise<void> {
   await new Promise<void>((resolve) => {
     response.write(part, () => resolve());
   });
+  await setImmediate();
 }

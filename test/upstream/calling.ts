@@ -1,20 +1,22 @@
 import type { Config } from '../../src/config/config.js';
 import { RingsideError } from '../../src/domain/errors.js';
 import type { Exchange, JsonExchange, StreamStep, UpstreamCall } from '../../src/upstream/exchange.js';
+import type { ImageFetcher } from '../../src/upstream/image-fetch.js';
 import { Upstream } from '../../src/upstream/upstream.js';
 import { SettableClock } from '../support/settable-clock.js';
 
-/** An upstream room with short time-outs and these environment variables. */
+/** An upstream room with short time-outs and these environment variables, and maybe another way to images. */
 export function upstreamRoom(
   variables: Readonly<Record<string, string>> = {},
   timeouts: Partial<Config['upstreamTimeouts']> = {},
+  images?: ImageFetcher,
 ): Upstream {
   const config = {
     sandbox: true,
     upstreamTimeouts: { connectTimeoutMs: 5_000, headersTimeoutMs: 20_000, idleTimeoutMs: 20_000, totalTimeoutMs: 20_000, ...timeouts },
     providerSetting: (names: readonly string[]) => names.map((name) => variables[name]).find((value) => value !== undefined),
   };
-  return new Upstream(config as unknown as Config, new SettableClock());
+  return new Upstream(config as unknown as Config, new SettableClock(), images);
 }
 
 /** A call as the gateway hands it over, with the given parts in place of plain ones. */
@@ -24,6 +26,7 @@ export function callOf({ body, ...parts }: Partial<Omit<UpstreamCall, 'body'>> &
     model: 'gpt-4o-mini',
     baseUrl: 'http://127.0.0.1:9/v1',
     apiKey: 'sk-test-0123456789',
+    settings: {},
     userHash: undefined,
     requestId: 'req_0060abcdefghijklmnopqrst',
     signal: new AbortController().signal,

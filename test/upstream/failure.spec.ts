@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../src/domain/errors.js';
-import { failureInBand, failureOfStatus } from '../../src/upstream/failure.js';
+import { failureInBand, failureOfStatus, type FailureContext } from '../../src/upstream/failure.js';
 
 const API_KEY = 'my-own-key-0123456789';
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
-const CONTEXT = { provider: 'openai', apiKey: API_KEY, nowMs: NOW_MS };
+const CONTEXT = { provider: 'openai', secrets: [API_KEY], nowMs: NOW_MS };
 
 const of = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   failureOfStatus(CONTEXT, status, headers, typeof body === 'string' ? body : JSON.stringify(body));
@@ -49,6 +49,48 @@ describe('an error of a provider', () => {
     ['upstream_quota_exceeded', 413, openai('Request too large for model on tokens per minute (TPM)', 'rate_limit_exceeded', 'tokens')],
     ['upstream_content_filter', 400, openai('Content Exists Risk')],
     ['upstream_context_length_exceeded', 422, { error: { message: 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097', type: 'x' } }],
+    // xAI, where a bad key is a 400 and money a 403
+    ['upstream_quota_exceeded', 403, { code: 'The caller does not have permission', error: "Your newly created team doesn't have any credits yet." }],
+    ['upstream_quota_exceeded', 429, { code: 'exhausted', error: 'Your team has reached its monthly spending limit.' }],
+    ['upstream_auth_failed', 403, { code: 'The caller does not have permission', error: 'The API key is disabled.' }],
+    ['upstream_content_filter', 403, { code: 'denied', error: 'Content violates usage guidelines.' }],
+    ['upstream_context_length_exceeded', 400, { code: 'invalid', error: "This model's maximum prompt length is 131072 but the request contains 140000 tokens." }],
+    // Cerebras
+    ['upstream_auth_failed', 401, { message: 'Wrong API Key', type: 'invalid_request_error', param: 'api_key', code: 'wrong_api_key' }],
+    ['upstream_quota_exceeded', 503, { message: 'busy', type: 'too_many_requests_error', param: 'queue', code: 'queue_exceeded' }],
+    // Azure: a code that is a status, filters, the gateway before it
+    ['upstream_quota_exceeded', 500, { error: { code: '429', message: 'No capacity.' } }],
+    ['upstream_content_filter', 400, { error: { code: null, message: 'Filtered.', innererror: { code: 'ResponsibleAIPolicyViolation' } } }],
+    ['upstream_invalid_request', 404, { error: { code: 'DeploymentNotFound', message: 'The API deployment for this resource does not exist.' } }],
+    // Google: a reason among the details
+    ['upstream_auth_failed', 400, [{ error: { code: 400, message: 'Please renew it.', status: 'INVALID_ARGUMENT', details: [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' }] } }]],
+    ['upstream_auth_failed', 400, { error: { code: 400, message: 'User location is not supported for the API use.', status: 'FAILED_PRECONDITION' } }],
+    ['upstream_context_length_exceeded', 400, { error: { code: 400, message: 'The input token count (1048999) exceeds the maximum number of tokens allowed (1048576).', status: 'INVALID_ARGUMENT' } }],
+    // Mistral
+    ['upstream_auth_failed', 401, { detail: 'Invalid API Key' }],
+    ['upstream_auth_failed', 401, { message: 'No API key found in request', request_id: '9f' }],
+    ['upstream_context_length_exceeded', 400, { object: 'error', message: 'Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length', type: 'invalid_request_error', param: null, code: '3051' }],
+    // Cohere
+    ['upstream_context_length_exceeded', 400, { message: 'too many tokens: size limit exceeded by 112 tokens.', id: 'a1' }],
+    ['upstream_context_length_exceeded', 400, { message: 'shorten it', error_type: 'TOO_MANY_TOKENS' }],
+    ['upstream_content_filter', 498, { message: 'the input was blocked' }],
+    // Perplexity, Together, Fireworks, Hugging Face, Replicate
+    ['upstream_context_length_exceeded', 400, { error: { message: 'Too long.', type: 'too_many_prompt_tokens', code: 400 } }],
+    ['upstream_context_length_exceeded', 403, { error: { message: 'input token count + max_tokens parameter > context length' } }],
+    ['upstream_context_length_exceeded', 400, { error: { object: 'error', type: 'invalid_request_error', message: 'The prompt is too long: 140000, model maximum context length: 131072' } }],
+    ['upstream_quota_exceeded', 402, { error: 'You have exceeded your monthly included credits for Inference Providers.' }],
+    ['upstream_unavailable', 503, { error: 'Model x is currently loading', estimated_time: 20 }],
+    ['upstream_invalid_request', 422, 'Failed to deserialize the JSON body into the target type'],
+    ['upstream_auth_failed', 401, { title: 'Unauthenticated', detail: 'You did not pass a token', status: 401 }],
+    // OpenRouter: the provider's own words, as text or as JSON
+    ['upstream_context_length_exceeded', 400, { error: { code: 400, message: 'Provider returned error', metadata: { raw: { error: { message: 'prompt is too long: 9 tokens > 8 maximum' } } } } }],
+    ['upstream_content_filter', 403, { error: { code: 403, message: 'Refused', metadata: { flagged_input: 'x' } } }],
+    ['upstream_auth_failed', 403, { error: { code: 403, message: 'Key limit exceeded' } }],
+    // Bedrock
+    ['upstream_context_length_exceeded', 400, { message: 'Malformed input request: expected maxLength: 20000, actual: 25000' }],
+    ['upstream_auth_failed', 403, { Message: 'User is not authorized to perform the action' }],
+    ['upstream_auth_failed', 400, { message: 'The security token included in the request is expired' }],
+    ['upstream_quota_exceeded', 429, { message: 'Too many tokens, please wait before trying again.' }],
     // No shape at all
     ['upstream_unavailable', 502, '<html><body>Bad gateway of internal-host-7</body></html>'],
     ['upstream_unavailable', 404, '<!DOCTYPE html><p>nothing here</p>'],
@@ -66,6 +108,45 @@ describe('an error of a provider', () => {
     expect(error.message).toMatch(/^openai: ./);
     expect(error.message).not.toMatch(/html|internal-host|\*\*\*/i);
   }); // prettier-ignore
+
+  it.each<[ErrorCode, number, string]>([
+    ['upstream_unavailable', 429, 'ModelNotReadyException:http://internal.amazon.com/coral/'],
+    ['upstream_quota_exceeded', 400, 'ServiceQuotaExceededException'],
+    ['upstream_auth_failed', 400, 'UnrecognizedClientException'],
+    ['upstream_unavailable', 424, 'ModelErrorException'],
+    ['upstream_invalid_request', 400, 'ValidationException:'],
+  ])('is %s for %i by the type in Amazon’s header: %s', (code, status, type) => {
+    expect(of(status, { message: 'It did not work.' }, { 'x-amzn-errortype': type }).code).toBe(code);
+  });
+
+  it('means what the provider means by its status or its silence', () => {
+    const told = (status: number, text: string, quirks: FailureContext['quirks']) =>
+      failureOfStatus({ ...CONTEXT, quirks: quirks! }, status, {}, text).code;
+    expect(told(412, 'precondition', { statusCodes: { 412: 'upstream_quota_exceeded' } })).toBe('upstream_quota_exceeded');
+    expect(told(412, 'prompt is too long', { statusCodes: { 412: 'upstream_auth_failed' } })).toBe('upstream_context_length_exceeded');
+    expect(told(412, 'precondition', {})).toBe('upstream_invalid_request');
+    for (const status of [400, 413]) {
+      expect(told(status, ' \n', { emptyErrorIsContext: true })).toBe('upstream_context_length_exceeded');
+      expect(told(status, 'no', { emptyErrorIsContext: true })).toBe('upstream_invalid_request');
+      expect(told(status, '<html>', { emptyErrorIsContext: true })).toBe('upstream_unavailable');
+    }
+    expect(told(422, '', { emptyErrorIsContext: true })).toBe('upstream_invalid_request');
+  });
+
+  it.each<[number, unknown, boolean | undefined, number | undefined]>([
+    [402, { error: { message: 'Insufficient credits', code: 402 } }, false, 1000],
+    [402, '', false, 1000],
+    [429, openai('You exceeded your current quota', 'insufficient_quota'), false, 1000],
+    [429, openai('You exceeded your current quota, please check your plan.'), false, 1000],
+    [429, openai('You exceeded your current quota. Please retry in 34s.'), undefined, 34_000],
+    [400, { error: { message: 'Your credit balance is too low to access the API' } }, false, 1000],
+    [429, openai('Rate limit reached'), undefined, 1000],
+    [401, openai('Incorrect API key provided'), false, undefined],
+    [503, '', true, 1000],
+    [400, 'no', false, undefined],
+  ])('over %i %j advises a retry or not: %s', (status, body, shouldRetry, retryAfterMs) => {
+    expect(of(status, body)).toMatchObject({ shouldRetry, retryAfterMs });
+  });
 
   it('R34 it has one status by the error table, whatever the provider’s was', () => {
     expect(of(401, '').status).toBe(502);
@@ -96,6 +177,10 @@ describe('an error of a provider', () => {
     ['e-mail addresses', 'contact ada@example.com', 'ada@example.com'],
     ['account ids', 'organization org-AbCdEf123456 has no access', 'AbCdEf123456'],
     ['ARNs', 'arn:aws:bedrock:eu-west-1:123456789012:model/x is not allowed', '123456789012'],
+    ['keys of Bedrock', 'the key ABSKQmVkcm9ja0FQSUtleS0= is wrong', 'QmVkcm9ja0FQSUtle'],
+    ['numbers of projects', 'the API is not enabled in project 123456789012', '123456789012'],
+    ['names of accounts', 'Account acme-labs is suspended', 'acme-labs'],
+    ['ids of teams', 'team 0b9a1d2e-aaaa-4bbb-8ccc-123456789abc has no credits', '123456789abc'],
     ['JSON web tokens', 'token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc is expired', 'eyJzdWIi'],
   ])('never tells %s', (_, message, secret) => {
     const error = of(400, openai(message));
@@ -110,6 +195,7 @@ describe('an error of a provider', () => {
 
   it.each<[string, number | undefined, unknown, Record<string, string>]>([
     ['retry-after-ms', 1500, '', { 'retry-after-ms': '1500', 'retry-after': '9' }],
+    ['x-amz-retry-after', 1500, '', { 'x-amz-retry-after': '1500', 'retry-after': '9' }],
     ['retry-after in seconds', 7000, '', { 'retry-after': '7' }],
     ['retry-after as a date', 30_000, '', { 'retry-after': new Date(NOW_MS + 30_000).toUTCString() }],
     ['RetryInfo', 3500, { error: { code: 429, message: 'slow', details: [{ '@type': 'x' }, { retryDelay: '3.5s' }] } }, {}],
@@ -121,6 +207,9 @@ describe('an error of a provider', () => {
     ['the latest limit', 360_000, '', { 'x-ratelimit-reset-tokens': '1s', 'x-ratelimit-reset-requests': '6m0s' }],
     ['a moment in Unix seconds', 10_000, '', { 'x-ratelimit-reset': String(NOW_MS / 1000 + 10) }],
     ['a moment in Unix milliseconds', 10_000, '', { 'x-ratelimit-reset': String(NOW_MS + 10_000) }],
+    ['a field of the body', 4000, { detail: 'throttled', retry_after: 4 }, {}],
+    ['how long a model takes to load', 20_500, { error: 'loading', estimated_time: 20.5 }, {}],
+    ['the time that something is expected', 5000, { detail: 'Request was throttled. Expected available in 5 seconds.' }, {}],
     ['nothing at all', 1000, '', {}],
     ['nonsense', 1000, '', { 'retry-after': 'soon' }],
   ])('says when to try again, by %s', (_, waitMs, body, headers) => {
@@ -142,6 +231,17 @@ describe('an error of a provider', () => {
     ['upstream_context_length_exceeded', { error: { message: 'x', code: 'context_length_exceeded' } }],
     ['upstream_auth_failed', { error: { message: 'No auth credentials found', code: 401 } }],
     ['upstream_invalid_request', { error: { message: 'odd' }, status_code: 422 }],
+    ['upstream_content_filter', { error: { message: 'x', code: 'content_filter' } }],
+    ['upstream_quota_exceeded', { error: { message: 'x', code: '429' } }],
+    ['upstream_quota_exceeded', { error: { message: 'x', type: 'too_many_requests_error' } }],
+    ['upstream_quota_exceeded', { type: 'error', error: { message: 'x', type: 'billing_error' } }],
+    ['upstream_unavailable', { type: 'error', error: { message: 'Overloaded', type: 'overloaded_error' } }],
+    ['upstream_auth_failed', { code: 'invalid', error: 'Incorrect API key provided' }],
+    ['upstream_content_filter', { status: 'failed', error: 'The input or output was flagged as sensitive. Please try again. (E005)' }],
+    ['upstream_content_filter', { error: 'NSFW content detected' }],
+    ['upstream_context_length_exceeded', { status: 'failed', error: 'Input is too long' }],
+    ['upstream_context_length_exceeded', { status: 'failed', error: 'The prompt exceeds the 8192 tokens of the context window' }],
+    ['upstream_unavailable', { status: 'failed', error: 'CUDA out of memory' }],
   ])('in place of an answer is %s for %j', (code, body) => {
     expect(failureInBand(CONTEXT, body as Record<string, unknown>).code).toBe(code);
   });

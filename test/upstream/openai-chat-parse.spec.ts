@@ -2,13 +2,20 @@ import fc from 'fast-check';
 import { writeAnswer } from '../../src/upstream/answer-writer.js';
 import type { CanonicalEvent } from '../../src/upstream/canonical.js';
 import { textOfAnswer, textOfEvent } from '../../src/upstream/output-text.js';
-import { parseAnswer } from '../../src/upstream/protocols/openai-chat/parse-answer.js';
+import { parseAnswer as parseDialect } from '../../src/upstream/protocols/openai-chat/parse-answer.js';
 import { parseChunk } from '../../src/upstream/protocols/openai-chat/parse-chunk.js';
 import { readUsage } from '../../src/upstream/protocols/openai-chat/usage.js';
 import { TextFrame } from '../../src/upstream/text-frame.js';
 import { completion, delta } from '../support/scripted-upstream.js';
 
 const OPTIONS = { requestId: 'req_0060abcdefghijklmnopqrst', model: 'asked-model', createdAt: 1_770_000_000, ownId: false };
+
+/** An answer in no dialect at all. */
+function parseAnswer(answer: Record<string, unknown>) {
+  const read = parseDialect(answer, { quirks: {} });
+  if (read && 'kind' in read) throw new Error('it is a failure');
+  return read;
+}
 
 /** The events of a chunk with this choice, without the head. */
 const told = (choice: Record<string, unknown>): CanonicalEvent[] => parseChunk({ choices: [choice] }).slice(1);
@@ -33,7 +40,7 @@ describe('usage on OpenAI’s wire', () => {
 
   it('R24 usage on the wire is zero where the provider says zero', () => {
     expect(readUsage({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 })?.tokens).toEqual({
-      input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0, audio: 0,
+      input: 0, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0, audioInput: 0, audioOutput: 0,
     }); // prettier-ignore
   });
 
@@ -45,7 +52,16 @@ describe('usage on OpenAI’s wire', () => {
       prompt_tokens_details: { cached_tokens: 50, audio_tokens: 2, cache_write_tokens: 3 },
       completion_tokens_details: { reasoning_tokens: 4, audio_tokens: 1, accepted_prediction_tokens: 1 },
     })!;
-    expect(usage.tokens).toEqual({ input: 10, cachedInput: 10, cacheWrite: 0, output: 5, reasoning: 4, audio: 3 });
+    expect(usage.tokens).toEqual({
+      input: 10,
+      cachedInput: 10,
+      cacheWrite: 0,
+      cacheWrite1h: 0,
+      output: 5,
+      reasoning: 4,
+      audioInput: 0,
+      audioOutput: 1,
+    });
     expect(usage.shown).toEqual({
       prompt_tokens: 10,
       completion_tokens: 5,

@@ -7,24 +7,76 @@ const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), '
 
 const code = (names: readonly string[] | undefined) => (names?.length ? names.map((name) => `\`${name}\``).join(', ') : '–');
 
+const to = ({ source }: RegExp, place: number) =>
+  source === '^' ? `to every ${place > 0 ? 'other ' : ''}model` : `to models matching \`${source}\``;
+const arrows = (values: Readonly<Record<string, unknown>>) => Object.entries(values).map(([from, into]) => `\`${from}\` → \`${typeof into === 'string' ? into : JSON.stringify(into)}\``).join(', '); // prettier-ignore
+
+/** What is counted in places of its own. */
+const COUNTS: Readonly<Record<string, string>> = {
+  cached: 'cached tokens',
+  reasoning: 'reasoning tokens',
+  costUsd: 'the cost in dollars',
+  costTicks: 'the cost in units of 10⁻¹⁰ dollars',
+  ownKeyCostUsd: 'what a key of one’s own paid beside it',
+};
+
 /** The sentence of the page for each quirk a provider can have beside what it drops and refuses. */
 const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quirks: Quirks) => string>> = {
   passthrough: () => 'its own bytes reach the caller',
   maxTokensField: (quirks) => `the output limit goes out as \`${quirks.maxTokensField}\``,
   maxCompletionTokensModels: (quirks) => `\`max_tokens\` becomes \`max_completion_tokens\` for models matching \`${quirks.maxCompletionTokensModels!.source}\``,
+  demandsLimit: () => 'a call without an output limit is sent the model\'s longest answer of the table below, 4096 for models that are not in it',
   noToolChoice: () => '`tool_choice` is said by other means',
   reasoningEffort: (quirks) => `\`reasoning_effort\` ${Object.entries(quirks.reasoningEffort!).map(([from, to]) => `\`${from}\` → \`${to}\``).join(', ')}`,
-  dataUrlImagesOnly: () => 'images as `data:` URLs only',
+  inlineImages: (quirks) => quirks.inlineImages === 'all' ? 'images given by URL are fetched and sent along' : 'images whose URL does not end in a file extension are fetched and sent along',
+  noImages: () => 'no model sees images',
+  jsonSchema: (quirks) => ({ native: 'a JSON schema goes out as it is', json_object: 'a JSON schema goes out as an instruction, in JSON mode', prompt: 'a JSON schema goes out as an instruction' })[quirks.jsonSchema!],
   ownIds: () => 'answers bear ids of ours',
   hashedUser: () => '`user` goes out as a keyed hash',
   obfuscation: () => '`include_obfuscation` is sent, false unless asked for',
+  bodyFields: (quirks) => `no other fields go out than ${code(quirks.bodyFields)}`,
+  messageFields: (quirks) => `of a message no other fields go out than ${code(quirks.messageFields)}`,
+  renamedFields: (quirks) => Object.entries(quirks.renamedFields!).map(([from, to]) => `\`${from}\` goes out as \`${to}\``).join(', '),
+  renamedValues: (quirks) => Object.entries(quirks.renamedValues!).map(([field, values]) => `\`${field}\` ${arrows(values)}`).join('; '),
+  defaults: (quirks) => quirks.defaults!.map(({ models, fields }, place) => `${Object.entries(fields).map(([field, value]) => `\`${field}: ${String(value)}\``).join(', ')} goes out ${to(models, place)}`).join('; '),
+  dropForModels: (quirks) => quirks.dropForModels!.map(({ models, fields }, place) => `${code(fields)} not sent ${to(models, place)}`).join('; '),
+  noStreamOptions: () => '`stream_options` is not sent',
+  noDeveloperRole: () => '`developer` messages go out as `system`',
+  alternatingTurns: () => 'system messages go first, and neighbours of one role become one message',
+  textContent: () => 'content made of text parts goes out as one string',
+  refusedParts: (quirks) => `parts of these types are refused: ${code(quirks.refusedParts)}`,
+  shortToolIds: () => 'ids of tool calls go out as nine letters or digits',
+  reasoningInToolTurns: () => '`reasoning_content` goes out on tool calls behind the last user message',
+  effortsByModel: (quirks) => `\`reasoning_effort\` ${quirks.effortsByModel!.map(({ models, efforts }, place) => `${to(models, place)}: ${arrows(efforts)}`).join('; ')}`,
+  jsonSchemaModels: (quirks) => `models matching \`${quirks.jsonSchemaModels!.source}\` are sent a JSON schema as it is`,
+  jsonModeAlone: () => 'with tools or in a stream JSON is asked for by an instruction alone',
+  jsonWord: () => 'JSON mode adds an instruction to messages that do not say “JSON”',
+  noJsonObject: () => '`json_object` goes out as the JSON schema of any object',
+  stopList: () => '`stop` goes out as a list',
+  integerLogprobs: () => '`logprobs` goes out as a number, without `top_logprobs`',
+  onePenalty: () => 'of the two penalties one goes out',
+  searchResults: () => '`search_results` become `annotations`',
+  finishReasons: (quirks) => `\`finish_reason\` ${Object.entries(quirks.finishReasons!).map(([reason, meant]) => `\`${reason}\` → ${{ error: 'an error', 'error-if-empty': 'an error where nothing was said' }[meant as string] ?? `\`${meant}\``}`).join(', ')}`,
+  usageAt: (quirks) => `usage is also read from \`${quirks.usageAt}\``,
+  emptyErrorIsContext: () => 'HTTP 400 or 413 without a word means that the prompt is too long',
+  countsAt: (quirks) => `read from \`usage\`: ${Object.entries(quirks.countsAt!).map(([what, place]) => `${COUNTS[what]} in \`${place}\``).join(', ')}`,
+  statusCodes: (quirks) => Object.entries(quirks.statusCodes!).map(([status, meant]) => `HTTP ${status} means \`${meant}\``).join(', '),
+  reasoningBesideCompletion: () => '`completion_tokens` leaves the reasoning out there',
+  noStrictSchema: () => '`strict: true` of a JSON schema goes out as `false`',
+  newFieldsSince: (quirks) => `an API version dated before \`${quirks.newFieldsSince}\` is sent no \`stream_options\``,
 }; // prettier-ignore
 
-function rowOf({ id, aliases, keyVariables, keyOptional, baseUrlVariables, defaultBaseUrl, reach }: Provider): string {
+function rowOf({ id, aliases, keyVariables, keyOptional, baseUrlVariables, defaultBaseUrl, reach, settings = {} }: Provider): string {
   const names = [id, ...(aliases ?? [])];
   const key = keyVariables.length === 0 ? '–' : `${code(keyVariables)}${keyOptional ? ' (optional)' : ''}`;
-  const place = reach === 'in-process' ? 'in this process' : `${code(baseUrlVariables)}, else \`${defaultBaseUrl}\``;
+  const usual = typeof defaultBaseUrl === 'string' ? defaultBaseUrl : defaultBaseUrl(namesAsValues(settings));
+  const place = reach === 'in-process' ? 'in this process' : `${code(baseUrlVariables)}${usual === undefined ? '' : `, else \`${usual}\``}`;
   return `| ${code(names)} | ${key} | ${place} |`;
+}
+
+/** Settings whose values say where they go: `{region}`. */
+function namesAsValues(settings: NonNullable<Provider['settings']>): Record<string, string> {
+  return Object.fromEntries(Object.keys(settings).map((name) => [name, `{${name}}`]));
 }
 
 function sizesRowOf({ models, maxOutputTokens, contextTokens, encoding, imageTokens, unboundedFee }: SizedModels): string {
@@ -47,9 +99,10 @@ describe('docs/providers.md', () => {
     expect(told).toHaveLength(Object.keys(provider.quirks).filter((quirk) => quirk !== 'drop' && quirk !== 'refuse').length);
   });
 
-  it('lists the sizes of OpenAI’s models, row by row', () => {
-    const { sizes } = PROVIDERS.find(({ id }) => id === 'openai')!;
-    const listed = page.slice(page.indexOf('| Models | Longest')).split('\n').slice(2, 2 + sizes.length + 1); // prettier-ignore
+  it.each(['openai', 'anthropic', 'google', 'replicate'])('lists the sizes of the models of %s, row by row', (id) => {
+    const { sizes } = PROVIDERS.find((provider) => provider.id === id)!;
+    const section = page.slice(page.indexOf(`\n## ${id}\n`));
+    const listed = section.slice(section.indexOf('| Models | Longest')).split('\n').slice(2, 2 + sizes.length + 1); // prettier-ignore
     expect(listed).toEqual([...sizes.map(sizesRowOf), '']);
   });
 

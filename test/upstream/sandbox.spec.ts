@@ -30,7 +30,7 @@ describe('the sandbox', () => {
         finish_reason: 'stop',
       },
     ]);
-    expect(usage).toMatchObject({ input: 6, output: 2 });
+    expect(usage).toMatchObject({ tokens: { input: 6, output: 2 } });
     expect({ upstreamModel, outputText }).toEqual({ upstreamModel: 'echo', outputText: 'Grüße\n' });
   });
 
@@ -39,7 +39,7 @@ describe('the sandbox', () => {
     const chunks = chunksIn(read.bytes);
     expect(chunks.map(({ choices }) => choices[0]?.delta.content)).toEqual(['', 'Say', ' hi,', ' Ada', undefined, undefined]);
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 3, total_tokens: 6 } });
-    expect(read).toMatchObject({ text: 'Say hi, Ada', usage: { input: 3, output: 3 }, error: undefined });
+    expect(read).toMatchObject({ text: 'Say hi, Ada', usage: { tokens: { input: 3, output: 3 } }, error: undefined });
   });
 
   it('is deterministic', async () => {
@@ -53,7 +53,7 @@ describe('the sandbox', () => {
   ])('stops at %s', async (field, content) => {
     const { json, usage } = await jsonOf(asking('echo', { [field]: 2 }));
     expect(json.choices[0]).toMatchObject({ message: { content }, finish_reason: 'length' });
-    expect(usage).toMatchObject({ output: 2 });
+    expect(usage).toMatchObject({ tokens: { output: 2 } });
   });
 
   it('stops at its own longest answer, whatever is asked', async () => {
@@ -61,7 +61,7 @@ describe('the sandbox', () => {
     for (const body of [{ messages }, { messages, max_tokens: 1_000_000 }]) {
       const { json, usage } = await jsonOf(asking('echo', body));
       expect(json.choices[0]).toMatchObject({ message: { content: 'x'.repeat(65_536) }, finish_reason: 'length' });
-      expect(usage).toMatchObject({ output: 16_384 });
+      expect(usage).toMatchObject({ tokens: { output: 16_384 } });
     }
   });
 
@@ -70,8 +70,8 @@ describe('the sandbox', () => {
     const { json, usage } = await jsonOf(asking('echo', { tools, tool_choice: choice, n: 2, max_completion_tokens: 4 }));
     expect(json.choices[1].finish_reason).toBe('length');
     expect(json.choices[1].message.tool_calls[0].function).toEqual({ name: 'weather', arguments: '{"city":' });
-    expect(usage).toMatchObject({ output: 8 });
-    expect((await jsonOf(asking('echo', { tools, tool_choice: choice, max_tokens: 1 }))).usage).toMatchObject({ output: 1 });
+    expect(usage).toMatchObject({ tokens: { output: 8 } });
+    expect((await jsonOf(asking('echo', { tools, tool_choice: choice, max_tokens: 1 }))).usage).toMatchObject({ tokens: { output: 1 } });
   });
 
   it('gives n choices', async () => {
@@ -79,7 +79,7 @@ describe('the sandbox', () => {
     expect(json.choices.map(({ index, message }: { index: number; message: { content: string } }) => [index, message.content])).toEqual([
       [0, 'Say hi, Ada'], [1, 'Say hi, Ada'], [2, 'Say hi, Ada'],
     ]); // prettier-ignore
-    expect(usage).toMatchObject({ output: 9 });
+    expect(usage).toMatchObject({ tokens: { output: 9 } });
     const { bytes } = await readAll(streaming('echo', { n: 2 }));
     const finishes = chunksIn(bytes).flatMap(({ choices }) => choices).filter((choice) => choice.finish_reason); // prettier-ignore
     expect(finishes.map(({ index }) => index)).toEqual([0, 1]);

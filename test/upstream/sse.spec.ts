@@ -45,10 +45,10 @@ describe('the SSE reader', () => {
     expect(dataOf(read([body]))).toEqual([['ping', 'a']]);
   });
 
-  it('does not wait for the LF after the CR that ends an event, and does not take it for a blank line', () => {
+  it('does not wait for the LF after the CR that ends an event, and gives it with no event of its own', () => {
     const reader = new SseReader('google');
     expect([...reader.push(Buffer.from('data: a\r\n\r'))].map(({ data }) => data)).toEqual(['a']);
-    expect([...reader.push(Buffer.from('\ndata: b\r'))]).toEqual([]);
+    expect([...reader.push(Buffer.from('\ndata: b\r'))].map(({ data, raw }) => [data, raw.toString()])).toEqual([[undefined, '\n']]);
     expect([...reader.push(Buffer.from('\n\r\n'))].map(({ data }) => data)).toEqual(['b']);
   });
 

@@ -1,6 +1,9 @@
 import { refusalOf, upstreamRoom } from './calling.js';
 import type { Config } from '../../src/config/config.js';
+import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import { ConfiguredTargets } from '../../src/upstream/targets.js';
+
+const ALL = PROVIDERS.map(({ id }) => id).join(', ');
 
 const locate = (provider: string, variables: Record<string, string> = {}) =>
   upstreamRoom(variables).locate({ kind: 'direct', provider, model: 'some/model' });
@@ -12,7 +15,9 @@ describe('where a reference leads', () => {
       model: 'some/model',
       baseUrl: 'https://api.openai.com/v1',
       apiKey: 'sk-1',
-      sizes: {},
+      settings: { organization: undefined, project: undefined },
+      paidBy: 'platform',
+      sizes: { templateTokens: 0 },
     });
   });
 
@@ -23,13 +28,22 @@ describe('where a reference leads', () => {
     expect(sizes('openai', 'gpt-4')).toMatchObject({ maxOutputTokens: 8_192, encoding: 'cl100k_base', imageTokens: undefined });
     expect(sizes('sandbox', 'slow-10')).toMatchObject({ maxOutputTokens: 16_384, encoding: undefined });
     expect(sizes('sandbox', 'echo').imageTokens?.('high')).toBe(0);
-    expect(sizes('ollama', 'llama3.2')).toEqual({});
+    expect(sizes('ollama', 'llama3.2')).toEqual({ templateTokens: 1024 });
   });
 
   it('to the place the environment names, the more specific name first', () => {
     expect(locate('openai', { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).baseUrl).toBe('http://127.0.0.1:1/v1');
     expect(locate('ollama', { OLLAMA_HOST: 'box:11434' })).toMatchObject({ baseUrl: 'box:11434', apiKey: undefined });
     expect(locate('ollama', { OLLAMA_HOST: 'box:11434', OLLAMA_BASE_URL: 'http://other' }).baseUrl).toBe('http://other');
+  });
+
+  it('with what else the environment says of the provider, and who pays there', () => {
+    expect(locate('openai', { OPENAI_API_KEY: 'sk-1', OPENAI_PROJECT_ID: 'proj_1' }).settings).toEqual({
+      organization: undefined,
+      project: 'proj_1',
+    });
+    expect(locate('ollama').paidBy).toBe('nobody');
+    expect(locate('ollama', { OLLAMA_API_KEY: 'key-1' }).paidBy).toBe('platform');
   });
 
   it('nowhere without a key, naming the variable that sets it', async () => {
@@ -45,7 +59,7 @@ describe('where a reference leads', () => {
   it('nowhere for a provider nobody knows', async () => {
     expect(await refusalOf(Promise.resolve().then(() => locate('opemai')))).toMatchObject({
       code: 'unknown_provider',
-      message: 'there is no provider "opemai"; there are openai, ollama, sandbox',
+      message: `there is no provider "opemai"; there are ${ALL}`,
       param: 'model',
     });
   });
@@ -56,7 +70,7 @@ describe('where a reference leads', () => {
     const refused = Promise.resolve().then(() => off.locate({ kind: 'direct', provider: 'sandbox', model: 'echo' }));
     expect(await refusalOf(refused)).toMatchObject({
       code: 'unknown_provider',
-      message: expect.not.stringContaining('are openai, ollama, sandbox'),
+      message: expect.not.stringContaining(', sandbox'),
     });
   });
 });

@@ -265,6 +265,8 @@ describe('where a request goes', () => {
     ['http://localhost:11434/v1', '/v1/chat/completions', 'http://localhost:11434/v1/chat/completions'],
     ['localhost:11434', '/v1/chat/completions', 'http://localhost:11434/v1/chat/completions'],
     ['0.0.0.0', '/v1/chat/completions', 'http://0.0.0.0/v1/chat/completions'],
+    ['https://x.example', '/v1beta/models/m:stream?alt=sse', 'https://x.example/v1beta/models/m:stream?alt=sse'],
+    ['https://x.example/a/v1beta?k=v', '/v1beta/models/m:stream?alt=sse', 'https://x.example/a/v1beta/models/m:stream?k=v&alt=sse'],
   ])('%s and %s make %s', (baseUrl, path, url) => {
     expect(endpointUrl('openai', baseUrl, path).href).toBe(url);
   });

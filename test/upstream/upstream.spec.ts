@@ -6,7 +6,7 @@ import {
 import { callOf, chunksIn, jsonOf, readAll, refusalOf, stepsOf, upstreamRoom } from './calling.js';
 
 const USAGE = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 };
-const TOKENS = { input: 9, cachedInput: 0, cacheWrite: 0, output: 2, reasoning: 0, audio: 0 };
+const TOKENS = { input: 9, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 2, reasoning: 0, audioInput: 0, audioOutput: 0 };
 const PROVIDERS = ['openai', 'ollama'] as const;
 const room = upstreamRoom();
 
@@ -33,7 +33,7 @@ describe('the upstream room', () => {
       const body = JSON.stringify(completion({ text: 'Hi', usage: USAGE })).replace('"choices"', '  "choices"');
       const exchange = await jsonOf(asking(answer(200, `\n\n${body}`, { 'content-type': 'application/json' })));
       expect(exchange.body.toString()).toBe(`\n\n${body}`);
-      expect(exchange).toMatchObject({ usage: TOKENS, upstreamModel: 'gpt-4o-mini-2024-07-18', outputText: 'Hi' });
+      expect(exchange).toMatchObject({ usage: { tokens: TOKENS }, upstreamModel: 'gpt-4o-mini-2024-07-18', outputText: 'Hi' });
     });
 
     it('of a stream, however the network cuts them', async () => {
@@ -45,7 +45,12 @@ describe('the upstream room', () => {
         fc.asyncProperty(cuts, fc.boolean(), async (sizes, asked) => {
           const read = await readAll(streaming(bytes(body, sizes), asked ? { include_usage: true } : {}));
           expect(read.bytes).toBe(asked ? shown : events.slice(0, -2).join(''));
-          expect(read).toMatchObject({ text: 'Hello "wörld" 😀\n', usage: TOKENS, model: 'gpt-4o-mini-2024-07-18', error: undefined });
+          expect(read).toMatchObject({
+            text: 'Hello "wörld" 😀\n',
+            usage: { tokens: TOKENS },
+            model: 'gpt-4o-mini-2024-07-18',
+            error: undefined,
+          });
         }),
         { numRuns: 40 },
       );
@@ -73,7 +78,7 @@ describe('the upstream room', () => {
       expect(chunksIn(shown.bytes).at(-1)).toMatchObject({ choices: [], usage: USAGE });
       expect(chunksIn(hidden.bytes).at(-1).choices).toHaveLength(1);
       expect(chunksIn(shown.bytes)).toHaveLength(chunksIn(hidden.bytes).length + 1);
-      for (const read of [shown, hidden]) expect(read).toMatchObject({ usage: TOKENS, text: 'Hi', error: undefined });
+      for (const read of [shown, hidden]) expect(read).toMatchObject({ usage: { tokens: TOKENS }, text: 'Hi', error: undefined });
     });
 
     it.each(PROVIDERS)('of %s may come on the finish chunk, or on every one', async (provider) => {
@@ -83,7 +88,7 @@ describe('the upstream room', () => {
         DONE,
       ];
       const read = await readAll(streaming(bytes(events), { include_usage: true }, provider));
-      expect(read).toMatchObject({ usage: TOKENS, text: 'Hi', error: undefined });
+      expect(read).toMatchObject({ usage: { tokens: TOKENS }, text: 'Hi', error: undefined });
     });
 
     it.each<[unknown, object | undefined]>([
@@ -95,10 +100,10 @@ describe('the upstream room', () => {
       [undefined, undefined],
       [{ prompt_tokens: 'many' }, undefined],
     ])('R24 %j is zero or missing as said', async (usage, tokens) => {
-      expect((await jsonOf(asking(json({ ...completion({}), usage })))).usage).toEqual(tokens);
-      expect((await jsonOf(asking(json({ ...completion({}), usage }), {}, 'ollama'))).usage).toEqual(tokens);
+      expect((await jsonOf(asking(json({ ...completion({}), usage })))).usage?.tokens).toEqual(tokens);
+      expect((await jsonOf(asking(json({ ...completion({}), usage }), {}, 'ollama'))).usage?.tokens).toEqual(tokens);
       const read = await readAll(streaming(bytes(streamOf(['Hi'], usage === undefined ? {} : { usage }))));
-      expect(read.usage).toEqual(tokens);
+      expect(read.usage?.tokens).toEqual(tokens);
     });
   });
 
@@ -239,7 +244,11 @@ describe('the upstream room', () => {
       ]);
       expect(chunks.at(-2).choices[0].finish_reason).toBe('tool_calls');
       expect(chunks.at(-1)).toMatchObject({ choices: [], usage: USAGE });
-      expect(read).toMatchObject({ text: 'They ask for the weather.weather{"city":"Paris"}', usage: TOKENS, model: 'llama3.2' });
+      expect(read).toMatchObject({
+        text: 'They ask for the weather.weather{"city":"Paris"}',
+        usage: { tokens: TOKENS },
+        model: 'llama3.2',
+      });
     });
 
     it('R33 a JSON answer, equal to what the stream comes to', async () => {
@@ -276,8 +285,8 @@ describe('the upstream room', () => {
         body: { stream: i % 3 === 0, messages: [{ role: 'user', content: 'x'.repeat(i) }] },
       });
       const { usage } = i % 3 === 0 ? await readAll(room.chat(call)) : await jsonOf(room.chat(call));
-      counted.input += usage!.input;
-      counted.output += usage!.output;
+      counted.input += usage!.tokens.input;
+      counted.output += usage!.tokens.output;
     });
     await Promise.all(calls);
     const served = upstream.served.slice(before).map(({ usage }) => usage);

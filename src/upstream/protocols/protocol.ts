@@ -1,14 +1,34 @@
-import type { CanonicalAnswer, CanonicalEvent } from '../canonical.js';
+import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure } from '../canonical.js';
 import type { UpstreamCall } from '../exchange.js';
 import type { JsonObject } from '../json.js';
 import type { Quirks } from '../provider.js';
+import type { WireHeaders } from '../wire.js';
 
 /** A wire family: how a chat request is written there, and what its answers mean. Pure; what differs by provider are the quirks. */
 export interface Protocol {
+  /** How the events of a stream are told apart on the wire. */
+  readonly framing: 'sse' | 'aws-event-stream';
   /** The request body. Throws `unsupported_parameter` for what the provider cannot do. */
   renderChat(call: UpstreamCall, quirks: Quirks): JsonObject;
   /** Reads a whole answer; undefined when it has not the family's shape. */
-  parseAnswer(answer: JsonObject): CanonicalAnswer | undefined;
-  /** Reads one event of a stream. */
-  parseChunk(chunk: JsonObject): CanonicalEvent[];
+  parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined;
+  /** A reader for the events of one stream, in their order; it may count over them. */
+  streamParser(context: AnswerContext): StreamParser;
+}
+
+/** What an answer is read with, beside itself. */
+export interface AnswerContext {
+  readonly call: UpstreamCall;
+  readonly quirks: Quirks;
+  /** Of the answer; names in lower case. */
+  readonly headers: WireHeaders;
+}
+
+/** Reads one event of a stream; undefined when it is not one of the family's. An event that tells nothing of the answer gives an empty list. */
+export type StreamParser = (event: FramedEvent) => readonly CanonicalEvent[] | undefined;
+
+/** An event as its framing gives it: what it is called, if it bears a name, and what stands in it. */
+export interface FramedEvent {
+  readonly event: string | undefined;
+  readonly data: string;
 }

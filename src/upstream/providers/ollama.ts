@@ -7,9 +7,11 @@ export const ollama: Provider = {
   reach: 'network',
   defaultBaseUrl: 'http://localhost:11434',
   chatPath: '/v1/chat/completions',
+  auth: 'bearer',
   keyVariables: ['OLLAMA_API_KEY'],
   baseUrlVariables: ['OLLAMA_BASE_URL', 'OLLAMA_HOST'],
   keyOptional: true,
+  embeddings: { wire: 'openai', path: '/v1/embeddings', dimensionsField: 'dimensions' },
   quirks: {
     drop: [
       'logit_bias',
@@ -24,11 +26,12 @@ export const ollama: Provider = {
       'store',
       'verbosity',
     ],
-    refuse: ['audio', 'functions', 'moderation', 'n', 'web_search_options'],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    refusedParts: ['input_audio', 'file'],
     maxTokensField: 'max_tokens',
     noToolChoice: true,
     reasoningEffort: { minimal: 'low', xhigh: 'max' },
-    dataUrlImagesOnly: true,
+    inlineImages: 'all',
     ownIds: true,
   },
   // Whoever makes a model there chooses its context, its answers' length and a prompt of its own.

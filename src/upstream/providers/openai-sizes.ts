@@ -10,7 +10,7 @@ const TILES_O = tiles(75, 150);
 const TILES_5 = tiles(70, 140);
 
 /**
- * OpenAI's chat models as its documentation has them (developers.openai.com: models; images and vision). Dated snapshots
+ * OpenAI's models as its documentation has them (developers.openai.com: models; images and vision). Dated snapshots
  * and fine-tunes (`ft:…`) are as large as the model they come from. A model that is not documented to be one of these has
  * no row, so that nothing about it is taken for known.
  */
@@ -46,4 +46,7 @@ export const openaiSizes: readonly SizedModels[] = [
   { models: /^gpt-5\.[456]\b(?!-chat)/, ...O200K, maxOutputTokens: 128_000, contextTokens: 1_050_000 },
   { models: /^(chat|daybreak-red)-latest$/, ...O200K, maxOutputTokens: 128_000, contextTokens: 400_000 },
   { models: /^daybreak-blue-latest$/, ...O200K, maxOutputTokens: 128_000, contextTokens: 1_050_000 },
+  { models: /^text-embedding-(3-(small|large)|ada-002)\b/, ...CL100K },
+  // It costs nothing, whatever it looks at.
+  { models: /^(omni|text)-moderation\b/, imageTokens: () => 0 },
 ];

@@ -1,5 +1,6 @@
 import type { Provider } from '../provider.js';
 import { MAX_OUTPUT_TOKENS } from '../sandbox/echo.js';
+import { SANDBOX_PATHS } from '../sandbox/model-name.js';
 
 /** Answers in this process, without network or key; see `sandbox/`. */
 export const sandbox: Provider = {
@@ -7,10 +8,15 @@ export const sandbox: Provider = {
   protocol: 'openai-chat',
   reach: 'in-process',
   defaultBaseUrl: 'http://sandbox.invalid/v1',
-  chatPath: '/chat/completions',
+  chatPath: SANDBOX_PATHS.echo,
+  auth: 'bearer',
   keyVariables: [],
   baseUrlVariables: [],
   keyOptional: true,
+  // The others have a number in their names.
+  models: ['echo', 'embed', 'moderate'],
+  embeddings: { wire: 'openai', path: SANDBOX_PATHS.embed, dimensionsField: 'dimensions', tokenInput: true },
+  moderations: { wire: 'openai', path: SANDBOX_PATHS.moderate },
   quirks: {},
   // It counts text alone, so an image costs nothing.
   sizes: [{ models: /^/, maxOutputTokens: MAX_OUTPUT_TOKENS, imageTokens: () => 0 }],

@@ -1,4 +1,5 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
+import { correctionsIn } from '../reinforcement.js';
 import { plainestValue } from './schema-value.js';
 
 /** What the sandbox answers: the same for each of `n` choices, with counts that depend on nothing but the request. */
@@ -18,16 +19,21 @@ const BYTES_PER_TOKEN = 4;
 /** The longest answer, whatever the caller allows; a model without an end could not be called on a budget. */
 export const MAX_OUTPUT_TOKENS = 16_384;
 
-/** Answers a request by its own last words: the last user message's text, or JSON or a tool call where one is asked for. */
-export function echoOf(body: JsonObject): Echo {
+/**
+ * Answers a request by its own last words: the last user message's text, or JSON or a tool call where one is asked for.
+ * @param breaks how often the model has to be told that its answer is not what was asked for, before it obeys
+ */
+export function echoOf(body: JsonObject, breaks = 0): Echo {
   const messages = objectsOf(body['messages']);
   const promptTokens = tokensIn(messages.map(textOf).join(''));
   const choices = typeof body['n'] === 'number' && body['n'] > 0 ? Math.floor(body['n']) : 1;
   const asked = body['max_completion_tokens'] ?? body['max_tokens'];
   const limit = typeof asked === 'number' ? Math.min(asked, MAX_OUTPUT_TOKENS) : MAX_OUTPUT_TOKENS;
-  const toolCall = toolCallOf(body, messages);
+  const obeys = breaks === 0 || correctionsIn(messages) >= breaks;
+  const toolCall = obeys ? toolCallOf(body, messages) : undefined;
   if (toolCall) return { choices, promptTokens, ...calling(toolCall, choices, limit) };
-  const whole = shaped(textOf(messages.findLast((message) => message['role'] === 'user')), asObject(body['response_format']));
+  const said = textOf(messages.findLast((message) => message['role'] === 'user'));
+  const whole = obeys ? shaped(said, asObject(body['response_format'])) : `no JSON: ${said}`;
   const text = within(whole, limit);
   const finish = text === whole ? 'stop' : 'length';
   return { text, toolCall: undefined, finish, choices, promptTokens, completionTokens: choices * tokensIn(text) };
@@ -49,7 +55,8 @@ function calling(
   };
 }
 
-function tokensIn(text: string): number {
+/** How many tokens a text counts for. */
+export function tokensIn(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 }
 

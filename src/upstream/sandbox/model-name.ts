@@ -1,15 +1,27 @@
-/** What a sandbox model does: it echoes, after a delay, or up to a cut; or it fails with a status. */
+/** What a sandbox model does: it answers, after a delay, up to a cut, or breaking a schema a few times; or it fails with a status. */
 export type SandboxModel =
-  | { readonly kind: 'echo'; readonly delayMs: number; readonly cutAfterChunks: number | undefined }
+  | { readonly kind: 'answer'; readonly delayMs: number; readonly cutAfterChunks: number | undefined; readonly breaks: number }
   | { readonly kind: 'status'; readonly status: number };
 
-/** Reads a sandbox model's name: `echo`, `slow-<ms>`, `cut-<chunks>` or `status-<400…599>`; undefined for any other. */
-export function sandboxModel(name: unknown): SandboxModel | undefined {
-  const [, kind, digits] = /^(echo|slow|cut|status)(?:-(\d{1,6}))?$/.exec(String(name)) ?? [];
-  if (kind === 'echo') return digits === undefined ? { kind, delayMs: 0, cutAfterChunks: undefined } : undefined;
+/** Where the sandbox answers, and the model there that does nothing else. */
+export const SANDBOX_PATHS = { echo: '/chat/completions', embed: '/embeddings', moderate: '/moderations' } as const;
+
+/** The sandbox's endpoints, by those models. */
+export type SandboxTask = keyof typeof SANDBOX_PATHS;
+
+const ANSWER = { kind: 'answer', delayMs: 0, cutAfterChunks: undefined, breaks: 0 } as const;
+
+/**
+ * Reads a sandbox model's name: the task's own (`echo`, `embed`, `moderate`), `slow-<ms>`, `cut-<chunks>`, `bad-json-<times>` or
+ * `status-<400…599>`; undefined for any other.
+ */
+export function sandboxModel(name: unknown, task: SandboxTask): SandboxModel | undefined {
+  if (name === task) return ANSWER;
+  const [, kind, digits] = /^(slow|cut|bad-json|status)-(\d{1,6})$/.exec(String(name)) ?? [];
   if (digits === undefined) return undefined;
   const number = Number(digits);
-  if (kind === 'slow') return { kind: 'echo', delayMs: number, cutAfterChunks: undefined };
-  if (kind === 'cut') return { kind: 'echo', delayMs: 0, cutAfterChunks: number };
+  if (kind === 'slow') return { ...ANSWER, delayMs: number };
+  if (kind === 'cut') return { ...ANSWER, cutAfterChunks: number };
+  if (kind === 'bad-json') return { ...ANSWER, breaks: number };
   return number >= 400 && number < 600 ? { kind: 'status', status: number } : undefined;
 }

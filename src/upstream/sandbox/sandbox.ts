@@ -5,7 +5,9 @@ import { networkFailure } from '../network-failure.js';
 import type { Wire, WireBody, WireRequest, WireResponse } from '../wire.js';
 import { chunksOf, completionOf } from './echo-wire.js';
 import { echoOf, type Echo } from './echo.js';
-import { sandboxModel } from './model-name.js';
+import { SANDBOX_PATHS, sandboxModel, type SandboxTask } from './model-name.js';
+import { embeddingsOf } from './vectors.js';
+import { verdictOf } from './verdict.js';
 
 const DONE = 'data: [DONE]\n\n';
 
@@ -20,11 +22,13 @@ export class Sandbox implements Wire {
     signal.throwIfAborted();
     const body = JSON.parse(request.body) as JsonObject;
     const name = String(body['model']);
-    const model = sandboxModel(name);
+    const task = taskAt(request.path);
+    const model = sandboxModel(name, task);
     if (!model) return failure(404, `The model ${JSON.stringify(name)} does not exist in the sandbox`, 'model_not_found');
     if (model.kind === 'status') return failure(model.status, `The sandbox answers ${model.status}, as asked`, null);
     if (model.delayMs > 0) await this.waitFor(model.delayMs, signal, waited);
-    const echo = echoOf(body);
+    if (task !== 'echo') return response(200, 'application/json', whole(ANSWERS[task](body), model.cutAfterChunks));
+    const echo = echoOf(body, model.breaks);
     return body['stream'] === true
       ? response(200, 'text/event-stream', events(echo, name, includesUsage(body), model.cutAfterChunks))
       : response(200, 'application/json', whole(completionOf(echo, name), model.cutAfterChunks));
@@ -41,6 +45,12 @@ export class Sandbox implements Wire {
       waited.upstreamMs += this.clock.elapsedMs() - sinceMs;
     }
   }
+}
+
+const ANSWERS = { embed: embeddingsOf, moderate: verdictOf } as const;
+
+function taskAt(path: string): SandboxTask {
+  return (Object.keys(SANDBOX_PATHS) as SandboxTask[]).find((task) => SANDBOX_PATHS[task] === path) ?? 'echo';
 }
 
 function includesUsage(body: JsonObject): boolean {

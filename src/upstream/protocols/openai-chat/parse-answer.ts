@@ -1,34 +1,52 @@
-import type { CanonicalAnswer, CanonicalChoice } from '../../canonical.js';
+import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
-import { readUsage } from './usage.js';
-import { answerHead, finishReason, reasoningText, toolCallParts } from './words.js';
+import type { Quirks } from '../../provider.js';
+import type { AnswerContext } from '../protocol.js';
+import { saidInParts } from './content.js';
+import { endingOf } from './endings.js';
+import { openaiLogprobs } from './logprobs.js';
+import { citationsOf } from './search-results.js';
+import { usageIn } from './usage.js';
+import { answerHead, reasoningText, toolCallParts } from './words.js';
 
-/** Reads a `chat.completion`; undefined when it holds no choice with a message. */
-export function parseAnswer(answer: JsonObject): CanonicalAnswer | undefined {
+/** Reads a `chat.completion`; undefined when it holds no choice with a message, a failure when one of them broke off. */
+export function parseAnswer(
+  answer: JsonObject,
+  { quirks }: Pick<AnswerContext, 'quirks'> = { quirks: {} },
+): CanonicalAnswer | CanonicalFailure | undefined {
   const choices: CanonicalChoice[] = [];
   for (const [position, choice] of objectsOf(answer['choices']).entries()) {
-    const message = asObject(choice['message']);
+    if (choice['error']) return { kind: 'failure' as const, body: choice };
+    // Where a filter kept everything back there may be no message at all.
+    const message = asObject(choice['message']) ?? (choice['finish_reason'] === 'content_filter' ? {} : undefined);
     if (!message) return undefined;
-    choices.push(readChoice(choice, message, position));
+    const read = readChoice(choice, message, position, quirks);
+    if ('kind' in read) return read;
+    choices.push(quirks.searchResults ? { ...read, annotations: citationsOf(answer) } : read);
   }
-  return choices.length === 0 ? undefined : { ...answerHead(answer), choices, usage: readUsage(answer['usage']) };
+  if (choices.length === 0) return answer['object'] === 'error' ? { kind: 'failure', body: answer } : undefined;
+  return { ...answerHead(answer), choices, usage: usageIn(answer, quirks) };
 }
 
-function readChoice(choice: JsonObject, message: JsonObject, position: number): CanonicalChoice {
+function readChoice(choice: JsonObject, message: JsonObject, position: number, quirks: Quirks): CanonicalChoice | CanonicalFailure {
   const { content, refusal, annotations } = message;
   const legacy = asObject(message['function_call']);
   const calls = legacy ? [{ function: legacy }] : objectsOf(message['tool_calls']);
+  const parts = Array.isArray(content) ? saidInParts(content) : undefined;
+  const text = parts ? (parts.text ?? '') : content;
+  const finish = endingOf(asText(choice['finish_reason']) ?? 'stop', quirks, Boolean(text) || calls.length > 0);
+  if (typeof finish !== 'string') return finish;
   return {
     index: typeof choice['index'] === 'number' ? choice['index'] : position,
-    text: typeof content === 'string' && !(content === '' && calls.length > 0) ? content : null,
-    reasoning: reasoningText(message),
+    text: typeof text === 'string' && !(text === '' && calls.length > 0) ? text : null,
+    reasoning: reasoningText(message) ?? parts?.reasoning,
     refusal: asText(refusal) ?? null,
     toolCalls: calls.map((call) => {
       const { name, args } = toolCallParts(call);
       return { id: asText((call as JsonObject)['id']), name: name ?? '', arguments: args ?? '{}' };
     }),
     annotations: Array.isArray(annotations) ? annotations : [],
-    logprobs: choice['logprobs'] ?? null,
-    finish: finishReason(asText(choice['finish_reason']) ?? 'stop'),
+    logprobs: (quirks.integerLogprobs ? openaiLogprobs(choice['logprobs'], asText(text)) : choice['logprobs']) ?? null,
+    finish,
   };
 }

@@ -1,31 +1,55 @@
 import type { CanonicalEvent } from '../../canonical.js';
-import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
-import { readUsage } from './usage.js';
-import { answerHead, finishReason, reasoningText, toolCallParts } from './words.js';
+import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
+import type { Quirks } from '../../provider.js';
+import type { FramedEvent } from '../protocol.js';
+import { saidInParts } from './content.js';
+import { endingOf, isSpoken } from './endings.js';
+import { openaiLogprobs } from './logprobs.js';
+import { usageIn } from './usage.js';
+import { answerHead, reasoningText, toolCallParts } from './words.js';
 
-/** Reads one `chat.completion.chunk`, in OpenAI's shape or in one of the dialects of those who copied it. */
-export function parseChunk(chunk: JsonObject): CanonicalEvent[] {
-  const events: CanonicalEvent[] = [{ kind: 'start', ...answerHead(chunk) }];
-  for (const choice of objectsOf(chunk['choices'])) {
-    const index = choice['index'];
-    readChoice(choice, typeof index === 'number' ? index : 0, events);
-  }
-  const usage = readUsage(chunk['usage']);
-  if (usage) events.push({ kind: 'usage', usage });
-  return events;
+/**
+ * Reads one event of a stream: a chunk, or an error in its place.
+ * @param hasSpoken whether earlier events told of anything said
+ */
+export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpoken = false): CanonicalEvent[] | undefined {
+  const chunk = asObject(parseJson(data));
+  if (!chunk) return undefined;
+  if (event !== 'error' && !chunk['error']) return parseChunk(chunk, quirks, hasSpoken);
+  // An error that comes with counts says what the answer has cost so far; before anything was said nobody pays for it.
+  const usage = hasSpoken ? usageIn(chunk, quirks) : undefined;
+  return [...(usage ? [{ kind: 'usage' as const, usage }] : []), { kind: 'failure', body: chunk }];
 }
 
-function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[]): void {
+/** Reads one `chat.completion.chunk`, in OpenAI's shape or in one of the dialects of those who copied it. */
+export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = false): CanonicalEvent[] {
+  const head = answerHead(chunk);
+  const events: CanonicalEvent[] = [{ kind: 'start', ...head }];
+  for (const choice of objectsOf(chunk['choices'])) {
+    const index = choice['index'];
+    readChoice(choice, typeof index === 'number' ? index : 0, events, quirks, hasSpoken);
+  }
+  const usage = usageIn(chunk, quirks);
+  // A failure ends the answer, so what it has cost so far comes before it.
+  if (usage) events.splice(events.at(-1)!.kind === 'failure' ? -1 : events.length, 0, { kind: 'usage', usage });
+  if (events.length === 1 && chunk['object'] === 'error') return [{ kind: 'failure', body: chunk }];
+  // A prelude that neither names an answer nor says anything of it must not name the stream.
+  return events.length === 1 && head.id === undefined && head.model === undefined ? [] : events;
+}
+
+function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], quirks: Quirks, hasSpoken: boolean): void {
   const delta = asObject(raw['delta']) ?? {};
-  const text = asText(delta['content']);
-  const reasoning = reasoningText(delta);
+  const { content } = delta;
+  const parts = Array.isArray(content) ? saidInParts(content) : undefined;
+  const text = parts ? parts.text : asText(content);
+  const reasoning = reasoningText(delta) ?? parts?.reasoning;
   const refusal = asText(delta['refusal']);
   const toolCalls = objectsOf(delta['tool_calls']);
-  const logprobs = raw['logprobs'] ?? undefined;
+  const logprobs = quirks.integerLogprobs ? openaiLogprobs(raw['logprobs'], text) : (raw['logprobs'] ?? undefined);
   const speaks = text !== undefined || reasoning !== undefined || refusal !== undefined;
 
   if (delta['role'] && (speaks || toolCalls.length === 0)) {
-    events.push({ kind: 'open', choice, content: delta['content'] === null && !speaks ? null : '' });
+    events.push({ kind: 'open', choice, content: content === null && !speaks && !('reasoning_content' in delta) ? null : '' });
   }
   if (reasoning !== undefined) events.push({ kind: 'reasoning', choice, text: reasoning });
   if (text !== undefined || (logprobs !== undefined && refusal === undefined)) {
@@ -35,8 +59,14 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[]): 
   for (const [position, call] of toolCalls.entries()) readToolCall(call, choice, position, events);
   const legacy = asObject(delta['function_call']);
   if (legacy) readToolCall({ index: 'function_call', function: legacy }, choice, 0, events);
+  if (raw['error']) {
+    events.push({ kind: 'failure', body: raw });
+    return;
+  }
   const finish = asText(raw['finish_reason']);
-  if (finish !== undefined) events.push({ kind: 'finish', choice, reason: finishReason(finish) });
+  if (finish === undefined) return;
+  const ending = endingOf(finish, quirks, hasSpoken || events.some(isSpoken));
+  events.push(typeof ending === 'string' ? { kind: 'finish', choice, reason: ending } : ending);
 }
 
 /** Some providers leave out `index`; the call's id, or else its place in the list, tells it apart then. */

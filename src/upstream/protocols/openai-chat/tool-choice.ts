@@ -26,6 +26,15 @@ export function spellOutToolChoice(wire: Record<string, unknown>): void {
   wire['messages'] = [...(wire['messages'] as unknown[]), { role: 'system', content: `Answer by calling ${which}, not with text.` }];
 }
 
+/** Says `allowed_tools`, which is OpenAI's alone, by leaving the other tools out. */
+export function spellOutSelection(wire: Record<string, unknown>): void {
+  const allowed = asObject(asObject(wire['tool_choice'])?.['allowed_tools']);
+  if (!allowed) return;
+  const names = objectsOf(allowed['tools']).map(nameOf);
+  wire['tools'] = objectsOf(wire['tools']).filter((tool) => names.includes(nameOf(tool)));
+  wire['tool_choice'] = allowed['mode'] === 'required' ? 'required' : 'auto';
+}
+
 function choiceOf(value: unknown): Choice | undefined {
   if (value === 'none' || value === 'auto' || value === 'required') return { mode: value, names: undefined };
   const choice = asObject(value);

@@ -1,13 +1,18 @@
+import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
 import { tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
-import { asObject } from '../../json.js';
+import { asObject, type JsonObject } from '../../json.js';
+import type { Quirks } from '../../provider.js';
+import { costOfTicks, statedCostNanoUsd } from '../../stated-cost.js';
+import { withReasoning } from './beside-completion.js';
 
 /**
  * Reads a `usage` object. Zero is an answer and stays zero; undefined means that the provider said nothing that can
  * be billed: no object, or no whole numbers in it.
  */
-export function readUsage(value: unknown): CanonicalUsage | undefined {
-  const usage = asObject(value);
+export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage | undefined {
+  const { countsAt } = quirks;
+  const usage = quirks.reasoningBesideCompletion ? withReasoning(asObject(value)) : asObject(value);
   if (!usage || !Number.isSafeInteger(usage['prompt_tokens']) || !Number.isSafeInteger(usage['completion_tokens'])) return undefined;
   const prompt = asObject(usage['prompt_tokens_details']);
   const completion = asObject(usage['completion_tokens_details']);
@@ -16,11 +21,12 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
   const cacheWrite = prompt?.['cache_write_tokens'];
   const tokens = tokenUsage({
     input: usage['prompt_tokens'],
-    cachedInput: prompt?.['cached_tokens'],
+    cachedInput: prompt?.['cached_tokens'] ?? valueAt(usage, countsAt?.cached),
     cacheWrite,
     output: usage['completion_tokens'],
-    reasoning: completion?.['reasoning_tokens'],
-    audio: promptAudio + completionAudio,
+    reasoning: completion?.['reasoning_tokens'] ?? valueAt(usage, countsAt?.reasoning),
+    audioInput: promptAudio,
+    audioOutput: completionAudio,
   });
   const shown = {
     prompt_tokens: tokens.input,
@@ -38,7 +44,31 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
       rejected_prediction_tokens: count(completion?.['rejected_prediction_tokens']),
     },
   };
-  return { tokens, shown };
+  const stated = countsAt && statedCost(usage, countsAt);
+  return stated === undefined ? { tokens, shown } : { tokens, shown, statedCostNanoUsd: stated };
+}
+
+/** What the call cost as the provider says it; undefined, too, where a part of it is not said. */
+export function statedCost(
+  usage: JsonObject,
+  { costUsd, costTicks, ownKeyCostUsd }: NonNullable<Quirks['countsAt']>,
+): NanoUsdText | undefined {
+  const cost = statedCostNanoUsd(valueAt(usage, costUsd)) ?? costOfTicks(valueAt(usage, costTicks));
+  if (cost === undefined || usage['is_byok'] !== true) return cost;
+  const more = statedCostNanoUsd(valueAt(usage, ownKeyCostUsd));
+  return more === undefined ? undefined : addNanoUsdText(cost, more);
+}
+
+/** The usage of an answer or a chunk, wherever the provider puts it; undefined as above. */
+export function usageIn(answer: JsonObject, quirks: Quirks): CanonicalUsage | undefined {
+  return (
+    readUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : readUsage(valueAt(answer, quirks.usageAt), quirks))
+  );
+}
+
+/** What stands at a place, with dots between names; undefined where there is no such place. */
+function valueAt(object: JsonObject, place: string | undefined): unknown {
+  return place?.split('.').reduce<unknown>((value, name) => asObject(value)?.[name], object);
 }
 
 function count(value: unknown): number {

@@ -10,7 +10,12 @@ export function finishReason(reason: string): FinishReason {
 /** A tool call, whole or a piece of one, as function and custom tools spell it. */
 export function toolCallParts(call: JsonObject): { name: string | undefined; args: string | undefined } {
   const called = asObject(call['function']) ?? asObject(call['custom']);
-  return { name: asText(called?.['name']), args: asText(called?.['arguments'] ?? called?.['input']) };
+  return { name: asText(called?.['name']), args: argumentsText(called?.['arguments'] ?? called?.['input']) };
+}
+
+/** Arguments are JSON in a string; some give the object itself. */
+function argumentsText(value: unknown): string | undefined {
+  return asObject(value) ? JSON.stringify(value) : asText(value);
 }
 
 /** Visible reasoning, under either of its names. */

@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import { Ajv, type AnySchema, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { LRUCache } from 'lru-cache';
+import type { ChatBody } from '../domain/call.js';
+import { RingsideError } from '../domain/errors.js';
+import { boundedPattern } from './bounded-pattern.js';
+import { asObject, parseJson } from './json.js';
+
+/** The answer of one choice, as far as a schema is concerned. */
+export interface AnswerText {
+  /** Null when the model wrote no text. */
+  readonly text: string | null;
+  /** It called tools or refused: then it owes no JSON. */
+  readonly isExcused: boolean;
+  /** It was cut off at its output limit. */
+  readonly isCut: boolean;
+}
+
+/** An answer that does not keep the schema. */
+export interface Mismatch {
+  /** `response_schema_validation_failed`, saying where and how. */
+  readonly error: RingsideError;
+  /** What the model wrote instead. */
+  readonly text: string | null;
+  /** Whether telling it could help; an answer that was cut off would be cut off again. */
+  readonly isCorrectable: boolean;
+}
+
+/** The JSON schema that a caller wants its answer to have. */
+export interface AnswerSchema {
+  /** The first answer of all choices that does not keep it; undefined when all do. */
+  mismatchOf(answers: readonly AnswerText[]): Mismatch | undefined;
+}
+
+/** Schemas kept ready, and how long the text of all of them may be together; a caller mostly comes with the same again. */
+const MOST_SCHEMAS = 500;
+const MOST_SCHEMA_CHARACTERS = 16 * 1024 * 1024;
+
+/** What takes longer to compile than a call should wait for is refused before it is tried. */
+const LONGEST_SCHEMA_CHARACTERS = 256 * 1024;
+
+const SCHEMA_FIELD = 'response_format.json_schema.schema';
+
+/** Compiles the schemas of requests and remembers them, within a bound since callers choose them. */
+@Injectable()
+export class AnswerSchemas {
+  private readonly compiled = new LRUCache<string, AnswerSchema>({
+    max: MOST_SCHEMAS,
+    maxSize: MOST_SCHEMA_CHARACTERS,
+    sizeCalculation: (_, text) => text.length + 1,
+  });
+
+  /** The schema a request asks for; undefined when it asks for none. Errors: `invalid_schema` for one that does not compile. */
+  of({ response_format: format }: ChatBody): AnswerSchema | undefined {
+    const asked = asObject(format);
+    if (asked?.['type'] !== 'json_schema') return undefined;
+    const schema = asObject(asObject(asked['json_schema'])?.['schema']);
+    if (!schema) throw invalid('must be a JSON schema, as an object');
+    const text = JSON.stringify(schema);
+    let compiled = this.compiled.get(text);
+    if (!compiled) {
+      if (text.length > LONGEST_SCHEMA_CHARACTERS) throw invalid(`is longer than ${LONGEST_SCHEMA_CHARACTERS} characters`);
+      compiled = answerSchema(compile(schema));
+      this.compiled.set(text, compiled);
+    }
+    return compiled;
+  }
+}
+
+const OPTIONS: Options = { strict: false, logger: false, code: { regExp: boundedPattern } };
+
+/** A compiler of its own for each schema, so that none is kept alive by another and equal `$id`s do not meet. */
+function compile(schema: Readonly<Record<string, unknown>>): ValidateFunction {
+  const dialect = schema['$schema'];
+  const ajv = typeof dialect === 'string' && dialect.includes('2020-12') ? new Ajv2020(OPTIONS) : new Ajv(OPTIONS);
+  try {
+    addFormats.default(ajv);
+    return ajv.compile(schema as AnySchema);
+  } catch (error) {
+    throw invalid(`does not compile: ${(error as Error).message.slice(0, 300)}`);
+  }
+}
+
+function invalid(problem: string): RingsideError {
+  return new RingsideError('invalid_schema', `${SCHEMA_FIELD} ${problem}`, { param: SCHEMA_FIELD });
+}
+
+function answerSchema(validate: ValidateFunction): AnswerSchema {
+  return {
+    mismatchOf(answers) {
+      for (const { text, isExcused, isCut } of answers) {
+        const problem = isExcused ? undefined : problemOf(text, validate);
+        if (problem === undefined) continue;
+        const said = isCut ? `${problem}, since it was cut off at its output limit` : problem;
+        return { error: new RingsideError('response_schema_validation_failed', said), text, isCorrectable: !isCut };
+      }
+      return undefined;
+    },
+  };
+}
+
+function problemOf(text: string | null, validate: ValidateFunction): string | undefined {
+  const value = text === null ? undefined : parseJson(text);
+  if (value === undefined) return 'the answer is not JSON';
+  try {
+    return validate(value) ? undefined : `the answer does not keep the schema: ${described(validate.errors?.[0])}`;
+  } catch {
+    return 'the answer could not be checked: a pattern of the schema takes too long on it';
+  }
+}
+
+/** Where and what, in the schema's own terms; never the value, which is the answer's text. */
+function described(error: ErrorObject | undefined): string {
+  if (!error) return 'it is not valid';
+  return `${error.instancePath === '' ? 'the value' : error.instancePath} ${error.message ?? 'is not valid'}`;
+}

@@ -1,0 +1,83 @@
+import type { Clock } from '../../domain/clock.js';
+import { inputTexts } from '../../domain/embeddings-body.js';
+import { RingsideError } from '../../domain/errors.js';
+import { directRef } from '../../domain/model-ref.js';
+import type { Provider } from '../provider.js';
+import { unsupported } from '../protocols/unsupported.js';
+import type { Wire } from '../wire.js';
+import { askInTurns, type Question } from './ask-in-turns.js';
+import { writeEmbeddings } from './embeddings-answer.js';
+import type { EmbeddingsOffer } from './embeddings-offer.js';
+import type { CanonicalEmbeddings, EmbeddingsCall, EmbeddingsExchange, EmbeddingsRequest } from './embeddings-wire.js';
+import { EMBEDDINGS_WIRES } from './index.js';
+import { summedUsage } from './input-usage.js';
+import { isEncoded } from './vector-encoding.js';
+
+/**
+ * Embeds the texts of a call, in as many requests as the provider needs; those that an earlier attempt had answered are not made again.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*` when nothing was
+ * answered; the signal's reason once that fires
+ */
+export async function embed(asked: EmbeddingsCall, provider: Provider, wire: Wire, clock: Clock): Promise<EmbeddingsExchange> {
+  const { embeddings: offer, quirks } = provider;
+  if (!offer) throw unsupported(asked.provider, 'model', 'embeddings');
+  const call = { ...asked, baseUrl: baseUrlOf(asked, offer), userHash: quirks.hashedUser ? asked.userHash : undefined };
+  const requests = EMBEDDINGS_WIRES[offer.wire].requests(call, offer, pathOf(call, offer));
+  const parts = partsSoFar(call, requests.length);
+  const missing = requests.map((_, place) => place).filter((place) => !parts[place]);
+  const question: Question = { call, provider, offer, wire, clock };
+  const failure = await askInTurns(question, requests, missing, parts);
+  const came = missing.filter((place) => parts[place]);
+  if (failure !== undefined && (came.length === 0 || !(failure instanceof RingsideError))) throw failure;
+  const used = usedBy(call, requests, parts, came);
+  if (failure !== undefined) return { kind: 'interrupted', error: failure, ...used };
+  return { kind: 'embeddings', body: bodyOf(call, parts as readonly CanonicalEmbeddings[]), ...used };
+}
+
+function partsSoFar({ provider, model, progress }: EmbeddingsCall, count: number): (CanonicalEmbeddings | undefined)[] {
+  const ref = directRef(provider, model);
+  const parts = progress.get(ref) ?? Array.from<CanonicalEmbeddings | undefined>({ length: count });
+  progress.set(ref, parts);
+  return parts;
+}
+
+/** What the requests of this attempt came to. */
+function usedBy(
+  { body }: EmbeddingsCall,
+  requests: readonly EmbeddingsRequest[],
+  parts: readonly (CanonicalEmbeddings | undefined)[],
+  came: readonly number[],
+) {
+  const texts = inputTexts(body.input) ?? [];
+  const startOf = (place: number) => requests.slice(0, place).reduce((sum, { count }) => sum + count, 0);
+  const textsOf = (place: number) => texts.slice(startOf(place), startOf(place) + requests[place]!.count);
+  return {
+    upstreamModel: parts.find((part) => part?.model !== undefined)?.model ?? null,
+    usage: summedUsage(came.map((place) => parts[place]!.usage)),
+    outputText: '',
+    inputText: came.length === requests.length ? undefined : came.flatMap(textsOf).join('\n'),
+  } as const;
+}
+
+/** The body of all parts, whichever attempts brought them. */
+function bodyOf({ body, model }: EmbeddingsCall, parts: readonly CanonicalEmbeddings[]): (countedTokens: number) => Buffer {
+  const [first] = parts;
+  const {
+    bytes,
+    vectors: [vector],
+  } = first!;
+  // A server in OpenAI's place may give the other encoding, which its SDKs would take for the one that they asked for.
+  if (bytes && isEncoded(vector!, body.encoding_format)) return () => bytes;
+  const usage = summedUsage(parts.map((part) => part.usage));
+  const vectors = parts.flatMap((part) => part.vectors);
+  return (countedTokens) => writeEmbeddings(vectors, body.encoding_format, first!.model ?? model, usage?.tokens.input ?? countedTokens);
+}
+
+function pathOf({ model, settings }: EmbeddingsCall, { path }: EmbeddingsOffer): string {
+  return typeof path === 'string' ? path : path(model, settings);
+}
+
+/** The base URL, without the API's version where the path is not under it. */
+function baseUrlOf({ baseUrl }: EmbeddingsCall, { besideVersion }: EmbeddingsOffer): string {
+  return besideVersion ? baseUrl.replace(/\/v1\/?(?=$|\?)/, '') : baseUrl;
+}

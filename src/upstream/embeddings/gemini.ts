@@ -1,0 +1,42 @@
+import type { Content, ContentEmbedding, EmbedContentConfig } from '@google/genai';
+import { modelResource } from '../protocols/gemini/model-path.js';
+import { asObject, objectsOf } from '../json.js';
+import type { EmbeddingsOffer } from './embeddings-offer.js';
+import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
+import { inBatches, textsOf } from './input.js';
+import { inputUsage } from './input-usage.js';
+import { asNumbers } from './vector-encoding.js';
+
+/** As many texts as Gemini takes at once. */
+const MOST_TEXTS = 100;
+
+/** What Gemini embeds: one content, which gives one vector whatever its parts. */
+type EmbedContentRequest = { model: string; content: Content } & Pick<EmbedContentConfig, 'outputDimensionality' | 'taskType'>;
+
+/** Gemini's `:embedContent` for one text and `:batchEmbedContents` for several. */
+export const gemini: EmbeddingsWire = { requests, read };
+
+function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+  const { model, body } = call;
+  const taskType = typeof body['task_type'] === 'string' ? body['task_type'] : undefined;
+  const wanted = (text: string): EmbedContentRequest => ({
+    model: modelResource(model),
+    content: { parts: [{ text }] },
+    outputDimensionality: body.dimensions ?? undefined,
+    taskType,
+  });
+  return inBatches(textsOf(call).map(wanted), MOST_TEXTS).map((batch) =>
+    batch.length === 1
+      ? { path: `${path}:embedContent`, body: { ...batch[0] }, count: 1 }
+      : { path: `${path}:batchEmbedContents`, body: { requests: batch }, count: batch.length },
+  );
+}
+
+function read({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
+  const answer = asObject(json);
+  const single = asObject(answer?.['embedding']);
+  const found = (single ? [single] : objectsOf(answer?.['embeddings'])) as readonly ContentEmbedding[];
+  const vectors = found.map(({ values }) => asNumbers(values)).filter((vector) => vector !== undefined);
+  if (!answer || vectors.length !== count) return undefined;
+  return { vectors, model: undefined, usage: inputUsage(asObject(answer['usageMetadata'])?.['promptTokenCount']) };
+}

@@ -1,0 +1,43 @@
+import type { VectorEncoding } from '../../domain/embeddings-body.js';
+import type { Vector } from './embeddings-wire.js';
+
+const BYTES_PER_FLOAT = 4;
+
+/** A vector as the caller asked for it. What is written so already stays as it is, to the last digit. */
+export function encoded(vector: Vector, encoding: VectorEncoding): Vector {
+  if (typeof vector === 'string') return encoding === 'base64' ? vector : floatsOf(vector);
+  return encoding === 'base64' ? base64Of(vector) : vector;
+}
+
+/** Whether a vector is written as the caller asked for it. */
+export function isEncoded(vector: Vector, encoding: VectorEncoding | null | undefined): boolean {
+  return (typeof vector === 'string') === (encoding === 'base64');
+}
+
+/** A vector from a stranger; undefined when it is none. */
+export function asVector(value: unknown): Vector | undefined {
+  if (typeof value === 'string') return isFloats(value) ? value : undefined;
+  return asNumbers(value);
+}
+
+/** A list of numbers with something in it, else undefined. */
+export function asNumbers(value: unknown): readonly number[] | undefined {
+  const isList = Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number');
+  return isList ? (value as number[]) : undefined;
+}
+
+/** Little-endian 32-bit floats as base64, with padding: what OpenAI's own SDKs decode. */
+function base64Of(numbers: readonly number[]): string {
+  const bytes = Buffer.allocUnsafe(numbers.length * BYTES_PER_FLOAT);
+  numbers.forEach((number, index) => bytes.writeFloatLE(number, index * BYTES_PER_FLOAT));
+  return bytes.toString('base64');
+}
+
+function floatsOf(base64: string): readonly number[] {
+  const bytes = Buffer.from(base64, 'base64');
+  return Array.from({ length: bytes.length / BYTES_PER_FLOAT }, (_, index) => bytes.readFloatLE(index * BYTES_PER_FLOAT));
+}
+
+function isFloats(text: string): boolean {
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && Buffer.byteLength(text, 'base64') % BYTES_PER_FLOAT === 0;
+}

@@ -1,0 +1,65 @@
+import { isUtf8 } from 'node:buffer';
+import { RingsideError } from '../domain/errors.js';
+import { providerHeaders, secretsOf } from './authorization.js';
+import { signedForAws } from './aws-signature.js';
+import type { UpstreamCall } from './exchange.js';
+import { failureInBand, failureOfStatus, type FailureContext } from './failure.js';
+import { asObject, parseJson, type JsonObject } from './json.js';
+import type { Provider } from './provider.js';
+import { readBeginning, readWhole, type Wire, type WireHeaders, type WireRequest } from './wire.js';
+
+/** As much of an error body as is read; what a person should know of it stands at its beginning. */
+const MAX_FAILURE_BYTES = 64 * 1024;
+
+/** What a call is made with, whatever it asks for. */
+export type PlacedCall = Pick<UpstreamCall, 'provider' | 'model' | 'baseUrl' | 'apiKey' | 'settings' | 'signal' | 'waited'>;
+
+/** A question of JSON, and the largest answer that is read. */
+export interface JsonQuestion {
+  readonly path: string;
+  readonly body: JsonObject;
+  readonly maxAnswerBytes: number;
+}
+
+/** An answer of JSON: as it came, and parsed. */
+export interface JsonReply {
+  readonly bytes: Buffer;
+  readonly json: unknown;
+  readonly headers: WireHeaders;
+}
+
+/**
+ * Asks a provider for JSON with JSON.
+ * @throws RingsideError what the provider's error means, under whatever status; `upstream_invalid_response` for what is no JSON
+ */
+export async function askForJson(
+  wire: Wire,
+  provider: Provider,
+  call: PlacedCall,
+  { path, body, maxAnswerBytes }: JsonQuestion,
+  nowMs: number,
+): Promise<JsonReply> {
+  const { baseUrl, signal, waited } = call;
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': 'ringside',
+    ...providerHeaders(provider, call),
+  };
+  const unsigned: WireRequest = { provider: provider.id, baseUrl, path, headers, body: JSON.stringify(body) };
+  const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, nowMs) : unsigned;
+  const response = await wire.send(request, signal, waited);
+  const context: FailureContext = { provider: call.provider, secrets: secretsOf(provider, call), nowMs };
+  if (response.status >= 300) {
+    const text = (await readBeginning(response.body, MAX_FAILURE_BYTES)).toString();
+    throw failureOfStatus(context, response.status, response.headers, text);
+  }
+  const bytes = await readWhole(call.provider, response.body, maxAnswerBytes);
+  const json = isUtf8(bytes) ? parseJson(bytes.toString()) : undefined;
+  if (typeof json !== 'object' || json === null) {
+    throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);
+  }
+  const answer = asObject(json);
+  if (answer?.['error']) throw failureInBand(context, answer);
+  return { bytes, json, headers: response.headers };
+}

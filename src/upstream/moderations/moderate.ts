@@ -1,0 +1,50 @@
+import type { Clock } from '../../domain/clock.js';
+import { RingsideError } from '../../domain/errors.js';
+import type { ModerationInput } from '../../domain/moderation-body.js';
+import { asObject } from '../json.js';
+import { askForJson } from '../json-request.js';
+import type { Provider } from '../provider.js';
+import { unsupported } from '../protocols/unsupported.js';
+import { synthesisedId } from '../synthesised-id.js';
+import type { Wire } from '../wire.js';
+import { MODERATIONS_WIRES } from './index.js';
+import type { CanonicalModeration, ModerationCall, ModerationExchange } from './moderations-wire.js';
+
+/** Verdicts on as many texts as one request can hold. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Has the input of a call judged.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*`; the signal's reason once
+ * that fires
+ */
+export async function moderate(asked: ModerationCall, provider: Provider, wire: Wire, clock: Clock): Promise<ModerationExchange> {
+  const { moderations: offer, quirks } = provider;
+  if (!offer) throw unsupported(asked.provider, 'model', 'moderations');
+  const call = { ...asked, userHash: quirks.hashedUser ? asked.userHash : undefined };
+  const judge = MODERATIONS_WIRES[offer.wire];
+  const question = { path: offer.path, body: judge.request(call), maxAnswerBytes: MAX_ANSWER_BYTES };
+  const { bytes, json } = await askForJson(wire, provider, call, question, clock.nowMs());
+  const answer = asObject(json);
+  const found = answer && judge.read(answer);
+  if (!found || found.results.length !== resultsDue(call.body.input)) {
+    throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a moderation of the whole input`);
+  }
+  return {
+    kind: 'json',
+    body: quirks.passthrough ? bytes : written(found, call),
+    upstreamModel: found.model ?? null,
+    usage: found.usage,
+    outputText: '',
+    flagged: found.results.some(({ flagged }) => flagged),
+  };
+}
+
+/** One for each text; the parts of a content are judged as one. */
+function resultsDue(input: ModerationInput): number {
+  return typeof input !== 'string' && typeof input[0] === 'string' ? input.length : 1;
+}
+
+function written({ id, model, results }: CanonicalModeration, { requestId, model: asked }: ModerationCall): Buffer {
+  return Buffer.from(JSON.stringify({ id: id ?? synthesisedId('modr-', requestId), model: model ?? asked, results }));
+}

@@ -1,0 +1,130 @@
+import type { Clock } from '../domain/clock.js';
+import { asObject, parseJson } from './json.js';
+import { MAX_PREDICTION_BYTES, PredictionRun } from './prediction-run.js';
+import { SseReader } from './sse.js';
+import { isOver, textOf } from './protocols/replicate/prediction.js';
+import { readWhole, type Wire, type WireBody, type WireRequest, type WireResponse } from './wire.js';
+
+const FIRST_POLL_MS = 500;
+
+/** How often a prediction that has told its whole answer is asked for its counts, when they are not there at once. */
+const MOST_LAST_LOOKS = 3;
+
+/** What a prediction is waited for with. */
+export interface PredictionTerms {
+  /** The most milliseconds from a prediction's creation to its answer. */
+  readonly totalTimeoutMs: number;
+  /** Milliseconds before a prediction is asked for the first time, 500 if left out; each wait is longer than the one before it. */
+  readonly firstPollMs?: number;
+}
+
+/**
+ * Replicate's way of answering: a request makes a prediction, others ask for what it came to. Here they are one exchange: the
+ * answer is the prediction once it is over or, where events are accepted, a stream of what it writes. In a stream the prediction itself stands before and behind the
+ * provider's own events, as `event: prediction`, since nothing else tells whose answer it is and what it counts.
+ */
+export class Predictions implements Wire {
+  constructor(
+    private readonly network: Wire,
+    private readonly clock: Clock,
+    private readonly terms: PredictionTerms,
+  ) {}
+
+  async send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse> {
+    const isStream = request.headers['accept'] === 'text/event-stream';
+    const headers = { ...request.headers, accept: 'application/json', ...(!isStream && { prefer: 'wait' }) };
+    const created = await this.network.send({ ...request, headers }, signal, waited);
+    if (created.status >= 300) return created;
+    const bytes = await readWhole(request.provider, created.body, MAX_PREDICTION_BYTES);
+    const prediction = asObject(parseJson(bytes.toString()));
+    if (!prediction) return { ...created, body: bodyOf([bytes]) };
+    const run = new PredictionRun(
+      { firstPollMs: FIRST_POLL_MS, ...this.terms, network: this.network, clock: this.clock, request, signal, waited },
+      prediction,
+    );
+    try {
+      if (!isStream) return await settled(run);
+      return run.isStreamed ? await streamed(run, request.provider) : await writtenAtOnce(run);
+    } catch (error) {
+      run.cancel();
+      throw error;
+    }
+  }
+}
+
+/** The prediction once it is over, or the error of whoever was asked for it. */
+async function settled(run: PredictionRun): Promise<WireResponse> {
+  const failure = await run.settle();
+  if (failure) {
+    run.cancel();
+    return failure;
+  }
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: bodyOf([Buffer.from(JSON.stringify(run.prediction))]) };
+}
+
+async function streamed(run: PredictionRun, provider: string): Promise<WireResponse> {
+  const stream = await run.openStream();
+  if (stream.status >= 300) {
+    run.cancel();
+    return stream;
+  }
+  return { ...stream, body: bodyOf(eventsOf(run, stream.body, provider)) };
+}
+
+/** Models that write no stream give their answer in one event of it. */
+async function writtenAtOnce(run: PredictionRun): Promise<WireResponse> {
+  const created = predictionEvent(run);
+  const answer = await settled(run);
+  if (answer.status >= 300) return answer;
+  const text = textOf(run.prediction) ?? '';
+  const events = [created, ...(text === '' ? [] : [sseEvent('output', text)]), predictionEvent(run)];
+  return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: bodyOf(events) };
+}
+
+/** What arrives together goes on together. Whoever leaves before the end takes the prediction along. */
+async function* eventsOf(run: PredictionRun, body: WireBody, provider: string): AsyncGenerator<Buffer> {
+  const reader = new SseReader(provider);
+  let isAtEnd = false;
+  try {
+    yield predictionEvent(run);
+    for await (const bytes of body) {
+      const events: Buffer[] = [];
+      for (const { raw, event } of reader.push(bytes)) {
+        if (isAtEnd) continue;
+        isAtEnd = event === 'done' || event === 'error';
+        events.push(raw);
+      }
+      if (isAtEnd) body.release();
+      if (events.length > 0) yield Buffer.concat(events);
+      if (isAtEnd) break;
+    }
+    const tail = isAtEnd ? undefined : reader.end();
+    if (tail) {
+      isAtEnd = tail.event === 'done' || tail.event === 'error';
+      yield Buffer.concat([tail.raw, Buffer.from('\n\n')]);
+    }
+    if (!isAtEnd) return;
+    if (await run.look(MOST_LAST_LOOKS)) yield predictionEvent(run);
+  } finally {
+    if (!isAtEnd && !isOver(run.prediction)) run.cancel();
+  }
+}
+
+/** The prediction as an event; what it was asked stays out of it. */
+function predictionEvent({ prediction }: PredictionRun): Buffer {
+  return sseEvent('prediction', JSON.stringify({ ...prediction, input: undefined, logs: undefined }));
+}
+
+function sseEvent(name: string, data: string): Buffer {
+  const lines = data.split(/\r\n|\n|\r/).map((line) => `data: ${line}\n`);
+  return Buffer.from(`event: ${name}\n${lines.join('')}\n`);
+}
+
+function bodyOf(pieces: Iterable<Buffer> | AsyncGenerator<Buffer>): WireBody {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* pieces;
+    },
+    release: () => undefined,
+  };
+}

@@ -1,0 +1,13 @@
+import { withStartHeld } from '../held-start.js';
+import type { Protocol } from '../protocol.js';
+import { parseAnswer } from './parse-answer.js';
+import { streamParser } from './parse-stream.js';
+import { renderChat } from './render.js';
+
+/** Anthropic's Messages API. */
+export const anthropicMessages: Protocol = {
+  framing: 'sse',
+  renderChat,
+  parseAnswer,
+  streamParser: () => withStartHeld(streamParser()),
+};

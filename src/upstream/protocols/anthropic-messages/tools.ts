@@ -1,0 +1,49 @@
+import type { Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
+import type { UpstreamCall } from '../../exchange.js';
+import { askedTools, type AskedTools } from '../asked-tools.js';
+import { cacheControlOf } from './cache-control.js';
+import type { Turn } from './turns.js';
+
+/** The tools of a call and what is to be done with them, in Anthropic's words. */
+export interface RenderedTools {
+  readonly tools?: Tool[];
+  readonly tool_choice?: ToolChoice;
+}
+
+/**
+ * Translates `tools`, `tool_choice` and `parallel_tool_calls`.
+ * @param turns of the conversation: calls in them must be of tools that are given, if only not to be called again
+ * @throws RingsideError as `askedTools`
+ */
+export function renderTools(call: UpstreamCall, turns: readonly Turn[]): RenderedTools {
+  const { tools, choice } = askedTools(call);
+  if (tools.length === 0) return calledTools(turns);
+  const toolChoice = renderChoice(choice, call.body['parallel_tool_calls'] === false);
+  return {
+    tools: tools.map(({ name, description, parameters, cacheControl }) => ({
+      name,
+      ...(description !== undefined && { description }),
+      input_schema: parameters,
+      ...cacheControlOf(cacheControl),
+    })),
+    ...(toolChoice && { tool_choice: toolChoice }),
+  };
+}
+
+function renderChoice(choice: AskedTools['choice'], oneAtATime: boolean): ToolChoice | undefined {
+  const alone = oneAtATime && { disable_parallel_tool_use: true };
+  if (choice === undefined) return alone ? { type: 'auto', ...alone } : undefined;
+  if (choice === 'none') return { type: 'none' };
+  if (choice === 'auto') return { type: 'auto', ...alone };
+  return choice === 'required' ? { type: 'any', ...alone } : { type: 'tool', name: choice.name, ...alone };
+}
+
+function calledTools(turns: readonly Turn[]): RenderedTools {
+  const called = turns.flatMap(({ content }) => content.filter((block) => block.type === 'tool_use'));
+  const names = [...new Set(called.map(({ name }) => name))];
+  if (names.length === 0) return {};
+  return {
+    tools: names.map((name) => ({ name, input_schema: { type: 'object', properties: {} } })),
+    tool_choice: { type: 'none' },
+  };
+}

@@ -1,0 +1,120 @@
+import type { TextBlockParam, ToolResultBlockParam, ToolUseBlockParam } from '@anthropic-ai/sdk/resources/messages';
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, parseJson, type JsonObject } from '../../json.js';
+import { malformed } from '../malformed.js';
+import { answeredCall, callsOf, partsOf } from '../message-parts.js';
+import { unsupported } from '../unsupported.js';
+import { blockOf, textBlockOf, type SaidBlock } from './blocks.js';
+
+/** A turn of the conversation; neighbours are never of the same role. */
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: (SaidBlock | ToolUseBlockParam | ToolResultBlockParam)[];
+}
+
+/** The conversation as Anthropic takes it: instructions apart from what was said. */
+export interface Conversation {
+  readonly system: TextBlockParam[];
+  readonly turns: Turn[];
+}
+
+/** A conversation must begin with the user; where it does not, this stands in the user's place. */
+const BEGINNING = '(the conversation begins)';
+
+/**
+ * Translates the messages. What the system says stands apart, wherever it was said; the rest becomes turns, the results of
+ * tools first in theirs.
+ * @throws RingsideError `unsupported_parameter` naming the part of a message that Anthropic has nothing for, `invalid_parameter`
+ * naming the one that is not what it must be
+ */
+export function conversationOf({ provider, body }: UpstreamCall): Conversation {
+  const conversation: Conversation = { system: [], turns: [] };
+  for (const [position, message] of body.messages.entries()) addMessage(conversation, message, `messages[${position}]`, provider);
+  const { turns } = conversation;
+  trimPrefill(turns.at(-1));
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ type: 'text', text: BEGINNING }] });
+  return conversation;
+}
+
+/** True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its first words. */
+export function goesOn(turns: readonly Turn[]): boolean {
+  const last = turns.at(-1)!;
+  return last.role === 'assistant' || last.content.some(({ type }) => type === 'tool_result');
+}
+
+function addMessage({ system, turns }: Conversation, message: JsonObject, place: string, provider: string): void {
+  const said = () =>
+    partsOf(message, place)
+      .map((part) => blockOf(part, provider))
+      .filter(saysSomething);
+  switch (message['role']) {
+    case 'system':
+    case 'developer':
+      system.push(
+        ...partsOf(message, place)
+          .map((part) => textBlockOf(part, provider, 'in instructions'))
+          .filter(saysSomething),
+      );
+      break;
+    case 'user':
+      turnOf(turns, 'user').push(...said());
+      break;
+    case 'assistant':
+      turnOf(turns, 'assistant').push(...said(), ...callsOf(message, place, provider).map(toolUse));
+      break;
+    case 'tool':
+      addResult(turnOf(turns, 'user'), {
+        type: 'tool_result',
+        tool_use_id: wireId(answeredCall(message, place)),
+        ...resultContent(said()),
+      });
+      break;
+    default:
+      throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(message['role'])}`);
+  }
+  if (turns.at(-1)?.content.length === 0) turns.pop();
+}
+
+/** Texts of nothing but spaces are refused. */
+function saysSomething(block: SaidBlock): boolean {
+  return block.type !== 'text' || block.text.trim() !== '';
+}
+
+/** What the turn at hand holds if it is this role's, else a new turn of it. */
+function turnOf(turns: Turn[], role: Turn['role']): Turn['content'] {
+  const last = turns.at(-1);
+  if (last?.role === role) return last.content;
+  const content: Turn['content'] = [];
+  turns.push({ role, content });
+  return content;
+}
+
+/** All results of a turn stand before what the user says in it. */
+function addResult(content: Turn['content'], result: ToolResultBlockParam): void {
+  const firstSaid = content.findIndex(({ type }) => type !== 'tool_result');
+  content.splice(firstSaid === -1 ? content.length : firstSaid, 0, result);
+}
+
+/** A single text needs no list; nothing at all needs no content. */
+function resultContent(blocks: SaidBlock[]): Pick<ToolResultBlockParam, 'content'> {
+  const [first] = blocks;
+  if (!first) return {};
+  return { content: blocks.length === 1 && first.type === 'text' && !first.cache_control ? first.text : blocks };
+}
+
+function toolUse({ id, name, arguments: written, place }: ReturnType<typeof callsOf>[number]): ToolUseBlockParam {
+  const input = written.trim() === '' ? {} : asObject(parseJson(written));
+  if (!input) throw malformed(place, 'a JSON object');
+  return { type: 'tool_use', id: wireId(id), name, input };
+}
+
+/** Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. */
+function wireId(id: string): string {
+  return id.replace(/[^\w-]/g, '_');
+}
+
+/** The words that an answer is to go on from must not end in a space. */
+function trimPrefill(turn: Turn | undefined): void {
+  const last = turn?.content.at(-1);
+  if (turn?.role === 'assistant' && last?.type === 'text') turn.content.splice(-1, 1, { ...last, text: last.text.trimEnd() });
+}

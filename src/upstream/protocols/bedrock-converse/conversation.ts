@@ -1,0 +1,129 @@
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, parseJson, type JsonObject } from '../../json.js';
+import { malformed } from '../malformed.js';
+import { answeredCall, callsOf, partsOf, type EarlierCall, type MessagePart } from '../message-parts.js';
+import { shortToolId } from '../openai-chat/tool-call-ids.js';
+import { unsupported } from '../unsupported.js';
+import { contentBlock, textBlock, type ContentBlock } from './content-blocks.js';
+import type { Family, ModelTraits } from './model-traits.js';
+import type { Block, CachePoint, Json, Message, SystemBlock } from './wire.js';
+
+/** What was said, apart from what the operator of the conversation instructs. */
+export interface Conversation {
+  readonly system: readonly SystemBlock[];
+  readonly messages: readonly Message[];
+}
+
+interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: Block[];
+}
+
+/** The first turn must be the user's; this stands where the caller's conversation begins otherwise. */
+const OPENING = { text: '(the conversation begins)' };
+
+/** Text must not be blank; this stands where a tool said nothing. */
+const NO_OUTPUT = { text: '(nothing)' };
+
+const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
+
+/** Families that keep the beginning of a prompt for the next call when they are told where it ends. */
+const CACHING: ReadonlySet<Family> = new Set(['claude', 'nova', 'nova-2']);
+
+/**
+ * The caller's messages as turns that alternate strictly: neighbours of one side are one turn, so that all results of a turn's
+ * tool calls are together.
+ * @throws RingsideError naming the message that cannot be said
+ */
+export function conversationOf(call: UpstreamCall, traits: ModelTraits): Conversation {
+  const { provider, body } = call;
+  const system: SystemBlock[] = [];
+  const turns: Turn[] = [];
+  for (const [position, message] of body.messages.entries()) {
+    const place = `messages[${position}]`;
+    const { role } = message;
+    const parts = partsOf(message, place);
+    if (role === 'system' || role === 'developer') system.push(...textBlocks(provider, parts, traits));
+    else if (role === 'user') addTo(turns, 'user', userBlocks(provider, parts, traits));
+    else if (role === 'assistant') {
+      const calls = callsOf(message, place, provider).map((earlier) => callBlock(earlier, traits));
+      addTo(turns, 'assistant', [...textBlocks(provider, parts, traits), ...calls]);
+    } else if (role === 'tool') addTo(turns, 'user', resultBlocks(provider, message, parts, place, traits));
+    else throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(role)}`);
+  }
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [OPENING] });
+  return { system, messages: withTrimmedEnd(turns) };
+}
+
+/** What is said goes behind what was said, and the results of tools before that. */
+function addTo(turns: Turn[], role: Turn['role'], blocks: readonly Block[]): void {
+  const last = turns.at(-1);
+  if (last?.role !== role) {
+    if (blocks.length > 0) turns.push({ role, content: [...blocks] });
+    return;
+  }
+  const { content } = last;
+  const firstSaid = blocks[0]?.toolResult ? content.findIndex(({ toolResult, cachePoint }) => !toolResult && !cachePoint) : -1;
+  content.splice(firstSaid === -1 ? content.length : firstSaid, 0, ...blocks);
+}
+
+/** The names of the tools that were called so far; undefined where neither calls nor results are in the conversation. */
+export function calledTools({ messages }: Conversation): string[] | undefined {
+  const blocks = messages.flatMap(({ content }) => content ?? []);
+  if (!blocks.some(({ toolUse, toolResult }) => toolUse !== undefined || toolResult !== undefined)) return undefined;
+  return [...new Set(blocks.flatMap(({ toolUse }) => toolUse?.name ?? []))];
+}
+
+/** True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its first words. */
+export function goesOn({ messages }: Conversation): boolean {
+  const last = messages.at(-1);
+  return last?.role === 'assistant' || last?.content?.some(({ toolResult }) => toolResult !== undefined) === true;
+}
+
+/** Text alone, as the system and the model itself speak. */
+function textBlocks(provider: string, parts: readonly MessagePart[], traits: ModelTraits): ({ text: string } | CachePoint)[] {
+  return parts.flatMap(({ part, place }) => {
+    if (part['type'] !== 'text') throw unsupported(provider, place, `content parts of type ${JSON.stringify(part['type'])} here`);
+    return withCachePoint(textBlock(String(part['text'])), part, traits);
+  });
+}
+
+function userBlocks(provider: string, parts: readonly MessagePart[], traits: ModelTraits): (ContentBlock | CachePoint)[] {
+  return parts.flatMap((one) => withCachePoint(contentBlock(provider, one), one.part, traits));
+}
+
+/** A result may hold no cache point; the one that ends it stands behind it. */
+function resultBlocks(provider: string, message: JsonObject, parts: readonly MessagePart[], place: string, traits: ModelTraits): Block[] {
+  const content = parts.flatMap((part) => contentBlock(provider, part) ?? []);
+  const toolUseId = toolId(answeredCall(message, place), traits);
+  const marked = parts.find(({ part }) => part['cache_control'])?.part ?? {};
+  return withCachePoint({ toolResult: { toolUseId, content: content.length > 0 ? content : [NO_OUTPUT] } }, marked, traits);
+}
+
+function callBlock({ id, name, arguments: written, place }: EarlierCall, traits: ModelTraits): Block {
+  const input = written.trim() === '' ? {} : asObject(parseJson(written));
+  if (!input) throw malformed(place, 'a JSON object');
+  return { toolUse: { toolUseId: toolId(id, traits), name, input: input as Json } };
+}
+
+/** Mistral's models take ids of nine characters, the others any that are plain enough; what is neither becomes one that stands for it. */
+function toolId(id: string, { family }: ModelTraits): string {
+  return family !== 'mistral' && TOOL_ID.test(id) ? id : shortToolId(id);
+}
+
+/** Marks the end of what is to be cached where the caller did, as it is done for Anthropic: by `cache_control` on a part. */
+function withCachePoint<B>(block: B | undefined, { cache_control }: JsonObject, { family }: ModelTraits): (B | CachePoint)[] {
+  if (block === undefined) return [];
+  const control = asObject(cache_control);
+  if (!control || !CACHING.has(family)) return [block];
+  const ttl = control['ttl'];
+  return [block, { cachePoint: { type: 'default', ...((ttl === '5m' || ttl === '1h') && { ttl }) } }];
+}
+
+/** White space at the end of what the model is to go on with is refused. */
+function withTrimmedEnd(turns: readonly Turn[]): Message[] {
+  const last = turns.at(-1)!;
+  const text = last.content.at(-1)?.text;
+  if (last.role !== 'assistant' || text === undefined) return [...turns];
+  return [...turns.slice(0, -1), { role: 'assistant', content: [...last.content.slice(0, -1), { text: text.trimEnd() }] }];
+}

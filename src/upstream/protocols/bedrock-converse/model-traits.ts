@@ -1,0 +1,34 @@
+import { claudeVersion, FIRST_OWN_SAMPLING } from '../anthropic-messages/claude-version.js';
+
+/** Whose model it is, as far as a request is written differently for it. */
+export type Family = 'claude' | 'nova' | 'nova-2' | 'gpt-oss' | 'llama' | 'mistral' | 'titan' | 'other';
+
+/** What decides how a request to a model is written. */
+export interface ModelTraits {
+  readonly family: Family;
+  /** Of a Claude model, as `claudeVersion` tells it. */
+  readonly version: number;
+  /** Takes no temperature, top_p or top_k but its own. */
+  readonly ownSampling: boolean;
+}
+
+/** A model's id has its maker's name in it, be it plain, of a region (`us.…`) or an ARN. Profiles of one's own (`…/a1b2c3`) hide it. */
+const FAMILIES: readonly (readonly [RegExp, Family])[] = [
+  [/\banthropic\.claude/, 'claude'],
+  [/\bamazon\.nova-2/, 'nova-2'],
+  [/\bamazon\.nova/, 'nova'],
+  [/\bopenai\.gpt-oss/, 'gpt-oss'],
+  [/\bmeta\.llama/, 'llama'],
+  [/\bmistral\./, 'mistral'],
+  [/\bamazon\.titan/, 'titan'],
+];
+
+/** `claude-v2:1` and `claude-instant-v1`, which are older than every name that Anthropic itself has. */
+const OLD_CLAUDE = /claude-(instant-)?v\d/;
+
+/** Reads what can be known of a model from its id. */
+export function traitsOf(model: string): ModelTraits {
+  const family = FAMILIES.find(([pattern]) => pattern.test(model))?.[1] ?? 'other';
+  const version = OLD_CLAUDE.test(model) ? 0 : claudeVersion(model);
+  return { family, version, ownSampling: family === 'claude' && version >= FIRST_OWN_SAMPLING };
+}

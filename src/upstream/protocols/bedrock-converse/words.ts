@@ -1,0 +1,60 @@
+import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
+import { asObject, asText } from '../../json.js';
+import { headerOf } from '../../wire.js';
+import { readUsage as readOpenaiUsage } from '../openai-chat/usage.js';
+import type { AnswerContext } from '../protocol.js';
+
+const FINISHES: Readonly<Record<string, FinishReason>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool_calls',
+  guardrail_intervened: 'content_filter',
+  content_filtered: 'content_filter',
+};
+
+/** Reasons to end because the model wrote what Bedrock could not read: half an answer, or none. */
+const MALFORMED: ReadonlySet<string> = new Set(['malformed_model_output', 'malformed_tool_use']);
+
+/** Why an answer ended; what nobody has heard of is an ordinary stop. */
+export function finishReason(stopReason: unknown): FinishReason {
+  return FINISHES[String(stopReason)] ?? 'stop';
+}
+
+/** The failure that a stop reason is, if it is one. */
+export function failureOfStop(stopReason: unknown): CanonicalFailure | undefined {
+  const reason = asText(stopReason);
+  if (reason === undefined || !MALFORMED.has(reason)) return undefined;
+  const message = `the model's output could not be read (${reason})`;
+  return { kind: 'failure', body: { error: { message, type: reason } }, code: 'upstream_invalid_response' };
+}
+
+/** Who answered. Neither model nor time are told, and the id only in a header. */
+export function answerHead({ headers }: AnswerContext) {
+  const requestId = headerOf(headers, 'x-amzn-requestid');
+  return {
+    id: requestId === undefined ? undefined : `chatcmpl-${requestId}`,
+    model: undefined,
+    created: undefined,
+    serviceTier: undefined,
+    systemFingerprint: undefined,
+  };
+}
+
+/** Counts in OpenAI's meaning: here the cached and the cache-written tokens stand beside the input. */
+export function readUsage(value: unknown): CanonicalUsage | undefined {
+  const usage = asObject(value);
+  if (!usage) return undefined;
+  const { inputTokens, outputTokens, cacheReadInputTokens: cached, cacheWriteInputTokens: written } = usage;
+  if (!Number.isSafeInteger(inputTokens)) return undefined;
+  return readOpenaiUsage({
+    prompt_tokens: (inputTokens as number) + count(cached) + count(written),
+    completion_tokens: outputTokens,
+    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+  });
+}
+
+function count(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+}

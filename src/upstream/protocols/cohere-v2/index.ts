@@ -1,0 +1,13 @@
+import { withStartHeld } from '../held-start.js';
+import type { Protocol } from '../protocol.js';
+import { parseAnswer } from './parse-answer.js';
+import { parseEvent } from './parse-stream.js';
+import { renderChat } from './render.js';
+
+/** Cohere's `/v2/chat`. */
+export const cohereV2: Protocol = {
+  framing: 'sse',
+  renderChat,
+  parseAnswer,
+  streamParser: () => withStartHeld(parseEvent),
+};

@@ -1,0 +1,77 @@
+import type { UpstreamCall } from '../../exchange.js';
+import type { JsonObject } from '../../json.js';
+import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
+import { unsupported } from '../unsupported.js';
+import type { CohereContent, CohereMessage } from './wire.js';
+
+type Detail = 'auto' | 'low' | 'high';
+
+/**
+ * Translates the messages. A message of the assistant that says and calls nothing is left out.
+ * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter`
+ * naming the one that is not what it must be
+ */
+export function renderMessages({ provider, body }: UpstreamCall): CohereMessage[] {
+  return body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));
+}
+
+function renderMessage(message: JsonObject, place: string, provider: string): CohereMessage[] {
+  const parts = partsOf(message, place);
+  switch (message['role']) {
+    case 'system':
+    case 'developer':
+      return [{ role: 'system', content: textOf(parts, provider) }];
+    case 'user':
+      return [{ role: 'user', content: contentOf(parts, provider) }];
+    case 'assistant':
+      return assistantMessage(message, parts, place, provider);
+    case 'tool':
+      return [{ role: 'tool', tool_call_id: answeredCall(message, place), content: textOf(parts, provider) }];
+    default:
+      throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(message['role'])}`);
+  }
+}
+
+/** Beside calls Cohere takes no text: what the assistant said before them was its plan, which newer models refuse. */
+function assistantMessage(message: JsonObject, parts: readonly MessagePart[], place: string, provider: string): CohereMessage[] {
+  const calls = callsOf(message, place, provider);
+  if (calls.length === 0) return parts.length === 0 ? [] : [{ role: 'assistant', content: textOf(parts, provider) }];
+  return [
+    {
+      role: 'assistant',
+      tool_calls: calls.map(({ id, name, arguments: written }) => ({
+        id,
+        type: 'function',
+        function: { name, arguments: written.trim() === '' ? '{}' : written },
+      })),
+    },
+  ];
+}
+
+/** Texts stand before images. */
+function contentOf(parts: readonly MessagePart[], provider: string): string | CohereContent[] {
+  if (parts.every(({ part }) => part['type'] === 'text')) return textOf(parts, provider);
+  const content = parts.map((part) => renderPart(part, provider));
+  return [...content.filter(({ type }) => type === 'text'), ...content.filter(({ type }) => type !== 'text')];
+}
+
+function renderPart(message: MessagePart, provider: string): CohereContent {
+  if (message.part['type'] === 'text') return { type: 'text', text: String(message.part['text']) };
+  if (message.part['type'] !== 'image_url') throw unknownPart(message, provider);
+  const { url, detail } = imageOf(message);
+  return { type: 'image_url', image_url: { url, ...(isDetail(detail) && { detail }) } };
+}
+
+function isDetail(detail: unknown): detail is Detail {
+  return detail === 'auto' || detail === 'low' || detail === 'high';
+}
+
+function textOf(parts: readonly MessagePart[], provider: string): string {
+  const strange = parts.find(({ part }) => part['type'] !== 'text');
+  if (strange) throw unknownPart(strange, provider);
+  return parts.map(({ part }) => String(part['text'])).join('\n\n');
+}
+
+function unknownPart({ part, place }: MessagePart, provider: string): Error {
+  return unsupported(provider, place, `parts of type ${JSON.stringify(part['type'])} here`);
+}

@@ -1,0 +1,41 @@
+import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import { logprobsOf } from './logprobs.js';
+import { readUsage } from './usage.js';
+import { failureIn, finishReason } from './words.js';
+
+/** Reads a whole answer; undefined when it holds no message, a failure when it ended in one. */
+export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
+  const { id, finish_reason: reason, usage, logprobs } = answer;
+  const message = asObject(answer['message']);
+  if (!message) return undefined;
+  const failure = failureIn(reason, answer['error']);
+  if (failure) return failure;
+  const parts = objectsOf(message['content']);
+  const text = parts.map((part) => asText(part['text']) ?? '').join('');
+  const thoughts = parts.map((part) => asText(part['thinking']) ?? '').join('');
+  const toolCalls = objectsOf(message['tool_calls']).map((call) => {
+    const called = asObject(call['function']);
+    return { id: asText(call['id']), name: asText(called?.['name']) ?? '', arguments: asText(called?.['arguments']) ?? '{}' };
+  });
+  return {
+    id: asText(id),
+    model: undefined,
+    created: undefined,
+    serviceTier: undefined,
+    systemFingerprint: undefined,
+    choices: [
+      {
+        index: 0,
+        text: text === '' && toolCalls.length > 0 ? null : text,
+        reasoning: asText(thoughts + (asText(message['tool_plan']) ?? '')),
+        refusal: null,
+        toolCalls,
+        annotations: [],
+        logprobs: logprobsOf(logprobs) ?? null,
+        finish: finishReason(reason),
+      },
+    ],
+    usage: readUsage(usage),
+  };
+}

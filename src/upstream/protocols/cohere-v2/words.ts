@@ -1,0 +1,25 @@
+import type { CanonicalFailure, FinishReason } from '../../canonical.js';
+import { asText } from '../../json.js';
+import type { CohereFinish } from './wire.js';
+
+const FINISHES: Readonly<Record<Exclude<CohereFinish, 'ERROR' | 'TIMEOUT'>, FinishReason>> = {
+  COMPLETE: 'stop',
+  STOP_SEQUENCE: 'stop',
+  MAX_TOKENS: 'length',
+  ERROR_LIMIT: 'length',
+  TOOL_CALL: 'tool_calls',
+  ERROR_TOXIC: 'content_filter',
+};
+
+/** Why an answer ended, in OpenAI's words; what nobody has heard of is an ordinary stop. */
+export function finishReason(reason: unknown): FinishReason {
+  return FINISHES[reason as keyof typeof FINISHES] ?? 'stop';
+}
+
+/** The failure that an answer ended in; undefined when it ended well. */
+export function failureIn(reason: unknown, error: unknown): CanonicalFailure | undefined {
+  const ended = reason as CohereFinish;
+  if (ended === 'TIMEOUT')
+    return { kind: 'failure', body: { message: asText(error) ?? 'the answer took too long' }, code: 'upstream_unavailable' };
+  return ended === 'ERROR' ? { kind: 'failure', body: { message: asText(error) ?? 'the answer ended in an error' } } : undefined;
+}

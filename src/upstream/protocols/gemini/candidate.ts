@@ -1,0 +1,50 @@
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+
+/** A tool call as it comes: always whole. */
+export interface FoundCall {
+  readonly id: string | undefined;
+  readonly name: string;
+  /** JSON text. */
+  readonly arguments: string;
+  readonly extra: JsonObject | undefined;
+}
+
+/** One part of what a model says; parts that are neither words nor tool calls are left out. */
+export type FoundPart = { readonly text: string; readonly isThought: boolean } | { readonly call: FoundCall };
+
+/** The parts of a candidate's content, which may have none. */
+export function partsOf(candidate: JsonObject): FoundPart[] {
+  return objectsOf(asObject(candidate['content'])?.['parts']).flatMap((part): FoundPart[] => {
+    const called = asObject(part['functionCall']);
+    if (called) return [{ call: callOf(called, asText(part['thoughtSignature'])) }];
+    const text = asText(part['text']);
+    return text === undefined ? [] : [{ text, isThought: part['thought'] === true }];
+  });
+}
+
+/** The signature must come back with the call, so it stands where Google's own OpenAI endpoint has it. */
+function callOf(called: JsonObject, signature: string | undefined): FoundCall {
+  return {
+    id: asText(called['id']),
+    name: String(called['name']),
+    arguments: JSON.stringify(asObject(called['args']) ?? {}),
+    extra: signature === undefined ? undefined : { google: { thought_signature: signature } },
+  };
+}
+
+/** The number of a candidate, which is left out where it is 0. */
+export function indexOf(candidate: JsonObject): number {
+  return typeof candidate['index'] === 'number' ? candidate['index'] : 0;
+}
+
+/** Who answered, and when. */
+export function answerHead(answer: JsonObject) {
+  const createdMs = Date.parse(asText(answer['createTime']) ?? '');
+  return {
+    id: asText(answer['responseId']),
+    model: asText(answer['modelVersion']),
+    created: Number.isNaN(createdMs) ? undefined : Math.floor(createdMs / 1000),
+    serviceTier: undefined,
+    systemFingerprint: undefined,
+  };
+}

@@ -1,0 +1,102 @@
+import type { Part } from '@google/genai';
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
+import { malformed } from '../malformed.js';
+import { answeredCall, callsOf } from '../message-parts.js';
+import { unsupported } from '../unsupported.js';
+import type { ModelTraits } from './model-traits.js';
+import { textsOf, userParts } from './parts.js';
+import type { Turn } from './wire.js';
+
+/** What the API takes in place of a signature that the caller has lost: the call is not checked then. */
+const LOST_SIGNATURE = 'skip_thought_signature_validator';
+
+/** A conversation must begin with the user; where it does not, this stands in the user's place. */
+const BEGINNING: Part = { text: '(the conversation begins)' };
+
+/** What was said, apart from instructions. */
+export interface Conversation {
+  readonly instructions: readonly string[];
+  readonly contents: Turn[];
+}
+
+/**
+ * The caller's messages as turns: neighbours of one role are one turn, so that all results of a turn's tool calls are together.
+ * @throws RingsideError naming the message, or the part of it, that cannot be said
+ */
+export function conversationOf({ provider, body: { messages } }: UpstreamCall, { signatures }: ModelTraits): Conversation {
+  const instructions: string[] = [];
+  const contents: Turn[] = [];
+  const calledNames = new Map<string, string>();
+  const lastQuestion = messages.findLastIndex(({ role }) => role === 'user');
+  for (const [position, message] of messages.entries()) {
+    const place = `messages[${position}]`;
+    switch (message['role']) {
+      case 'system':
+      case 'developer':
+        instructions.push(...textsOf(message, place, provider));
+        break;
+      case 'user':
+        addTo(contents, 'user', userParts(message, place, provider));
+        break;
+      case 'assistant':
+        addTo(
+          contents,
+          'model',
+          textsOf(message, place, provider).map((text) => ({ text })),
+        );
+        addTo(contents, 'model', callParts(message, place, provider, { calledNames, isCurrent: signatures && position > lastQuestion }));
+        break;
+      case 'tool':
+        addTo(contents, 'user', [resultPart(message, place, provider, calledNames)]);
+        break;
+      default:
+        throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(message['role'])}`);
+    }
+  }
+  if (contents[0]?.role === 'model') contents.unshift({ role: 'user', parts: [BEGINNING] });
+  return { instructions, contents };
+}
+
+function addTo(contents: Turn[], role: Turn['role'], parts: readonly Part[]): void {
+  if (parts.length === 0) return;
+  const last = contents.at(-1);
+  if (last?.role === role) last.parts.push(...parts);
+  else contents.push({ role, parts: [...parts] });
+}
+
+interface CallTerms {
+  /** Learns the names of the calls by their ids. */
+  readonly calledNames: Map<string, string>;
+  /** The calls must be signed. */
+  readonly isCurrent: boolean;
+}
+
+/** Tool calls with the signatures they came with; of several made at once only the first one needs one. */
+function callParts(message: JsonObject, place: string, provider: string, { calledNames, isCurrent }: CallTerms): Part[] {
+  const asSent = objectsOf(message['tool_calls']);
+  return callsOf(message, place, provider).map(({ id, name, arguments: written, place: at }, position) => {
+    calledNames.set(id, name);
+    const args = written.trim() === '' ? {} : objectIn(written);
+    if (!args) throw malformed(at, 'a JSON object');
+    const thoughtSignature = signatureOf(asSent[position]) ?? (isCurrent && position === 0 ? LOST_SIGNATURE : undefined);
+    return { functionCall: { id, name, args }, ...(thoughtSignature !== undefined && { thoughtSignature }) };
+  });
+}
+
+function signatureOf(call: JsonObject | undefined): string | undefined {
+  return asText(asObject(asObject(call?.['extra_content'])?.['google'])?.['thought_signature']);
+}
+
+/** The API knows results by the function's name, which only the call tells. */
+function resultPart(message: JsonObject, place: string, provider: string, calledNames: ReadonlyMap<string, string>): Part {
+  const id = answeredCall(message, place);
+  const name = calledNames.get(id);
+  if (name === undefined) throw malformed(`${place}.tool_call_id`, 'the id of a tool call in a message before it');
+  const text = textsOf(message, place, provider).join('');
+  return { functionResponse: { id, name, response: objectIn(text) ?? { result: parseJson(text) ?? text } } };
+}
+
+function objectIn(json: string): Record<string, unknown> | undefined {
+  return asObject(parseJson(json));
+}

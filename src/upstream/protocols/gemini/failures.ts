@@ -1,0 +1,19 @@
+import type { CanonicalFailure } from '../../canonical.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+
+/** A prompt that was not answered because of what stands in it: HTTP 200, a reason and no candidate. */
+export function blockedPrompt(answer: JsonObject): CanonicalFailure | undefined {
+  const feedback = asObject(answer['promptFeedback']);
+  const reason = asText(feedback?.['blockReason']);
+  if (reason === undefined || objectsOf(answer['candidates']).length > 0) return undefined;
+  const said = asText(feedback!['blockReasonMessage']);
+  const message = `the prompt was blocked: ${reason}${said === undefined ? '' : ` (${said})`}`;
+  return { kind: 'failure', body: { error: { message } }, code: 'upstream_content_filter' };
+}
+
+/** A model that ended without having said anything, by a fault of its own; another try may go well. */
+export function modelFault({ finishReason, finishMessage }: JsonObject): CanonicalFailure {
+  const said = asText(finishMessage);
+  const message = `the model gave no answer: ${String(finishReason)}${said === undefined ? '' : ` (${said})`}`;
+  return { kind: 'failure', body: { error: { message } }, code: 'upstream_unavailable' };
+}

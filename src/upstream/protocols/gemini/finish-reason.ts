@@ -1,0 +1,34 @@
+import type { FinishReason as GeminiReason } from '@google/genai';
+import type { FinishReason } from '../../canonical.js';
+
+/** A reason to end as it comes, whether it is one that is known or not. */
+type Reason = `${GeminiReason}`;
+
+/** Why an answer ended, where it is not simply done; `fault` is a failure of the model, unless it has said something. */
+const REASONS: { readonly [reason in Reason]?: FinishReason | 'fault' } = {
+  MAX_TOKENS: 'length',
+  SAFETY: 'content_filter',
+  RECITATION: 'content_filter',
+  BLOCKLIST: 'content_filter',
+  PROHIBITED_CONTENT: 'content_filter',
+  SPII: 'content_filter',
+  IMAGE_SAFETY: 'content_filter',
+  IMAGE_PROHIBITED_CONTENT: 'content_filter',
+  IMAGE_RECITATION: 'content_filter',
+  LANGUAGE: 'content_filter',
+  MALFORMED_FUNCTION_CALL: 'fault',
+  MALFORMED_RESPONSE: 'fault',
+  UNEXPECTED_TOOL_CALL: 'fault',
+  TOO_MANY_TOOL_CALLS: 'fault',
+  OTHER: 'fault',
+  NO_IMAGE: 'fault',
+  IMAGE_OTHER: 'fault',
+  FINISH_REASON_UNSPECIFIED: 'fault',
+};
+
+/** A reason in OpenAI's words; undefined for a fault of the model that left nothing behind. */
+export function finishReason(reason: string, hasContent: boolean): FinishReason | undefined {
+  const meaning = REASONS[reason as Reason] ?? 'stop';
+  if (meaning !== 'fault') return meaning;
+  return hasContent ? 'stop' : undefined;
+}

@@ -1,0 +1,88 @@
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject } from '../../json.js';
+import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
+import { malformed } from '../malformed.js';
+import { askedSchema, schemaInstruction } from '../schema-instruction.js';
+import { unsupported } from '../unsupported.js';
+import type { ModelTraits } from './model-traits.js';
+import type { Generation, Thinking } from './wire.js';
+
+/** What `json_object` asks for, as a schema. */
+const ANY_OBJECT = { type: 'object' };
+
+/**
+ * How the answer is to be made; undefined where the caller asks for nothing of it.
+ * @throws RingsideError naming the field that is wrong, or that the API has not
+ */
+export function generationOf({ provider, body, outputLimit }: UpstreamCall, traits: ModelTraits, form: AnswerForm): Generation | undefined {
+  const candidateCount = askedNumber(body, 'n');
+  if (candidateCount !== undefined && candidateCount !== 1 && body.stream === true) throw unsupported(provider, 'n', 'n in a stream');
+  const stops = askedStops(body);
+  const generation: Generation = {
+    candidateCount: candidateCount === 1 ? undefined : candidateCount,
+    maxOutputTokens: askedOutputLimit(body, outputLimit),
+    temperature: askedNumber(body, 'temperature'),
+    topP: askedNumber(body, 'top_p'),
+    topK: askedNumber(body, 'top_k'),
+    seed: askedNumber(body, 'seed'),
+    stopSequences: stops.length > 0 ? [...stops] : undefined,
+    presencePenalty: traits.penalties ? askedNumber(body, 'presence_penalty') : undefined,
+    frequencyPenalty: traits.penalties ? askedNumber(body, 'frequency_penalty') : undefined,
+    responseLogprobs: body['logprobs'] === true ? true : undefined,
+    logprobs: body['logprobs'] === true ? askedNumber(body, 'top_logprobs') : undefined,
+    responseMimeType: form.mimeType,
+    responseJsonSchema: form.schema,
+    thinkingConfig: thinkingOf(body['reasoning_effort'], traits),
+  };
+  const asked = Object.entries(generation).filter(([, value]) => value !== undefined);
+  return asked.length > 0 ? (Object.fromEntries(asked) as Generation) : undefined;
+}
+
+/** How an answer in JSON is asked for: in fields, in words, or both. */
+export interface AnswerForm {
+  readonly mimeType?: 'application/json';
+  readonly schema?: unknown;
+  readonly instruction?: string;
+}
+
+/** What `response_format` comes to with a model: newer ones take a schema, and only the newest take JSON mode and tools together. */
+export function answerFormOf({ provider, body }: UpstreamCall, traits: ModelTraits, hasTools: boolean): AnswerForm {
+  const format = asObject(body['response_format'])?.['type'];
+  if (format !== 'json_object' && format !== 'json_schema') {
+    if (format === undefined || format === 'text') return {};
+    throw unsupported(provider, 'response_format', `response_format ${JSON.stringify(format)}`);
+  }
+  const schema = format === 'json_schema' ? (askedSchema(body['response_format']) ?? ANY_OBJECT) : undefined;
+  const instruction = schemaInstruction(schema ?? ANY_OBJECT);
+  if (traits.json === 'none' || (hasTools && !traits.jsonWithTools)) return { instruction };
+  if (!schema) return { mimeType: 'application/json' };
+  return traits.json === 'schema' ? { mimeType: 'application/json', schema } : { mimeType: 'application/json', instruction };
+}
+
+/** The least that the larger models think, which cannot be kept from it. */
+const LEAST_PRO_BUDGET = 128;
+
+interface Effort {
+  readonly level: NonNullable<Thinking['thinkingLevel']>;
+  readonly budgetTokens: number;
+}
+
+const EFFORTS: ReadonlyMap<unknown, Effort> = new Map<unknown, Effort>([
+  ['none', { level: 'minimal', budgetTokens: 0 }],
+  ['minimal', { level: 'minimal', budgetTokens: 1024 }],
+  ['low', { level: 'low', budgetTokens: 1024 }],
+  ['medium', { level: 'medium', budgetTokens: 8192 }],
+  ['high', { level: 'high', budgetTokens: 24_576 }],
+  ['xhigh', { level: 'high', budgetTokens: 24_576 }],
+  ['max', { level: 'high', budgetTokens: 24_576 }],
+]);
+
+/** Whoever asks for an effort is shown what it was spent on, except where it asks for none. */
+function thinkingOf(asked: unknown, { thinking, isPro }: ModelTraits): Thinking | undefined {
+  if (asked === undefined || asked === null || thinking === undefined) return undefined;
+  const effort = EFFORTS.get(asked);
+  if (!effort) throw malformed('reasoning_effort', `one of ${[...EFFORTS.keys()].join(', ')}`);
+  const shown = asked === 'none' ? {} : { includeThoughts: true };
+  if (thinking === 'level') return { thinkingLevel: isPro && effort.level === 'minimal' ? 'low' : effort.level, ...shown };
+  return { thinkingBudget: isPro ? Math.max(effort.budgetTokens, LEAST_PRO_BUDGET) : effort.budgetTokens, ...shown };
+}

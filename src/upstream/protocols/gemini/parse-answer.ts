@@ -1,0 +1,37 @@
+import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
+import { asText, objectsOf, type JsonObject } from '../../json.js';
+import { answerHead, indexOf, partsOf } from './candidate.js';
+import { blockedPrompt, modelFault } from './failures.js';
+import { finishReason } from './finish-reason.js';
+import { readLogprobs } from './logprobs.js';
+import { readUsage } from './usage.js';
+
+/** Reads a `GenerateContentResponse`; undefined when it is none. */
+export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
+  const blocked = blockedPrompt(answer);
+  if (blocked) return blocked;
+  const candidates = objectsOf(answer['candidates']);
+  const choices = candidates.map(choiceOf).filter((choice) => choice !== undefined);
+  if (choices.length === 0) return candidates[0] && modelFault(candidates[0]);
+  return { ...answerHead(answer), choices, usage: readUsage(answer['usageMetadata']) };
+}
+
+/** Undefined for a candidate that came to nothing. */
+function choiceOf(candidate: JsonObject): CanonicalChoice | undefined {
+  const parts = partsOf(candidate);
+  const finish = finishReason(asText(candidate['finishReason']) ?? 'STOP', parts.length > 0);
+  if (finish === undefined) return undefined;
+  const toolCalls = parts.flatMap((part) => ('call' in part ? [part.call] : []));
+  const words = (isThought: boolean) => parts.map((part) => ('text' in part && part.isThought === isThought ? part.text : '')).join('');
+  const text = words(false);
+  return {
+    index: indexOf(candidate),
+    text: text === '' && toolCalls.length > 0 ? null : text,
+    reasoning: asText(words(true)),
+    refusal: null,
+    toolCalls,
+    annotations: [],
+    logprobs: readLogprobs(candidate['logprobsResult']) ?? null,
+    finish,
+  };
+}

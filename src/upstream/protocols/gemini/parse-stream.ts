@@ -1,0 +1,76 @@
+import type { CanonicalEvent } from '../../canonical.js';
+import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
+import type { FramedEvent, StreamParser } from '../protocol.js';
+import { withStartHeld } from '../held-start.js';
+import { answerHead, indexOf, partsOf } from './candidate.js';
+import { blockedPrompt, modelFault } from './failures.js';
+import { finishReason } from './finish-reason.js';
+import { readLogprobs } from './logprobs.js';
+import { countsOutput, readUsage } from './usage.js';
+
+/** A reader for the chunks of one stream. Each is a whole response that holds what is new, and counts that grow. */
+export function streamParser(): StreamParser {
+  const reader = new ChunkReader();
+  return withStartHeld((event) => reader.read(event));
+}
+
+class ChunkReader {
+  #counts: JsonObject = {};
+  #calls = 0;
+  #isOver = false;
+  readonly #speaking = new Set<number>();
+
+  read({ data }: FramedEvent): CanonicalEvent[] | undefined {
+    const parsed = parseJson(data);
+    const chunk = asObject(Array.isArray(parsed) ? (parsed as unknown[])[0] : parsed);
+    if (!chunk) return undefined;
+    if (chunk['error']) return [{ kind: 'failure', body: chunk }];
+    const blocked = blockedPrompt(chunk);
+    if (blocked) return [blocked];
+    const candidates = objectsOf(chunk['candidates']);
+    const events: CanonicalEvent[] = [{ kind: 'start', ...answerHead(chunk) }];
+    for (const candidate of candidates) this.#readCandidate(candidate, events);
+    this.#readUsage(chunk['usageMetadata'], events);
+    return this.#speaking.size > 0 ? events : withoutPrelude(events);
+  }
+
+  #readCandidate(candidate: JsonObject, events: CanonicalEvent[]): void {
+    const choice = indexOf(candidate);
+    let logprobs: unknown = readLogprobs(candidate['logprobsResult']);
+    for (const part of partsOf(candidate)) {
+      this.#speaking.add(choice);
+      if ('call' in part) {
+        const { id, name, arguments: text, extra } = part.call;
+        const key = this.#calls++;
+        events.push(
+          { kind: 'tool_start', choice, key, id, name, extra },
+          { kind: 'tool_args', choice, key, text },
+          { kind: 'tool_end', choice, key },
+        );
+      } else if (part.isThought) events.push({ kind: 'reasoning', choice, text: part.text });
+      else {
+        events.push({ kind: 'text', choice, text: part.text, logprobs });
+        logprobs = undefined;
+      }
+    }
+    const ended = asText(candidate['finishReason']);
+    if (ended === undefined) return;
+    const reason = finishReason(ended, this.#speaking.has(choice));
+    events.push(reason === undefined ? modelFault(candidate) : { kind: 'finish', choice, reason });
+    this.#isOver = true;
+  }
+
+  /** Counts of the prompt alone would pass for those of an answer of no length while words are coming. */
+  #readUsage(metadata: unknown, events: CanonicalEvent[]): void {
+    this.#counts = { ...this.#counts, ...asObject(metadata) };
+    if (!this.#isOver && !countsOutput(this.#counts)) return;
+    const usage = readUsage(this.#counts);
+    if (usage) events.push({ kind: 'usage', usage });
+  }
+}
+
+/** A failure before anything was said is all there is to tell: the answer has not begun. */
+function withoutPrelude(events: CanonicalEvent[]): CanonicalEvent[] {
+  const failure = events.find(({ kind }) => kind === 'failure');
+  return failure ? [failure] : events;
+}

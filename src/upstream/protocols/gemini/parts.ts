@@ -1,0 +1,60 @@
+import type { Part } from '@google/genai';
+import { asObject, asText, type JsonObject } from '../../json.js';
+import { readDataUrl } from '../data-url.js';
+import { malformed } from '../malformed.js';
+import { imageOf, partsOf, type MessagePart } from '../message-parts.js';
+import { unsupported } from '../unsupported.js';
+
+/**
+ * The texts of a message where nothing else is taken.
+ * @throws RingsideError `unsupported_parameter` for a part that is no text
+ */
+export function textsOf(message: JsonObject, place: string, provider: string): string[] {
+  return partsOf(message, place).map(({ part, place: at }) => {
+    if (part['type'] !== 'text') throw unsupported(provider, at, `parts of type ${JSON.stringify(part['type'])} but from the user`);
+    return String(part['text']);
+  });
+}
+
+/**
+ * What a user said and showed, in parts.
+ * @throws RingsideError `unsupported_parameter` for a part that cannot go out with the request
+ */
+export function userParts(message: JsonObject, place: string, provider: string): Part[] {
+  return partsOf(message, place).map((part) => userPart(part, provider));
+}
+
+function userPart(message: MessagePart, provider: string): Part {
+  const { part, place } = message;
+  switch (part['type']) {
+    case 'text':
+      return { text: String(part['text']) };
+    case 'image_url':
+      return inlinePart(imageOf(message).url, `${place}.image_url`, 'images');
+    case 'file':
+      return filePart(part, place, provider);
+    case 'input_audio':
+      return audioPart(part, place);
+    default:
+      throw unsupported(provider, place, `parts of type ${JSON.stringify(part['type'])}`);
+  }
+}
+
+function audioPart(part: JsonObject, place: string): Part {
+  const { data, format } = asObject(part['input_audio']) ?? {};
+  if (typeof data !== 'string' || typeof format !== 'string') throw malformed(`${place}.input_audio`, 'an object with data and format');
+  return { inlineData: { mimeType: `audio/${format}`, data } };
+}
+
+function filePart(part: JsonObject, place: string, provider: string): Part {
+  const url = asText(asObject(part['file'])?.['file_data']);
+  if (url === undefined) throw unsupported(provider, `${place}.file`, 'files other than those sent along as data: URLs');
+  return inlinePart(url, `${place}.file.file_data`, 'files');
+}
+
+/** Images given by address have been fetched by now; nothing else can be seen from there. */
+function inlinePart(url: string, place: string, what: string): Part {
+  const held = readDataUrl(url);
+  if (!held) throw malformed(place, `${what === 'images' ? 'an http(s) URL or ' : ''}a data: URL in base64`);
+  return { inlineData: { mimeType: held.mediaType, data: held.base64 } };
+}

@@ -1,0 +1,55 @@
+import type { SafetySetting } from '@google/genai';
+import type { UpstreamCall } from '../../exchange.js';
+import { objectsOf, type JsonObject } from '../../json.js';
+import type { Quirks } from '../../provider.js';
+import { malformed } from '../malformed.js';
+import { refuseFields } from '../refused-fields.js';
+import { conversationOf } from './contents.js';
+import { answerFormOf, generationOf } from './generation.js';
+import { traitsOf, type ModelTraits } from './model-traits.js';
+import { toolsOf } from './tools.js';
+import type { GeminiRequest, Turn } from './wire.js';
+
+/**
+ * The request as Gemini takes it. Only what it knows goes out; whether the answer is a stream stands in the path.
+ * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one that cannot be read
+ */
+export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+  refuseFields(call, quirks);
+  const { model, body } = call;
+  const traits = traitsOf(model, quirks);
+  const tools = toolsOf(call);
+  const form = answerFormOf(call, traits, tools.tools !== undefined);
+  const { instructions, contents } = conversationOf(call, traits);
+  const generationConfig = generationOf(call, traits, form);
+  const safetySettings = objectsOf(body['safety_settings']) as unknown as SafetySetting[];
+  const request: GeminiRequest = {
+    ...instructed(contents, form.instruction === undefined ? instructions : [...instructions, form.instruction], traits),
+    ...tools,
+    ...(generationConfig && { generationConfig }),
+    ...(safetySettings.length > 0 && { safetySettings }),
+  };
+  return request;
+}
+
+/** Instructions have a place of their own, except with models that know none, and where nothing but instructions is said. */
+function instructed(
+  contents: Turn[],
+  instructions: readonly string[],
+  { systemInstruction }: ModelTraits,
+): Pick<GeminiRequest, 'contents' | 'systemInstruction'> {
+  const text = instructions.join('\n\n');
+  if (text === '' && contents.length === 0) {
+    throw malformed('messages', 'about something');
+  }
+  if (text === '') return { contents };
+  if (contents.length === 0) return { contents: [{ role: 'user', parts: [{ text }] }] };
+  if (systemInstruction) return { contents, systemInstruction: { parts: [{ text }] } };
+  const [{ role, parts }, ...others] = contents as [Turn, ...Turn[]];
+  return { contents: [{ role, parts: withInstructions(parts, text) }, ...others] };
+}
+
+function withInstructions(parts: Turn['parts'], text: string): Turn['parts'] {
+  const [first, ...others] = parts;
+  return first?.text === undefined ? [{ text }, ...parts] : [{ ...first, text: `${text}\n\n${first.text}` }, ...others];
+}

@@ -1,0 +1,34 @@
+import type { FunctionDeclaration } from '@google/genai';
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject } from '../../json.js';
+import { askedTools, type AskedTool, type AskedTools } from '../asked-tools.js';
+import type { GeminiRequest, ToolCalling } from './wire.js';
+
+/** Keywords that say nothing of an object without properties. */
+const IDLE_KEYWORDS: ReadonlySet<string> = new Set(['$schema', 'additionalProperties', 'properties', 'required', 'type']);
+
+/**
+ * The tools a model may call, and whether it must. Nothing where there are none.
+ * @throws RingsideError as `askedTools`
+ */
+export function toolsOf(call: UpstreamCall): Pick<GeminiRequest, 'tools' | 'toolConfig'> {
+  const { tools, choice } = askedTools(call);
+  if (tools.length === 0) return {};
+  return {
+    tools: [{ functionDeclarations: tools.map(declarationOf) }],
+    ...(choice !== undefined && { toolConfig: { functionCallingConfig: callingOf(choice) } }),
+  };
+}
+
+/** The API refuses the schema of an object that has no properties. */
+function declarationOf({ name, description, parameters }: AskedTool): FunctionDeclaration {
+  const isEmpty =
+    Object.keys(asObject(parameters['properties']) ?? {}).length === 0 && Object.keys(parameters).every((key) => IDLE_KEYWORDS.has(key));
+  return { name, ...(description !== undefined && { description }), ...(!isEmpty && { parametersJsonSchema: parameters }) };
+}
+
+function callingOf(choice: NonNullable<AskedTools['choice']>): ToolCalling {
+  if (choice === 'none') return { mode: 'NONE' };
+  if (choice === 'auto') return { mode: 'AUTO' };
+  return choice === 'required' ? { mode: 'ANY' } : { mode: 'ANY', allowedFunctionNames: [choice.name] };
+}

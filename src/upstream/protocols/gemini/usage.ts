@@ -1,0 +1,37 @@
+import type { GenerateContentResponseUsageMetadata, ModalityTokenCount } from '@google/genai';
+import type { CanonicalUsage } from '../../canonical.js';
+import { asObject, objectsOf, type JsonObject } from '../../json.js';
+import { readUsage as readOpenaiUsage } from '../openai-chat/usage.js';
+
+type Counts = { readonly [name in keyof GenerateContentResponseUsageMetadata]?: unknown };
+
+/** Reads `usageMetadata`; undefined when it does not count the prompt. Thoughts are answer tokens that are counted apart. */
+export function readUsage(value: unknown): CanonicalUsage | undefined {
+  const counts: Counts | undefined = asObject(value);
+  if (!counts || !Number.isSafeInteger(counts.promptTokenCount)) return undefined;
+  const thoughts = whole(counts.thoughtsTokenCount);
+  return readOpenaiUsage({
+    prompt_tokens: whole(counts.promptTokenCount) + whole(counts.toolUsePromptTokenCount),
+    completion_tokens: whole(counts.candidatesTokenCount) + thoughts,
+    prompt_tokens_details: { cached_tokens: counts.cachedContentTokenCount, audio_tokens: audioIn(counts.promptTokensDetails) },
+    completion_tokens_details: { reasoning_tokens: thoughts, audio_tokens: audioIn(counts.candidatesTokensDetails) },
+  });
+}
+
+/** True when the counts speak of what the model wrote; the first ones of a stream may know the prompt alone. */
+export function countsOutput(metadata: JsonObject): boolean {
+  const { candidatesTokenCount, thoughtsTokenCount }: Counts = metadata;
+  return whole(candidatesTokenCount) + whole(thoughtsTokenCount) > 0;
+}
+
+function audioIn(details: unknown): number {
+  let tokens = 0;
+  for (const { modality, tokenCount } of objectsOf(details) as readonly { [name in keyof ModalityTokenCount]?: unknown }[]) {
+    if (modality === 'AUDIO') tokens += whole(tokenCount);
+  }
+  return tokens;
+}
+
+function whole(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+}

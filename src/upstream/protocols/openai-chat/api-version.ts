@@ -1,0 +1,16 @@
+import type { ProviderSettings } from '../../../domain/target.js';
+import type { Quirks } from '../../provider.js';
+
+/**
+ * Spells a request for a dated API version from before newer fields were known there: without `stream_options`, and with
+ * the output limit under its old name. Usage of a stream is then counted here.
+ */
+export function respellForOldVersion(wire: Record<string, unknown>, settings: ProviderSettings, { newFieldsSince }: Quirks): void {
+  if (newFieldsSince === undefined) return;
+  const day = /^\d{4}-\d\d-\d\d/.exec(settings['api_version'] ?? '')?.[0];
+  if (day === undefined || day >= newFieldsSince) return;
+  delete wire['stream_options'];
+  const { max_completion_tokens: limit } = wire;
+  delete wire['max_completion_tokens'];
+  if (limit !== undefined) wire['max_tokens'] = limit;
+}

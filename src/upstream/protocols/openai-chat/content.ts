@@ -1,0 +1,55 @@
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+
+const BETWEEN = '\n\n';
+
+/** The text of a message's content, be it a string or parts; what is not text is left out. */
+export function textOfContent(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return objectsOf(content)
+    .map(({ text }) => asText(text))
+    .filter((text) => text !== undefined)
+    .join(BETWEEN);
+}
+
+/** Two contents as one: strings stay a string, with a blank line between, everything else becomes parts. */
+export function joinedContent(first: unknown, second: unknown): unknown {
+  if (isNothing(first)) return second;
+  if (isNothing(second)) return first;
+  if (typeof first === 'string' && typeof second === 'string') return `${first}${BETWEEN}${second}`;
+  return [...partsOf(first), ...partsOf(second)];
+}
+
+/** Parts that are all text as one string, for providers that take no parts; any other content as it is. */
+export function flattenedContent(content: unknown): unknown {
+  const isText = Array.isArray(content) && content.every((part) => typeof asObject(part)?.['text'] === 'string');
+  return isText ? textOfContent(content) : content;
+}
+
+/**
+ * What parts of an answer say: some providers answer in a list of texts and of thoughts, whole or in pieces, and a thought
+ * holds texts of its own. Undefined for what none of the parts says.
+ */
+export function saidInParts(parts: unknown): { readonly text: string | undefined; readonly reasoning: string | undefined } {
+  let text = '';
+  let reasoning = '';
+  for (const part of objectsOf(parts)) {
+    if (part['type'] === 'thinking') reasoning += thoughtOf(part);
+    else text += asText(part['text']) ?? '';
+  }
+  return { text: asText(text), reasoning: asText(reasoning) };
+}
+
+function thoughtOf({ thinking }: JsonObject): string {
+  if (typeof thinking === 'string') return thinking;
+  return objectsOf(thinking)
+    .map(({ text }) => asText(text) ?? '')
+    .join('');
+}
+
+function isNothing(content: unknown): boolean {
+  return content === undefined || content === null || content === '';
+}
+
+function partsOf(content: unknown): readonly unknown[] {
+  return Array.isArray(content) ? content : [{ type: 'text', text: content }];
+}

@@ -1,0 +1,37 @@
+import { asObject, objectsOf, type JsonObject } from '../../json.js';
+import type { Quirks } from '../../provider.js';
+import { unsupported } from '../unsupported.js';
+
+/**
+ * Refuses messages that hold what no model of the provider takes: parts of a kind it does not know, images where none is
+ * seen, tool turns where there are no tools.
+ * @throws RingsideError `unsupported_parameter` naming the message or its part
+ */
+export function requireKnownMessages(provider: string, messages: readonly JsonObject[], quirks: Quirks): void {
+  const { noImages = false, refusedParts = [], refuse = [] } = quirks;
+  const noTools = refuse.includes('tools');
+  const noFunctions = refuse.includes('functions');
+  if (!noImages && !noTools && !noFunctions && refusedParts.length === 0) return;
+  for (const [position, message] of messages.entries()) {
+    const param = `messages[${position}]`;
+    if (noTools && isToolTurn(message)) throw unsupported(provider, param, 'tool calls and their results');
+    if (noFunctions && isFunctionTurn(message)) throw unsupported(provider, param, 'functions, which tools have replaced');
+    for (const [place, { type }] of partsOf(message).entries()) {
+      if (noImages && type === 'image_url') throw unsupported(provider, `${param}.content[${place}]`, 'images');
+      if (refusedParts.includes(String(type))) throw unsupported(provider, `${param}.content[${place}]`, `parts of type ${String(type)}`);
+    }
+  }
+}
+
+function isToolTurn({ role, tool_calls }: JsonObject): boolean {
+  return role === 'tool' || objectsOf(tool_calls).length > 0;
+}
+
+function isFunctionTurn({ role, function_call }: JsonObject): boolean {
+  return role === 'function' || asObject(function_call) !== undefined;
+}
+
+/** The parts in their places; what is no object has its place too. */
+function partsOf({ content }: JsonObject): readonly JsonObject[] {
+  return Array.isArray(content) ? content.map((part) => asObject(part) ?? {}) : [];
+}

@@ -1,0 +1,63 @@
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import type { Quirks } from '../../provider.js';
+import { inAlternatingTurns } from './alternating-turns.js';
+import { flattenedContent } from './content.js';
+import { requireKnownMessages } from './message-checks.js';
+import { withShortToolIds } from './tool-call-ids.js';
+
+/**
+ * The messages as the provider takes them.
+ * @throws RingsideError `unsupported_parameter` naming what of them it does not take
+ */
+export function renderMessages({ provider, body }: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
+  requireKnownMessages(provider, body.messages, quirks);
+  const { messageFields } = quirks;
+  let messages = withoutReasoning(body.messages, quirks);
+  if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
+  if (quirks.noDeveloperRole)
+    messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
+  if (quirks.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
+  if (quirks.shortToolIds) messages = withShortToolIds(messages);
+  return quirks.alternatingTurns ? inAlternatingTurns(messages) : messages;
+}
+
+/** Reasoning of earlier turns is ours to show, not theirs to read; providers refuse or bill it. Some want that of the turn at hand. */
+function withoutReasoning(messages: readonly JsonObject[], { reasoningInToolTurns }: Quirks): readonly JsonObject[] {
+  if (!messages.some((message) => message['reasoning_content'] !== undefined)) return messages;
+  const turn = reasoningInToolTurns ? messages.findLastIndex(({ role }) => role === 'user') : Infinity;
+  return messages.map((message, position) => {
+    const isOfTurn = position > turn && objectsOf(message['tool_calls']).length > 0;
+    return isOfTurn ? message : { ...message, reasoning_content: undefined };
+  });
+}
+
+/** A message with no fields but these. What the model refused to say in an earlier turn is its text where refusals are not known. */
+function withFields(message: JsonObject, fields: readonly string[]): JsonObject {
+  const known: Record<string, unknown> = {};
+  for (const field of fields) if (isSet(message[field])) known[field] = message[field];
+  const { content, refusal } = message;
+  known['content'] = isSet(content) && content !== '' ? withPlainRefusals(content) : (asText(refusal) ?? content);
+  if (message['role'] !== 'tool') delete known['name'];
+  const calls = objectsOf(message['tool_calls']).map(plainCall);
+  if (calls.length > 0) known['tool_calls'] = calls;
+  else delete known['tool_calls'];
+  return known;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function withPlainRefusals(content: unknown): unknown {
+  if (!Array.isArray(content)) return content;
+  return content.map((part: unknown) => {
+    const refusal = asObject(part)?.['refusal'];
+    return typeof refusal === 'string' ? { type: 'text', text: refusal } : part;
+  });
+}
+
+/** A tool call without its place and without what other providers want back with it. */
+function plainCall({ id, type, function: called, custom }: JsonObject): JsonObject {
+  return { id, type: type ?? 'function', function: called, custom };
+}

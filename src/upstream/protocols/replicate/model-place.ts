@@ -1,0 +1,27 @@
+import { RingsideError } from '../../../domain/errors.js';
+
+/** Where a model's predictions are made. */
+export interface ModelPlace {
+  readonly path: string;
+  /** Goes into the body of models that are called by their version. */
+  readonly version: string | undefined;
+}
+
+const NAME = String.raw`[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*`;
+const OFFICIAL = new RegExp(`^${NAME}$`);
+const DEPLOYED = new RegExp(`^deployments/(${NAME})$`);
+const VERSIONED = new RegExp(`^${NAME}:([0-9a-f]{64})$`);
+
+/**
+ * Reads a model's name: an official model, a version of any model, or a deployment of one's own.
+ * @throws RingsideError `invalid_model_ref` for a name that is none of them
+ */
+export function placeOf(provider: string, model: string): ModelPlace {
+  const version = VERSIONED.exec(model)?.[1];
+  if (version !== undefined) return { path: '/v1/predictions', version };
+  const deployment = DEPLOYED.exec(model)?.[1];
+  if (deployment !== undefined) return { path: `/v1/deployments/${deployment}/predictions`, version: undefined };
+  if (OFFICIAL.test(model)) return { path: `/v1/models/${model}/predictions`, version: undefined };
+  const spellings = '<owner>/<name>, <owner>/<name>:<version> or deployments/<owner>/<name>';
+  throw new RingsideError('invalid_model_ref', `${provider} has no models but ${spellings}`, { param: 'model' });
+}

@@ -1,0 +1,47 @@
+import type { CanonicalEvent } from '../../canonical.js';
+import { asObject, parseJson, type JsonObject } from '../../json.js';
+import { withStartHeld } from '../held-start.js';
+import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
+import { answerHead, failedWith, failureOf, finishOf, usageOf } from './prediction.js';
+
+/**
+ * A reader for the events of one prediction: the prediction as it was created, what it writes, and the prediction as it ended,
+ * which alone knows the counts. The first and the last are put there by `predictions.ts`.
+ */
+export function streamParser({ call }: AnswerContext): StreamParser {
+  let isCreated = false;
+  let isBroken = false;
+  return withStartHeld(({ event, data }: FramedEvent): readonly CanonicalEvent[] | undefined => {
+    switch (event ?? '') {
+      case 'output':
+        return [{ kind: 'text', choice: 0, text: data }];
+      case 'error':
+        return [failedWith(asObject(parseJson(data)) ?? data)];
+      case 'done':
+        isBroken = hasReason(data);
+        return isBroken ? [] : [{ kind: 'finish', choice: 0, reason: 'stop' }];
+      case 'prediction': {
+        const prediction = asObject(parseJson(data));
+        if (!prediction) return undefined;
+        if (isCreated) return isBroken ? [failureOf(prediction) ?? failedWith(undefined)] : endOf(prediction, call);
+        isCreated = true;
+        return [{ kind: 'start', ...answerHead(prediction) }];
+      }
+      default:
+        return [];
+    }
+  });
+}
+
+/** A prediction that did not come to its end says why; what it means stands in the prediction. */
+function hasReason(data: string): boolean {
+  return asObject(parseJson(data))?.['reason'] !== undefined;
+}
+
+function endOf(prediction: JsonObject, call: AnswerContext['call']): CanonicalEvent[] {
+  const failure = failureOf(prediction);
+  if (failure) return [failure];
+  const usage = usageOf(prediction);
+  const events: CanonicalEvent[] = [{ kind: 'finish', choice: 0, reason: finishOf(usage, call) }, { kind: 'end' }];
+  return usage ? [{ kind: 'usage', usage }, ...events] : events;
+}

@@ -1,0 +1,70 @@
+import type Replicate from 'replicate';
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, type JsonObject } from '../../json.js';
+import type { Quirks } from '../../provider.js';
+import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
+import { malformed } from '../malformed.js';
+import { refuseFields } from '../refused-fields.js';
+import { askedSchema, schemaInstruction } from '../schema-instruction.js';
+import { unsupported } from '../unsupported.js';
+import { dialectOf, type Dialect } from './dialects.js';
+import { placeOf } from './model-place.js';
+import { promptOf, type Prompt } from './prompt.js';
+
+/** The body of a prediction's creation. */
+type PredictionRequest = Pick<Parameters<Replicate['predictions']['create']>[0], 'stream'> & { input: JsonObject; version?: string };
+
+/** Numbers that models take by the same names as OpenAI. */
+const NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'presence_penalty', 'frequency_penalty'] as const;
+
+/**
+ * The prediction that is to be made. Every model has inputs of its own and refuses all others, so that nothing goes out but
+ * what the caller asked for.
+ * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer
+ */
+export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+  refuseFields(call, quirks);
+  const { provider, model, body, outputLimit } = call;
+  const { version } = placeOf(provider, model);
+  const dialect = dialectOf(model);
+  const prompt = promptOf(call);
+  const instructions = [...prompt.instructions, ...formatInstruction(call)];
+  const numbers = Object.fromEntries(NUMBERS.map((field) => [field, askedNumber(body, field)]));
+  const stops = stopText(call);
+  const limit = askedOutputLimit(body, outputLimit);
+  const input = {
+    prompt: prompt.text,
+    ...(instructions.length > 0 && { system_prompt: instructions.join('\n\n') }),
+    ...imageInput(prompt, dialect, provider),
+    ...(limit !== undefined && { [dialect.limit]: limit }),
+    ...numbers,
+    ...(stops !== '' && { stop_sequences: stops }),
+  };
+  const request: PredictionRequest = { ...(version !== undefined && { version }), input, ...(body.stream === true && { stream: true }) };
+  return request;
+}
+
+/** JSON can be asked for in words alone, so JSON of no known form is not promised. */
+function formatInstruction({ provider, body }: UpstreamCall): string[] {
+  const format = asObject(body['response_format'])?.['type'] ?? 'text';
+  if (format === 'text') return [];
+  if (format !== 'json_schema') throw unsupported(provider, 'response_format', `response_format ${JSON.stringify(format)}`);
+  const schema = askedSchema(body['response_format']);
+  if (!schema) throw malformed('response_format.json_schema.schema', 'an object');
+  return [schemaInstruction(schema)];
+}
+
+function imageInput({ images }: Prompt, dialect: Dialect, provider: string): JsonObject {
+  const [first, second] = images;
+  if (!first) return {};
+  if (dialect.images === 'image_input') return { image_input: images.map(({ url }) => url) };
+  if (second) throw unsupported(provider, second.place, 'more than one image with this model');
+  return { image: first.url };
+}
+
+/** They go out as one text with commas between, so that none may hold one. */
+function stopText({ provider, body }: UpstreamCall): string {
+  const stops = askedStops(body);
+  if (stops.some((stop) => stop.includes(','))) throw unsupported(provider, 'stop', 'stop with a comma in it');
+  return stops.join(',');
+}

@@ -1,0 +1,40 @@
+import type { Provider } from '../provider.js';
+import { anthropicSizes } from './anthropic-sizes.js';
+
+/** Claude, on Anthropic's own API. */
+export const anthropic: Provider = {
+  id: 'anthropic',
+  protocol: 'anthropic-messages',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.anthropic.com',
+  chatPath: '/v1/messages',
+  auth: { header: 'x-api-key' },
+  headers: { 'anthropic-version': '2023-06-01' },
+  keyVariables: ['ANTHROPIC_API_KEY'],
+  baseUrlVariables: ['ANTHROPIC_BASE_URL'],
+  keyOptional: false,
+  quirks: {
+    drop: [
+      'frequency_penalty',
+      'logit_bias',
+      'logprobs',
+      'metadata',
+      'prediction',
+      'presence_penalty',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'seed',
+      'service_tier',
+      'store',
+      'top_logprobs',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    demandsLimit: anthropicSizes,
+    jsonSchema: 'prompt',
+    hashedUser: true,
+  },
+  sizes: anthropicSizes,
+};

@@ -1,0 +1,38 @@
+import type { ProviderSettings } from '../../domain/target.js';
+import type { Provider } from '../provider.js';
+
+/** OpenAI's models, and others, in a resource of one's own at Azure; a model's name is that of its deployment. */
+export const azure: Provider = {
+  id: 'azure',
+  aliases: ['azure-openai'],
+  protocol: 'openai-chat',
+  reach: 'network',
+  // Every resource has its own.
+  defaultBaseUrl: () => undefined,
+  chatPath: (deployment, _isStream, settings) => azurePath('/chat/completions', deployment, settings),
+  auth: { header: 'api-key' },
+  keyVariables: ['AZURE_OPENAI_API_KEY'],
+  baseUrlVariables: ['AZURE_OPENAI_ENDPOINT'],
+  settings: { api_version: { variables: ['AZURE_OPENAI_API_VERSION'] } },
+  keyOptional: false,
+  embeddings: {
+    wire: 'openai',
+    path: (deployment, settings) => azurePath('/embeddings', deployment, settings),
+    dimensionsField: 'dimensions',
+    tokenInput: true,
+  },
+  quirks: {
+    refuse: ['audio', 'modalities', 'moderation', 'web_search_options'],
+    maxCompletionTokensModels: /^(o\d|gpt-5|gpt-[6-9])/,
+    newFieldsSince: '2024-09-01',
+    hashedUser: true,
+  },
+  sizes: [],
+};
+
+/** The path of an endpoint: under its deployment for a dated API version, else on the surface that has none. */
+export function azurePath(endpoint: string, deployment: string, { api_version: version = 'v1' }: ProviderSettings): string {
+  const query = version === 'v1' ? '' : `?api-version=${encodeURIComponent(version)}`;
+  const isDated = /^\d{4}-\d\d-\d\d/.test(version);
+  return `${isDated ? `/openai/deployments/${encodeURIComponent(deployment)}` : '/openai/v1'}${endpoint}${query}`;
+}

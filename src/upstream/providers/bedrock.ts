@@ -1,0 +1,51 @@
+import { awsRegion } from '../aws-region.js';
+import type { Provider } from '../provider.js';
+
+/** Models of many makers at Amazon, in one region; a model is called by its id, an inference profile or an ARN. */
+export const bedrock: Provider = {
+  id: 'bedrock',
+  aliases: ['aws-bedrock'],
+  protocol: 'bedrock-converse',
+  reach: 'network',
+  defaultBaseUrl: (settings) => {
+    const region = awsRegion(settings);
+    return region === undefined ? undefined : `https://bedrock-runtime.${region}.amazonaws.com`;
+  },
+  chatPath: (model, isStream) => `/model/${encodeURIComponent(model)}/${isStream ? 'converse-stream' : 'converse'}`,
+  auth: 'aws',
+  keyVariables: ['AWS_BEARER_TOKEN_BEDROCK', 'AWS_SECRET_ACCESS_KEY'],
+  baseUrlVariables: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'],
+  settings: {
+    region: { variables: ['AWS_REGION', 'AWS_DEFAULT_REGION'] },
+    access_key_id: { variables: ['AWS_ACCESS_KEY_ID'] },
+    session_token: { variables: ['AWS_SESSION_TOKEN'], isSecret: true },
+    bearer_token: { variables: ['AWS_BEARER_TOKEN_BEDROCK'], isSecret: true },
+  },
+  keyOptional: false,
+  embeddings: { wire: 'bedrock', path: (model) => `/model/${encodeURIComponent(model)}/invoke` },
+  quirks: {
+    drop: [
+      'frequency_penalty',
+      'logit_bias',
+      'logprobs',
+      'metadata',
+      'parallel_tool_calls',
+      'prediction',
+      'presence_penalty',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'seed',
+      'service_tier',
+      'store',
+      'top_logprobs',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    inlineImages: 'all',
+    jsonSchema: 'prompt',
+    hashedUser: true,
+  },
+  sizes: [],
+};

@@ -1,0 +1,35 @@
+import type { Provider } from '../provider.js';
+
+/** Open models on Cerebras' wafers. */
+export const cerebras: Provider = {
+  id: 'cerebras',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.cerebras.ai/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['CEREBRAS_API_KEY'],
+  baseUrlVariables: ['CEREBRAS_BASE_URL'],
+  keyOptional: false,
+  quirks: {
+    drop: [
+      'frequency_penalty',
+      'function_call',
+      'logit_bias',
+      'metadata',
+      'presence_penalty',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'store',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    noImages: true,
+    refusedParts: ['input_audio', 'file'],
+    reasoningEffort: { minimal: 'low', xhigh: 'high', max: 'high' },
+    hashedUser: true,
+    emptyErrorIsContext: true,
+  },
+  sizes: [],
+};

@@ -1,0 +1,41 @@
+import type { Provider } from '../provider.js';
+
+/** Cohere's own models. */
+export const cohere: Provider = {
+  id: 'cohere',
+  protocol: 'cohere-v2',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.cohere.com',
+  chatPath: '/v2/chat',
+  auth: 'bearer',
+  keyVariables: ['COHERE_API_KEY', 'CO_API_KEY'],
+  baseUrlVariables: ['COHERE_BASE_URL'],
+  keyOptional: false,
+  embeddings: { wire: 'cohere', path: '/v2/embed' },
+  quirks: {
+    drop: [
+      'logit_bias',
+      'metadata',
+      'parallel_tool_calls',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'top_logprobs',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    jsonSchema: 'native',
+    inlineImages: 'unless-typed',
+    statusCodes: { 498: 'upstream_auth_failed' },
+  },
+  // The longest answers as Cohere documents them (docs.cohere.com: models). What an image costs is not documented.
+  sizes: [
+    { models: /^command-r(-plus|7b)?-(08-2024|12-2024)$/, maxOutputTokens: 4_096 },
+    { models: /^command-a(-vision|-translate)?-(03|07|08)-2025$/, maxOutputTokens: 8_192 },
+    { models: /^command-a-reasoning-08-2025$/, maxOutputTokens: 32_768 },
+  ],
+};

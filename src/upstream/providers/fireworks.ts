@@ -1,0 +1,33 @@
+import type { Provider } from '../provider.js';
+
+/** Open models at Fireworks AI. */
+export const fireworks: Provider = {
+  id: 'fireworks',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.fireworks.ai/inference/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['FIREWORKS_API_KEY'],
+  baseUrlVariables: ['FIREWORKS_BASE_URL'],
+  keyOptional: false,
+  embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions' },
+  quirks: {
+    drop: ['function_call', 'prompt_cache_options', 'prompt_cache_retention', 'safety_identifier', 'service_tier', 'store', 'verbosity'],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name'],
+    noDeveloperRole: true,
+    refusedParts: ['file', 'input_audio'],
+    // Without it a prompt that is too long is cut, and nobody is told.
+    defaults: [{ models: /^/, fields: { context_length_exceeded_behavior: 'error' } }],
+    hashedUser: true,
+    effortsByModel: [
+      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } },
+      { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' } },
+    ],
+    jsonSchema: 'native',
+    jsonWord: true,
+    statusCodes: { 412: 'upstream_quota_exceeded' },
+  },
+  sizes: [],
+};

@@ -1,0 +1,48 @@
+import { chatPath, modelResource } from '../protocols/gemini/model-path.js';
+import type { Provider } from '../provider.js';
+
+/** What Gemini models read at most; what they write comes on top of it. */
+const PROMPT_TOKENS = 1_048_576;
+
+/** Google's Gemini and Gemma models, over the Gemini Developer API. */
+export const google: Provider = {
+  id: 'google',
+  aliases: ['gemini'],
+  protocol: 'gemini',
+  reach: 'network',
+  defaultBaseUrl: 'https://generativelanguage.googleapis.com',
+  chatPath,
+  auth: { header: 'x-goog-api-key' },
+  keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+  baseUrlVariables: ['GOOGLE_GEMINI_BASE_URL'],
+  keyOptional: false,
+  embeddings: { wire: 'gemini', path: (model) => `/v1beta/${modelResource(model)}` },
+  quirks: {
+    drop: [
+      'function_call',
+      'logit_bias',
+      'metadata',
+      'parallel_tool_calls',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+    inlineImages: 'all',
+    jsonSchema: 'json_object',
+    jsonSchemaModels: /^(models\/)?gemini-(?!1\.|2\.0)/,
+  },
+  sizes: [
+    { models: /^(models\/)?gemini-2\.0-flash(-lite)?(-\d{3})?$/, maxOutputTokens: 8_192, contextTokens: PROMPT_TOKENS + 8_192 },
+    {
+      models: /^(models\/)?gemini-(2\.5-(pro|flash|flash-lite)|3(\.\d)?-(pro|flash|flash-lite))(-preview)?$/,
+      maxOutputTokens: 65_536,
+      contextTokens: PROMPT_TOKENS + 65_536,
+    },
+  ],
+};

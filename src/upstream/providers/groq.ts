@@ -1,0 +1,52 @@
+import type { Provider } from '../provider.js';
+
+/** Open models on Groq's own chips. */
+export const groq: Provider = {
+  id: 'groq',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.groq.com/openai/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['GROQ_API_KEY'],
+  baseUrlVariables: ['GROQ_BASE_URL'],
+  keyOptional: false,
+  quirks: {
+    drop: [
+      'function_call',
+      'logit_bias',
+      'logprobs',
+      'metadata',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'store',
+      'top_logprobs',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
+    refusedParts: ['file', 'input_audio'],
+    renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
+    hashedUser: true,
+    effortsByModel: [
+      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } },
+      {
+        models: /qwen-?3/,
+        efforts: { minimal: 'default', low: 'default', medium: 'default', high: 'default', xhigh: 'default', max: 'default' },
+      },
+    ],
+    // Left to itself such a model thinks aloud in its answer, and refuses tools and JSON mode.
+    defaults: [{ models: /qwen-?3|qwq|deepseek-r1/, fields: { reasoning_format: 'parsed' }, unless: ['include_reasoning'] }],
+    jsonSchema: 'json_object',
+    jsonSchemaModels: /gpt-oss|kimi-k2|llama-4/,
+    jsonModeAlone: true,
+    jsonWord: true,
+    usageAt: 'x_groq.usage',
+    statusCodes: { 498: 'upstream_unavailable' },
+  },
+  // The others bill tokens and nothing else.
+  sizes: [{ models: /\bcompound\b/, unboundedFee: 'web searches and runs of code' }],
+};

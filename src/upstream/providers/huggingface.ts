@@ -1,0 +1,46 @@
+import type { Provider } from '../provider.js';
+
+/** Hugging Face's router to inference providers: the request is relayed as it is, so it holds only what all of them take. */
+export const huggingface: Provider = {
+  id: 'huggingface',
+  aliases: ['hf'],
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://router.huggingface.co/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
+  baseUrlVariables: ['HUGGINGFACE_BASE_URL'],
+  keyOptional: false,
+  embeddings: {
+    wire: 'hugging-face',
+    path: (model) => `/hf-inference/models/${model.split('/').map(encodeURIComponent).join('/')}/pipeline/feature-extraction`,
+    besideVersion: true,
+  },
+  quirks: {
+    drop: [
+      'function_call',
+      'logit_bias',
+      'logprobs',
+      'metadata',
+      'parallel_tool_calls',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'top_logprobs',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    refusedParts: ['input_audio', 'file'],
+    maxTokensField: 'max_tokens',
+    noDeveloperRole: true,
+    jsonSchema: 'prompt',
+    usageAt: 'x_groq.usage',
+    countsAt: { cached: 'cached_tokens' },
+  },
+  sizes: [],
+};

@@ -1,0 +1,26 @@
+import type { Provider } from '../provider.js';
+
+/** A router to the models of many providers; it drops what a model does not know. */
+export const openrouter: Provider = {
+  id: 'openrouter',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://openrouter.ai/api/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['OPENROUTER_API_KEY'],
+  baseUrlVariables: ['OPENROUTER_BASE_URL'],
+  settings: {
+    http_referer: { variables: ['OPENROUTER_HTTP_REFERER'], header: 'http-referer' },
+    x_title: { variables: ['OPENROUTER_X_TITLE'], header: 'x-title' },
+  },
+  keyOptional: false,
+  embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions' },
+  quirks: {
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
+    hashedUser: true,
+    finishReasons: { error: 'error' },
+    countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },
+  },
+  sizes: [{ models: /:online$/, unboundedFee: 'web searches' }],
+};

@@ -1,0 +1,37 @@
+import { placeOf } from '../protocols/replicate/model-place.js';
+import type { Provider } from '../provider.js';
+
+/** Replicate: models of all kinds, called by predictions. */
+export const replicate: Provider = {
+  id: 'replicate',
+  protocol: 'replicate',
+  reach: 'predictions',
+  defaultBaseUrl: 'https://api.replicate.com',
+  chatPath: (model) => placeOf('replicate', model).path,
+  auth: 'bearer',
+  keyVariables: ['REPLICATE_API_TOKEN'],
+  baseUrlVariables: ['REPLICATE_BASE_URL'],
+  keyOptional: false,
+  quirks: {
+    drop: [
+      'function_call',
+      'logit_bias',
+      'metadata',
+      'parallel_tool_calls',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'reasoning_effort',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'top_logprobs',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'logprobs', 'modalities', 'moderation', 'n', 'tools', 'web_search_options'],
+    jsonSchema: 'prompt',
+  },
+  // Models that are called by a version or from a deployment are billed by the time that they run.
+  sizes: [{ models: /^deployments\/|:[0-9a-f]{64}$/, unboundedFee: 'seconds of hardware' }],
+};

@@ -1,0 +1,22 @@
+import type { Provider } from '../provider.js';
+
+/** SambaNova Cloud; it ignores the hints it does not know. */
+export const sambanova: Provider = {
+  id: 'sambanova',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.sambanova.ai/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['SAMBANOVA_API_KEY'],
+  baseUrlVariables: ['SAMBANOVA_BASE_URL', 'SAMBA_NOVA_BASE_URL'],
+  keyOptional: false,
+  embeddings: { wire: 'openai', path: '/embeddings', floatsOnly: true },
+  quirks: {
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    refusedParts: ['input_audio', 'file'],
+    reasoningEffort: { minimal: 'low', xhigh: 'high', max: 'high' },
+    noStrictSchema: true,
+  },
+  sizes: [],
+};

@@ -1,0 +1,45 @@
+import type { Provider } from '../provider.js';
+
+/** Open models at Together AI. */
+export const together: Provider = {
+  id: 'together',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.together.xyz/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['TOGETHER_API_KEY'],
+  baseUrlVariables: ['TOGETHER_BASE_URL'],
+  keyOptional: false,
+  embeddings: { wire: 'openai', path: '/embeddings', floatsOnly: true },
+  quirks: {
+    drop: [
+      'function_call',
+      'metadata',
+      'parallel_tool_calls',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name'],
+    maxTokensField: 'max_tokens',
+    noDeveloperRole: true,
+    refusedParts: ['file', 'input_audio'],
+    stopList: true,
+    integerLogprobs: true,
+    effortsByModel: [
+      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } },
+      { models: /^/, efforts: { none: { reasoning: { enabled: false } }, minimal: 'low', xhigh: 'high', max: 'high' } },
+    ],
+    jsonSchema: 'native',
+    jsonWord: true,
+    countsAt: { cached: 'cached_tokens' },
+  },
+  sizes: [],
+};

@@ -1,0 +1,41 @@
+import type { Provider } from '../provider.js';
+
+/** xAI's Grok. */
+export const xai: Provider = {
+  id: 'xai',
+  protocol: 'openai-chat',
+  reach: 'network',
+  defaultBaseUrl: 'https://api.x.ai/v1',
+  chatPath: '/chat/completions',
+  auth: 'bearer',
+  keyVariables: ['XAI_API_KEY'],
+  baseUrlVariables: ['XAI_BASE_URL'],
+  keyOptional: false,
+  quirks: {
+    drop: [
+      'function_call',
+      'logit_bias',
+      'metadata',
+      'prediction',
+      'prompt_cache_key',
+      'prompt_cache_options',
+      'prompt_cache_retention',
+      'safety_identifier',
+      'store',
+      'verbosity',
+    ],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+    refusedParts: ['input_audio', 'file'],
+    dropForModels: [
+      // Every model that reasons refuses these, and new ones reason.
+      { models: /^(?!grok-2|grok-3(?!-mini))/, fields: ['frequency_penalty', 'presence_penalty', 'stop'] },
+      // Those that do not reason, and those that reason as they see fit.
+      { models: /^grok-(2|3(?!-mini)|4|code)/, fields: ['reasoning_effort'] },
+    ],
+    hashedUser: true,
+    reasoningBesideCompletion: true,
+    // Searches are billed by their sources, which no count tells of.
+    countsAt: { costTicks: 'cost_in_usd_ticks' },
+  },
+  sizes: [],
+};

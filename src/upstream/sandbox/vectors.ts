@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/embeddings-body.js';
+import type { JsonObject } from '../json.js';
+import { tokensIn } from './echo.js';
+
+/** As long as those of OpenAI's small model, so that the same table can hold either. */
+const DIMENSIONS = 1536;
+
+/** Longer vectors are nobody's; asked for more, it gives so many. */
+const MOST_DIMENSIONS = 4096;
+
+const BYTES_PER_NUMBER = 4;
+const HALF_RANGE = 2 ** 31;
+
+/** Unit vectors for the texts of a request: the same text has the same vector, another text another one; they say nothing of meaning. */
+export function embeddingsOf({ model, input, dimensions, encoding_format: encoding }: JsonObject): JsonObject {
+  const length = Math.min(typeof dimensions === 'number' ? dimensions : DIMENSIONS, MOST_DIMENSIONS);
+  const texts = inputTexts(input as EmbeddingsInput);
+  const numbers = inputTokens(input as EmbeddingsInput) ?? [];
+  const vectors = (texts ?? numbers.map((tokens) => tokens.join())).map((text) => unitVector(text, length));
+  const tokens = texts ? texts.reduce((sum, text) => sum + tokensIn(text), 0) : numbers.reduce((sum, list) => sum + list.length, 0);
+  return {
+    object: 'list',
+    data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encoding === 'base64' ? base64(vector) : [...vector] })),
+    model,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  };
+}
+
+/** As 32-bit floats, so that both encodings hold the same numbers. */
+function unitVector(text: string, dimensions: number): Float32Array {
+  const bytes = createHash('shake256', { outputLength: dimensions * BYTES_PER_NUMBER })
+    .update(text)
+    .digest();
+  const numbers = Array.from({ length: dimensions }, (_, index) => bytes.readInt32LE(index * BYTES_PER_NUMBER) / HALF_RANGE);
+  const norm = Math.hypot(...numbers);
+  return Float32Array.from(numbers, (number) => number / norm);
+}
+
+function base64(vector: Float32Array): string {
+  const bytes = Buffer.alloc(vector.length * BYTES_PER_NUMBER);
+  vector.forEach((number, index) => bytes.writeFloatLE(number, index * BYTES_PER_NUMBER));
+  return bytes.toString('base64');
+}

@@ -1,0 +1,91 @@
+import { RingsideError } from '../../src/domain/errors.js';
+import { AnswerSchemas } from '../../src/upstream/answer-schemas.js';
+
+const schemas = new AnswerSchemas();
+const bodyOf = (schema: unknown) => ({
+  model: 'fc:sandbox/echo',
+  messages: [{ role: 'user', content: 'Hi' }],
+  response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } },
+});
+const city = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
+
+function mismatchOf(schema: unknown, text: string | null, parts: { isExcused?: boolean; isCut?: boolean } = {}) {
+  return schemas.of(bodyOf(schema))!.mismatchOf([{ text, isExcused: false, isCut: false, ...parts }]);
+}
+
+describe('the schema of an answer', () => {
+  it.each<[unknown, string]>([
+    [city, '{"city":"Paris"}'],
+    [city, ' \n{ "city": "Paris" }\n'],
+    [{ $schema: 'http://json-schema.org/draft-07/schema#', ...city }, '{"city":""}'],
+    [{ $schema: 'https://json-schema.org/draft/2020-12/schema', prefixItems: [{ type: 'string' }] }, '["x"]'],
+    [{ $defs: { n: { type: 'integer' } }, type: 'array', items: { $ref: '#/$defs/n' } }, '[1,2]'],
+    [{ type: 'string', format: 'date' }, '"2026-11-22"'],
+    [{ type: 'string', format: 'made-up' }, '"anything"'],
+    [{ type: 'string', pattern: '^\\d+/\\p{L}$' }, '"12/ä"'],
+    [{ type: 'object', 'x-vendor': true }, '{}'],
+  ])('is kept: %j by %s', (schema, text) => {
+    expect(mismatchOf(schema, text)).toBeUndefined();
+  });
+
+  it.each<[unknown, string | null, string]>([
+    [city, null, 'is not JSON'],
+    [city, '', 'is not JSON'],
+    [city, '```json\n{"city":"Paris"}\n```', 'is not JSON'],
+    [city, '{"city":"Paris"} and more', 'is not JSON'],
+    [city, '{"city":1}', '/city must be string'],
+    [city, '{}', "the value must have required property 'city'"],
+    [city, '{"city":"Paris","secret-canary":1}', 'additional properties'],
+    [{ type: 'string', format: 'date' }, '"tomorrow"', 'format'],
+    [{ type: 'string', pattern: '^a+$' }, '"b"', 'pattern'],
+  ])('is not kept: %j by %j', (schema, text, words) => {
+    const mismatch = mismatchOf(schema, text)!;
+    expect(mismatch.error).toMatchObject({ code: 'response_schema_validation_failed', status: 422, shouldRetry: false });
+    expect(mismatch.error.message).toContain(words);
+    expect(mismatch.error.message).not.toContain('canary');
+    expect(mismatch).toMatchObject({ text, isCorrectable: true });
+  });
+
+  it('is not owed by an answer that calls tools or refuses, and not corrected in one that was cut off', () => {
+    expect(mismatchOf(city, null, { isExcused: true })).toBeUndefined();
+    const cut = mismatchOf(city, '{"city":"Par', { isCut: true })!;
+    expect(cut.isCorrectable).toBe(false);
+    expect(cut.error.message).toContain('cut off at its output limit');
+  });
+
+  it('must be kept by every choice', () => {
+    const good = { text: '{"city":"Paris"}', isExcused: false, isCut: false };
+    expect(schemas.of(bodyOf(city))!.mismatchOf([good, { ...good, text: 'x' }])!.text).toBe('x');
+  });
+
+  it('does not hold up the process by a pattern that takes for ever', () => {
+    const mismatch = mismatchOf({ type: 'string', pattern: '^(a+)+$' }, JSON.stringify(`${'a'.repeat(50)}!`))!;
+    expect(mismatch.error.message).toContain('takes too long');
+    expect(mismatchOf({ type: 'string', pattern: '^(a+)+$' }, '"aaa"')).toBeUndefined();
+  });
+
+  it('is compiled once, and two with the same $id do not meet', () => {
+    expect(schemas.of(bodyOf(city))).toBe(schemas.of(bodyOf(structuredClone(city))));
+    expect(mismatchOf({ $id: 'https://schemas.test/one', type: 'string' }, '"x"')).toBeUndefined();
+    expect(mismatchOf({ $id: 'https://schemas.test/one', type: 'integer' }, '1')).toBeUndefined();
+  });
+
+  it('is undefined where no schema is asked for', () => {
+    const { response_format: _, ...plain } = bodyOf(city);
+    expect(schemas.of(plain)).toBeUndefined();
+    expect(schemas.of({ ...plain, response_format: { type: 'json_object' } })).toBeUndefined();
+  });
+
+  it.each([
+    [undefined],
+    [null],
+    ['object'],
+    [[]],
+    [{ type: 'objekt' }],
+    [{ $ref: '#/gone' }],
+    [{ pattern: '(' }],
+    [{ $schema: 'urn:none' }],
+  ])('that is %j is refused', (schema) => {
+    expect(() => schemas.of(bodyOf(schema))).toThrow(RingsideError);
+  });
+});
