@@ -9,16 +9,26 @@ import { PriceBook } from './domain/pricing.js';
 import { Targets } from './domain/target.js';
 import { TokenCount } from './domain/token-count.js';
 import { Unbooked } from './domain/unbooked.js';
+import { Attempts } from './gateway/attempts.js';
 import { CompleteChatHandler } from './gateway/complete-chat.js';
+import { CreateEmbeddingHandler } from './gateway/create-embedding.js';
+import { ModerateHandler } from './gateway/moderate.js';
 import { Once } from './gateway/once.js';
 import { AdminAccountsController } from './http/admin-accounts.controller.js';
 import { AdminPricesController } from './http/admin-prices.controller.js';
+import { AdminSlotsController } from './http/admin-slots.controller.js';
 import { ChatCompletionsController } from './http/chat-completions.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Drain } from './http/drain.js';
+import { EmbeddingsController } from './http/embeddings.controller.js';
 import { HealthController } from './http/health.controller.js';
+import { Inference } from './http/inference.js';
 import { MarginController } from './http/margin.controller.js';
+import { ModerationsController } from './http/moderations.controller.js';
+import { ModelsController } from './http/models.controller.js';
+import { ProviderKeysController } from './http/provider-keys.controller.js';
 import { RequestsController } from './http/requests.controller.js';
+import { SlotsController } from './http/slots.controller.js';
 import { UsageController } from './http/usage.controller.js';
 import { WalletController } from './http/wallet.controller.js';
 import { FileSpool } from './ledger/adapters/file-spool.js';
@@ -31,8 +41,12 @@ import { CreditWalletHandler } from './ledger/commands/credit-wallet.js';
 import { GrantCreditHandler } from './ledger/commands/grant-credit.js';
 import { OpenFirstAccountHandler } from './ledger/commands/open-first-account.js';
 import { PublishPricesHandler } from './ledger/commands/publish-prices.js';
+import { RemoveProviderKeyHandler } from './ledger/commands/remove-provider-key.js';
+import { RemoveSlotHandler } from './ledger/commands/remove-slot.js';
 import { SetAccountLimitsHandler } from './ledger/commands/set-account-limits.js';
 import { SetBudgetHandler } from './ledger/commands/set-budget.js';
+import { SetProviderKeyHandler } from './ledger/commands/set-provider-key.js';
+import { SetSlotHandler } from './ledger/commands/set-slot.js';
 import { UpdateCustomerHandler } from './ledger/commands/update-customer.js';
 import { CreditInForce } from './ledger/credit-in-force.js';
 import { CreditNotices } from './ledger/credit-notices.js';
@@ -44,8 +58,10 @@ import { ExpiringHolds } from './ledger/expiring-holds.js';
 import { HoldSweeper } from './ledger/hold-sweeper.js';
 import { LimitRefusals } from './ledger/limit-refusals.js';
 import { LimitsInForce } from './ledger/limits-in-force.js';
+import { ProviderKeysInForce } from './ledger/provider-keys-in-force.js';
 import { PublishedPrices } from './ledger/published-prices.js';
 import { Settlements } from './ledger/settlements.js';
+import { SlotsInForce } from './ledger/slots-in-force.js';
 import { Spool } from './ledger/spool.js';
 import { StatementDesk } from './ledger/statement-desk.js';
 import { StatementNews } from './ledger/statement-news.js';
@@ -66,6 +82,8 @@ import { IdempotencyStore } from './policy/idempotency-store.js';
 import { Idempotency } from './policy/idempotency.js';
 import { KeyClaims } from './policy/key-claims.js';
 import { RateLimits } from './policy/rate-limits.js';
+import { Routes } from './policy/routes.js';
+import { AnswerSchemas } from './upstream/answer-schemas.js';
 import { Upstream } from './upstream/upstream.js';
 import { SqliteDocumentStore } from './views/adapters/sqlite-document-store.js';
 import { DocumentStore } from './views/document-store.js';
@@ -84,18 +102,29 @@ export function openDocuments(directory: string): Promise<DocumentStore> {
 
 const http = [
   ChatCompletionsController,
+  EmbeddingsController,
+  ModerationsController,
   CustomersController,
   UsageController,
   MarginController,
   WalletController,
   RequestsController,
+  ModelsController,
+  SlotsController,
+  ProviderKeysController,
   HealthController,
   AdminAccountsController,
   AdminPricesController,
+  AdminSlotsController,
 ];
 
 const calls = [
   CompleteChatHandler,
+  CreateEmbeddingHandler,
+  ModerateHandler,
+  Attempts,
+  AnswerSchemas,
+  Routes,
   AdmissionDesk,
   RateLimitCheck,
   RateLimits,
@@ -108,6 +137,7 @@ const calls = [
   TokenCounter,
   { provide: TokenCount, useExisting: TokenCounter },
   Drain,
+  Inference,
 ];
 
 const idempotency = [
@@ -140,10 +170,16 @@ const ledger = [
   CreditWalletHandler,
   ChangeTierHandler,
   SetAccountLimitsHandler,
+  SetSlotHandler,
+  RemoveSlotHandler,
+  SetProviderKeyHandler,
+  RemoveProviderKeyHandler,
   GrantCreditHandler,
   CreditInForce,
   CreditNotices,
   LimitsInForce,
+  SlotsInForce,
+  ProviderKeysInForce,
   LimitRefusals,
   PublishPricesHandler,
   PriceList,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Call } from '../domain/call.js';
+import type { Call, ChatBody } from '../domain/call.js';
 import { RingsideError, type ErrorCode } from '../domain/errors.js';
 import { CallRecords } from '../policy/call-records.js';
 import { Idempotency, type CustomerOf, type FirstUse, type Repetition } from '../policy/idempotency.js';
@@ -44,16 +44,16 @@ export class Once {
   ) {}
 
   /**
-   * A chat call. It is not to be ended when its caller leaves, and a stream of it has to be read to its end or left early, as any
+   * An inference call. It is not to be ended when its caller leaves, and a stream of it has to be read to its end or left early, as any
    * iteration: both end in an answer that is kept.
    */
-  async chat(keyed: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
+  async inference(keyed: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
     const { stream: _, stream_options: __, ...body } = call.body;
     const { requestId, caller, headers } = call;
     const named = headers['fc-customer'];
     const customerHeader = named === undefined ? undefined : String(named);
     const begun = await this.idempotency.begin({ ...keyed, account: caller.account, requestId, customerHeader, body });
-    return begun.kind === 'first' ? this.firstChat(begun, keyed, call, run) : this.repeatedChat(begun, call);
+    return begun.kind === 'first' ? this.firstCall(begun, keyed, call, run) : this.repeatedCall(begun, call);
   }
 
   /** A request of the control plane; gives its answer as JSON text. */
@@ -74,7 +74,7 @@ export class Once {
     return text;
   }
 
-  private async firstChat(first: FirstUse, { shown }: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
+  private async firstCall(first: FirstUse, { shown }: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
     let answer: ChatAnswer;
     try {
       answer = await run();
@@ -99,11 +99,11 @@ export class Once {
     return { ...answer, bytes: keptStream(answer.bytes, keeper) };
   }
 
-  private async repeatedChat(repetition: Repetition, call: Call): Promise<ChatAnswer> {
+  private async repeatedCall(repetition: Repetition, call: Call): Promise<ChatAnswer> {
     const body = bodyOf(repetition, call.answerHeaders);
     const { headers, kind } = repetition.answer;
     const refUsed = headers[MODEL_USED]!;
-    const { stream, stream_options: options } = call.body;
+    const { stream, stream_options: options } = call.body as ChatBody;
     if (stream === true) {
       return { kind: 'stream', refUsed, bytes: one(kind === 'stream' ? body : chunksOfAnswer(body, options?.include_usage === true)) };
     }

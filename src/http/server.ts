@@ -18,7 +18,7 @@ declare module 'fastify' {
 const MAX_PATH_SEGMENT = 2048;
 
 /** Their bodies go to a provider as they came. All others are for Ringside alone and keep every digit, since they may hold money. */
-const PASSED_ON: ReadonlySet<string> = new Set(['/v1/chat/completions']);
+const PASSED_ON: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/embeddings', '/v1/moderations']);
 
 /** The HTTP server: ids and arrival times on every request, JSON bodies whatever their content type, the error envelope also where no route is reached. */
 export function httpServer(config: Config, clock: Clock, ids: IdSource): FastifyAdapter {

@@ -4,27 +4,29 @@ import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import type { MeasuredUsage } from '../domain/end-hold.js';
 import type { UsageRecorded } from '../domain/events/index.js';
-import type { Outcome, UsageFlag, UsagePersonal } from '../domain/events/usage-recorded.js';
+import type { UsageFlag, UsagePersonal } from '../domain/events/usage-recorded.js';
 import type { PlacedHold, TokenBound } from '../domain/hold.js';
 import { IdSource } from '../domain/ids.js';
 import { directRef } from '../domain/model-ref.js';
 import type { NanoUsd, NanoUsdText } from '../domain/money.js';
-import { applyTiers, costOf, PriceBook, type Quote } from '../domain/pricing.js';
+import { applyTiers, billedCost, PriceBook, type Quote } from '../domain/pricing.js';
 import { promptText } from '../domain/prompt-text.js';
-import { isPaidByPlatform, type Target } from '../domain/target.js';
+import type { Target } from '../domain/target.js';
 import { withMarkUp } from '../domain/tier.js';
-import { NO_TOKENS, type TokenUsage } from '../domain/tokens.js';
+import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/tokens.js';
 import { causeOf } from '../ledger/call-cause.js';
 import { Settlements } from '../ledger/settlements.js';
 import { TokenCounter } from './token-counter.js';
 
-/** What is being measured: a call, where it went and for whom it is booked. */
+/** What is being measured: one attempt at a call, where it went and for whom it is booked. */
 export interface Metered {
   readonly call: Call;
   readonly target: Target;
   readonly customer: string;
   readonly billable: NanoUsd | undefined;
   readonly personal: UsagePersonal | undefined;
+  /** 1 for the call's first attempt. */
+  readonly attempt: number;
   /** The price it was admitted at. */
   readonly quote: Quote;
   /** What was held for it, undefined when nothing had to be. */
@@ -33,8 +35,10 @@ export interface Metered {
   readonly credit: CreditTaken;
   /** The most it can come to, undefined when no money limits it. */
   readonly bound: TokenBound | undefined;
-  /** What it took from its rate limits. */
+  /** What the call took from its rate limits. */
   readonly taken: RatesTaken;
+  /** The tokens that all attempts at the call have used so far; grows with each. */
+  readonly used: { tokens: number };
 }
 
 /** What is set aside for a call of its account's credit until it is over: then what it drew is settled, or all is given back. */
@@ -51,11 +55,16 @@ export interface RatesTaken {
 
 /** What was seen of an answer: the provider's token counts if it gave any, else the text to count. */
 export interface Seen {
-  readonly usage: TokenUsage | undefined;
+  readonly usage: ReportedUsage | undefined;
   readonly outputText: string;
   readonly upstreamModel: string | null;
+  /** The part of the input that the provider worked through, where that is not all of it; a failure behind it costs that much. */
+  readonly inputText?: string | undefined;
+  /** What else is to be noted of the answer. */
+  readonly flags?: readonly UsageFlag[] | undefined;
 }
 
+/** Before anything was seen of an answer. */
 export const NOTHING_SEEN: Seen = { usage: undefined, outputText: '', upstreamModel: null };
 
 /** The status noted for a call whose caller left; it was never sent. */
@@ -75,9 +84,9 @@ export class Meter {
     private readonly clock: Clock,
   ) {}
 
-  /** The call was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be written now. */
-  async unsent({ call, customer, hold, credit, taken }: Metered): Promise<void> {
-    taken.giveBack();
+  /** The attempt was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be written now. */
+  async unsent({ call, customer, hold, credit, taken, attempt }: Metered): Promise<void> {
+    if (attempt === 1) taken.giveBack();
     credit.giveBack();
     if (!hold) return;
     try {
@@ -89,32 +98,49 @@ export class Meter {
 
   /** The provider gave its whole answer. */
   completed(metered: Metered, seen: Seen): Promise<UsageRecorded | undefined> {
-    return this.record(metered, seen, { outcome: 'completed', status: 200, errorCode: null });
+    return this.record(metered, seen, { outcome: 'completed', status: 200, errorCode: null, final: true });
   }
 
   /** The caller left; what was generated until then is counted, and the prompt, which the provider had read. */
   aborted(metered: Metered, seen: Seen): Promise<UsageRecorded | undefined> {
-    return this.record(metered, seen, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null });
+    return this.record(metered, seen, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null, final: true });
   }
 
-  /** The upstream failed. Before any output that costs nothing; after it, what was seen is counted. */
+  /** The attempt failed, and with it the call. Before any output that costs nothing; after it, what was seen is counted. */
   failed(metered: Metered, seen: Seen, error: unknown): Promise<UsageRecorded | undefined> {
-    const { status, code } = error instanceof RingsideError ? error : new RingsideError('internal_error', '');
-    const nothingCame = seen.outputText === '';
+    const failure = failureOf(error);
     // A caller whose request the provider refused is told so with a 4xx, and refusals take nothing from rate limits.
-    if (nothingCame && status < 500) metered.taken.giveBack();
-    return this.record(metered, nothingCame ? { ...seen, usage: NO_TOKENS } : seen, { outcome: 'failed', status, errorCode: code });
+    if (cameToNothing(seen, failure) && failure.status < 500 && metered.attempt === 1) metered.taken.giveBack();
+    return this.recordFailure(metered, seen, failure, true);
   }
 
-  private async record(
-    metered: Metered,
-    seen: Seen,
-    ending: { outcome: Outcome; status: number; errorCode: string | null },
-  ): Promise<UsageRecorded | undefined> {
-    const { call, customer, personal, hold } = metered;
-    const tokens = seen.usage ?? (await this.estimate(metered, seen.outputText));
-    metered.taken.settle(tokens.input + tokens.output);
-    const usage = { ...this.priced(metered, seen, tokens, ending.outcome), ...ending };
+  /** The attempt failed as `failed` says, and another will be made. */
+  retried(metered: Metered, seen: Seen, error: unknown): Promise<UsageRecorded | undefined> {
+    return this.recordFailure(metered, seen, failureOf(error), false);
+  }
+
+  /**
+   * The call ended between two attempts: the next one was refused, or its caller left. Nothing of it was sent, but the call was,
+   * and this is how it ended.
+   * @param refusal undefined when the caller left
+   */
+  ended(metered: Metered, refusal: RingsideError | undefined): Promise<UsageRecorded | undefined> {
+    const nothing = { ...NOTHING_SEEN, usage: { tokens: NO_TOKENS } };
+    if (!refusal) return this.aborted(metered, nothing);
+    return this.recordFailure(metered, nothing, refusal, true);
+  }
+
+  private recordFailure(metered: Metered, seen: Seen, failure: RingsideError, final: boolean): Promise<UsageRecorded | undefined> {
+    const counted = cameToNothing(seen, failure) ? { ...seen, usage: { tokens: NO_TOKENS } } : seen;
+    return this.record(metered, counted, { outcome: 'failed', status: failure.status, errorCode: failure.code, final });
+  }
+
+  private async record(metered: Metered, seen: Seen, ending: Ending): Promise<UsageRecorded | undefined> {
+    const { call, customer, personal, hold, used } = metered;
+    const tokens = seen.usage?.tokens ?? (await this.estimate(metered, seen));
+    used.tokens += tokens.input + tokens.output;
+    if (ending.final) metered.taken.settle(used.tokens);
+    const usage = { ...this.priced(metered, seen, tokens, ending), ...ending };
     const cause = causeOf(call, customer);
     const measured = { cause, usage, personal, hold, transaction: this.ids.next('txn') };
     const recorded = await this.settlements.settle(call.caller.account, customer, measured);
@@ -122,35 +148,32 @@ export class Meter {
     return recorded;
   }
 
-  private priced(
-    metered: Metered,
-    seen: Seen,
-    tokens: TokenUsage,
-    outcome: Outcome,
-  ): Omit<MeasuredUsage['usage'], 'outcome' | 'status' | 'errorCode'> {
-    const { call, target, billable } = metered;
+  private priced(metered: Metered, seen: Seen, tokens: TokenUsage, { outcome, final }: Ending): Omit<MeasuredUsage['usage'], keyof Ending> {
+    const { call, target, billable, attempt } = metered;
     const quote = this.quoteOf(metered, seen);
     const price = quote.price ? applyTiers(quote.price, tokens.input) : {};
-    const cost = costOf(tokens, price);
-    const flags: UsageFlag[] = [];
+    const billed = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: seen.usage?.statedCostNanoUsd ?? null };
+    const cost = billedCost(billed, price);
+    const flags: UsageFlag[] = [...(seen.flags ?? [])];
     if (seen.usage === undefined) flags.push('estimated');
     if (cost === undefined) flags.push('unpriced');
     if (target.provider === 'sandbox') flags.push('sandbox');
     const latencyMs = this.clock.elapsedMs() - call.arrivedAtMs;
     return {
-      endpoint: 'chat.completions',
+      endpoint: call.endpoint,
       provider: target.provider,
+      // A cascade is asked for as an array; its references hold no comma and no space.
       refAsked: String(call.body.model),
       refUsed: directRef(target.provider, target.model),
       upstreamModel: seen.upstreamModel,
       stream: call.body.stream === true,
-      attempt: 1,
-      tokens,
+      attempt,
+      ...billed,
       priceBook: quote.version,
       price,
       costNanoUsd: cost === undefined ? null : cost.toString(),
-      // Whoever got no answer is not charged for one.
-      billableNanoUsd: billable === undefined ? null : outcome === 'failed' ? '0' : billable.toString(),
+      // Whoever got no answer is not charged for one, and nobody twice for attempts at the same.
+      billableNanoUsd: billable === undefined ? null : outcome === 'failed' || !final ? '0' : billable.toString(),
       creditNanoUsd: cost === undefined ? null : creditOf(metered, cost),
       flags,
       latencyMs: tenths(latencyMs),
@@ -165,17 +188,29 @@ export class Meter {
   }
 
   /** A count made here may be a little high; the bounds that money was set aside for are certain, so it stays within them. */
-  private async estimate({ call: { body }, bound }: Metered, outputText: string): Promise<TokenUsage> {
-    const { text, framingTokens } = promptText(body);
+  private async estimate({ call, bound }: Metered, { inputText, outputText }: Seen): Promise<TokenUsage> {
+    const { text, otherTokens } = inputText === undefined ? promptText(call) : { text: inputText, otherTokens: 0 };
     const [input, output] = await Promise.all([this.tokens.count(text), this.tokens.count(outputText)]);
     const { inputTokens = Infinity, outputTokens = Infinity } = bound ?? {};
-    return { ...NO_TOKENS, input: Math.min(input + framingTokens, inputTokens), output: Math.min(output, outputTokens) };
+    return { ...NO_TOKENS, input: Math.min(input + otherTokens, inputTokens), output: Math.min(output, outputTokens) };
   }
+}
+
+/** How an attempt ended, as it stands in the record. */
+type Ending = Pick<MeasuredUsage['usage'], 'outcome' | 'status' | 'errorCode' | 'final'>;
+
+function failureOf(error: unknown): RingsideError {
+  return error instanceof RingsideError ? error : new RingsideError('internal_error', '');
+}
+
+/** Whether a failed attempt gave nothing that could be charged for. An answer of the wrong form was an answer, even an empty one. */
+function cameToNothing({ outputText, inputText }: Seen, { code }: RingsideError): boolean {
+  return outputText === '' && inputText === undefined && code !== 'response_schema_validation_failed';
 }
 
 /** What the platform's key has paid for is drawn from the account's credit; what needs no key costs the platform nothing. */
 function creditOf({ call, target }: Metered, cost: NanoUsd): NanoUsdText | null {
-  return isPaidByPlatform(target) ? withMarkUp(cost, call.caller.tier).toString() : null;
+  return target.paidBy === 'platform' ? withMarkUp(cost, call.caller.tier).toString() : null;
 }
 
 function tenths(ms: number): number {

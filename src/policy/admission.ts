@@ -8,24 +8,34 @@ import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { tighterBound, type PlacedHold, type TokenBound } from '../domain/hold.js';
 import { PriceBook, type Quote } from '../domain/pricing.js';
-import { Targets, type Target } from '../domain/target.js';
+import type { Target } from '../domain/target.js';
 import { Customers } from '../ledger/customers.js';
 import { Settlements } from '../ledger/settlements.js';
 import { AccountCreditCheck, type ReservedCredit } from './checks/account-credit.js';
 import { checkAttribution, type Attribution } from './checks/attribution.js';
-import { checkModel } from './checks/model.js';
 import { RateLimitCheck } from './checks/rate-limit.js';
 import { Funds } from './funds.js';
 import type { Taken } from './rate-limits.js';
+import { Routes, type Route } from './routes.js';
 
 /** The answer to "may this call go?": yes, there, for this customer. A no is a thrown RingsideError. */
 export interface Admission {
-  readonly target: Target;
+  /** Where it may be sent, in the order that is tried. */
+  readonly route: Route;
   readonly customer: string;
   readonly attribution: Attribution;
   /** A keyed hash that stands for the customer at providers that ask for a user; undefined without attribution. */
   readonly userHash: string | undefined;
-  /** The price the call is admitted at, whatever is published while it runs. */
+  /** What it took from its rate limits, to be settled or given back when it is over. */
+  readonly taken: Taken;
+  /** The money for the first attempt, at the first model of the route. */
+  readonly first: Funding;
+}
+
+/** The money for one attempt at a call: what it may come to at one model, and what is set aside for it. */
+export interface Funding {
+  readonly target: Target;
+  /** The price the attempt is admitted at, whatever is published while it runs. */
   readonly quote: Quote;
   /** What is held for it, undefined where nothing limits the customer. */
   readonly hold: PlacedHold | undefined;
@@ -33,8 +43,6 @@ export interface Admission {
   readonly credit: ReservedCredit;
   /** The most it can come to, if any money limits it: its output limit is to be sent, and binds. */
   readonly bound: TokenBound | undefined;
-  /** What it took from its rate limits, to be settled or given back when it is over. */
-  readonly taken: Taken;
 }
 
 const USER_HASHES_IN_MEMORY = 50_000;
@@ -47,7 +55,7 @@ export class AdmissionDesk {
 
   constructor(
     config: Config,
-    private readonly targets: Targets,
+    private readonly routes: Routes,
     private readonly customers: Customers,
     private readonly rateLimits: RateLimitCheck,
     private readonly accountCredit: AccountCreditCheck,
@@ -63,24 +71,36 @@ export class AdmissionDesk {
     await this.rateLimits.show(call);
     // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent already.
     await this.settlements.ready();
-    const target = checkModel(call.body.model, this.targets);
+    const route = await this.routes.routeOf(call);
     const attribution = checkAttribution(call.body.user, call.headers);
     const customer = await this.customerOf(call, attribution);
-    const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
     const taken = await this.rateLimits.take(call, customer);
-    let credit: ReservedCredit | undefined;
     try {
-      // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with its limit.
-      credit = await this.accountCredit.reserve({ call, target, quote });
+      const first = await this.fund(call, { customer, attribution }, route[0]);
+      const userHash = attribution.customer && this.userHashOf(customer);
+      return { route, customer, attribution, userHash, taken, first };
+    } catch (refusal) {
+      taken.giveBack();
+      throw refusal;
+    }
+  }
+
+  /**
+   * Sets aside the money for one attempt at an admitted call, at a model of its route.
+   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`, `account_credit_exhausted`, `model_unpriced`
+   */
+  async fund(call: Call, { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>, target: Target): Promise<Funding> {
+    const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
+    // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with its limit.
+    const credit = await this.accountCredit.reserve({ call, target, quote });
+    try {
       const { billable } = attribution;
       const hold = await this.funds.hold({ call, customer, target, quote, billable, outputLimit: credit.bound?.outputLimit });
       const bound = tighterBound(hold?.bound, credit.bound);
       if (bound) credit.lowerTo(bound);
-      const userHash = attribution.customer && this.userHashOf(customer);
-      return { target, customer, attribution, userHash, quote, hold, credit, bound, taken };
+      return { target, quote, hold, credit, bound };
     } catch (refusal) {
-      credit?.giveBack();
-      taken.giveBack();
+      credit.giveBack();
       throw refusal;
     }
   }

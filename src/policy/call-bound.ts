@@ -1,9 +1,10 @@
-import type { ChatBody } from '../domain/call.js';
+import type { CallContent, ChatBody } from '../domain/call.js';
 import { RingsideError } from '../domain/errors.js';
 import type { CallSize } from '../domain/place-hold.js';
 import type { Target } from '../domain/target.js';
 import type { TokenCount } from '../domain/token-count.js';
-import { promptSizeOf } from './prompt-size.js';
+import { inputSizeOf } from './input-size.js';
+import { promptSizeOf, type PromptSize } from './prompt-size.js';
 
 /** The most tokens a call can use, before anything of it is sent. */
 export interface CallBound extends CallSize {
@@ -19,9 +20,13 @@ export interface CallBound extends CallSize {
 /** What some fields ask for, other than the plain answer that the price list is for, and why that has no bound. */
 const UNBOUNDED: Readonly<Record<string, { readonly isPlain: (value: unknown) => boolean; readonly why: string }>> = {
   audio: { isPlain: () => false, why: 'audio has no price here' },
+  data_sources: { isPlain: () => false, why: 'nothing limits how much of them is read' },
   modalities: { isPlain: (value) => Array.isArray(value) && value.every((one) => one === 'text'), why: 'only text has a price here' },
+  models: { isPlain: () => false, why: 'another model than the one asked for may answer' },
+  plugins: { isPlain: () => false, why: 'what they do is billed beside tokens' },
   // What of it the model rejects is billed as output, and no output limit can be sent beside it.
   prediction: { isPlain: () => false, why: 'rejected prediction tokens are billed beyond every output limit' },
+  search_parameters: { isPlain: () => false, why: 'nothing limits how much is searched and read' },
   service_tier: { isPlain: (value) => value === 'auto' || value === 'default', why: 'only the default tier has a price here' },
   web_search_options: { isPlain: () => false, why: 'nothing limits how much is searched and read' },
 };
@@ -30,14 +35,14 @@ const UNBOUNDED: Readonly<Record<string, { readonly isPlain: (value: unknown) =>
  * The bound of a call, cheap: a token of a byte-level encoding is at least a byte.
  * @throws RingsideError `model_unpriced` naming what has no bound (R3); `invalid_parameter` for a count that is none
  */
-export function boundOf(body: ChatBody, target: Target): CallBound {
-  requireBounded(body, target);
-  const { sizes } = target;
+export function boundOf(call: CallContent, target: Target): CallBound {
+  requireBounded(call, target);
+  const inputTokens = byteTokens(sizeOf(call, target));
+  if (call.endpoint !== 'chat.completions') return { inputTokens, ...NO_ANSWER };
+  const body = call.body as ChatBody;
   const [newName, oldName] = [countOf(body, 'max_completion_tokens'), countOf(body, 'max_tokens')];
   const asked = newName ?? oldName;
-  const { texts, otherTokens } = promptSizeOf(body, sizes);
-  const inputTokens = texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), otherTokens);
-  const { maxOutputTokens, contextTokens } = sizes;
+  const { maxOutputTokens, contextTokens } = target.sizes;
   return {
     inputTokens,
     choices: countOf(body, 'n') ?? 1,
@@ -48,15 +53,25 @@ export function boundOf(body: ChatBody, target: Target): CallBound {
   };
 }
 
+/** What embeds or judges generates nothing, and its texts are read one by one. */
+const NO_ANSWER = { choices: 1, askedOutputTokens: 0, maxOutputTokens: 0, contextTokens: undefined, isCrowded: false } as const;
+
 /**
  * The prompt's bound as the model's own tokenizer counts its text, with what is written around it; for a request that
  * `boundOf` has taken. The bound by bytes where the model's encoding is not known here.
  */
-export async function exactInputTokens(body: ChatBody, target: Target, counter: TokenCount): Promise<number> {
+export async function exactInputTokens(call: CallContent, target: Target, counter: TokenCount): Promise<number> {
   const { encoding } = target.sizes;
-  if (encoding === undefined) return boundOf(body, target).inputTokens;
-  const { texts, otherTokens } = promptSizeOf(body, target.sizes);
-  return otherTokens + (await counter.atMost(encoding, texts));
+  const size = sizeOf(call, target);
+  return encoding === undefined ? byteTokens(size) : size.otherTokens + (await counter.atMost(encoding, size.texts));
+}
+
+function sizeOf(call: CallContent, { sizes }: Target): PromptSize {
+  return call.endpoint === 'chat.completions' ? promptSizeOf(call.body as ChatBody, sizes) : inputSizeOf(call, sizes);
+}
+
+function byteTokens({ texts, otherTokens }: PromptSize): number {
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), otherTokens);
 }
 
 /** The bound once the prompt is counted: no larger, and its longest answer fits beside the prompt in the model's context. */
@@ -73,9 +88,10 @@ export function withOutputLimit(bound: CallBound, outputLimit: number | undefine
   return { ...bound, maxOutputTokens: Math.min(bound.maxOutputTokens ?? outputLimit, outputLimit), isCrowded: false };
 }
 
-function requireBounded(body: ChatBody, { provider, model, sizes }: Target): void {
+function requireBounded({ endpoint, body }: CallContent, { provider, model, sizes }: Target): void {
   const { unboundedFee } = sizes;
   if (unboundedFee !== undefined) throw unbounded('model', `${provider}/${model} bills ${unboundedFee}`);
+  if (endpoint !== 'chat.completions') return;
   for (const [field, { isPlain, why }] of Object.entries(UNBOUNDED)) {
     const value = body[field];
     if (value !== undefined && value !== null && !isPlain(value)) throw unbounded(field, `${field}: ${why}`);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import type { Call } from '../domain/call.js';
-import { highestPrice } from '../domain/highest-price.js';
 import { isLimited, type PlacedHold } from '../domain/hold.js';
 import { IdSource } from '../domain/ids.js';
 import { directRef } from '../domain/model-ref.js';
@@ -12,6 +11,7 @@ import type { Target } from '../domain/target.js';
 import { TokenCount } from '../domain/token-count.js';
 import { causeOf } from '../ledger/call-cause.js';
 import { StatementDesk } from '../ledger/statement-desk.js';
+import { boundingPrice } from './bounding-price.js';
 import { boundOf, exactInputTokens, withInput, withOutputLimit, type CallBound } from './call-bound.js';
 import { longestCallMs } from './longest-call.js';
 
@@ -50,12 +50,12 @@ export class Funds {
     const { call, target } = payable;
     const hold = this.ids.next('hold');
     let bound: CallBound | undefined;
-    const byteBound = () => (bound ??= withOutputLimit(boundOf(call.body, target), payable.outputLimit));
+    const byteBound = () => (bound ??= withOutputLimit(boundOf(call, target), payable.outputLimit));
     const byBytes = await this.decide(payable, hold, byteBound, countable(target));
     const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
     if (!worthCounting || !bound) return placed(byBytes);
     // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
-    const counted = withInput(bound, await exactInputTokens(call.body, target, this.tokens));
+    const counted = withInput(bound, await exactInputTokens(call, target, this.tokens));
     return placed(await this.decide(payable, hold, () => counted, false));
   }
 
@@ -71,7 +71,7 @@ export class Funds {
         hold,
         refUsed: directRef(target.provider, target.model),
         size: bound,
-        price: quote.price && highestPrice(quote.price),
+        price: boundingPrice(call, quote),
         billable,
         longestCallMs: this.longestCallMs,
         mayBeCounted: canCount,

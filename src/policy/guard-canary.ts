@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Call } from '../domain/call.js';
+import type { ChatCall } from '../domain/call.js';
 import { RingsideError, type ErrorCode } from '../domain/errors.js';
 import { IdSource } from '../domain/ids.js';
 import { nanoUsd } from '../domain/money.js';
-import { Targets } from '../domain/target.js';
 import { Customers, type NewCustomer } from '../ledger/customers.js';
 import { Subjects } from '../ledger/subjects.js';
 import { AdmissionDesk } from './admission.js';
 import { CANARY_ACCOUNT } from './canary-account.js';
-import { checkModel } from './checks/model.js';
+import { Routes } from './routes.js';
 
 /** Two customers of the canary account. They stand in the book so that each start can try the guards on them. */
 const SPENT = { customer: `cust_${'0'.repeat(18)}canary`, externalId: 'canary-spent', capNanoUsd: nanoUsd(0n) };
@@ -45,7 +44,7 @@ export class GuardCanary {
     private readonly admissions: AdmissionDesk,
     private readonly customers: Customers,
     private readonly subjects: Subjects,
-    private readonly targets: Targets,
+    private readonly routes: Routes,
     private readonly ids: IdSource,
   ) {}
 
@@ -56,16 +55,20 @@ export class GuardCanary {
     for (const { customer, ...wanted } of [SPENT, LIMITED] as (NewCustomer & { customer: string })[]) {
       await this.customers.create({ ...wanted, account: CANARY_ACCOUNT, actor: 'system' }, customer);
     }
-    const model = MODELS.find((ref) => this.isConfigured(ref));
+    const model = await this.configuredModel();
     for (const probe of PROBES) if (model ?? probe.model) await this.tryOn(probe, probe.model ?? model!);
   }
 
-  private isConfigured(ref: string): boolean {
-    try {
-      return checkModel(ref, this.targets) !== undefined;
-    } catch {
-      return false;
+  private async configuredModel(): Promise<string | undefined> {
+    for (const model of MODELS) {
+      try {
+        await this.routes.routeOf({ caller: { account: CANARY_ACCOUNT }, body: { model } });
+        return model;
+      } catch (error) {
+        if (!(error instanceof RingsideError && error.status === 400)) throw error;
+      }
     }
+    return undefined;
   }
 
   private async tryOn(probe: Probe, model: string): Promise<void> {
@@ -78,8 +81,9 @@ export class GuardCanary {
     throw new Error(`the guard "${probe.guard}" is not in force: a call that it must refuse was let through`);
   }
 
-  private callOf({ customer, header }: Probe, model: string): Call {
+  private callOf({ customer, header }: Probe, model: string): ChatCall {
     return {
+      endpoint: 'chat.completions',
       requestId: this.ids.next('req'),
       caller: { account: CANARY_ACCOUNT, keyId: `key_${'0'.repeat(18)}canary`, unattributedCustomer: SPENT.customer, tier: 'enterprise' },
       headers: header === undefined ? {} : { 'fc-customer': header },

@@ -54,9 +54,11 @@ export function promptSizeOf(body: ChatBody, sizes: ModelSizes): PromptSize {
 
 class Prompt implements PromptSize {
   readonly texts: string[] = [];
-  otherTokens = REQUEST_TOKENS;
+  otherTokens: number;
 
-  constructor(private readonly sizes: ModelSizes) {}
+  constructor(private readonly sizes: ModelSizes) {
+    this.otherTokens = REQUEST_TOKENS + (sizes.templateTokens ?? 0);
+  }
 
   addMessage(message: Fields, place: string): void {
     this.otherTokens += MESSAGE_TOKENS + CALL_TOKENS * listOf(message['tool_calls']).length;
@@ -163,7 +165,8 @@ function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
-function unboundedPart(param: string, what: string): RingsideError {
+/** The refusal of what nobody can bound where somebody's money limits the call. */
+export function unboundedPart(param: string, what: string): RingsideError {
   return new RingsideError(
     'model_unpriced',
     `${what} has no upper bound of tokens here, and a budget, a wallet or the account's credit would pay for it`,

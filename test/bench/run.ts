@@ -5,12 +5,14 @@
  *   --quick            a fifth of the time, for a first look
  *   --profile SHAPE    no tables: load with `json` calls or `stream`s at 64 connections, then where CPU time went
  *   --capped           the profile is of customers with a budget
+ *   --chunks           no load: what one chunk of a stream costs, by wire family
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { measureChunks, renderChunks } from './chunks.ts';
 import { checkLedger } from './ledger-check.ts';
 import { startGateway, startUpstream, type Started } from './processes.ts';
 import { topFunctions } from './profile.ts';
@@ -54,9 +56,14 @@ async function main(folder: string): Promise<boolean> {
       quick: { type: 'boolean', default: false },
       profile: { type: 'string' },
       capped: { type: 'boolean', default: false },
+      chunks: { type: 'boolean', default: false },
       gateway: { type: 'string', default: join(HOUSE, 'dist/main.js') },
     },
   });
+  if (values.chunks) {
+    console.log(renderChunks(await measureChunks()));
+    return true;
+  }
   const profileFolder = values.profile === undefined ? undefined : join(folder, 'profile');
   const upstream = await startUpstream();
   const gateway = await startGateway({ script: values.gateway, upstreamPort: upstream.port, folder, profileFolder });

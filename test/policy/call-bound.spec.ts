@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { countTokens as countCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { countTokens as countO200k } from 'gpt-tokenizer/encoding/o200k_base';
-import type { ChatBody } from '../../src/domain/call.js';
+import type { CallContent, ChatBody } from '../../src/domain/call.js';
 import { promptText } from '../../src/domain/prompt-text.js';
 import type { Target } from '../../src/domain/target.js';
 import { TokenCounter } from '../../src/meter/token-counter.js';
-import { boundOf, exactInputTokens, withInput } from '../../src/policy/call-bound.js';
+import { boundOf as boundOfCall, exactInputTokens, withInput } from '../../src/policy/call-bound.js';
 import { echoOf } from '../../src/upstream/sandbox/echo.js';
 import { chatBodies, stringsIn } from './chat-bodies.js';
 import { upstreamRoom } from '../upstream/calling.js';
@@ -19,6 +19,8 @@ const llama = targetOf('llama3.2', 'ollama');
 const hi = { role: 'user', content: 'Say hi' };
 const bodyOf = (parts: Record<string, unknown> = {}): ChatBody => ({ model: 'fc:openai/gpt-4o-mini', messages: [hi], ...parts });
 const saying = (content: unknown, more: Record<string, unknown> = {}) => bodyOf({ messages: [{ role: 'user', content, ...more }] });
+const asking = (body: ChatBody): CallContent => ({ endpoint: 'chat.completions', body });
+const boundOf = (body: ChatBody, target: Target) => boundOfCall(asking(body), target);
 const inputOf = (body: ChatBody, target = mini) => boundOf(body, target).inputTokens;
 const image = (detail?: unknown, url = 'https://example.com/cat.png') => ({ type: 'image_url', image_url: { url, detail } });
 const tool = (description: string, properties = {}) => ({
@@ -32,7 +34,7 @@ const refused = (param: string, words: string, code = 'model_unpriced') =>
 describe('the bound of a call', () => {
   const counter = new TokenCounter();
   afterAll(() => counter.onApplicationShutdown());
-  const exactly = (body: ChatBody, target = mini) => exactInputTokens(body, target, counter);
+  const exactly = (body: ChatBody, target = mini) => exactInputTokens(asking(body), target, counter);
 
   it('is tight for a plain question: bytes, or tokens and a few more', async () => {
     const body = saying('What is the capital of France?');
@@ -67,6 +69,10 @@ describe('the bound of a call', () => {
     ['a voice', { audio: { voice: 'alloy' } }, mini, 'audio', 'audio'],
     ['a prediction', { prediction: { type: 'content', content: 'x' } }, mini, 'prediction', 'rejected prediction tokens'],
     ['web searches', { web_search_options: {} }, mini, 'web_search_options', 'searched'],
+    ['searches of xAI', { search_parameters: { mode: 'on' } }, mini, 'search_parameters', 'searched'],
+    ['data sources of Azure', { data_sources: [{ type: 'azure_search' }] }, mini, 'data_sources', 'read'],
+    ['plugins of OpenRouter', { plugins: [{ id: 'web' }] }, mini, 'plugins', 'beside tokens'],
+    ['other models of OpenRouter', { models: ['openai/gpt-5'] }, mini, 'models', 'another model'],
     ['a model that always searches', {}, targetOf('gpt-4o-search-preview'), 'model', 'openai/gpt-4o-search-preview bills web searches'],
     ['a tool that bills on its own', { tools: [tool('a'), { type: 'web_search' }] }, mini, 'tools[1]', 'a tool of type "web_search"'],
   ])('R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound): %s', (_, parts, target, param, words) => {
@@ -202,8 +208,8 @@ describe('the bound of a call', () => {
           }
           expect(withInput(boundOf(body, target), counted).inputTokens).toBe(Math.min(bytes, counted));
         }
-        const { text, framingTokens } = promptText(body);
-        const estimate = (await counter.count(text)) + framingTokens;
+        const { text, otherTokens } = promptText(asking(body));
+        const estimate = (await counter.count(text)) + otherTokens;
         expect(inputOf(body)).toBeGreaterThanOrEqual(estimate);
         expect(await exactly(body)).toBeGreaterThanOrEqual(estimate);
       }),

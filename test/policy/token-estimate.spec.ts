@@ -10,7 +10,20 @@ describe('the token estimate of a call', () => {
     ['the output n times', { max_tokens: 10, n: 3 }, 'four', 31],
     ['nonsense as if it were not there', { max_tokens: '9', n: -1 }, '', 256],
     ['numbers that are none', { max_completion_tokens: Number.NaN, max_tokens: Infinity, n: 0.5 }, '', 256],
-  ])('counts %s', (_, body, text, tokens) => {
-    expect(estimateTokens(body, text)).toBe(tokens);
+  ])('counts %s', (_, fields, content, tokens) => {
+    const body = { model: 'x', messages: [{ role: 'user', content }], ...fields };
+    expect(estimateTokens({ endpoint: 'chat.completions', body })).toBe(tokens);
   });
+
+  it.each<['embeddings' | 'moderations', unknown, number]>([
+    ['embeddings', 'Hello', 2],
+    ['embeddings', ['Hello', 'Hello'], 3],
+    ['embeddings', [1, 2, 3], 3],
+    ['embeddings', [[1, 2], [3]], 3],
+    ['moderations', 'Hello', 2],
+    ['moderations', ['Hello', 'Hello'], 3],
+    ['moderations', [{ type: 'text', text: 'Hello' }, { type: 'image_url', image_url: { url: 'https://example.com/a.png' } }], 2],
+  ])('counts what %s read of %j, and no output', (endpoint, input, tokens) => {
+    expect(estimateTokens({ endpoint, body: { model: 'x', input } })).toBe(tokens);
+  }); // prettier-ignore
 });

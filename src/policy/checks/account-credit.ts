@@ -2,17 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { Call } from '../../domain/call.js';
 import { RingsideError } from '../../domain/errors.js';
-import { highestCost, highestPrice, outputTokensWithin, type HighestPrice } from '../../domain/highest-price.js';
+import { highestCost, outputTokensWithin, type HighestPrice } from '../../domain/highest-price.js';
 import type { TokenBound } from '../../domain/hold.js';
 import { directRef } from '../../domain/model-ref.js';
 import { formatUsd, nanoUsd, type NanoUsd, type NanoUsdText } from '../../domain/money.js';
 import { LEAST_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin } from '../../domain/output-limit.js';
 import type { Quote } from '../../domain/pricing.js';
-import { isPaidByPlatform, type Target } from '../../domain/target.js';
+import type { Target } from '../../domain/target.js';
 import { withMarkUp, withoutMarkUp } from '../../domain/tier.js';
 import { TokenCount } from '../../domain/token-count.js';
 import { CreditInForce } from '../../ledger/credit-in-force.js';
 import { CreditNotices } from '../../ledger/credit-notices.js';
+import { boundingPrice } from '../bounding-price.js';
 import { CANARY_ACCOUNT } from '../canary-account.js';
 import { boundOf, exactInputTokens, withInput, type CallBound } from '../call-bound.js';
 import { longestCallMs } from '../longest-call.js';
@@ -66,7 +67,7 @@ export class AccountCreditCheck {
    * upper bound; `ledger_unavailable`
    */
   reserve(ask: CreditAsk): ReservedCredit | Promise<ReservedCredit> {
-    const isDrawing = this.isEnforced && isPaidByPlatform(ask.target) && ask.call.caller.account !== CANARY_ACCOUNT;
+    const isDrawing = this.isEnforced && ask.target.paidBy === 'platform' && ask.call.caller.account !== CANARY_ACCOUNT;
     return isDrawing ? this.reserveWithin(ask) : NOTHING_RESERVED;
   }
 
@@ -86,12 +87,12 @@ export class AccountCreditCheck {
   }
 
   /** The call's size as it is worth trying with: by bytes, which costs nothing, then counted, then when the figures are as new as the call. */
-  private async *sizesOf({ body }: Call, target: Target): AsyncGenerator<CallBound> {
-    let size = boundOf(body, target);
+  private async *sizesOf(call: Call, target: Target): AsyncGenerator<CallBound> {
+    let size = boundOf(call, target);
     const isCountable = target.sizes.encoding !== undefined;
     if (!size.isCrowded || !isCountable) yield size;
     if (isCountable) {
-      size = withInput(size, await exactInputTokens(body, target, this.tokens));
+      size = withInput(size, await exactInputTokens(call, target, this.tokens));
       yield size;
     }
     await this.credit.catchUp();
@@ -122,8 +123,8 @@ interface Drawing {
   readonly tier: Call['caller']['tier'];
 }
 
-function priceOf({ target: { provider, model }, quote }: CreditAsk): HighestPrice {
-  const price = quote.price && highestPrice(quote.price);
+function priceOf({ call, target: { provider, model }, quote }: CreditAsk): HighestPrice {
+  const price = boundingPrice(call, quote);
   if (price) return price;
   const message = `${directRef(provider, model)} has no price here, so nothing bounds what a call draws from the account's credit`;
   throw new RingsideError('model_unpriced', message, { param: 'model' });
@@ -144,6 +145,6 @@ function boundWithin(left: NanoUsd, size: CallBound, drawing: Drawing): TokenBou
   return new RingsideError(
     'account_credit_exhausted',
     `this call could draw up to ${formatUsd(needed)} USD from the account's credit, mark-up included, ` +
-      `and ${formatUsd(left)} USD is left beside what calls under way may draw; ${outputLimitAdvice(fitting)}`,
+      `and ${formatUsd(left)} USD is left beside what calls under way may draw; ${outputLimitAdvice(fitting, asked)}`,
   );
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Call } from '../../domain/call.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
-import { promptText } from '../../domain/prompt-text.js';
 import type { RateLimitName, RateRule } from '../../domain/rate-rule.js';
 import { LimitRefusals } from '../../ledger/limit-refusals.js';
 import { LimitsInForce, NO_LIMITS } from '../../ledger/limits-in-force.js';
@@ -35,7 +34,7 @@ export class RateLimitCheck {
     if (ofAccount === NO_LIMITS && ofCustomer === NO_LIMITS) return NOTHING_TAKEN;
     const rules = [...rulesOf('account', account, ofAccount), ...rulesOf('customer', customer, ofCustomer)];
     try {
-      const taken = this.rates.take(rules, estimateTokens(call.body, promptText(call.body).text));
+      const taken = this.rates.take(rules, estimateTokens(call));
       const show = () => Object.assign(call.answerHeaders, taken.headers());
       show();
       return {

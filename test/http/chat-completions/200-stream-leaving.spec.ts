@@ -171,6 +171,7 @@ describe('clients that leave', () => {
     const caller = (await app.get(QueryBus).execute(new IdentifyCaller(hash('sha256', SERVER_KEY))))!;
     for (const stream of [true, false]) {
       const call = {
+        endpoint: 'chat.completions' as const,
         requestId: `req_${'0'.repeat(23)}${Number(stream)}`,
         caller,
         headers: {},

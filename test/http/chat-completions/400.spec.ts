@@ -87,10 +87,34 @@ describe('POST /v1/chat/completions refuses', () => {
     expect(await expectRefused({ ...echo, model: 'gpt-4o' }, 'invalid_model_ref', 'model')).toContain('fc:openai/gpt-4o');
   });
 
-  it('an unknown provider, an unknown slot, and an array, each by its own code', async () => {
+  it('an unknown provider and an unknown slot, each by its own code', async () => {
     await expectRefused({ ...echo, model: 'fc:nobody/x' }, 'unknown_provider', 'model');
     await expectRefused({ ...echo, model: 'slot:fast' }, 'slot_not_found', 'model');
-    await expectRefused({ ...echo, model: ['fc:sandbox/echo'] }, 'unsupported_parameter', 'model');
+  });
+
+  it('an array of models that is empty or too long, or holds a model that cannot be called', async () => {
+    await expectRefused({ ...echo, model: [] }, 'invalid_model_ref', 'model');
+    await expectRefused({ ...echo, model: Array(11).fill('fc:sandbox/echo') }, 'invalid_model_ref', 'model');
+    await expectRefused({ ...echo, model: ['fc:sandbox/echo', 'gpt-4o'] }, 'invalid_model_ref', 'model');
+    await expectRefused({ ...echo, model: ['fc:sandbox/echo', 'fc:nobody/x'] }, 'unknown_provider', 'model');
+    await expectRefused({ ...echo, model: [['fc:sandbox/echo']] }, 'invalid_model_ref', 'model');
+  });
+
+  it('an array of models with a stream, as fallback_with_stream_unsupported', async () => {
+    const model = ['fc:sandbox/echo', 'fc:sandbox/slow-1'];
+    await expectRefused({ ...echo, model, stream: true }, 'fallback_with_stream_unsupported', 'model');
+  });
+
+  it.each<[string, unknown]>([
+    ['that is missing', undefined],
+    ['that is no object', 'object'],
+    ['of an unknown type', { type: 'objekt' }],
+    ['with a reference to nowhere', { $ref: '#/$defs/gone' }],
+    ['with a pattern that is none', { type: 'string', pattern: '(' }],
+    ['that is too long', { const: 'x'.repeat(300_000) }],
+  ])('a schema %s, as invalid_schema, before anything is sent', async (_, schema) => {
+    const response_format = { type: 'json_schema', json_schema: { name: 'answer', schema } };
+    await expectRefused({ ...echo, response_format }, 'invalid_schema', 'response_format.json_schema.schema');
   });
 
   it('a provider without a key, naming the variable that sets it', async () => {

@@ -8,6 +8,8 @@ afterAll(() => ringside.stop());
 
 const routes: [string, string][] = [
   ['POST', '/v1/chat/completions'],
+  ['POST', '/v1/embeddings'],
+  ['POST', '/v1/moderations'],
   ['POST', '/v1/customers'],
   ['GET', '/v1/customers'],
   ['GET', '/v1/customers/x'],

@@ -81,6 +81,37 @@ describe('calls that are answered', () => {
   });
 });
 
+describe('calls of several attempts', () => {
+  it('R12 open holds return to zero after every outcome (HTTP): an answer that never keeps its schema', async () => {
+    const customer = await capped();
+    const response_format = { type: 'json_schema', json_schema: { name: 'number', schema: { type: 'integer' } } };
+    expect((await answered(ringside.chat({ model: 'fc:sandbox/bad-json-3', user: customer, response_format }))).status).toBe(422);
+    expect(await endings(customer)).toEqual([['failed'], ['failed'], ['failed']]);
+    await expectNothingHeld(customer);
+  });
+
+  it('R12 open holds return to zero after every outcome (HTTP): a cascade to a second target', async () => {
+    const customer = await capped();
+    ringside.upstream.replyOnce(failure(500));
+    const model = ['fc:openai/gpt-4o', 'fc:openai/gpt-4o-mini'];
+    expect((await answered(ringside.chat({ model, user: customer }))).status).toBe(200);
+    expect(await endings(customer)).toEqual([['failed'], ['completed']]);
+    await expectNothingHeld(customer);
+  });
+
+  it.each(['embeddings', 'moderations'])(
+    'R12 open holds return to zero after every outcome (HTTP): %s that fail and succeed',
+    async (route) => {
+      const customer = await capped();
+      for (const model of ['fc:sandbox/status-500', route === 'embeddings' ? 'fc:sandbox/embed' : 'fc:sandbox/moderate']) {
+        await answered(ringside.fetch(`/v1/${route}`, { body: { model, input: 'Hi', user: customer } }));
+      }
+      expect(await endings(customer)).toEqual([['failed'], ['completed']]);
+      await expectNothingHeld(customer);
+    },
+  );
+});
+
 describe('callers that leave', () => {
   it.each<[string, Script, boolean, number]>([
     ['before the upstream answers', silence(), false, 0],
@@ -106,6 +137,7 @@ describe('callers that leave', () => {
     const { app } = ringside.gateway;
     const before = ringside.upstream.count;
     const call = {
+      endpoint: 'chat.completions' as const,
       requestId: `req_${'0'.repeat(24)}`,
       caller: (await app.get(QueryBus).execute(new IdentifyCaller(hash('sha256', SERVER_KEY))))!,
       headers: {},

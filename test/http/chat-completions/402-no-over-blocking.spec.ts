@@ -149,7 +149,8 @@ it('R10 no refusal while spend + open holds + estimate fits the cap (HTTP): ever
   const { id } = await makeCustomer(ringside, 'exhausted', { monthly_budget_usd: usd(1) });
   expect((await answered(ringside.chat({ user: id }))).status).toBe(402);
   const paths = ['', '/usage', '/margin', '/wallet'].map((path) => `/v1/customers/${id}${path}`);
-  for (const path of [...paths, '/v1/customers', '/v1/usage', '/v1/margin', '/v1/requests', '/healthz', '/readyz']) {
+  const models = ['/v1/models', '/v1/models/fc:openai/gpt-4o-mini'];
+  for (const path of [...paths, ...models, '/v1/customers', '/v1/usage', '/v1/margin', '/v1/requests', '/healthz', '/readyz']) {
     expect([path, (await ringside.fetch(path)).status]).toEqual([path, 200]);
   }
   const patch = { method: 'PATCH', body: { name: 'Still here' } };

@@ -12,6 +12,9 @@ beforeAll(async () => {
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
 
+/** The other inference routes, and a model there that costs something. */
+const OTHER_ROUTES = { '/v1/embeddings': 'fc:openai/text-embedding-3-small', '/v1/moderations': 'fc:sandbox/moderate' };
+
 /** Every way to name the customer. Headers are bytes, so that the name goes there as UTF-8. */
 function spellings(): [string, Record<string, unknown>, Record<string, string>][] {
   const names = [id, 'ext:jürgen@example.com', 'jürgen@example.com'];
@@ -30,6 +33,10 @@ it('R7 body user and the FC-Customer header enforce alike: the exhausted custome
     for (const stream of [false, true]) {
       const { status, text } = await answered(ringside.chat({ ...body, stream }, headers));
       expect([named, status, JSON.parse(text)]).toMatchObject([named, 402, { error: { code: 'customer_budget_exceeded' } }]);
+    }
+    for (const [path, model] of Object.entries(OTHER_ROUTES)) {
+      const { status, text } = await answered(ringside.fetch(path, { body: { ...body, model, input: 'Hi' }, headers }));
+      expect([path, named, status, JSON.parse(text)]).toMatchObject([path, named, 402, { error: { code: 'customer_budget_exceeded' } }]);
     }
   }
   expect(ringside.upstream.count).toBe(before);

@@ -36,7 +36,7 @@ describe('an upstream whose quota is used up is upstream_quota_exceeded', () => 
     for (const stream of [false, true]) {
       ringside.upstream.replyOnce(json({ error }, { status, headers }));
       const answer = await answered(ringside.chat({ stream }));
-      const shown = await expectFailure(ringside, answer, 'upstream_quota_exceeded');
+      const shown = await expectFailure(ringside, answer, 'upstream_quota_exceeded', error === UNPAID);
       expect(shown).toMatchObject({ type: 'upstream_error', message: `openai: ${error.message}` });
       expect([answer.headers.get('retry-after'), answer.headers.get('retry-after-ms')]).toEqual([seconds, milliseconds]);
     }

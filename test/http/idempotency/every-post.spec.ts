@@ -48,8 +48,8 @@ async function post(path: string, body: unknown, key: string) {
 
 it('every POST route heeds Idempotency-Key', async () => {
   const routes = postRoutes();
-  expect(routes).toEqual(expect.arrayContaining(['/v1/chat/completions', '/v1/customers']));
-  const body = { model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }] };
+  expect(routes).toEqual(expect.arrayContaining(['/v1/chat/completions', '/v1/embeddings', '/v1/moderations', '/v1/customers']));
+  const body = { model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }], input: 'Hi' };
   const heedless: string[] = [];
   for (const route of routes) {
     const authorization = `Bearer ${route.startsWith('/admin/') ? OPERATOR_TOKEN : SERVER_KEY}`;

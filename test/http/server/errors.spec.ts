@@ -54,6 +54,8 @@ describe('every error, on every route', () => {
     const seen = new Map<string, Set<number>>();
     const routes: [string, string][] = [
       ['POST', '/v1/chat/completions'],
+      ['POST', '/v1/embeddings'],
+      ['POST', '/v1/moderations'],
       ['POST', '/v1/customers'],
       ['PATCH', '/v1/customers/cus_none'],
       ['GET', '/v1/customers/cus_none'],
@@ -75,6 +77,8 @@ describe('every error, on every route', () => {
       '{"nonsense":1}',
       JSON.stringify({ ...stream, user: 7 }),
       JSON.stringify({ ...stream, model: 'x' }),
+      JSON.stringify({ input: 'x', model: 'x' }),
+      JSON.stringify({ input: 'x', model: 'fc:sandbox/echo', user: 7 }),
     ];
     for (const [method, path] of routes) {
       for (const authorization of [undefined, 'Bearer none']) {

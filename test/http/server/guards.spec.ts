@@ -20,6 +20,8 @@ type Kind = 'inference' | 'account' | 'operator' | 'health';
 /** Every route there is. A new one belongs here; one that spends money belongs in `INFERENCE` below as well. */
 const KINDS: Readonly<Record<string, Kind>> = {
   'POST /v1/chat/completions': 'inference',
+  'POST /v1/embeddings': 'inference',
+  'POST /v1/moderations': 'inference',
   'POST /v1/customers': 'account',
   'GET /v1/customers': 'account',
   'GET /v1/customers/:id': 'account',
@@ -34,12 +36,26 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'GET /v1/margin': 'account',
   'GET /v1/requests': 'account',
   'GET /v1/requests/:id': 'account',
+  'GET /v1/models': 'account',
+  'GET /v1/models/*': 'account',
+  'GET /v1/slots': 'account',
+  'GET /v1/slots/:alias': 'account',
+  'PUT /v1/slots/:alias': 'account',
+  'DELETE /v1/slots/:alias': 'account',
+  'GET /v1/provider_keys': 'account',
+  'GET /v1/provider_keys/:provider': 'account',
+  'PUT /v1/provider_keys/:provider': 'account',
+  'DELETE /v1/provider_keys/:provider': 'account',
   'GET /admin/ringside/accounts': 'operator',
   'GET /admin/ringside/accounts/:id': 'operator',
   'PATCH /admin/ringside/accounts/:id': 'operator',
   'POST /admin/ringside/accounts/:id/credit': 'operator',
   'GET /admin/ringside/prices': 'operator',
   'PUT /admin/ringside/prices': 'operator',
+  'GET /admin/ringside/slots': 'operator',
+  'GET /admin/ringside/slots/:alias': 'operator',
+  'PATCH /admin/ringside/slots/:alias': 'operator',
+  'DELETE /admin/ringside/slots/:alias': 'operator',
   'GET /healthz': 'health',
   'GET /readyz': 'health',
 };
@@ -51,6 +67,9 @@ const INFERENCE: Readonly<Record<string, readonly Record<string, unknown>[]>> = 
     messages: [{ role: 'user', content: 'Hi' }],
     stream,
   })),
+  'POST /v1/embeddings': [{ model: 'fc:openai/text-embedding-3-small', input: 'Hi' }],
+  // OpenAI's moderation is free of charge, and no budget ever stops it.
+  'POST /v1/moderations': [{ model: 'fc:sandbox/moderate', input: 'Hi' }],
 };
 
 /** The routes of a running server as `METHOD /path`, from the tree it prints of itself. Each GET is a HEAD too. */
@@ -60,7 +79,8 @@ function routesOf(server: FastifyInstance): string[] {
   for (const line of server.printRoutes({ commonPrefix: false }).trimEnd().split('\n')) {
     const [, indent, path, methods] = /^((?:│ {3}| {4})*)[├└]── (\S*)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
     if (indent === undefined) throw new Error(`not a line of a route: ${line}`);
-    above.splice(indent.length / 4, Infinity, path!);
+    // The tree leaves out the slash before a wildcard.
+    above.splice(indent.length / 4, Infinity, path === '*' ? '/*' : path!);
     for (const method of methods?.split(', ') ?? []) if (method !== 'HEAD') found.push(`${method} ${above.join('')}`);
   }
   return found;

@@ -1,0 +1,152 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import type { Call, InferenceBody } from '../domain/call.js';
+import { Clock } from '../domain/clock.js';
+import { RingsideError } from '../domain/errors.js';
+import { directRef } from '../domain/model-ref.js';
+import type { Target } from '../domain/target.js';
+import { Meter, NOTHING_SEEN, type CreditTaken, type Metered, type Seen } from '../meter/meter.js';
+import { AdmissionDesk, type Admission, type Funding } from '../policy/admission.js';
+import { Course, type NextAttempt } from '../upstream/course.js';
+
+/** How an endpoint makes one attempt, and what it finds wrong with the answer. */
+export interface Endeavour<Body extends InferenceBody, Answer> {
+  /** Sends the call to a model and resolves at the first byte of the answer. */
+  send(attempt: Attempt<Body>): Promise<Answer>;
+  /** What is wrong with an answer that came; undefined when nothing is. */
+  faultOf?(answer: Answer, body: Body): Fault<Body> | undefined;
+}
+
+/** One attempt at a call, ready to be sent. */
+export interface Attempt<Body extends InferenceBody> {
+  readonly call: Call<Body>;
+  readonly target: Target;
+  /** Stands for the customer at providers that ask for a user. */
+  readonly userHash: string | undefined;
+  /** The output limit to be sent where the caller gave none; it makes a hold's bound true. */
+  readonly outputLimit: number | undefined;
+}
+
+/** An answer that was given and used, but not in the form that was asked for. */
+export interface Fault<Body extends InferenceBody> {
+  readonly error: RingsideError;
+  readonly seen: Seen;
+  /** The request that tells the model what was wrong; undefined when that would not help. */
+  readonly corrected: Body | undefined;
+}
+
+/** An attempt that was answered. Whoever asked has it metered. */
+export interface Answered<Answer> {
+  readonly answer: Answer;
+  readonly metered: Metered;
+  /** The reference that served. */
+  readonly refUsed: string;
+}
+
+type Failed<Body extends InferenceBody> = { readonly error: RingsideError; readonly seen: Seen; readonly corrected?: Body | undefined };
+
+/** Makes attempts at a call along its route until one is answered, and has each that failed recorded. Errors: those of admission and of the last attempt. */
+@Injectable()
+export class Attempts {
+  private readonly mostRetries: number;
+
+  constructor(
+    config: Config,
+    private readonly admissions: AdmissionDesk,
+    private readonly meter: Meter,
+    private readonly clock: Clock,
+  ) {
+    this.mostRetries = config.upstreamRetries;
+  }
+
+  async run<Body extends InferenceBody, Answer>(call: Call<Body>, endeavour: Endeavour<Body, Answer>): Promise<Answered<Answer>> {
+    const admission = await this.admissions.admit(call);
+    const course = new Course(call.requestId, admission.route.length, this.mostRetries);
+    const tried: string[] = [];
+    let body = call.body;
+    let metered = meteredOf(call, admission, admission.first);
+    for (;;) {
+      const refUsed = directRef(metered.target.provider, metered.target.model);
+      noteTried(call, tried, refUsed);
+      const end = await this.attempt(body === call.body ? call : { ...call, body }, metered, admission.userHash, endeavour);
+      if (!('error' in end)) return { answer: end.answer, metered, refUsed };
+      const ageMs = this.clock.elapsedMs() - call.arrivedAtMs;
+      const next = course.after({ error: end.error, isCorrectable: end.corrected !== undefined, ageMs });
+      if (!next) {
+        await this.meter.failed(metered, end.seen, end.error);
+        throw end.error;
+      }
+      await this.meter.retried(metered, end.seen, end.error);
+      if (next.kind === 'corrected') body = end.corrected!;
+      else if (next.kind === 'fallen back') body = call.body;
+      metered = await this.prepared({ ...call, body }, admission, metered, next);
+    }
+  }
+
+  /** Makes one attempt. What can be tried again is given back; whatever ends the call is recorded and thrown. */
+  private async attempt<Body extends InferenceBody, Answer>(
+    call: Call<Body>,
+    metered: Metered,
+    userHash: string | undefined,
+    endeavour: Endeavour<Body, Answer>,
+  ): Promise<{ readonly answer: Answer } | Failed<Body>> {
+    const { target, bound } = metered;
+    let sent = false;
+    try {
+      // Whoever leaves before anything was sent has used nothing.
+      call.signal.throwIfAborted();
+      sent = true;
+      const answer = await endeavour.send({ call, target, userHash, outputLimit: bound?.outputLimit });
+      return endeavour.faultOf?.(answer, call.body) ?? { answer };
+    } catch (error) {
+      if (sent && call.signal.aborted) await this.meter.aborted(metered, NOTHING_SEEN);
+      else if (!sent || isOurRefusal(error)) await this.unsent(metered, sent ? (error as RingsideError) : undefined);
+      else if (error instanceof RingsideError) return { error, seen: NOTHING_SEEN };
+      else await this.meter.failed(metered, NOTHING_SEEN, error);
+      throw error;
+    }
+  }
+
+  /** Nothing of this attempt was sent. A call that was sent before has to have an end in the book all the same. */
+  private async unsent(metered: Metered, refusal: RingsideError | undefined): Promise<void> {
+    await this.meter.unsent(metered);
+    if (metered.attempt > 1) await this.meter.ended({ ...metered, ...NOTHING_SET_ASIDE }, refusal);
+  }
+
+  /** Waits and finds the money for the next attempt. A call that ends here has been sent, so its end is recorded. */
+  private async prepared(call: Call, admission: Admission, last: Metered, { place, waitMs }: NextAttempt): Promise<Metered> {
+    const target = admission.route[place]!;
+    const attempt = last.attempt + 1;
+    try {
+      if (waitMs > 0) await wait(waitMs, undefined, { signal: call.signal });
+      const funding = await this.admissions.fund(call, admission, target);
+      return { ...last, ...funding, call, attempt };
+    } catch (error) {
+      const refusal = call.signal.aborted ? undefined : (error as RingsideError);
+      await this.meter.ended({ ...last, ...NOTHING_SET_ASIDE, call, target, attempt }, refusal);
+      throw refusal ?? call.signal.reason;
+    }
+  }
+}
+
+const NO_CREDIT: CreditTaken = { settle: () => undefined, giveBack: () => undefined };
+
+/** The money of an attempt that was not made. */
+const NOTHING_SET_ASIDE = { hold: undefined, bound: undefined, credit: NO_CREDIT };
+
+function meteredOf(call: Call, { attribution: { billable, personal }, customer, taken }: Admission, funding: Funding): Metered {
+  return { call, customer, billable, personal, taken, ...funding, attempt: 1, used: { tokens: 0 } };
+}
+
+/** Tells the caller which models were tried, also when the last one fails. */
+function noteTried({ answerHeaders }: Call, tried: string[], ref: string): void {
+  if (tried.at(-1) !== ref) tried.push(ref);
+  answerHeaders['x-ringside-models-tried'] = tried.join();
+  answerHeaders['x-ringside-fallback-triggered'] = String(tried.length > 1);
+}
+
+/** An error of the table that is not the provider's means that the request could not be made, and was not sent. */
+function isOurRefusal(error: unknown): boolean {
+  return error instanceof RingsideError && !error.isFromUpstream;
+}

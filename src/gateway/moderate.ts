@@ -1,0 +1,36 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Call } from '../domain/call.js';
+import type { ModerationBody } from '../domain/moderation-body.js';
+import { Meter } from '../meter/meter.js';
+import { Upstream } from '../upstream/upstream.js';
+import { Attempts } from './attempts.js';
+import { walletHeaders, type ChatAnswer } from './complete-chat.js';
+
+/**
+ * `POST /v1/moderations`: as a chat call, but its answer is a verdict, and the record says whether anything was flagged. Errors: those
+ * of the policy and `upstream_*`, `ledger_unavailable`.
+ */
+export class Moderate extends Command<ChatAnswer> {
+  constructor(readonly call: Call<ModerationBody>) {
+    super();
+  }
+}
+
+@CommandHandler(Moderate)
+export class ModerateHandler implements ICommandHandler<Moderate> {
+  constructor(
+    private readonly attempts: Attempts,
+    private readonly upstream: Upstream,
+    private readonly meter: Meter,
+  ) {}
+
+  async execute({ call }: Moderate): Promise<ChatAnswer> {
+    const { answer, metered, refUsed } = await this.attempts.run(call, {
+      send: ({ call: { body, requestId, signal, waited }, target, userHash }) =>
+        this.upstream.moderate({ ...target, userHash, body, requestId, signal, waited }),
+    });
+    const recorded = await this.meter.completed(metered, { ...answer, flags: answer.flagged ? ['flagged'] : [] });
+    if (recorded?.data.wallet) Object.assign(call.answerHeaders, walletHeaders(recorded.data.wallet));
+    return { kind: 'json', refUsed, body: answer.body };
+  }
+}

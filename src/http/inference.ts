@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Call, Endpoint, InferenceBody } from '../domain/call.js';
+import { Clock } from '../domain/clock.js';
+import type { ChatAnswer } from '../gateway/complete-chat.js';
+import { Once } from '../gateway/once.js';
+import { callerOf } from './authentication.guard.js';
+import { Drain } from './drain.js';
+import { keyedOf } from './idempotent.js';
+import { sendSse } from './sse-out.js';
+
+/** How a route makes a call of a request and has it answered. */
+export interface InferenceRoute<Body extends InferenceBody> {
+  readonly endpoint: Endpoint;
+  /** Checks the body of a request. */
+  readonly bodyOf: (body: unknown) => Body;
+  readonly run: (call: Call<Body>) => Promise<ChatAnswer>;
+}
+
+/** What all inference routes do, from the arrival of a request to the end of its answer. */
+@Injectable()
+export class Inference {
+  constructor(
+    private readonly once: Once,
+    private readonly drain: Drain,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers a request, as JSON or as SSE. Errors: those of the route; the headers for the caller are set then. */
+  async answer<Body extends InferenceBody>(request: FastifyRequest, reply: FastifyReply, route: InferenceRoute<Body>): Promise<void> {
+    const leaving = new AbortController();
+    this.drain.enter(leaving);
+    const keyed = keyedOf(request);
+    // A call with a key runs to its end, so that its caller can come back for the answer.
+    if (!keyed) reply.raw.once('close', () => reply.raw.writableFinished || leaving.abort());
+    const waited = { upstreamMs: 0 };
+    const answerHeaders: Record<string, string> = {};
+    const overhead = () => (this.clock.elapsedMs() - request.arrivedAtMs - waited.upstreamMs).toFixed(2);
+    try {
+      const call: Call<Body> = {
+        endpoint: route.endpoint,
+        requestId: request.id,
+        caller: callerOf(request),
+        headers: request.headers,
+        body: route.bodyOf(request.body),
+        signal: leaving.signal,
+        arrivedAtMs: request.arrivedAtMs,
+        waited,
+        answerHeaders,
+      };
+      const run = () => route.run(call);
+      const answer = await (keyed ? this.once.inference(keyed, call, run) : run());
+      const headers = { ...answerHeaders, 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() };
+      await send(reply, answer, headers, leaving.signal);
+    } catch (error) {
+      reply.headers({ ...answerHeaders, 'x-ringside-overhead-ms': overhead() });
+      throw error;
+    } finally {
+      this.drain.leave(leaving);
+    }
+  }
+}
+
+async function send(reply: FastifyReply, answer: ChatAnswer, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+  if (answer.kind === 'json') {
+    reply.headers(headers).type('application/json; charset=utf-8').send(answer.body);
+    return;
+  }
+  reply.hijack();
+  await sendSse(reply.raw, { 'x-request-id': reply.request.id, ...headers }, answer.bytes, signal);
+}
