@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 import { anthropicSizes } from './anthropic-sizes.js';
 
 /** Claude, on Anthropic's own API. */
@@ -14,23 +15,7 @@ export const anthropic: Provider = {
   baseUrlVariables: ['ANTHROPIC_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: [
-      'frequency_penalty',
-      'logit_bias',
-      'logprobs',
-      'metadata',
-      'prediction',
-      'presence_penalty',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'seed',
-      'service_tier',
-      'store',
-      'top_logprobs',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('frequency_penalty', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     demandsLimit: anthropicSizes,
     jsonSchema: 'prompt',

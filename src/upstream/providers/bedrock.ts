@@ -1,5 +1,6 @@
 import { awsRegion } from '../aws-region.js';
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** Models of many makers at Amazon, in one region; a model is called by its id, an inference profile or an ARN. */
 export const bedrock: Provider = {
@@ -24,24 +25,15 @@ export const bedrock: Provider = {
   keyOptional: false,
   embeddings: { wire: 'bedrock', path: (model) => `/model/${encodeURIComponent(model)}/invoke` },
   quirks: {
-    drop: [
+    drop: openaiHintsAnd(
       'frequency_penalty',
-      'logit_bias',
       'logprobs',
-      'metadata',
       'parallel_tool_calls',
-      'prediction',
       'presence_penalty',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
       'seed',
       'service_tier',
-      'store',
       'top_logprobs',
-      'verbosity',
-    ],
+    ),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     inlineImages: 'all',
     jsonSchema: 'prompt',

@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** Cohere's own models. */
 export const cohere: Provider = {
@@ -13,20 +14,7 @@ export const cohere: Provider = {
   keyOptional: false,
   embeddings: { wire: 'cohere', path: '/v2/embed' },
   quirks: {
-    drop: [
-      'logit_bias',
-      'metadata',
-      'parallel_tool_calls',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'service_tier',
-      'store',
-      'top_logprobs',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('parallel_tool_calls', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     jsonSchema: 'native',
     inlineImages: 'unless-typed',

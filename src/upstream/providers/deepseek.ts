@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** DeepSeek's own platform. */
 export const deepseek: Provider = {
@@ -12,21 +13,7 @@ export const deepseek: Provider = {
   baseUrlVariables: ['DEEPSEEK_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: [
-      'function_call',
-      'logit_bias',
-      'metadata',
-      'parallel_tool_calls',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'seed',
-      'service_tier',
-      'store',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'seed', 'service_tier'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'prefix', 'reasoning_content'],
     maxTokensField: 'max_tokens',

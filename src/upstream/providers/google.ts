@@ -1,5 +1,6 @@
 import { chatPath, modelResource } from '../protocols/gemini/model-path.js';
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** What Gemini models read at most; what they write comes on top of it. */
 const PROMPT_TOKENS = 1_048_576;
@@ -18,20 +19,7 @@ export const google: Provider = {
   keyOptional: false,
   embeddings: { wire: 'gemini', path: (model) => `/v1beta/${modelResource(model)}` },
   quirks: {
-    drop: [
-      'function_call',
-      'logit_bias',
-      'metadata',
-      'parallel_tool_calls',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'service_tier',
-      'store',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
     inlineImages: 'all',
     jsonSchema: 'json_object',

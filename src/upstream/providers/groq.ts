@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** Open models on Groq's own chips. */
 export const groq: Provider = {
@@ -12,20 +13,7 @@ export const groq: Provider = {
   baseUrlVariables: ['GROQ_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: [
-      'function_call',
-      'logit_bias',
-      'logprobs',
-      'metadata',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'store',
-      'top_logprobs',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('function_call', 'logprobs', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
     refusedParts: ['file', 'input_audio'],

@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** Hugging Face's router to inference providers: the request is relayed as it is, so it holds only what all of them take. */
 export const huggingface: Provider = {
@@ -18,22 +19,7 @@ export const huggingface: Provider = {
     besideVersion: true,
   },
   quirks: {
-    drop: [
-      'function_call',
-      'logit_bias',
-      'logprobs',
-      'metadata',
-      'parallel_tool_calls',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'service_tier',
-      'store',
-      'top_logprobs',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     refusedParts: ['input_audio', 'file'],
     maxTokensField: 'max_tokens',

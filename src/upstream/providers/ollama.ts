@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** Models on one's own machine. */
 export const ollama: Provider = {
@@ -13,19 +14,7 @@ export const ollama: Provider = {
   keyOptional: true,
   embeddings: { wire: 'openai', path: '/v1/embeddings', dimensionsField: 'dimensions' },
   quirks: {
-    drop: [
-      'logit_bias',
-      'metadata',
-      'parallel_tool_calls',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'service_tier',
-      'store',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('parallel_tool_calls', 'service_tier'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     refusedParts: ['input_audio', 'file'],
     maxTokensField: 'max_tokens',

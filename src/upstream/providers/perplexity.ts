@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** Perplexity's Sonar models, which search the web before they answer. */
 export const perplexity: Provider = {
@@ -13,24 +14,7 @@ export const perplexity: Provider = {
   keyOptional: false,
   embeddings: { wire: 'perplexity', path: '/v1/embeddings' },
   quirks: {
-    drop: [
-      'function_call',
-      'logit_bias',
-      'logprobs',
-      'metadata',
-      'parallel_tool_calls',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'seed',
-      'service_tier',
-      'store',
-      'tool_choice',
-      'top_logprobs',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'seed', 'service_tier', 'tool_choice', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'tools'],
     messageFields: ['role', 'content'],
     maxTokensField: 'max_tokens',

@@ -1,5 +1,6 @@
 import { placeOf } from '../protocols/replicate/model-place.js';
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** Replicate: models of all kinds, called by predictions. */
 export const replicate: Provider = {
@@ -13,22 +14,7 @@ export const replicate: Provider = {
   baseUrlVariables: ['REPLICATE_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: [
-      'function_call',
-      'logit_bias',
-      'metadata',
-      'parallel_tool_calls',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'reasoning_effort',
-      'safety_identifier',
-      'service_tier',
-      'store',
-      'top_logprobs',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'reasoning_effort', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'logprobs', 'modalities', 'moderation', 'n', 'tools', 'web_search_options'],
     jsonSchema: 'prompt',
   },

@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { openaiHintsAnd } from './hints.js';
 
 /** xAI's Grok. */
 export const xai: Provider = {
@@ -12,18 +13,7 @@ export const xai: Provider = {
   baseUrlVariables: ['XAI_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: [
-      'function_call',
-      'logit_bias',
-      'metadata',
-      'prediction',
-      'prompt_cache_key',
-      'prompt_cache_options',
-      'prompt_cache_retention',
-      'safety_identifier',
-      'store',
-      'verbosity',
-    ],
+    drop: openaiHintsAnd('function_call'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
     refusedParts: ['input_audio', 'file'],
     dropForModels: [
