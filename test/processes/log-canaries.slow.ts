@@ -129,7 +129,12 @@ function canariesIn(bytes: Buffer): string[] {
 }
 
 it('keys, prompts and people stand in no log line, and in the data directory only where they may', async () => {
-  const env = { LOG_LEVEL: 'trace', RINGSIDE_BOOTSTRAP_KEY: CANARIES.serverKey, OPENAI_API_KEY: CANARIES.upstreamKey };
+  const env = {
+    LOG_LEVEL: 'trace',
+    RINGSIDE_BOOTSTRAP_KEY: CANARIES.serverKey,
+    OPENAI_API_KEY: CANARIES.upstreamKey,
+    RINGSIDE_UPSTREAM_RETRIES: '0',
+  };
   const launch = { dir, upstreamUrl: upstream.url, env };
   const gateway = await GatewayProcess.start(launch);
   const told = await provoke(gateway);
