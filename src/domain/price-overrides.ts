@@ -114,7 +114,7 @@ function validAt({ dated }: PricesOfName, atUnixMs: number): ModelPrice | undefi
 }
 
 function modelPrice({ input, cachedInput, cacheWrite, output }: PriceOverride): ModelPrice {
-  return { input: flat(input), cachedInput: flat(cachedInput), cacheWrite: flat(cacheWrite), output: flat(output) };
+  return { input: flat(input), cachedInput: flat(cachedInput), cacheWrite: flat(cacheWrite), output: flat(output), isCustom: true };
 }
 
 function flat(price: NanoUsdText | undefined): TieredPrice | undefined {

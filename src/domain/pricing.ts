@@ -21,6 +21,8 @@ export interface ModelPrice {
   readonly audioOutput?: TieredPrice | undefined;
   /** A fee for each request beside its tokens. */
   readonly request?: NanoUsd | undefined;
+  /** The operator set it: it counts whatever the provider says that a call costs. */
+  readonly isCustom?: true;
 }
 
 /** A model's price, undefined when it is not known, and the version of the book that was asked. */

@@ -114,12 +114,22 @@ export class Attempts {
     if (metered.attempt > 1) await this.meter.ended({ ...metered, ...NOTHING_SET_ASIDE }, refusal);
   }
 
+  /** A wait for the provider's sake, which is none of the time spent here. */
+  private async waitFor({ waited, signal }: Call, waitMs: number): Promise<void> {
+    const sinceMs = this.clock.elapsedMs();
+    try {
+      await wait(waitMs, undefined, { signal });
+    } finally {
+      waited.upstreamMs += this.clock.elapsedMs() - sinceMs;
+    }
+  }
+
   /** Waits and finds the money for the next attempt. A call that ends here has been sent, so its end is recorded. */
   private async prepared(call: Call, admission: Admission, last: Metered, { place, waitMs }: NextAttempt): Promise<Metered> {
     const target = admission.route[place]!;
     const attempt = last.attempt + 1;
     try {
-      if (waitMs > 0) await wait(waitMs, undefined, { signal: call.signal });
+      if (waitMs > 0) await this.waitFor(call, waitMs);
       const funding = await this.admissions.fund(call, admission, target);
       return { ...last, ...funding, call, attempt };
     } catch (error) {

@@ -152,7 +152,8 @@ export class Meter {
     const { call, target, billable, attempt } = metered;
     const quote = this.quoteOf(metered, seen);
     const price = quote.price ? applyTiers(quote.price, tokens.input) : {};
-    const billed = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: seen.usage?.statedCostNanoUsd ?? null };
+    const stated = quote.price?.isCustom ? undefined : seen.usage?.statedCostNanoUsd;
+    const billed = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: stated ?? null };
     const cost = billedCost(billed, price);
     const flags: UsageFlag[] = [...(seen.flags ?? [])];
     if (seen.usage === undefined) flags.push('estimated');

@@ -59,6 +59,15 @@ describe('one model', () => {
     expect(await ringside.get(`/v1/customers/${customer}`)).toMatchObject({ held_usd: 0, spend_usd_mtd: usage.total_cost_usd });
   });
 
+  it('is waited for, which is no time spent in Ringside', async () => {
+    ringside.upstream.replyOnce(failing(500, { 'retry-after-ms': '200' }));
+    const response = await ringside.chat();
+    const { latencyMs, overheadMs } = (await eventsOf(ringside, 'UsageRecorded')).at(-1)!.data;
+    // A timer may fire a millisecond early.
+    expect(overheadMs).toBeLessThanOrEqual(latencyMs - 199);
+    expect(Number(response.headers.get('x-ringside-overhead-ms'))).toBeLessThanOrEqual(latencyMs - 199);
+  });
+
   it('fails when all its attempts have, with the last error, as one failed request', async () => {
     const customer = (await makeCustomer(ringside, 'failed', { monthly_budget_usd: 1 })).id;
     ringside.upstream.reply(failing(503));
