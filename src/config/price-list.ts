@@ -24,6 +24,9 @@ const LISTED_AS: Readonly<Record<string, string>> = {
   bedrock: 'aws',
 };
 
+/** Whom Hugging Face routes to when a model's name ends in `:<name>`; the list has the prices of each apart. Its own choice has none. */
+const ROUTED_BY_HUGGINGFACE = 'cerebras fireworks-ai groq hyperbolic nebius novita nscale ovhcloud publicai sambanova together'.split(' ');
+
 /** Names in a provider's list that it does not answer to: Google serves others' models on Vertex AI only, and Amazon's regions have names. */
 const UNSERVED: Readonly<Record<string, RegExp>> = { google: /^claude/, bedrock: /^regional\./ };
 
@@ -55,7 +58,8 @@ export class PriceList extends PriceBook {
 
   constructor() {
     super();
-    const listed = Object.entries(LISTED_AS).map(([id, listedId]) => [id, requireProvider(listedId)] as const);
+    const routed = ROUTED_BY_HUGGINGFACE.map((name) => [`huggingface:${name}`, `huggingface_${name}`] as const);
+    const listed = [...Object.entries(LISTED_AS), ...routed].map(([id, listedId]) => [id, requireProvider(listedId)] as const);
     this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map((one) => listedModel(id, one))]));
     const digest = createHash('sha256').update(
       JSON.stringify(listed.map(([id, { models }]) => [id, models.map(({ id: model, match, prices }) => [model, match, prices])])),
@@ -72,8 +76,13 @@ export class PriceList extends PriceBook {
   }
 
   override modelsOf(provider: string): readonly NamedModel[] {
-    const shown = (this.models.get(provider) ?? []).filter(({ isShown }) => isShown);
-    return shown.map(({ model, contextTokens }) => ({ model, contextTokens }));
+    if (provider === 'huggingface') return ROUTED_BY_HUGGINGFACE.flatMap((name) => this.shownOf(`huggingface:${name}`, `:${name}`));
+    return this.shownOf(provider, '');
+  }
+
+  private shownOf(listedAs: string, suffix: string): NamedModel[] {
+    const shown = (this.models.get(listedAs) ?? []).filter(({ isShown }) => isShown);
+    return shown.map(({ model, contextTokens }) => ({ model: `${model}${suffix}`, contextTokens }));
   }
 
   /** Matching walks a provider's whole list, so its result is remembered, within a bound since callers choose the names. */
@@ -81,11 +90,18 @@ export class PriceList extends PriceBook {
     const name = `${provider}/${model}`;
     let found = this.matched.get(name);
     if (!found) {
-      found = { model: this.models.get(provider)?.find(({ match }) => matches(match, model)) };
+      const [listedAs, bareName] = provider === 'huggingface' ? routeOf(model) : [provider, model];
+      found = { model: this.models.get(listedAs)?.find(({ match }) => matches(match, bareName)) };
       this.matched.set(name, found);
     }
     return found.model;
   }
+}
+
+/** `org/model:together` is what Together asks for `org/model` there. */
+function routeOf(model: string): readonly [string, string] {
+  const at = model.lastIndexOf(':');
+  return at === -1 ? ['huggingface', model] : [`huggingface:${model.slice(at + 1)}`, model.slice(0, at)];
 }
 
 function requireProvider(id: string): Provider {

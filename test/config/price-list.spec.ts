@@ -21,20 +21,45 @@ describe('the price list', () => {
     });
   });
 
-  it('agrees with its source on every listed model, within the rounding of floating point', () => {
+  it.each([
+    ['openai', 'openai', 50],
+    ['anthropic', 'anthropic', 15],
+    ['google', 'google', 25],
+    ['mistral', 'mistral', 20],
+    ['groq', 'groq', 15],
+    ['together', 'together', 40],
+    ['fireworks', 'fireworks', 15],
+    ['deepseek', 'deepseek', 4],
+    ['xai', 'x-ai', 10],
+    ['cerebras', 'cerebras', 4],
+    ['cohere', 'cohere', 5],
+    ['openrouter', 'openrouter', 300],
+    ['azure', 'azure', 10],
+    ['bedrock', 'aws', 50],
+    ['huggingface', 'huggingface_together', 15],
+  ])('agrees with its source on every listed model of %s, within the rounding of floating point', (provider, listedId, least) => {
     const tokens = { ...NO_TOKENS, input: 300_000, cachedInput: 100_000, output: 50_000 };
     const usage = { input_tokens: 300_000, cache_read_tokens: 100_000, output_tokens: 50_000 };
     const timestamp = new Date(NOVEMBER_2026);
     let compared = 0;
-    for (const { id } of findProvider({ providerId: 'openai' })!.models) {
-      const price = prices.priceOf('openai', id, NOVEMBER_2026);
+    for (const model of findProvider({ providerId: listedId })!.models) {
+      const id = provider === 'fireworks' ? `accounts/fireworks/models/${model.id}` : model.id;
+      const price = prices.priceOf(provider, provider === 'huggingface' ? `${id}:together` : id, NOVEMBER_2026);
       const ours = price && costOf(tokens, applyTiers(price, tokens.input));
-      const theirs = calcPrice(usage, id, { providerId: 'openai', timestamp });
+      const theirs = calcPrice(usage, id, { providerId: listedId, timestamp });
       if (ours === undefined || !theirs) continue;
       expect([id, Number(ours) / 1e9]).toEqual([id, expect.closeTo(theirs.total_price, 6)]);
       compared++;
     }
-    expect(compared).toBeGreaterThan(50);
+    expect(compared).toBeGreaterThanOrEqual(least);
+  });
+
+  it('knows whom Hugging Face routes to, by the end of a name, and no price of its own choice', () => {
+    const inputOf = (model: string) => prices.priceOf('huggingface', model, NOVEMBER_2026)?.input?.base;
+    expect(inputOf('Qwen/Qwen3-32B:groq')).toBeGreaterThan(0n);
+    expect(inputOf('Qwen/Qwen3-32B:sambanova')).not.toBe(inputOf('Qwen/Qwen3-32B:groq'));
+    expect(['Qwen/Qwen3-32B', 'Qwen/Qwen3-32B:fastest', 'Qwen/Qwen3-32B:nobody'].map(inputOf)).toEqual([undefined, undefined, undefined]);
+    expect(prices.modelsOf('huggingface').map(({ model }) => model)).toContain('Qwen/Qwen3-32B:groq');
   });
 
   it('does not use a price before its day', () => {
