@@ -5,13 +5,13 @@ import { Meter } from '../meter/meter.js';
 import type { EmbeddingsExchange, EmbeddingsProgress, WholeEmbeddings } from '../upstream/embeddings/embeddings-wire.js';
 import { Upstream } from '../upstream/upstream.js';
 import { Attempts, type Attempt, type Fault } from './attempts.js';
-import { walletHeaders, type ChatAnswer } from './complete-chat.js';
+import { wholeAnswer, type InferenceAnswer } from './inference-answer.js';
 
 /**
  * `POST /v1/embeddings`: as a chat call, but its answer is vectors. A provider may need several requests for them: what an attempt got
  * before it failed is recorded with it, and not asked for again. Errors: those of the policy and `upstream_*`, `ledger_unavailable`.
  */
-export class CreateEmbedding extends Command<ChatAnswer> {
+export class CreateEmbedding extends Command<InferenceAnswer> {
   constructor(readonly call: Call<EmbeddingsBody>) {
     super();
   }
@@ -25,15 +25,13 @@ export class CreateEmbeddingHandler implements ICommandHandler<CreateEmbedding> 
     private readonly meter: Meter,
   ) {}
 
-  async execute({ call }: CreateEmbedding): Promise<ChatAnswer> {
+  async execute({ call }: CreateEmbedding): Promise<InferenceAnswer> {
     const progress: EmbeddingsProgress = new Map();
     const { answer, metered, refUsed } = await this.attempts.run<EmbeddingsBody, EmbeddingsExchange>(call, {
       send: (attempt) => this.send(attempt, progress),
       faultOf: interruption,
     });
-    const recorded = await this.meter.completed(metered, answer);
-    if (recorded?.data.wallet) Object.assign(call.answerHeaders, walletHeaders(recorded.data.wallet));
-    return { kind: 'json', refUsed, body: (answer as WholeEmbeddings).body(metered.used.tokens) };
+    return wholeAnswer(this.meter, { metered, refUsed }, answer, () => (answer as WholeEmbeddings).body(metered.used.tokens));
   }
 
   private send({ call, target, userHash }: Attempt<EmbeddingsBody>, progress: EmbeddingsProgress): Promise<EmbeddingsExchange> {

@@ -4,13 +4,13 @@ import type { ModerationBody } from '../domain/moderation-body.js';
 import { Meter } from '../meter/meter.js';
 import { Upstream } from '../upstream/upstream.js';
 import { Attempts } from './attempts.js';
-import { walletHeaders, type ChatAnswer } from './complete-chat.js';
+import { wholeAnswer, type InferenceAnswer } from './inference-answer.js';
 
 /**
  * `POST /v1/moderations`: as a chat call, but its answer is a verdict, and the record says whether anything was flagged. Errors: those
  * of the policy and `upstream_*`, `ledger_unavailable`.
  */
-export class Moderate extends Command<ChatAnswer> {
+export class Moderate extends Command<InferenceAnswer> {
   constructor(readonly call: Call<ModerationBody>) {
     super();
   }
@@ -24,13 +24,12 @@ export class ModerateHandler implements ICommandHandler<Moderate> {
     private readonly meter: Meter,
   ) {}
 
-  async execute({ call }: Moderate): Promise<ChatAnswer> {
+  async execute({ call }: Moderate): Promise<InferenceAnswer> {
     const { answer, metered, refUsed } = await this.attempts.run(call, {
       send: ({ call: { body, requestId, signal, waited }, target, userHash }) =>
         this.upstream.moderate({ ...target, userHash, body, requestId, signal, waited }),
     });
-    const recorded = await this.meter.completed(metered, { ...answer, flags: answer.flagged ? ['flagged'] : [] });
-    if (recorded?.data.wallet) Object.assign(call.answerHeaders, walletHeaders(recorded.data.wallet));
-    return { kind: 'json', refUsed, body: answer.body };
+    const seen = { ...answer, flags: answer.flagged ? (['flagged'] as const) : [] };
+    return wholeAnswer(this.meter, { metered, refUsed }, seen, () => answer.body);
   }
 }

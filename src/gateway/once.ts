@@ -8,7 +8,7 @@ import { keyAfter } from '../policy/kept-outcomes.js';
 import type { KeyedRequest } from '../policy/keyed-request.js';
 import { answerOfChunks } from '../upstream/answer-of-chunks.js';
 import { chunksOfAnswer } from '../upstream/chunks-of-answer.js';
-import type { ChatAnswer } from './complete-chat.js';
+import type { InferenceAnswer } from './inference-answer.js';
 import { keptStream } from './kept-stream.js';
 
 /** How a request with a key came in, beside what its route knows of it. */
@@ -47,7 +47,7 @@ export class Once {
    * An inference call. It is not to be ended when its caller leaves, and a stream of it has to be read to its end or left early, as any
    * iteration: both end in an answer that is kept.
    */
-  async inference(keyed: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
+  async inference(keyed: Keyed, call: Call, run: () => Promise<InferenceAnswer>): Promise<InferenceAnswer> {
     const { stream: _, stream_options: __, ...body } = call.body;
     const { requestId, caller, headers } = call;
     const named = headers['fc-customer'];
@@ -74,8 +74,8 @@ export class Once {
     return text;
   }
 
-  private async firstCall(first: FirstUse, { shown }: Keyed, call: Call, run: () => Promise<ChatAnswer>): Promise<ChatAnswer> {
-    let answer: ChatAnswer;
+  private async firstCall(first: FirstUse, { shown }: Keyed, call: Call, run: () => Promise<InferenceAnswer>): Promise<InferenceAnswer> {
+    let answer: InferenceAnswer;
     try {
       answer = await run();
     } catch (thrown) {
@@ -99,7 +99,7 @@ export class Once {
     return { ...answer, bytes: keptStream(answer.bytes, keeper) };
   }
 
-  private async repeatedCall(repetition: Repetition, call: Call): Promise<ChatAnswer> {
+  private async repeatedCall(repetition: Repetition, call: Call): Promise<InferenceAnswer> {
     const body = bodyOf(repetition, call.answerHeaders);
     const { headers, kind } = repetition.answer;
     const refUsed = headers[MODEL_USED]!;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Call, Endpoint, InferenceBody } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
-import type { ChatAnswer } from '../gateway/complete-chat.js';
+import type { InferenceAnswer } from '../gateway/inference-answer.js';
 import { Once } from '../gateway/once.js';
 import { callerOf } from './authentication.guard.js';
 import { Drain } from './drain.js';
@@ -14,7 +14,7 @@ export interface InferenceRoute<Body extends InferenceBody> {
   readonly endpoint: Endpoint;
   /** Checks the body of a request. */
   readonly bodyOf: (body: unknown) => Body;
-  readonly run: (call: Call<Body>) => Promise<ChatAnswer>;
+  readonly run: (call: Call<Body>) => Promise<InferenceAnswer>;
 }
 
 /** What all inference routes do, from the arrival of a request to the end of its answer. */
@@ -61,7 +61,7 @@ export class Inference {
   }
 }
 
-async function send(reply: FastifyReply, answer: ChatAnswer, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+async function send(reply: FastifyReply, answer: InferenceAnswer, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
   if (answer.kind === 'json') {
     reply.headers(headers).type('application/json; charset=utf-8').send(answer.body);
     return;

@@ -1,19 +1,13 @@
 import type { ErrorCode } from '../domain/errors.js';
-import type { NanoUsdText } from '../domain/money.js';
-import type { TokenUsage } from '../domain/tokens.js';
+import type { ReportedUsage } from '../domain/tokens.js';
 import type { JsonObject } from './json.js';
 
 /** Why a choice ended, in OpenAI's words. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 /** Token counts twice: as the meter counts them, and as the `usage` object a caller is shown. */
-export interface CanonicalUsage {
-  readonly tokens: TokenUsage;
+export interface CanonicalUsage extends ReportedUsage {
   readonly shown: JsonObject;
-  /** What the provider bills where that is not what it counts (Cohere's billed units); undefined where both are one. */
-  readonly billed?: TokenUsage | undefined;
-  /** The whole call's cost where the provider says it, for prices that are not made of tokens alone. */
-  readonly statedCostNanoUsd?: NanoUsdText | undefined;
 }
 
 /** An error that came where an answer was due: under HTTP 200, or in the middle of a stream. */

@@ -97,7 +97,7 @@ export class Upstream extends Targets implements OnApplicationShutdown {
    */
   async chat(asked: UpstreamCall): Promise<Exchange> {
     const provider = requireProvider(asked.provider);
-    const protocol = PROTOCOLS[provider.protocol]!;
+    const protocol = PROTOCOLS[provider.protocol];
     const { quirks } = provider;
     const call = quirks.inlineImages ? await this.images.inlined(asked, quirks.inlineImages) : asked;
     const body = JSON.stringify(protocol.renderChat(call, quirks));

@@ -33,16 +33,23 @@ export interface Search {
   readonly filter: Filter;
 }
 
-/** One step of a projection: documents to put and ids to delete. */
+/** That there is no longer such a document, and the position of the event that says so. */
+export interface Deletion {
+  readonly id: string;
+  readonly position: Position;
+}
+
+/** One step of a projection: documents to put, and others to delete. */
 export interface WriteBatch {
   readonly collection: string;
   readonly puts: readonly Document[];
-  readonly deletes: readonly string[];
+  readonly deletes: readonly Deletion[];
 }
 
 /**
  * The read models' only door to their engine. Contract in `test/contracts/document-store.ts`:
- * a put older than the stored document (by position) changes nothing; the checkpoint is never ahead of the documents.
+ * a put or deletion older than the stored document (by position), or not past the checkpoint that is written with it, changes nothing,
+ * so that of several processes that fold one book the slowest does no harm; the checkpoint is never ahead of the documents.
  */
 export abstract class DocumentStore {
   /** Creates what the collections need; call before anything else. Repeating it changes nothing. */

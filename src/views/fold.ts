@@ -178,7 +178,7 @@ export class Fold {
     }
     slots.forEach((slot, index) => {
       const change = changes[index];
-      if (change !== undefined) slot.shelf.put(slot, change);
+      if (change !== undefined) slot.shelf.put(slot, change, position);
     });
     this.foldedTo = position;
     this.lastOccurredAt = recorded.event.occurredAt;

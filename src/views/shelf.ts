@@ -1,4 +1,5 @@
-import type { Document, WriteBatch } from './document-store.js';
+import type { Position } from '../ledger/event-store.js';
+import type { Deletion, Document, WriteBatch } from './document-store.js';
 import type { Projection } from './projection.js';
 
 /** How many documents a projection keeps in memory before the least used are let go; up to twice as many stay. */
@@ -10,8 +11,8 @@ export interface Slot {
   readonly id: string;
   /** As folded so far; null when there is none, undefined when the store has not been asked. */
   document: Document | null | undefined;
-  /** Changed since the last write. */
-  changed: boolean;
+  /** Where it changed last since the last write; undefined when it did not. */
+  changedAt: Position | undefined;
 }
 
 /**
@@ -39,27 +40,27 @@ export class Shelf {
   slot(id: string): Slot {
     let slot = this.young.get(id);
     if (slot) return slot;
-    slot = this.old.get(id) ?? { shelf: this, id, document: undefined, changed: false };
+    slot = this.old.get(id) ?? { shelf: this, id, document: undefined, changedAt: undefined };
     this.young.set(id, slot);
     return slot;
   }
 
-  /** Changes the document in a slot, or deletes it with null. */
-  put(slot: Slot, document: Document | null): void {
+  /** Changes the document in a slot, or deletes it with null, as of a position. */
+  put(slot: Slot, document: Document | null, position: Position): void {
     slot.document = document;
-    if (slot.changed) return;
-    slot.changed = true;
-    this.unwritten.push(slot);
+    const isNews = slot.changedAt === undefined;
+    slot.changedAt = position;
+    if (isNews) this.unwritten.push(slot);
   }
 
   /** What changed since it was last asked. */
   takeUnwritten(): WriteBatch {
     const puts: Document[] = [];
-    const deletes: string[] = [];
+    const deletes: Deletion[] = [];
     for (const slot of this.unwritten) {
-      slot.changed = false;
       if (slot.document) puts.push(slot.document);
-      else deletes.push(slot.id);
+      else deletes.push({ id: slot.id, position: slot.changedAt! });
+      slot.changedAt = undefined;
     }
     this.unwritten = [];
     return { collection: this.projection.collection.name, puts, deletes };

@@ -234,7 +234,10 @@ describe('views', () => {
         { ...changed!, position: changed!.position + 1 },
         { id: 'statement-invented', position: 1 },
       ];
-      await live.write([{ collection, puts, deletes: [missing!.id] }], { name: 'tampering', position });
+      await live.write([{ collection, puts, deletes: [{ id: missing!.id, position: missing!.position + 1 }] }], {
+        name: 'tampering',
+        position,
+      });
     });
     expect(problems).toBe(3);
     for (const problem of ['is served as', 'is missing', 'is served, but does not follow from the book']) {

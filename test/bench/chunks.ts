@@ -164,7 +164,7 @@ async function measured(
   };
   const once = async () => {
     const body = { [Symbol.asyncIterator]: () => arriving(pieces), release: () => undefined };
-    const { steps } = await openStream(body, { call, protocol: PROTOCOLS[protocol]!, quirks, headers: {}, secrets: [], nowMs: 0 });
+    const { steps } = await openStream(body, { call, protocol: PROTOCOLS[protocol], quirks, headers: {}, secrets: [], nowMs: 0 });
     let bytes = 0;
     for await (const step of steps) bytes += step.bytes?.length ?? 0;
     if (bytes === 0) throw new Error(`${family} gave nothing`);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Collection, Document, DocumentStore, Filter } from '../../src/views/document-store.js';
+import type { Collection, Document, DocumentStore, Filter, WriteBatch } from '../../src/views/document-store.js';
 
 /** A store of its own for one test, to which any number of connections can be made, one after another. */
 export interface DocumentStoreUnderTest {
@@ -64,6 +64,11 @@ const cherry: Fruit = { id: 'cherry', position: 3, colour: 'red', weight: 8 };
 
 function writing({ store, put }: TestContext): void {
   const getAll = (...ids: string[]) => store().getMany<Fruit>(FRUIT.name, ids);
+  const write = (
+    changes: { readonly puts?: readonly Fruit[]; readonly deletes?: WriteBatch['deletes'] },
+    position: number,
+    name = 'test',
+  ) => store().write([{ collection: FRUIT.name, ...NO_WRITES, ...changes }], { name, position });
 
   it('gives back what was put, with every value and in the order of its properties', async () => {
     const odd: Fruit = {
@@ -91,17 +96,41 @@ function writing({ store, put }: TestContext): void {
     expect(await store().find(FRUIT.name, { where: { colour: 'red' } })).toEqual([]);
   });
 
-  it('a put that is older than the stored document, or as old, changes nothing, and hinders no other', async () => {
+  it('a put or deletion that is older than the stored document, or as old, changes nothing, and hinders no other', async () => {
     await put([{ ...apple, position: 5 }]);
-    await put([{ ...apple, position: 4, colour: 'green' }, banana], 5);
-    await put([{ ...apple, position: 5, colour: 'blue' }]);
+    await write({ puts: [{ ...apple, position: 4, colour: 'green' }, banana] }, 5, 'another');
+    await write({ puts: [{ ...apple, position: 5, colour: 'blue' }] }, 6, 'another');
+    await write({ deletes: [{ id: 'apple', position: 5 }] }, 6, 'a third');
     expect(await getAll('apple', 'banana')).toEqual(expect.arrayContaining([{ ...apple, position: 5 }, banana]));
   });
 
   it('deletes documents; deleting what is not there changes nothing', async () => {
     await put([apple, banana]);
-    await store().write([{ collection: FRUIT.name, puts: [cherry], deletes: ['apple', 'pear'] }], { name: 'test', position: 3 });
+    const deletes = ['apple', 'pear'].map((id) => ({ id, position: 3 }));
+    await write({ puts: [cherry], deletes }, 3);
     expect(await store().find(FRUIT.name, {})).toEqual([banana, cherry]);
+  });
+
+  it('two processes that fold one book: what the checkpoint has passed changes nothing when the slower one writes it', async () => {
+    await put([apple], 1);
+    await write({ deletes: [{ id: 'apple', position: 2 }] }, 2);
+    await put([apple], 1);
+    expect(await getAll('apple')).toEqual([]);
+    await put([{ ...apple, position: 3 }], 3);
+    await write({ deletes: [{ id: 'apple', position: 2 }] }, 2);
+    await write(
+      {
+        puts: [
+          { ...apple, position: 2 },
+          { ...banana, position: 4 },
+        ],
+      },
+      4,
+    );
+    expect(await store().find(FRUIT.name, {})).toEqual([
+      { ...apple, position: 3 },
+      { ...banana, position: 4 },
+    ]);
   });
 
   it('moves the checkpoint with the documents, never back, each name for itself', async () => {
@@ -198,7 +227,7 @@ function finding({ store, put }: TestContext): void {
         fc.array(filter, { minLength: 1, maxLength: 5 }),
         async (fruits, filters) => {
           const collection = { ...FRUIT, name: `fruit-${++round}` };
-          const documents = fruits.map((fields): Fruit => ({ ...fields, position: 1 }));
+          const documents = fruits.map((fields): Fruit => ({ ...fields, position: round }));
           await store().declare([collection]);
           await store().write([{ collection: collection.name, puts: documents, deletes: [] }], { name: 'model', position: round });
           for (const asked of filters) expect(await paged(store(), collection.name, asked)).toEqual(found(documents, asked));

@@ -51,7 +51,7 @@ describe('a conversation keeps its texts, images, tools, calls, results and thei
       runs.check(
         fc.property(conversations(askable), ({ messages, tools, heard }) => {
           const call = callOf({ provider: provider.id, model: dialect.model, body: { messages, ...(tools && { tools }) } });
-          const sent = JSON.parse(JSON.stringify(PROTOCOLS[provider.protocol]!.renderChat(call, provider.quirks))) as Record<
+          const sent = JSON.parse(JSON.stringify(PROTOCOLS[provider.protocol].renderChat(call, provider.quirks))) as Record<
             string,
             unknown
           >;

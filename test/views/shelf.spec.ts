@@ -8,11 +8,15 @@ const apple = { id: 'apple', position: 1 };
 describe('Shelf', () => {
   it('hands out each change once, the latest state of it', () => {
     const shelf = new Shelf(defineProjection(rules));
-    shelf.put(shelf.slot('apple'), apple);
-    shelf.put(shelf.slot('apple'), { ...apple, position: 2 });
-    shelf.put(shelf.slot('pear'), null);
+    shelf.put(shelf.slot('apple'), apple, 1);
+    shelf.put(shelf.slot('apple'), { ...apple, position: 2 }, 2);
+    shelf.put(shelf.slot('pear'), null, 3);
     expect(shelf.waiting).toBe(2);
-    expect(shelf.takeUnwritten()).toEqual({ collection: 'fruit-v1', puts: [{ ...apple, position: 2 }], deletes: ['pear'] });
+    expect(shelf.takeUnwritten()).toEqual({
+      collection: 'fruit-v1',
+      puts: [{ ...apple, position: 2 }],
+      deletes: [{ id: 'pear', position: 3 }],
+    });
     expect(shelf.takeUnwritten()).toEqual({ collection: 'fruit-v1', puts: [], deletes: [] });
   });
 
@@ -26,9 +30,9 @@ describe('Shelf', () => {
 
   it('lets go of nothing that changed while a write was under way, even where it keeps least', () => {
     const shelf = new Shelf(requests);
-    shelf.put(shelf.slot('first'), { ...apple, id: 'first' });
+    shelf.put(shelf.slot('first'), { ...apple, id: 'first' }, 1);
     shelf.takeUnwritten();
-    shelf.put(shelf.slot('second'), { ...apple, id: 'second' });
+    shelf.put(shelf.slot('second'), { ...apple, id: 'second' }, 1);
     shelf.age();
     expect(shelf.slot('second').document).toMatchObject({ id: 'second' });
     expect(shelf.takeUnwritten().puts).toMatchObject([{ id: 'second' }]);

@@ -74,7 +74,7 @@ export class AccountCreditCheck {
   private async reserveWithin(ask: CreditAsk): Promise<ReservedCredit> {
     const { call, target } = ask;
     const drawing = { price: priceOf(ask), tier: call.caller.tier };
-    if (drawing.price.input === 0n && drawing.price.output === 0n) return NOTHING_RESERVED;
+    if (drawnBy({ inputTokens: 1, outputTokens: 1 }, drawing) === 0n) return NOTHING_RESERVED;
     let refusal: RingsideError | undefined;
     for await (const size of this.sizesOf(call, target)) {
       const outcome = await this.attempt(call, size, drawing);

@@ -8,7 +8,7 @@ import type { Protocol } from './protocol.js';
 import { replicate } from './replicate/index.js';
 
 /** Every wire family. */
-export const PROTOCOLS: { readonly [name in ProtocolName]?: Protocol } = {
+export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   'openai-chat': openaiChat,
   'anthropic-messages': anthropicMessages,
   'cohere-v2': cohereV2,

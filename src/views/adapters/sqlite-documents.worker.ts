@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Collection, Filter, Search } from '../document-store.js';
+import type { Collection, Deletion, Filter, Search } from '../document-store.js';
 
 /**
  * The thread that owns the documents' file: a table for each collection, with a real column for each field that can be
@@ -22,7 +22,7 @@ export type PackedDocuments = SQLInputValue[];
 export interface PackedBatch {
   readonly collection: string;
   readonly puts: PackedDocuments;
-  readonly deletes: readonly string[];
+  readonly deletes: readonly Deletion[];
 }
 
 /** What the main thread asks of the views' worker. */
@@ -100,7 +100,7 @@ function declare({ name, fields, indexes }: Collection): void {
        ON CONFLICT (id) DO UPDATE SET ${names.map((column) => `${column} = excluded.${column}`).join()}
        WHERE excluded.position > ${table}.position`,
     ),
-    remove: database.prepare(`DELETE FROM ${table} WHERE id = ?`),
+    remove: database.prepare(`DELETE FROM ${table} WHERE id = ? AND position < ?`),
   });
 }
 
@@ -173,14 +173,22 @@ function rangeConditions({ range, orderBy = 'id', order = 'asc', after }: Filter
   return conditions;
 }
 
+function checkpointOf(name: string): number {
+  return (readCheckpoint.get(name) as { position: number } | undefined)?.position ?? 0;
+}
+
+/** What the checkpoint has passed stands in the file already, perhaps written by another process, and what was deleted up to there stays so. */
 function write(batches: readonly PackedBatch[], checkpoint: { readonly name: string; readonly position: number }): void {
   begin.run();
   try {
+    const reached = checkpointOf(checkpoint.name);
     for (const { collection, puts, deletes } of batches) {
       const { fields, put, remove } = tableOf(collection);
       const width = 3 + fields.length;
-      for (let at = 0; at < puts.length; at += width) put.run(...puts.slice(at, at + width));
-      for (const id of deletes) remove.run(id);
+      for (let at = 0; at < puts.length; at += width) {
+        if ((puts[at + 1] as number) > reached) put.run(...puts.slice(at, at + width));
+      }
+      for (const { id, position } of deletes) if (position > reached) remove.run(id, position);
     }
     moveCheckpoint.run(checkpoint.name, checkpoint.position);
     commit.run();
@@ -195,7 +203,7 @@ function answer(question: DocumentsQuestion): DocumentsAnswer {
   if ('getMany' in question) return getMany(question.getMany.collection, question.getMany.ids);
   if ('findTogether' in question) return question.findTogether.map(find);
   if ('declare' in question) return void question.declare.forEach(declare);
-  return (readCheckpoint.get(question.checkpoint) as { position: number } | undefined)?.position ?? 0;
+  return checkpointOf(question.checkpoint);
 }
 
 /** Questions are answered one after another; `null` is the last one. An answer that throws is a failure of that question alone. */

@@ -1,6 +1,7 @@
 import { tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, type JsonObject } from '../../json.js';
+import { shownUsage } from '../shown-usage.js';
 
 /**
  * Reads a `usage` object. Anthropic counts what was read from a cache and written to one beside `input_tokens`, OpenAI within.
@@ -19,23 +20,7 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
     output: usage['output_tokens'],
     reasoning: asObject(usage['output_tokens_details'])?.['thinking_tokens'],
   });
-  const shown = {
-    prompt_tokens: tokens.input,
-    completion_tokens: tokens.output,
-    total_tokens: tokens.input + tokens.output,
-    prompt_tokens_details: {
-      cached_tokens: tokens.cachedInput,
-      audio_tokens: 0,
-      ...(typeof written === 'number' && { cache_write_tokens: tokens.cacheWrite }),
-    },
-    completion_tokens_details: {
-      reasoning_tokens: tokens.reasoning,
-      audio_tokens: 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
-    },
-  };
-  return { tokens, shown };
+  return { tokens, shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' }) };
 }
 
 /** What a later event says replaces what an earlier one said; null says nothing. */

@@ -1,6 +1,7 @@
 import { tokenUsage, type TokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject } from '../../json.js';
+import { shownUsage } from '../shown-usage.js';
 
 /**
  * Reads a `usage` object. `tokens` is what the model read and wrote, Cohere's own words around the prompt included;
@@ -11,19 +12,7 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
   const billed = countsIn(usage?.['billed_units']);
   const tokens = countsIn(usage?.['tokens'], usage?.['cached_tokens']) ?? billed;
   if (!tokens) return undefined;
-  const shown = {
-    prompt_tokens: tokens.input,
-    completion_tokens: tokens.output,
-    total_tokens: tokens.input + tokens.output,
-    prompt_tokens_details: { cached_tokens: tokens.cachedInput, audio_tokens: 0 },
-    completion_tokens_details: {
-      reasoning_tokens: 0,
-      audio_tokens: 0,
-      accepted_prediction_tokens: 0,
-      rejected_prediction_tokens: 0,
-    },
-  };
-  return { tokens, shown, ...(billed && !isSame(billed, tokens) && { billed }) };
+  return { tokens, shown: shownUsage(tokens), ...(billed && !isSame(billed, tokens) && { billed }) };
 }
 
 function countsIn(value: unknown, cachedInput?: unknown): TokenUsage | undefined {

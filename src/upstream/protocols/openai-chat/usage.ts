@@ -4,6 +4,7 @@ import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { costOfTicks, statedCostNanoUsd } from '../../stated-cost.js';
+import { shownUsage } from '../shown-usage.js';
 import { withReasoning } from './beside-completion.js';
 
 /**
@@ -28,22 +29,13 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
     audioInput: promptAudio,
     audioOutput: completionAudio,
   });
-  const shown = {
-    prompt_tokens: tokens.input,
-    completion_tokens: tokens.output,
-    total_tokens: tokens.input + tokens.output,
-    prompt_tokens_details: {
-      cached_tokens: tokens.cachedInput,
-      audio_tokens: promptAudio,
-      ...(typeof cacheWrite === 'number' && { cache_write_tokens: tokens.cacheWrite }),
-    },
-    completion_tokens_details: {
-      reasoning_tokens: tokens.reasoning,
-      audio_tokens: completionAudio,
-      accepted_prediction_tokens: count(completion?.['accepted_prediction_tokens']),
-      rejected_prediction_tokens: count(completion?.['rejected_prediction_tokens']),
-    },
-  };
+  const shown = shownUsage(tokens, {
+    cacheWrites: typeof cacheWrite === 'number',
+    promptAudio,
+    completionAudio,
+    acceptedPrediction: count(completion?.['accepted_prediction_tokens']),
+    rejectedPrediction: count(completion?.['rejected_prediction_tokens']),
+  });
   const stated = countsAt && statedCost(usage, countsAt);
   return stated === undefined ? { tokens, shown } : { tokens, shown, statedCostNanoUsd: stated };
 }
