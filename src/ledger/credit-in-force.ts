@@ -1,5 +1,4 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
 import { creditLeft, evolveCredit, type AccountCredit, type CreditEvent } from '../domain/account-credit.js';
 import { Clock } from '../domain/clock.js';
@@ -10,6 +9,7 @@ import { CreditReservations, type CreditReservation } from './credit-reservation
 import { CreditSnapshots, type CreditSnapshot } from './credit-snapshots.js';
 import { EventStore, type Position, type StoredEvent } from './event-store.js';
 import { followBook } from './follow-book.js';
+import { RecentlyUsed } from './recently-used.js';
 import { rethrowForCaller } from './unavailable.js';
 
 /** How many accounts' credits are remembered, so that their calls need no read. */
@@ -36,7 +36,7 @@ export interface CreditCall {
 @Injectable()
 export class CreditInForce implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('Credit');
-  private readonly known = new LRUCache<string, CreditSnapshot>({ max: ACCOUNTS_IN_MEMORY });
+  private readonly known = new RecentlyUsed<CreditSnapshot>(ACCOUNTS_IN_MEMORY);
   private readonly learning = new Map<string, { readonly heard: StoredEvent[]; readonly done: Promise<void> }>();
   private readonly reservations = new CreditReservations();
   private readonly waiting = new Set<{ readonly position: Position; readonly heard: () => void }>();

@@ -1,5 +1,4 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { creditLeft, unsaidThresholds, type AccountCredit, type CreditThreshold } from '../domain/account-credit.js';
 import { Clock } from '../domain/clock.js';
 import type { CreditThresholdCrossed, LedgerEvent } from '../domain/events/index.js';
@@ -7,6 +6,7 @@ import { decideOnAccount } from './account-stream.js';
 import { Book } from './book.js';
 import { CreditSnapshots } from './credit-snapshots.js';
 import { eventId } from './event-id.js';
+import { RecentlyUsed } from './recently-used.js';
 
 /** How often it is looked whether a credit has crossed a threshold. */
 const SWEEP_INTERVAL_MS = 5000;
@@ -32,7 +32,7 @@ interface Crossing {
 export class CreditNotices implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Credit');
   /** The grant after which an account's first refusal was noted. */
-  private readonly noted = new LRUCache<string, number>({ max: ACCOUNTS_IN_MEMORY });
+  private readonly noted = new RecentlyUsed<number>(ACCOUNTS_IN_MEMORY);
   private readonly underWay = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> | undefined;

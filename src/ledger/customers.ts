@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import type { Metadata } from '../domain/metadata.js';
@@ -11,6 +10,7 @@ import { Book } from './book.js';
 import { EMPTY_STREAM } from './codec.js';
 import { eventId } from './event-id.js';
 import { WrongExpectedRevision } from './event-store.js';
+import { RecentlyUsed } from './recently-used.js';
 import { Subjects } from './subjects.js';
 
 /** How many customers are remembered as existing, so that their calls need no read. */
@@ -34,9 +34,9 @@ export interface NewCustomer {
 @Injectable()
 export class Customers {
   /** Which customer a name stands for; the account's unattributed calls go by the empty name, which no external id has. */
-  private readonly known = new LRUCache<string, string>({ max: CUSTOMERS_IN_MEMORY });
+  private readonly known = new RecentlyUsed<string>(CUSTOMERS_IN_MEMORY);
   /** Whose a customer is. */
-  private readonly owners = new LRUCache<string, string>({ max: CUSTOMERS_IN_MEMORY });
+  private readonly owners = new RecentlyUsed<string>(CUSTOMERS_IN_MEMORY);
   private readonly underWay = new Map<string, Promise<string>>();
 
   constructor(

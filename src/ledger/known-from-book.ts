@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Position } from './event-store.js';
+import { RecentlyUsed } from './recently-used.js';
 
 /** What the book says of a subject, and the position of the last event that this follows from; 0 where there is none. */
 export interface Learnt<Value> {
@@ -12,7 +12,7 @@ type Known<Value> = Learnt<Value> | { readonly value: undefined; readonly positi
 
 /** What the book says of subjects, read from it when it is first needed and then kept in memory, until it is said to have changed. */
 export class KnownFromBook<Value extends object> {
-  private readonly known: LRUCache<string, Known<Value>>;
+  private readonly known: RecentlyUsed<Known<Value>>;
   private readonly underWay = new Map<string, Promise<Value>>();
 
   /** @param max how many subjects are remembered */
@@ -20,7 +20,7 @@ export class KnownFromBook<Value extends object> {
     private readonly read: (subject: string) => Promise<Learnt<Value>>,
     max: number,
   ) {
-    this.known = new LRUCache<string, Known<Value>>({ max });
+    this.known = new RecentlyUsed<Known<Value>>(max);
   }
 
   /** What the book says of a subject; at once when it is in memory. Errors: those of reading. */

@@ -1,5 +1,4 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Clock, minuteOf } from '../domain/clock.js';
 import type { RateLimitExceeded } from '../domain/events/index.js';
 import type { RateRule } from '../domain/rate-rule.js';
@@ -8,6 +7,7 @@ import { CustomerSnapshots } from './customer-snapshots.js';
 import { readCustomer } from './customer-stream.js';
 import { eventId } from './event-id.js';
 import { WrongExpectedRevision } from './event-store.js';
+import { RecentlyUsed } from './recently-used.js';
 
 /** How many customers are remembered as noted, so that a storm of refusals asks the book once a minute. */
 const CUSTOMERS_IN_MEMORY = 50_000;
@@ -25,7 +25,7 @@ export interface LimitRefusal {
 export class LimitRefusals implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Limits');
   /** The last minute noted for a customer. */
-  private readonly noted = new LRUCache<string, number>({ max: CUSTOMERS_IN_MEMORY });
+  private readonly noted = new RecentlyUsed<number>(CUSTOMERS_IN_MEMORY);
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(

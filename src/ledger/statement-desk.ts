@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Clock } from '../domain/clock.js';
 import type { StatementState } from '../domain/statement.js';
 import { Book } from './book.js';
 import type { StreamName } from './event-store.js';
+import { RecentlyUsed } from './recently-used.js';
 import { StatementClerk, type Decision } from './statement-clerk.js';
 import { StatementSnapshots } from './statement-snapshots.js';
 
@@ -13,7 +13,7 @@ const OPEN_STATEMENTS = 50_000;
 /** The one place where a customer's money is decided: hands each decision to the clerk who keeps that customer's statement. */
 @Injectable()
 export class StatementDesk {
-  private readonly clerks = new LRUCache<string, StatementClerk>({ max: OPEN_STATEMENTS });
+  private readonly clerks = new RecentlyUsed<StatementClerk>(OPEN_STATEMENTS);
 
   constructor(
     private readonly book: Book,

@@ -1,9 +1,9 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Config, ConfigError } from '../config/config.js';
 import { derivedKey } from '../config/derived-key.js';
 import { newSecretKey } from '../config/system.js';
+import { RecentlyUsed } from './recently-used.js';
 import { seal, unseal } from './sealing.js';
 import { SubjectStore, type Subject } from './subject-store.js';
 import { rethrowForCaller } from './unavailable.js';
@@ -19,7 +19,7 @@ const KEYS_IN_MEMORY = 100_000;
 export class Subjects {
   private readonly wrappingKey: KeyObject;
   private readonly indexKey: KeyObject;
-  private readonly keys = new LRUCache<string, KeyObject>({ max: KEYS_IN_MEMORY });
+  private readonly keys = new RecentlyUsed<KeyObject>(KEYS_IN_MEMORY);
 
   constructor(
     config: Config,

@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Config } from '../config/config.js';
 import { derivedKey } from '../config/derived-key.js';
 import type { Call } from '../domain/call.js';
@@ -10,6 +9,7 @@ import { tighterBound, type PlacedHold, type TokenBound } from '../domain/hold.j
 import { PriceBook, type Quote } from '../domain/pricing.js';
 import type { Target } from '../domain/target.js';
 import { Customers } from '../ledger/customers.js';
+import { RecentlyUsed } from '../ledger/recently-used.js';
 import { Settlements } from '../ledger/settlements.js';
 import { AccountCreditCheck, type ReservedCredit } from './checks/account-credit.js';
 import { checkAttribution, type Attribution } from './checks/attribution.js';
@@ -51,7 +51,7 @@ const USER_HASHES_IN_MEMORY = 50_000;
 @Injectable()
 export class AdmissionDesk {
   private readonly userKey: KeyObject;
-  private readonly userHashes = new LRUCache<string, string>({ max: USER_HASHES_IN_MEMORY });
+  private readonly userHashes = new RecentlyUsed<string>(USER_HASHES_IN_MEMORY);
 
   constructor(
     config: Config,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { bucketAt, chargeFor, waitMsFor, withUnits, type Bucket } from '../domain/gcra.js';
+import { RecentlyUsed } from '../ledger/recently-used.js';
 import { duration, rateLimitHeaders } from './rate-limit-headers.js';
 import { describeRule, unitOf, type RateRule } from '../domain/rate-rule.js';
 
@@ -39,7 +39,7 @@ export const NOTHING_TAKEN: Taken = { headers: () => ({}), settle: () => undefin
  */
 @Injectable()
 export class RateLimits {
-  private readonly buckets = new LRUCache<string, Bucket>({ max: BUCKETS_IN_MEMORY });
+  private readonly buckets = new RecentlyUsed<Bucket>(BUCKETS_IN_MEMORY);
 
   constructor(private readonly clock: Clock) {}
 
