@@ -34,6 +34,7 @@ import { WalletController } from './http/wallet.controller.js';
 import { FileSpool } from './ledger/adapters/file-spool.js';
 import { SqliteEventStore } from './ledger/adapters/sqlite-event-store.js';
 import { SqliteSubjectStore } from './ledger/adapters/sqlite-subject-store.js';
+import { BookNews } from './ledger/book-news.js';
 import { Book } from './ledger/book.js';
 import { ChangeTierHandler } from './ledger/commands/change-tier.js';
 import { CreateCustomerHandler } from './ledger/commands/create-customer.js';
@@ -64,7 +65,6 @@ import { Settlements } from './ledger/settlements.js';
 import { SlotsInForce } from './ledger/slots-in-force.js';
 import { Spool } from './ledger/spool.js';
 import { StatementDesk } from './ledger/statement-desk.js';
-import { StatementNews } from './ledger/statement-news.js';
 import { StatementSnapshots } from './ledger/statement-snapshots.js';
 import { SubjectStore } from './ledger/subject-store.js';
 import { Subjects } from './ledger/subjects.js';
@@ -154,10 +154,10 @@ const idempotency = [
 
 const ledger = [
   Book,
+  BookNews,
   Subjects,
   Customers,
   StatementDesk,
-  StatementNews,
   Settlements,
   UnbookedUsage,
   { provide: Unbooked, useExisting: UnbookedUsage },

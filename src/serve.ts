@@ -36,6 +36,9 @@ const CATCH_UP_MS = 60_000;
 /** How long callers may take, once every call is over, to read the last of what was sent to them. */
 const LINGER_MS = 5000;
 
+/** How many connections may come at the same moment, as far as the machine allows; Node's own 511 are fewer than a burst of callers. */
+const BACKLOG = 4096;
+
 /** Builds the app, opens the first account on an empty ledger, books what an earlier process could not, and listens. */
 export async function serve(config: Config, clock: Clock = new SystemClock()): Promise<Gateway> {
   const ids = new SystemIds();
@@ -49,7 +52,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   let generatedKey: string | undefined;
   try {
     generatedKey = await prepare(app);
-    await app.listen(config.port, config.host);
+    await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
   } catch (error) {
     await app.close();
     throw error;
@@ -71,7 +74,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
 /** Everything that must be true before the first call is taken. The result is the first account's key, when one was generated. */
 async function prepare(app: NestFastifyApplication): Promise<string | undefined> {
   const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
-  await app.get(PublishedPrices).follow();
+  await app.get(PublishedPrices).refresh();
   await app.get(UnbookedUsage).begin();
   await app.get(GuardCanary).prove();
   await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);

@@ -1,4 +1,5 @@
 import { RingsideError } from './errors.js';
+import { LIMITS } from './limits.js';
 
 /** A parsed model reference: `fc:<provider>/<model>` names a model directly, `slot:<alias>` an alias. */
 export type ModelRef =
@@ -6,6 +7,9 @@ export type ModelRef =
 
 /** What the alias of a slot looks like, so that `slot:<alias>` is a reference. */
 export const SLOT_ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** A direct reference. It is named in headers of the answer, so it holds nothing but visible ASCII. */
+const DIRECT = /^fc:([a-z][a-z0-9-]*)\/([!-~]+)$/;
 
 /** Writes a direct reference the way callers spell it. */
 export function directRef(provider: string, model: string): string {
@@ -24,20 +28,27 @@ export function parseModelRef(value: unknown): ModelRef {
     const alias = value.slice('slot:'.length);
     if (SLOT_ALIAS.test(alias)) return { kind: 'slot', alias };
   }
-  const direct = /^fc:([a-z][a-z0-9-]*)\/(.+)$/s.exec(value);
-  if (direct && !/[\s\p{Cc}]/u.test(direct[2]!)) return { kind: 'direct', provider: direct[1]!, model: direct[2]! };
-  throw new RingsideError('invalid_model_ref', `model ${quoted(value)} is not a reference; write ${quoted(suggestion(value))}`, {
-    param: 'model',
-  });
+  const [, provider, model] = DIRECT.exec(value) ?? [];
+  if (provider === undefined || model === undefined) {
+    throw new RingsideError('invalid_model_ref', `model ${quoted(value)} is not a reference; ${advice(value)}`, { param: 'model' });
+  }
+  if (model.length <= LIMITS.modelNameLength) return { kind: 'direct', provider, model };
+  throw new RingsideError('invalid_model_ref', `model must name one in up to ${LIMITS.modelNameLength} characters`, { param: 'model' });
+}
+
+/** What to write instead, where that can be guessed. */
+function advice(value: string): string {
+  const guess = value.startsWith('slot:') ? '' : suggestion(value);
+  return DIRECT.test(guess) ? `write ${quoted(guess)}` : 'references are such as "fc:openai/gpt-4o-mini" or "slot:fast"';
 }
 
 /** The most likely prefixed spelling of a bare model name, for the error message. */
 function suggestion(value: string): string {
   const bare = value
-    .replace(/^(fc:|slot:)+/, '')
+    .replace(/^(fc:)+/i, '')
     .trim()
     .slice(0, 100);
-  if (bare.includes('/')) return `fc:${bare}`;
+  if (bare.includes('/')) return `fc:${bare.replace(/^[^/]*/, (provider) => provider.toLowerCase())}`;
   const provider = /^(claude)/.test(bare)
     ? 'anthropic'
     : /^(gemini)/.test(bare)

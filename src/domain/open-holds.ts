@@ -5,7 +5,8 @@ export type HoldsById = Readonly<Record<string, OpenHold>>;
 
 /**
  * The open holds of a statement, in parts by the last character of their ids, which is random. A statement's state is copied with every
- * event; with thousands of calls under way, copying all their holds would cost more than the calls do.
+ * event; with thousands of calls under way, copying all their holds would cost more than the calls do. In each part they stand in the
+ * order in which their time is over.
  */
 export type OpenHolds = Readonly<Record<string, HoldsById>>;
 
@@ -28,7 +29,19 @@ export function holdOf(open: OpenHolds, id: string): OpenHold | undefined {
 /** The holds with one more. */
 export function withHold(open: OpenHolds, id: string, hold: OpenHold): OpenHolds {
   const part = partOf(id);
-  return { ...open, [part]: { ...open[part], [id]: hold } };
+  const others = open[part];
+  const joined = { ...others, [id]: hold };
+  return { ...open, [part]: others && hasLater(others, hold) ? inOrder(joined) : joined };
+}
+
+/** Whether some hold ends after another: gateways may give calls different times, and clocks are set back. */
+function hasLater(holds: HoldsById, { expiresAt }: OpenHold): boolean {
+  for (const id in holds) if (holds[id]!.expiresAt > expiresAt) return true;
+  return false;
+}
+
+function inOrder(holds: HoldsById): HoldsById {
+  return Object.fromEntries(Object.entries(holds).toSorted(([, a], [, b]) => a.expiresAt - b.expiresAt));
 }
 
 /** The holds without one of them. */
@@ -38,10 +51,7 @@ export function withoutHold(open: OpenHolds, id: string): OpenHolds {
   return { ...open, [part]: rest };
 }
 
-/**
- * The ids of the holds whose time is over. In each part holds stand in the order they were placed in, and all calls may take equally long,
- * so the first one that is not over ends the search; after a clock was set back, later ones may wait for it.
- */
+/** The ids of the holds whose time is over. */
 export function overdueHolds(open: OpenHolds, atMs: number): string[] {
   const overdue: string[] = [];
   for (const part in open) {

@@ -2,8 +2,8 @@ import { nanoUsd, type NanoUsdText } from './money.js';
 import type { ModelPrice, TieredPrice } from './pricing.js';
 
 /**
- * A price that the operator set in place of the list's: nano-USD per million tokens, as decimal strings. A missing `cachedInput`
- * or `cacheWrite` is billed as `input`, never at the list's price.
+ * A price that the operator set in place of the list's: nano-USD per million tokens, as decimal strings. What is missing means the same
+ * as in any `ModelPrice`, and never the list's price.
  */
 export interface PriceOverride {
   readonly provider: string;
@@ -12,7 +12,12 @@ export interface PriceOverride {
   readonly input: NanoUsdText;
   readonly cachedInput?: NanoUsdText;
   readonly cacheWrite?: NanoUsdText;
+  readonly cacheWrite1h?: NanoUsdText;
   readonly output: NanoUsdText;
+  readonly audioInput?: NanoUsdText;
+  readonly audioOutput?: NanoUsdText;
+  /** Nano-USD for each request beside its tokens. */
+  readonly request?: NanoUsdText;
   /** Unix milliseconds: it applies from the first of them on and before the second; null is no bound. */
   readonly validFrom: number | null;
   readonly validUntil: number | null;
@@ -113,8 +118,18 @@ function validAt({ dated }: PricesOfName, atUnixMs: number): ModelPrice | undefi
   return dated.find(({ fromMs, untilMs }) => fromMs <= atUnixMs && atUnixMs < untilMs)?.price;
 }
 
-function modelPrice({ input, cachedInput, cacheWrite, output }: PriceOverride): ModelPrice {
-  return { input: flat(input), cachedInput: flat(cachedInput), cacheWrite: flat(cacheWrite), output: flat(output), isCustom: true };
+function modelPrice(override: PriceOverride): ModelPrice {
+  return {
+    input: flat(override.input),
+    cachedInput: flat(override.cachedInput),
+    cacheWrite: flat(override.cacheWrite),
+    cacheWrite1h: flat(override.cacheWrite1h),
+    output: flat(override.output),
+    audioInput: flat(override.audioInput),
+    audioOutput: flat(override.audioOutput),
+    request: override.request === undefined ? undefined : nanoUsd(override.request),
+    isCustom: true,
+  };
 }
 
 function flat(price: NanoUsdText | undefined): TieredPrice | undefined {

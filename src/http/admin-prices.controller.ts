@@ -51,7 +51,11 @@ export class AdminPricesController {
       input: usdFrom(price.input_usd_per_mtok).toString(),
       ...optional('cachedInput', price.cached_input_usd_per_mtok),
       ...optional('cacheWrite', price.cache_write_usd_per_mtok),
+      ...optional('cacheWrite1h', price.cache_write_1h_usd_per_mtok),
       output: usdFrom(price.output_usd_per_mtok).toString(),
+      ...optional('audioInput', price.audio_input_usd_per_mtok),
+      ...optional('audioOutput', price.audio_output_usd_per_mtok),
+      ...optional('request', price.request_usd),
       validFrom,
       validUntil,
     };
@@ -63,6 +67,6 @@ function momentOf(time: string | null | undefined): number | null {
 }
 
 /** The component under its name, or nothing when it has no price of its own. */
-function optional(name: 'cachedInput' | 'cacheWrite', price: UsdField | null | undefined): Partial<PriceOverride> {
+function optional(name: keyof PriceOverride, price: UsdField | null | undefined): Partial<PriceOverride> {
   return price === null || price === undefined ? {} : { [name]: usdFrom(price).toString() };
 }

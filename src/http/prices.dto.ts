@@ -23,7 +23,7 @@ function IsTime(): PropertyDecorator {
 
 const IsTimeOrNull = () => applyDecorators(IsOptional(), IsTime());
 
-/** One price of a book that the operator publishes: dollars per million tokens, in place of the list's. */
+/** One price of a book that the operator publishes: dollars per million tokens, and for each request, in place of the list's. */
 export class PriceDto {
   @IsString({ message: 'must be the name of a provider' })
   provider!: string;
@@ -42,8 +42,20 @@ export class PriceDto {
   @IsUsd({ nullable: true })
   cache_write_usd_per_mtok?: UsdField | null;
 
+  @IsUsd({ nullable: true })
+  cache_write_1h_usd_per_mtok?: UsdField | null;
+
   @IsUsd()
   output_usd_per_mtok!: UsdField;
+
+  @IsUsd({ nullable: true })
+  audio_input_usd_per_mtok?: UsdField | null;
+
+  @IsUsd({ nullable: true })
+  audio_output_usd_per_mtok?: UsdField | null;
+
+  @IsUsd({ nullable: true })
+  request_usd?: UsdField | null;
 
   @IsTimeOrNull()
   valid_from?: string | null;

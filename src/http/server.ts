@@ -68,6 +68,7 @@ function malformedHttp(requestId: string): string {
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
+    'x-should-retry: false',
   ];
   return `${[...head, 'connection: close'].join('\r\n')}\r\n\r\n${body}`;
 }

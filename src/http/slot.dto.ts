@@ -4,7 +4,7 @@ import { LIMITS } from '../domain/limits.js';
 import { parseModelRef, SLOT_ALIAS, type ModelRef } from '../domain/model-ref.js';
 import type { Targets } from '../domain/target.js';
 
-const { modelsPerCall, modelNameLength } = LIMITS;
+const { modelsPerCall } = LIMITS;
 
 /** Body of `PUT /v1/slots/:alias` and `PATCH /admin/ringside/slots/:alias`; `slotTargetFrom` checks what is in it. */
 export class SlotDto {
@@ -35,9 +35,6 @@ function directRefFrom(value: unknown, param: string, targets: Targets): string 
   const ref = refAt(value, param);
   if (ref.kind === 'slot')
     throw new RingsideError('invalid_model_ref', `${param} must be a model: a slot cannot lead to a slot`, { param });
-  if (ref.model.length > modelNameLength) {
-    throw new RingsideError('invalid_model_ref', `${param} must name a model in up to ${modelNameLength} characters`, { param });
-  }
   if (targets.providerNamed(ref.provider) === undefined) {
     throw new RingsideError('unknown_provider', `${param}: there is no provider "${ref.provider.slice(0, 100)}"`, { param });
   }

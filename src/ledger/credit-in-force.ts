@@ -1,14 +1,14 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { creditLeft, evolveCredit, type AccountCredit, type CreditEvent } from '../domain/account-credit.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { nanoUsd, type NanoUsd } from '../domain/money.js';
+import { BookNews } from './book-news.js';
 import { decode } from './codec.js';
 import { CreditReservations, type CreditReservation } from './credit-reservations.js';
 import { CreditSnapshots, type CreditSnapshot } from './credit-snapshots.js';
-import { EventStore, type Position, type StoredEvent } from './event-store.js';
-import { followBook } from './follow-book.js';
+import { EventStore, type StoredEvent } from './event-store.js';
 import { RecentlyUsed } from './recently-used.js';
 import { rethrowForCaller } from './unavailable.js';
 
@@ -18,7 +18,7 @@ const ACCOUNTS_IN_MEMORY = 50_000;
 /** How long a call that would be refused waits for the newest figures. */
 const PATIENCE_MS = 2000;
 
-const CREDIT_EVENTS: readonly string[] = ['CreditGranted', 'CreditThresholdCrossed', 'UsageRecorded'] satisfies CreditEvent['type'][];
+const CREDIT_EVENTS: readonly CreditEvent['type'][] = ['CreditGranted', 'CreditThresholdCrossed', 'UsageRecorded'];
 
 /** A call that wants to draw on its account's credit. */
 export interface CreditCall {
@@ -34,36 +34,19 @@ export interface CreditCall {
  * processes count once they are in the book. The figures are read once from the views and then follow the book in memory.
  */
 @Injectable()
-export class CreditInForce implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Credit');
+export class CreditInForce {
   private readonly known = new RecentlyUsed<CreditSnapshot>(ACCOUNTS_IN_MEMORY);
   private readonly learning = new Map<string, { readonly heard: StoredEvent[]; readonly done: Promise<void> }>();
   private readonly reservations = new CreditReservations();
-  private readonly waiting = new Set<{ readonly position: Position; readonly heard: () => void }>();
-  private readonly stopping = new AbortController();
-  private heardTo: Position = 0;
-  private following: Promise<void> | undefined;
 
   constructor(
-    private readonly config: Config,
+    config: Config,
     private readonly store: EventStore,
     private readonly snapshots: CreditSnapshots,
     private readonly clock: Clock,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    if (this.config.accountCredit !== 'enforce') return;
-    this.heardTo = await this.store.head();
-    this.following = followBook(this.store, this.heardTo, this.stopping.signal, {
-      hear: (events) => this.hear(events),
-      interrupted: ({ message }, pauseMs) =>
-        this.logger.warn(`what is drawn from credits is not heard of: ${message}; asking again in ${pauseMs} ms`),
-    });
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.following;
+    private readonly news: BookNews,
+  ) {
+    if (config.accountCredit === 'enforce') news.on(CREDIT_EVENTS, (stored) => this.count(stored));
   }
 
   /** An account's credit as it is known here; undefined before its first call. */
@@ -94,15 +77,7 @@ export class CreditInForce implements OnModuleInit, BeforeApplicationShutdown {
   /** Waits until everything that is in the book now counts here, so that nobody is refused on older figures. Errors: `ledger_unavailable`. */
   async catchUp(): Promise<void> {
     const position = await this.store.head().catch(rethrowForCaller);
-    if (this.heardTo >= position) return;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const waiter = { position, heard: () => resolve(true) };
-    this.waiting.add(waiter);
-    const overdue = setTimeout(() => resolve(false), PATIENCE_MS);
-    const isHeard = await promise;
-    clearTimeout(overdue);
-    this.waiting.delete(waiter);
-    if (!isHeard) throw unreadable();
+    if (!(await this.news.reached(position, PATIENCE_MS))) throw unreadable();
   }
 
   /** Callers that ask at the same moment wait for one answer. */
@@ -121,15 +96,6 @@ export class CreditInForce implements OnModuleInit, BeforeApplicationShutdown {
     const found = await this.snapshots.find(account);
     if (!found) throw unreadable();
     this.known.set(account, heard.reduce(folded, found));
-  }
-
-  private hear(events: readonly StoredEvent[]): void {
-    for (const stored of events) {
-      if (stored.position <= this.heardTo) continue;
-      if (CREDIT_EVENTS.includes(stored.type)) this.count(stored);
-      this.heardTo = stored.position;
-    }
-    for (const { position, heard } of this.waiting) if (position <= this.heardTo) heard();
   }
 
   /** A call's reservation ends in the same moment in which what it drew begins to count. */

@@ -1,10 +1,10 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { RateLimitSettings } from '../domain/events/customer-created.js';
+import { BookNews } from './book-news.js';
 import { Book } from './book.js';
 import { CustomerSnapshots } from './customer-snapshots.js';
 import { readCustomer } from './customer-stream.js';
-import { EventStore, type Position, type StoredEvent } from './event-store.js';
-import { followBook } from './follow-book.js';
+import type { Position } from './event-store.js';
 import { KnownFromBook, type Learnt } from './known-from-book.js';
 
 /** How many accounts, and how many customers, are remembered with their limits, so that their calls need no read. */
@@ -18,26 +18,17 @@ export const NO_LIMITS: RateLimitSettings = { rateLimitRpm: null, rateLimitTpm: 
  * needed, then kept in memory; a change in the book, whichever process wrote it, has them read again at the next need.
  */
 @Injectable()
-export class LimitsInForce implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Limits');
+export class LimitsInForce {
   private readonly accounts = new KnownFromBook((account) => this.readAccount(account), SUBJECTS_IN_MEMORY);
   private readonly customers = new KnownFromBook((customer) => this.readCustomer(customer), SUBJECTS_IN_MEMORY);
-  private readonly stopping = new AbortController();
-  private following: Promise<void> | undefined;
 
   constructor(
-    private readonly store: EventStore,
     private readonly book: Book,
     private readonly snapshots: CustomerSnapshots,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    this.following = this.follow(await this.store.head());
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.following;
+    news: BookNews,
+  ) {
+    news.on(['CustomerUpdated'], ({ metadata, position }) => this.changed(metadata['customer']!, position));
+    news.on(['AccountLimitsSet'], ({ metadata, position }) => this.changed(metadata['account']!, position));
   }
 
   /** An account's limits; at once when they are in memory. Errors: `ledger_unavailable`. */
@@ -69,19 +60,6 @@ export class LimitsInForce implements OnModuleInit, BeforeApplicationShutdown {
       position = stored.position;
     }
     return { value: limits, position };
-  }
-
-  private follow(from: Position): Promise<void> {
-    return followBook(this.store, from, this.stopping.signal, {
-      hear: (events) => events.forEach((event) => this.hear(event)),
-      interrupted: ({ message }, pauseMs) =>
-        this.logger.warn(`changes of rate limits are not heard of: ${message}; asking again in ${pauseMs} ms`),
-    });
-  }
-
-  private hear({ type, metadata, position }: StoredEvent): void {
-    if (type === 'CustomerUpdated') this.changed(metadata['customer']!, position);
-    else if (type === 'AccountLimitsSet') this.changed(metadata['account']!, position);
   }
 }
 

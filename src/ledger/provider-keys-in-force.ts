@@ -1,11 +1,11 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { RingsideError } from '../domain/errors.js';
 import { ownAccessOf, providerKeysAfter } from '../domain/provider-keys.js';
 import type { LedgerEvent } from '../domain/events/index.js';
 import type { OwnAccess } from '../domain/target.js';
+import { BookNews } from './book-news.js';
 import { Book } from './book.js';
-import { EventStore, type Position, type StoredEvent } from './event-store.js';
-import { followBook } from './follow-book.js';
+import type { Position } from './event-store.js';
 import { KnownFromBook, type Learnt } from './known-from-book.js';
 import { destroyRetired } from './retired-keys.js';
 import { Subjects } from './subjects.js';
@@ -21,29 +21,16 @@ type OwnAccesses = ReadonlyMap<string, OwnAccess | undefined>;
  * the book, whichever process wrote it, has them read again at the next need.
  */
 @Injectable()
-export class ProviderKeysInForce implements OnModuleInit, BeforeApplicationShutdown {
+export class ProviderKeysInForce {
   private readonly logger = new Logger('ProviderKeys');
   private readonly accesses = new KnownFromBook((account) => this.read(account), ACCOUNTS_IN_MEMORY);
-  private readonly stopping = new AbortController();
-  private following: Promise<void> | undefined;
 
   constructor(
-    private readonly store: EventStore,
     private readonly book: Book,
     private readonly subjects: Subjects,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    this.following = followBook(this.store, await this.store.head(), this.stopping.signal, {
-      hear: (events) => events.forEach((event) => this.hear(event)),
-      interrupted: ({ message }, pauseMs) =>
-        this.logger.warn(`changes of provider keys are not heard of: ${message}; asking again in ${pauseMs} ms`),
-    });
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.following;
+    news: BookNews,
+  ) {
+    news.on(['ProviderKeySet', 'ProviderKeyRemoved'], ({ metadata, position }) => this.changed(metadata['account']!, position));
   }
 
   /**
@@ -81,10 +68,6 @@ export class ProviderKeysInForce implements OnModuleInit, BeforeApplicationShutd
     );
     const { inForce } = providerKeysAfter(events);
     return { value: new Map([...inForce].map(([provider, event]) => [provider, ownAccessOf(event)])), position };
-  }
-
-  private hear({ type, metadata, position }: StoredEvent): void {
-    if (type === 'ProviderKeySet' || type === 'ProviderKeyRemoved') this.changed(metadata['account']!, position);
   }
 }
 

@@ -1,17 +1,19 @@
 import { hash } from 'node:crypto';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { PriceList } from '../config/price-list.js';
+import { RingsideError } from '../domain/errors.js';
 import type { PriceBookPublished } from '../domain/events/index.js';
 import { PriceOverrides, versionInForce, type PriceOverride } from '../domain/price-overrides.js';
 import { PriceBook, type ModelPrice, type NamedModel } from '../domain/pricing.js';
+import { BookNews } from './book-news.js';
 import { Book, headAt, type Entry } from './book.js';
 import { EMPTY_STREAM, type StreamHead } from './codec.js';
 
 /** Every price book that was ever published stands here; the last one is in force. */
 export const PRICES_STREAM = 'platform-prices';
 
-/** How often a process looks for books that another one published. */
-const LOOK_EVERY_MS = 5000;
+/** Pause before a book that another process published is looked for again, when it could not be read. */
+const LOOK_AGAIN_MS = 1000;
 
 /** What is in force: the list, and over it the overrides of the last published book. */
 interface Current {
@@ -26,21 +28,23 @@ export function bookVersion(prices: readonly PriceOverride[]): string {
 }
 
 /**
- * The installed price list under the prices that the operator published. They are held in memory: read when following begins, again
- * at once when this process publishes, and otherwise every few seconds, so that other processes' books are in force here soon.
+ * The installed price list under the prices that the operator published. They are held in memory: read at the start, again at once
+ * when this process publishes, and when another one is heard to have published.
  */
 @Injectable()
 export class PublishedPrices extends PriceBook implements OnModuleDestroy {
   private readonly logger = new Logger('Prices');
   private current: Current;
-  private looking: NodeJS.Timeout | undefined;
+  private lookingAgain: NodeJS.Timeout | undefined;
   private reading: Promise<StreamHead> | undefined;
 
   constructor(
     private readonly list: PriceList,
     private readonly book: Book,
+    news: BookNews,
   ) {
     super();
+    news.on(['PriceBookPublished'], () => void this.look());
     this.current = { head: EMPTY_STREAM, version: list.version, overrides: new PriceOverrides([]) };
   }
 
@@ -64,16 +68,10 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
   }
 
   /**
-   * Reads the last published book, then looks for later ones now and again. A book that cannot be used is an error here; later it
-   * is logged, and the one before stays in force.
+   * Takes over what was published since the last look; its result is where the stream ends. A book that cannot be used is an error
+   * here; when it is heard of later it is logged. The one before stays in force.
    * @throws OverlappingPrices, RingsideError `ledger_unavailable`
    */
-  async follow(): Promise<void> {
-    await this.refresh();
-    this.looking = setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
-  }
-
-  /** Takes over what was published since the last look. Its result is where the stream ends. */
   async refresh(): Promise<StreamHead> {
     // One that is under way may have begun before the event that the caller knows of was written.
     await this.reading?.catch(() => undefined);
@@ -82,7 +80,7 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.looking);
+    clearTimeout(this.lookingAgain);
     await this.reading?.catch(() => undefined);
   }
 
@@ -91,6 +89,8 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
       await this.refresh();
     } catch (error) {
       this.logger.error(`the published prices could not be read: ${(error as Error).message}`);
+      clearTimeout(this.lookingAgain);
+      if (error instanceof RingsideError) this.lookingAgain = setTimeout(() => void this.look(), LOOK_AGAIN_MS).unref();
     }
   }
 

@@ -1,9 +1,9 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { LedgerEvent } from '../domain/events/index.js';
 import { slotsAfter, type SlotEvent, type SlotTargets } from '../domain/slots.js';
+import { BookNews } from './book-news.js';
 import { Book } from './book.js';
-import { EventStore, type Position, type StoredEvent } from './event-store.js';
-import { followBook } from './follow-book.js';
+import type { Position } from './event-store.js';
 import { KnownFromBook, type Learnt } from './known-from-book.js';
 import { slotStreamOf, type SlotOwner } from './slot-stream.js';
 
@@ -13,35 +13,21 @@ const OWNERS_IN_MEMORY = 50_000;
 /** The name under which the platform's own slots are remembered; no account has it. */
 const PLATFORM = 'platform';
 
-const SLOT_EVENTS: readonly string[] = ['SlotSet', 'SlotRemoved', 'PlatformSlotSet', 'PlatformSlotRemoved'] satisfies SlotEvent['type'][];
+const SLOT_EVENTS: readonly SlotEvent['type'][] = ['SlotSet', 'SlotRemoved', 'PlatformSlotSet', 'PlatformSlotRemoved'];
 
 /**
  * Where slots lead. They are read from the book when they are first needed, then kept in memory; a change in the book, whichever
  * process wrote it, has them read again at the next need.
  */
 @Injectable()
-export class SlotsInForce implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Slots');
+export class SlotsInForce {
   private readonly slots = new KnownFromBook((owner) => this.read(owner === PLATFORM ? null : owner), OWNERS_IN_MEMORY);
-  private readonly stopping = new AbortController();
-  private following: Promise<void> | undefined;
 
   constructor(
-    private readonly store: EventStore,
     private readonly book: Book,
-  ) {}
-
-  async onModuleInit(): Promise<void> {
-    this.following = followBook(this.store, await this.store.head(), this.stopping.signal, {
-      hear: (events) => events.forEach((event) => this.hear(event)),
-      interrupted: ({ message }, pauseMs) =>
-        this.logger.warn(`changes of slots are not heard of: ${message}; asking again in ${pauseMs} ms`),
-    });
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.following;
+    news: BookNews,
+  ) {
+    news.on(SLOT_EVENTS, ({ metadata, position }) => this.changed(metadata['account'] ?? null, position));
   }
 
   /**
@@ -70,10 +56,6 @@ export class SlotsInForce implements OnModuleInit, BeforeApplicationShutdown {
       position = stored.position;
     }
     return { value: slotsAfter(events), position };
-  }
-
-  private hear({ type, metadata, position }: StoredEvent): void {
-    if (SLOT_EVENTS.includes(type)) this.changed(metadata['account'] ?? null, position);
   }
 }
 

@@ -89,7 +89,8 @@ class Prompt implements PromptSize {
       }
       this.otherTokens += TOOLS_TOKENS + TOOL_TOKENS * tools.length;
     }
-    this.addJson({ [field]: value });
+    const copies = field === 'response_format' ? (this.sizes.schemaCopies ?? 1) : 1;
+    for (let copy = 0; copy < copies; copy++) this.addJson({ [field]: value });
   }
 
   private addParts(parts: readonly unknown[], place: string): void {

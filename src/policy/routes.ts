@@ -35,6 +35,7 @@ export class Routes {
       const directs = ref.kind === 'direct' ? [ref] : (await this.targetOf(account, ref.alias)).map(directRefOf);
       for (const direct of directs) route.push(await this.locate(account, direct));
     }
+    if (route.length > LIMITS.modelsPerCall) throw tooMany('with those of its slots');
     if (route.length > 1 && stream === true) {
       const message = 'a stream cannot fall back to another model; name one model, or leave stream out';
       throw new RingsideError('fallback_with_stream_unsupported', message, { param: 'model' });
@@ -64,7 +65,9 @@ function directRefOf(text: string): DirectRef {
 
 function cascadeOf(refs: readonly unknown[]): readonly unknown[] {
   if (refs.length >= 1 && refs.length <= LIMITS.modelsPerCall) return refs;
-  throw new RingsideError('invalid_model_ref', `model must name 1 to ${LIMITS.modelsPerCall} models when it is an array`, {
-    param: 'model',
-  });
+  throw tooMany('when it is an array');
+}
+
+function tooMany(counted: string): RingsideError {
+  return new RingsideError('invalid_model_ref', `model must name 1 to ${LIMITS.modelsPerCall} models ${counted}`, { param: 'model' });
 }

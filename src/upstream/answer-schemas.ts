@@ -5,8 +5,9 @@ import addFormats from 'ajv-formats';
 import { LRUCache } from 'lru-cache';
 import type { ChatBody } from '../domain/call.js';
 import { RingsideError } from '../domain/errors.js';
-import { boundedPattern } from './bounded-pattern.js';
+import { boundedRun, tookTooLong } from './bounded-run.js';
 import { asObject, parseJson } from './json.js';
+import { lenientPattern } from './lenient-pattern.js';
 
 /** The answer of one choice, as far as a schema is concerned. */
 export interface AnswerText {
@@ -24,7 +25,7 @@ export interface Mismatch {
   readonly error: RingsideError;
   /** What the model wrote instead. */
   readonly text: string | null;
-  /** Whether telling it could help; an answer that was cut off would be cut off again. */
+  /** Whether telling it could help; an answer that was cut off would be cut off again, and one that cannot be checked is as bad next time. */
   readonly isCorrectable: boolean;
 }
 
@@ -38,8 +39,12 @@ export interface AnswerSchema {
 const MOST_SCHEMAS = 500;
 const MOST_SCHEMA_CHARACTERS = 16 * 1024 * 1024;
 
-/** What takes longer to compile than a call should wait for is refused before it is tried. */
+/** What certainly takes longer to compile than others should wait for is refused before it is tried. */
 const LONGEST_SCHEMA_CHARACTERS = 256 * 1024;
+
+/** How long a schema may take to compile, and to check an answer. Ordinary ones take milliseconds; while they do, nothing else runs. */
+const LONGEST_COMPILE_MS = 2000;
+const LONGEST_CHECK_MS = 1000;
 
 const SCHEMA_FIELD = 'response_format.json_schema.schema';
 
@@ -69,17 +74,22 @@ export class AnswerSchemas {
   }
 }
 
-const OPTIONS: Options = { strict: false, logger: false, code: { regExp: boundedPattern } };
+/** Inlined and optimised code can be a thousand times as long as its schema, and as long in the making. */
+const OPTIONS: Options = { strict: false, logger: false, inlineRefs: false, code: { optimize: false, regExp: lenientPattern } };
 
 /** A compiler of its own for each schema, so that none is kept alive by another and equal `$id`s do not meet. */
 function compile(schema: Readonly<Record<string, unknown>>): ValidateFunction {
+  // A keyword of the compiler's own. Its verdict would be a promise, which nobody waits for.
+  if (schema['$async']) throw invalid('does not compile: $async is not a keyword of JSON schema');
   const dialect = schema['$schema'];
-  const ajv = typeof dialect === 'string' && dialect.includes('2020-12') ? new Ajv2020(OPTIONS) : new Ajv(OPTIONS);
   try {
-    addFormats.default(ajv);
-    return ajv.compile(schema as AnySchema);
+    return boundedRun(LONGEST_COMPILE_MS, () => {
+      const ajv = typeof dialect === 'string' && dialect.includes('2020-12') ? new Ajv2020(OPTIONS) : new Ajv(OPTIONS);
+      addFormats.default(ajv);
+      return ajv.compile(schema as AnySchema);
+    });
   } catch (error) {
-    throw invalid(`does not compile: ${(error as Error).message.slice(0, 300)}`);
+    throw invalid(`does not compile: ${tookTooLong(error) ? 'it takes too long' : (error as Error).message.slice(0, 300)}`);
   }
 }
 
@@ -90,25 +100,33 @@ function invalid(problem: string): RingsideError {
 function answerSchema(validate: ValidateFunction): AnswerSchema {
   return {
     mismatchOf(answers) {
-      for (const { text, isExcused, isCut } of answers) {
-        const problem = isExcused ? undefined : problemOf(text, validate);
-        if (problem === undefined) continue;
-        const said = isCut ? `${problem}, since it was cut off at its output limit` : problem;
-        return { error: new RingsideError('response_schema_validation_failed', said), text, isCorrectable: !isCut };
+      try {
+        return boundedRun(LONGEST_CHECK_MS, () => firstMismatch(answers, validate));
+      } catch (error) {
+        const why = tookTooLong(error) ? 'takes too long on it' : 'refers to itself without end';
+        return mismatch(`the answer could not be checked: the schema ${why}`, null, false);
       }
-      return undefined;
     },
   };
+}
+
+function firstMismatch(answers: readonly AnswerText[], validate: ValidateFunction): Mismatch | undefined {
+  for (const { text, isExcused, isCut } of answers) {
+    const problem = isExcused ? undefined : problemOf(text, validate);
+    if (problem === undefined) continue;
+    return mismatch(isCut ? `${problem}, since it was cut off at its output limit` : problem, text, !isCut);
+  }
+  return undefined;
+}
+
+function mismatch(problem: string, text: string | null, isCorrectable: boolean): Mismatch {
+  return { error: new RingsideError('response_schema_validation_failed', problem), text, isCorrectable };
 }
 
 function problemOf(text: string | null, validate: ValidateFunction): string | undefined {
   const value = text === null ? undefined : parseJson(text);
   if (value === undefined) return 'the answer is not JSON';
-  try {
-    return validate(value) ? undefined : `the answer does not keep the schema: ${described(validate.errors?.[0])}`;
-  } catch {
-    return 'the answer could not be checked: a pattern of the schema takes too long on it';
-  }
+  return validate(value) ? undefined : `the answer does not keep the schema: ${described(validate.errors?.[0])}`;
 }
 
 /** Where and what, in the schema's own terms; never the value, which is the answer's text. */

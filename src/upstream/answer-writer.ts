@@ -30,8 +30,9 @@ function shownChoice(choice: CanonicalChoice, requestId: string) {
   const { index, text, reasoning, toolCalls, refusal, annotations, logprobs, finish } = choice;
   const calls = toolCalls.map((call, position) => ({
     id: call.id ?? toolCallId(requestId, index, position),
-    type: 'function',
-    function: { name: call.name, arguments: call.arguments },
+    ...(call.isCustom
+      ? { type: 'custom', custom: { name: call.name, input: call.arguments } }
+      : { type: 'function', function: { name: call.name, arguments: call.arguments } }),
     extra_content: call.extra,
   }));
   return {

@@ -22,7 +22,8 @@ export interface CanonicalFailure {
 /**
  * What a provider's stream says, whatever its wire: every wire family translates its events into these, and one
  * emitter writes them as OpenAI chunks. `choice` is the index of the choice. `key` names a tool call within its
- * choice while the stream lasts; it need not be dense nor start at zero.
+ * choice while the stream lasts; it need not be dense nor start at zero. It is undefined where the provider tells its
+ * calls apart by nothing: each start is another call then, and arguments belong to the latest.
  */
 export type CanonicalEvent =
   | {
@@ -42,13 +43,15 @@ export type CanonicalEvent =
   | {
       readonly kind: 'tool_start';
       readonly choice: number;
-      readonly key: string | number;
+      readonly key: string | number | undefined;
       readonly id: string | undefined;
       readonly name: string;
+      /** A tool that takes free text instead of JSON; its arguments are that text. */
+      readonly isCustom?: boolean;
       /** What the provider wants back with the call, e.g. Gemini's thought signature; shown as `extra_content`. */
       readonly extra?: JsonObject | undefined;
     }
-  | { readonly kind: 'tool_args'; readonly choice: number; readonly key: string | number; readonly text: string }
+  | { readonly kind: 'tool_args'; readonly choice: number; readonly key: string | number | undefined; readonly text: string }
   | { readonly kind: 'tool_end'; readonly choice: number; readonly key: string | number }
   | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason }
   /** The latest counts; cumulative, so that the last one counts. */
@@ -82,11 +85,13 @@ export interface CanonicalChoice {
   readonly finish: FinishReason;
 }
 
-/** A tool call of a whole answer; `arguments` is JSON text, `{}` when there are none. */
+/** A tool call of a whole answer; `arguments` is JSON text, `{}` when there are none, or the free text of a custom tool. */
 export interface CanonicalToolCall {
   readonly id: string | undefined;
   readonly name: string;
   readonly arguments: string;
+  /** As in a stream's `tool_start`. */
+  readonly isCustom?: boolean;
   /** As in a stream's `tool_start`. */
   readonly extra?: JsonObject | undefined;
 }

@@ -17,13 +17,15 @@ export interface EmitterOptions {
 interface ToolState {
   readonly index: number;
   readonly id: string | undefined;
+  readonly isCustom: boolean;
   hasArguments: boolean;
 }
 
 interface ChoiceState {
   readonly index: number;
-  readonly tools: Map<string | number, ToolState>;
+  readonly tools: Map<string | number | symbol, ToolState>;
   toolCount: number;
+  latestTool: ToolState | undefined;
   finish: FinishReason | undefined;
 }
 
@@ -122,7 +124,7 @@ export class ChunkEmitter {
   #choice(index: number, content: '' | null): ChoiceState {
     let state = this.#choices.get(index);
     if (!state) {
-      state = { index, tools: new Map(), toolCount: 0, finish: undefined };
+      state = { index, tools: new Map(), toolCount: 0, latestTool: undefined, finish: undefined };
       this.#choices.set(index, state);
       this.#chunk(
         index,
@@ -134,32 +136,40 @@ export class ChunkEmitter {
     return state;
   }
 
-  #startTool({ choice, key, id, name, extra }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
+  #startTool({ choice, key, id, name, isCustom = false, extra }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
     const state = this.#choice(choice, null);
-    const known = state.tools.get(key);
+    const place = key ?? Symbol();
+    const known = state.tools.get(place);
     // A repeated announcement is the same call, unless it bears another id: some providers number every call 0.
     if (known && (id === undefined || known.id === undefined || id === known.id)) return;
     this.#endTool(choice, known);
     const index = state.toolCount++;
-    state.tools.set(key, { index, id, hasArguments: false });
+    const tool = { index, id, isCustom, hasArguments: false };
+    state.tools.set(place, tool);
+    state.latestTool = tool;
     const shownId = id ?? toolCallId(this.options.requestId, choice, index);
     const shownExtra = extra === undefined ? '' : `,"extra_content":${JSON.stringify(extra)}`;
-    const called = `"function":{"name":${quote(name)},"arguments":""}${shownExtra}`;
-    this.#toolDelta(choice, `"index":${index},"id":${quote(shownId)},"type":"function",${called}`);
+    const called = isCustom
+      ? `"type":"custom","custom":{"name":${quote(name)},"input":""}`
+      : `"type":"function","function":{"name":${quote(name)},"arguments":""}`;
+    this.#toolDelta(choice, `"index":${index},"id":${quote(shownId)},${called}${shownExtra}`);
   }
 
-  #addArguments(choice: number, key: string | number, text: string): void {
-    const tool = this.#choices.get(choice)?.tools.get(key);
-    if (!tool || text === '') return;
-    tool.hasArguments = true;
-    this.#toolDelta(choice, `"index":${tool.index},"function":{"arguments":${quote(text)}}`);
+  #addArguments(choice: number, key: string | number | undefined, text: string): void {
+    const state = this.#choices.get(choice);
+    const tool = key === undefined ? state?.latestTool : state?.tools.get(key);
+    if (tool && text !== '') this.#giveArguments(choice, tool, text);
   }
 
-  /** A call without arguments is a call with `{}`. */
+  /** A call without arguments is a call with `{}`; what a custom tool takes may be empty. */
   #endTool(choice: number, tool: ToolState | undefined): void {
-    if (!tool || tool.hasArguments) return;
+    if (tool && !tool.hasArguments && !tool.isCustom) this.#giveArguments(choice, tool, '{}');
+  }
+
+  #giveArguments(choice: number, tool: ToolState, text: string): void {
     tool.hasArguments = true;
-    this.#toolDelta(choice, `"index":${tool.index},"function":{"arguments":"{}"}`);
+    const given = tool.isCustom ? `"custom":{"input":${quote(text)}}` : `"function":{"arguments":${quote(text)}}`;
+    this.#toolDelta(choice, `"index":${tool.index},${given}`);
   }
 
   #toolDelta(choice: number, call: string): void {

@@ -45,7 +45,12 @@ export function readFailureObject(body: JsonObject): FailureBody {
   return {
     message: joined(message, rawText(metadata?.['raw'])),
     type:
-      asText(error['type']) ?? asText(error['error_type']) ?? asText(error['__type']) ?? asText(error['status']) ?? asText(body['type']),
+      asText(error['type']) ??
+      asText(error['error_type']) ??
+      asText(error['__type']) ??
+      asText(error['status']) ??
+      asText(body['type']) ??
+      asText(metadata?.['error_type']),
     code: asText(error['code']) ?? asText(body['code']) ?? reasonOf(error),
     param: asText(error['param']) ?? asText(body['param']),
     status: statuses.map(statusIn).find((status) => status !== undefined),

@@ -26,7 +26,7 @@ interface Sign {
 const RATE =
   /rate.?limit|too[ _]many[ _]requests|throttl|please wait before trying|tokens per (minute|day)|quota.{0,20}(per|exceed)|RESOURCE_EXHAUSTED/i;
 const BILLING =
-  /insufficient[_ ](quota|balance|credit)|credit balance is too low|exceeded your (current quota|monthly included credits)|billing (hard )?limit|payment required|spending limit|account .*suspended|out of credits/i;
+  /insufficient[_ ](quota|balance|credit)|credit balance is too low|exceeded your (current quota|monthly included credits)|billing (hard )?limit|payment required|spending limit|account .*suspended|out of credits|specified (workspace )?API usage limits/i;
 const CONTEXT = new RegExp(
   [
     'context[_ ]length[_ ]exceeded',
@@ -76,6 +76,8 @@ const STATUS_OF_TYPE: Readonly<Record<string, number>> = {
   billing_error: 402,
   permission_error: 403,
   not_found_error: 404,
+  validation: 422,
+  template_error: 422,
   request_too_large: 413,
   rate_limit_error: 429,
   too_many_requests_error: 429,

@@ -6,7 +6,8 @@ import { writeAnswer } from './answer-writer.js';
 import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
 import type { JsonExchange } from './exchange.js';
 import { failureInBand } from './failure.js';
-import { asObject, parseJson, type JsonObject } from './json.js';
+import { asObject, asText, parseJson, type JsonObject } from './json.js';
+import type { Quirks } from './provider.js';
 import { reportedUsage } from './reported-usage.js';
 import { textOfAnswer } from './output-text.js';
 import { readWhole, type WireBody } from './wire.js';
@@ -24,7 +25,7 @@ export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promis
   const answer = protocol.parseAnswer(answerObject(bytes, terms), terms);
   if (answer && 'kind' in answer) throw failureInBand(failureContextOf(terms), answer.body, answer.code);
   if (!answer) throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a chat completion`);
-  const shown = call.schema && quirks.jsonSchema !== undefined && quirks.jsonSchema !== 'native' ? withoutFences(answer) : answer;
+  const shown = call.schema && !quirks.passthrough ? inForm(answer, quirks) : answer;
   return {
     kind: 'json',
     mismatch: call.schema?.mismatchOf(shown.choices.map(answerText)),
@@ -52,11 +53,23 @@ function answerObject(bytes: Buffer, terms: AnswerTerms): JsonObject {
 /** Models that were asked for JSON in words like to put it into a code fence. */
 const FENCED = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/i;
 
-function withoutFences(answer: CanonicalAnswer): CanonicalAnswer {
-  return {
-    ...answer,
-    choices: answer.choices.map((choice) => ({ ...choice, text: choice.text && (FENCED.exec(choice.text)?.[1] ?? choice.text) })),
-  };
+/** Some models think aloud before they write what they were asked for. */
+const THOUGHT = /^\s*<think>([\s\S]*?)<\/think>\s*/;
+
+/** The answer with what was asked for as its texts, without what may stand around it. */
+function inForm(answer: CanonicalAnswer, { jsonSchema }: Quirks): CanonicalAnswer {
+  const mayBeFenced = jsonSchema !== undefined && jsonSchema !== 'native';
+  const choices = answer.choices.map((choice) => {
+    const { text, reasoning } = withoutThought(choice);
+    return { ...choice, reasoning, text: mayBeFenced && text ? (FENCED.exec(text)?.[1] ?? text) : text };
+  });
+  return { ...answer, choices };
+}
+
+function withoutThought({ text, reasoning }: CanonicalChoice): Pick<CanonicalChoice, 'text' | 'reasoning'> {
+  const thought = text === null ? null : THOUGHT.exec(text);
+  if (text === null || thought === null) return { text, reasoning };
+  return { text: text.slice(thought[0].length), reasoning: reasoning ?? asText(thought[1]!.trim()) };
 }
 
 function answerText({ text, refusal, toolCalls, finish }: CanonicalChoice): AnswerText {

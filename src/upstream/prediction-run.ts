@@ -9,8 +9,8 @@ import { readBeginning, readWhole, type Wire, type WireRequest, type WireRespons
 /** No prediction is of this size. */
 export const MAX_PREDICTION_BYTES = 64 * 1024 * 1024;
 
-/** As much as is read of answers that nobody needs. */
-const MAX_UNWANTED_BYTES = 64 * 1024;
+/** As much as is read of answers that are no predictions. */
+export const MAX_UNWANTED_BYTES = 64 * 1024;
 
 /** Each wait is this much longer than the one before it. */
 const BACK_OFF = 1.5;

@@ -1,11 +1,15 @@
 import type { Clock } from '../domain/clock.js';
-import { asObject, parseJson } from './json.js';
-import { MAX_PREDICTION_BYTES, PredictionRun } from './prediction-run.js';
+import type { JsonObject } from './json.js';
+import { createPrediction } from './prediction-creation.js';
+import { PredictionRun } from './prediction-run.js';
 import { SseReader } from './sse.js';
 import { isOver, textOf } from './protocols/replicate/prediction.js';
-import { readWhole, type Wire, type WireBody, type WireRequest, type WireResponse } from './wire.js';
+import { bodyOf, type Wire, type WireBody, type WireRequest, type WireResponse } from './wire.js';
 
 const FIRST_POLL_MS = 500;
+
+/** How long a prediction is waited for whose caller left while it was being made. */
+const BELATED_MS = 10_000;
 
 /** How often a prediction that has told its whole answer is asked for its counts, when they are not there at once. */
 const MOST_LAST_LOOKS = 3;
@@ -16,6 +20,8 @@ export interface PredictionTerms {
   readonly totalTimeoutMs: number;
   /** Milliseconds before a prediction is asked for the first time, 500 if left out; each wait is longer than the one before it. */
   readonly firstPollMs?: number;
+  /** Milliseconds that a prediction may take to become known, and be canceled, after its caller left; 10 000 if left out. */
+  readonly belatedMs?: number;
 }
 
 /**
@@ -33,15 +39,12 @@ export class Predictions implements Wire {
   async send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse> {
     const isStream = request.headers['accept'] === 'text/event-stream';
     const headers = { ...request.headers, accept: 'application/json', ...(!isStream && { prefer: 'wait' }) };
-    const created = await this.network.send({ ...request, headers }, signal, waited);
-    if (created.status >= 300) return created;
-    const bytes = await readWhole(request.provider, created.body, MAX_PREDICTION_BYTES);
-    const prediction = asObject(parseJson(bytes.toString()));
-    if (!prediction) return { ...created, body: bodyOf([bytes]) };
-    const run = new PredictionRun(
-      { firstPollMs: FIRST_POLL_MS, ...this.terms, network: this.network, clock: this.clock, request, signal, waited },
-      prediction,
-    );
+    const { network, clock } = this;
+    const terms = { firstPollMs: FIRST_POLL_MS, belatedMs: BELATED_MS, ...this.terms, network, clock, request, signal, waited };
+    const runOf = (prediction: JsonObject) => new PredictionRun(terms, prediction);
+    const { response, prediction } = await createPrediction({ ...request, headers }, terms, (belated) => runOf(belated).cancel());
+    if (!prediction) return response;
+    const run = runOf(prediction);
     try {
       if (!isStream) return await settled(run);
       return run.isStreamed ? await streamed(run, request.provider) : await writtenAtOnce(run);
@@ -118,13 +121,4 @@ function predictionEvent({ prediction }: PredictionRun): Buffer {
 function sseEvent(name: string, data: string): Buffer {
   const lines = data.split(/\r\n|\n|\r/).map((line) => `data: ${line}\n`);
   return Buffer.from(`event: ${name}\n${lines.join('')}\n`);
-}
-
-function bodyOf(pieces: Iterable<Buffer> | AsyncGenerator<Buffer>): WireBody {
-  return {
-    async *[Symbol.asyncIterator]() {
-      yield* pieces;
-    },
-    release: () => undefined,
-  };
 }

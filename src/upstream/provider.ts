@@ -95,6 +95,7 @@ export function sizesOf({ sizes, reach, quirks }: Provider, model: string): Mode
     unboundedFee: row?.unboundedFee,
     // OpenAI documents what it writes around a prompt, and the sandbox writes nothing.
     templateTokens: quirks.passthrough || reach === 'in-process' ? 0 : TEMPLATE_TOKENS,
+    ...(quirks.jsonSchema === 'both' && { schemaCopies: 2 }),
   };
 }
 
@@ -125,9 +126,10 @@ export interface Quirks {
   readonly noImages?: boolean;
   /**
    * What becomes of `response_format: json_schema`: `native` goes out as it is (or in the family's own form), `json_object` asks for JSON
-   * and puts the schema into an instruction, `prompt` does the latter alone. The answer is validated in any case.
+   * and puts the schema into an instruction, `prompt` does the latter alone, `both` does it beside the native form. The answer is
+   * validated in any case.
    */
-  readonly jsonSchema?: 'native' | 'json_object' | 'prompt';
+  readonly jsonSchema?: 'native' | 'json_object' | 'prompt' | 'both';
   /** The provider's answer ids are not unique: replaced by ours. */
   readonly ownIds?: boolean;
   /** Takes a stable keyed hash of the customer as `user`; without it `user` is dropped. Never the raw value. */
@@ -170,6 +172,8 @@ export interface Quirks {
   readonly jsonWord?: boolean;
   /** There is no JSON mode, but JSON schemas: `json_object` goes out as the schema of any object. */
   readonly noJsonObject?: boolean;
+  /** A function must say its `parameters`: one that takes none goes out with those of an empty object. */
+  readonly demandsParameters?: boolean;
   /** `stop` must be a list. */
   readonly stopList?: boolean;
   /** `logprobs` is a number there, and comes back as lists of tokens and numbers. */
@@ -182,6 +186,8 @@ export interface Quirks {
   readonly finishReasons?: Readonly<Record<string, FinishReason | 'error' | 'error-if-empty'>>;
   /** Where the usage stands when it is not in `usage`, with dots between names. */
   readonly usageAt?: string;
+  /** Where a chunk says what stopped the answer before its end, with dots between names. */
+  readonly errorAt?: string;
   /**
    * Where counts stand inside of the usage when they are not in OpenAI's places, with dots between names; `costUsd` is the whole call's,
    * `costTicks` the same in units of 10⁻¹⁰ dollars, `ownKeyCostUsd` what comes to it when a router used a key of one's own.

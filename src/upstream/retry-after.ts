@@ -2,21 +2,24 @@ import { headerOf, type WireHeaders } from './wire.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Longer waits than this are mistakes in reading a header, or of no use to a caller. */
-const LONGEST_WAIT_MS = 86_400_000;
+/** Longer waits than this are mistakes in reading where nothing says plainly that it is a wait. */
+const LONGEST_GUESSED_MS = 86_400_000;
+
+/** Quotas of a month come back after as long; who says more is told from so much. */
+const LONGEST_SAID_MS = 31 * 86_400_000;
 
 /**
  * How long a provider asks to wait, in milliseconds: from its headers or else from the text of its message.
  * @param nowMs Unix milliseconds, to read headers that name a moment.
  */
 export function retryAfterMs(headers: WireHeaders, message: string, nowMs: number): number | undefined {
-  const wait =
+  const said =
     inMilliseconds(headerOf(headers, 'retry-after-ms')) ??
     inMilliseconds(headerOf(headers, 'x-amz-retry-after')) ??
-    retryAfterHeader(headerOf(headers, 'retry-after'), nowMs) ??
-    namedInText(message) ??
-    rateLimitReset(headers, nowMs);
-  return wait === undefined || wait > LONGEST_WAIT_MS ? undefined : Math.max(0, Math.ceil(wait));
+    retryAfterHeader(headerOf(headers, 'retry-after'), nowMs);
+  if (said !== undefined) return Math.min(Math.max(0, Math.ceil(said)), LONGEST_SAID_MS);
+  const guessed = namedInText(message) ?? rateLimitReset(headers, nowMs);
+  return guessed === undefined || guessed > LONGEST_GUESSED_MS ? undefined : Math.max(0, Math.ceil(guessed));
 }
 
 function inMilliseconds(header: string | undefined): number | undefined {
@@ -25,7 +28,7 @@ function inMilliseconds(header: string | undefined): number | undefined {
 
 function retryAfterHeader(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d+(\.\d+)?$/.test(header)) return Number(header) * 1000;
+  if (/^\d+(\.\d+)?$/.test(header)) return numberedMs(Number(header), nowMs);
   const moment = Date.parse(header);
   return Number.isNaN(moment) ? undefined : moment - nowMs;
 }
@@ -60,10 +63,13 @@ function rateLimitReset(headers: WireHeaders, nowMs: number): number | undefined
   return relevant.length === 0 ? undefined : Math.max(...relevant);
 }
 
-/** A duration, a number of seconds, or a moment in Unix seconds or milliseconds: providers do all of them. */
+/** A duration, or a number. */
 function resetMs(value: string, nowMs: number): number | undefined {
-  if (!/^\d+(\.\d+)?$/.test(value)) return duration(value);
-  const number = Number(value);
+  return /^\d+(\.\d+)?$/.test(value) ? numberedMs(Number(value), nowMs) : duration(value);
+}
+
+/** A number of seconds, or a moment in Unix seconds or milliseconds: providers do all of them. */
+function numberedMs(number: number, nowMs: number): number {
   if (number > 1e11) return number - nowMs;
   return number > 1e8 ? number * 1000 - nowMs : number * 1000;
 }

@@ -16,6 +16,9 @@ const SPACE = 0x20;
 /** `data:` as bytes. */
 const DATA_FIELD = [0x64, 0x61, 0x74, 0x61, 0x3a];
 
+/** What an event is called that bears no name; some say it. */
+const USUAL_NAME = 'message';
+
 /** No provider sends events of this size; one that does is broken, and must not fill our memory. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
@@ -131,7 +134,7 @@ function severalLines(raw: Buffer): SseEvent {
     let value = colon === -1 ? '' : line.slice(colon + 1);
     if (value.startsWith(' ')) value = value.slice(1);
     if (field === 'data') data = data === undefined ? value : `${data}\n${value}`;
-    else if (field === 'event') event = value;
+    else if (field === 'event') event = value === '' || value === USUAL_NAME ? undefined : value;
   }
   return { raw, event, data };
 }

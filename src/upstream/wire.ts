@@ -76,3 +76,13 @@ export async function readBeginning(body: WireBody, maxBytes: number): Promise<B
   }
   return Buffer.concat(pieces).subarray(0, maxBytes);
 }
+
+/** A body of pieces that are here, or are made as they are read; leaving early ends the making. */
+export function bodyOf(pieces: Iterable<Buffer> | AsyncGenerator<Buffer>): WireBody {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* pieces;
+    },
+    release: () => undefined,
+  };
+}

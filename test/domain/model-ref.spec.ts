@@ -15,6 +15,11 @@ describe('a model reference', () => {
     ['claude-sonnet-5', 'fc:anthropic/claude-sonnet-5'],
     ['openai/gpt-4o', 'fc:openai/gpt-4o'],
     ['fc:gpt-4o', 'fc:openai/gpt-4o'],
+    ['fc:OpenAI/gpt-4o', 'fc:openai/gpt-4o'],
+    ['FC:openai/gpt-4o', 'fc:openai/gpt-4o'],
+    ['slot:a b', 'slot:fast'],
+    ['fc:openai/', 'fc:openai/gpt-4o-mini'],
+    ['gpt 4o', 'fc:openai/gpt-4o-mini'],
   ])('%s is refused, showing %s', (bare, prefixed) => {
     expect(() => parseModelRef(bare)).toThrow(
       expect.objectContaining({
@@ -39,6 +44,10 @@ describe('a model reference', () => {
     ['slot:a b'],
     ['fc:openai/a b'],
     ['fc:openai/a\n'],
+    ['fc:openai/模型'],
+    ['fc:openai/\u00a0'],
+    ['fc:openai/\ud800'],
+    [`fc:openai/${'a'.repeat(257)}`],
     [{}],
   ])('%j is refused', (value) => {
     expect(() => parseModelRef(value)).toThrow(expect.objectContaining({ code: 'invalid_model_ref' }));

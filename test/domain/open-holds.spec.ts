@@ -48,4 +48,19 @@ describe('open holds', () => {
     expect(overdueHolds(open, 99).toSorted()).toEqual(Array.from({ length: 100 }, (_, n) => `hold_${n}`).toSorted());
     expect([firstExpiry(open), firstExpiry(withoutHold(open, 'hold_0')), firstExpiry({})]).toEqual([0, 1, null]);
   });
+
+  it('are overdue whichever was placed first: times of calls differ between gateways, and clocks are set back', () => {
+    const ends = fc.array(fc.nat(20), { maxLength: 30 });
+    fc.assert(
+      fc.property(ends, fc.nat(20), fc.nat(30), (times, now, settled) => {
+        const ids = times.map((_, n) => `hold_${n}${n % 3}`);
+        const placed = times.reduce<OpenHolds>((held, time, n) => withHold(held, ids[n]!, holdAt(time)), {});
+        const open = ids.slice(0, settled).reduce(withoutHold, placed);
+        const left = ids.map((id, n) => ({ id, time: times[n]! })).slice(settled);
+        const overdue = left.filter(({ time }) => time <= now).map(({ id }) => id);
+        expect(overdueHolds(open, now).toSorted()).toEqual(overdue.toSorted());
+        expect(firstExpiry(open)).toBe(left.length === 0 ? null : Math.min(...left.map(({ time }) => time)));
+      }),
+    );
+  });
 });

@@ -118,25 +118,42 @@ describe('an override', () => {
   };
 
   it('R31 every price has a source, a date and a version, and custom prices replace: nothing of the list is mixed in or added', () => {
-    const parts = fc.record(
-      { input: price, cachedInput: price, cacheWrite: price, output: price },
-      { requiredKeys: ['input', 'output'] },
-    ) as fc.Arbitrary<Pick<PriceOverride, 'input' | 'cachedInput' | 'cacheWrite' | 'output'>>;
+    const optional = { cachedInput: price, cacheWrite: price, cacheWrite1h: price, audioInput: price, audioOutput: price, request: price };
+    const parts = fc.record({ input: price, output: price, ...optional }, { requiredKeys: ['input', 'output'] }) as fc.Arbitrary<
+      Omit<PriceOverride, 'provider' | 'model' | 'validFrom' | 'validUntil'>
+    >;
     const count = fc.nat(1_000_000);
+    const counts = fc.record({
+      input: count,
+      cachedInput: count,
+      cacheWrite: count,
+      cacheWrite1h: count,
+      output: count,
+      audioInput: count,
+      audioOutput: count,
+    });
     fc.assert(
-      fc.property(parts, count, count, count, count, (given, input, cachedInput, cacheWrite, output) => {
+      fc.property(parts, counts, (given, reported) => {
         const found = new PriceOverrides([override(given)]).priceOf('openai', 'gpt-4o-mini', NOW) ?? list;
-        const applied = applyTiers(found, input);
+        const applied = applyTiers(found, reported.input);
         expect(applied).toEqual({ cachedInput: given.input, cacheWrite: given.input, ...given });
-        const tokens = tokenUsage({ input, cachedInput, cacheWrite, output });
+        const tokens = tokenUsage(reported);
+        const bill: readonly (readonly [number, string | undefined])[] = [
+          [tokens.input - tokens.cachedInput - tokens.cacheWrite - tokens.audioInput, given.input],
+          [tokens.cachedInput, given.cachedInput ?? given.input],
+          [tokens.cacheWrite - tokens.cacheWrite1h, given.cacheWrite ?? given.input],
+          [tokens.cacheWrite1h, given.cacheWrite1h],
+          [tokens.output - tokens.audioOutput, given.output],
+          [tokens.audioInput, given.audioInput],
+          [tokens.audioOutput, given.audioOutput],
+        ];
+        const used = bill.filter(([tokenCount]) => tokenCount > 0);
         const half = 500_000n;
-        const cost = (tokenCount: number, perMtok: string) => (BigInt(tokenCount) * BigInt(perMtok) + half) / 1_000_000n;
-        expect(costOf(tokens, applied)).toBe(
-          cost(tokens.input - tokens.cachedInput - tokens.cacheWrite, given.input) +
-            cost(tokens.cachedInput, given.cachedInput ?? given.input) +
-            cost(tokens.cacheWrite, given.cacheWrite ?? given.input) +
-            cost(tokens.output, given.output),
+        const cost = used.reduce(
+          (sum, [tokenCount, perMtok]) => sum + (BigInt(tokenCount) * BigInt(perMtok ?? '0') + half) / 1_000_000n,
+          used.length > 0 ? BigInt(given.request ?? '0') : 0n,
         );
+        expect(costOf(tokens, applied)).toBe(used.some(([, perMtok]) => perMtok === undefined) ? undefined : cost);
       }),
     );
   });

@@ -59,7 +59,7 @@ describe('ten thousand customers', () => {
     });
     expect(wrong).toEqual([]);
     expect(new Set(answer.data.map(({ external_id }) => external_id)).size).toBe(CUSTOMERS);
-  }, 120_000);
+  }, 240_000);
 
   it('R19 every page of the customers holds its rows, and the books close', async () => {
     const ids = new Set<string>();
@@ -74,5 +74,5 @@ describe('ten thousand customers', () => {
     }
     expect(ids.size).toBe(CUSTOMERS);
     await expectClosedBooks(ringside);
-  }, 120_000);
+  }, 240_000);
 });

@@ -54,14 +54,14 @@ class Process {
         [await this.shown()].filter((shown) => shown !== undefined && unsaidThresholds(shown.credit).length > 0) as CreditSnapshot[],
     };
     const config = loadConfig({ RINGSIDE_DATA_DIR: ledger.dir, RINGSIDE_ACCOUNT_CREDIT: 'enforce' });
-    this.credit = new CreditInForce(config, ledger.store, snapshots, clock);
+    this.credit = new CreditInForce(config, ledger.store, snapshots, clock, ledger.news);
     this.notices = new CreditNotices(snapshots, ledger.book, clock);
   }
 
   static async start(dir?: string): Promise<Process> {
     const clock = new HandClock();
     const process = new Process(await openLedger({ clock, ...(dir !== undefined && { dir }) }), clock);
-    await process.credit.onModuleInit();
+    await process.ledger.news.onModuleInit();
     return process;
   }
 
@@ -104,7 +104,6 @@ class Process {
 
   async stop(): Promise<void> {
     await this.notices.beforeApplicationShutdown();
-    await this.credit.beforeApplicationShutdown();
     await this.ledger.close();
   }
 }

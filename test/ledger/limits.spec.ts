@@ -20,14 +20,14 @@ class Process {
   private requests = 0;
 
   private constructor(readonly ledger: Ledger) {
-    const { store, book, clock } = ledger;
-    this.limits = new LimitsInForce(store, book, NO_SNAPSHOTS);
+    const { book, news, clock } = ledger;
+    this.limits = new LimitsInForce(book, NO_SNAPSHOTS, news);
     this.refusals = new LimitRefusals(book, NO_SNAPSHOTS, clock);
   }
 
   static async start(options: Parameters<typeof openLedger>[0] = {}): Promise<Process> {
     const process = new Process(await openLedger(options));
-    await process.limits.onModuleInit();
+    await process.ledger.news.onModuleInit();
     return process;
   }
 
@@ -54,7 +54,6 @@ class Process {
 
   async stop(): Promise<void> {
     await this.refusals.beforeApplicationShutdown();
-    await this.limits.beforeApplicationShutdown();
     await this.ledger.close();
   }
 }

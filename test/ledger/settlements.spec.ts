@@ -204,7 +204,7 @@ describe('usage that cannot be booked', () => {
       room.store.before = () => undefined;
       return answering.promise;
     };
-    const forgotten = new StatementDesk(room.ledger.book, { find: () => Promise.resolve(undefined) }, clock);
+    const forgotten = new StatementDesk(room.ledger.book, { find: () => Promise.resolve(undefined) }, clock, room.ledger.news);
     const slow = new Settlements(forgotten, room.unbooked, clock);
     expect(await slow.settle(ACCOUNT, 'cust_a', measured({ request: 'req_1', customer: 'cust_a' }))).toBeUndefined();
     await other.settle('req_2');
@@ -382,7 +382,7 @@ it('R18 append conflicts and store time-outs are retried, never dropped: whateve
 
 it('a desk that another gateway overtakes between look and append decides again', async () => {
   const room = await open();
-  const desk = new StatementDesk(room.ledger.book, { find: () => Promise.resolve(undefined) }, clock);
+  const desk = new StatementDesk(room.ledger.book, { find: () => Promise.resolve(undefined) }, clock, room.ledger.news);
   const heads: unknown[] = [];
   await room.settle('req_0');
   await desk.decide(ACCOUNT, 'cust_a', (_, __, head) => ({ events: [], outcome: heads.push(head) }));

@@ -26,7 +26,7 @@ beforeEach(async () => {
   clockOfOther.set(clock.nowMs());
   let store: EventStore;
   ledger = await openLedger({ clock, wrap: (sqlite) => losingAnswers((store = sqlite)) });
-  other = new StatementDesk(new Book(store!, ledger.subjects), { find: () => Promise.resolve(undefined) }, clockOfOther);
+  other = new StatementDesk(new Book(store!, ledger.subjects), { find: () => Promise.resolve(undefined) }, clockOfOther, ledger.news);
   customer = await ledger.customers.ensure(ACCOUNT, 'someone', 'system', 'req_0');
 });
 afterEach(() => ledger.close());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config.js';
 import { Clock } from '../../src/domain/clock.js';
 import { formatUsd, nanoUsd } from '../../src/domain/money.js';
+import { BookNews } from '../../src/ledger/book-news.js';
 import { Book } from '../../src/ledger/book.js';
 import { Customers } from '../../src/ledger/customers.js';
 import { HoldSweeper } from '../../src/ledger/hold-sweeper.js';
@@ -49,7 +50,7 @@ export class Process {
   private constructor() {
     this.clock = { nowMs: () => this.here.clock.nowMs() + this.aheadMs, elapsedMs: () => this.here.clock.elapsedMs() };
     const snapshots = { find: (stream: Parameters<DeskWorld['snapshot']>[0]) => Promise.resolve(this.here.snapshot(stream)) };
-    this.desk = new StatementDesk(new Book(this.store, NO_SUBJECTS), snapshots, this.clock);
+    this.desk = new StatementDesk(new Book(this.store, NO_SUBJECTS), snapshots, this.clock, new BookNews(this.store));
     this.unbooked = new UnbookedUsage(new MemorySpool(), this.desk, this.store, this.clock);
     this.settlements = new Settlements(this.desk, this.unbooked, this.clock);
     const overdue = overdueIn(() => this.here.memory);

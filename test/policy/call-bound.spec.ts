@@ -10,7 +10,7 @@ import { echoOf } from '../../src/upstream/sandbox/echo.js';
 import { chatBodies, stringsIn } from './chat-bodies.js';
 import { upstreamRoom } from '../upstream/calling.js';
 
-const room = upstreamRoom({ OPENAI_API_KEY: 'sk-1' });
+const room = upstreamRoom({ OPENAI_API_KEY: 'sk-1', OPENROUTER_API_KEY: 'k-1' });
 const targetOf = (model: string, provider = 'openai'): Target => room.locate({ kind: 'direct', provider, model });
 const mini = targetOf('gpt-4o-mini');
 const echo = targetOf('echo', 'sandbox');
@@ -41,6 +41,12 @@ describe('the bound of a call', () => {
     expect(inputOf(body)).toBe('role'.length + 'user'.length + 'content'.length + 30 + 4 + 16);
     expect(await exactly(body)).toBe(3 + 7 + 4 + 16);
   });
+
+  it('counts a schema twice where it goes out in two ways', () => {
+    const format = (description: string) => bodyOf({ response_format: { type: 'json_schema', json_schema: { name: 's', schema: { description } } } });
+    const longer = (target: Target) => inputOf(format('x'.repeat(1_100)), target) - inputOf(format('x'.repeat(100)), target);
+    expect([longer(targetOf('some/model', 'openrouter')), longer(llama)]).toEqual([2_000, 1_000]);
+  }); // prettier-ignore
 
   it.each<[string, Record<string, unknown>, Target, Record<string, unknown>]>([
     ['nothing', {}, mini, { choices: 1, askedOutputTokens: undefined, maxOutputTokens: 16_384 }],

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { SystemIds } from '../../src/config/system.js';
 import { SqliteEventStore } from '../../src/ledger/adapters/sqlite-event-store.js';
 import { SqliteSubjectStore } from '../../src/ledger/adapters/sqlite-subject-store.js';
+import { BookNews } from '../../src/ledger/book-news.js';
 import { Book, type Entry } from '../../src/ledger/book.js';
 import { Customers } from '../../src/ledger/customers.js';
 import type { EventStore } from '../../src/ledger/event-store.js';
@@ -35,6 +36,7 @@ export async function openLedger({
   const subjectStore = await SqliteSubjectStore.open(join(dir, 'subjects.db'));
   const subjects = new Subjects(config, subjectStore);
   const book = new Book(store, subjects);
+  const news = new BookNews(store);
   const entries = async (): Promise<Entry[]> => {
     const all: Entry[] = [];
     for await (const stored of store.readAll(0)) all.push({ stored, event: await book.decode(stored) });
@@ -45,12 +47,15 @@ export async function openLedger({
     clock,
     store,
     book,
+    /** What others write is heard once `onModuleInit` was called. */
+    news,
     subjects,
     customers: new Customers(config, book, subjects, new SystemIds(), clock),
-    desk: new StatementDesk(book, options.snapshots ?? NO_SNAPSHOTS, clock),
+    desk: new StatementDesk(book, options.snapshots ?? NO_SNAPSHOTS, clock, news),
     /** Everything in the book, in order. */
     entries,
     close: async () => {
+      await news.beforeApplicationShutdown();
       await store.close();
       await subjectStore.close();
     },

@@ -23,6 +23,7 @@ describe('the schema of an answer', () => {
     [{ type: 'string', format: 'date' }, '"2026-11-22"'],
     [{ type: 'string', format: 'made-up' }, '"anything"'],
     [{ type: 'string', pattern: '^\\d+/\\p{L}$' }, '"12/ä"'],
+    [{ type: 'string', pattern: String.raw`^\d{3}\-\d$` }, '"123-4"'],
     [{ type: 'object', 'x-vendor': true }, '{}'],
   ])('is kept: %j by %s', (schema, text) => {
     expect(mismatchOf(schema, text)).toBeUndefined();
@@ -64,6 +65,32 @@ describe('the schema of an answer', () => {
     expect(mismatchOf({ type: 'string', pattern: '^(a+)+$' }, '"aaa"')).toBeUndefined();
   });
 
+  /** Each level holds the next one twice: to check the outermost is to check the innermost 2^levels times. */
+  function doubling(levels: number): object {
+    const twice = (ref: string) => ({ allOf: [{ $ref: ref }, { $ref: ref }] });
+    const levelsOf = Array.from({ length: levels }, (_, level) => [`a${level}`, twice(`#/$defs/a${level + 1}`)]);
+    return { $ref: '#/$defs/a0', $defs: { ...Object.fromEntries(levelsOf), [`a${levels}`]: { type: 'null' } } };
+  }
+
+  it.each<[string, unknown, unknown]>([
+    ['references that double at each level', doubling(60), null],
+    ['many texts, each of them fast enough', { items: { not: { pattern: '^(a+)+$' } } }, Array(5000).fill(`${'a'.repeat(22)}!`)],
+  ])('does not hold up the process by %s', (_, schema, answer) => {
+    const mismatch = mismatchOf(schema, JSON.stringify(answer))!;
+    expect(mismatch.error.message).toContain('takes too long');
+    expect(mismatch.isCorrectable).toBe(false);
+  });
+
+  it('that refers to itself without end is kept by nothing', () => {
+    expect(mismatchOf({ $ref: '#' }, '{}')!.error.message).toContain('refers to itself without end');
+  });
+
+  it('may be used in a hundred places without becoming a hundred times as long', () => {
+    const properties = Object.fromEntries(Array.from({ length: 100 }, (_, place) => [`p${place}`, { $ref: '#/$defs/x' }]));
+    const x = { type: 'object', properties: Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`k${at}`, { type: 'string' }])) };
+    expect(mismatchOf({ type: 'object', properties, $defs: { x } }, '{"p99":{"k199":1}}')!.error.message).toContain('/p99/k199');
+  });
+
   it('is compiled once, and two with the same $id do not meet', () => {
     expect(schemas.of(bodyOf(city))).toBe(schemas.of(bodyOf(structuredClone(city))));
     expect(mismatchOf({ $id: 'https://schemas.test/one', type: 'string' }, '"x"')).toBeUndefined();
@@ -85,6 +112,9 @@ describe('the schema of an answer', () => {
     [{ $ref: '#/gone' }],
     [{ pattern: '(' }],
     [{ $schema: 'urn:none' }],
+    [{ $async: true, type: 'object', required: ['city'] }],
+    [{ $defs: { city: { $async: true } }, $ref: '#/$defs/city' }],
+    [{ $ref: 'https://schemas.test/elsewhere' }],
   ])('that is %j is refused', (schema) => {
     expect(() => schemas.of(bodyOf(schema))).toThrow(RingsideError);
   });

@@ -79,6 +79,8 @@ describe('a conversation on Anthropic’s wire', () => {
   it.each<[string, unknown, unknown]>([
     ['a JPEG by its other name', IMAGE('data:image/jpg;base64,/9j/'), { type: 'image', source: { type: 'base64', media_type: 'image/jpeg', data: '/9j/' } }],
     ['an image whose type has parameters', IMAGE('data:IMAGE/webp;q=1;base64,UklG'), { type: 'image', source: { type: 'base64', media_type: 'image/webp', data: 'UklG' } }],
+    ['an image that is another than it is declared to be', IMAGE('data:image/jpeg;base64,iVBORw0KGgoAAAANSUhEUg=='), { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgoAAAANSUhEUg==' } }],
+    ['an image that is not declared to be one', IMAGE('data:application/octet-stream;base64,UklGRiQAAABXRUJQ'), { type: 'image', source: { type: 'base64', media_type: 'image/webp', data: 'UklGRiQAAABXRUJQ' } }],
     ['an image that is a bare URL', { type: 'image_url', image_url: 'http://x.example/a' }, { type: 'image', source: { type: 'url', url: 'http://x.example/a' } }],
     ['an image to be cached', { ...IMAGE('https://x.example/a'), cache_control: { type: 'ephemeral' } }, { type: 'image', source: { type: 'url', url: 'https://x.example/a' }, cache_control: { type: 'ephemeral' } }],
     ['a mark of another kind', { type: 'text', text: 'Hi', cache_control: { type: 'forever', ttl: '9y' } }, 'Hi'],
@@ -110,6 +112,7 @@ describe('a conversation on Anthropic’s wire', () => {
     ['an answer to be heard', { modalities: ['text', 'audio'] }, 'unsupported_parameter', 'modalities'],
     ['functions', { functions: [{ name: 'f' }] }, 'unsupported_parameter', 'functions'],
     ['an effort that nobody knows', { reasoning_effort: 'heroic' }, 'invalid_parameter', 'reasoning_effort'],
+    ['an answer in a form of its own', { response_format: { type: 'grammar' } }, 'unsupported_parameter', 'response_format'],
     ['a temperature in words', { temperature: 'warm' }, 'invalid_parameter', 'temperature'],
   ])('refuses %s', (_, body, code, param) => {
     expect(refusal(body)).toEqual({ code, param });
@@ -196,17 +199,24 @@ describe('how an answer is to be made, on Anthropic’s wire', () => {
 
   const budget = (tokens: number) => ({ type: 'enabled', budget_tokens: tokens });
   const adaptive = (effort: string) => [{ type: 'adaptive' }, effort];
+  const shown = (effort: string) => [{ type: 'adaptive', display: 'summarized' }, effort];
   const FORCED = { tools: TOOLS, tool_choice: 'required' };
   const RESULT = { messages: [USER, calling('a'), { role: 'tool', tool_call_id: 'a', content: '4' }] };
 
   it.each<[string, string, Record<string, unknown>, readonly unknown[], number]>([
-    ['claude-opus-4-8', 'minimal', {}, adaptive('low'), 100],
-    ['claude-opus-4-8', 'xhigh', {}, adaptive('xhigh'), 100],
+    ['claude-opus-4-8', 'minimal', {}, shown('low'), 100],
+    ['claude-opus-4-8', 'xhigh', {}, shown('xhigh'), 100],
     ['claude-opus-4-6', 'xhigh', {}, adaptive('high'), 100],
     ['claude-opus-4-6-20260205', 'max', {}, adaptive('max'), 100],
-    ['claude-fable-5-2', 'medium', RESULT, adaptive('medium'), 100],
+    ['claude-fable-5-2', 'medium', RESULT, shown('medium'), 100],
+    ['claude-mythos-preview', 'high', NEITHER, shown('high'), 20_096],
+    ['claude-opus-9', 'low', NEITHER, shown('low'), 5120],
+    ['claude-opus-9', 'high', { ...FORCED, ...NEITHER }, [undefined, 'high'], 4096],
+    ['claude-opus-4-7', 'max', NEITHER, shown('max'), 128_000],
     ['claude-opus-5', 'none', {}, [{ type: 'disabled' }, undefined], 100],
     ['claude-opus-5', 'high', FORCED, [undefined, 'high'], 100],
+    ['claude-opus-5', 'xhigh', FORCED, [undefined, 'high'], 100],
+    ['claude-opus-4-6', 'max', FORCED, [undefined, 'high'], 100],
     [SONNET, 'none', {}, [undefined, undefined], 100],
     [SONNET, 'minimal', NEITHER, [budget(1024), undefined], 64_000],
     [SONNET, 'high', NEITHER, [budget(16_000), undefined], 64_000],

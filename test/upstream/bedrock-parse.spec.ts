@@ -57,6 +57,11 @@ describe('an answer of Bedrock', () => {
         prompt_tokens_details: { cached_tokens: 3, cache_write_tokens: 1 },
       },
     });
+    const cacheDetails = [{ ttl: '1h', inputTokens: 30 }, { ttl: '5m', inputTokens: 10 }, { ttl: '1h', inputTokens: 'x' }]; // prettier-ignore
+    expect(usageOf({ inputTokens: 5, outputTokens: 2, cacheWriteInputTokens: 40, cacheDetails })).toMatchObject({
+      tokens: { input: 45, cacheWrite: 40, cacheWrite1h: 30 },
+    });
+    expect(JSON.stringify(usageOf({ inputTokens: 5, outputTokens: 2 }))).not.toContain('cache_write');
     for (const usage of [undefined, {}, { inputTokens: 5 }, { outputTokens: 5 }, { inputTokens: 'many', outputTokens: 1 }]) {
       expect(usageOf(usage)).toBeUndefined();
     }
@@ -80,6 +85,16 @@ describe('a stream of Bedrock', () => {
       { kind: 'start', id: 'chatcmpl-b0b0' },
       { kind: 'text', text: 'a' },
     ]);
+  });
+
+  it.each([
+    ['exception', 'validationException', 400],
+    ['error', 'ValidationException', 400],
+    ['error', 'ThrottlingException', 429],
+    ['error', 'InternalFailure', undefined],
+    ['error', undefined, undefined],
+  ])('ends with an %s %s', (event, type, status_code) => {
+    expect(told([event, { type, message: 'no' }])).toEqual([{ kind: 'failure', body: { error: { message: 'no', type, status_code } } }]);
   });
 
   it('ends with its counts, but only behind the reason to stop', () => {

@@ -75,6 +75,8 @@ describe('a conversation for Bedrock', () => {
 
   it('ends in no white space where the model is to go on with its own words', () => {
     expect(turns([user('Hi'), assistant('The answer is: ')]).at(-1)).toEqual({ role: 'assistant', content: [{ text: 'The answer is:' }] });
+    const marked = { type: 'text', text: 'So: ', cache_control: { type: 'ephemeral' } };
+    expect(turns([user('Hi'), assistant([marked])]).at(-1).content).toEqual([{ text: 'So:' }, { cachePoint: { type: 'default' } }]);
   });
 
   it('bears ids that the model takes, the same for call and result', () => {
@@ -221,7 +223,7 @@ describe('how much a model thinks at Bedrock', () => {
   });
 
   it.each<[string, unknown]>([
-    [HAIKU, { top_k: 40, thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }],
+    [HAIKU, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }],
     [OPUS_47, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }],
     [NOVA, { inferenceConfig: { topK: 40 } }],
     ['mistral.mistral-large-2407-v1:0', { top_k: 40 }],
@@ -229,6 +231,38 @@ describe('how much a model thinks at Bedrock', () => {
   ])('passes fields of its own on to %s', (model, fields) => {
     const own = { top_k: 40, thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'], mood: 'good' };
     expect(rendered(own, model).additionalModelRequestFields).toEqual(fields);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['an effort', { reasoning_effort: 'low' }],
+    ['a budget', { thinking: { type: 'enabled', budget_tokens: 2000 } }],
+    ['a budget by its other name', { reasoning_config: { type: 'enabled', budget_tokens: 2000 } }],
+  ])('leaves a Claude that thinks by %s its own sampling, top_k included', (_, asked) => {
+    const wire = rendered({ temperature: 0.3, top_p: 0.8, top_k: 40, ...asked });
+    expect(wire.inferenceConfig).toBeUndefined();
+    expect(wire.additionalModelRequestFields).not.toHaveProperty('top_k');
+  });
+
+  it('takes the sampling of a Claude that is told not to think', () => {
+    const asked = { temperature: 0.3, top_k: 40, thinking: { type: 'disabled' } };
+    expect(rendered(asked)).toMatchObject({
+      inferenceConfig: { temperature: 0.3 },
+      additionalModelRequestFields: { top_k: 40, thinking: { type: 'disabled' } },
+    });
+    expect(rendered({ reasoning_effort: 'high', top_k: 40 }, 'us.amazon.nova-2-lite-v1:0').additionalModelRequestFields).toEqual(
+      nova('high'),
+    );
+  });
+
+  it('gives Claude no budget where it would want the thoughts of a turn back', () => {
+    const budgets = { thinking: { type: 'enabled', budget_tokens: 2000 }, reasoning_config: { type: 'enabled', budget_tokens: 2000 } };
+    const wire = rendered({ messages: HISTORY, temperature: 0.3, ...budgets });
+    expect(wire.additionalModelRequestFields).toBeUndefined();
+    expect(wire.inferenceConfig).toEqual({ temperature: 0.3 });
+    expect(rendered({ messages: HISTORY, ...adaptive }, OPUS_46).additionalModelRequestFields).toEqual(adaptive);
+    expect(rendered({ messages: [...HISTORY, assistant('Done.'), user('More?')], thinking: budgets.thinking })).toMatchObject({
+      additionalModelRequestFields: { thinking: budgets.thinking },
+    });
   });
 });
 

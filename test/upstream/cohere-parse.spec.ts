@@ -66,6 +66,7 @@ describe('a whole answer on Cohere’s wire', () => {
   it('is none that ends in an error', () => {
     expect(answer({ finish_reason: 'ERROR' })).toEqual({ kind: 'failure', body: { message: 'the answer ended in an error' } });
     expect(answer({ finish_reason: 'TIMEOUT' })).toMatchObject({ kind: 'failure', code: 'upstream_unavailable' });
+    expect(answer({ finish_reason: 'TIMEOUT', message: undefined })).toMatchObject({ kind: 'failure', code: 'upstream_unavailable' });
     expect(answer({ message: undefined })).toBeUndefined();
   });
 
@@ -122,9 +123,12 @@ describe('a stream on Cohere’s wire', () => {
     ['a call in pieces', [message('tool-call-start', { tool_calls: { id: 'a', function: { name: 'f', arguments: '' } } }, { index: 0 }), message('tool-call-delta', { tool_calls: { function: { arguments: '{}' } } }, { index: 0 }), { type: 'tool-call-end', index: 0 }],
       [{ kind: 'tool_start', choice: 0, key: 0, id: 'a', name: 'f' }, { kind: 'tool_args', choice: 0, key: 0, text: '{}' }, { kind: 'tool_end', choice: 0, key: 0 }]],
     ['log probabilities', [message('content-delta', { content: { text: 'A' } }, { logprobs: { text: 'A', token_ids: [1], logprobs: [-2] } })], [{ kind: 'text', choice: 0, text: 'A', logprobs: { content: [{ token: 'A', logprob: -2, bytes: [65], top_logprobs: [] }], refusal: null } }]],
+    ['thoughts beside log probabilities', [message('content-delta', { content: { thinking: 'hm' } }, { logprobs: { text: 'hm', token_ids: [1], logprobs: [-2] } })], [{ kind: 'reasoning', choice: 0, text: 'hm' }]],
     ['nothing of what a caller has no use for', [message('citation-start', { citations: {} }), { type: 'citation-end' }, { type: 'content-end' }, { type: 'debug', prompt: 'x' }, { type: 'new' }], []],
     ['an error, behind what it cost', [ending({ finish_reason: 'ERROR', error: 'it broke', usage: COUNTS })], [expect.objectContaining({ kind: 'usage' }), { kind: 'failure', body: { message: 'it broke' } }]],
     ['an answer that took too long', [ending({ finish_reason: 'TIMEOUT' })], [{ kind: 'failure', body: { message: 'the answer took too long' }, code: 'upstream_unavailable' }]],
+    ['an error that names no reason', [ending({ error: 'it broke' })], [{ kind: 'failure', body: { message: 'it broke' } }]],
+    ['an error that is an event', [{ type: 'error', message: 'too many requests' }], [{ kind: 'failure', body: { type: 'error', message: 'too many requests' } }]],
     ['an error in place of an event', [{ message: 'internal server error' }], [{ kind: 'failure', body: { message: 'internal server error' } }]],
   ])('tells %s', (_, events, expected) => {
     expect(told(...events)).toEqual(expected);

@@ -31,8 +31,14 @@ function emit(events: readonly CanonicalEvent[], options: Partial<EmitterOptions
 
 const text = (said: string, choice = 0): CanonicalEvent => ({ kind: 'text', choice, text: said });
 const finish = (reason: 'stop' | 'length' | 'tool_calls' = 'stop', choice = 0): CanonicalEvent => ({ kind: 'finish', choice, reason });
-const tool = (key: string | number, name: string, id?: string): CanonicalEvent => ({ kind: 'tool_start', choice: 0, key, id, name });
-const args = (key: string | number, piece: string): CanonicalEvent => ({ kind: 'tool_args', choice: 0, key, text: piece });
+const tool = (key: string | number | undefined, name: string, id?: string): CanonicalEvent => ({
+  kind: 'tool_start',
+  choice: 0,
+  key,
+  id,
+  name,
+});
+const args = (key: string | number | undefined, piece: string): CanonicalEvent => ({ kind: 'tool_args', choice: 0, key, text: piece });
 const deltas = (bytes: string) => chunksIn(bytes).flatMap(({ choices }) => choices.map((choice: { delta: unknown }) => choice.delta));
 
 describe('the emitter', () => {
@@ -102,6 +108,35 @@ describe('the emitter', () => {
     const bytes = emit([tool(0, 'one', 'x'), tool(0, 'one', 'x'), args(0, '{"a":1}'), tool(0, 'two', 'y'), args(0, '{"b":2}'), finish()]);
     const calls = deltas(bytes).flatMap((delta) => (delta as { tool_calls?: { index: number; id?: string }[] }).tool_calls ?? []);
     expect(calls.map(({ index, id }) => [index, id])).toEqual([[0, 'x'], [0, undefined], [1, 'y'], [1, undefined]]); // prettier-ignore
+  });
+
+  it('gives arguments that name no call to the latest, and takes every start without a key for another call', () => {
+    const pieces = [args(undefined, '{"a"'), args(undefined, ':1}')];
+    const bytes = emit([
+      tool('x', 'one', 'x'),
+      ...pieces,
+      tool(undefined, 'two'),
+      args(undefined, '{"b":2}'),
+      tool(undefined, 'two'),
+      finish(),
+    ]);
+    const calls = deltas(bytes).flatMap((delta) => (delta as { tool_calls?: { index: number; function: object }[] }).tool_calls ?? []);
+    expect(calls.map(({ index, function: called }) => [index, called])).toEqual([
+      [0, { name: 'one', arguments: '' }], [0, { arguments: '{"a"' }], [0, { arguments: ':1}' }],
+      [1, { name: 'two', arguments: '' }], [1, { arguments: '{"b":2}' }],
+      [2, { name: 'two', arguments: '' }], [2, { arguments: '{}' }],
+    ]); // prettier-ignore
+  });
+
+  it('tells calls of custom tools in their own form, and leaves their empty text empty', () => {
+    const custom = (key: number, id: string): CanonicalEvent => ({ kind: 'tool_start', choice: 0, key, id, name: 'sql', isCustom: true });
+    const bytes = emit([custom(0, 'a'), args(0, 'select "1"'), custom(1, 'b'), finish()]);
+    expect(deltas(bytes).slice(1, -1)).toEqual([
+      { tool_calls: [{ index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: '' } }] },
+      { tool_calls: [{ index: 0, custom: { input: 'select "1"' } }] },
+      { tool_calls: [{ index: 1, id: 'b', type: 'custom', custom: { name: 'sql', input: '' } }] },
+    ]);
+    expect(chunksIn(bytes).at(-1).choices[0].finish_reason).toBe('tool_calls');
   });
 
   it('makes an id for a nameless call and a nameless answer, the same each time', () => {

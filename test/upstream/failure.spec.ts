@@ -36,6 +36,7 @@ describe('an error of a provider', () => {
     ['upstream_unavailable', 529, { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }],
     ['upstream_context_length_exceeded', 400, { type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long: 200001 tokens > 200000 maximum' } }],
     ['upstream_quota_exceeded', 400, { type: 'error', error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access the API' } }],
+    ['upstream_quota_exceeded', 400, { type: 'error', error: { type: 'invalid_request_error', message: 'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.' } }],
     ['upstream_quota_exceeded', 429, [{ error: { code: 429, message: 'Resource exhausted', status: 'RESOURCE_EXHAUSTED' } }]],
     ['upstream_auth_failed', 400, { error: { code: 400, message: 'API key not valid. Please pass a valid API key.', status: 'INVALID_ARGUMENT' } }],
     ['upstream_invalid_request', 422, { object: 'error', message: { detail: [{ loc: ['body', 'temperature'], msg: 'too hot' }] }, type: 'invalid_request_error' }],
@@ -85,6 +86,8 @@ describe('an error of a provider', () => {
     // OpenRouter: the provider's own words, as text or as JSON
     ['upstream_context_length_exceeded', 400, { error: { code: 400, message: 'Provider returned error', metadata: { raw: { error: { message: 'prompt is too long: 9 tokens > 8 maximum' } } } } }],
     ['upstream_content_filter', 403, { error: { code: 403, message: 'Refused', metadata: { flagged_input: 'x' } } }],
+    ['upstream_context_length_exceeded', 400, { error: { code: 400, message: 'Provider returned error', metadata: { error_type: 'context_length_exceeded' } } }],
+    ['upstream_content_filter', 400, { error: { code: 400, message: 'Provider returned error', metadata: { error_type: 'content_policy_violation' } } }],
     ['upstream_auth_failed', 403, { error: { code: 403, message: 'Key limit exceeded' } }],
     // Bedrock
     ['upstream_context_length_exceeded', 400, { message: 'Malformed input request: expected maxLength: 20000, actual: 25000' }],
@@ -198,6 +201,11 @@ describe('an error of a provider', () => {
     ['x-amz-retry-after', 1500, '', { 'x-amz-retry-after': '1500', 'retry-after': '9' }],
     ['retry-after in seconds', 7000, '', { 'retry-after': '7' }],
     ['retry-after as a date', 30_000, '', { 'retry-after': new Date(NOW_MS + 30_000).toUTCString() }],
+    ['retry-after in days', 259_200_000, '', { 'retry-after': '259200' }],
+    ['retry-after as a date in days', 259_200_000, '', { 'retry-after': new Date(NOW_MS + 259_200_000).toUTCString() }],
+    ['retry-after as a moment', 30_000, '', { 'retry-after': String(NOW_MS / 1000 + 30) }],
+    ['retry-after of years', 31 * 86_400_000, '', { 'retry-after': '99999999' }],
+    ['a reset that is too far away to be one', 1000, '', { 'x-ratelimit-reset': '259200' }],
     ['RetryInfo', 3500, { error: { code: 429, message: 'slow', details: [{ '@type': 'x' }, { retryDelay: '3.5s' }] } }, {}],
     ['the text, in short', 7660, openai('Rate limit reached. Please try again in 7.66s. Visit us.'), {}],
     ['the text, in minutes', 360_500, openai('Please try again in 6m0.5s.'), {}],
@@ -242,6 +250,15 @@ describe('an error of a provider', () => {
     ['upstream_context_length_exceeded', { status: 'failed', error: 'Input is too long' }],
     ['upstream_context_length_exceeded', { status: 'failed', error: 'The prompt exceeds the 8192 tokens of the context window' }],
     ['upstream_unavailable', { status: 'failed', error: 'CUDA out of memory' }],
+    // Hugging Face's own servers
+    ['upstream_invalid_request', { error: 'Input validation error: `temperature` must be strictly positive', error_type: 'validation' }],
+    [
+      'upstream_context_length_exceeded',
+      { error: 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097', error_type: 'validation' },
+    ],
+    ['upstream_invalid_request', { error: 'Template error: no such role', error_type: 'template_error' }],
+    ['upstream_unavailable', { error: 'Model is overloaded', error_type: 'overloaded' }],
+    ['upstream_content_filter', { error: { code: 400, message: 'Provider returned error', metadata: { error_type: 'content_filter' } } }],
   ])('in place of an answer is %s for %j', (code, body) => {
     expect(failureInBand(CONTEXT, body as Record<string, unknown>).code).toBe(code);
   });

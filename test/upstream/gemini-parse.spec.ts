@@ -35,7 +35,7 @@ describe('the end of an answer from Gemini', () => {
     told({ candidates: [candidate(parts, reason)] }).at(-1),
   ];
 
-  it.each([['STOP', 'stop'], ['MAX_TOKENS', 'length'], ['A_REASON_OF_LATER', 'stop'], ...FILTERS.map((reason) => [reason, 'content_filter'])])('%s is %s, whatever was said', (reason, finish) => {
+  it.each([['STOP', 'stop'], ['MAX_TOKENS', 'length'], ['CONTINUATION', 'length'], ['A_REASON_OF_LATER', 'stop'], ...FILTERS.map((reason) => [reason, 'content_filter'])])('%s is %s, whatever was said', (reason, finish) => {
     for (const parts of [[{ text: 'a' }], []]) {
       expect(both(parts, reason!)).toMatchObject([{ choices: [{ finish }] }, { kind: 'finish', reason: finish }]);
     }
@@ -47,6 +47,16 @@ describe('the end of an answer from Gemini', () => {
     for (const parts of [[{ text: 'a' }], [{ functionCall: { name: 'f' } }]]) {
       expect(both(parts, reason)).toMatchObject([{ choices: [{ finish: 'stop' }] }, { kind: 'finish', reason: 'stop' }]);
     }
+  });
+
+  it.each(FAULTS)('%s is a fault of the model although it thought before', (reason) => {
+    const thought = { text: 'Hm.', thought: true };
+    const failure = { kind: 'failure', code: 'upstream_unavailable' };
+    expect(both([thought], reason)).toMatchObject([failure, failure]);
+    expect(told({ candidates: [candidate([thought])] }, { candidates: [candidate([], reason)] })).toMatchObject([
+      { kind: 'reasoning', text: 'Hm.' },
+      failure,
+    ]);
   });
 
   it('of one choice among several does not matter when it came to nothing', () => {
@@ -125,6 +135,41 @@ describe('a stream from Gemini', () => {
 
   it('holds nothing else', () => {
     expect(gemini.streamParser(CONTEXT)({ event: undefined, data: 'rubbish' })).toBeUndefined();
+  });
+});
+
+describe('what an answer from Gemini took', () => {
+  const usage = (usageMetadata: object) => {
+    const answer = gemini.parseAnswer({ candidates: [candidate([{ text: 'a' }], 'STOP')], usageMetadata }, CONTEXT);
+    if (!answer || 'kind' in answer) throw new Error('no answer came');
+    return answer.usage!;
+  };
+  const heard = (tokenCount: number) => [
+    { modality: 'TEXT', tokenCount: 10 },
+    { modality: 'AUDIO', tokenCount },
+  ];
+
+  it('counts sound that was not cached apart, and shows all of it', () => {
+    const { tokens, shown } = usage({
+      promptTokenCount: 200,
+      candidatesTokenCount: 4,
+      cachedContentTokenCount: 40,
+      promptTokensDetails: heard(100),
+      cacheTokensDetails: heard(30),
+    });
+    expect(tokens).toMatchObject({ input: 200, cachedInput: 40, audioInput: 70, output: 4 });
+    expect(shown).toMatchObject({ prompt_tokens: 200, prompt_tokens_details: { cached_tokens: 40, audio_tokens: 100 } });
+  });
+
+  it('has the results of Google’s own tools in the prompt, and thoughts in the answer', () => {
+    const { tokens } = usage({ promptTokenCount: 10, toolUsePromptTokenCount: 5, candidatesTokenCount: 4, thoughtsTokenCount: 3 });
+    expect(tokens).toMatchObject({ input: 15, output: 7, reasoning: 3, audioInput: 0 });
+  });
+});
+
+describe('a call from Gemini', () => {
+  it('without a name has none', () => {
+    expect(told({ candidates: [candidate([{ functionCall: { args: {} } }])] })[0]).toMatchObject({ kind: 'tool_start', name: '' });
   });
 });
 

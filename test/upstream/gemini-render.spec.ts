@@ -61,6 +61,11 @@ describe('a conversation for Gemini', () => {
     });
   });
 
+  it('names the type of a JPEG as Google knows it', () => {
+    const image = { type: 'image_url', image_url: { url: 'data:image/jpg;base64,/9j/' } };
+    expect(said(user([image]))).toEqual([{ role: 'user', parts: [{ inlineData: { mimeType: 'image/jpeg', data: '/9j/' } }] }]);
+  });
+
   it('has sound as bytes', () => {
     const audio = { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } };
     expect(said(user([audio]))).toEqual([
@@ -111,6 +116,10 @@ describe('the signature of a tool call', () => {
       const messages = [user('a'), ...turn(call('1'), call('2')), user('b'), ...turn(call('3'), call('4')), ...turn(call('5'))];
       expect(signatures(model, ...messages)).toEqual([[undefined, undefined], [lost, undefined], [lost]]); // prettier-ignore
     }
+  });
+
+  it('is excused although a question without words stands behind the call', () => {
+    expect(signatures('gemini-3-pro-preview', user('a'), ...turn(call('1')), user(''))).toEqual([['skip_thought_signature_validator']]);
   });
 
   it('is not asked for by older models', () => {

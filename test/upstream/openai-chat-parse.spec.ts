@@ -93,11 +93,15 @@ describe('a chunk on OpenAI’s wire', () => {
     ['a refusal', delta({ refusal: 'no' }), [{ kind: 'refusal', choice: 0, text: 'no' }]],
     ['a whole call in one delta', call({ index: 2, id: 'x', function: { name: 'f', arguments: '{}' } }), [{ kind: 'tool_start', choice: 0, key: 2, id: 'x', name: 'f' }, { kind: 'tool_args', choice: 0, key: 2, text: '{}' }]],
     ['a call without an index', call({ id: 'x', function: { name: 'f', arguments: '' } }), [{ kind: 'tool_start', choice: 0, key: 'x', id: 'x', name: 'f' }]],
+    ['a call without index and id', call({ id: '', function: { name: 'f', arguments: '' } }), [{ kind: 'tool_start', choice: 0, key: undefined, id: undefined, name: 'f' }]],
+    ['a piece of it', call({ id: 'null', function: { name: '', arguments: '{"a"' } }), [{ kind: 'tool_args', choice: 0, key: undefined, text: '{"a"' }]],
     ['a piece of arguments', call({ index: 0, function: { arguments: '{"a"' } }), [{ kind: 'tool_args', choice: 0, key: 0, text: '{"a"' }]],
-    ['a custom tool', call({ index: 0, id: 'x', type: 'custom', custom: { name: 'f', input: 'free' } }), [{ kind: 'tool_start', choice: 0, key: 0, id: 'x', name: 'f' }, { kind: 'tool_args', choice: 0, key: 0, text: 'free' }]],
+    ['a custom tool', call({ index: 0, id: 'x', type: 'custom', custom: { name: 'f', input: 'free' } }), [{ kind: 'tool_start', choice: 0, key: 0, id: 'x', name: 'f', isCustom: true }, { kind: 'tool_args', choice: 0, key: 0, text: 'free' }]],
     ['the old function call', delta({ function_call: { name: 'f', arguments: '{}' } }), [{ kind: 'tool_start', choice: 0, key: 'function_call', name: 'f' }, { kind: 'tool_args', choice: 0, key: 'function_call', text: '{}' }]],
     ['an end of its own', delta({}, 'eos'), [{ kind: 'finish', choice: 0, reason: 'stop' }]],
     ['another choice', { ...delta({ content: 'b' }), index: 3 }, [{ kind: 'text', choice: 3, text: 'b' }]],
+    ['log probabilities of no token', { ...delta({ content: '' }), logprobs: { content: [], refusal: null } }, []],
+    ['those of a token without text', { ...delta({ content: '' }), logprobs: { content: [{ token: '' }] } }, [{ kind: 'text', choice: 0, text: '', logprobs: { content: [{ token: '' }] } }]],
     ['nothing', { index: 0 }, []],
     ['nonsense', { index: 'x', delta: 7, finish_reason: 5 }, []],
   ])('understands %s', (_, choice, expected) => {
@@ -193,6 +197,14 @@ describe('an answer on OpenAI’s wire', () => {
       annotations: [],
     });
     expect(textOfAnswer(answer)).toBe('f{}g{"a":1}');
+  });
+
+  it('has calls of custom tools with their free text, be it empty', () => {
+    const called = (id: string, input: string) => ({ id, type: 'custom', custom: { name: 'sql', input } });
+    const message = { role: 'assistant', content: null, tool_calls: [called('a', 'select 1'), called('b', '')] };
+    const answer = parseAnswer({ choices: [{ index: 0, message, finish_reason: 'tool_calls' }] })!;
+    const [choice] = JSON.parse(writeAnswer(answer, OPTIONS).toString()).choices;
+    expect(choice.message.tool_calls).toEqual(message.tool_calls);
   });
 
   it('names what the provider leaves nameless', () => {

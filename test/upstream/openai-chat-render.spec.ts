@@ -130,6 +130,24 @@ describe('a chat request on OpenAI’s wire', () => {
     );
   });
 
+  it('does not send what another provider wants back with a tool call', () => {
+    const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const history = [
+      { role: 'assistant', content: null, tool_calls: [{ ...call, extra_content: { google: { thought_signature: 's' } } }] },
+    ];
+    for (const { quirks } of [openai, ollama]) {
+      expect(renderChat(callOf({ body: { messages: history } }), quirks)['messages']).toEqual([{ ...history[0], tool_calls: [call] }]);
+    }
+  });
+
+  it('sends of earlier answers nothing that says nothing, but to OpenAI', () => {
+    const answer = { role: 'assistant', content: null, refusal: null, annotations: [], tool_calls: [], audio: null, name: 'a' };
+    const history = [{ role: 'user', content: [], name: null }, answer];
+    const sentTo = (quirks: Quirks) => renderChat(callOf({ body: { messages: history } }), quirks)['messages'];
+    expect(sentTo(ollama.quirks)).toEqual([history[0], { role: 'assistant', content: null, name: 'a' }]);
+    expect(sentTo(openai.quirks)).toEqual(history);
+  });
+
   describe('where tool_choice is ignored', () => {
     const tools = ['one', 'two'].map((name) => ({ type: 'function', function: { name } }));
     const rendered = (choice: unknown) => {

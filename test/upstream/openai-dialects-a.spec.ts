@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import { AnswerSchemas } from '../../src/upstream/answer-schemas.js';
+import { readJsonAnswer } from '../../src/upstream/json-answer.js';
+import { openaiChat } from '../../src/upstream/protocols/openai-chat/index.js';
 import { parseAnswer } from '../../src/upstream/protocols/openai-chat/parse-answer.js';
 import { parseChunk } from '../../src/upstream/protocols/openai-chat/parse-chunk.js';
 import { renderChat } from '../../src/upstream/protocols/openai-chat/render.js';
@@ -11,6 +14,7 @@ import { mistral } from '../../src/upstream/providers/mistral.js';
 import { openai } from '../../src/upstream/providers/openai.js';
 import { perplexity } from '../../src/upstream/providers/perplexity.js';
 import { together } from '../../src/upstream/providers/together.js';
+import type { WireBody } from '../../src/upstream/wire.js';
 import { callOf, refusalOf } from './calling.js';
 
 type Fields = Record<string, unknown>;
@@ -34,6 +38,10 @@ const sentMessages = (provider: Provider, body: Fields, model?: string): unknown
   JSON.parse(JSON.stringify(rendered(provider, body, model)['messages']));
 
 const refusalBy = (provider: Provider, body: Fields) => refusalOf(Promise.resolve().then(() => rendered(provider, body)));
+
+/** An answer's bytes. */
+const wireBodyOf = (answer: Fields) =>
+  ({ [Symbol.asyncIterator]: () => [Buffer.from(JSON.stringify(answer))].values(), release: () => undefined }) as unknown as WireBody;
 
 /** Every field of OpenAI's that is no more than a hint, or that some provider has. */
 const HINTS = {
@@ -149,6 +157,20 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     expect(sent(groq, {}, 'openai/gpt-oss-120b')).toEqual({});
   });
 
+  it('gives Mistral the parameters of functions that have none', () => {
+    const parameters = { type: 'object', properties: { a: { type: 'string' } } };
+    const given = [...tools, { type: 'function', function: { name: 'three', parameters } }, { type: 'web_search' }];
+    const none = { type: 'object', properties: {} };
+    expect(sent(mistral, { tools: given })['tools']).toEqual([
+      { type: 'function', function: { name: 'one', parameters: none } },
+      { type: 'function', function: { name: 'two', parameters: none } },
+      given[2],
+      { type: 'web_search' },
+    ]);
+    expect(sent(mistral, { tools: null })).toEqual({});
+    expect(sent(groq, { tools })).toEqual({ tools });
+  });
+
   it('gives Together numbers and lists', () => {
     expect(sent(together, { stop: ['a', 'b'], logprobs: 3, top_logprobs: 2 })).toEqual({ stop: ['a', 'b'], logprobs: 3 });
     expect(sent(together, { stop: null, logprobs: null })).toEqual({ stop: null });
@@ -164,7 +186,7 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   it('says a selection of tools by leaving the others out, but to OpenAI as it is', () => {
     const choice = { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [tools[1]] } };
     expect(sent(groq, { tools, tool_choice: choice })).toEqual({ tools: [tools[1]], tool_choice: 'required' });
-    expect(sent(mistral, { tools, tool_choice: choice })).toEqual({ tools: [tools[1]], tool_choice: 'any' });
+    expect(sent(mistral, { tools, tool_choice: choice })).toMatchObject({ tools: [tools[1]], tool_choice: 'any' });
     expect(sent(openai, { tools, tool_choice: choice })).toEqual({ tools, tool_choice: choice });
   });
 });
@@ -295,6 +317,14 @@ describe('an answer in a dialect', () => {
     expect(parseAnswer(answer({ message: called, finish_reason: 'insufficient_system_resource' }), deepseek)).toMatchObject({ choices: [{ finish: 'stop' }] });
   });
 
+  it('of Groq may be stopped by an error beside it, behind what it has cost', () => {
+    const stopped = { id: 'x', choices: [], usage: { prompt_tokens: 1, completion_tokens: 2 }, x_groq: { id: 'req_1', error: 'over capacity' } };
+    const told = parseChunk(stopped, groq.quirks);
+    expect(told.map(({ kind }) => kind)).toEqual(['start', 'usage', 'failure']);
+    expect(told.at(-1)).toEqual({ kind: 'failure', body: { error: { message: 'over capacity' } } });
+    expect(parseChunk({ ...stopped, x_groq: { id: 'req_1', error: null } }, groq.quirks).map(({ kind }) => kind)).toEqual(['start', 'usage']);
+  });
+
   it('may be an error under another name', () => {
     const error = { object: 'error', message: 'Service unavailable', type: 'internal_server_error' };
     expect(parseAnswer(error, mistral)).toEqual({ kind: 'failure', body: error });
@@ -305,6 +335,22 @@ describe('an answer in a dialect', () => {
     const content = [{ type: 'thinking', thinking: 'Hm.' }, { type: 'reference', reference_ids: [1] }, 'odd', { type: 'text', text: 'Hi' }];
     expect(parseAnswer(answer({ message: { content } }), mistral)).toMatchObject({ choices: [{ text: 'Hi', reasoning: 'Hm.' }] });
     expect(parseAnswer(answer({ message: { content: [] } }), mistral)).toMatchObject({ choices: [{ text: '', reasoning: undefined }] });
+  });
+
+  it.each<[string, string, string | undefined]>([
+    ['<think>\nRivers…\n</think>\n\n{"a":1}', '{"a":1}', 'Rivers…'],
+    ['<think></think>{"a":1}', '{"a":1}', undefined],
+    ['{"a":"<think>b</think>"}', '{"a":"<think>b</think>"}', undefined],
+  ])('has its thought before the JSON of a schema told apart: %j', async (content, text, reasoning) => {
+    const schema = new AnswerSchemas().of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } })!;
+    const terms = { quirks: perplexity.quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 };
+    const read = async (call: ReturnType<typeof callOf>) => {
+      const { mismatch, body } = await readJsonAnswer(wireBodyOf(answer({ message: { content } })), { ...terms, call });
+      return { mismatch, message: JSON.parse(body.toString()).choices[0].message };
+    };
+    const { mismatch, message } = await read(callOf({ schema }));
+    expect([mismatch, message.content, message.reasoning_content]).toEqual([undefined, text, reasoning]);
+    expect((await read(callOf())).message).toMatchObject({ content });
   });
 
   it('cites no page without an address', () => {

@@ -1,3 +1,6 @@
+import { AnswerSchemas } from '../../src/upstream/answer-schemas.js';
+import { readJsonAnswer } from '../../src/upstream/json-answer.js';
+import { openaiChat } from '../../src/upstream/protocols/openai-chat/index.js';
 import { parseAnswer } from '../../src/upstream/protocols/openai-chat/parse-answer.js';
 import { parseChunk, parseEvent } from '../../src/upstream/protocols/openai-chat/parse-chunk.js';
 import { renderChat } from '../../src/upstream/protocols/openai-chat/render.js';
@@ -13,6 +16,7 @@ import { sambanova } from '../../src/upstream/providers/sambanova.js';
 import { xai } from '../../src/upstream/providers/xai.js';
 import { costOfTicks } from '../../src/upstream/stated-cost.js';
 import { endpointUrl } from '../../src/upstream/transport.js';
+import type { WireBody } from '../../src/upstream/wire.js';
 import { callOf, refusalOf, upstreamRoom } from './calling.js';
 
 type Fields = Record<string, unknown>;
@@ -27,6 +31,16 @@ function sent(
 ): Fields {
   const { model: _model, messages: _messages, ...rest } = renderChat(callOf({ provider: provider.id, body, ...parts }), provider.quirks);
   return rest;
+}
+
+/** An answer's bytes. */
+const bodyOf = (text: string) =>
+  ({ [Symbol.asyncIterator]: () => [Buffer.from(text)].values(), release: () => undefined }) as unknown as WireBody;
+
+/** The messages that go out, as JSON has them. */
+function sentMessages(provider: Provider, body: Fields): Fields[] {
+  const { messages } = renderChat(callOf({ provider: provider.id, body }), provider.quirks);
+  return JSON.parse(JSON.stringify(messages)) as Fields[];
 }
 
 const refusal = (provider: Provider, body: Fields) => refusalOf(Promise.resolve().then(() => sent(provider, body)));
@@ -50,6 +64,50 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     expect(sent(xai, { ...plain, ...effort, temperature: 0.3 }, { model })).toEqual(goesOut);
   });
 
+  it.each<[string, string, string | undefined]>([
+    ['grok-3-mini', 'minimal', 'low'],
+    ['grok-3-mini', 'none', 'low'],
+    ['grok-3-mini', 'low', 'low'],
+    ['grok-3-mini-fast', 'medium', 'high'],
+    ['grok-3-mini', 'max', 'high'],
+    ['grok-17', 'none', 'none'],
+    ['grok-17', 'minimal', 'low'],
+    ['grok-17', 'xhigh', 'xhigh'],
+    ['grok-17', 'max', 'xhigh'],
+    ['grok-4', 'high', undefined],
+    ['grok-3', 'high', undefined],
+  ])('spells the effort for %s as it is known there: %s is %s', (model, effort, spelt) => {
+    expect(sent(xai, { reasoning_effort: effort }, { model })['reasoning_effort']).toBe(spelt);
+  });
+
+  it.each([
+    ['none', 'low'],
+    ['minimal', 'low'],
+    ['medium', 'medium'],
+    ['max', 'high'],
+  ])('spells the effort for SambaNova, which knows three: %s is %s', (effort, spelt) => {
+    expect(sent(sambanova, { reasoning_effort: effort })['reasoning_effort']).toBe(spelt);
+  });
+
+  it.each([xai, cerebras, sambanova, openrouter, huggingface, ollama].map((provider) => [provider.id, provider] as const))(
+    'asks %s for JSON in words as well where nobody has said so',
+    (_, provider) => {
+      const format = { response_format: { type: 'json_object' } };
+      const instruction = { role: 'system', content: expect.stringMatching(/JSON object/) as string };
+      expect(sentMessages(provider, format)).toEqual([instruction, { role: 'user', content: 'Say hi' }]);
+      expect(sent(provider, format)).toEqual(format);
+      const said = [{ role: 'user', content: 'As Json, please.' }];
+      expect(sentMessages(provider, { ...format, messages: said })).toEqual(said);
+    },
+  );
+
+  it('tells a router of a schema in both ways, since models behind it may not have any', () => {
+    const format = { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'array' }, strict: true } } };
+    expect(sent(openrouter, format)).toEqual(format);
+    expect(sentMessages(openrouter, format)[0]).toMatchObject({ role: 'system', content: expect.stringContaining('{"type":"array"}') });
+    expect(sentMessages(xai, format)).toHaveLength(1);
+  });
+
   it.each(ALL.map((provider) => [provider.id, provider] as const))(
     '%s is never asked for audio, whose answer would be lost',
     async (_, provider) => {
@@ -67,6 +125,15 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     async (_, provider) => {
       expect(await refusal(provider, { n: 2 })).toMatchObject({ code: 'unsupported_parameter', param: 'n' });
       expect(sent(provider, { n: 1 })).toEqual({});
+    },
+  );
+
+  it.each(ALL.map((provider) => [provider.id, provider] as const))(
+    '%s is not asked for function calls of the old kind, which would come as tool calls',
+    async (_, provider) => {
+      expect(await refusal(provider, { functions: [{ name: 'f' }] })).toMatchObject({ code: 'unsupported_parameter', param: 'functions' });
+      const result = { messages: [{ role: 'function', name: 'f', content: 'yes' }] };
+      expect(await refusal(provider, result)).toMatchObject({ code: 'unsupported_parameter', param: 'messages[0]' });
     },
   );
 
@@ -93,6 +160,32 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     expect(sent(xai, asked(true))).toEqual(asked(true));
     expect(sent(sambanova, { response_format: { type: 'json_object' } })).toEqual({ response_format: { type: 'json_object' } });
   });
+
+  it('holds an answer that comes back as the caller had it, without what strict providers refuse', () => {
+    const call = { id: 'call_a', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const history = [
+      { role: 'developer', content: 'Be brief.' },
+      { role: 'user', name: 'ada', content: 'A?' },
+      { role: 'assistant', content: null, refusal: null, annotations: [], reasoning_content: 'Hm.', tool_calls: [{ ...call, index: 0, extra_content: {} }] },
+      { role: 'tool', tool_call_id: 'call_a', content: 'yes' },
+      { role: 'assistant', content: null, refusal: 'No.', annotations: [] },
+    ];
+    const plain = [
+      { role: 'user', content: 'A?' },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'call_a', content: 'yes' },
+      { role: 'assistant', content: 'No.' },
+    ];
+    expect(sentMessages(cerebras, { messages: history })).toEqual([{ role: 'developer', content: 'Be brief.' }, ...plain]);
+    expect(sentMessages(huggingface, { messages: history })).toEqual([{ role: 'system', content: 'Be brief.' }, ...plain]);
+    const thought = [{ role: 'user', content: 'A?' }, { role: 'assistant', content: 'B.', reasoning: 'Hm.', reasoning_details: [{ id: 1 }] }];
+    expect(sentMessages(cerebras, { messages: thought })[1]).toEqual({ role: 'assistant', content: 'B.', reasoning: 'Hm.' });
+    expect(sentMessages(openrouter, { messages: thought })).toEqual(thought);
+  }); // prettier-ignore
+
+  it('has no role for Ollama that its templates pass over', () => {
+    expect(sentMessages(ollama, { messages: [{ role: 'developer', content: 'Be brief.' }] })).toEqual([{ role: 'system', content: 'Be brief.' }]);
+  }); // prettier-ignore
 
   it('passes what a router knows and OpenAI does not', () => {
     const own = { models: ['a/b', 'c/d'], provider: { sort: 'price' }, reasoning: { max_tokens: 9 }, plugins: [{ id: 'web' }], top_k: 3 };
@@ -226,6 +319,32 @@ describe('an answer in a dialect of OpenAI’s wire', () => {
     const broken = event({ error: { code: 502, message: 'gone' }, usage });
     expect(parseEvent(broken, openrouter.quirks, true)).toMatchObject([{ kind: 'usage', usage: { tokens: { input: 3, output: 2 } } }, { kind: 'failure' }]);
     expect(parseEvent(broken, openrouter.quirks, false)).toMatchObject([{ kind: 'failure' }]);
+  }); // prettier-ignore
+
+  it.each([openrouter, cerebras].map((provider) => [provider.id, provider] as const))(
+    'that breaks off at %s after thoughts alone is counted, too',
+    (_, { quirks }) => {
+      const parse = openaiChat.streamParser({ call: callOf(), quirks, headers: {} });
+      const broken = event({ error: { code: 502, message: 'gone' }, usage });
+      const kinds = (told: ReturnType<typeof parse>) => told?.map(({ kind }) => kind);
+      expect(kinds(parse(event({ id: 'x', choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] })))).toEqual([
+        'start',
+        'open',
+      ]);
+      expect(kinds(parse(broken))).toEqual(['failure']);
+      parse(event({ id: 'x', choices: [{ index: 0, delta: { reasoning: 'Hm.' } }] }));
+      expect(kinds(parse(broken))).toEqual(['usage', 'failure']);
+    },
+  );
+
+  it('loses its code fence where a schema went out in words as well', async () => {
+    const schema = new AnswerSchemas().of({ model: 'x', messages: [], response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } })!;
+    const fenced = JSON.stringify({ choices: [{ index: 0, message: { content: '```json\n{"a":1}\n```' }, finish_reason: 'stop' }] });
+    const read = ({ id, quirks }: Provider) =>
+      readJsonAnswer(bodyOf(fenced), { call: callOf({ provider: id, schema }), quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 });
+    const { mismatch, body } = await read(openrouter);
+    expect([mismatch, JSON.parse(body.toString()).choices[0].message.content]).toEqual([undefined, '{"a":1}']);
+    expect((await read(xai)).mismatch?.error.code).toBe('response_schema_validation_failed');
   }); // prettier-ignore
 
   it('has an error in place of a choice', () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Clock } from '../../src/domain/clock.js';
 import { placeOfUrl } from '../../src/upstream/prediction-place.js';
@@ -55,8 +56,8 @@ describe('predictions', () => {
     await server.close();
   });
 
-  const send = (accept: string): Promise<WireResponse> =>
-    new Predictions(transport, clock, { totalTimeoutMs: 60_000, firstPollMs: 0 }).send(
+  const send = (accept: string, belatedMs = 60_000): Promise<WireResponse> =>
+    new Predictions(transport, clock, { totalTimeoutMs: 60_000, firstPollMs: 0, belatedMs }).send(
       {
         provider: 'replicate',
         baseUrl: server.origin,
@@ -85,6 +86,56 @@ describe('predictions', () => {
     await settled();
     return server.steps;
   }
+
+  describe('whose caller leaves before they are known', () => {
+    let created: Promise<ServerResponse>;
+
+    beforeEach(() => {
+      created = new Promise((resolve) => server.on(CREATE, resolve));
+    });
+
+    /** Leaves while the prediction is being made; the request for that is left to be answered. */
+    async function leave(call: Promise<WireResponse>): Promise<ServerResponse> {
+      const refused = expect(call).rejects.toThrow('left');
+      const response = await created;
+      clock.ms += 40;
+      leaving.abort(new Error('left'));
+      await refused;
+      return response;
+    }
+
+    it.each([
+      ['as one answer', whole],
+      ['as a stream', stream],
+    ])('are canceled once they are, %s', async (_, call) => {
+      json(prediction('starting'), 201)(await leave(call()));
+      await server.asked(CANCEL);
+      expect(await allSteps()).toEqual([CREATE, CANCEL]);
+      expect(waited.upstreamMs).toBe(40);
+    });
+
+    it.each<[string, ReturnType<typeof json>]>([
+      ['are over', json(DONE, 201)],
+      ['were refused', json({ detail: 'no' }, 422)],
+      ['are none', json([1])],
+      ['never will be', hangUp],
+    ])('are left alone when they %s', async (_, reply) => {
+      reply(await leave(whole()));
+      expect(await allSteps()).toEqual([CREATE]);
+    });
+
+    it('are waited for no longer than is agreed', async () => {
+      const response = await leave(send('application/json', 0));
+      await once(response, 'close');
+      expect(await allSteps()).toEqual([CREATE]);
+    });
+
+    it('are not made for a caller who has left already', async () => {
+      leaving.abort(new Error('left'));
+      await expect(whole()).rejects.toThrow('left');
+      expect(await allSteps()).toEqual([]);
+    });
+  });
 
   describe('as one answer', () => {
     it('are asked for until they are over', async () => {
@@ -145,9 +196,9 @@ describe('predictions', () => {
 
     it('are canceled when the caller leaves between two looks', async () => {
       let reads = 0;
-      // The third reading is the one with which the first wait begins.
+      // Two readings are made around the prediction's creation; the fifth is the one with which the first wait begins.
       clock.elapsedMs = () => {
-        if (++reads === 3) queueMicrotask(() => leaving.abort(new Error('left')));
+        if (++reads === 5) queueMicrotask(() => leaving.abort(new Error('left')));
         return 0;
       };
       await expect(whole()).rejects.toThrow('left');
@@ -189,8 +240,8 @@ describe('predictions', () => {
       let reads = 0;
       clock.elapsedMs = () => reads++;
       await read(await whole());
-      // Each of three waits reads the clock when it begins and when it ends.
-      expect(waited.upstreamMs).toBe(3);
+      // The creation and each of three waits read the clock when they begin and when they end.
+      expect(waited.upstreamMs).toBe(4);
     });
   });
 

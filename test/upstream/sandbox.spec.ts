@@ -85,6 +85,20 @@ describe('the sandbox', () => {
     expect(finishes.map(({ index }) => index)).toEqual([0, 1]);
   });
 
+  it.each([0, -1, 0.5, 2.7, 129, 1e9, '2'])('gives no %j choices', async (n) => {
+    for (const stream of [true, false]) {
+      expect(await refusalOf(asking('echo', { n, stream }))).toMatchObject({ code: 'upstream_invalid_request', param: 'n' });
+    }
+  });
+
+  it('breaks no answer that need not be JSON', async () => {
+    expect((await jsonOf(asking('bad-json-2'))).json.choices[0].message.content).toBe('Say hi, Ada');
+    expect((await readAll(streaming('bad-json-2'))).text).toBe('Say hi, Ada');
+    expect((await jsonOf(asking('bad-json-2', { tools }))).json.choices[0].finish_reason).toBe('tool_calls');
+    const format = { response_format: { type: 'json_object' } };
+    expect((await jsonOf(asking('bad-json-2', format))).json.choices[0].message.content).toBe('no JSON: Say hi, Ada');
+  });
+
   it.each<[unknown, string, object]>([
     [undefined, 'now', {}],
     [{ type: 'function', function: { name: 'weather' } }, 'weather', { city: 'Paris', days: 1 }],

@@ -58,6 +58,7 @@ describe('the SSE reader', () => {
     ['exactly one space', 'data:  a\n\n', [[undefined, ' a']]],
     ['several data lines', 'data: a\ndata:\ndata: b\n\n', [[undefined, 'a\n\nb']]],
     ['event names', 'event: error\ndata: {}\n\n', [['error', '{}']]],
+    ['the name that an event without a name has', 'event: message\ndata: a\n\nevent:\ndata: b\n\n', [[undefined, 'a'], [undefined, 'b']]], // prettier-ignore
     ['ids and retries', 'id: 7\nretry: 100\ndata: a\n\n', [[undefined, 'a']]],
     ['a field without colon', 'data\n\n', [[undefined, '']]],
     ['blank lines in a row', '\n\n\ndata: a\n\n\n\n', [[undefined, 'a']]],

@@ -22,7 +22,8 @@ export const azure: Provider = {
     tokenInput: true,
   },
   quirks: {
-    refuse: ['audio', 'modalities', 'moderation', 'web_search_options'],
+    drop: ['function_call'],
+    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
     maxCompletionTokensModels: /^(o\d|gpt-5|gpt-[6-9])/,
     newFieldsSince: '2024-09-01',
     hashedUser: true,

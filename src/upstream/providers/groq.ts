@@ -33,6 +33,7 @@ export const groq: Provider = {
     jsonModeAlone: true,
     jsonWord: true,
     usageAt: 'x_groq.usage',
+    errorAt: 'x_groq.error',
     statusCodes: { 498: 'upstream_unavailable' },
   },
   // The others bill tokens and nothing else.

@@ -21,10 +21,12 @@ export const huggingface: Provider = {
   quirks: {
     drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
     refusedParts: ['input_audio', 'file'],
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
     jsonSchema: 'prompt',
+    jsonWord: true,
     usageAt: 'x_groq.usage',
     countsAt: { cached: 'cached_tokens' },
   },

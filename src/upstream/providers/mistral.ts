@@ -61,6 +61,7 @@ export const mistral: Provider = {
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
     shortToolIds: true,
+    demandsParameters: true,
     renamedFields: { seed: 'random_seed' },
     renamedValues: { tool_choice: { required: 'any' } },
     refusedParts: ['file', 'input_audio'],

@@ -18,6 +18,9 @@ export const ollama: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     refusedParts: ['input_audio', 'file'],
     maxTokensField: 'max_tokens',
+    // The models' templates pass over roles that they do not know.
+    noDeveloperRole: true,
+    jsonWord: true,
     noToolChoice: true,
     reasoningEffort: { minimal: 'low', xhigh: 'max' },
     inlineImages: 'all',

@@ -19,6 +19,9 @@ export const openrouter: Provider = {
   quirks: {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
     hashedUser: true,
+    // Models behind it that have no schemas or no JSON mode are not told of either.
+    jsonSchema: 'both',
+    jsonWord: true,
     finishReasons: { error: 'error' },
     countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },
   },

@@ -15,7 +15,8 @@ export const sambanova: Provider = {
   quirks: {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     refusedParts: ['input_audio', 'file'],
-    reasoningEffort: { minimal: 'low', xhigh: 'high', max: 'high' },
+    reasoningEffort: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' },
+    jsonWord: true,
     noStrictSchema: true,
   },
   sizes: [],

@@ -19,9 +19,13 @@ export const xai: Provider = {
     dropForModels: [
       // Every model that reasons refuses these, and new ones reason.
       { models: /^(?!grok-2|grok-3(?!-mini))/, fields: ['frequency_penalty', 'presence_penalty', 'stop'] },
-      // Those that do not reason, and those that reason as they see fit.
-      { models: /^grok-(2|3(?!-mini)|4|code)/, fields: ['reasoning_effort'] },
     ],
+    effortsByModel: [
+      { models: /^grok-3-mini/, efforts: { none: 'low', minimal: 'low', medium: 'high', xhigh: 'high', max: 'high' } },
+      // The others are those that do not reason, and those that reason as they see fit.
+      { models: /^(?!grok-(2|3|4|code))/, efforts: { minimal: 'low', max: 'xhigh' } },
+    ],
+    jsonWord: true,
     hashedUser: true,
     reasoningBesideCompletion: true,
     // Searches are billed by their sources, which no count tells of.

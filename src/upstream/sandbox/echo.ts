@@ -16,24 +16,34 @@ export interface Echo {
 /** The sandbox's own idea of a token, so that anybody can recompute its counts. */
 const BYTES_PER_TOKEN = 4;
 
+/** As many answers to one request as OpenAI gives. */
+const MOST_CHOICES = 128;
+
 /** The longest answer, whatever the caller allows; a model without an end could not be called on a budget. */
 export const MAX_OUTPUT_TOKENS = 16_384;
 
+/** Whether a request's `n` is a number of answers as OpenAI gives them. */
+export function isAnswerCount(n: unknown): boolean {
+  return n === undefined || n === null || (Number.isSafeInteger(n) && (n as number) >= 1 && (n as number) <= MOST_CHOICES);
+}
+
 /**
  * Answers a request by its own last words: the last user message's text, or JSON or a tool call where one is asked for.
+ * @param body its `n` has been checked with `isAnswerCount`
  * @param breaks how often the model has to be told that its answer is not what was asked for, before it obeys
  */
 export function echoOf(body: JsonObject, breaks = 0): Echo {
   const messages = objectsOf(body['messages']);
   const promptTokens = tokensIn(messages.map(textOf).join(''));
-  const choices = typeof body['n'] === 'number' && body['n'] > 0 ? Math.floor(body['n']) : 1;
+  const choices = (body['n'] as number | null | undefined) ?? 1;
   const asked = body['max_completion_tokens'] ?? body['max_tokens'];
   const limit = typeof asked === 'number' ? Math.min(asked, MAX_OUTPUT_TOKENS) : MAX_OUTPUT_TOKENS;
-  const obeys = breaks === 0 || correctionsIn(messages) >= breaks;
+  const format = asObject(body['response_format']);
+  const obeys = !asksForJson(format) || correctionsIn(messages) >= breaks;
   const toolCall = obeys ? toolCallOf(body, messages) : undefined;
   if (toolCall) return { choices, promptTokens, ...calling(toolCall, choices, limit) };
   const said = textOf(messages.findLast((message) => message['role'] === 'user'));
-  const whole = obeys ? shaped(said, asObject(body['response_format'])) : `no JSON: ${said}`;
+  const whole = obeys ? shaped(said, format) : `no JSON: ${said}`;
   const text = within(whole, limit);
   const finish = text === whole ? 'stop' : 'length';
   return { text, toolCall: undefined, finish, choices, promptTokens, completionTokens: choices * tokensIn(text) };
@@ -79,6 +89,10 @@ function textOf(message: JsonObject | undefined): string {
   return objectsOf(content)
     .map((part) => asText(part['text']) ?? '')
     .join('\n');
+}
+
+function asksForJson(format: JsonObject | undefined): boolean {
+  return format?.['type'] === 'json_object' || format?.['type'] === 'json_schema';
 }
 
 function shaped(text: string, format: JsonObject | undefined): string {

@@ -26,7 +26,11 @@ interface OverrideAnswer {
   /** Null where tokens of that kind are billed as input. */
   readonly cached_input_usd_per_mtok: UsdJson | null;
   readonly cache_write_usd_per_mtok: UsdJson | null;
+  readonly cache_write_1h_usd_per_mtok: UsdJson | null;
   readonly output_usd_per_mtok: UsdJson;
+  readonly audio_input_usd_per_mtok: UsdJson | null;
+  readonly audio_output_usd_per_mtok: UsdJson | null;
+  readonly request_usd: UsdJson | null;
   /** RFC 3339, null where nothing bounds the price. */
   readonly valid_from: string | null;
   readonly valid_until: string | null;
@@ -57,16 +61,20 @@ export class GetPriceBookHandler implements IQueryHandler<GetPriceBook> {
   }
 }
 
-function overrideAnswer({ provider, model, input, cachedInput, cacheWrite, output, validFrom, validUntil }: PriceOverride): OverrideAnswer {
+function overrideAnswer(override: PriceOverride): OverrideAnswer {
   return {
-    provider,
-    model,
-    input_usd_per_mtok: usdJson(input),
-    cached_input_usd_per_mtok: orNull(cachedInput, usdJson),
-    cache_write_usd_per_mtok: orNull(cacheWrite, usdJson),
-    output_usd_per_mtok: usdJson(output),
-    valid_from: orNull(validFrom, formatTime),
-    valid_until: orNull(validUntil, formatTime),
+    provider: override.provider,
+    model: override.model,
+    input_usd_per_mtok: usdJson(override.input),
+    cached_input_usd_per_mtok: orNull(override.cachedInput, usdJson),
+    cache_write_usd_per_mtok: orNull(override.cacheWrite, usdJson),
+    cache_write_1h_usd_per_mtok: orNull(override.cacheWrite1h, usdJson),
+    output_usd_per_mtok: usdJson(override.output),
+    audio_input_usd_per_mtok: orNull(override.audioInput, usdJson),
+    audio_output_usd_per_mtok: orNull(override.audioOutput, usdJson),
+    request_usd: orNull(override.request, usdJson),
+    valid_from: orNull(override.validFrom, formatTime),
+    valid_until: orNull(override.validUntil, formatTime),
   };
 }
 

@@ -80,7 +80,8 @@ describe('GET /admin/ringside/prices', () => {
   it('shows what was published, to the last decimal, in a form that can be published again', async () => {
     const dates = { valid_from: '2026-11-22T13:00:00+01:00', valid_until: '2027-01-01' };
     const body = `{"note":"contract 7","prices":[
-      {"provider":"openai","model":"gpt-4o*","input_usd_per_mtok":0.1,"cached_input_usd_per_mtok":1e-9,"output_usd_per_mtok":12345678.123456789},
+      {"provider":"openai","model":"gpt-4o*","input_usd_per_mtok":0.1,"cached_input_usd_per_mtok":1e-9,"output_usd_per_mtok":12345678.123456789,
+       "cache_write_1h_usd_per_mtok":2.5,"audio_input_usd_per_mtok":40,"audio_output_usd_per_mtok":80,"request_usd":0.005},
       ${JSON.stringify({ ...ECHO, cache_write_usd_per_mtok: null, ...dates })}]}`;
     const response = await ringside.fetch('/admin/ringside/prices', { method: 'PUT', body, headers: { authorization: `Bearer ${TOKEN}` } });
     const text = await response.text();
@@ -99,6 +100,10 @@ describe('GET /admin/ringside/prices', () => {
           input_usd_per_mtok: 0.1,
           cached_input_usd_per_mtok: 1e-9,
           cache_write_usd_per_mtok: null,
+          cache_write_1h_usd_per_mtok: 2.5,
+          audio_input_usd_per_mtok: 40,
+          audio_output_usd_per_mtok: 80,
+          request_usd: 0.005,
           output_usd_per_mtok: expect.any(Number),
           valid_from: null,
           valid_until: null,
@@ -107,6 +112,10 @@ describe('GET /admin/ringside/prices', () => {
           ...ECHO,
           cached_input_usd_per_mtok: null,
           cache_write_usd_per_mtok: null,
+          cache_write_1h_usd_per_mtok: null,
+          audio_input_usd_per_mtok: null,
+          audio_output_usd_per_mtok: null,
+          request_usd: null,
           valid_from: '2026-11-22T12:00:00Z',
           valid_until: '2027-01-01T00:00:00Z',
         },
@@ -116,6 +125,10 @@ describe('GET /admin/ringside/prices', () => {
       input: '100000000',
       cachedInput: '1',
       output: '12345678123456789',
+      cacheWrite1h: '2500000000',
+      audioInput: '40000000000',
+      audioOutput: '80000000000',
+      request: '5000000',
     });
     expect(await admin('GET')).toEqual([200, book]);
     expect((await publish(book.prices.slice(1))).version).toBe((await publish([{ ...ECHO, ...dates }])).version);

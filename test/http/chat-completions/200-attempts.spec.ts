@@ -83,6 +83,7 @@ describe('one model', () => {
     ['refuses the request', failing(400), 400],
     ['refuses the key', failing(401), 502],
     ['asks for more than ten seconds', failing(429, { 'retry-after': '11' }), 429],
+    ['asks for days', failing(429, { 'retry-after': '259200' }), 429],
     ['wants money', failing(402), 429],
   ])('is not tried again when it %s', async (_, script, status) => {
     ringside.upstream.reply(script);

@@ -76,12 +76,21 @@ describe('POST /v1/chat/completions refuses', () => {
     await expectRefused({ ...echo, user: 'a' }, 'attribution_conflict', 'user', { 'FC-Customer': 'b' });
   });
 
-  it.each([['gpt-4o'], [''], [null], [17], ['fc:'], ['FC:openai/gpt-4o'], ['fc:openai'], [`x${'y'.repeat(5000)}`], ['fc:openai/a\u0000b']])(
-    'the model %j as invalid_model_ref',
-    async (model) => {
-      await expectRefused({ ...echo, model }, 'invalid_model_ref', 'model');
-    },
-  );
+  it.each([
+    ['gpt-4o'],
+    [''],
+    [null],
+    [17],
+    ['fc:'],
+    ['FC:openai/gpt-4o'],
+    ['fc:openai'],
+    [`x${'y'.repeat(5000)}`],
+    ['fc:openai/a\u0000b'],
+    ['fc:sandbox/模型'],
+    [`fc:sandbox/${'y'.repeat(5000)}`],
+  ])('the model %j as invalid_model_ref', async (model) => {
+    await expectRefused({ ...echo, model }, 'invalid_model_ref', 'model');
+  });
 
   it('a bare model name, showing the prefixed spelling', async () => {
     expect(await expectRefused({ ...echo, model: 'gpt-4o' }, 'invalid_model_ref', 'model')).toContain('fc:openai/gpt-4o');

@@ -46,6 +46,7 @@ describe('every error, on every route', () => {
     for (const bytes of ['GARBAGE\r\n\r\n', `GET /healthz HTTP/1.1\r\nhost: x\r\nx-big: ${'x'.repeat(100_000)}\r\n\r\n`]) {
       const [head, body] = (await raw(bytes)).split('\r\n\r\n');
       expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(head).toMatch(/^x-request-id: req_\w{24}\r\nx-should-retry: false\r$/m);
       expect(JSON.parse(body!)).toEqual({ error: expect.objectContaining({ code: 'invalid_parameter' }) });
     }
   });

@@ -54,6 +54,15 @@ it('a slot of several models is a cascade', async () => {
   expect(await served('slot:both', ringside, { stream: true })).toBe('fallback_with_stream_unsupported');
 });
 
+it('slots of several models in a cascade count as all of them', async () => {
+  await point('many', Array(9).fill(MINI));
+  const response = await ringside.chat({ model: ['slot:many', LLAMA] });
+  expect(response.headers.get('x-ringside-model-used')).toBe(MINI);
+  await response.text();
+  const refused = await ringside.chat({ model: ['slot:many', LLAMA, 'slot:many'] });
+  expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'invalid_model_ref', param: 'model' } }]);
+});
+
 it('a slot that leads to a provider that is not configured says so', async () => {
   await point('later', 'fc:anthropic/claude-sonnet-4-5');
   expect(await served('slot:later')).toBe('provider_not_configured');

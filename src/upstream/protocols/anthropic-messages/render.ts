@@ -1,4 +1,4 @@
-import type { MessageCreateParamsBase, TextBlockParam } from '@anthropic-ai/sdk/resources/messages';
+import type { MessageCreateParamsBase, TextBlockParam, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
 import type { ChatBody } from '../../../domain/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
@@ -6,6 +6,7 @@ import type { Quirks } from '../../provider.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { refuseFields } from '../refused-fields.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
+import { unsupported } from '../unsupported.js';
 import { claudeVersion, FIRST_OWN_SAMPLING } from './claude-version.js';
 import { thinkingOf } from './thinking.js';
 import { renderTools } from './tools.js';
@@ -38,14 +39,14 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
     goesOn: goesOn(turns),
   });
   const stops = askedStops(body).filter((text) => text.trim() !== '');
-  const instructions = [...system, ...formatInstruction(body)];
+  const instructions = [...system, ...formatInstruction(call)];
   const request: MessagesRequest = {
     model,
     max_tokens: maxTokens,
     ...(instructions.length > 0 && { system: oneText(instructions) ?? instructions }),
     messages: turns.map(({ role, content }) => ({ role, content: (content.length === 1 && oneText(content)) || content })),
     ...tools,
-    ...(thinking && { thinking }),
+    ...(thinking && { thinking: shown(thinking, model) }),
     ...(effort && { output_config: { effort } }),
     ...(!isThinking(thinking) && sampling(body, model)),
     ...(stops.length > 0 && { stop_sequences: stops }),
@@ -63,6 +64,12 @@ function isThinking(thinking: MessageCreateParamsBase['thinking']): boolean {
   return thinking !== undefined && thinking.type !== 'disabled';
 }
 
+/** Whoever asks for an effort is shown what it was spent on, as older models do of their own accord. */
+function shown(thinking: ThinkingConfigParam, model: string): ThinkingConfigParam {
+  const isHidden = thinking.type === 'adaptive' && claudeVersion(model) >= FIRST_OWN_SAMPLING;
+  return isHidden ? { ...thinking, display: 'summarized' } : thinking;
+}
+
 /** Never both: models refuse that. Newer ones refuse either, and a thinking one does. */
 function sampling(body: ChatBody, model: string): { temperature?: number; top_p?: number } {
   const temperature = askedNumber(body, 'temperature');
@@ -73,9 +80,12 @@ function sampling(body: ChatBody, model: string): { temperature?: number; top_p?
 }
 
 /** JSON is asked for in words: not every model can be asked otherwise. */
-function formatInstruction({ response_format: format }: ChatBody): TextBlockParam[] {
-  const isJson = asObject(format)?.['type'] === 'json_object';
-  const schema = isJson ? { type: 'object' } : askedSchema(format);
+function formatInstruction({ provider, body: { response_format: format } }: UpstreamCall): TextBlockParam[] {
+  const type = asObject(format)?.['type'] ?? 'text';
+  if (type !== 'text' && type !== 'json_object' && type !== 'json_schema') {
+    throw unsupported(provider, 'response_format', `response_format ${JSON.stringify(type)}`);
+  }
+  const schema = type === 'json_object' ? { type: 'object' } : askedSchema(format);
   return schema ? [{ type: 'text', text: schemaInstruction(schema) }] : [];
 }
 

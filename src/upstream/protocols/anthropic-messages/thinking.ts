@@ -48,19 +48,31 @@ export function thinkingOf({ effort, version, ...terms }: ThinkingTerms): Thinki
   if (effort === undefined || effort === null) return { maxTokens };
   if (effort === 'none') return version >= FIRST_ADAPTIVE ? { thinking: { type: 'disabled' }, maxTokens } : { maxTokens };
   if (!isEffort(effort)) throw malformed('reasoning_effort', `none, ${Object.keys(EFFORTS).join(', ')}`);
-  if (version >= FIRST_ADAPTIVE) {
-    const level = effort === 'xhigh' && version < FIRST_OWN_SAMPLING ? 'high' : EFFORTS[effort];
-    return { ...(!terms.isForced && { thinking: { type: 'adaptive' } }), effort: level, maxTokens };
-  }
+  if (version >= FIRST_ADAPTIVE) return atEffort(effort, version, terms);
   return version < FIRST_THINKING || terms.isForced || terms.goesOn ? { maxTokens } : withBudget(BUDGETS[effort], terms);
+}
+
+/** The efforts above `high` are for models that think. */
+function atEffort(
+  effort: keyof typeof EFFORTS,
+  version: number,
+  { maxTokens, isFixed, isForced }: Pick<ThinkingTerms, 'maxTokens' | 'isFixed' | 'isForced'>,
+): Thinking {
+  const level = effort === 'xhigh' && version < FIRST_OWN_SAMPLING ? 'high' : EFFORTS[effort];
+  if (isForced) return { effort: level === 'xhigh' || level === 'max' ? 'high' : level, maxTokens };
+  return { thinking: { type: 'adaptive' }, effort: level, maxTokens: roomFor(BUDGETS[effort], { maxTokens, isFixed }) };
 }
 
 /** Thoughts count against the output limit, so that a budget takes at most half of one that must be kept. */
 function withBudget(wanted: number, { maxTokens, isFixed }: Pick<ThinkingTerms, 'maxTokens' | 'isFixed'>): Thinking {
   const budget = isFixed ? Math.min(wanted, Math.floor(maxTokens / 2)) : wanted;
   if (budget < SMALLEST_BUDGET) return { maxTokens };
-  const room = isFixed ? maxTokens : Math.max(maxTokens, budget + ANSWER_TOKENS);
-  return { thinking: { type: 'enabled', budget_tokens: budget }, maxTokens: room };
+  return { thinking: { type: 'enabled', budget_tokens: budget }, maxTokens: roomFor(budget, { maxTokens, isFixed }) };
+}
+
+/** The output limit, raised where that is allowed, so that thoughts of this many tokens leave something of it for the answer. */
+function roomFor(thoughts: number, { maxTokens, isFixed }: Pick<ThinkingTerms, 'maxTokens' | 'isFixed'>): number {
+  return isFixed ? maxTokens : Math.max(maxTokens, thoughts + ANSWER_TOKENS);
 }
 
 function isEffort(effort: unknown): effort is keyof typeof EFFORTS {

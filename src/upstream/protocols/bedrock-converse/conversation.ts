@@ -120,10 +120,11 @@ function withCachePoint<B>(block: B | undefined, { cache_control }: JsonObject, 
   return [block, { cachePoint: { type: 'default', ...((ttl === '5m' || ttl === '1h') && { ttl }) } }];
 }
 
-/** White space at the end of what the model is to go on with is refused. */
+/** White space at the end of what the model is to go on with is refused, whether or not that is to be cached. */
 function withTrimmedEnd(turns: readonly Turn[]): Message[] {
   const last = turns.at(-1)!;
-  const text = last.content.at(-1)?.text;
+  const end = last.content.findLastIndex(({ cachePoint }) => !cachePoint);
+  const text = last.content[end]?.text;
   if (last.role !== 'assistant' || text === undefined) return [...turns];
-  return [...turns.slice(0, -1), { role: 'assistant', content: [...last.content.slice(0, -1), { text: text.trimEnd() }] }];
+  return [...turns.slice(0, -1), { role: 'assistant', content: last.content.with(end, { text: text.trimEnd() }) }];
 }

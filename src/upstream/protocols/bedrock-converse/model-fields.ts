@@ -1,4 +1,5 @@
 import type { ChatBody } from '../../../domain/call.js';
+import { asObject } from '../../json.js';
 import { askedNumber } from '../asked-number.js';
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Json } from './wire.js';
@@ -9,14 +10,30 @@ const OWN_FIELDS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   'nova-2': ['reasoningConfig'],
 };
 
-/** What goes to the model past Converse: its own fields, where the caller gave them, and `top_k` under the name it has there. */
-export function modelFields(body: ChatBody, traits: ModelTraits): Record<string, Json> {
-  const given = (OWN_FIELDS[traits.family] ?? []).filter((field) => body[field] !== undefined && body[field] !== null);
-  return { ...Object.fromEntries(given.map((field) => [field, body[field] as Json])), ...topK(askedNumber(body, 'top_k'), traits) };
+/** Where Claude is told how to think. */
+const THINKING: ReadonlySet<string> = new Set(['thinking', 'reasoning_config']);
+
+/**
+ * A model's own fields, where the caller gave them. A budget for thinking stays out of an answer that goes on with a turn of the
+ * assistant: Claude would want that turn's thoughts back, which no caller of OpenAI's API has.
+ */
+export function ownFields(body: ChatBody, { family }: ModelTraits, goesOn: boolean): Record<string, Json> {
+  const given = (OWN_FIELDS[family] ?? []).filter((field) => {
+    const isBudget = THINKING.has(field) && asObject(body[field])?.['type'] === 'enabled';
+    return body[field] !== undefined && body[field] !== null && !(goesOn && isBudget);
+  });
+  return Object.fromEntries(given.map((field) => [field, body[field] as Json]));
 }
 
-function topK(value: number | undefined, { family, ownSampling }: ModelTraits): Record<string, Json> {
+/** True when such fields make Claude think, beside which it takes no sampling but its own. */
+export function thinks(fields: Readonly<Record<string, Json>>): boolean {
+  return Object.entries(fields).some(([field, value]) => THINKING.has(field) && asObject(value)?.['type'] !== 'disabled');
+}
+
+/** `top_k` under the name that the model has for it, which Converse itself does not know. */
+export function topK(body: ChatBody, { family }: ModelTraits): Record<string, Json> {
+  const value = askedNumber(body, 'top_k');
   if (value === undefined) return {};
   if (family === 'nova' || family === 'nova-2') return { inferenceConfig: { topK: value } };
-  return family === 'mistral' || (family === 'claude' && !ownSampling) ? { top_k: value } : {};
+  return family === 'mistral' || family === 'claude' ? { top_k: value } : {};
 }

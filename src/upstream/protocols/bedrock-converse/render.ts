@@ -6,9 +6,9 @@ import { refuseFields } from '../refused-fields.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
 import { unsupported } from '../unsupported.js';
 import { conversationOf, goesOn } from './conversation.js';
-import { modelFields } from './model-fields.js';
+import { ownFields, thinks, topK } from './model-fields.js';
 import { traitsOf, type ModelTraits } from './model-traits.js';
-import { renderReasoning, type Reasoning } from './reasoning.js';
+import { renderReasoning } from './reasoning.js';
 import { renderTools } from './tools.js';
 import type { ConverseBody } from './wire.js';
 
@@ -31,11 +31,13 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   const reasoning = renderReasoning(body, traits, asked);
   const instructions = [instruction, formInstruction(call)].filter((text) => text !== undefined).map((text) => ({ text }));
   const system = [...conversation.system, ...instructions];
-  const fields = { ...reasoning.fields, ...modelFields(body, traits) };
+  const own = ownFields(body, traits, asked.goesOn);
+  const isFixed = reasoning.fixesSampling || traits.ownSampling || thinks(own);
+  const fields = { ...reasoning.fields, ...own, ...(!isFixed && topK(body, traits)) };
   const request: ConverseBody = {
     messages: [...conversation.messages],
     system: system.length > 0 ? system : undefined,
-    inferenceConfig: inferenceConfig(call, maxTokens, reasoning, traits),
+    inferenceConfig: inferenceConfig(call, maxTokens, isFixed, traits),
     toolConfig,
     additionalModelRequestFields: Object.keys(fields).length > 0 ? fields : undefined,
     outputConfig: reasoning.effort === undefined ? undefined : { effort: reasoning.effort },
@@ -47,11 +49,10 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
 function inferenceConfig(
   { body }: UpstreamCall,
   maxTokens: number | undefined,
-  { fixesSampling }: Reasoning,
-  { family, ownSampling }: ModelTraits,
+  isFixed: boolean,
+  { family }: ModelTraits,
 ): ConverseBody['inferenceConfig'] {
   const isClaude = family === 'claude';
-  const isFixed = fixesSampling || ownSampling;
   const temperature = isFixed ? undefined : askedNumber(body, 'temperature');
   const topP = isFixed || (isClaude && temperature !== undefined) ? undefined : askedNumber(body, 'top_p');
   // Claude refuses stop sequences of white space.

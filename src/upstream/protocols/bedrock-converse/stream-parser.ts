@@ -71,5 +71,7 @@ function metadata(told: JsonObject, hasStopped: boolean): CanonicalEvent[] {
 
 function failureOf(told: JsonObject): CanonicalEvent {
   const { type, message } = told;
-  return { kind: 'failure', body: { error: { message, type, status_code: STATUSES[String(type)] } } };
+  // Exceptions begin with a small letter, the codes of errors with a capital one.
+  const name = String(type).replace(/^[A-Z]/, (first) => first.toLowerCase());
+  return { kind: 'failure', body: { error: { message, type, status_code: STATUSES[name] } } };
 }

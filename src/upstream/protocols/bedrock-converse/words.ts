@@ -1,8 +1,9 @@
+import { tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
-import { asObject, asText } from '../../json.js';
+import { asObject, asText, objectsOf } from '../../json.js';
 import { headerOf } from '../../wire.js';
-import { readUsage as readOpenaiUsage } from '../openai-chat/usage.js';
 import type { AnswerContext } from '../protocol.js';
+import { shownUsage } from '../shown-usage.js';
 
 const FINISHES: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',
@@ -46,13 +47,17 @@ export function answerHead({ headers }: AnswerContext) {
 export function readUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
   if (!usage) return undefined;
-  const { inputTokens, outputTokens, cacheReadInputTokens: cached, cacheWriteInputTokens: written } = usage;
-  if (!Number.isSafeInteger(inputTokens)) return undefined;
-  return readOpenaiUsage({
-    prompt_tokens: (inputTokens as number) + count(cached) + count(written),
-    completion_tokens: outputTokens,
-    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+  const { inputTokens, outputTokens, cacheReadInputTokens: cached, cacheWriteInputTokens: written, cacheDetails } = usage;
+  if (!Number.isSafeInteger(inputTokens) || !Number.isSafeInteger(outputTokens)) return undefined;
+  const keptForAnHour = objectsOf(cacheDetails).filter(({ ttl }) => ttl === '1h');
+  const tokens = tokenUsage({
+    input: count(inputTokens) + count(cached) + count(written),
+    cachedInput: cached,
+    cacheWrite: written,
+    cacheWrite1h: keptForAnHour.reduce((sum, { inputTokens: some }) => sum + count(some), 0),
+    output: outputTokens,
   });
+  return { tokens, shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' }) };
 }
 
 function count(value: unknown): number {

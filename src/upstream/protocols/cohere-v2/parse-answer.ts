@@ -7,10 +7,10 @@ import { failureIn, finishReason } from './words.js';
 /** Reads a whole answer; undefined when it holds no message, a failure when it ended in one. */
 export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
   const { id, finish_reason: reason, usage, logprobs } = answer;
-  const message = asObject(answer['message']);
-  if (!message) return undefined;
   const failure = failureIn(reason, answer['error']);
   if (failure) return failure;
+  const message = asObject(answer['message']);
+  if (!message) return undefined;
   const parts = objectsOf(message['content']);
   const text = parts.map((part) => asText(part['text']) ?? '').join('');
   const thoughts = parts.map((part) => asText(part['thinking']) ?? '').join('');

@@ -12,7 +12,7 @@ const CHOICE = 0;
 export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | undefined {
   const told = asObject(parseJson(data));
   if (!told) return undefined;
-  const type = (asText(told['type']) ?? event) as CohereEvent | undefined;
+  const type = (asText(told['type']) ?? event) as CohereEvent | 'error' | undefined;
   const index = typeof told['index'] === 'number' ? told['index'] : 0;
   const delta = asObject(told['delta']) ?? {};
   const message = asObject(delta['message']) ?? {};
@@ -41,6 +41,7 @@ export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | und
       return [{ kind: 'tool_end', choice: CHOICE, key: index }];
     case 'message-end':
       return ending(delta);
+    case 'error':
     case undefined:
       return [{ kind: 'failure', body: told }];
     default:
@@ -49,9 +50,12 @@ export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | und
 }
 
 function said({ text: written, thinking }: JsonObject, items: unknown): CanonicalEvent[] {
+  const thought = reasoning(thinking);
+  // Log probabilities are of what is said; those of thoughts have no place.
+  if (thought.length > 0) return thought;
   const text = asText(written);
   const logprobs = logprobsOf(items);
-  if (text === undefined && logprobs === undefined) return reasoning(thinking);
+  if (text === undefined && logprobs === undefined) return [];
   return [{ kind: 'text', choice: CHOICE, text: text ?? '', ...(logprobs && { logprobs }) }];
 }
 

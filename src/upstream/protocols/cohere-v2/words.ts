@@ -16,10 +16,11 @@ export function finishReason(reason: unknown): FinishReason {
   return FINISHES[reason as keyof typeof FINISHES] ?? 'stop';
 }
 
-/** The failure that an answer ended in; undefined when it ended well. */
+/** The failure that an answer ended in, said by its reason or, where there is none, by a text; undefined when it ended well. */
 export function failureIn(reason: unknown, error: unknown): CanonicalFailure | undefined {
   const ended = reason as CohereFinish;
   if (ended === 'TIMEOUT')
     return { kind: 'failure', body: { message: asText(error) ?? 'the answer took too long' }, code: 'upstream_unavailable' };
-  return ended === 'ERROR' ? { kind: 'failure', body: { message: asText(error) ?? 'the answer ended in an error' } } : undefined;
+  const broke = ended === 'ERROR' || ((reason ?? undefined) === undefined && asText(error) !== undefined);
+  return broke ? { kind: 'failure', body: { message: asText(error) ?? 'the answer ended in an error' } } : undefined;
 }

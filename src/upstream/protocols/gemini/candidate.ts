@@ -22,11 +22,16 @@ export function partsOf(candidate: JsonObject): FoundPart[] {
   });
 }
 
+/** Whether a part is of the answer itself; thoughts alone are none. */
+export function isSaid(part: FoundPart): boolean {
+  return 'call' in part || !part.isThought;
+}
+
 /** The signature must come back with the call, so it stands where Google's own OpenAI endpoint has it. */
 function callOf(called: JsonObject, signature: string | undefined): FoundCall {
   return {
     id: asText(called['id']),
-    name: String(called['name']),
+    name: asText(called['name']) ?? '',
     arguments: JSON.stringify(asObject(called['args']) ?? {}),
     extra: signature === undefined ? undefined : { google: { thought_signature: signature } },
   };

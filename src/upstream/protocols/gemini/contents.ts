@@ -2,7 +2,7 @@ import type { Part } from '@google/genai';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
 import { malformed } from '../malformed.js';
-import { answeredCall, callsOf } from '../message-parts.js';
+import { answeredCall, callsOf, partsOf } from '../message-parts.js';
 import { unsupported } from '../unsupported.js';
 import type { ModelTraits } from './model-traits.js';
 import { textsOf, userParts } from './parts.js';
@@ -28,7 +28,9 @@ export function conversationOf({ provider, body: { messages } }: UpstreamCall, {
   const instructions: string[] = [];
   const contents: Turn[] = [];
   const calledNames = new Map<string, string>();
-  const lastQuestion = messages.findLastIndex(({ role }) => role === 'user');
+  const lastQuestion = messages.findLastIndex(
+    (message, at) => message['role'] === 'user' && partsOf(message, `messages[${at}]`).length > 0,
+  );
   for (const [position, message] of messages.entries()) {
     const place = `messages[${position}]`;
     switch (message['role']) {

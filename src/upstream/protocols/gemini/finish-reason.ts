@@ -7,6 +7,7 @@ type Reason = `${GeminiReason}`;
 /** Why an answer ended, where it is not simply done; `fault` is a failure of the model, unless it has said something. */
 const REASONS: { readonly [reason in Reason]?: FinishReason | 'fault' } = {
   MAX_TOKENS: 'length',
+  CONTINUATION: 'length',
   SAFETY: 'content_filter',
   RECITATION: 'content_filter',
   BLOCKLIST: 'content_filter',

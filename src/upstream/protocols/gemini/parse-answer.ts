@@ -1,6 +1,6 @@
 import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
 import { asText, objectsOf, type JsonObject } from '../../json.js';
-import { answerHead, indexOf, partsOf } from './candidate.js';
+import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
 import { readLogprobs } from './logprobs.js';
@@ -19,7 +19,7 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFail
 /** Undefined for a candidate that came to nothing. */
 function choiceOf(candidate: JsonObject): CanonicalChoice | undefined {
   const parts = partsOf(candidate);
-  const finish = finishReason(asText(candidate['finishReason']) ?? 'STOP', parts.length > 0);
+  const finish = finishReason(asText(candidate['finishReason']) ?? 'STOP', parts.some(isSaid));
   if (finish === undefined) return undefined;
   const toolCalls = parts.flatMap((part) => ('call' in part ? [part.call] : []));
   const words = (isThought: boolean) => parts.map((part) => ('text' in part && part.isThought === isThought ? part.text : '')).join('');

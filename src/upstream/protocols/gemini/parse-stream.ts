@@ -2,7 +2,7 @@ import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
 import type { FramedEvent, StreamParser } from '../protocol.js';
 import { withStartHeld } from '../held-start.js';
-import { answerHead, indexOf, partsOf } from './candidate.js';
+import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
 import { readLogprobs } from './logprobs.js';
@@ -18,6 +18,8 @@ class ChunkReader {
   #counts: JsonObject = {};
   #calls = 0;
   #isOver = false;
+  #hasBegun = false;
+  /** The choices that have said something beside thoughts. */
   readonly #speaking = new Set<number>();
 
   read({ data }: FramedEvent): CanonicalEvent[] | undefined {
@@ -31,14 +33,15 @@ class ChunkReader {
     const events: CanonicalEvent[] = [{ kind: 'start', ...answerHead(chunk) }];
     for (const candidate of candidates) this.#readCandidate(candidate, events);
     this.#readUsage(chunk['usageMetadata'], events);
-    return this.#speaking.size > 0 ? events : withoutPrelude(events);
+    return this.#hasBegun ? events : withoutPrelude(events);
   }
 
   #readCandidate(candidate: JsonObject, events: CanonicalEvent[]): void {
     const choice = indexOf(candidate);
     let logprobs: unknown = readLogprobs(candidate['logprobsResult']);
     for (const part of partsOf(candidate)) {
-      this.#speaking.add(choice);
+      this.#hasBegun = true;
+      if (isSaid(part)) this.#speaking.add(choice);
       if ('call' in part) {
         const { id, name, arguments: text, extra } = part.call;
         const key = this.#calls++;

@@ -10,12 +10,17 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
   const counts: Counts | undefined = asObject(value);
   if (!counts || !Number.isSafeInteger(counts.promptTokenCount)) return undefined;
   const thoughts = whole(counts.thoughtsTokenCount);
-  return readOpenaiUsage({
+  const sound = audioIn(counts.promptTokensDetails);
+  const usage = readOpenaiUsage({
     prompt_tokens: whole(counts.promptTokenCount) + whole(counts.toolUsePromptTokenCount),
     completion_tokens: whole(counts.candidatesTokenCount) + thoughts,
-    prompt_tokens_details: { cached_tokens: counts.cachedContentTokenCount, audio_tokens: audioIn(counts.promptTokensDetails) },
+    prompt_tokens_details: { cached_tokens: counts.cachedContentTokenCount, audio_tokens: sound },
     completion_tokens_details: { reasoning_tokens: thoughts, audio_tokens: audioIn(counts.candidatesTokensDetails) },
   });
+  if (!usage) return undefined;
+  // Sound that was read from a cache is shown with the rest, but has the price of what is cached.
+  const uncached = Math.max(0, sound - audioIn(counts.cacheTokensDetails));
+  return { ...usage, tokens: { ...usage.tokens, audioInput: Math.min(usage.tokens.audioInput, uncached) } };
 }
 
 /** True when the counts speak of what the model wrote; the first ones of a stream may know the prompt alone. */

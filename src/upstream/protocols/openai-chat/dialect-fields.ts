@@ -1,3 +1,4 @@
+import { asObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 
 type Rendered = Record<string, unknown>;
@@ -12,6 +13,7 @@ export function respellFields(wire: Rendered, model: string, quirks: Quirks): vo
     const value = wire[field];
     if (typeof value === 'string' && Object.hasOwn(values, value)) wire[field] = values[value];
   }
+  if (quirks.demandsParameters) giveParameters(wire);
   if (quirks.stopList && typeof wire['stop'] === 'string') wire['stop'] = [wire['stop']];
   if (quirks.integerLogprobs) countLogprobs(wire);
   if (quirks.onePenalty) keepOnePenalty(wire);
@@ -24,6 +26,15 @@ function rename(wire: Rendered, ours: string, theirs: string): void {
   const value = wire[ours];
   delete wire[ours];
   if (value !== undefined) wire[theirs] ??= value;
+}
+
+function giveParameters(wire: Rendered): void {
+  if (!Array.isArray(wire['tools'])) return;
+  wire['tools'] = wire['tools'].map((tool: unknown) => {
+    const called = asObject(asObject(tool)?.['function']);
+    if (!called || asObject(called['parameters'])) return tool;
+    return { ...asObject(tool), function: { ...called, parameters: { type: 'object', properties: {} } } };
+  });
 }
 
 function countLogprobs(wire: Rendered): void {

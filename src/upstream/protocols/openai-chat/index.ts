@@ -10,11 +10,12 @@ export const openaiChat: Protocol = {
   renderChat,
   parseAnswer,
   streamParser: ({ quirks }) => {
-    if (!quirks.finishReasons) return (event) => parseEvent(event, quirks);
     let hasSpoken = false;
+    let hasWritten = false;
     return (event) => {
-      const told = parseEvent(event, quirks, hasSpoken);
+      const told = parseEvent(event, quirks, hasSpoken, hasWritten);
       hasSpoken ||= told?.some(isSpoken) === true;
+      hasWritten ||= hasSpoken || told?.some(({ kind }) => kind === 'reasoning') === true;
       return told;
     };
   },

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../../json.js';
+import { asObject, objectsOf, type JsonObject } from '../../json.js';
 
 /**
  * Log probabilities in OpenAI's form, of the lists of tokens and numbers that some give instead, or of the single number of a
@@ -10,6 +10,11 @@ export function openaiLogprobs(value: unknown, text: string | undefined): JsonOb
   if (!lists || Array.isArray(lists['content'])) return lists;
   const { tokens, token_logprobs: numbers } = lists;
   return Array.isArray(tokens) && Array.isArray(numbers) ? logprobsOf(tokens, numbers) : undefined;
+}
+
+/** Whether log probabilities are those of any token; a chunk may hold some although its text is empty, and mostly holds none then. */
+export function hasTokens(logprobs: unknown): boolean {
+  return objectsOf(asObject(logprobs)?.['content']).length > 0;
 }
 
 /** A token without a number, as the first of a prompt, is left out. */

@@ -42,8 +42,8 @@ function readChoice(choice: JsonObject, message: JsonObject, position: number, q
     reasoning: reasoningText(message) ?? parts?.reasoning,
     refusal: asText(refusal) ?? null,
     toolCalls: calls.map((call) => {
-      const { name, args } = toolCallParts(call);
-      return { id: asText((call as JsonObject)['id']), name: name ?? '', arguments: args ?? '{}' };
+      const { id, name = '', args, isCustom } = toolCallParts(call);
+      return isCustom ? { id, name, arguments: args ?? '', isCustom } : { id, name, arguments: args ?? '{}' };
     }),
     annotations: Array.isArray(annotations) ? annotations : [],
     logprobs: (quirks.integerLogprobs ? openaiLogprobs(choice['logprobs'], asText(text)) : choice['logprobs']) ?? null,

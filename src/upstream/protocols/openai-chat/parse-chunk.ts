@@ -4,20 +4,26 @@ import type { Quirks } from '../../provider.js';
 import type { FramedEvent } from '../protocol.js';
 import { saidInParts } from './content.js';
 import { endingOf, isSpoken } from './endings.js';
-import { openaiLogprobs } from './logprobs.js';
-import { usageIn } from './usage.js';
+import { hasTokens, openaiLogprobs } from './logprobs.js';
+import { usageIn, valueAt } from './usage.js';
 import { answerHead, reasoningText, toolCallParts } from './words.js';
 
 /**
  * Reads one event of a stream: a chunk, or an error in its place.
  * @param hasSpoken whether earlier events told of anything said
+ * @param hasWritten the same, thoughts included
  */
-export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpoken = false): CanonicalEvent[] | undefined {
+export function parseEvent(
+  { event, data }: FramedEvent,
+  quirks: Quirks,
+  hasSpoken = false,
+  hasWritten = hasSpoken,
+): CanonicalEvent[] | undefined {
   const chunk = asObject(parseJson(data));
   if (!chunk) return undefined;
   if (event !== 'error' && !chunk['error']) return parseChunk(chunk, quirks, hasSpoken);
-  // An error that comes with counts says what the answer has cost so far; before anything was said nobody pays for it.
-  const usage = hasSpoken ? usageIn(chunk, quirks) : undefined;
+  // An error that comes with counts says what the answer has cost so far; before anything was written nobody pays for it.
+  const usage = hasWritten ? usageIn(chunk, quirks) : undefined;
   return [...(usage ? [{ kind: 'usage' as const, usage }] : []), { kind: 'failure', body: chunk }];
 }
 
@@ -32,6 +38,8 @@ export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = f
   const usage = usageIn(chunk, quirks);
   // A failure ends the answer, so what it has cost so far comes before it.
   if (usage) events.splice(events.at(-1)!.kind === 'failure' ? -1 : events.length, 0, { kind: 'usage', usage });
+  const stoppedBy = asText(valueAt(chunk, quirks.errorAt));
+  if (stoppedBy !== undefined) events.push({ kind: 'failure', body: { error: { message: stoppedBy } } });
   if (events.length === 1 && chunk['object'] === 'error') return [{ kind: 'failure', body: chunk }];
   // A prelude that neither names an answer nor says anything of it must not name the stream.
   return events.length === 1 && head.id === undefined && head.model === undefined ? [] : events;
@@ -52,13 +60,13 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
     events.push({ kind: 'open', choice, content: content === null && !speaks && !('reasoning_content' in delta) ? null : '' });
   }
   if (reasoning !== undefined) events.push({ kind: 'reasoning', choice, text: reasoning });
-  if (text !== undefined || (logprobs !== undefined && refusal === undefined)) {
+  if (text !== undefined || (refusal === undefined && hasTokens(logprobs))) {
     events.push({ kind: 'text', choice, text: text ?? '', logprobs });
   }
   if (refusal !== undefined) events.push({ kind: 'refusal', choice, text: refusal, logprobs });
-  for (const [position, call] of toolCalls.entries()) readToolCall(call, choice, position, events);
+  for (const call of toolCalls) readToolCall(call, choice, events);
   const legacy = asObject(delta['function_call']);
-  if (legacy) readToolCall({ index: 'function_call', function: legacy }, choice, 0, events);
+  if (legacy) readToolCall({ index: 'function_call', function: legacy }, choice, events);
   if (raw['error']) {
     events.push({ kind: 'failure', body: raw });
     return;
@@ -69,12 +77,11 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
   events.push(typeof ending === 'string' ? { kind: 'finish', choice, reason: ending } : ending);
 }
 
-/** Some providers leave out `index`; the call's id, or else its place in the list, tells it apart then. */
-function readToolCall(call: JsonObject, choice: number, position: number, events: CanonicalEvent[]): void {
+/** Some providers leave out `index`; the call's id tells it apart then, and where that is missing, too, its place in the order. */
+function readToolCall(call: JsonObject, choice: number, events: CanonicalEvent[]): void {
   const index = call['index'];
-  const id = asText(call['id']);
-  const key = typeof index === 'number' || typeof index === 'string' ? index : (id ?? position);
-  const { name, args } = toolCallParts(call);
-  if (name !== undefined) events.push({ kind: 'tool_start', choice, key, id, name });
+  const { id, name, args, isCustom } = toolCallParts(call);
+  const key = typeof index === 'number' || typeof index === 'string' ? index : id;
+  if (name !== undefined) events.push({ kind: 'tool_start', choice, key, id, name, ...(isCustom && { isCustom }) });
   if (args !== undefined) events.push({ kind: 'tool_args', choice, key, text: args });
 }

@@ -13,8 +13,9 @@ import { withShortToolIds } from './tool-call-ids.js';
 export function renderMessages({ provider, body }: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
   requireKnownMessages(provider, body.messages, quirks);
   const { messageFields } = quirks;
-  let messages = withoutReasoning(body.messages, quirks);
+  let messages: readonly JsonObject[] = withoutReasoning(body.messages, quirks).map(withoutExtraContent);
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
+  else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
   if (quirks.noDeveloperRole)
     messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
   if (quirks.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
@@ -30,6 +31,20 @@ function withoutReasoning(messages: readonly JsonObject[], { reasoningInToolTurn
     const isOfTurn = position > turn && objectsOf(message['tool_calls']).length > 0;
     return isOfTurn ? message : { ...message, reasoning_content: undefined };
   });
+}
+
+/** Tool calls without what another provider wants back with them; who does not know it refuses it. */
+function withoutExtraContent(message: JsonObject): JsonObject {
+  const calls = objectsOf(message['tool_calls']);
+  if (!calls.some((call) => 'extra_content' in call)) return message;
+  return { ...message, tool_calls: calls.map((call) => ({ ...call, extra_content: undefined })) };
+}
+
+/** An answer of ours, as it comes back in the history, without the fields that say nothing in it: some API versions do not know them. */
+function withoutIdleFields(message: JsonObject): JsonObject {
+  if (message['role'] !== 'assistant') return message;
+  const isIdle = (value: unknown) => !isSet(value) || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(message).filter(([field, value]) => field === 'content' || !isIdle(value)));
 }
 
 /** A message with no fields but these. What the model refused to say in an earlier turn is its text where refusals are not known. */

@@ -22,7 +22,7 @@ function renderSchema(wire: Rendered, model: string, quirks: Quirks): void {
   }
   const instruction = schemaInstruction(askedSchema(wire['response_format']) ?? {});
   if (means === 'json_object') wire['response_format'] = { type: 'json_object' };
-  else delete wire['response_format'];
+  else if (means === 'prompt') delete wire['response_format'];
   instruct(wire, instruction);
 }
 

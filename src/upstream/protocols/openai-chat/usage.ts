@@ -59,7 +59,7 @@ export function usageIn(answer: JsonObject, quirks: Quirks): CanonicalUsage | un
 }
 
 /** What stands at a place, with dots between names; undefined where there is no such place. */
-function valueAt(object: JsonObject, place: string | undefined): unknown {
+export function valueAt(object: JsonObject, place: string | undefined): unknown {
   return place?.split('.').reduce<unknown>((value, name) => asObject(value)?.[name], object);
 }
 

@@ -7,10 +7,27 @@ export function finishReason(reason: string): FinishReason {
   return reason === 'function_call' ? 'tool_calls' : 'stop';
 }
 
+/** What a tool call says, or a piece of one. */
+interface ToolCallParts {
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  /** JSON text, or the free text for a custom tool. */
+  readonly args: string | undefined;
+  readonly isCustom: boolean;
+}
+
 /** A tool call, whole or a piece of one, as function and custom tools spell it. */
-export function toolCallParts(call: JsonObject): { name: string | undefined; args: string | undefined } {
-  const called = asObject(call['function']) ?? asObject(call['custom']);
-  return { name: asText(called?.['name']), args: argumentsText(called?.['arguments'] ?? called?.['input']) };
+export function toolCallParts(call: JsonObject): ToolCallParts {
+  const called = asObject(call['function']);
+  const custom = called ? undefined : asObject(call['custom']);
+  const id = asText(call['id']);
+  return {
+    // Some say that there is none in letters.
+    id: id === 'null' ? undefined : id,
+    name: asText((called ?? custom)?.['name']),
+    args: argumentsText(called?.['arguments'] ?? custom?.['input']),
+    isCustom: custom !== undefined,
+  };
 }
 
 /** Arguments are JSON in a string; some give the object itself. */

@@ -2,18 +2,20 @@ import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, parseJson, type JsonObject } from '../../json.js';
 import { withStartHeld } from '../held-start.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
-import { answerHead, failedWith, failureOf, finishOf, usageOf } from './prediction.js';
+import { answerHead, failedWith, failureOf, finishOf, textOf, usageOf } from './prediction.js';
 
 /**
  * A reader for the events of one prediction: the prediction as it was created, what it writes, and the prediction as it ended,
- * which alone knows the counts. The first and the last are put there by `predictions.ts`.
+ * which alone knows the counts. The first and the last are put there by `predictions.ts`. One that wrote no text and has other output is no answer.
  */
 export function streamParser({ call }: AnswerContext): StreamParser {
   let isCreated = false;
   let isBroken = false;
+  let hasText = false;
   return withStartHeld(({ event, data }: FramedEvent): readonly CanonicalEvent[] | undefined => {
     switch (event ?? '') {
       case 'output':
+        hasText = true;
         return [{ kind: 'text', choice: 0, text: data }];
       case 'error':
         return [failedWith(asObject(parseJson(data)) ?? data)];
@@ -23,7 +25,11 @@ export function streamParser({ call }: AnswerContext): StreamParser {
       case 'prediction': {
         const prediction = asObject(parseJson(data));
         if (!prediction) return undefined;
-        if (isCreated) return isBroken ? [failureOf(prediction) ?? failedWith(undefined)] : endOf(prediction, call);
+        if (isCreated) {
+          const failure = failureOf(prediction) ?? (isBroken ? failedWith(undefined) : undefined);
+          if (failure) return [failure];
+          return hasText || textOf(prediction) !== undefined ? endOf(prediction, call) : undefined;
+        }
         isCreated = true;
         return [{ kind: 'start', ...answerHead(prediction) }];
       }
@@ -39,8 +45,6 @@ function hasReason(data: string): boolean {
 }
 
 function endOf(prediction: JsonObject, call: AnswerContext['call']): CanonicalEvent[] {
-  const failure = failureOf(prediction);
-  if (failure) return [failure];
   const usage = usageOf(prediction);
   const events: CanonicalEvent[] = [{ kind: 'finish', choice: 0, reason: finishOf(usage, call) }, { kind: 'end' }];
   return usage ? [{ kind: 'usage', usage }, ...events] : events;

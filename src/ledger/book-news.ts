@@ -1,0 +1,76 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { LedgerEvent } from '../domain/events/index.js';
+import { EventStore, type Position, type StoredEvent } from './event-store.js';
+
+/** Pause before the book is asked again after it did not answer. */
+const RETRY_PAUSE_MS = 250;
+
+interface Waiter {
+  readonly position: Position;
+  readonly heard: () => void;
+}
+
+/**
+ * Follows what any process writes in the book from the start of this one on, and tells those in this process who keep something of it
+ * in memory. Whoever listens says so in the constructor, before following begins.
+ */
+@Injectable()
+export class BookNews implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly logger = new Logger('BookNews');
+  private readonly listeners = new Map<string, ((stored: StoredEvent) => void)[]>();
+  private readonly waiting = new Set<Waiter>();
+  private readonly stopping = new AbortController();
+  private heardTo: Position = 0;
+  private following: Promise<void> | undefined;
+
+  constructor(private readonly store: EventStore) {}
+
+  async onModuleInit(): Promise<void> {
+    this.heardTo = await this.store.head();
+    this.following = this.follow(this.stopping.signal);
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    await this.following;
+  }
+
+  /** Has every later event of these types told, in the order of the book. An event may be told twice when a listener throws at it. */
+  on(types: readonly LedgerEvent['type'][], hear: (stored: StoredEvent) => void): void {
+    for (const type of types) this.listeners.set(type, [...(this.listeners.get(type) ?? []), hear]);
+  }
+
+  /** Waits until everything up to a position has been told; false when that takes longer. */
+  async reached(position: Position, timeoutMs: number): Promise<boolean> {
+    if (this.heardTo >= position) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter = { position, heard: () => resolve(true) };
+    this.waiting.add(waiter);
+    const overdue = setTimeout(() => resolve(false), timeoutMs);
+    const isReached = await promise;
+    clearTimeout(overdue);
+    this.waiting.delete(waiter);
+    return isReached;
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for await (const events of this.store.subscribe(this.heardTo, signal)) this.hear(events);
+        return;
+      } catch (error) {
+        this.logger.warn(`what others write in the book is not heard: ${(error as Error).message}; asking again in ${RETRY_PAUSE_MS} ms`);
+        await wait(RETRY_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  private hear(events: readonly StoredEvent[]): void {
+    for (const stored of events) {
+      for (const hear of this.listeners.get(stored.type) ?? []) hear(stored);
+      this.heardTo = stored.position;
+    }
+    for (const { position, heard } of this.waiting) if (position <= this.heardTo) heard();
+  }
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '../domain/clock.js';
+import { asObject, parseJson, type JsonObject } from './json.js';
+import { MAX_PREDICTION_BYTES, MAX_UNWANTED_BYTES } from './prediction-run.js';
+import { bodyOf, readBeginning, readWhole, type Wire, type WireRequest, type WireResponse } from './wire.js';
+
+/** What a prediction is made with. */
+export interface CreationTerms {
+  readonly network: Wire;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly waited: { upstreamMs: number };
+  /** Milliseconds that the answer may still take once the signal has fired. */
+  readonly belatedMs: number;
+}
+
+/** What a request for a prediction came to: the answer, and the prediction in it if it holds one. */
+export interface Creation {
+  readonly response: WireResponse;
+  readonly prediction: JsonObject | undefined;
+}
+
+/**
+ * Makes a prediction. That goes on, and costs, whether or not anybody waits: its answer alone tells how to end it, so that the request is
+ * not broken off when the signal fires but read on for a while.
+ * @param onBelated takes the prediction that became known after the signal had fired
+ * @throws the signal's reason at once when that fires; else as `Wire.send` and `readWhole`
+ */
+export async function createPrediction(
+  request: WireRequest,
+  { network, clock, signal, waited, belatedMs }: CreationTerms,
+  onBelated: (prediction: JsonObject) => void,
+): Promise<Creation> {
+  signal.throwIfAborted();
+  const patience = new AbortController();
+  const sinceMs = clock.elapsedMs();
+  const creation = create(network, request, patience.signal);
+  const left = Promise.withResolvers<never>();
+  const onLeave = () => {
+    left.reject(signal.reason);
+    const impatience = setTimeout(() => patience.abort(signal.reason), belatedMs);
+    creation
+      .then(({ prediction }) => prediction && onBelated(prediction))
+      .catch(() => undefined)
+      .finally(() => clearTimeout(impatience));
+  };
+  signal.addEventListener('abort', onLeave);
+  try {
+    return await Promise.race([creation, left.promise]);
+  } finally {
+    signal.removeEventListener('abort', onLeave);
+    waited.upstreamMs += clock.elapsedMs() - sinceMs;
+  }
+}
+
+/** Reads the whole answer, so that nothing of it is left to be waited for. */
+async function create(network: Wire, request: WireRequest, signal: AbortSignal): Promise<Creation> {
+  const answer = await network.send(request, signal, { upstreamMs: 0 });
+  const isMade = answer.status < 300;
+  const { provider } = request;
+  const bytes = isMade
+    ? await readWhole(provider, answer.body, MAX_PREDICTION_BYTES)
+    : await readBeginning(answer.body, MAX_UNWANTED_BYTES);
+  return {
+    response: { ...answer, body: bodyOf([bytes]) },
+    prediction: isMade ? asObject(parseJson(bytes.toString())) : undefined,
+  };
+}
