@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import type { ChatBody } from '../domain/call.js';
 import { RingsideError } from '../domain/errors.js';
 import { boundedRun, tookTooLong } from './bounded-run.js';
-import { asObject, parseJson } from './json.js';
+import { asObject, parseJson, type JsonObject } from './json.js';
 import { lenientPattern } from './lenient-pattern.js';
 
 /** The answer of one choice, as far as a schema is concerned. */
@@ -46,12 +46,20 @@ const LONGEST_SCHEMA_CHARACTERS = 256 * 1024;
 const LONGEST_COMPILE_MS = 2000;
 const LONGEST_CHECK_MS = 1000;
 
+/** For how long a refused schema is refused unseen; it may only have been the moment that was bad. */
+const REFUSED_FOR_MS = 60_000;
+
 const SCHEMA_FIELD = 'response_format.json_schema.schema';
+
+/** What is wrong with a schema. */
+interface Refusal {
+  readonly refusedFor: string;
+}
 
 /** Compiles the schemas of requests and remembers them, within a bound since callers choose them. */
 @Injectable()
 export class AnswerSchemas {
-  private readonly compiled = new LRUCache<string, AnswerSchema>({
+  private readonly compiled = new LRUCache<string, AnswerSchema | Refusal>({
     max: MOST_SCHEMAS,
     maxSize: MOST_SCHEMA_CHARACTERS,
     sizeCalculation: (_, text) => text.length + 1,
@@ -64,12 +72,16 @@ export class AnswerSchemas {
     const schema = asObject(asObject(asked['json_schema'])?.['schema']);
     if (!schema) throw invalid('must be a JSON schema, as an object');
     const text = JSON.stringify(schema);
-    let compiled = this.compiled.get(text);
-    if (!compiled) {
-      if (text.length > LONGEST_SCHEMA_CHARACTERS) throw invalid(`is longer than ${LONGEST_SCHEMA_CHARACTERS} characters`);
-      compiled = answerSchema(compile(schema));
-      this.compiled.set(text, compiled);
-    }
+    const compiled = this.compiled.get(text) ?? this.compile(text, schema);
+    if ('refusedFor' in compiled) throw invalid(compiled.refusedFor);
+    return compiled;
+  }
+
+  /** One that takes too long is not tried again for a while: each time it does holds up everybody. */
+  private compile(text: string, schema: JsonObject): AnswerSchema | Refusal {
+    if (text.length > LONGEST_SCHEMA_CHARACTERS) return { refusedFor: `is longer than ${LONGEST_SCHEMA_CHARACTERS} characters` };
+    const compiled = compile(schema);
+    this.compiled.set(text, compiled, { ttl: 'refusedFor' in compiled ? REFUSED_FOR_MS : 0 });
     return compiled;
   }
 }
@@ -78,18 +90,19 @@ export class AnswerSchemas {
 const OPTIONS: Options = { strict: false, logger: false, inlineRefs: false, code: { optimize: false, regExp: lenientPattern } };
 
 /** A compiler of its own for each schema, so that none is kept alive by another and equal `$id`s do not meet. */
-function compile(schema: Readonly<Record<string, unknown>>): ValidateFunction {
+function compile(schema: JsonObject): AnswerSchema | Refusal {
   // A keyword of the compiler's own. Its verdict would be a promise, which nobody waits for.
-  if (schema['$async']) throw invalid('does not compile: $async is not a keyword of JSON schema');
+  if (schema['$async']) return { refusedFor: 'does not compile: $async is not a keyword of JSON schema' };
   const dialect = schema['$schema'];
   try {
-    return boundedRun(LONGEST_COMPILE_MS, () => {
+    const validate = boundedRun(LONGEST_COMPILE_MS, () => {
       const ajv = typeof dialect === 'string' && dialect.includes('2020-12') ? new Ajv2020(OPTIONS) : new Ajv(OPTIONS);
       addFormats.default(ajv);
       return ajv.compile(schema as AnySchema);
     });
+    return answerSchema(validate);
   } catch (error) {
-    throw invalid(`does not compile: ${tookTooLong(error) ? 'it takes too long' : (error as Error).message.slice(0, 300)}`);
+    return { refusedFor: `does not compile: ${tookTooLong(error) ? 'it takes too long' : (error as Error).message.slice(0, 300)}` };
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/embeddings-body.js';
 import type { JsonObject } from '../json.js';
 import { tokensIn } from './echo.js';
@@ -32,13 +33,20 @@ function unitVector(text: string, dimensions: number): Float32Array {
   const bytes = createHash('shake256', { outputLength: dimensions * BYTES_PER_NUMBER })
     .update(text)
     .digest();
-  const numbers = Array.from({ length: dimensions }, (_, index) => bytes.readInt32LE(index * BYTES_PER_NUMBER) / HALF_RANGE);
-  const norm = Math.hypot(...numbers);
-  return Float32Array.from(numbers, (number) => number / norm);
+  const vector = new Float32Array(dimensions);
+  let squares = 0;
+  for (let index = 0; index < dimensions; index++) {
+    const number = bytes.readInt32LE(index * BYTES_PER_NUMBER) / HALF_RANGE;
+    vector[index] = number;
+    squares += number * number;
+  }
+  const norm = Math.sqrt(squares);
+  for (let index = 0; index < dimensions; index++) vector[index]! /= norm;
+  return vector;
 }
 
+/** As OpenAI writes it: little-endian, which is the order of every machine that Node runs on but one. */
 function base64(vector: Float32Array): string {
-  const bytes = Buffer.alloc(vector.length * BYTES_PER_NUMBER);
-  vector.forEach((number, index) => bytes.writeFloatLE(number, index * BYTES_PER_NUMBER));
-  return bytes.toString('base64');
+  const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
+  return (endianness() === 'LE' ? bytes : Buffer.from(bytes).swap32()).toString('base64');
 }
