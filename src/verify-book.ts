@@ -30,13 +30,18 @@ export async function auditApp(app: App): Promise<AuditReport> {
   const directory = await mkdtemp(join(tmpdir(), 'ringside-audit-'));
   const scratch = await openDocuments(directory);
   try {
-    const events = app.get(EventStore);
-    await app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);
-    return await verify(events, { projections: PROJECTIONS, decoder: app.get(EventDecoder), live: app.get(DocumentStore), scratch });
+    return await auditInto(app, scratch);
   } finally {
     await scratch.close();
     await rm(directory, { recursive: true });
   }
+}
+
+/** As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book, whose views are folded on. */
+export async function auditInto(app: App, scratch: DocumentStore): Promise<AuditReport> {
+  const events = app.get(EventStore);
+  await app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);
+  return verify(events, { projections: PROJECTIONS, decoder: app.get(EventDecoder), live: app.get(DocumentStore), scratch });
 }
 
 /** `ringside audit verify`: prints what was checked and the first differences. The result is the exit code. */

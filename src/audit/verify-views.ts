@@ -13,14 +13,14 @@ export interface AuditedViews {
   readonly decoder: EventDecoder;
   /** The documents that are served. */
   readonly live: DocumentStore;
-  /** An empty store for the rebuilt ones. */
+  /** A store for the rebuilt ones: an empty one, or that of an earlier audit of the same book. */
   readonly scratch: DocumentStore;
 }
 
 const DOCUMENTS_PER_PAGE = 500;
 
 /**
- * Folds the book again from its first event, as far as the views are folded, and says which document is not the same to the byte.
+ * Folds the book again from its first event, or from where the scratch store stands, as far as the views are folded, and says which document is not the same to the byte.
  * A document that changed while the audit ran is left out.
  * @returns how many documents were compared
  */
