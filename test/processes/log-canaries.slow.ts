@@ -15,6 +15,7 @@ import {
   silence,
   type Script,
 } from '../support/scripted-upstream.js';
+import { until } from './clocked-process.js';
 
 /** Words that stand for secrets and for people; each is found wherever it goes. */
 const CANARIES = {
@@ -82,6 +83,8 @@ async function provokeInternalError(launch: Launch): Promise<string> {
   const gateway = GatewayProcess.spawn(launch);
   await gateway.listening();
   expect(await (await gateway.chat(BODY, { headers: HEADERS })).text()).toContain('internal_error');
+  // The log may be behind the answer, and SIGKILL takes what is not written yet.
+  await until(() => gateway.output.includes('a request failed'));
   await gateway.kill();
   return gateway.output;
 }
