@@ -83,7 +83,7 @@ import { Idempotency } from './policy/idempotency.js';
 import { KeyClaims } from './policy/key-claims.js';
 import { RateLimits } from './policy/rate-limits.js';
 import { Routes } from './policy/routes.js';
-import { AnswerSchemas } from './upstream/answer-schemas.js';
+import { AnswerSchemas } from './upstream/schemas/answer-schemas.js';
 import { Upstream } from './upstream/upstream.js';
 import { SqliteDocumentStore } from './views/adapters/sqlite-document-store.js';
 import { DocumentStore } from './views/document-store.js';

@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { ChatBody, ChatCall } from '../domain/call.js';
 import { Meter } from '../meter/meter.js';
 import { meteredStream } from '../meter/metered-stream.js';
-import { AnswerSchemas, type AnswerSchema } from '../upstream/answer-schemas.js';
+import { AnswerSchemas, type AnswerSchema } from '../upstream/schemas/answer-schemas.js';
 import type { Exchange } from '../upstream/exchange.js';
 import { reinforced } from '../upstream/reinforcement.js';
 import { Upstream } from '../upstream/upstream.js';
@@ -30,7 +30,7 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
   ) {}
 
   async execute({ call }: CompleteChat): Promise<InferenceAnswer> {
-    const schema = this.schemas.of(call.body);
+    const schema = await this.schemas.of(call.body);
     const { answer, metered, refUsed } = await this.attempts.run(call, {
       send: (attempt) => this.send(attempt, schema),
       faultOf,

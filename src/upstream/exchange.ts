@@ -1,7 +1,7 @@
 import type { ChatBody } from '../domain/call.js';
 import type { ProviderSettings } from '../domain/target.js';
 import type { ReportedUsage } from '../domain/tokens.js';
-import type { AnswerSchema, Mismatch } from './answer-schemas.js';
+import type { AnswerSchema, Mismatch } from './schemas/answer-schemas.js';
 
 /** One attempt to be made upstream: who, where, what. Nothing here names the customer. */
 export interface UpstreamCall {

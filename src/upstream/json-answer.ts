@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { RingsideError } from '../domain/errors.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
-import type { AnswerText } from './answer-schemas.js';
 import { writeAnswer } from './answer-writer.js';
 import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
 import type { JsonExchange } from './exchange.js';
@@ -10,6 +9,7 @@ import { asObject, asText, parseJson, type JsonObject } from './json.js';
 import type { Quirks } from './provider.js';
 import { reportedUsage } from './reported-usage.js';
 import { textOfAnswer } from './output-text.js';
+import type { AnswerText } from './schemas/schema-check.js';
 import { readWhole, type WireBody } from './wire.js';
 
 /** No model writes an answer of this size, images and audio in base64 included. */
@@ -28,7 +28,7 @@ export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promis
   const shown = call.schema && !quirks.passthrough ? inForm(answer, quirks) : answer;
   return {
     kind: 'json',
-    mismatch: call.schema?.mismatchOf(shown.choices.map(answerText)),
+    mismatch: await call.schema?.mismatchOf(shown.choices.map(answerText)),
     body: quirks.passthrough ? bytes : writeAnswer(shown, writingOptionsOf(terms)),
     upstreamModel: answer.model ?? null,
     usage: reportedUsage(answer.usage),

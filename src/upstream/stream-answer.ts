@@ -50,7 +50,7 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
   if (!progress.begun || !progress.complete) {
     throw new RingsideError('upstream_unavailable', `${terms.call.provider}: the stream was cut short`);
   }
-  const mismatch = progress.mismatch();
+  const mismatch = await progress.mismatch();
   // An answer that is none must not look finished.
   if (!mismatch) progress.finish();
   const last = progress.step();

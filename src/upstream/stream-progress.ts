@@ -1,5 +1,4 @@
 import { RingsideError } from '../domain/errors.js';
-import type { AnswerText } from './answer-schemas.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
 import type { CanonicalEvent, CanonicalUsage } from './canonical.js';
 import { ChunkEmitter } from './emitter.js';
@@ -10,6 +9,7 @@ import { textOfEvent } from './output-text.js';
 import type { StreamParser } from './protocols/protocol.js';
 import { reportedUsage } from './reported-usage.js';
 import { RawChunks } from './raw-chunks.js';
+import type { AnswerText } from './schemas/schema-check.js';
 import type { SseEvent } from './sse.js';
 import { TextFrame } from './text-frame.js';
 
@@ -78,8 +78,8 @@ export class StreamProgress {
   }
 
   /** What is wrong with the form of the whole answer, where the caller asked for one. */
-  mismatch(): RingsideError | undefined {
-    return this.terms.call.schema?.mismatchOf([...this.#answers!.values()])?.error;
+  async mismatch(): Promise<RingsideError | undefined> {
+    return (await this.terms.call.schema?.mismatchOf([...this.#answers!.values()]))?.error;
   }
 
   /** Ends the answer: the caller's last chunks, all but the terminal `[DONE]`. */

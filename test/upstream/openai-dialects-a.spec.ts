@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AnswerSchemas } from '../../src/upstream/answer-schemas.js';
+import { AnswerSchemas } from '../../src/upstream/schemas/answer-schemas.js';
 import { readJsonAnswer } from '../../src/upstream/json-answer.js';
 import { openaiChat } from '../../src/upstream/protocols/openai-chat/index.js';
 import { parseAnswer } from '../../src/upstream/protocols/openai-chat/parse-answer.js';
@@ -342,7 +342,7 @@ describe('an answer in a dialect', () => {
     ['<think></think>{"a":1}', '{"a":1}', undefined],
     ['{"a":"<think>b</think>"}', '{"a":"<think>b</think>"}', undefined],
   ])('has its thought before the JSON of a schema told apart: %j', async (content, text, reasoning) => {
-    const schema = new AnswerSchemas().of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } })!;
+    const schema = await new AnswerSchemas().of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } });
     const terms = { quirks: perplexity.quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 };
     const read = async (call: ReturnType<typeof callOf>) => {
       const { mismatch, body } = await readJsonAnswer(wireBodyOf(answer({ message: { content } })), { ...terms, call });

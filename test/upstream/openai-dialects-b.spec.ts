@@ -1,4 +1,4 @@
-import { AnswerSchemas } from '../../src/upstream/answer-schemas.js';
+import { AnswerSchemas } from '../../src/upstream/schemas/answer-schemas.js';
 import { readJsonAnswer } from '../../src/upstream/json-answer.js';
 import { openaiChat } from '../../src/upstream/protocols/openai-chat/index.js';
 import { parseAnswer } from '../../src/upstream/protocols/openai-chat/parse-answer.js';
@@ -338,7 +338,7 @@ describe('an answer in a dialect of OpenAI’s wire', () => {
   );
 
   it('loses its code fence where a schema went out in words as well', async () => {
-    const schema = new AnswerSchemas().of({ model: 'x', messages: [], response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } })!;
+    const schema = await new AnswerSchemas().of({ model: 'x', messages: [], response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } });
     const fenced = JSON.stringify({ choices: [{ index: 0, message: { content: '```json\n{"a":1}\n```' }, finish_reason: 'stop' }] });
     const read = ({ id, quirks }: Provider) =>
       readJsonAnswer(bodyOf(fenced), { call: callOf({ provider: id, schema }), quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 });

@@ -1,0 +1,168 @@
+import { Ajv, type AnySchemaObject, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { createContext, Script } from 'node:vm';
+
+/**
+ * Whether answers keep a schema, within a time limit: both come from strangers, and what they ask for can take years. The main thread
+ * and the schemas' own thread share this module, so it imports no other of the house.
+ */
+
+/** The answer of one choice, as far as a schema is concerned. */
+export interface AnswerText {
+  /** Null when the model wrote no text. */
+  readonly text: string | null;
+  /** It called tools or refused: then it owes no JSON. */
+  readonly isExcused: boolean;
+  /** It was cut off at its output limit. */
+  readonly isCut: boolean;
+}
+
+/** How an answer fails to keep its schema. */
+export interface Flaw {
+  /** What is wrong and where, in the schema's own terms. */
+  readonly problem: string;
+  /** What the model wrote instead; null where that does not matter. */
+  readonly text: string | null;
+  /** Whether telling it could help; an answer that was cut off would be cut off again, and one that cannot be checked is as bad next time. */
+  readonly isCorrectable: boolean;
+}
+
+/** What became of a check: the flaw of the first answer that has one, or that time ran out. */
+export type Verdict = 'kept' | 'too_slow' | Flaw;
+
+/** What is wrong with a schema. */
+export interface Refusal {
+  readonly refusedFor: string;
+}
+
+/** A schema made ready: checks the answers of all choices, in `limitMs` milliseconds at most. */
+export type SchemaCheck = (answers: readonly AnswerText[], limitMs: number) => Verdict;
+
+/** The sign of Node's error for a script that was ended. */
+const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
+/** Inlined and optimised code can be a thousand times as long as its schema, and as long in the making. */
+const OPTIONS: Options = { strict: false, logger: false, inlineRefs: false, code: { optimize: false, regExp: lenientPattern } };
+
+/** A schema may refer to the schema of schemas, which is otherwise left out: it takes longer to compile than most. */
+const REFERS_TO_DIALECT = /"\$ref":"https?:\/\/json-schema\.org\//;
+
+/** Compiles schemas of one dialect, and knows the schema they have to keep themselves. */
+interface Dialect {
+  readonly Compiler: typeof Ajv | typeof Ajv2020;
+  readonly isNamedBy: RegExp;
+  schemaOfSchemas?: ValidateFunction;
+}
+
+const DRAFT_07: Dialect = { Compiler: Ajv, isNamedBy: /^https?:\/\/json-schema\.org\/(draft-07\/)?schema#?$/ };
+const DRAFT_2020: Dialect = { Compiler: Ajv2020, isNamedBy: /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/ };
+
+/**
+ * Compiles a schema.
+ * @param text the schema as JSON, which is an object
+ * @param limitMs milliseconds it may take
+ */
+export function compileSchema(text: string, limitMs: number): SchemaCheck | Refusal | 'too_slow' {
+  const schema = JSON.parse(text) as AnySchemaObject;
+  // A keyword of the compiler's own. Its verdict would be a promise, which nobody waits for.
+  if (schema['$async']) return { refusedFor: 'does not compile: $async is not a keyword of JSON schema' };
+  const dialect = dialectOf(schema);
+  if (!dialect) return { refusedFor: 'does not compile: $schema must name draft-07 or 2020-12' };
+  // What is left half done by the time limit would stay so.
+  const isSchema = (dialect.schemaOfSchemas ??= schemaOfSchemas(dialect));
+  try {
+    return checkWith(
+      boundedRun(limitMs, () => {
+        if (!isSchema(schema)) throw new Error(`schema is invalid: ${described(isSchema.errors?.[0], 'it')}`);
+        // A compiler of its own for each schema, so that none is kept alive by another and equal `$id`s do not meet.
+        const compiler = new dialect.Compiler({ ...OPTIONS, validateSchema: false, meta: REFERS_TO_DIALECT.test(text) });
+        addFormats.default(compiler);
+        return compiler.compile(schema);
+      }),
+    );
+  } catch (error) {
+    return isTimedOut(error) ? 'too_slow' : { refusedFor: `does not compile: ${(error as Error).message.slice(0, 300)}` };
+  }
+}
+
+function dialectOf({ $schema: named }: AnySchemaObject): Dialect | undefined {
+  if (named === undefined) return DRAFT_07;
+  return [DRAFT_07, DRAFT_2020].find(({ isNamedBy }) => typeof named === 'string' && isNamedBy.test(named));
+}
+
+function schemaOfSchemas({ Compiler }: Dialect): ValidateFunction {
+  const compiler = new Compiler(OPTIONS);
+  addFormats.default(compiler);
+  return compiler.getSchema(compiler.defaultMeta() as string)!;
+}
+
+/** An answer that cannot be checked, and why. */
+export function unchecked(why: string): Flaw {
+  return { problem: `the answer could not be checked: the schema ${why}`, text: null, isCorrectable: false };
+}
+
+function checkWith(validate: ValidateFunction): SchemaCheck {
+  return (answers, limitMs) => {
+    try {
+      return boundedRun(limitMs, () => firstFlaw(answers, validate)) ?? 'kept';
+    } catch (error) {
+      return isTimedOut(error) ? 'too_slow' : unchecked('refers to itself without end');
+    }
+  };
+}
+
+function firstFlaw(answers: readonly AnswerText[], validate: ValidateFunction): Flaw | undefined {
+  for (const { text, isExcused, isCut } of answers) {
+    const problem = isExcused ? undefined : problemOf(text, validate);
+    if (problem === undefined) continue;
+    return { problem: isCut ? `${problem}, since it was cut off at its output limit` : problem, text, isCorrectable: !isCut };
+  }
+  return undefined;
+}
+
+function problemOf(text: string | null, validate: ValidateFunction): string | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '');
+  } catch {
+    return 'the answer is not JSON';
+  }
+  return validate(value) ? undefined : `the answer does not keep the schema: ${described(validate.errors?.[0], 'the value')}`;
+}
+
+/** Where and what, in the schema's own terms; never the value, which is the answer's text. */
+function described(error: ErrorObject | undefined, whole: string): string {
+  return `${error?.instancePath || whole} ${error?.message ?? 'is not valid'}`;
+}
+
+/**
+ * A `pattern` of a schema. JSON schema wants them read as Unicode, where a needless backslash is an error; what is only good
+ * without that is read so, as providers do. Errors: a SyntaxError for what is no pattern either way.
+ */
+function lenientPattern(pattern: string, flags: string): RegExp {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return new RegExp(pattern, flags.replace('u', ''));
+  }
+}
+lenientPattern.code = 'lenientPattern';
+
+/** What is run: nothing else can be seen in there. */
+const context = createContext(Object.assign(Object.create(null) as { run: unknown }, { run: undefined })) as { run: unknown };
+const script = new Script('run()');
+
+/** Runs something that does not wait, and ends it from outside when it takes too long. What it leaves half done must be thrown away. */
+function boundedRun<Result>(limitMs: number, run: () => Result): Result {
+  context.run = run;
+  try {
+    return script.runInContext(context, { timeout: limitMs }) as Result;
+  } finally {
+    context.run = undefined;
+  }
+}
+
+function isTimedOut(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === TIMED_OUT;
+}
