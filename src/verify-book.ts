@@ -37,7 +37,7 @@ export async function auditApp(app: App): Promise<AuditReport> {
   }
 }
 
-/** As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book, whose views are folded on. */
+/** As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book, which is gone on with. */
 export async function auditInto(app: App, scratch: DocumentStore): Promise<AuditReport> {
   const events = app.get(EventStore);
   await app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);

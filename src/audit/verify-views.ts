@@ -20,8 +20,8 @@ export interface AuditedViews {
 const DOCUMENTS_PER_PAGE = 500;
 
 /**
- * Folds the book again from its first event, or from where the scratch store stands, as far as the views are folded, and says which document is not the same to the byte.
- * A document that changed while the audit ran is left out.
+ * Folds the book again from its first event, or from where the scratch store stands, as far as the views are folded, and says which
+ * document is not the same to the byte. A document that changed while the audit ran is left out.
  * @returns how many documents were compared
  */
 export async function verifyViews(store: EventStore, views: AuditedViews, findings: Collected<Finding>): Promise<number> {

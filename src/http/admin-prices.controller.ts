@@ -66,7 +66,10 @@ function momentOf(time: string | null | undefined): number | null {
   return time === null || time === undefined ? null : parseTime(time)!;
 }
 
-/** The component under its name, or nothing when it has no price of its own. */
-function optional(name: keyof PriceOverride, price: UsdField | null | undefined): Partial<PriceOverride> {
+/** The parts of a price that may be missing. */
+type OptionalPart = 'cachedInput' | 'cacheWrite' | 'cacheWrite1h' | 'audioInput' | 'audioOutput' | 'request';
+
+/** The part under its name, or nothing when it has no price of its own. */
+function optional(name: OptionalPart, price: UsdField | null | undefined): Partial<PriceOverride> {
   return price === null || price === undefined ? {} : { [name]: usdFrom(price).toString() };
 }

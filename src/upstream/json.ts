@@ -16,6 +16,11 @@ export function objectsOf(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter((item) => asObject(item) !== undefined) : [];
 }
 
+/** What stands at a place, with dots between names; undefined where there is no such place. */
+export function valueAt(object: JsonObject, place: string | undefined): unknown {
+  return place?.split('.').reduce<unknown>((value, name) => asObject(value)?.[name], object);
+}
+
 /** Parses JSON; undefined when it is none. Leading blank lines, which some providers send to keep a connection alive, are fine. */
 export function parseJson(text: string): unknown {
   try {

@@ -14,7 +14,6 @@ import { causeOfRequest } from '../../src/ledger/call-cause.js';
 import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';
 import { Settlements } from '../../src/ledger/settlements.js';
 import { Spool } from '../../src/ledger/spool.js';
-import { StatementDesk } from '../../src/ledger/statement-desk.js';
 import { UnbookedUsage } from '../../src/ledger/unbooked-usage.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
 import { measured } from '../support/measured.js';
@@ -204,7 +203,7 @@ describe('usage that cannot be booked', () => {
       room.store.before = () => undefined;
       return answering.promise;
     };
-    const forgotten = new StatementDesk(room.ledger.book, { find: () => Promise.resolve(undefined) }, clock, room.ledger.news);
+    const forgotten = room.ledger.anotherDesk();
     const slow = new Settlements(forgotten, room.unbooked, clock);
     expect(await slow.settle(ACCOUNT, 'cust_a', measured({ request: 'req_1', customer: 'cust_a' }))).toBeUndefined();
     await other.settle('req_2');
@@ -382,7 +381,7 @@ it('R18 append conflicts and store time-outs are retried, never dropped: whateve
 
 it('a desk that another gateway overtakes between look and append decides again', async () => {
   const room = await open();
-  const desk = new StatementDesk(room.ledger.book, { find: () => Promise.resolve(undefined) }, clock, room.ledger.news);
+  const desk = room.ledger.anotherDesk();
   const heads: unknown[] = [];
   await room.settle('req_0');
   await desk.decide(ACCOUNT, 'cust_a', (_, __, head) => ({ events: [], outcome: heads.push(head) }));

@@ -3,7 +3,7 @@ import { evolveStatement, type StatementEvent, type StatementState } from '../..
 import { chainOf } from '../../src/ledger/codec.js';
 import { EventStore, EventStoreUnavailable, type Appended, type NewEvent } from '../../src/ledger/event-store.js';
 import { eventId } from '../../src/ledger/event-id.js';
-import { StatementDesk } from '../../src/ledger/statement-desk.js';
+import type { StatementDesk } from '../../src/ledger/statement-desk.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
 import { usageRecorded } from '../support/events.js';
 import { SettableClock } from '../support/settable-clock.js';
@@ -77,7 +77,7 @@ describe('the statement desk', () => {
 
   it('decides again on newer state when another writer was there first', async () => {
     ledger = await openLedger();
-    const other = new StatementDesk(ledger.book, { find: () => Promise.resolve(undefined) }, ledger.clock, ledger.news);
+    const other = ledger.anotherDesk();
     await Promise.all(Array.from({ length: 200 }, (_, i) => book(i % 2 ? other : ledger.desk, 'cust_a', i)));
     expect((await usageIds()).toSorted()).toEqual(Array.from({ length: 200 }, (_, i) => eventId(`req_${i}`, 'usage-1')).toSorted());
     await expectSound();
@@ -140,7 +140,7 @@ describe('the turn of the month', () => {
     const customer = await ledger.customers.ensure(ACCOUNT, 'someone', 'system', 'req_0');
     await book(ledger.desk, customer, 1);
     clock.set('2028-07-01T00:00:00Z');
-    await book(new StatementDesk(ledger.book, { find: () => Promise.resolve(undefined) }, clock, ledger.news), customer, 2);
+    await book(ledger.anotherDesk(), customer, 2);
     expect(await types(`statement-${customer}-202802`)).toEqual(['StatementOpened', 'UsageRecorded', 'StatementClosed']);
     expect((await stream(`statement-${customer}-202807`))[0]!.event).toMatchObject({ data: { previousMonth: '202802' } });
     await expectSound();
@@ -156,7 +156,7 @@ describe('the turn of the month', () => {
     await book(ledger.desk, customer, 2);
     clock.set('2027-01-06T00:00:00Z');
     await book(ledger.desk, customer, 3);
-    await book(new StatementDesk(ledger.book, { find: () => Promise.resolve(undefined) }, clock, ledger.news), customer, 4);
+    await book(ledger.anotherDesk(), customer, 4);
     expect(await types(`statement-${customer}-202702`)).toEqual(['StatementOpened', 'UsageRecorded', 'UsageRecorded', 'UsageRecorded']);
     await expectSound();
   });
@@ -171,7 +171,7 @@ describe('the turn of the month', () => {
     dying = true;
     await expect(book(ledger.desk, customer, 2)).rejects.toMatchObject({ code: 'ledger_unavailable' });
     dying = false;
-    await book(new StatementDesk(ledger.book, { find: () => Promise.resolve(undefined) }, clock, ledger.news), customer, 3);
+    await book(ledger.anotherDesk(), customer, 3);
     expect(await types(`statement-${customer}-202611`)).toEqual(['StatementOpened', 'UsageRecorded', 'StatementClosed']);
     expect(await types(`statement-${customer}-202612`)).toEqual(['StatementOpened', 'UsageRecorded']);
     await expectSound();
@@ -188,7 +188,7 @@ describe('the turn of the month', () => {
     await fc.assert(
       fc.asyncProperty(steps, async (run) => {
         clock.set('2026-11-15T00:00:00Z');
-        const desks = [0, 1].map(() => new StatementDesk(ledger.book, { find: () => Promise.resolve(undefined) }, clock, ledger.news));
+        const desks = [0, 1].map(() => ledger.anotherDesk());
         const names = ['a', 'b', 'c'].map((name) => `${name} of ${request}`);
         const customers = await Promise.all(names.map((name) => ledger.customers.ensure(ACCOUNT, name, 'system', 'req_0')));
         const booked = run.map(async ({ desk, customer, turn }) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDocuments } from '../../src/app.module.js';
@@ -16,15 +16,23 @@ const PRICES: Readonly<Record<string, { readonly input: number; readonly cached:
 };
 
 /** Where each gateway's views are folded a second time, in steps from test to test. */
-const scratches = new Map<Ringside, Promise<DocumentStore>>();
+const scratches = new Map<Ringside, Promise<{ readonly dir: string; readonly store: DocumentStore }>>();
 afterAll(async () => {
-  for (const scratch of scratches.values()) await (await scratch).close();
+  for (const { dir, store } of await Promise.all(scratches.values())) {
+    await store.close();
+    await rm(dir, { recursive: true });
+  }
 });
 
-function scratchOf(ringside: Ringside): Promise<DocumentStore> {
-  const scratch = scratches.get(ringside) ?? openDocuments(mkdtempSync(join(tmpdir(), 'ringside-audit-')));
+async function scratchOf(ringside: Ringside): Promise<DocumentStore> {
+  const scratch = scratches.get(ringside) ?? newScratch();
   scratches.set(ringside, scratch);
-  return scratch;
+  return (await scratch).store;
+}
+
+async function newScratch() {
+  const dir = await mkdtemp(join(tmpdir(), 'ringside-audit-'));
+  return { dir, store: await openDocuments(dir) };
 }
 
 /** What a model's calls come to. */

@@ -52,6 +52,8 @@ export async function openLedger({
     subjects,
     customers: new Customers(config, book, subjects, new SystemIds(), clock),
     desk: new StatementDesk(book, options.snapshots ?? NO_SNAPSHOTS, clock, news),
+    /** A desk of another gateway, which knows nothing yet. */
+    anotherDesk: () => new StatementDesk(book, NO_SNAPSHOTS, clock, news),
     /** Everything in the book, in order. */
     entries,
     close: async () => {

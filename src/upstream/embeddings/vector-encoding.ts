@@ -1,3 +1,4 @@
+import { endianness } from 'node:os';
 import type { VectorEncoding } from '../../domain/embeddings-body.js';
 import type { Vector } from './embeddings-wire.js';
 
@@ -27,10 +28,9 @@ export function asNumbers(value: unknown): readonly number[] | undefined {
 }
 
 /** Little-endian 32-bit floats as base64, with padding: what OpenAI's own SDKs decode. */
-function base64Of(numbers: readonly number[]): string {
-  const bytes = Buffer.allocUnsafe(numbers.length * BYTES_PER_FLOAT);
-  numbers.forEach((number, index) => bytes.writeFloatLE(number, index * BYTES_PER_FLOAT));
-  return bytes.toString('base64');
+export function base64Of(numbers: ArrayLike<number>): string {
+  const bytes = Buffer.from(Float32Array.from(numbers).buffer);
+  return (endianness() === 'LE' ? bytes : bytes.swap32()).toString('base64');
 }
 
 function floatsOf(base64: string): readonly number[] {

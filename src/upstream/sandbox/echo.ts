@@ -17,7 +17,7 @@ export interface Echo {
 const BYTES_PER_TOKEN = 4;
 
 /** As many answers to one request as OpenAI gives. */
-const MOST_CHOICES = 128;
+export const MOST_CHOICES = 128;
 
 /** The longest answer, whatever the caller allows; a model without an end could not be called on a budget. */
 export const MAX_OUTPUT_TOKENS = 16_384;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../json.js';
 import { networkFailure } from '../network-failure.js';
 import type { Wire, WireBody, WireRequest, WireResponse } from '../wire.js';
 import { chunksOf, completionOf } from './echo-wire.js';
-import { echoOf, isAnswerCount, type Echo } from './echo.js';
+import { echoOf, isAnswerCount, MOST_CHOICES, type Echo } from './echo.js';
 import { SANDBOX_PATHS, sandboxModel, type SandboxTask } from './model-name.js';
 import { embeddingsOf } from './vectors.js';
 import { verdictOf } from './verdict.js';
@@ -28,7 +28,7 @@ export class Sandbox implements Wire {
     if (model.kind === 'status') return failure(model.status, `The sandbox answers ${model.status}, as asked`, null);
     if (model.delayMs > 0) await this.waitFor(model.delayMs, signal, waited);
     if (task !== 'echo') return response(200, 'application/json', whole(ANSWERS[task](body), model.cutAfterChunks));
-    if (!isAnswerCount(body['n'])) return failure(400, "Invalid 'n': must be a whole number from 1 to 128", null, 'n');
+    if (!isAnswerCount(body['n'])) return failure(400, `Invalid 'n': must be a whole number from 1 to ${MOST_CHOICES}`, null, 'n');
     const echo = echoOf(body, model.breaks);
     return body['stream'] === true
       ? response(200, 'text/event-stream', events(echo, name, includesUsage(body), model.cutAfterChunks))

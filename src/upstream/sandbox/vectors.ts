@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { endianness } from 'node:os';
 import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/embeddings-body.js';
+import { base64Of } from '../embeddings/vector-encoding.js';
 import type { JsonObject } from '../json.js';
 import { tokensIn } from './echo.js';
 
@@ -22,7 +22,11 @@ export function embeddingsOf({ model, input, dimensions, encoding_format: encodi
   const tokens = texts ? texts.reduce((sum, text) => sum + tokensIn(text), 0) : numbers.reduce((sum, list) => sum + list.length, 0);
   return {
     object: 'list',
-    data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encoding === 'base64' ? base64(vector) : [...vector] })),
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encoding === 'base64' ? base64Of(vector) : [...vector],
+    })),
     model,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   };
@@ -43,10 +47,4 @@ function unitVector(text: string, dimensions: number): Float32Array {
   const norm = Math.sqrt(squares);
   for (let index = 0; index < dimensions; index++) vector[index]! /= norm;
   return vector;
-}
-
-/** As OpenAI writes it: little-endian, which is the order of every machine that Node runs on but one. */
-function base64(vector: Float32Array): string {
-  const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
-  return (endianness() === 'LE' ? bytes : Buffer.from(bytes).swap32()).toString('base64');
 }

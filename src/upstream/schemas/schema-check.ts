@@ -5,7 +5,7 @@ import { createContext, Script } from 'node:vm';
 
 /**
  * Whether answers keep a schema, within a time limit: both come from strangers, and what they ask for can take years. The main thread
- * and the schemas' own thread share this module, so it imports no other of the house.
+ * and the schemas' own thread share this module. It imports no other of the house, since a thread that runs from source finds none.
  */
 
 /** The answer of one choice, as far as a schema is concerned. */
@@ -24,7 +24,7 @@ export interface Flaw {
   readonly problem: string;
   /** What the model wrote instead; null where that does not matter. */
   readonly text: string | null;
-  /** Whether telling it could help; an answer that was cut off would be cut off again, and one that cannot be checked is as bad next time. */
+  /** Whether telling it could help; what was cut off would be cut off again, and what cannot be checked is as bad next time. */
   readonly isCorrectable: boolean;
 }
 
@@ -147,6 +147,7 @@ function lenientPattern(pattern: string, flags: string): RegExp {
     return new RegExp(pattern, flags.replace('u', ''));
   }
 }
+// Its name in code that is written to a file, which is never done here, but the compiler wants to have one.
 lenientPattern.code = 'lenientPattern';
 
 /** What is run: nothing else can be seen in there. */

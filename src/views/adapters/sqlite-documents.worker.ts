@@ -177,7 +177,7 @@ function checkpointOf(name: string): number {
   return (readCheckpoint.get(name) as { position: number } | undefined)?.position ?? 0;
 }
 
-/** What the checkpoint has passed stands in the file already, perhaps written by another process, and what was deleted up to there stays so. */
+/** What the checkpoint has passed is in the file already, perhaps from another process, and what was deleted up to there stays so. */
 function write(batches: readonly PackedBatch[], checkpoint: { readonly name: string; readonly position: number }): void {
   begin.run();
   try {

@@ -12,13 +12,7 @@ export type SaidBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
 
 type ImageType = Extract<ImageBlockParam['source'], { type: 'base64' }>['media_type'];
 
-const IMAGE_TYPES: Readonly<Record<string, ImageType>> = {
-  'image/jpeg': 'image/jpeg',
-  'image/jpg': 'image/jpeg',
-  'image/png': 'image/png',
-  'image/gif': 'image/gif',
-  'image/webp': 'image/webp',
-};
+const IMAGE_TYPES: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
 /** Of base64: what tells an image's type, without decoding all of it. */
 const BEGINNING = 32;
@@ -61,7 +55,8 @@ function imageSource(message: MessagePart, provider: string): ImageBlockParam['s
   if (/^https?:/i.test(url)) return { type: 'url', url };
   const held = readDataUrl(url);
   if (!held) throw malformed(`${message.place}.image_url`, 'an http(s) URL or a data: URL in base64');
-  const mediaType = IMAGE_TYPES[typeByBytes(held.base64) ?? held.mediaType];
+  const known = typeByBytes(held.base64) ?? held.mediaType;
+  const mediaType = IMAGE_TYPES.find((type) => type === known);
   if (!mediaType) throw unsupported(provider, `${message.place}.image_url`, `images of type ${held.mediaType}`);
   return { type: 'base64', media_type: mediaType, data: held.base64 };
 }

@@ -11,5 +11,5 @@ export function claudeVersion(model: string): number {
 export const FIRST_THINKING = 307;
 /** The first that chooses by itself how much it thinks, and is told an effort. */
 export const FIRST_ADAPTIVE = 406;
-/** The first that takes no `temperature` and `top_p` other than its own, knows the effort `xhigh`, and shows its thoughts only where it is told to. */
+/** The first that takes no `temperature` and `top_p` other than its own, knows the effort `xhigh`, and hides its thoughts unless told not to. */
 export const FIRST_OWN_SAMPLING = 407;

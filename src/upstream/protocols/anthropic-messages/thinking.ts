@@ -17,6 +17,9 @@ export interface ThinkingTerms {
   readonly goesOn: boolean;
 }
 
+/** The output limit, and whether it must be kept. */
+type OutputLimit = Pick<ThinkingTerms, 'maxTokens' | 'isFixed'>;
+
 /** How much the model thinks, and the output limit that has room for it. */
 export interface Thinking {
   readonly thinking?: ThinkingConfigParam;
@@ -56,22 +59,22 @@ export function thinkingOf({ effort, version, ...terms }: ThinkingTerms): Thinki
 function atEffort(
   effort: keyof typeof EFFORTS,
   version: number,
-  { maxTokens, isFixed, isForced }: Pick<ThinkingTerms, 'maxTokens' | 'isFixed' | 'isForced'>,
+  { isForced, ...limit }: OutputLimit & Pick<ThinkingTerms, 'isForced'>,
 ): Thinking {
   const level = effort === 'xhigh' && version < FIRST_OWN_SAMPLING ? 'high' : EFFORTS[effort];
-  if (isForced) return { effort: level === 'xhigh' || level === 'max' ? 'high' : level, maxTokens };
-  return { thinking: { type: 'adaptive' }, effort: level, maxTokens: roomFor(BUDGETS[effort], { maxTokens, isFixed }) };
+  if (isForced) return { effort: level === 'xhigh' || level === 'max' ? 'high' : level, maxTokens: limit.maxTokens };
+  return { thinking: { type: 'adaptive' }, effort: level, maxTokens: roomFor(BUDGETS[effort], limit) };
 }
 
 /** Thoughts count against the output limit, so that a budget takes at most half of one that must be kept. */
-function withBudget(wanted: number, { maxTokens, isFixed }: Pick<ThinkingTerms, 'maxTokens' | 'isFixed'>): Thinking {
-  const budget = isFixed ? Math.min(wanted, Math.floor(maxTokens / 2)) : wanted;
-  if (budget < SMALLEST_BUDGET) return { maxTokens };
-  return { thinking: { type: 'enabled', budget_tokens: budget }, maxTokens: roomFor(budget, { maxTokens, isFixed }) };
+function withBudget(wanted: number, limit: OutputLimit): Thinking {
+  const budget = limit.isFixed ? Math.min(wanted, Math.floor(limit.maxTokens / 2)) : wanted;
+  if (budget < SMALLEST_BUDGET) return { maxTokens: limit.maxTokens };
+  return { thinking: { type: 'enabled', budget_tokens: budget }, maxTokens: roomFor(budget, limit) };
 }
 
 /** The output limit, raised where that is allowed, so that thoughts of this many tokens leave something of it for the answer. */
-function roomFor(thoughts: number, { maxTokens, isFixed }: Pick<ThinkingTerms, 'maxTokens' | 'isFixed'>): number {
+function roomFor(thoughts: number, { maxTokens, isFixed }: OutputLimit): number {
   return isFixed ? maxTokens : Math.max(maxTokens, thoughts + ANSWER_TOKENS);
 }
 

@@ -12,7 +12,7 @@ export type ContentBlock =
 type ImageFormat = (typeof IMAGE_FORMATS)[keyof typeof IMAGE_FORMATS];
 type DocumentFormat = (typeof DOCUMENT_FORMATS)[keyof typeof DOCUMENT_FORMATS];
 
-const IMAGE_FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/jpg': 'jpeg', 'image/gif': 'gif', 'image/webp': 'webp' } as const;
+const IMAGE_FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/gif': 'gif', 'image/webp': 'webp' } as const;
 
 const DOCUMENT_FORMATS = {
   'application/pdf': 'pdf',

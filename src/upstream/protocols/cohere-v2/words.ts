@@ -21,6 +21,6 @@ export function failureIn(reason: unknown, error: unknown): CanonicalFailure | u
   const ended = reason as CohereFinish;
   if (ended === 'TIMEOUT')
     return { kind: 'failure', body: { message: asText(error) ?? 'the answer took too long' }, code: 'upstream_unavailable' };
-  const broke = ended === 'ERROR' || ((reason ?? undefined) === undefined && asText(error) !== undefined);
+  const broke = ended === 'ERROR' || ((reason === undefined || reason === null) && asText(error) !== undefined);
   return broke ? { kind: 'failure', body: { message: asText(error) ?? 'the answer ended in an error' } } : undefined;
 }

@@ -52,9 +52,9 @@ function filePart(part: JsonObject, place: string, provider: string): Part {
   return inlinePart(url, `${place}.file.file_data`, 'files');
 }
 
-/** Images given by address have been fetched by now; nothing else can be seen from there. JPEG goes by one of its names alone. */
+/** Images given by address have been fetched by now; nothing else can be seen from there. */
 function inlinePart(url: string, place: string, what: string): Part {
   const held = readDataUrl(url);
   if (!held) throw malformed(place, `${what === 'images' ? 'an http(s) URL or ' : ''}a data: URL in base64`);
-  return { inlineData: { mimeType: held.mediaType === 'image/jpg' ? 'image/jpeg' : held.mediaType, data: held.base64 } };
+  return { inlineData: { mimeType: held.mediaType, data: held.base64 } };
 }

@@ -1,11 +1,11 @@
 import type { CanonicalEvent } from '../../canonical.js';
-import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
+import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import type { FramedEvent } from '../protocol.js';
 import { saidInParts } from './content.js';
 import { endingOf, isSpoken } from './endings.js';
 import { hasTokens, openaiLogprobs } from './logprobs.js';
-import { usageIn, valueAt } from './usage.js';
+import { usageIn } from './usage.js';
 import { answerHead, reasoningText, toolCallParts } from './words.js';
 
 /**

@@ -1,7 +1,7 @@
 import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
 import { tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
-import { asObject, type JsonObject } from '../../json.js';
+import { asObject, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { costOfTicks, statedCostNanoUsd } from '../../stated-cost.js';
 import { shownUsage } from '../shown-usage.js';
@@ -56,11 +56,6 @@ export function usageIn(answer: JsonObject, quirks: Quirks): CanonicalUsage | un
   return (
     readUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : readUsage(valueAt(answer, quirks.usageAt), quirks))
   );
-}
-
-/** What stands at a place, with dots between names; undefined where there is no such place. */
-export function valueAt(object: JsonObject, place: string | undefined): unknown {
-  return place?.split('.').reduce<unknown>((value, name) => asObject(value)?.[name], object);
 }
 
 function count(value: unknown): number {

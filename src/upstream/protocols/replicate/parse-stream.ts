@@ -6,7 +6,8 @@ import { answerHead, failedWith, failureOf, finishOf, textOf, usageOf } from './
 
 /**
  * A reader for the events of one prediction: the prediction as it was created, what it writes, and the prediction as it ended,
- * which alone knows the counts. The first and the last are put there by `predictions.ts`. One that wrote no text and has other output is no answer.
+ * which alone knows the counts. The first and the last are put there by `predictions.ts`. One that wrote no text and has other output is
+ * no answer.
  */
 export function streamParser({ call }: AnswerContext): StreamParser {
   let isCreated = false;
