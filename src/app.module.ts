@@ -6,6 +6,7 @@ import { PriceList } from './config/price-list.js';
 import { Clock } from './domain/clock.js';
 import { IdSource } from './domain/ids.js';
 import { PriceBook } from './domain/pricing.js';
+import { RequestSizes } from './domain/request-size.js';
 import { Targets } from './domain/target.js';
 import { TokenCount } from './domain/token-count.js';
 import { Unbooked } from './domain/unbooked.js';
@@ -83,6 +84,7 @@ import { Idempotency } from './policy/idempotency.js';
 import { KeyClaims } from './policy/key-claims.js';
 import { RateLimits } from './policy/rate-limits.js';
 import { Routes } from './policy/routes.js';
+import { RenderedSizes } from './upstream/bounds/rendered-sizes.js';
 import { AnswerSchemas } from './upstream/schemas/answer-schemas.js';
 import { Upstream } from './upstream/upstream.js';
 import { SqliteDocumentStore } from './views/adapters/sqlite-document-store.js';
@@ -133,6 +135,7 @@ const calls = [
   GuardCanary,
   Upstream,
   { provide: Targets, useExisting: Upstream },
+  { provide: RequestSizes, useClass: RenderedSizes },
   Meter,
   TokenCounter,
   { provide: TokenCount, useExisting: TokenCounter },

@@ -10,7 +10,7 @@ export interface AnswerLength {
 export const LEAST_OUTPUT_TOKENS = 256;
 
 /** The limit for a model whose maximum nobody knows here; providers refuse limits above their models' own. */
-const OUTPUT_TOKENS_OF_UNKNOWN_MODEL = 4096;
+export const OUTPUT_TOKENS_OF_UNKNOWN_MODEL = 4096;
 
 /**
  * The output limit a call goes with: the caller's, the model's, or what fits; undefined when the call does not fit.

@@ -64,8 +64,6 @@ export interface ModelSizes {
   readonly unboundedFee?: string | undefined;
   /** The most input tokens that are written into a prompt beside what the caller sent; 0 when left out. */
   readonly templateTokens?: number;
-  /** How often a prompt may hold the JSON schema that its answer is to have; once when left out. */
-  readonly schemaCopies?: number;
 }
 
 /** Knows the providers and how they are configured; a port, since policy asks and the upstream room knows. */

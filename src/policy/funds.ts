@@ -7,6 +7,7 @@ import { directRef } from '../domain/model-ref.js';
 import type { NanoUsd } from '../domain/money.js';
 import { placeHold, type HoldOutcome } from '../domain/place-hold.js';
 import type { Quote } from '../domain/pricing.js';
+import { RequestSizes } from '../domain/request-size.js';
 import type { Target } from '../domain/target.js';
 import { TokenCount } from '../domain/token-count.js';
 import { causeOf } from '../ledger/call-cause.js';
@@ -34,6 +35,7 @@ export class Funds {
   constructor(
     config: Config,
     private readonly desk: StatementDesk,
+    private readonly sizes: RequestSizes,
     private readonly tokens: TokenCount,
     private readonly ids: IdSource,
   ) {
@@ -50,12 +52,12 @@ export class Funds {
     const { call, target } = payable;
     const hold = this.ids.next('hold');
     let bound: CallBound | undefined;
-    const byteBound = () => (bound ??= withOutputLimit(boundOf(call, target), payable.outputLimit));
+    const byteBound = () => (bound ??= withOutputLimit(boundOf(call, target, this.sizes), payable.outputLimit));
     const byBytes = await this.decide(payable, hold, byteBound, countable(target));
     const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
     if (!worthCounting || !bound) return placed(byBytes);
     // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
-    const counted = withInput(bound, await exactInputTokens(call, target, this.tokens));
+    const counted = withInput(bound, await exactInputTokens(call, target, this.sizes, this.tokens));
     return placed(await this.decide(payable, hold, () => counted, false));
   }
 

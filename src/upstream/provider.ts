@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../domain/errors.js';
 import type { ModelSizes, ProviderSettings } from '../domain/target.js';
+import type { FieldRules } from './bounds/field-rules.js';
 import type { FinishReason } from './canonical.js';
 import type { EmbeddingsOffer } from './embeddings/embeddings-offer.js';
 import type { ModerationsOffer } from './moderations/moderations-offer.js';
@@ -38,6 +39,10 @@ export interface Provider {
   /** How it judges texts, if it does. */
   readonly moderations?: ModerationsOffer;
   readonly quirks: Quirks;
+  /** What fields of its own do to the bound of a call's cost, where its family does not say so or says otherwise. */
+  readonly requestFields?: FieldRules;
+  /** A part of a prompt that the caller marks to be cached can cost up to twice the listed price of input, which no list says. */
+  readonly dearCacheWrites?: boolean;
   /** How large the models' prompts and answers can be; of the rows that match a name the first counts. */
   readonly sizes: readonly SizedModels[];
 }
@@ -79,8 +84,8 @@ export interface ModelEfforts {
 }
 
 /**
- * What a provider may write into a prompt of its own accord: a system prompt of the model's template (tens of tokens), one about the use of tools
- * (700 with the most talkative models), and the instruction that asks for JSON of a schema here.
+ * What a provider may write into a prompt of its own accord: a system prompt of the model's template (tens of tokens), and one about the use of
+ * tools (700 with the most talkative models).
  */
 const TEMPLATE_TOKENS = 1024;
 
@@ -95,7 +100,6 @@ export function sizesOf({ sizes, reach, quirks }: Provider, model: string): Mode
     unboundedFee: row?.unboundedFee,
     // OpenAI documents what it writes around a prompt, and the sandbox writes nothing.
     templateTokens: quirks.passthrough || reach === 'in-process' ? 0 : TEMPLATE_TOKENS,
-    ...(quirks.jsonSchema === 'both' && { schemaCopies: 2 }),
   };
 }
 

@@ -5,10 +5,12 @@ import { promptText } from '../../src/domain/prompt-text.js';
 import type { Target } from '../../src/domain/target.js';
 import { TokenCounter } from '../../src/meter/token-counter.js';
 import { boundingPrice } from '../../src/policy/bounding-price.js';
-import { boundOf, exactInputTokens, withInput, withOutputLimit } from '../../src/policy/call-bound.js';
+import { boundOf as boundOfCall, exactInputTokens, withInput, withOutputLimit } from '../../src/policy/call-bound.js';
+import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
 import { tokensIn } from '../../src/upstream/sandbox/echo.js';
 import { upstreamRoom } from '../upstream/calling.js';
 
+const requestSizes = new RenderedSizes();
 const room = upstreamRoom({ OPENAI_API_KEY: 'sk-1' });
 const targetOf = (model: string, provider = 'openai'): Target => room.locate({ kind: 'direct', provider, model });
 const small = targetOf('text-embedding-3-small');
@@ -19,6 +21,8 @@ const omni = targetOf('omni-moderation-latest');
 const embedding = (input: unknown, more = {}): CallContent => ({ endpoint: 'embeddings', body: { model: 'x', input, ...more } });
 const moderating = (input: unknown): CallContent => ({ endpoint: 'moderations', body: { model: 'x', input } });
 const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
+
+const boundOf = (call: CallContent, target: Target) => boundOfCall(call, target, requestSizes);
 
 const counter = new TokenCounter();
 afterAll(() => counter.onApplicationShutdown());
@@ -58,7 +62,7 @@ describe('the bound of a call that generates nothing', () => {
     await fc.assert(
       fc.asyncProperty(texts, async (input) => {
         const call = embedding(input);
-        const exact = await exactInputTokens(call, small, counter);
+        const exact = await exactInputTokens(call, small, requestSizes, counter);
         const read = input.reduce((sum, text) => sum + encode(text, { disallowedSpecial: new Set() }).length, 0);
         expect(exact).toBeGreaterThanOrEqual(read);
         expect(boundOf(call, small).inputTokens).toBeGreaterThanOrEqual(read);
@@ -72,8 +76,8 @@ describe('the bound of a call that generates nothing', () => {
 
   it('is by bytes where the model’s encoding is not known', async () => {
     const call = embedding(['Hi', 'Grüße']);
-    expect(await exactInputTokens(call, llama, counter)).toBe(boundOf(call, llama).inputTokens);
-    expect(await exactInputTokens(embedding('Hello world'), small, counter)).toBe(2 + 4);
+    expect(await exactInputTokens(call, llama, requestSizes, counter)).toBe(boundOf(call, llama).inputTokens);
+    expect(await exactInputTokens(embedding('Hello world'), small, requestSizes, counter)).toBe(2 + 4);
   });
 });
 

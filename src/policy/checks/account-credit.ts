@@ -8,6 +8,7 @@ import { directRef } from '../../domain/model-ref.js';
 import { formatUsd, nanoUsd, type NanoUsd, type NanoUsdText } from '../../domain/money.js';
 import { LEAST_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin } from '../../domain/output-limit.js';
 import type { Quote } from '../../domain/pricing.js';
+import { RequestSizes } from '../../domain/request-size.js';
 import type { Target } from '../../domain/target.js';
 import { withMarkUp, withoutMarkUp } from '../../domain/tier.js';
 import { TokenCount } from '../../domain/token-count.js';
@@ -55,6 +56,7 @@ export class AccountCreditCheck {
     config: Config,
     private readonly credit: CreditInForce,
     private readonly notices: CreditNotices,
+    private readonly sizes: RequestSizes,
     private readonly tokens: TokenCount,
   ) {
     this.isEnforced = config.accountCredit === 'enforce';
@@ -88,11 +90,11 @@ export class AccountCreditCheck {
 
   /** The call's size as it is worth trying with: by bytes, which costs nothing, then counted, then when the figures are as new as the call. */
   private async *sizesOf(call: Call, target: Target): AsyncGenerator<CallBound> {
-    let size = boundOf(call, target);
+    let size = boundOf(call, target, this.sizes);
     const isCountable = target.sizes.encoding !== undefined;
     if (!size.isCrowded || !isCountable) yield size;
     if (isCountable) {
-      size = withInput(size, await exactInputTokens(call, target, this.tokens));
+      size = withInput(size, await exactInputTokens(call, target, this.sizes, this.tokens));
       yield size;
     }
     await this.credit.catchUp();

@@ -19,10 +19,9 @@ import { isEncoded } from './vector-encoding.js';
  * answered; the signal's reason once that fires
  */
 export async function embed(asked: EmbeddingsCall, provider: Provider, wire: Wire, clock: Clock): Promise<EmbeddingsExchange> {
-  const { embeddings: offer, quirks } = provider;
-  if (!offer) throw unsupported(asked.provider, 'model', 'embeddings');
-  const call = { ...asked, baseUrl: baseUrlOf(asked, offer), userHash: quirks.hashedUser ? asked.userHash : undefined };
-  const requests = EMBEDDINGS_WIRES[offer.wire].requests(call, offer, pathOf(call, offer));
+  const offer = offerOf(asked, provider);
+  const call = { ...asked, baseUrl: baseUrlOf(asked, offer) };
+  const requests = renderEmbeddings(call, provider);
   const parts = partsSoFar(call, requests.length);
   const missing = requests.map((_, place) => place).filter((place) => !parts[place]);
   const question: Question = { call, provider, offer, wire, clock };
@@ -32,6 +31,21 @@ export async function embed(asked: EmbeddingsCall, provider: Provider, wire: Wir
   const used = usedBy(call, requests, parts, came);
   if (failure !== undefined) return { kind: 'interrupted', error: failure, ...used };
   return { kind: 'embeddings', body: bodyOf(call, parts as readonly CanonicalEmbeddings[]), ...used };
+}
+
+/**
+ * The requests that embed a call's texts, as they go out.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do
+ */
+export function renderEmbeddings(asked: EmbeddingsCall, provider: Provider): readonly EmbeddingsRequest[] {
+  const offer = offerOf(asked, provider);
+  const call = { ...asked, userHash: provider.quirks.hashedUser ? asked.userHash : undefined };
+  return EMBEDDINGS_WIRES[offer.wire].requests(call, offer, pathOf(call, offer));
+}
+
+function offerOf(asked: EmbeddingsCall, { embeddings: offer }: Provider): EmbeddingsOffer {
+  if (!offer) throw unsupported(asked.provider, 'model', 'embeddings');
+  return offer;
 }
 
 function partsSoFar({ provider, model, progress }: EmbeddingsCall, count: number): (CanonicalEmbeddings | undefined)[] {

@@ -1,13 +1,14 @@
 import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { ModerationInput } from '../../domain/moderation-body.js';
-import { asObject } from '../json.js';
+import { asObject, type JsonObject } from '../json.js';
 import { askForJson } from '../json-request.js';
 import type { Provider } from '../provider.js';
 import { unsupported } from '../protocols/unsupported.js';
 import { synthesisedId } from '../synthesised-id.js';
 import type { Wire } from '../wire.js';
 import { MODERATIONS_WIRES } from './index.js';
+import type { ModerationsOffer } from './moderations-offer.js';
 import type { CanonicalModeration, ModerationCall, ModerationExchange } from './moderations-wire.js';
 
 /** Verdicts on as many texts as one request can hold. */
@@ -18,12 +19,11 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
  * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*`; the signal's reason once
  * that fires
  */
-export async function moderate(asked: ModerationCall, provider: Provider, wire: Wire, clock: Clock): Promise<ModerationExchange> {
-  const { moderations: offer, quirks } = provider;
-  if (!offer) throw unsupported(asked.provider, 'model', 'moderations');
-  const call = { ...asked, userHash: quirks.hashedUser ? asked.userHash : undefined };
+export async function moderate(call: ModerationCall, provider: Provider, wire: Wire, clock: Clock): Promise<ModerationExchange> {
+  const { quirks } = provider;
+  const offer = offerOf(call, provider);
   const judge = MODERATIONS_WIRES[offer.wire];
-  const question = { path: offer.path, body: judge.request(call), maxAnswerBytes: MAX_ANSWER_BYTES };
+  const question = { path: offer.path, body: renderModeration(call, provider), maxAnswerBytes: MAX_ANSWER_BYTES };
   const { bytes, json } = await askForJson(wire, provider, call, question, clock.nowMs());
   const answer = asObject(json);
   const found = answer && judge.read(answer);
@@ -38,6 +38,20 @@ export async function moderate(asked: ModerationCall, provider: Provider, wire: 
     outputText: '',
     flagged: found.results.some(({ flagged }) => flagged),
   };
+}
+
+/**
+ * The request that has a call's input judged, as it goes out.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot judge
+ */
+export function renderModeration(call: ModerationCall, provider: Provider): JsonObject {
+  const userHash = provider.quirks.hashedUser ? call.userHash : undefined;
+  return MODERATIONS_WIRES[offerOf(call, provider).wire].request({ ...call, userHash });
+}
+
+function offerOf({ provider: name }: ModerationCall, { moderations: offer }: Provider): ModerationsOffer {
+  if (!offer) throw unsupported(name, 'model', 'moderations');
+  return offer;
 }
 
 /** One for each text; the parts of a content are judged as one. */

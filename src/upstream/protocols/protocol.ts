@@ -1,3 +1,4 @@
+import type { FieldRules } from '../bounds/field-rules.js';
 import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure } from '../canonical.js';
 import type { UpstreamCall } from '../exchange.js';
 import type { JsonObject } from '../json.js';
@@ -10,6 +11,8 @@ export interface Protocol {
   readonly framing: 'sse' | 'aws-event-stream';
   /** The request body. Throws `unsupported_parameter` for what the provider cannot do. */
   renderChat(call: UpstreamCall, quirks: Quirks): JsonObject;
+  /** What each field of that body does to the bound of a call's cost; a field that is not named here is refused where money is limited. */
+  readonly requestFields: FieldRules;
   /** Reads a whole answer; undefined when it has not the family's shape. */
   parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined;
   /** A reader for the events of one stream, in their order; it may count over them. */

@@ -1,3 +1,4 @@
+import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 
 /** Open models on Cerebras' wafers. */
@@ -33,5 +34,6 @@ export const cerebras: Provider = {
     hashedUser: true,
     emptyErrorIsContext: true,
   },
+  requestFields: each(parameter, 'clear_thinking', 'disable_reasoning', 'reasoning_format'),
   sizes: [],
 };

@@ -1,3 +1,4 @@
+import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 
 /** Open models at Fireworks AI. */
@@ -29,5 +30,12 @@ export const fireworks: Provider = {
     jsonWord: true,
     statusCodes: { 412: 'upstream_quota_exceeded' },
   },
+  requestFields: each(
+    parameter,
+    'context_length_exceeded_behavior',
+    'perf_metrics_in_response',
+    'prompt_truncate_len',
+    'reasoning_history',
+  ),
   sizes: [],
 };

@@ -1,3 +1,4 @@
+import { each, parameter, refused } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 
@@ -35,6 +36,10 @@ export const groq: Provider = {
     usageAt: 'x_groq.usage',
     errorAt: 'x_groq.error',
     statusCodes: { 498: 'upstream_unavailable' },
+  },
+  requestFields: {
+    ...each(parameter, 'include_reasoning', 'reasoning_format'),
+    service_tier: refused('only the default tier has a price here', (value) => value === 'auto' || value === 'on_demand'),
   },
   // The others bill tokens and nothing else.
   sizes: [{ models: /\bcompound\b/, unboundedFee: 'web searches and runs of code' }],

@@ -1,3 +1,4 @@
+import { each, parameter, refused } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 
 /** Mistral's own platform: OpenAI's wire, read strictly. */
@@ -72,6 +73,10 @@ export const mistral: Provider = {
     finishReasons: { model_length: 'length', error: 'error' },
     countsAt: { cached: 'prompt_token_details.cached_tokens' },
     emptyErrorIsContext: true,
+  },
+  requestFields: {
+    ...each(parameter, 'prompt_mode', 'random_seed', 'safe_prompt'),
+    guardrails: refused('what they check is billed beside tokens'),
   },
   sizes: [],
 };

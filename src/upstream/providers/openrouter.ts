@@ -1,3 +1,4 @@
+import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 
 /** A router to the models of many providers; it drops what a model does not know. */
@@ -25,5 +26,8 @@ export const openrouter: Provider = {
     finishReasons: { error: 'error' },
     countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },
   },
+  requestFields: each(parameter, 'include_reasoning', 'session_id', 'top_a', 'transforms', 'usage'),
+  // It states what a write cost, for how long whatever.
+  dearCacheWrites: true,
   sizes: [{ models: /:online$/, unboundedFee: 'web searches' }],
 };

@@ -1,3 +1,4 @@
+import { harmless } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 
 /** SambaNova Cloud; it ignores the hints it does not know. */
@@ -19,5 +20,6 @@ export const sambanova: Provider = {
     jsonWord: true,
     noStrictSchema: true,
   },
+  requestFields: { chat_template_kwargs: harmless('enable_thinking', 'thinking') },
   sizes: [],
 };

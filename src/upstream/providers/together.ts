@@ -1,3 +1,4 @@
+import { harmless, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 
 /** Open models at Together AI. */
@@ -40,6 +41,10 @@ export const together: Provider = {
     jsonSchema: 'native',
     jsonWord: true,
     countsAt: { cached: 'cached_tokens' },
+  },
+  requestFields: {
+    context_length_exceeded_behavior: parameter,
+    chat_template_kwargs: harmless('enable_thinking', 'thinking'),
   },
   sizes: [],
 };

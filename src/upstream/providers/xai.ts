@@ -1,3 +1,4 @@
+import { parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 
@@ -31,5 +32,6 @@ export const xai: Provider = {
     // Searches are billed by their sources, which no count tells of.
     countsAt: { costTicks: 'cost_in_usd_ticks' },
   },
+  requestFields: { parallel_function_calling: parameter },
   sizes: [],
 };

@@ -3,11 +3,13 @@ import type { Protocol } from '../protocol.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
 import { renderChat } from './render.js';
+import { requestFields } from './request-fields.js';
 
 /** Anthropic's Messages API. */
 export const anthropicMessages: Protocol = {
   framing: 'sse',
   renderChat,
+  requestFields,
   parseAnswer,
   streamParser: () => withStartHeld(streamParser()),
 };

@@ -3,11 +3,13 @@ import { isSpoken } from './endings.js';
 import { parseAnswer } from './parse-answer.js';
 import { parseEvent } from './parse-chunk.js';
 import { renderChat } from './render.js';
+import { requestFields } from './request-fields.js';
 
 /** OpenAI's `/chat/completions`, which most providers speak in some dialect. */
 export const openaiChat: Protocol = {
   framing: 'sse',
   renderChat,
+  requestFields,
   parseAnswer,
   streamParser: ({ quirks }) => {
     let hasSpoken = false;

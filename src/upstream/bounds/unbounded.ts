@@ -1,0 +1,16 @@
+import { RingsideError } from '../../domain/errors.js';
+
+/**
+ * The refusal of a field whose cost nobody can bound, where somebody's money limits the call.
+ * @param param the field, as the caller knows it
+ */
+export function unbounded(param: string, what: string): RingsideError {
+  const message = `nothing bounds what this call costs, and a budget, a wallet or the account's credit would pay for it; ${what}`;
+  return new RingsideError('model_unpriced', message, { param });
+}
+
+/** The same for a part of the request whose tokens nobody can count. */
+export function unboundedPart(param: string, what: string): RingsideError {
+  const message = `${what} has no upper bound of tokens here, and a budget, a wallet or the account's credit would pay for it`;
+  return new RingsideError('model_unpriced', message, { param });
+}

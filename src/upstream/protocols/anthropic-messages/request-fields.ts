@@ -1,0 +1,14 @@
+import { turnsOf } from '../../bounds/blocks.js';
+import { each, json, outputLimit, parameter, type FieldRules } from '../../bounds/field-rules.js';
+
+/** What the fields of a request to the Messages API do to its cost. Thoughts count against `max_tokens`. */
+export const requestFields: FieldRules = {
+  messages: turnsOf('content', {
+    imageAt: ({ type }) => (type === 'image' ? 'source' : undefined),
+    isUncounted: ({ type }) => type === 'document',
+    within: ({ type, content, ...rest }) => (type === 'tool_result' ? { blocks: content, rest: { type, ...rest } } : undefined),
+  }),
+  ...each(json, 'system', 'tools', 'tool_choice'),
+  max_tokens: outputLimit,
+  ...each(parameter, 'model', 'metadata', 'output_config', 'stop_sequences', 'stream', 'temperature', 'thinking', 'top_p'),
+};

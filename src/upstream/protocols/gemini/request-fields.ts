@@ -1,0 +1,28 @@
+import { turnsOf } from '../../bounds/blocks.js';
+import { choices, each, json, nested, outputLimit, parameter, type FieldRules } from '../../bounds/field-rules.js';
+
+/** What the fields of a request to Gemini do to its cost. Thoughts count against `maxOutputTokens`. */
+export const requestFields: FieldRules = {
+  contents: turnsOf('parts', { isUncounted: (part) => 'inlineData' in part || 'fileData' in part }),
+  ...each(json, 'systemInstruction', 'tools', 'toolConfig'),
+  generationConfig: nested({
+    maxOutputTokens: outputLimit,
+    candidateCount: choices,
+    responseJsonSchema: json,
+    ...each(
+      parameter,
+      'frequencyPenalty',
+      'logprobs',
+      'presencePenalty',
+      'responseLogprobs',
+      'responseMimeType',
+      'seed',
+      'stopSequences',
+      'temperature',
+      'thinkingConfig',
+      'topK',
+      'topP',
+    ),
+  }),
+  safetySettings: parameter,
+};

@@ -1,0 +1,12 @@
+import { each, json, nested, outputLimit, parameter, refused, type FieldRules } from '../../bounds/field-rules.js';
+
+/** What the fields of a prediction's creation do to its cost. */
+export const requestFields: FieldRules = {
+  input: nested({
+    ...each(json, 'prompt', 'system_prompt'),
+    ...each(outputLimit, 'max_tokens', 'max_new_tokens', 'max_completion_tokens'),
+    ...each(refused('an image has no upper bound of tokens here'), 'image', 'image_input'),
+    ...each(parameter, 'frequency_penalty', 'presence_penalty', 'seed', 'stop_sequences', 'temperature', 'top_k', 'top_p'),
+  }),
+  ...each(parameter, 'stream', 'version'),
+};
