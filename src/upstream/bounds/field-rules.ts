@@ -93,11 +93,12 @@ export function each(rule: FieldRule, ...names: readonly string[]): FieldRules {
 }
 
 /**
- * Counts every field that goes out, by its rule. Null asks for nothing.
+ * Counts every field that goes out, by its rule. Null asks for nothing. In the order of names, so that of several fields always the same one is
+ * named.
  * @throws RingsideError `model_unpriced` naming the field that has no rule, or whose rule refuses it
  */
 export function countFields(count: PromptCount, fields: JsonObject, rules: FieldRules, before = ''): void {
-  for (const field of Object.keys(fields)) {
+  for (const field of Object.keys(fields).toSorted()) {
     const value = fields[field];
     if (value !== undefined && value !== null) ruleOf(field, rules)(count, value, before + field);
   }

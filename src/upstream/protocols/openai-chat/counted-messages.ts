@@ -24,23 +24,51 @@ export const countedMessages: FieldRule = (count, value, place) => {
   for (const [position, item] of value.entries()) {
     const message = asObject(item);
     if (message) addMessage(count, message, `${place}[${position}]`);
-    else count.addText(item);
+    else count.addJson([item]);
   }
 };
 
 function addMessage(count: PromptCount, message: JsonObject, place: string): void {
-  const calls = message['tool_calls'];
-  count.otherTokens += MESSAGE_TOKENS + (Array.isArray(calls) ? CALL_TOKENS * calls.length : 0);
+  count.otherTokens += MESSAGE_TOKENS;
   for (const field of Object.keys(message)) {
     const value = message[field];
     if (value === undefined) continue;
-    if (MEDIA.has(field) && value !== null) throw unboundedPart(`${place}.${field}`, field);
-    const parts = field === 'content' && typeof value === 'object' && value !== null ? value : undefined;
-    if (parts === undefined) {
+    if (value !== null && MEDIA.has(field)) throw unboundedPart(`${place}.${field}`, field);
+    if (typeof value !== 'object' || value === null) {
       count.addText(field);
       count.addText(value);
-    } else addParts(count, Array.isArray(parts) ? parts : [parts], `${place}.content`);
+    } else if (field === 'content') addParts(count, Array.isArray(value) ? (value as readonly unknown[]) : [value], `${place}.content`);
+    else if (field === 'tool_calls' && Array.isArray(value)) addCalls(count, value);
+    else count.addJson({ [field]: value });
   }
+}
+
+/** What was called with is a text that holds JSON, and read as it is. */
+function addCalls(count: PromptCount, calls: readonly unknown[]): void {
+  count.addText('tool_calls');
+  for (const item of calls) {
+    count.otherTokens += CALL_TOKENS;
+    const { function: called, custom, ...rest } = asObject(item) ?? { item };
+    count.addJson([rest]);
+    addCalled(count, 'function', called);
+    addCalled(count, 'custom', custom);
+  }
+}
+
+function addCalled(count: PromptCount, field: string, value: unknown): void {
+  if (value === undefined) return;
+  const { arguments: json, input, ...rest } = asObject(value) ?? { value };
+  count.addJson({ [field]: rest });
+  addRead(count, 'arguments', json);
+  addRead(count, 'input', input);
+}
+
+/** A field whose text is read as it is, and whose value is read as JSON if it is none. */
+function addRead(count: PromptCount, field: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'string') return count.addJson({ [field]: value });
+  count.addText(field);
+  count.addText(value);
 }
 
 function addParts(count: PromptCount, parts: readonly unknown[], place: string): void {
@@ -54,9 +82,14 @@ function addParts(count: PromptCount, parts: readonly unknown[], place: string):
 }
 
 function addTextPart(count: PromptCount, item: unknown, place: string): void {
-  const media = Object.keys(asObject(item) ?? {}).find((field) => MEDIA.has(field));
+  const part = asObject(item);
+  if (!part) return count.addJson([item]);
+  const media = Object.keys(part).find((field) => MEDIA.has(field));
   if (media !== undefined) throw unboundedPart(`${place}.${media}`, `${media} in a text`);
-  count.addText(item);
+  const { text, refusal, ...rest } = part;
+  addRead(count, 'text', text);
+  addRead(count, 'refusal', refusal);
+  count.addJson([rest]);
 }
 
 function addImage(count: PromptCount, { image_url: image, ...rest }: JsonObject, place: string): void {
@@ -64,5 +97,5 @@ function addImage(count: PromptCount, { image_url: image, ...rest }: JsonObject,
   const media = Object.keys(rest).find((field) => MEDIA.has(field));
   if (media !== undefined) throw unboundedPart(`${place}.${media}`, `${media} beside an image`);
   count.addImage(detail, place);
-  count.addText({ ...rest, ...more });
+  count.addJson([rest, more]);
 }
