@@ -16,10 +16,23 @@ export interface Call<Body extends InferenceBody = InferenceBody> {
   readonly signal: AbortSignal;
   /** `Clock.elapsedMs()` when the request arrived. */
   readonly arrivedAtMs: number;
-  /** How much of the time since then was spent waiting for the upstream. */
-  readonly waited: { upstreamMs: number };
+  /** How much of the time since then was spent waiting for the upstream, and what was sent there. */
+  readonly waited: UpstreamUse;
   /** Headers for the answer, whatever it will be: each room adds what the caller should know of it, names in lower case. */
   readonly answerHeaders: Record<string, string>;
+}
+
+/** What a call has had of its upstreams so far; grows while it runs. */
+export interface UpstreamUse {
+  /** Milliseconds spent waiting for them. */
+  upstreamMs: number;
+  /** Requests that were written to a connection, whatever came of them. None are when it is missing. */
+  requests?: number;
+}
+
+/** Notes a request that was just written to a connection. */
+export function noteRequest(use: UpstreamUse): void {
+  use.requests = (use.requests ?? 0) + 1;
 }
 
 /** An OpenAI request of any endpoint. Fields not named here pass to the provider. */

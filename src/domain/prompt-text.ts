@@ -13,7 +13,7 @@ export interface PromptText {
 
 /**
  * What is most likely read of a request whose usage nobody reported. Images and audio are not in it. It stays below what
- * `policy/call-bound.ts` says can be read at most.
+ * `policy/call-bound.ts` says can be read at most. It never throws, whatever stands in the request.
  */
 export function promptText({ endpoint, body }: CallContent): PromptText {
   switch (endpoint) {
@@ -34,14 +34,27 @@ function embedded({ input }: EmbeddingsBody): PromptText {
 
 function conversation({ messages, tools }: ChatBody): PromptText {
   const parts = messages.map(({ content, tool_calls: calls }) => `${contentText(content)}${callsText(calls)}`);
-  if (tools !== undefined) parts.push(JSON.stringify(tools));
+  if (tools !== undefined) parts.push(jsonText(tools));
   return { text: parts.join('\n'), otherTokens: messages.length * TOKENS_PER_MESSAGE };
 }
 
+/** Text is taken from strings only: anything else in its place is the caller's, who may have put there what makes no text. */
 function contentText(content: unknown): string {
   if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((part: unknown) => ((part as { text?: unknown } | null)?.text as string | undefined) ?? '').join('\n');
+  return Array.isArray(content) ? content.map(partText).join('\n') : '';
+}
+
+function partText(part: { readonly text?: unknown } | null): string {
+  return typeof part?.text === 'string' ? part.text : '';
+}
+
+/** Nothing for what is nested too deeply to be written, since that can be sent nowhere either. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return '';
+  }
 }
 
 /** What earlier tool calls say: arguments are a string that holds JSON, and the model reads it as it is. */

@@ -29,6 +29,14 @@ export const NO_TOKENS: TokenUsage = {
   audioOutput: 0,
 };
 
+/** More tokens than any call can use; what says so has not counted. */
+const MOST_TOKENS = 1_000_000_000;
+
+/** Whether a reported number can be a count of tokens: whole, not negative, and not absurd. Money is made of nothing else. */
+export function isTokenCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_TOKENS;
+}
+
 /** A count as providers report it: absent and null mean "not said", negatives mean zero. */
 function wholeCount(value: unknown): number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;

@@ -92,24 +92,26 @@ export class Attempts {
     endeavour: Endeavour<Body, Answer>,
   ): Promise<{ readonly answer: Answer } | Failed<Body>> {
     const { target, bound } = metered;
-    let sent = false;
+    const sentBefore = requestsOf(call);
     try {
-      // Whoever leaves before anything was sent has used nothing.
       call.signal.throwIfAborted();
-      sent = true;
       const answer = await endeavour.send({ call, target, userHash, outputLimit: bound?.outputLimit });
       return endeavour.faultOf?.(answer, call.body) ?? { answer };
     } catch (error) {
-      if (sent && call.signal.aborted) await this.meter.aborted(metered, NOTHING_SEEN);
-      else if (!sent || isOurRefusal(error)) await this.unsent(metered, sent ? (error as RingsideError) : undefined);
-      else if (error instanceof RingsideError) return { error, seen: NOTHING_SEEN };
+      const isSent = requestsOf(call) > sentBefore;
+      if (!isSent && !(isOfUpstream(error) && !call.signal.aborted)) await this.unsent(metered, call.signal.aborted ? undefined : error);
+      else if (call.signal.aborted) await this.meter.aborted(metered, NOTHING_SEEN);
+      else if (isOfUpstream(error)) return { error, seen: NOTHING_SEEN };
       else await this.meter.failed(metered, NOTHING_SEEN, error);
       throw error;
     }
   }
 
-  /** Nothing of this attempt was sent. A call that was sent before has to have an end in the book all the same. */
-  private async unsent(metered: Metered, refusal: RingsideError | undefined): Promise<void> {
+  /**
+   * Nothing of this attempt was sent. A call that was sent before has to have an end in the book all the same.
+   * @param refusal undefined when the caller left
+   */
+  private async unsent(metered: Metered, refusal: unknown): Promise<void> {
     await this.meter.unsent(metered);
     if (metered.attempt > 1) await this.meter.ended({ ...metered, ...NOTHING_SET_ASIDE }, refusal);
   }
@@ -133,7 +135,7 @@ export class Attempts {
       const funding = await this.admissions.fund(call, admission, target);
       return { ...last, ...funding, call, attempt };
     } catch (error) {
-      const refusal = call.signal.aborted ? undefined : (error as RingsideError);
+      const refusal = call.signal.aborted ? undefined : error;
       await this.meter.ended({ ...last, ...NOTHING_SET_ASIDE, call, target, attempt }, refusal);
       throw refusal ?? call.signal.reason;
     }
@@ -156,7 +158,12 @@ function noteTried({ answerHeaders }: Call, tried: string[], ref: string): void 
   answerHeaders['x-ringside-fallback-triggered'] = String(tried.length > 1);
 }
 
-/** An error of the table that is not the provider's means that the request could not be made, and was not sent. */
-function isOurRefusal(error: unknown): boolean {
-  return error instanceof RingsideError && !error.isFromUpstream;
+/** How many requests the call has sent so far. Whether an attempt was sent is known where they are written, and nowhere before. */
+function requestsOf({ waited }: Call): number {
+  return waited.requests ?? 0;
+}
+
+/** The provider failed, or could not be reached; it can be tried again. Any other error before something was sent means that nothing will be. */
+function isOfUpstream(error: unknown): error is RingsideError {
+  return error instanceof RingsideError && error.isFromUpstream;
 }

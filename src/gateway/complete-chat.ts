@@ -30,7 +30,7 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
   ) {}
 
   async execute({ call }: CompleteChat): Promise<InferenceAnswer> {
-    const schema = await this.schemas.of(call.body);
+    const schema = await this.schemas.of(call.body, call.caller.account);
     const { answer, metered, refUsed } = await this.attempts.run(call, {
       send: (attempt) => this.send(attempt, schema),
       faultOf,

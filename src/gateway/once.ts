@@ -127,9 +127,9 @@ interface Failed {
   readonly customerOf: CustomerOf;
 }
 
-/** Time spent waiting for a provider is the trace that every request to one leaves. */
+/** Whether a provider may have done something for the call. */
 function sentUpstream({ waited }: Call): boolean {
-  return waited.upstreamMs > 0;
+  return (waited.requests ?? 0) > 0;
 }
 
 async function settle(first: FirstUse, { error, sentUpstream: sent, headers, customerOf }: Failed): Promise<void> {

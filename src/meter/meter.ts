@@ -7,6 +7,7 @@ import type { UsageRecorded } from '../domain/events/index.js';
 import type { UsageFlag, UsagePersonal } from '../domain/events/usage-recorded.js';
 import type { PlacedHold, TokenBound } from '../domain/hold.js';
 import { IdSource } from '../domain/ids.js';
+import { LIMITS } from '../domain/limits.js';
 import { directRef } from '../domain/model-ref.js';
 import type { NanoUsd, NanoUsdText } from '../domain/money.js';
 import { applyTiers, billedCost, PriceBook, type Quote } from '../domain/pricing.js';
@@ -16,7 +17,7 @@ import { withMarkUp } from '../domain/tier.js';
 import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/tokens.js';
 import { causeOf } from '../ledger/call-cause.js';
 import { Settlements } from '../ledger/settlements.js';
-import { TokenCounter } from './token-counter.js';
+import { estimateOfBytes, TokenCounter } from './token-counter.js';
 
 /** What is being measured: one attempt at a call, where it went and for whom it is booked. */
 export interface Metered {
@@ -57,6 +58,8 @@ export interface RatesTaken {
 export interface Seen {
   readonly usage: ReportedUsage | undefined;
   readonly outputText: string;
+  /** Bytes that the model wrote behind `outputText`, where that is not kept to its end. */
+  readonly outputBytesBeyond?: number | undefined;
   readonly upstreamModel: string | null;
   /** The part of the input that the provider worked through, where that is not all of it; a failure behind it costs that much. */
   readonly inputText?: string | undefined;
@@ -124,10 +127,10 @@ export class Meter {
    * and this is how it ended.
    * @param refusal undefined when the caller left
    */
-  ended(metered: Metered, refusal: RingsideError | undefined): Promise<UsageRecorded | undefined> {
+  ended(metered: Metered, refusal: unknown): Promise<UsageRecorded | undefined> {
     const nothing = { ...NOTHING_SEEN, usage: { tokens: NO_TOKENS } };
-    if (!refusal) return this.aborted(metered, nothing);
-    return this.recordFailure(metered, nothing, refusal, true);
+    if (refusal === undefined) return this.aborted(metered, nothing);
+    return this.recordFailure(metered, nothing, failureOf(refusal), true);
   }
 
   private recordFailure(metered: Metered, seen: Seen, failure: RingsideError, final: boolean): Promise<UsageRecorded | undefined> {
@@ -163,10 +166,9 @@ export class Meter {
     return {
       endpoint: call.endpoint,
       provider: target.provider,
-      // A cascade is asked for as an array; its references hold no comma and no space.
-      refAsked: String(call.body.model),
+      refAsked: asked(call.body.model),
       refUsed: directRef(target.provider, target.model),
-      upstreamModel: seen.upstreamModel,
+      upstreamModel: seen.upstreamModel?.slice(0, LIMITS.modelNameLength) ?? null,
       stream: call.body.stream === true,
       attempt,
       ...billed,
@@ -184,17 +186,34 @@ export class Meter {
 
   /** A call is billed at the price it was admitted at; a model without one may answer under a name that has one. */
   private quoteOf({ quote, target }: Metered, { upstreamModel }: Seen): Quote {
-    if (quote.price || upstreamModel === null) return quote;
-    return this.prices.quote(target.provider, upstreamModel, this.clock.nowMs());
+    if (quote.price || upstreamModel === null || upstreamModel.length > LIMITS.modelNameLength) return quote;
+    try {
+      return this.prices.quote(target.provider, upstreamModel, this.clock.nowMs());
+    } catch {
+      // The name is the provider's, and a record must not fail for it.
+      return quote;
+    }
   }
 
-  /** A count made here may be a little high; the bounds that money was set aside for are certain, so it stays within them. */
-  private async estimate({ call, bound }: Metered, { inputText, outputText }: Seen): Promise<TokenUsage> {
+  /**
+   * What an attempt used that nobody reported. A count made here may be a little high; the bounds that money was set aside for are
+   * certain, so it stays within them. What cannot be counted is the bound, or what its bytes can come to at most.
+   */
+  private async estimate({ call, bound }: Metered, { inputText, outputText, outputBytesBeyond = 0 }: Seen): Promise<TokenUsage> {
+    const { account } = call.caller;
     const { text, otherTokens } = inputText === undefined ? promptText(call) : { text: inputText, otherTokens: 0 };
-    const [input, output] = await Promise.all([this.tokens.count(text), this.tokens.count(outputText)]);
+    const [input, output] = await Promise.all([this.tokens.count(text, account), this.tokens.count(outputText, account)]);
     const { inputTokens = Infinity, outputTokens = Infinity } = bound ?? {};
-    return { ...NO_TOKENS, input: Math.min(input + otherTokens, inputTokens), output: Math.min(output, outputTokens) };
+    const read = input === undefined ? (bound?.inputTokens ?? Buffer.byteLength(text) + otherTokens) : input + otherTokens;
+    const written =
+      output === undefined ? Buffer.byteLength(outputText) + outputBytesBeyond : output + estimateOfBytes(outputBytesBeyond);
+    return { ...NO_TOKENS, input: Math.min(read, inputTokens), output: Math.min(written, outputTokens) };
   }
+}
+
+/** The model as it was asked for; of a cascade, which is an array, all of them. References hold no comma and no space. */
+function asked(model: unknown): string {
+  return (Array.isArray(model) ? model : [model]).filter((one) => typeof one === 'string').join();
 }
 
 /** How an attempt ended, as it stands in the record. */

@@ -1,5 +1,6 @@
-import type { StreamExchange } from '../upstream/exchange.js';
+import type { StreamExchange, StreamStep } from '../upstream/exchange.js';
 import { NOTHING_SEEN, type Meter, type Metered, type Seen } from './meter.js';
+import { COUNTED_CHARACTERS } from './token-counter.js';
 
 /** The stream's end; the caller gets it only once the book knows the call. */
 const DONE = Buffer.from('data: [DONE]\n\n');
@@ -14,11 +15,7 @@ export async function* meteredStream(meter: Meter, metered: Metered, { steps }: 
   let record = () => meter.aborted(metered, seen);
   try {
     for await (const step of steps) {
-      seen = {
-        usage: step.usage ?? seen.usage,
-        outputText: seen.outputText + step.outputText,
-        upstreamModel: step.upstreamModel ?? seen.upstreamModel,
-      };
+      seen = seenWith(seen, step);
       if (step.bytes) yield step.bytes;
     }
     record = () => meter.completed(metered, seen);
@@ -29,4 +26,15 @@ export async function* meteredStream(meter: Meter, metered: Metered, { steps }: 
     await record();
   }
   yield DONE;
+}
+
+/** What was seen of a stream after another step. As much of its text is kept as would be counted; of the rest, how long it is. */
+function seenWith(seen: Seen, { usage, outputText, upstreamModel }: StreamStep): Seen {
+  const isKept = seen.outputText.length < COUNTED_CHARACTERS;
+  return {
+    usage: usage ?? seen.usage,
+    outputText: isKept ? seen.outputText + outputText : seen.outputText,
+    outputBytesBeyond: (seen.outputBytesBeyond ?? 0) + (isKept ? 0 : Buffer.byteLength(outputText)),
+    upstreamModel: upstreamModel ?? seen.upstreamModel,
+  };
 }

@@ -12,14 +12,12 @@ const AS_TEXT = { disallowedSpecial: new Set<string>() };
 
 /** A question to this thread: how many tokens have these texts, each on its own? */
 export interface CountQuestion {
-  readonly id: number;
   readonly encoding: Encoding;
   readonly texts: readonly string[];
 }
 
 /** The answer: the tokens of all pieces, and how many cuts were made between pieces. */
 export interface CountAnswer {
-  readonly id: number;
   readonly tokens: number;
   readonly cuts: number;
 }
@@ -30,7 +28,7 @@ const ENCODINGS = {
   cl100k_base: () => import('gpt-tokenizer/encoding/cl100k_base'),
 } satisfies Record<Encoding, unknown>;
 
-async function answer({ id, encoding, texts }: CountQuestion): Promise<CountAnswer> {
+async function answer({ encoding, texts }: CountQuestion): Promise<CountAnswer> {
   const { countTokens } = await ENCODINGS[encoding]();
   let tokens = 0;
   let cuts = 0;
@@ -42,7 +40,7 @@ async function answer({ id, encoding, texts }: CountQuestion): Promise<CountAnsw
       from = to;
     }
   }
-  return { id, tokens, cuts };
+  return { tokens, cuts };
 }
 
 /** Never between the halves of a character: a lone half is counted as another, cheaper character. */
@@ -55,4 +53,5 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xdc00;
 }
 
+// A rejection ends the thread, which its owner hears.
 parentPort!.on('message', (question: CountQuestion) => void answer(question).then((found) => parentPort!.postMessage(found)));

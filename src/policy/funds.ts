@@ -9,7 +9,7 @@ import { placeHold, type HoldOutcome } from '../domain/place-hold.js';
 import type { Quote } from '../domain/pricing.js';
 import { RequestSizes } from '../domain/request-size.js';
 import type { Target } from '../domain/target.js';
-import { TokenCount } from '../domain/token-count.js';
+import { countingFor, TokenCount } from '../domain/token-count.js';
 import { causeOf } from '../ledger/call-cause.js';
 import { StatementDesk } from '../ledger/statement-desk.js';
 import { boundingPrice } from './bounding-price.js';
@@ -57,7 +57,7 @@ export class Funds {
     const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
     if (!worthCounting || !bound) return placed(byBytes);
     // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
-    const counted = withInput(bound, await exactInputTokens(call, target, this.sizes, this.tokens));
+    const counted = withInput(bound, await exactInputTokens(call, target, this.sizes, countingFor(this.tokens, call)));
     return placed(await this.decide(payable, hold, () => counted, false));
   }
 

@@ -8,6 +8,8 @@ export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 /** Token counts twice: as the meter counts them, and as the `usage` object a caller is shown. */
 export interface CanonicalUsage extends ReportedUsage {
   readonly shown: JsonObject;
+  /** A count in it cannot be one: it is shown as well as it can be, and the meter counts for itself. */
+  readonly isDoubtful?: boolean;
 }
 
 /** An error that came where an answer was due: under HTTP 200, or in the middle of a stream. */

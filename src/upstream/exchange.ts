@@ -1,4 +1,4 @@
-import type { ChatBody } from '../domain/call.js';
+import type { ChatBody, UpstreamUse } from '../domain/call.js';
 import type { ProviderSettings } from '../domain/target.js';
 import type { ReportedUsage } from '../domain/tokens.js';
 import type { AnswerSchema, Mismatch } from './schemas/answer-schemas.js';
@@ -25,8 +25,8 @@ export interface UpstreamCall {
   readonly requestId: string;
   /** Fires the moment the caller leaves; closes the upstream socket. */
   readonly signal: AbortSignal;
-  /** Counts the milliseconds spent waiting for the upstream, so that the rest is known as ours. */
-  readonly waited: { upstreamMs: number };
+  /** Counts the milliseconds spent waiting for the upstream, so that the rest is known as ours, and the requests that were sent. */
+  readonly waited: UpstreamUse;
 }
 
 /** A whole JSON answer, ready for the caller. */

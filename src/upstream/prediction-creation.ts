@@ -1,3 +1,4 @@
+import type { UpstreamUse } from '../domain/call.js';
 import type { Clock } from '../domain/clock.js';
 import { asObject, parseJson, type JsonObject } from './json.js';
 import { MAX_PREDICTION_BYTES, MAX_UNWANTED_BYTES } from './prediction-run.js';
@@ -8,7 +9,7 @@ export interface CreationTerms {
   readonly network: Wire;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly waited: { upstreamMs: number };
+  readonly waited: UpstreamUse;
   /** Milliseconds that the answer may still take once the signal has fired. */
   readonly belatedMs: number;
 }
@@ -21,7 +22,7 @@ export interface Creation {
 
 /**
  * Makes a prediction. That goes on, and costs, whether or not anybody waits: its answer alone tells how to end it, so that the request is
- * not broken off when the signal fires but read on for a while.
+ * not broken off when the signal fires but read on for a while, if it is on its way already.
  * @param onBelated takes the prediction that became known after the signal had fired
  * @throws the signal's reason at once when that fires; else as `Wire.send` and `readWhole`
  */
@@ -33,10 +34,12 @@ export async function createPrediction(
   signal.throwIfAborted();
   const patience = new AbortController();
   const sinceMs = clock.elapsedMs();
-  const creation = create(network, request, patience.signal);
+  const use: UpstreamUse = { upstreamMs: 0 };
+  const creation = create(network, request, patience.signal, use);
   const left = Promise.withResolvers<never>();
   const onLeave = () => {
     left.reject(signal.reason);
+    if (!use.requests) patience.abort(signal.reason);
     const impatience = setTimeout(() => patience.abort(signal.reason), belatedMs);
     creation
       .then(({ prediction }) => prediction && onBelated(prediction))
@@ -49,12 +52,13 @@ export async function createPrediction(
   } finally {
     signal.removeEventListener('abort', onLeave);
     waited.upstreamMs += clock.elapsedMs() - sinceMs;
+    waited.requests = (waited.requests ?? 0) + (use.requests ?? 0);
   }
 }
 
 /** Reads the whole answer, so that nothing of it is left to be waited for. */
-async function create(network: Wire, request: WireRequest, signal: AbortSignal): Promise<Creation> {
-  const answer = await network.send(request, signal, { upstreamMs: 0 });
+async function create(network: Wire, request: WireRequest, signal: AbortSignal, use: UpstreamUse): Promise<Creation> {
+  const answer = await network.send(request, signal, use);
   const isMade = answer.status < 300;
   const { provider } = request;
   const bytes = isMade

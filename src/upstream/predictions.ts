@@ -1,3 +1,4 @@
+import type { UpstreamUse } from '../domain/call.js';
 import type { Clock } from '../domain/clock.js';
 import type { JsonObject } from './json.js';
 import { createPrediction } from './prediction-creation.js';
@@ -36,7 +37,7 @@ export class Predictions implements Wire {
     private readonly terms: PredictionTerms,
   ) {}
 
-  async send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse> {
+  async send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
     const isStream = request.headers['accept'] === 'text/event-stream';
     const headers = { ...request.headers, accept: 'application/json', ...(!isStream && { prefer: 'wait' }) };
     const { network, clock } = this;

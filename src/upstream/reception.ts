@@ -17,6 +17,8 @@ export interface ReceptionTerms {
   readonly signal: AbortSignal;
   readonly waited: { upstreamMs: number };
   readonly totalTimeoutMs: number;
+  /** Is told when the request goes out: there is a connection, and it was not given up before there was. */
+  readonly onSent?: () => void;
 }
 
 /** More unread bytes than this pause the upstream, so that a slow caller slows it down instead of filling memory. */
@@ -88,6 +90,7 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
   onRequestStart(flow: Flow): void {
     this.#flow = flow;
     if (this.#failure !== undefined) flow.abort(this.#failure as Error);
+    else this.terms.onSent?.();
   }
 
   onResponseStart(_flow: Flow, status: number, headers: WireHeaders): void {

@@ -1,7 +1,8 @@
 import type { ReportedUsage } from '../domain/tokens.js';
 import type { CanonicalUsage } from './canonical.js';
 
-/** What the meter needs of a provider's usage. */
+/** What the meter needs of a provider's usage; undefined, too, when it cannot be believed. */
 export function reportedUsage(usage: CanonicalUsage | undefined): ReportedUsage | undefined {
-  return usage && { tokens: usage.tokens, billed: usage.billed, statedCostNanoUsd: usage.statedCostNanoUsd };
+  if (!usage || usage.isDoubtful) return undefined;
+  return { tokens: usage.tokens, billed: usage.billed, statedCostNanoUsd: usage.statedCostNanoUsd };
 }

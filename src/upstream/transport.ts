@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Client, Pool } from 'undici';
 import type { UpstreamTimeouts } from '../config/config.js';
+import { noteRequest, type UpstreamUse } from '../domain/call.js';
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { publicLookup, requirePublicHost } from './public-lookup.js';
@@ -32,12 +33,13 @@ export class Transport implements Wire {
     private readonly publicOnly = false,
   ) {}
 
-  async send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse> {
+  async send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
     signal.throwIfAborted();
     const { pool, path } = this.route(request);
     const { provider, method = 'POST', headers, body } = request;
     const { clock } = this;
-    const reception = new Reception({ provider, clock, signal, waited, totalTimeoutMs: this.timeouts.totalTimeoutMs });
+    const onSent = () => noteRequest(waited);
+    const reception = new Reception({ provider, clock, signal, waited, totalTimeoutMs: this.timeouts.totalTimeoutMs, onSent });
     pool.dispatch({ path, method, headers, body: method === 'GET' ? null : body }, reception);
     await reception.head();
     return { status: reception.status, headers: reception.headers, body: reception };

@@ -1,3 +1,4 @@
+import type { UpstreamUse } from '../domain/call.js';
 import { RingsideError } from '../domain/errors.js';
 
 /** One HTTP request to a provider, ready to be sent. */
@@ -38,9 +39,10 @@ export interface WireResponse {
 export interface Wire {
   /**
    * @param signal closes the connection at once when it fires; the promise then rejects with its reason.
-   * @param waited grows by the milliseconds spent waiting for the upstream, here and while the body is read.
+   * @param waited grows by the milliseconds spent waiting for the upstream, here and while the body is read, and by each request at the
+   * moment it is written to a connection.
    */
-  send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse>;
+  send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse>;
 }
 
 /** One header's value; the first where it was repeated. */

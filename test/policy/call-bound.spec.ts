@@ -223,7 +223,7 @@ describe('the bound of a call', () => {
           expect(withInput(boundOf(body, target), counted).inputTokens).toBe(Math.min(bytes, counted));
         }
         const { text, otherTokens } = promptText(asking(body));
-        const estimate = (await counter.count(text)) + otherTokens;
+        const estimate = (await counter.count(text, 'acct'))! + otherTokens;
         expect(inputOf(body)).toBeGreaterThanOrEqual(estimate);
         expect(await exactly(body)).toBeGreaterThanOrEqual(estimate);
       }),

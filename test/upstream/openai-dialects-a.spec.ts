@@ -342,7 +342,8 @@ describe('an answer in a dialect', () => {
     ['<think></think>{"a":1}', '{"a":1}', undefined],
     ['{"a":"<think>b</think>"}', '{"a":"<think>b</think>"}', undefined],
   ])('has its thought before the JSON of a schema told apart: %j', async (content, text, reasoning) => {
-    const schema = await new AnswerSchemas().of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } });
+    const schemas = new AnswerSchemas();
+    const schema = await schemas.of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } }, 'acct');
     const terms = { quirks: perplexity.quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 };
     const read = async (call: ReturnType<typeof callOf>) => {
       const { mismatch, body } = await readJsonAnswer(wireBodyOf(answer({ message: { content } })), { ...terms, call });

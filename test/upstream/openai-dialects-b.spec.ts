@@ -338,7 +338,8 @@ describe('an answer in a dialect of OpenAI’s wire', () => {
   );
 
   it('loses its code fence where a schema went out in words as well', async () => {
-    const schema = await new AnswerSchemas().of({ model: 'x', messages: [], response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } });
+    const schemas = new AnswerSchemas();
+    const schema = await schemas.of({ model: 'x', messages: [], response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } }, 'acct');
     const fenced = JSON.stringify({ choices: [{ index: 0, message: { content: '```json\n{"a":1}\n```' }, finish_reason: 'stop' }] });
     const read = ({ id, quirks }: Provider) =>
       readJsonAnswer(bodyOf(fenced), { call: callOf({ provider: id, schema }), quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 });

@@ -11,7 +11,7 @@ import type { Quote } from '../../domain/pricing.js';
 import { RequestSizes } from '../../domain/request-size.js';
 import type { Target } from '../../domain/target.js';
 import { withMarkUp, withoutMarkUp } from '../../domain/tier.js';
-import { TokenCount } from '../../domain/token-count.js';
+import { countingFor, TokenCount } from '../../domain/token-count.js';
 import { CreditInForce } from '../../ledger/credit-in-force.js';
 import { CreditNotices } from '../../ledger/credit-notices.js';
 import { boundingPrice } from '../bounding-price.js';
@@ -94,7 +94,7 @@ export class AccountCreditCheck {
     const isCountable = target.sizes.encoding !== undefined;
     if (!size.isCrowded || !isCountable) yield size;
     if (isCountable) {
-      size = withInput(size, await exactInputTokens(call, target, this.sizes, this.tokens));
+      size = withInput(size, await exactInputTokens(call, target, this.sizes, countingFor(this.tokens, call)));
       yield size;
     }
     await this.credit.catchUp();

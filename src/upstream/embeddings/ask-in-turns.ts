@@ -34,7 +34,7 @@ export async function askInTurns(
   parts: (CanonicalEmbeddings | undefined)[],
 ): Promise<Error | undefined> {
   // They wait side by side, so what the call waits is the time of all together.
-  const [sinceMs, waited] = [clock.elapsedMs(), { upstreamMs: 0 }];
+  const [sinceMs, waited] = [clock.elapsedMs(), { upstreamMs: 0, requests: 0 }];
   const failures: Error[] = [];
   const left = missing.values();
   const takeTurns = async () => {
@@ -58,6 +58,7 @@ export async function askInTurns(
     }
   };
   await Promise.all(Array.from({ length: Math.min(MOST_AT_ONCE, missing.length) }, takeTurns));
+  call.waited.requests = (call.waited.requests ?? 0) + waited.requests;
   call.waited.upstreamMs += Math.min(waited.upstreamMs, clock.elapsedMs() - sinceMs);
   call.signal.throwIfAborted();
   return failures[0];

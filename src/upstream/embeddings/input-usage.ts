@@ -1,12 +1,12 @@
 import { addNanoUsdText, type NanoUsdText } from '../../domain/money.js';
-import { tokenUsage, type ReportedUsage } from '../../domain/tokens.js';
+import { isTokenCount, tokenUsage, type ReportedUsage } from '../../domain/tokens.js';
 import { asObject } from '../json.js';
 import { statedCost } from '../protocols/openai-chat/usage.js';
 import type { Quirks } from '../provider.js';
 
 /** Usage that is input alone; undefined when the provider did not say a whole number of tokens. Zero is an answer. */
 export function inputUsage(tokens: unknown, statedCostNanoUsd?: NanoUsdText): ReportedUsage | undefined {
-  return Number.isSafeInteger(tokens) ? { tokens: tokenUsage({ input: tokens }), statedCostNanoUsd } : undefined;
+  return isTokenCount(tokens) ? { tokens: tokenUsage({ input: tokens }), statedCostNanoUsd } : undefined;
 }
 
 /** Reads a `usage` object of OpenAI's shape, with its cost where the provider says that. */

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { noteRequest, type UpstreamUse } from '../../domain/call.js';
 import type { Clock } from '../../domain/clock.js';
 import type { JsonObject } from '../json.js';
 import { networkFailure } from '../network-failure.js';
@@ -18,8 +19,9 @@ const DONE = 'data: [DONE]\n\n';
 export class Sandbox implements Wire {
   constructor(private readonly clock: Clock) {}
 
-  async send(request: WireRequest, signal: AbortSignal, waited: { upstreamMs: number }): Promise<WireResponse> {
+  async send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
     signal.throwIfAborted();
+    noteRequest(waited);
     const body = JSON.parse(request.body) as JsonObject;
     const name = String(body['model']);
     const task = taskAt(request.path);

@@ -3,8 +3,8 @@ import { LRUCache } from 'lru-cache';
 import type { ChatBody } from '../../domain/call.js';
 import { RingsideError } from '../../domain/errors.js';
 import { asObject } from '../json.js';
-import { compileSchema, unchecked, type AnswerText, type Flaw, type Refusal, type SchemaCheck, type Verdict } from './schema-check.js';
-import { SchemaThread } from './schema-thread.js';
+import type { AnswerText, Flaw, Refusal } from './schema-check.js';
+import { SchemaProcesses, SchemasBusy, type Found } from './schema-processes.js';
 
 /** An answer that does not keep the schema. */
 export interface Mismatch extends Omit<Flaw, 'problem'> {
@@ -25,73 +25,89 @@ const MOST_SCHEMA_CHARACTERS = 16 * 1024 * 1024;
 /** What certainly takes longer to compile than anybody should wait for is refused before it is tried. */
 const LONGEST_SCHEMA_CHARACTERS = 256 * 1024;
 
-/** For how long a schema or an answer may hold up everybody else. Ordinary ones take a few milliseconds; the others go to a thread. */
-const LONGEST_HERE_MS = 25;
-
 /** For how long a refused schema is refused unseen; it may only have been the moment that was bad. */
 const REFUSED_FOR_MS = 60_000;
 
-/** The thread is lost, or has too much to do. */
-const NOT_NOW: Refusal = { refusedFor: 'takes too long while others are compiled; try again' };
+/** When it makes sense to bring a schema again that could not be compiled just now. */
+const RETRY_AFTER_MS = 2000;
 
 const SCHEMA_FIELD = 'response_format.json_schema.schema';
 
-/** Compiles the schemas of requests and remembers them, within a bound since callers choose them. */
+/**
+ * Compiles the schemas of requests and checks answers, in processes of their own since both come from strangers, and remembers which
+ * schemas are some, within a bound since callers choose them.
+ */
 @Injectable()
 export class AnswerSchemas implements OnApplicationShutdown {
-  private readonly thread = new SchemaThread();
+  private readonly processes = new SchemaProcesses();
   private readonly known = new LRUCache<string, Promise<AnswerSchema | Refusal>>({
     max: MOST_SCHEMAS,
     maxSize: MOST_SCHEMA_CHARACTERS,
     sizeCalculation: (_, text) => text.length + 1,
   });
 
-  /** The schema a request asks for; undefined when it asks for none. Errors: `invalid_schema` for one that does not compile. */
-  async of({ response_format: format }: ChatBody): Promise<AnswerSchema | undefined> {
+  /**
+   * The schema a request asks for; undefined when it asks for none.
+   * @param account whose request it is; a schema of it waits for no other account's
+   * @throws RingsideError `invalid_schema` for one that does not compile, `rate_limited` when the account has too many that wait for it
+   */
+  async of({ response_format: format }: ChatBody, account: string): Promise<AnswerSchema | undefined> {
     const asked = asObject(format);
     if (asked?.['type'] !== 'json_schema') return undefined;
     const schema = asObject(asObject(asked['json_schema'])?.['schema']);
     if (!schema) throw invalid('must be a JSON schema, as an object');
-    const compiled = await this.compiled(JSON.stringify(schema));
+    const compiled = await this.compiled(jsonOf(schema), account);
     if ('refusedFor' in compiled) throw invalid(compiled.refusedFor);
     return compiled;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.thread.close();
+    await this.processes.close();
   }
 
-  private async compiled(text: string): Promise<AnswerSchema | Refusal> {
+  private async compiled(text: string, account: string): Promise<AnswerSchema | Refusal> {
     if (text.length > LONGEST_SCHEMA_CHARACTERS) return { refusedFor: `is longer than ${LONGEST_SCHEMA_CHARACTERS} characters` };
-    const known = this.known.get(text);
+    // By account, or one could have another wait in its line.
+    const key = `${account} ${text}`;
+    const known = this.known.get(key);
     if (known) return known;
-    const compiling = this.compile(text);
-    this.known.set(text, compiling);
-    const compiled = await compiling;
-    if (compiled === NOT_NOW) this.known.delete(text);
-    else if ('refusedFor' in compiled) this.known.set(text, compiling, { ttl: REFUSED_FOR_MS });
-    return compiled;
+    const compiling = this.compile(text, account);
+    this.known.set(key, compiling);
+    try {
+      if ('refusedFor' in (await compiling)) this.known.set(key, compiling, { ttl: REFUSED_FOR_MS });
+    } catch {
+      this.known.delete(key);
+    }
+    return compiling;
   }
 
-  private async compile(text: string): Promise<AnswerSchema | Refusal> {
-    const check = compileSchema(text, LONGEST_HERE_MS);
-    if (check !== 'too_slow') return 'refusedFor' in check ? check : this.schema(text, check);
-    const found = await this.ask(text, []);
-    return typeof found === 'object' && 'refusedFor' in found ? found : this.schema(text, undefined);
+  private async compile(text: string, account: string): Promise<AnswerSchema | Refusal> {
+    let found: Found;
+    try {
+      found = await this.processes.ask(account, text, []);
+    } catch (error) {
+      throw error instanceof SchemasBusy ? busy(error.message) : error;
+    }
+    if (typeof found === 'object' && 'refusedFor' in found) return found;
+    return { mismatchOf: async (answers) => mismatch(await this.check(text, account, answers)) };
   }
 
-  /** @param check what checks it here, where that did not take too long to compile */
-  private schema(text: string, check: SchemaCheck | undefined): AnswerSchema {
-    return {
-      mismatchOf: async (answers) => {
-        const here = check?.(answers, LONGEST_HERE_MS) ?? 'too_slow';
-        return mismatch(here === 'too_slow' ? await this.ask(text, answers) : here);
-      },
-    };
+  /** A model has answered and is paid for, so that not to be able to check is a finding, too. */
+  private async check(text: string, account: string, answers: readonly AnswerText[]): Promise<Found> {
+    try {
+      return await this.processes.ask(account, text, answers);
+    } catch (error) {
+      return { refusedFor: `cannot be used at the moment: ${(error as Error).message}` };
+    }
   }
+}
 
-  private ask(text: string, answers: readonly AnswerText[]): Promise<'kept' | Flaw | Refusal> {
-    return this.thread.ask(text, answers).catch(() => NOT_NOW);
+/** The schema's text. Errors: `invalid_schema` for one that is nested too deeply to be written. */
+function jsonOf(schema: object): string {
+  try {
+    return JSON.stringify(schema);
+  } catch {
+    throw invalid('is nested too deeply');
   }
 }
 
@@ -99,8 +115,18 @@ function invalid(problem: string): RingsideError {
   return new RingsideError('invalid_schema', `${SCHEMA_FIELD} ${problem}`, { param: SCHEMA_FIELD });
 }
 
-function mismatch(found: Exclude<Verdict, 'too_slow'> | Refusal): Mismatch | undefined {
+function busy(why: string): RingsideError {
+  const message = `${SCHEMA_FIELD} cannot be compiled at the moment: ${why}; try again`;
+  return new RingsideError('rate_limited', message, { param: SCHEMA_FIELD, retryAfterMs: RETRY_AFTER_MS });
+}
+
+function mismatch(found: Found): Mismatch | undefined {
   if (found === 'kept') return undefined;
   const { problem, text, isCorrectable } = 'refusedFor' in found ? unchecked(found.refusedFor) : found;
   return { error: new RingsideError('response_schema_validation_failed', problem), text, isCorrectable };
+}
+
+/** An answer that cannot be checked, and why. */
+function unchecked(why: string): Flaw {
+  return { problem: `the answer could not be checked: the schema ${why}`, text: null, isCorrectable: false };
 }

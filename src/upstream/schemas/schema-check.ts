@@ -4,8 +4,9 @@ import addFormats from 'ajv-formats';
 import { createContext, Script } from 'node:vm';
 
 /**
- * Whether answers keep a schema, within a time limit: both come from strangers, and what they ask for can take years. The main thread
- * and the schemas' own thread share this module. It imports no other of the house, since a thread that runs from source finds none.
+ * Whether answers keep a schema, within a time limit: both come from strangers, and what they ask for can take years. Some of it cannot
+ * be interrupted at all, the compilation of a pattern at its first use for one, so that this runs in a process that can be killed, never in
+ * the gateway's own. It imports no other module of the house, since a thread that runs from source finds none.
  */
 
 /** The answer of one choice, as far as a schema is concerned. */
@@ -28,13 +29,13 @@ export interface Flaw {
   readonly isCorrectable: boolean;
 }
 
-/** What became of a check: the flaw of the first answer that has one, or that time ran out. */
-export type Verdict = 'kept' | 'too_slow' | Flaw;
-
-/** What is wrong with a schema. */
+/** What is wrong with a schema: it does not compile, or no answer can be checked against it. */
 export interface Refusal {
   readonly refusedFor: string;
 }
+
+/** What became of a check: the flaw of the first answer that has one, or that time ran out. */
+export type Verdict = 'kept' | 'too_slow' | Flaw | Refusal;
 
 /** A schema made ready: checks the answers of all choices, in `limitMs` milliseconds at most. */
 export type SchemaCheck = (answers: readonly AnswerText[], limitMs: number) => Verdict;
@@ -97,17 +98,12 @@ function schemaOfSchemas({ Compiler }: Dialect): ValidateFunction {
   return compiler.getSchema(compiler.defaultMeta() as string)!;
 }
 
-/** An answer that cannot be checked, and why. */
-export function unchecked(why: string): Flaw {
-  return { problem: `the answer could not be checked: the schema ${why}`, text: null, isCorrectable: false };
-}
-
 function checkWith(validate: ValidateFunction): SchemaCheck {
   return (answers, limitMs) => {
     try {
       return boundedRun(limitMs, () => firstFlaw(answers, validate)) ?? 'kept';
     } catch (error) {
-      return isTimedOut(error) ? 'too_slow' : unchecked('refers to itself without end');
+      return isTimedOut(error) ? 'too_slow' : { refusedFor: 'refers to itself without end' };
     }
   };
 }

@@ -1,6 +1,7 @@
 import { RingsideError } from '../../../src/domain/errors.js';
 import { AnswerSchemas } from '../../../src/upstream/schemas/answer-schemas.js';
 
+const ACCOUNT = 'acct_one';
 const schemas = new AnswerSchemas();
 const bodyOf = (schema: unknown) => ({
   model: 'fc:sandbox/echo',
@@ -11,8 +12,13 @@ const city = { type: 'object', properties: { city: { type: 'string' } }, require
 
 afterAll(() => schemas.onApplicationShutdown());
 
-async function mismatchOf(schema: unknown, text: string | null, parts: { isExcused?: boolean; isCut?: boolean } = {}) {
-  return (await schemas.of(bodyOf(schema)))!.mismatchOf([{ text, isExcused: false, isCut: false, ...parts }]);
+async function mismatchOf(
+  schema: unknown,
+  text: string | null,
+  parts: { isExcused?: boolean; isCut?: boolean } = {},
+  account = ACCOUNT,
+) {
+  return (await schemas.of(bodyOf(schema), account))!.mismatchOf([{ text, isExcused: false, isCut: false, ...parts }]);
 }
 
 describe('the schema of an answer', () => {
@@ -61,7 +67,7 @@ describe('the schema of an answer', () => {
 
   it('must be kept by every choice', async () => {
     const good = { text: '{"city":"Paris"}', isExcused: false, isCut: false };
-    const schema = (await schemas.of(bodyOf(city)))!;
+    const schema = (await schemas.of(bodyOf(city), ACCOUNT))!;
     expect((await schema.mismatchOf([good, { ...good, text: 'x' }]))!.text).toBe('x');
   });
 
@@ -85,7 +91,7 @@ describe('the schema of an answer', () => {
   }
 
   it('that takes too long to compile is refused', async () => {
-    const refusal = await schemas.of(bodyOf(slowToCompile())).catch((error: unknown) => error as RingsideError);
+    const refusal = await schemas.of(bodyOf(slowToCompile()), ACCOUNT).catch((error: unknown) => error as RingsideError);
     expect(refusal).toMatchObject({ status: 400, code: 'invalid_schema' });
     expect((refusal as RingsideError).message).toContain('takes too long');
   });
@@ -110,15 +116,15 @@ describe('the schema of an answer', () => {
   });
 
   it('is compiled once, and two with the same $id do not meet', async () => {
-    expect(await schemas.of(bodyOf(city))).toBe(await schemas.of(bodyOf(structuredClone(city))));
+    expect(await schemas.of(bodyOf(city), ACCOUNT)).toBe(await schemas.of(bodyOf(structuredClone(city)), ACCOUNT));
     expect(await mismatchOf({ $id: 'https://schemas.test/one', type: 'string' }, '"x"')).toBeUndefined();
     expect(await mismatchOf({ $id: 'https://schemas.test/one', type: 'integer' }, '1')).toBeUndefined();
   });
 
   it('is undefined where no schema is asked for', async () => {
     const { response_format: _, ...plain } = bodyOf(city);
-    expect(await schemas.of(plain)).toBeUndefined();
-    expect(await schemas.of({ ...plain, response_format: { type: 'json_object' } })).toBeUndefined();
+    expect(await schemas.of(plain, ACCOUNT)).toBeUndefined();
+    expect(await schemas.of({ ...plain, response_format: { type: 'json_object' } }, ACCOUNT)).toBeUndefined();
   });
 
   it.each([
@@ -135,26 +141,26 @@ describe('the schema of an answer', () => {
     [{ $ref: 'https://schemas.test/elsewhere' }],
     [{ $schema: 7 }],
   ])('that is %j is refused, the second time as the first', async (schema) => {
-    const refusalOf = () => schemas.of(bodyOf(schema)).catch((error: unknown) => error as RingsideError);
+    const refusalOf = () => schemas.of(bodyOf(schema), ACCOUNT).catch((error: unknown) => error as RingsideError);
     const refusals = [await refusalOf(), await refusalOf()];
     expect(refusals[0]).toMatchObject({ status: 400, code: 'invalid_schema' });
     expect(refusals[1]).toEqual(refusals[0]);
     expect(refusals[1]).not.toBe(refusals[0]);
   });
 
-  it('that takes long keeps no other waiting, neither while it is compiled nor while an answer is checked', async () => {
+  it('that takes long keeps no other account waiting, neither while it is compiled nor while an answer is checked', async () => {
     const order: string[] = [];
     const noted = (name: string, work: Promise<unknown>) => work.then(() => order.push(name));
-    const quick = () => mismatchOf({ type: 'string', title: `number ${order.length}` }, '"x"');
+    const quick = () => mismatchOf({ type: 'string', title: `number ${order.length}` }, '"x"', {}, 'acct_other');
 
     const unseen = { ...slowToCompile(), title: 'unseen' };
     const slow = noted(
       'slow to compile',
-      schemas.of(bodyOf(unseen)).catch(() => undefined),
+      schemas.of(bodyOf(unseen), ACCOUNT).catch(() => undefined),
     );
     await noted('quick', quick());
     await slow;
-    const doubled = (await schemas.of(bodyOf(doubling(60))))!;
+    const doubled = (await schemas.of(bodyOf(doubling(60)), ACCOUNT))!;
     const check = noted('slow to check', doubled.mismatchOf([{ text: 'null', isExcused: false, isCut: false }]));
     await noted('quick', quick());
     await check;

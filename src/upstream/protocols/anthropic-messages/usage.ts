@@ -1,4 +1,4 @@
-import { tokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, type JsonObject } from '../../json.js';
 import { shownUsage } from '../shown-usage.js';
@@ -9,7 +9,7 @@ import { shownUsage } from '../shown-usage.js';
  */
 export function readUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
-  if (!usage || !Number.isSafeInteger(usage['input_tokens']) || !Number.isSafeInteger(usage['output_tokens'])) return undefined;
+  if (!usage || !isTokenCount(usage['input_tokens']) || !isTokenCount(usage['output_tokens'])) return undefined;
   const written = usage['cache_creation_input_tokens'];
   const cached = count(usage['cache_read_input_tokens']);
   const tokens = tokenUsage({
@@ -30,5 +30,5 @@ export function mergedUsage(earlier: JsonObject, later: unknown): JsonObject {
 }
 
 function count(value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+  return isTokenCount(value) ? value : 0;
 }

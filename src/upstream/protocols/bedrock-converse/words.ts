@@ -1,4 +1,4 @@
-import { tokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
 import { asObject, asText, objectsOf } from '../../json.js';
 import { headerOf } from '../../wire.js';
@@ -48,7 +48,7 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
   if (!usage) return undefined;
   const { inputTokens, outputTokens, cacheReadInputTokens: cached, cacheWriteInputTokens: written, cacheDetails } = usage;
-  if (!Number.isSafeInteger(inputTokens) || !Number.isSafeInteger(outputTokens)) return undefined;
+  if (!isTokenCount(inputTokens) || !isTokenCount(outputTokens)) return undefined;
   const keptForAnHour = objectsOf(cacheDetails).filter(({ ttl }) => ttl === '1h');
   const tokens = tokenUsage({
     input: count(inputTokens) + count(cached) + count(written),
@@ -61,5 +61,5 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
 }
 
 function count(value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+  return isTokenCount(value) ? value : 0;
 }

@@ -1,4 +1,4 @@
-import { tokenUsage, type TokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage, type TokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject } from '../../json.js';
 import { shownUsage } from '../shown-usage.js';
@@ -17,7 +17,7 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
 
 function countsIn(value: unknown, cachedInput?: unknown): TokenUsage | undefined {
   const { input_tokens: input, output_tokens: output } = asObject(value) ?? {};
-  return Number.isSafeInteger(input) && Number.isSafeInteger(output) ? tokenUsage({ input, output, cachedInput }) : undefined;
+  return isTokenCount(input) && isTokenCount(output) ? tokenUsage({ input, output, cachedInput }) : undefined;
 }
 
 function isSame(one: TokenUsage, other: TokenUsage): boolean {

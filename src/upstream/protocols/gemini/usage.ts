@@ -1,4 +1,5 @@
 import type { GenerateContentResponseUsageMetadata, ModalityTokenCount } from '@google/genai';
+import { isTokenCount } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, objectsOf, type JsonObject } from '../../json.js';
 import { readUsage as readOpenaiUsage } from '../openai-chat/usage.js';
@@ -8,7 +9,7 @@ type Counts = { readonly [name in keyof GenerateContentResponseUsageMetadata]?: 
 /** Reads `usageMetadata`; undefined when it does not count the prompt. Thoughts are answer tokens that are counted apart. */
 export function readUsage(value: unknown): CanonicalUsage | undefined {
   const counts: Counts | undefined = asObject(value);
-  if (!counts || !Number.isSafeInteger(counts.promptTokenCount)) return undefined;
+  if (!counts || !isTokenCount(counts.promptTokenCount) || !isSaidOrNot(counts.candidatesTokenCount)) return undefined;
   const thoughts = whole(counts.thoughtsTokenCount);
   const sound = audioIn(counts.promptTokensDetails);
   const usage = readOpenaiUsage({
@@ -29,6 +30,11 @@ export function countsOutput(metadata: JsonObject): boolean {
   return whole(candidatesTokenCount) + whole(thoughtsTokenCount) > 0;
 }
 
+/** A count, or none: an answer without text has none of it. */
+function isSaidOrNot(value: unknown): boolean {
+  return value === undefined || value === null || isTokenCount(value);
+}
+
 function audioIn(details: unknown): number {
   let tokens = 0;
   for (const { modality, tokenCount } of objectsOf(details) as readonly { [name in keyof ModalityTokenCount]?: unknown }[]) {
@@ -38,5 +44,5 @@ function audioIn(details: unknown): number {
 }
 
 function whole(value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+  return isTokenCount(value) ? value : 0;
 }

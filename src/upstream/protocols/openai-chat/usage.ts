@@ -1,5 +1,5 @@
 import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
-import { tokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
@@ -37,7 +37,12 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
     rejectedPrediction: count(completion?.['rejected_prediction_tokens']),
   });
   const stated = countsAt && statedCost(usage, countsAt);
-  return stated === undefined ? { tokens, shown } : { tokens, shown, statedCostNanoUsd: stated };
+  return {
+    tokens,
+    shown,
+    ...(stated !== undefined && { statedCostNanoUsd: stated }),
+    ...(!(isTokenCount(usage['prompt_tokens']) && isTokenCount(usage['completion_tokens'])) && { isDoubtful: true }),
+  };
 }
 
 /** What the call cost as the provider says it; undefined, too, where a part of it is not said. */
