@@ -5,6 +5,8 @@
 export class FairQueue<Item> {
   /** The lines in the order of their turns; none is empty. */
   readonly #lines = new Map<string, Line<Item>>();
+  /** Whose turn it was, which comes again only when it is nobody else's. */
+  #last: string | undefined;
 
   /** @param weightOf what an item counts for in `weightOf`: its characters, say */
   constructor(private readonly itemWeight: (item: Item) => number = () => 1) {}
@@ -19,16 +21,16 @@ export class FairQueue<Item> {
 
   /** Takes the first item of the next line that may be served; undefined when there is none. */
   next(mayServe: (key: string) => boolean = () => true): Item | undefined {
-    for (const [key, line] of this.#lines) {
-      if (!mayServe(key)) continue;
-      const item = line.items.shift()!;
-      line.weight -= this.itemWeight(item);
-      // Behind all others, as the next turn is theirs.
-      this.#lines.delete(key);
-      if (line.items.length > 0) this.#lines.set(key, line);
-      return item;
-    }
-    return undefined;
+    const key = this.#turn(mayServe);
+    if (key === undefined) return undefined;
+    const line = this.#lines.get(key)!;
+    const item = line.items.shift()!;
+    line.weight -= this.itemWeight(item);
+    // Behind all others, as the next turn is theirs.
+    this.#lines.delete(key);
+    if (line.items.length > 0) this.#lines.set(key, line);
+    this.#last = key;
+    return item;
   }
 
   /** Takes an item out of its line, whose wait is over; false when it does not wait any more. */
@@ -57,6 +59,16 @@ export class FairQueue<Item> {
     const items = [...this.#lines.values()].flatMap((line) => line.items);
     this.#lines.clear();
     return items;
+  }
+
+  #turn(mayServe: (key: string) => boolean): string | undefined {
+    let last: string | undefined;
+    for (const key of this.#lines.keys()) {
+      if (!mayServe(key)) continue;
+      if (key !== this.#last) return key;
+      last = key;
+    }
+    return last;
   }
 }
 
