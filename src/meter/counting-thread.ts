@@ -4,7 +4,10 @@ import type { CountAnswer, CountQuestion } from './token-counter.worker.js';
 /** The longest text takes half a second at worst, and the first question loads a table; what takes longer hangs. */
 const LONGEST_COUNT_MS = 10_000;
 
-const countingModule = new URL(import.meta.url.endsWith('.ts') ? './token-counter.worker.ts' : './token-counter.worker.js', import.meta.url);
+const countingModule = new URL(
+  import.meta.url.endsWith('.ts') ? './token-counter.worker.ts' : './token-counter.worker.js',
+  import.meta.url,
+);
 
 /** The question that is being answered. */
 interface Asked {

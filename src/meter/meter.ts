@@ -17,7 +17,7 @@ import { withMarkUp } from '../domain/tier.js';
 import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/tokens.js';
 import { causeOf } from '../ledger/call-cause.js';
 import { Settlements } from '../ledger/settlements.js';
-import { estimateOfBytes, TokenCounter } from './token-counter.js';
+import { BYTES_PER_TOKEN, TokenCounter } from './token-counter.js';
 
 /** What is being measured: one attempt at a call, where it went and for whom it is booked. */
 export interface Metered {
@@ -58,7 +58,7 @@ export interface RatesTaken {
 export interface Seen {
   readonly usage: ReportedUsage | undefined;
   readonly outputText: string;
-  /** Bytes that the model wrote behind `outputText`, where that is not kept to its end. */
+  /** UTF-8 bytes of text beyond `outputText`, where that is not all of it. */
   readonly outputBytesBeyond?: number | undefined;
   readonly upstreamModel: string | null;
   /** The part of the input that the provider worked through, where that is not all of it; a failure behind it costs that much. */
@@ -206,7 +206,7 @@ export class Meter {
     const { inputTokens = Infinity, outputTokens = Infinity } = bound ?? {};
     const read = input === undefined ? (bound?.inputTokens ?? Buffer.byteLength(text) + otherTokens) : input + otherTokens;
     const written =
-      output === undefined ? Buffer.byteLength(outputText) + outputBytesBeyond : output + estimateOfBytes(outputBytesBeyond);
+      output === undefined ? Buffer.byteLength(outputText) + outputBytesBeyond : output + Math.ceil(outputBytesBeyond / BYTES_PER_TOKEN);
     return { ...NO_TOKENS, input: Math.min(read, inputTokens), output: Math.min(written, outputTokens) };
   }
 }

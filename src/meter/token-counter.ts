@@ -2,11 +2,11 @@ import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common
 import { FairQueue } from '../domain/fair-queue.js';
 import { TokenCount, type CountedFor, type Encoding } from '../domain/token-count.js';
 import { CountingThread } from './counting-thread.js';
+import { COUNTED_CHARACTERS } from './kept-text.js';
 import type { CountAnswer } from './token-counter.worker.js';
 
-/** Longer texts are counted up to here and the rest by its bytes: a count may be coarse, but not slow. */
-export const COUNTED_CHARACTERS = 256 * 1024;
-const BYTES_PER_TOKEN = 4;
+/** The rest of a longer text is counted by its bytes: a count may be coarse, but not slow. */
+export const BYTES_PER_TOKEN = 4;
 
 /** Pieces of a text nearly always have more tokens than the whole. Merging is greedy, so that they can have one less. */
 const TOKENS_PER_CUT = 1;
@@ -49,7 +49,7 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
   async count(text: string, account: string): Promise<number | undefined> {
     if (text === '') return 0;
     const counted = await this.ask('o200k_base', [text.slice(0, COUNTED_CHARACTERS)], { account }, MOST_AFTER_A_CALL);
-    return counted && counted.tokens + estimateOfBytes(Buffer.byteLength(text.slice(COUNTED_CHARACTERS)));
+    return counted && counted.tokens + Math.ceil(Buffer.byteLength(text.slice(COUNTED_CHARACTERS)) / BYTES_PER_TOKEN);
   }
 
   override async atMost(encoding: Encoding, texts: readonly string[], caller: CountedFor = { account: '' }): Promise<number> {
@@ -73,7 +73,12 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
   }
 
   /** The thread's answer; undefined when there is none, or the account has more than this waiting. Rejects when the caller leaves. */
-  private ask(encoding: Encoding, texts: readonly string[], { account, signal }: CountedFor, most: number): Promise<CountAnswer | undefined> {
+  private ask(
+    encoding: Encoding,
+    texts: readonly string[],
+    { account, signal }: CountedFor,
+    most: number,
+  ): Promise<CountAnswer | undefined> {
     const characters = texts.reduce((sum, { length }) => sum + length, texts.length);
     if (this.queue.weightOf(account) + characters > most) return Promise.resolve(undefined);
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
@@ -100,9 +105,4 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
     }
     this.isCounting = false;
   }
-}
-
-/** What bytes of text come to in tokens, roughly. */
-export function estimateOfBytes(bytes: number): number {
-  return Math.ceil(bytes / BYTES_PER_TOKEN);
 }

@@ -83,9 +83,14 @@ function messageOf(value: unknown): string | undefined {
   if (!object) return undefined;
   for (const field of ['message', 'Message', 'msg', 'detail', 'faultstring', 'title', 'error']) {
     const text = messageOf(object[field]);
-    if (text !== undefined) return Array.isArray(object['loc']) ? `${object['loc'].join('.')}: ${text}` : text;
+    if (text !== undefined) return Array.isArray(object['loc']) ? `${placeIn(object['loc'])}: ${text}` : text;
   }
   return undefined;
+}
+
+/** A place in the request, by names and numbers; what is neither is left out. */
+function placeIn(steps: readonly unknown[]): string {
+  return steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.');
 }
 
 function joined(message: string | undefined, raw: string | undefined): string | undefined {

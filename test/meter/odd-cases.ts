@@ -65,7 +65,10 @@ export interface OddCase {
 const routes: fc.Arbitrary<Pick<OddCase, 'endpoint' | 'provider'>> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ endpoint: fc.constant('chat'), provider: fc.constantFrom('openai', 'anthropic', 'google', 'cohere', 'mistral') }) }, // prettier-ignore
   { weight: 3, arbitrary: fc.record({ endpoint: fc.constant('stream'), provider: fc.constantFrom('openai', 'anthropic', 'google', 'cohere', 'mistral') }) }, // prettier-ignore
-  { weight: 1, arbitrary: fc.record({ endpoint: fc.constant('embeddings'), provider: fc.constantFrom('openai', 'google', 'cohere', 'mistral') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ endpoint: fc.constant('embeddings'), provider: fc.constantFrom('openai', 'google', 'cohere', 'mistral') }),
+  },
   { weight: 1, arbitrary: fc.record({ endpoint: fc.constant('moderations'), provider: fc.constantFrom('openai', 'mistral') }) },
 );
 
@@ -77,7 +80,10 @@ export const oddCase: fc.Arbitrary<OddCase> = fc
     request: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 3, arbitrary: changes(2) }),
     answer: fc.oneof(fc.constant([]), changes(3)),
     usage: fc.oneof(fc.constant('missing' as const), fc.tuple(oddNumber(), oddNumber()), fc.tuple(fc.nat(50), fc.nat(50))),
-    ending: fc.oneof({ weight: 6, arbitrary: fc.constant('whole') }, { weight: 3, arbitrary: fc.constantFrom('cut', 'refused', 'garbage') }),
+    ending: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('whole') },
+      { weight: 3, arbitrary: fc.constantFrom('cut', 'refused', 'garbage') },
+    ),
     leavesAfterMs: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(80) }),
   })
   .map(({ route, ...rest }) => ({ ...route, ...rest }) as OddCase);
@@ -146,7 +152,12 @@ function openaiAnswer(isStream: boolean, usage: object): readonly unknown[] {
   const message = { role: 'assistant', content: 'A dog', refusal: null };
   if (!isStream) return [{ ...head, choices: [{ index: 0, message, finish_reason: 'stop' }], ...usage }];
   const chunk = (delta: object, finish: string | null) => ({ ...head, choices: [{ index: 0, delta, finish_reason: finish }] });
-  return [chunk({ role: 'assistant', content: '' }, null), chunk({ content: 'A dog' }, null), chunk({}, 'stop'), { ...head, choices: [], ...usage }];
+  return [
+    chunk({ role: 'assistant', content: '' }, null),
+    chunk({ content: 'A dog' }, null),
+    chunk({}, 'stop'),
+    { ...head, choices: [], ...usage },
+  ];
 }
 
 function anthropicAnswer(isStream: boolean, usage: object): readonly unknown[] {

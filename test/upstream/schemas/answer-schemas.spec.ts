@@ -12,12 +12,7 @@ const city = { type: 'object', properties: { city: { type: 'string' } }, require
 
 afterAll(() => schemas.onApplicationShutdown());
 
-async function mismatchOf(
-  schema: unknown,
-  text: string | null,
-  parts: { isExcused?: boolean; isCut?: boolean } = {},
-  account = ACCOUNT,
-) {
+async function mismatchOf(schema: unknown, text: string | null, parts: { isExcused?: boolean; isCut?: boolean } = {}, account = ACCOUNT) {
   return (await schemas.of(bodyOf(schema), account))!.mismatchOf([{ text, isExcused: false, isCut: false, ...parts }]);
 }
 

@@ -118,18 +118,21 @@ describe('a pattern that never comes back', () => {
     await Promise.all(more);
   });
 
-  skipUnless(existsSync('/proc/self/stat'), 'there is no /proc').it('S3 ends with the gateway, however that ended, and keeps no gateway alive', async () => {
-    begin();
-        const gateway = spawn(process.execPath, ASKING, { stdio: 'pipe' });
-    const lines = createInterface({ input: gateway.stdout })[Symbol.asyncIterator]();
-    const pid = Number((await lines.next()).value);
-    expect(isRunning(pid)).toBe(true);
-    gateway.kill('SIGKILL');
-    while (isRunning(pid)) await wait(20);
+  skipUnless(existsSync('/proc/self/stat'), 'there is no /proc').it(
+    'S3 ends with the gateway, however that ended, and keeps no gateway alive',
+    async () => {
+      begin();
+      const gateway = spawn(process.execPath, ASKING, { stdio: 'pipe' });
+      const lines = createInterface({ input: gateway.stdout })[Symbol.asyncIterator]();
+      const pid = Number((await lines.next()).value);
+      expect(isRunning(pid)).toBe(true);
+      gateway.kill('SIGKILL');
+      while (isRunning(pid)) await wait(20);
 
-    const idle = spawn(process.execPath, [...ASKING, 'idle'], { stdio: 'ignore' });
-    expect(await new Promise((resolve) => idle.once('exit', resolve))).toBe(0);
-  });
+      const idle = spawn(process.execPath, [...ASKING, 'idle'], { stdio: 'ignore' });
+      expect(await new Promise((resolve) => idle.once('exit', resolve))).toBe(0);
+    },
+  );
 });
 
 function isRunning(pid: number): boolean {

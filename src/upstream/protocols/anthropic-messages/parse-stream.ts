@@ -34,7 +34,7 @@ class MessageStream {
   readonly #calls = new Map<number, OpenCall>();
 
   read(type: EventType, event: JsonObject): CanonicalEvent[] {
-    const index = Number(event['index']);
+    const index = placeOf(event['index']);
     switch (type) {
       case 'message_start':
         return this.#begin(asObject(event['message']) ?? {});
@@ -122,6 +122,11 @@ class MessageStream {
       ...(usage ? [{ kind: 'usage', usage } as const] : []),
     ];
   }
+}
+
+/** The place of a block in the message; NaN for what is no number. */
+function placeOf(index: unknown): number {
+  return typeof index === 'number' || typeof index === 'string' ? Number(index) : NaN;
 }
 
 function reasoning(value: unknown): CanonicalEvent[] {

@@ -3,16 +3,16 @@ import type { FinishReason } from '../../canonical.js';
 import { asObject, asText } from '../../json.js';
 
 /** Reasons that are no ordinary stop. */
-const FINISHES: { readonly [reason in StopReason]?: FinishReason } = {
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool_calls',
-  refusal: 'content_filter',
-};
+const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<StopReason, FinishReason>([
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['refusal', 'content_filter'],
+]);
 
 /** Why an answer ended, in OpenAI's words. */
 export function finishReason(reason: unknown): FinishReason {
-  return FINISHES[reason as StopReason] ?? 'stop';
+  return FINISHES.get(reason) ?? 'stop';
 }
 
 /** Why the model refused to answer, where it did and says so. */

@@ -2,18 +2,17 @@ import type { CanonicalFailure, FinishReason } from '../../canonical.js';
 import { asText } from '../../json.js';
 import type { CohereFinish } from './wire.js';
 
-const FINISHES: Readonly<Record<Exclude<CohereFinish, 'ERROR' | 'TIMEOUT'>, FinishReason>> = {
-  COMPLETE: 'stop',
-  STOP_SEQUENCE: 'stop',
-  MAX_TOKENS: 'length',
-  ERROR_LIMIT: 'length',
-  TOOL_CALL: 'tool_calls',
-  ERROR_TOXIC: 'content_filter',
-};
+/** Reasons that are no ordinary stop. */
+const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<CohereFinish, FinishReason>([
+  ['MAX_TOKENS', 'length'],
+  ['ERROR_LIMIT', 'length'],
+  ['TOOL_CALL', 'tool_calls'],
+  ['ERROR_TOXIC', 'content_filter'],
+]);
 
 /** Why an answer ended, in OpenAI's words; what nobody has heard of is an ordinary stop. */
 export function finishReason(reason: unknown): FinishReason {
-  return FINISHES[reason as keyof typeof FINISHES] ?? 'stop';
+  return FINISHES.get(reason) ?? 'stop';
 }
 
 /** The failure that an answer ended in, said by its reason or, where there is none, by a text; undefined when it ended well. */
