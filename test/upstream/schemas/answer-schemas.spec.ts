@@ -143,6 +143,19 @@ describe('the schema of an answer', () => {
     expect(refusals[1]).not.toBe(refusals[0]);
   });
 
+  it('S3 that finds too many of its account waiting is refused for now, and not remembered for it', async () => {
+    const numbered = (no: number) => schemas.of(bodyOf({ title: `no. ${no}` }), 'acct_many');
+    const asked = await Promise.allSettled(Array.from({ length: 203 }, (_, no) => numbered(no)));
+    const refused = asked.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(2);
+    expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({
+      code: 'rate_limited',
+      status: 429,
+      retryAfterMs: expect.any(Number),
+    });
+    expect(await numbered(202)).toBeDefined();
+  });
+
   it('that takes long keeps no other account waiting, neither while it is compiled nor while an answer is checked', async () => {
     const order: string[] = [];
     const noted = (name: string, work: Promise<unknown>) => work.then(() => order.push(name));
@@ -160,5 +173,34 @@ describe('the schema of an answer', () => {
     await noted('quick', quick());
     await check;
     expect(order).toEqual(['quick', 'slow to compile', 'quick', 'slow to check']);
+  });
+
+  const far = (depth: number, inside: unknown): unknown => Array.from({ length: depth }).reduce((nested) => ({ not: nested }), inside);
+
+  it.each<[string, unknown, unknown]>([
+    ['a pattern that compiles for ever', { pattern: `(${'a?'.repeat(60)})${'a'.repeat(100)}` }, 'a'],
+    ['names by such a pattern', { patternProperties: { [`(${'a?'.repeat(60)})${'a'.repeat(100)}`]: { type: 'string' } } }, { a: 1 }],
+    ['such a pattern 5,000 times as long', { pattern: 'a?'.repeat(5000) + 'a'.repeat(5000) }, 'a'],
+    ['a look-ahead that doubles', { pattern: '^(?=(x+x+)+y)' }, 'x'.repeat(60)],
+    ['items that are all compared', { type: 'array', uniqueItems: true }, Array.from({ length: 20_000 }, (_, no) => ({ no }))],
+    ['thousands of values, each compared with thousands', { items: { enum: Array.from({ length: 6000 }, (_, no) => ({ no })) } }, Array.from({ length: 6000 }, (_, no) => ({ no: no + 1 }))], // prettier-ignore
+    ['a schema nested far', far(20_000, {}), 1],
+    ['references in a circle', { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } }, 1],
+    [
+      'an answer nested far',
+      { $defs: { a: { items: { $ref: '#/$defs/a' } } }, $ref: '#/$defs/a' },
+      '['.repeat(100_000) + ']'.repeat(100_000),
+    ],
+  ])('S3 leaves the process to others meanwhile: %s', async (_, schema, answer) => {
+    let turns = 0;
+    const turning = setInterval(() => turns++, 1);
+    const text = typeof answer === 'string' && answer.startsWith('[') ? answer : JSON.stringify(answer);
+    const found = await mismatchOf(schema, text, {}, 'acct_slow').then(
+      (mismatch) => mismatch?.error.code ?? 'kept',
+      (error: RingsideError) => error.code,
+    );
+    clearInterval(turning);
+    expect(['kept', 'response_schema_validation_failed', 'invalid_schema']).toContain(found);
+    if (found === 'response_schema_validation_failed') expect(turns).toBeGreaterThan(5);
   });
 });
