@@ -59,6 +59,10 @@ export interface OddCase {
   readonly ending: 'whole' | 'cut' | 'refused' | 'garbage';
   /** Milliseconds after which the caller leaves; undefined when it stays. */
   readonly leavesAfterMs: number | undefined;
+  /** Whether the provider says nothing until the caller has left. */
+  readonly isSilent: boolean;
+  /** Whether it has an `Idempotency-Key`, with which it runs to its end although its caller leaves. */
+  readonly isKeyed: boolean;
 }
 
 /** Endpoints as often as they matter, each with providers that have it. */
@@ -86,7 +90,12 @@ export const oddCase: fc.Arbitrary<OddCase> = fc
     ),
     leavesAfterMs: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.nat(80) }),
   })
-  .map(({ route, ...rest }) => ({ ...route, ...rest }) as OddCase);
+  .chain(({ route, ...rest }) => {
+    const isLeft = rest.leavesAfterMs !== undefined;
+    return fc
+      .record({ isSilent: isLeft ? fc.boolean() : fc.constant(false), isKeyed: fc.nat(4) })
+      .map(({ isSilent, isKeyed }) => ({ ...route, ...rest, isSilent, isKeyed: isKeyed === 0 && !isSilent }) as OddCase);
+  });
 
 const PIXEL = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
