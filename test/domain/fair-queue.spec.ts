@@ -7,7 +7,9 @@ interface Item {
   readonly weight: number;
 }
 
-const items: fc.Arbitrary<Item[]> = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', '__proto__'), weight: fc.nat(9) }), { maxLength: 40 });
+const items: fc.Arbitrary<Item[]> = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', '__proto__'), weight: fc.nat(9) }), {
+  maxLength: 40,
+});
 
 /** Everything in the order in which it is served. */
 function drained(queue: FairQueue<Item>): Item[] {

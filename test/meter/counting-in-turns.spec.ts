@@ -1,7 +1,7 @@
 import { CountingThread } from '../../src/meter/counting-thread.js';
 import { TokenCounter } from '../../src/meter/token-counter.js';
 
-const ODD = new URL('odd-counter.worker.ts', import.meta.url);
+const ODD = new URL('odd-counter.ts', import.meta.url);
 const signal = new AbortController().signal;
 
 let counter: TokenCounter;

@@ -144,7 +144,8 @@ export function plainAnswer({ provider, endpoint, usage }: OddCase): readonly un
     }
     case 'cohere':
       return cohereAnswer(isStream, usage === 'missing' ? {} : { usage: { tokens: { input_tokens: input, output_tokens: output } } });
-    default:
+    case 'openai':
+    case 'mistral':
       return openaiAnswer(isStream, openaiUsage);
   }
 }
