@@ -37,6 +37,8 @@ export abstract class Config {
   abstract readonly upstreamTimeouts: UpstreamTimeouts;
   /** How often a model that failed is tried again. */
   abstract readonly upstreamRetries: number;
+  /** How long one read of usage or margin may take. */
+  abstract readonly readTimeoutMs: number;
   abstract readonly drainTimeoutMs: number;
   /** The value of the first of these variables that is set: how a provider's key and base URL are found. */
   abstract providerSetting(variables: readonly string[]): string | undefined;

@@ -52,6 +52,9 @@ export class Environment {
   /** How often a model that failed is tried again, before the caller is told. */
   @AsNumber() @IsInt(retries) @Min(0, retries) @Max(10, retries) RINGSIDE_UPSTREAM_RETRIES = 2;
 
+  /** How long one read of usage or margin may take before it is given up. */
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_READ_TIMEOUT_MS = 60_000;
+
   /** How long a stopping process waits for the calls in flight before it aborts them. */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_DRAIN_TIMEOUT_MS = 30_000;
 }

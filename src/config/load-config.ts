@@ -42,6 +42,7 @@ export function loadConfig(variables: Variables = process.env): Config {
       totalTimeoutMs: environment.RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS,
     }),
     upstreamRetries: environment.RINGSIDE_UPSTREAM_RETRIES,
+    readTimeoutMs: environment.RINGSIDE_READ_TIMEOUT_MS,
     drainTimeoutMs: environment.RINGSIDE_DRAIN_TIMEOUT_MS,
     providerSetting: (names) => names.map((name) => given[name]).find((value) => value !== undefined),
   });

@@ -28,4 +28,6 @@ export const LIMITS = {
   perMinute: 1_000_000_000,
   pageSizeDefault: 50,
   pageSizeMax: 200,
+  /** Rows of usage and margin in one answer; also how many there are when nobody says. */
+  usageRowsMax: 1000,
 } as const;

@@ -1,6 +1,6 @@
-import { Body, Controller, Get, Param, Patch, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CreateCustomer } from '../ledger/commands/create-customer.js';
 import { SetBudget } from '../ledger/commands/set-budget.js';
 import { UpdateCustomer } from '../ledger/commands/update-customer.js';
@@ -14,6 +14,7 @@ import { budgetIn } from './budget-field.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { CreateCustomerDto, UpdateCustomerDto } from './customer.dto.js';
 import { changing, Idempotent } from './idempotent.js';
+import { leavingOf } from './leaving.js';
 import { rateLimitsIn } from './rate-limit-field.js';
 
 /** Query parameters as the URL gives them. */
@@ -64,12 +65,22 @@ export class CustomersController {
   }
 
   @Get(':id/usage')
-  usage(@Req() request: FastifyRequest, @Param('id') id: string, @Query() parameters: Parameters) {
-    return this.queries.execute(new GetUsage(callerOf(request).account, parameters, id));
+  usage(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Query() parameters: Parameters,
+  ) {
+    return this.queries.execute(new GetUsage(callerOf(request).account, parameters, id, leavingOf(reply)));
   }
 
   @Get(':id/margin')
-  margin(@Req() request: FastifyRequest, @Param('id') id: string, @Query() parameters: Parameters) {
-    return this.queries.execute(new GetMargin(callerOf(request).account, parameters, id));
+  margin(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Query() parameters: Parameters,
+  ) {
+    return this.queries.execute(new GetMargin(callerOf(request).account, parameters, id, leavingOf(reply)));
   }
 }

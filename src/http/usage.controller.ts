@@ -1,8 +1,9 @@
-import { Controller, Get, Query, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GetUsage } from '../views/queries/get-usage.js';
 import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { leavingOf } from './leaving.js';
 
 /** Usage of the whole account. */
 @Controller('v1/usage')
@@ -11,7 +12,11 @@ export class UsageController {
   constructor(private readonly queries: QueryBus) {}
 
   @Get()
-  usage(@Req() request: FastifyRequest, @Query() parameters: Readonly<Record<string, string | readonly string[]>>) {
-    return this.queries.execute(new GetUsage(callerOf(request).account, parameters));
+  usage(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query() parameters: Readonly<Record<string, string | readonly string[]>>,
+  ) {
+    return this.queries.execute(new GetUsage(callerOf(request).account, parameters, undefined, leavingOf(reply)));
   }
 }

@@ -47,6 +47,17 @@ export interface WriteBatch {
 }
 
 /**
+ * The documents as they were at one moment, whatever is written meanwhile, so that many can be read a few at a time. It holds
+ * something of the engine's, and the engine may have to keep old versions for it: end it within a minute or so.
+ */
+export interface DocumentSnapshot {
+  /** The answers to several searches, in the same order. Rejects once the snapshot has ended. */
+  findTogether(searches: readonly Search[]): Promise<Document[][]>;
+  /** Lets go of it; may be repeated. */
+  end(): Promise<void>;
+}
+
+/**
  * The read models' only door to their engine. Contract in `test/contracts/document-store.ts`:
  * a put or deletion older than the stored document (by position), or not past the checkpoint that is written with it, changes nothing,
  * so that of several processes that fold one book the slowest does no harm; the checkpoint is never ahead of the documents.
@@ -58,6 +69,8 @@ export abstract class DocumentStore {
   abstract getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]>;
   /** The answers to several searches, in the same order, all as of one moment. */
   abstract findTogether(searches: readonly Search[]): Promise<Document[][]>;
+  /** The documents as of now, to be read a few at a time. */
+  abstract snapshot(): Promise<DocumentSnapshot>;
   /** Writes the batches, then moves the checkpoint of that name to `position`; a checkpoint never goes back. */
   abstract write(batches: readonly WriteBatch[], checkpoint: { readonly name: string; readonly position: Position }): Promise<void>;
   /** The position a checkpoint stands at, 0 when it was never written. */

@@ -47,6 +47,7 @@ export function describeDocumentStoreContract(name: string, make: () => Promise<
     };
     describe('write', () => writing(within));
     describe('find', () => finding(within));
+    describe('snapshot', () => lookingBack(within));
     describe('declare and close', () => livingAndDying(within));
   });
 }
@@ -235,6 +236,49 @@ function finding({ store, put }: TestContext): void {
       ),
       { numRuns: 100 },
     );
+  });
+}
+
+function lookingBack({ store, put }: TestContext): void {
+  const search = { collection: FRUIT.name, filter: {} };
+
+  it('shows the documents as they were when it began, however much is written meanwhile', async () => {
+    await put([apple, banana]);
+    const before = await store().snapshot();
+    const greenApple: Fruit = { ...apple, position: 4, colour: 'green' };
+    const change = { collection: FRUIT.name, puts: [greenApple], deletes: [{ id: 'banana', position: 4 }] };
+    await store().write([change], { name: 'test', position: 4 });
+    const after = await store().snapshot();
+    const first = { collection: FRUIT.name, filter: { limit: 1 } };
+    expect(await before.findTogether([search, first])).toEqual([[apple, banana], [apple]]);
+    const behindIt = { collection: FRUIT.name, filter: { limit: 1, after: { id: 'apple' } } };
+    expect(await before.findTogether([behindIt])).toEqual([[banana]]);
+    expect(await after.findTogether([search])).toEqual([[greenApple]]);
+    await Promise.all([before.end(), after.end()]);
+  });
+
+  it('holds what was written before it was asked for, though nobody waited for that', async () => {
+    const written = put([apple]);
+    const snapshot = await store().snapshot();
+    expect(await snapshot.findTogether([search])).toEqual([[apple]]);
+    await Promise.all([written, snapshot.end()]);
+  });
+
+  it('gives nothing once it has ended, which may be said twice; the next one is of its own moment', async () => {
+    const ended = await store().snapshot();
+    await ended.end();
+    await ended.end();
+    await expect(ended.findTogether([search])).rejects.toThrow('ended');
+    await put([apple]);
+    const next = await store().snapshot();
+    expect(await next.findTogether([search])).toEqual([[apple]]);
+    await next.end();
+  });
+
+  it('one that nobody has ended does not keep the store from closing', async () => {
+    const forgotten = await store().snapshot();
+    await store().close();
+    await expect(forgotten.findTogether([search])).rejects.toThrow('closed');
   });
 }
 

@@ -66,6 +66,9 @@ class Detour extends DocumentStore {
   findTogether(searches: readonly Search[]) {
     return this.behind.findTogether(searches);
   }
+  snapshot() {
+    return this.behind.snapshot();
+  }
   async write(batches: readonly WriteBatch[], checkpoint: { name: string; position: Position }) {
     await this.beforeWrite(checkpoint.position);
     await this.behind.write(batches, checkpoint);

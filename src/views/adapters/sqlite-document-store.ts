@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DocumentStore, type Collection, type Document, type Search, type WriteBatch } from '../document-store.js';
+import { DocumentStore, type Collection, type Document, type DocumentSnapshot, type Search, type WriteBatch } from '../document-store.js';
 import { DocumentsThread } from './documents-thread.js';
 import type { DocumentsAnswer, DocumentsQuestion, PackedBatch, PackedDocuments } from './sqlite-documents.worker.js';
 
@@ -39,6 +39,21 @@ export class SqliteDocumentStore extends DocumentStore {
 
   async findTogether(searches: readonly Search[]): Promise<Document[][]> {
     return ((await this.ask({ findTogether: searches })) as readonly (readonly string[])[]).map(unpack);
+  }
+
+  async snapshot(): Promise<DocumentSnapshot> {
+    const snapshot = (await this.ask({ beginSnapshot: true })) as number;
+    let ended: Promise<unknown> | undefined;
+    // A snapshot is of a moment that has passed, so its questions need not wait for writes that are being packed.
+    return {
+      findTogether: async (searches) => {
+        const found = await this.thread.ask({ findInSnapshot: { snapshot, searches } });
+        return (found as readonly (readonly string[])[]).map(unpack);
+      },
+      end: async () => {
+        await (ended ??= this.thread.ask({ endSnapshot: snapshot }));
+      },
+    };
   }
 
   async write(batches: readonly WriteBatch[], checkpoint: { readonly name: string; readonly position: number }): Promise<void> {

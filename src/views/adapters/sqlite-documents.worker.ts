@@ -36,9 +36,12 @@ export type DocumentsQuestion =
         readonly checkpoint: { readonly name: string; readonly position: number };
       };
     }
-  | { readonly checkpoint: string };
+  | { readonly checkpoint: string }
+  | { readonly beginSnapshot: true }
+  | { readonly findInSnapshot: { readonly snapshot: number; readonly searches: readonly Search[] } }
+  | { readonly endSnapshot: number };
 
-/** Bodies of documents, for each search in turn; a position; or nothing. */
+/** Bodies of documents, for each search in turn; a position or the number of a snapshot; or nothing. */
 export type DocumentsAnswer = readonly string[] | readonly (readonly string[])[] | number | undefined;
 
 /** A declared collection and the statements prepared for it. */
@@ -52,8 +55,13 @@ interface Table {
 /** SQL and the values for its question marks. */
 type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
+// Under a test runner this file runs as it is written, and so does what it imports.
+const sibling = import.meta.url.endsWith('.ts') ? './read-snapshots.ts' : './read-snapshots.js';
+const { ReadSnapshots } = (await import(sibling)) as typeof import('./read-snapshots.js');
+
 const { file, busyTimeoutMs } = workerData as DocumentsSettings;
 const database = openFile();
+const snapshots = new ReadSnapshots(openForReading);
 const tables = new Map<string, Table>();
 const finders = new Map<string, StatementSync>();
 const begin = database.prepare('BEGIN IMMEDIATE');
@@ -72,6 +80,13 @@ function openFile(): DatabaseSync {
   // NORMAL may lose the last commits when the power goes, whole ones and in order: the views then fold those events again.
   opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 67108864');
   opened.exec('CREATE TABLE IF NOT EXISTS _checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID');
+  return opened;
+}
+
+/** A small cache each, since there may be several and the system's own serves them too. */
+function openForReading(): DatabaseSync {
+  const opened = new DatabaseSync(file, { timeout: busyTimeoutMs, readOnly: true });
+  opened.exec('PRAGMA cache_size = -1000');
   return opened;
 }
 
@@ -120,12 +135,8 @@ function getMany(collection: string, ids: readonly string[]): string[] {
   return bodies;
 }
 
-function find({ collection, filter }: Search): string[] {
-  const { fields } = tableOf(collection);
-  const { sql, values } = searchSql(collection, filter, (field) => {
-    if (field !== 'id' && !fields.includes(field)) throw new Error(`collection ${collection} has no field ${field}`);
-    return quoted(field);
-  });
+function find(search: Search): string[] {
+  const { sql, values } = sqlOf(search);
   let finder = finders.get(sql);
   if (!finder) {
     finder = database.prepare(sql);
@@ -133,6 +144,19 @@ function find({ collection, filter }: Search): string[] {
     finders.set(sql, finder);
   }
   return (finder.all(...values) as unknown as [body: string][]).map(([body]) => body);
+}
+
+function findInSnapshot(snapshot: number, search: Search): string[] {
+  const { sql, values } = sqlOf(search);
+  return snapshots.find(snapshot, sql, values);
+}
+
+function sqlOf({ collection, filter }: Search): { sql: string; values: SQLInputValue[] } {
+  const { fields } = tableOf(collection);
+  return searchSql(collection, filter, (field) => {
+    if (field !== 'id' && !fields.includes(field)) throw new Error(`collection ${collection} has no field ${field}`);
+    return quoted(field);
+  });
 }
 
 function searchSql(collection: string, filter: Filter, column: (field: string) => string): { sql: string; values: SQLInputValue[] } {
@@ -203,13 +227,22 @@ function answer(question: DocumentsQuestion): DocumentsAnswer {
   if ('getMany' in question) return getMany(question.getMany.collection, question.getMany.ids);
   if ('findTogether' in question) return question.findTogether.map(find);
   if ('declare' in question) return void question.declare.forEach(declare);
+  if ('beginSnapshot' in question) return snapshots.begin();
+  if ('findInSnapshot' in question) {
+    const { snapshot, searches } = question.findInSnapshot;
+    return searches.map((search) => findInSnapshot(snapshot, search));
+  }
+  if ('endSnapshot' in question) return void snapshots.end(question.endSnapshot);
   return checkpointOf(question.checkpoint);
 }
 
 /** Questions are answered one after another; `null` is the last one. An answer that throws is a failure of that question alone. */
 parentPort!.on('message', ([number, question]: [number, DocumentsQuestion | null]) => {
   try {
-    if (question === null) database.close();
+    if (question === null) {
+      snapshots.close();
+      database.close();
+    }
     parentPort!.postMessage([number, question === null ? undefined : answer(question)]);
   } catch (error) {
     parentPort!.postMessage([number, undefined, String(error)]);

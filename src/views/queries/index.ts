@@ -19,6 +19,7 @@ import { ListModelsHandler } from './list-models.js';
 import { ListProviderKeysHandler } from './list-provider-keys.js';
 import { ListRequestsHandler } from './list-requests.js';
 import { ListSlotsHandler } from './list-slots.js';
+import { UsageSummation } from './summed-usage.js';
 
 /** The handlers of every query, and what several of them are made of. */
 export const queryHandlers = [
@@ -43,4 +44,5 @@ export const queryHandlers = [
   GetModelHandler,
   ListModelsHandler,
   CallableModels,
+  UsageSummation,
 ];

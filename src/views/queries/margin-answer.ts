@@ -1,7 +1,7 @@
 import { nanoUsd } from '../../domain/money.js';
 import type { UsageTotals } from '../../domain/usage-totals.js';
 import { percentJson, usdJson, type ExactJson, type UsdJson } from '../usd-json.js';
-import type { RowHead, SummedHead, SummedUsage } from './summed-usage.js';
+import type { RowHead, RowsTail, SummedHead, SummedUsage } from './summed-usage.js';
 
 /** What came in, what it cost and what is left. */
 export interface MarginSums {
@@ -19,19 +19,20 @@ export interface MarginSums {
 }
 
 /** Margin as the API shows it. */
-export interface MarginAnswer extends SummedHead {
+export interface MarginAnswer extends SummedHead, RowsTail {
   readonly object: 'margin';
   readonly total: MarginSums;
   readonly data: readonly (RowHead & MarginSums)[];
 }
 
 /** The public form of summed usage as margin. */
-export function marginAnswer({ head, total, rows }: SummedUsage): MarginAnswer {
+export function marginAnswer({ head, total, rows, tail }: SummedUsage): MarginAnswer {
   return {
     object: 'margin',
     ...head,
     total: marginSums(total),
     data: rows.map((row) => ({ ...row.head, ...marginSums(row.totals) })),
+    ...tail,
   };
 }
 

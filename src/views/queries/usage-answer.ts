@@ -1,6 +1,6 @@
 import type { UsageTotals } from '../../domain/usage-totals.js';
 import { usdJson, type UsdJson } from '../usd-json.js';
-import type { RowHead, SummedHead, SummedUsage } from './summed-usage.js';
+import type { RowHead, RowsTail, SummedHead, SummedUsage } from './summed-usage.js';
 
 /** Sums as the API shows them. */
 export interface TotalsAnswer {
@@ -19,7 +19,7 @@ export interface TotalsAnswer {
 }
 
 /** Usage as the API shows it. */
-export interface UsageAnswer extends SummedHead {
+export interface UsageAnswer extends SummedHead, RowsTail {
   readonly object: 'usage';
   readonly total_cost_usd: UsdJson;
   readonly total: TotalsAnswer;
@@ -27,13 +27,14 @@ export interface UsageAnswer extends SummedHead {
 }
 
 /** The public form of summed usage. */
-export function usageAnswer({ head, total, rows }: SummedUsage): UsageAnswer {
+export function usageAnswer({ head, total, rows, tail }: SummedUsage): UsageAnswer {
   return {
     object: 'usage',
     ...head,
     total_cost_usd: usdJson(total.costNanoUsd),
     total: totalsAnswer(total),
     data: rows.map((row) => ({ ...row.head, ...totalsAnswer(row.totals) })),
+    ...tail,
   };
 }
 

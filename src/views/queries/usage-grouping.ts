@@ -52,12 +52,6 @@ export function parseGrouping(parameters: RawParameters<'group_by'>, wholeAccoun
   return { name, ...GROUPINGS[name]! };
 }
 
-/** Whether a sum is one of those an answer is made of: the calls of the scope, and what its grouping needs beside them. */
-export function counts({ kind, perCustomer }: Grouping, { customer }: UsageScope, cell: Cell): boolean {
-  if (cell.kind !== 'call') return kindsOf(kind).includes(cell.kind);
-  return (cell.customer === null) === (customer === undefined && !perCustomer);
-}
-
 /** The kinds of sums an answer is made of. Tags need the calls that have any, since a call with two tags is in two rows. */
 export function kindsOf(kind: CellKind): readonly CellKind[] {
   if (kind === 'call') return ['call'];

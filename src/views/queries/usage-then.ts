@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { monthAfter, monthBefore, monthOf, type Clock } from '../../domain/clock.js';
 import type { EventStore, Position, StoredEvent, StreamName } from '../../ledger/event-store.js';
 import type { DocumentStore } from '../document-store.js';
@@ -5,26 +6,16 @@ import type { EventDecoder } from '../event-decoder.js';
 import { countedAt } from '../metered-call.js';
 import { customers, type CustomerDocument } from '../projections/customers.js';
 import { statementId } from '../projections/statements.js';
-import { invalid, oneValue, type RawParameters } from './parameters.js';
-import { parseTime, type Span } from './period.js';
-import type { Grouping, UsageScope } from './usage-grouping.js';
-import { CallSums, type UsageSums } from './usage-sums.js';
+import type { AsOf, Moment } from './as-of.js';
+import { invalid } from './parameters.js';
+import type { Span } from './period.js';
+import type { Breakdown } from './usage-breakdown.js';
+import type { UsageScope } from './usage-grouping.js';
 
-/** A moment in the past: after the event at a ledger position, or a time in Unix milliseconds. */
-export type Moment = { readonly position: Position } | { readonly unixMs: number };
+const CUSTOMERS_PER_READ = 256;
 
-/** Reads `as_of`: a whole number is a ledger position, else it is a time. Errors: `invalid_parameter`. */
-export function parseMoment(parameters: RawParameters<'as_of'>, nowMs: number): Moment | undefined {
-  const text = oneValue(parameters, 'as_of');
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return { position: Number(text) };
-  const unixMs = parseTime(text);
-  if (unixMs === undefined) throw invalid('as_of', 'must be a ledger position, a date or an RFC 3339 time');
-  if (unixMs > nowMs) throw invalid('as_of', 'must not be in the future');
-  return { unixMs };
-}
-
-const CUSTOMERS_PER_READ = 500;
+/** Events that are opened and added up in a millisecond or two, between which calls pass. */
+const EVENTS_PER_SLICE = 32;
 
 /** How far another gateway's clock may be ahead of this one's. */
 const CLOCK_SKEW_MS = 60_000;
@@ -38,35 +29,41 @@ export class UsageThen {
     private readonly clock: Clock,
   ) {}
 
-  /** Errors: `invalid_parameter` for a position the book has not reached. */
-  async sums(scope: UsageScope, grouping: Grouping, period: Span, moment: Moment): Promise<UsageSums> {
+  /**
+   * Adds usage as it was at a moment to a breakdown, in slices between which calls pass. Rejects with the signal's reason when it fires.
+   * Errors: `invalid_parameter` for a position the book has not reached.
+   * @returns that moment
+   */
+  async add(scope: UsageScope, period: Span, moment: Moment, breakdown: Breakdown, signal: AbortSignal): Promise<AsOf> {
     if ('position' in moment && moment.position > (await this.events.head()))
       throw invalid('as_of', 'must not be after the end of the ledger');
-    const calls = new CallSums(scope, grouping);
     let last: StoredEvent | undefined;
     let lastOccurredAt = 0;
-    for await (const { event, stored } of this.usageUntil(scope, period, moment)) {
+    for await (const { event, stored } of this.usageUntil(scope, period, moment, signal)) {
       const countsAt = countedAt(event);
-      if (countsAt >= period.fromMs && countsAt < period.toMs) calls.add(event);
+      if (countsAt >= period.fromMs && countsAt < period.toMs) breakdown.addCall(event);
       if (last && last.position > stored.position) continue;
       last = stored;
       lastOccurredAt = event.occurredAt;
     }
     const time = 'unixMs' in moment ? moment.unixMs : lastOccurredAt;
     return {
-      sums: calls.all,
-      asOf: {
-        position: 'position' in moment ? moment.position : (last?.position ?? 0),
-        time: last || 'unixMs' in moment ? Math.floor(time / 1000) : null,
-      },
+      position: 'position' in moment ? moment.position : (last?.position ?? 0),
+      time: last || 'unixMs' in moment ? Math.floor(time / 1000) : null,
     };
   }
 
   /** The usage events of the statements that overlap the period, as far as they were there at the moment. */
-  private async *usageUntil(scope: UsageScope, period: Span, moment: Moment) {
+  private async *usageUntil(scope: UsageScope, period: Span, moment: Moment, signal: AbortSignal) {
+    let read = 0;
     for await (const { id, createdAt } of this.customersOf(scope)) {
       for (const month of statementMonths(period, createdAt, this.clock.nowMs())) {
+        signal.throwIfAborted();
         for await (const stored of this.events.readStream(statementId(id, month) as StreamName)) {
+          if (++read % EVENTS_PER_SLICE === 0) {
+            await nextTurn();
+            signal.throwIfAborted();
+          }
           if ('position' in moment && stored.position > moment.position) break;
           const event = await this.decoder.decode(stored);
           const there = 'position' in moment || event.occurredAt <= moment.unixMs;

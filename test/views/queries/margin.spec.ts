@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { UsageRecorded } from '../../../src/domain/events/index.js';
 import { accountOpened, ADA, BOB, customerCreated, id, NOON, UNATTRIBUTED, usage } from '../events.js';
 import { ViewsUnderTest } from '../views-under-test.js';
-import { asking, refusal, type Asking } from './asking.js';
+import { asking, refusal, watchSearches, type Asking } from './asking.js';
 
 let views: ViewsUnderTest;
 let ask: Asking;
@@ -57,6 +57,8 @@ describe('the answer', () => {
       as_of: { position, time: NOON / 1000 },
       total: sums,
       data: [{ key: '2026-11-22', ...sums }],
+      has_more: false,
+      next_cursor: null,
     });
   });
 
@@ -279,17 +281,12 @@ describe('questions about margin', () => {
 
   it('read as much after many calls as after few (R40)', async () => {
     const { documents } = views;
-    const findTogether = documents.findTogether.bind(documents);
     const read = async () => {
       let count = 0;
-      documents.findTogether = async (searches) => {
-        const found = await findTogether(searches);
-        count += found.flat().length;
-        return found;
-      };
+      const unwatch = watchSearches(documents, { found: (found) => (count += found) });
       await ask.margin({ group_by: 'day' }, 'ada');
       await ask.margin({ group_by: 'customer' });
-      documents.findTogether = findTogether;
+      unwatch();
       return count;
     };
     const calls = (count: number) =>

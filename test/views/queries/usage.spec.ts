@@ -2,7 +2,7 @@ import type { UsageRecorded } from '../../../src/domain/events/index.js';
 import { DocumentStore } from '../../../src/views/document-store.js';
 import { accountOpened, ADA, BOB, customerCreated, id, NOON, UNATTRIBUTED, usage } from '../events.js';
 import { ViewsUnderTest } from '../views-under-test.js';
-import { asking, refusal, type Asking } from './asking.js';
+import { asking, refusal, watchSearches, type Asking } from './asking.js';
 
 let views: ViewsUnderTest;
 let ask: Asking;
@@ -99,20 +99,16 @@ describe('the answer', () => {
 
   it('is as of one position, whatever is booked between its searches', async () => {
     const { documents } = views;
-    const findTogether = documents.findTogether.bind(documents);
+    let unwatch = () => {};
+    const calls = ['2026-11-19T12:45:00Z', '2026-11-19T14:00:00Z', '2026-11-20T09:00:00Z', '2026-11-22T10:00:00Z'];
     const interrupted = () => {
-      documents.findTogether = async (searches) => {
-        documents.findTogether = findTogether;
-        await views.given(at('2026-11-19T12:45:00Z'), at('2026-11-19T14:00:00Z'), at('2026-11-20T09:00:00Z'), at('2026-11-22T10:00:00Z'));
-        interrupted();
-        return findTogether(searches);
-      };
+      unwatch = watchSearches(documents, { before: () => views.given(...calls.map((time) => at(time))) });
     };
     for (const groupBy of ['hour', 'tag', 'customer']) {
       const parameters = { group_by: groupBy, from: '2026-11-19T12:30:00Z', to: '2026-11-22T12:34:00Z' };
       interrupted();
       const answer = await ask.usage(parameters);
-      documents.findTogether = findTogether;
+      unwatch();
       const there = await ask.usage({ ...parameters, as_of: String(answer['as_of'].position) });
       expect(answer['total'].requests).toBeGreaterThan(0);
       expect([answer['total'], answer['data']]).toEqual([there['total'], there['data']]);
@@ -331,19 +327,16 @@ describe('how much is read', () => {
   async function documentsRead(run: () => Promise<unknown>): Promise<number> {
     let read = 0;
     const { documents } = views;
-    const { findTogether, getMany } = documents;
-    documents.findTogether = async (searches) => {
-      const found = await findTogether.call(documents, searches);
-      read += found.flat().length;
-      return found;
-    };
+    const { getMany } = documents;
+    const unwatch = watchSearches(documents, { found: (found) => (read += found) });
     documents.getMany = async <D extends Awaited<ReturnType<DocumentStore['getMany']>>[number]>(...args: [string, readonly string[]]) => {
       const found = await getMany.call(documents, ...args);
       read += found.length;
       return found as D[];
     };
     await run();
-    Object.assign(documents, { findTogether, getMany });
+    unwatch();
+    Object.assign(documents, { getMany });
     return read;
   }
 

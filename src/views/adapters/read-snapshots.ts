@@ -1,0 +1,62 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+
+/** One connection and the searches prepared on it. */
+interface Reader {
+  readonly database: DatabaseSync;
+  readonly finders: Map<string, StatementSync>;
+}
+
+/**
+ * Connections that each show the file as it was when they began, whatever is written meanwhile: a read transaction of the
+ * write-ahead log. They are kept for the next reader, since opening one costs more than most reads. The log grows while
+ * one is in use, so nobody may keep one for long.
+ */
+export class ReadSnapshots {
+  private readonly idle: Reader[] = [];
+  private readonly inUse = new Map<number, Reader>();
+  private readonly connect: () => DatabaseSync;
+  private lastNumber = 0;
+
+  /** @param connect opens the file for reading */
+  constructor(connect: () => DatabaseSync) {
+    this.connect = connect;
+  }
+
+  /** Begins a snapshot of this moment. Gives its number. */
+  begin(): number {
+    const reader = this.idle.pop() ?? { database: this.connect(), finders: new Map<string, StatementSync>() };
+    // The transaction stands where its first read finds the file, so there is one at once.
+    reader.database.exec('BEGIN; SELECT 1 FROM _checkpoints LIMIT 1');
+    this.inUse.set(++this.lastNumber, reader);
+    return this.lastNumber;
+  }
+
+  /** The bodies of the documents that a search finds in a snapshot. Throws when the snapshot has ended. */
+  find(snapshot: number, sql: string, values: readonly SQLInputValue[]): string[] {
+    const reader = this.inUse.get(snapshot);
+    if (!reader) throw new Error('the snapshot has ended');
+    let finder = reader.finders.get(sql);
+    if (!finder) {
+      finder = reader.database.prepare(sql);
+      finder.setReturnArrays(true);
+      reader.finders.set(sql, finder);
+    }
+    return (finder.all(...values) as unknown as [body: string][]).map(([body]) => body);
+  }
+
+  /** Lets go of a snapshot; one that has ended stays so. */
+  end(snapshot: number): void {
+    const reader = this.inUse.get(snapshot);
+    if (!reader) return;
+    this.inUse.delete(snapshot);
+    reader.database.exec('COMMIT');
+    this.idle.push(reader);
+  }
+
+  /** Closes all connections, those in use too. */
+  close(): void {
+    for (const { database } of [...this.idle, ...this.inUse.values()]) database.close();
+    this.idle.length = 0;
+    this.inUse.clear();
+  }
+}
