@@ -19,6 +19,9 @@ export class ListRequests extends Query<ListAnswer<RequestAnswer>> {
   }
 }
 
+/** A cascade can make many attempts of one request; these are parsed in a millisecond or two. */
+const ATTEMPTS_PER_READ = 256;
+
 @QueryHandler(ListRequests)
 export class ListRequestsHandler implements IQueryHandler<ListRequests> {
   constructor(
@@ -56,7 +59,10 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
     const ids = last.flatMap(({ requestId, data }) =>
       Array.from({ length: data.attempt - 1 }, (_, index) => attemptId(requestId, index + 1)),
     );
-    const found = ids.length === 0 ? [] : await this.documents.getMany<RequestDocument>(requests.collection.name, ids);
+    const found: RequestDocument[] = [];
+    for (let at = 0; at < ids.length; at += ATTEMPTS_PER_READ) {
+      found.push(...(await this.documents.getMany<RequestDocument>(requests.collection.name, ids.slice(at, at + ATTEMPTS_PER_READ))));
+    }
     return Map.groupBy(found, ({ requestId }) => requestId);
   }
 }
