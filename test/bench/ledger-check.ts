@@ -72,6 +72,33 @@ export async function checkLedger(port: number, key: string, served: Served, mod
   }
 }
 
+/** Compares the one model that only calls of the bench's own customers go to, whatever else was asked for beside them. */
+export async function checkModel(port: number, key: string, served: Served, model: string): Promise<LedgerCheck> {
+  const expected = sumOf(Object.values(served.models[model] ?? {}));
+  const row = async () => {
+    const { data } = await readUsage(port, key, '?group_by=model');
+    return data.find((one) => one.key === `fc:openai/${model}`);
+  };
+  try {
+    const giveUpAt = performance.now() + CATCH_UP_TIMEOUT_MS;
+    let booked = await row();
+    while ((booked?.requests ?? 0) < expected.requests && performance.now() < giveUpAt) {
+      await delay(200);
+      booked = await row();
+    }
+    const [book, upstream] = [booked ? lineOfUsage(booked) : 'nothing', lineOfServed(expected)];
+    return {
+      equal: book === upstream,
+      calls: booked?.requests ?? 0,
+      costUsd: (booked?.cost_usd ?? 0).toFixed(9),
+      customersCompared: 0,
+      differences: book === upstream ? [] : [`book ${book}; upstream ${upstream}`],
+    };
+  } catch (error) {
+    return { equal: false, calls: 0, costUsd: 'unknown', customersCompared: 0, differences: [(error as Error).message] };
+  }
+}
+
 /**
  * Compares totals and, when the upstream could tell customers apart, every customer's sums. The upstream knows
  * customers only by a keyed hash, so their rows are compared as a sorted list.

@@ -35,6 +35,12 @@ class Recorder {
     this.latenesses.push(sentMs - fromMs);
   }
 
+  /** Counts calls that were never answered as failures that have taken until now. */
+  giveUp(sentAtMs: Iterable<number>): void {
+    const endMs = nowMs();
+    for (const fromMs of sentAtMs) this.record({ status: 0, firstByteMs: endMs, endMs, complete: false }, fromMs, fromMs);
+  }
+
   get calls(): number {
     return this.latencies.length;
   }
@@ -123,31 +129,47 @@ class Pool {
 /**
  * Calls at a fixed rate, however the target keeps up. Latency counts from the moment a call was due, so that a
  * target which stalls is charged for every call it made wait.
+ * @param unanswered what calls are that never come back: an error of the bench, or failures like others, for targets that are under attack
  */
-export async function openLoop(port: number, requests: readonly Buffer[], callsPerSecond: number, seconds: number): Promise<LoadResult> {
+export async function openLoop(
+  port: number,
+  requests: readonly Buffer[],
+  callsPerSecond: number,
+  seconds: number,
+  unanswered: 'error' | 'failures' = 'error',
+): Promise<LoadResult> {
   const recorder = new Recorder();
   const pool = new Pool(port, 32);
   const count = Math.round(callsPerSecond * seconds);
   const intervalMs = 1000 / callsPerSecond;
   const startMs = nowMs() + 200;
   const pacer = new Worker(new URL('./pacer.ts', import.meta.url), { workerData: { startMs, intervalMs, count } });
+  const out = new Map<number, number>();
   let sent = 0;
   const answered = new Promise<void>((resolve) => {
-    const send = (n: number): void =>
+    const send = (n: number): void => {
+      const dueMs = startMs + n * intervalMs;
+      out.set(n, dueMs);
       pool.take((connection) => {
         const sentMs = nowMs();
         connection.send(requests[n % requests.length]!, (reply) => {
-          recorder.record(reply, startMs + n * intervalMs, sentMs);
+          if (!out.delete(n)) return;
+          recorder.record(reply, dueMs, sentMs);
           pool.giveBack(connection);
           if (recorder.calls === count) resolve();
         });
       });
+    };
     pacer.on('message', (due: number) => {
       while (sent < due) send(sent++);
     });
   });
   await once(pacer, 'exit');
-  await Promise.race([answered, after(DRAIN_TIMEOUT_MS, `${count - recorder.calls} of ${count} open-loop calls were never answered`)]);
+  const overdue = after(DRAIN_TIMEOUT_MS, () => `${count - recorder.calls} of ${count} open-loop calls were never answered`);
+  await Promise.race([answered, unanswered === 'error' ? overdue : overdue.catch(() => undefined)]);
+  const left = [...out.values()];
+  out.clear();
+  recorder.giveUp(left);
   pool.close();
   return recorder.result((nowMs() - startMs) / 1000);
 }
@@ -174,12 +196,12 @@ export async function openStreams(port: number, requests: readonly Buffer[], cou
       }),
     );
   });
-  await Promise.race([begun, after(DRAIN_TIMEOUT_MS, `only ${started} of ${count} streams began`)]);
+  await Promise.race([begun, after(DRAIN_TIMEOUT_MS, () => `only ${started} of ${count} streams began`)]);
   return { finished };
 }
 
 /** Rejects after a while; keeps no process alive. */
-async function after(timeoutMs: number, message: string): Promise<never> {
+async function after(timeoutMs: number, message: () => string): Promise<never> {
   await new Promise((resolve) => setTimeout(resolve, timeoutMs).unref());
-  throw new Error(message);
+  throw new Error(message());
 }

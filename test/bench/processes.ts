@@ -1,7 +1,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { mkdirSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,6 +16,8 @@ const TICKS_PER_SECOND = 100;
 export interface Started {
   readonly pid: number;
   readonly port: number;
+  /** Whether the process has not ended. */
+  isAlive(): boolean;
   /** Asks it to end, waits, and insists after a while. Resolves to its exit code, null when it had to be killed. */
   stop(): Promise<number | null>;
 }
@@ -28,8 +30,9 @@ function started(child: ChildProcess, port: number): Started {
   return {
     pid: child.pid!,
     port,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
     async stop() {
-      if (child.exitCode !== null) return child.exitCode;
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       child.kill('SIGTERM');
       const insist = setTimeout(killNow, STOP_TIMEOUT_MS);
       const [code] = await exited;
@@ -67,6 +70,7 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<Started & { readonly key: string }> {
   const port = await freePort();
   const key = `ko_${randomBytes(20).toString('hex')}`;
+  mkdirSync(options.folder, { recursive: true });
   const log = join(options.folder, 'gateway.log');
   const logFile = openSync(log, 'a');
   const profiling = options.profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', options.profileFolder];
@@ -117,6 +121,34 @@ export function memoryOf(pid: number): { readonly rssMb: number; readonly peakRs
   if (status === undefined) return undefined;
   const megabytes = (field: string): number => (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024) / 1e6;
   return { rssMb: megabytes('VmRSS'), peakRssMb: megabytes('VmHWM') };
+}
+
+/** What a process holds open: sockets, descriptors of every kind, and threads; undefined where there is no `/proc`. */
+export interface Held {
+  readonly sockets: number;
+  readonly descriptors: number;
+  readonly threads: number;
+}
+
+/** Counts what a process holds open now. */
+export function heldBy(pid: number): Held | undefined {
+  const status = proc(pid, 'status');
+  if (status === undefined) return undefined;
+  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`));
+  return {
+    sockets: targets.filter((target) => target.startsWith('socket:')).length,
+    descriptors: targets.length,
+    threads: Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 0),
+  };
+}
+
+/** Where a descriptor leads; nothing when it was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 function proc(pid: number, file: string): string | undefined {

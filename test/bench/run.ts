@@ -6,6 +6,10 @@
  *   --profile SHAPE    no tables: load with `json` calls or `stream`s at 64 connections, then where CPU time went
  *   --capped           the profile is of customers with a budget
  *   --chunks           no load: what one chunk of a stream costs, by wire family
+ *   --attacks          no tables: each attack of `attacks/` on a gateway of its own, beside 50 good calls/s and a probe of GET /healthz every 5 ms
+ *   --only S2,S6       the attacks are these
+ *   --hostile MINUTES  50 good calls/s, first alone, then beside 200 hostile callers and all attacks in turn
+ *   --soak MINUTES     60 calls/s, 30 % of them left by their caller and 5 % failed by the upstream: the slope of memory, and what stays open
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,14 +19,18 @@ import { parseArgs } from 'node:util';
 import { measureChunks, renderChunks } from './chunks.ts';
 import { checkLedger } from './ledger-check.ts';
 import { startGateway, startUpstream, type Started } from './processes.ts';
+import { renderHostile, runHostile } from './hostile.ts';
 import { topFunctions } from './profile.ts';
 import { describeMachine, render, type BenchResult } from './report.ts';
 import { capCustomers, closedLoops, memoryWithOpenStreams, openLoops, profiledLoad, warmUp, type Bench } from './scenarios.ts';
 import type { Served } from './served.ts';
+import { renderSoak, soak } from './soak.ts';
+import { renderAttacks, runAttacks } from './under-attack.ts';
 
 const MODEL = 'gpt-4o-mini';
 const HOUSE = fileURLToPath(new URL('../../', import.meta.url));
-const WHOLE_RUN_TIMEOUT_MS = 600_000;
+/** Beside the minutes that were asked for. */
+const WHOLE_RUN_TIMEOUT_MS = 900_000;
 const QUICK_SCALE = 0.2;
 const PROFILE_ROWS = 30;
 
@@ -49,21 +57,69 @@ async function measure(bench: Bench, upstream: Started): Promise<BenchResult> {
   };
 }
 
+/** What is measured instead of the tables. */
+interface Modes {
+  readonly attacks: boolean;
+  readonly only?: string | undefined;
+  readonly hostile?: string | undefined;
+  readonly soak?: string | undefined;
+  readonly gateway: string;
+}
+
+/** Measures a gateway that is attacked or has to last. Gives whether it passed: it lives, and its book is the upstream's. */
+async function withstand({ attacks, only, hostile, soak: soakMinutes, gateway: script }: Modes, folder: string): Promise<boolean> {
+  const upstream = await startUpstream();
+  const bench = { script, folder, upstream, model: MODEL };
+  const chosen = only?.split(',');
+  try {
+    if (attacks) {
+      const results = await runAttacks(bench, chosen);
+      console.log(`${describeMachine()}\n\n${renderAttacks(results)}`);
+      return results.every(({ lives }) => lives);
+    }
+    if (hostile !== undefined) {
+      const result = await runHostile(bench, minutesOf(hostile), chosen);
+      console.log(`${describeMachine()}\n\n${renderHostile(result)}`);
+      return result.lives && result.ledger.equal && result.attacked.good.failures === 0;
+    }
+    const gateway = await startGateway({ script, upstreamPort: upstream.port, folder, profileFolder: undefined });
+    const { pid, port, key } = gateway;
+    const result = await soak({ pid, port, key, upstreamPort: upstream.port, model: MODEL }, minutesOf(soakMinutes));
+    await gateway.stop();
+    console.log(`${describeMachine()}\n\n${renderSoak(result)}`);
+    return result.ledger.equal && result.unexpected === 0;
+  } finally {
+    await upstream.stop();
+  }
+}
+
+function minutesOf(text: string | undefined): number {
+  const minutes = Number(text);
+  if (!(minutes > 0)) throw new Error(`minutes are a number above zero, not ${text}`);
+  return minutes;
+}
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    capped: { type: 'boolean', default: false },
+    chunks: { type: 'boolean', default: false },
+    attacks: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    hostile: { type: 'string' },
+    soak: { type: 'string' },
+    gateway: { type: 'string', default: join(HOUSE, 'dist/main.js') },
+  },
+});
+
 /** @returns true when every call was answered and the books agree. */
 async function main(folder: string): Promise<boolean> {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      profile: { type: 'string' },
-      capped: { type: 'boolean', default: false },
-      chunks: { type: 'boolean', default: false },
-      gateway: { type: 'string', default: join(HOUSE, 'dist/main.js') },
-    },
-  });
   if (values.chunks) {
     console.log(renderChunks(await measureChunks()));
     return true;
   }
+  if (values.attacks || values.hostile !== undefined || values.soak !== undefined) return withstand(values, folder);
   const profileFolder = values.profile === undefined ? undefined : join(folder, 'profile');
   const upstream = await startUpstream();
   const gateway = await startGateway({ script: values.gateway, upstreamPort: upstream.port, folder, profileFolder });
@@ -98,9 +154,12 @@ const folder = mkdtempSync(join(tmpdir(), 'ringside-bench-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 // Leaving by `exit` ends the children and removes their files.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-const patience = setTimeout(() => {
-  console.error('the bench took too long');
-  process.exit(1);
-}, WHOLE_RUN_TIMEOUT_MS);
+const patience = setTimeout(
+  () => {
+    console.error('the bench took too long');
+    process.exit(1);
+  },
+  WHOLE_RUN_TIMEOUT_MS + 60_000 * (Number(values.hostile ?? 0) + Number(values.soak ?? 0)),
+);
 process.exitCode = (await main(folder)) ? 0 : 1;
 clearTimeout(patience);

@@ -3,9 +3,10 @@
  * count of the usage it served. Routes: `POST …/chat/completions`, `GET /served`, `POST /release`.
  *
  * Requests must carry a content-length. A first message that begins with "hold" opens a stream which stays open,
- * after its first chunks, until /release. Prints its port as the first line.
+ * after its first chunks, until /release. Some names of models make it fail or misbehave (`misbehaviour.ts`). Prints its port as the first line.
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { misbehave } from './misbehaviour.ts';
 import { CHUNK_COUNT, doneBytes, jsonAnswer, openingBytes, contentBytes, finishBytes, usageBytes } from './wire.ts';
 import { emptyServed, type Served, type ServedRow } from './served.ts';
 
@@ -118,6 +119,7 @@ function answer(socket: Socket, route: string, body: Buffer): void {
     return;
   }
   const request = JSON.parse(body.toString()) as ChatRequest;
+  if (misbehave(request.model, socket)) return;
   if (request.stream) openStream(socket, request);
   else answerJson(socket, jsonAnswer(nextUsage(request)));
 }

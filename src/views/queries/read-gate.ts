@@ -87,11 +87,11 @@ export class ReadGate {
     const left = this.running.get(account)! - 1;
     if (left > 0) this.running.set(account, left);
     else this.running.delete(account);
-    for (const next of [...this.waiting]) {
-      if (!this.hasRoom(next.account)) continue;
-      this.waiting.splice(this.waiting.indexOf(next), 1);
+    this.waiting = this.waiting.filter((next) => {
+      if (!this.hasRoom(next.account)) return true;
       next.begin();
-    }
+      return false;
+    });
   }
 }
 
