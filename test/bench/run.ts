@@ -87,7 +87,7 @@ async function withstand({ attacks, only, hostile, soak: soakMinutes, gateway: s
     const result = await soak({ pid, port, key, upstreamPort: upstream.port, model: MODEL }, minutesOf(soakMinutes));
     await gateway.stop();
     console.log(`${describeMachine()}\n\n${renderSoak(result)}`);
-    return result.ledger.equal && result.unexpected === 0;
+    return result.ledger.equal && Object.values(result.unexpected).every((count) => count === 0);
   } finally {
     await upstream.stop();
   }

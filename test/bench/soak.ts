@@ -42,7 +42,7 @@ export interface SoakResult {
   readonly minutes: number;
   readonly calls: Readonly<Record<Kind, number>>;
   /** Calls that ended in another way than their kind asks for. */
-  readonly unexpected: number;
+  readonly unexpected: Readonly<Record<Kind, number>>;
   readonly samples: readonly Sample[];
   /** Growth of resident memory over the last two thirds, in kB a minute, by least squares. */
   readonly slopeKbPerMinute: number;
@@ -88,7 +88,8 @@ export function slopeOf(samples: readonly Sample[]): number {
 /** Calls of the mix at a steady rate, on connections that are kept as long as they last. */
 class SoakLoad {
   readonly calls: Record<Kind, number> = { json: 0, stream: 0, left: 0, failing: 0 };
-  unexpected = 0;
+  /** How many calls of each kind ended otherwise than they should. */
+  readonly unexpected: Record<Kind, number> = { json: 0, stream: 0, left: 0, failing: 0 };
   private readonly port: number;
   private readonly requests: Readonly<Record<Kind, readonly Buffer[]>>;
   private readonly free: Connection[] = [];
@@ -97,13 +98,14 @@ class SoakLoad {
 
   constructor({ port, key, model }: Soaked) {
     this.port = port;
-    // Calls that do not end as the upstream counts them go to models of their own; the book of the others is compared.
+    // Calls that do not end as the upstream counts them go to models of their own; the book of the others is compared. The streams
+    // that are left are those that the upstream holds open, so that none is over before its caller goes.
     const requests = (name: string, shape: Shape) =>
       requestsOf({ name: 'ringside', port, key, model: `fc:openai/${name}` }, shape, CUSTOMERS);
     this.requests = {
       json: requests(model, 'json'),
       stream: requests(model, 'stream'),
-      left: requests('gpt-4o', 'stream'),
+      left: requests('gpt-4o', 'held'),
       failing: requests('fail-500', 'json'),
     };
   }
@@ -138,7 +140,7 @@ class SoakLoad {
     used.onFirstByte = kind === 'left' ? () => used.close() : undefined;
     used.send(request, (reply) => {
       this.open--;
-      if (!isAsExpected(kind, reply)) this.unexpected++;
+      if (!isAsExpected(kind, reply)) this.unexpected[kind]++;
       if (kind !== 'left' && !used.broken) this.free.push(used);
     });
   }
@@ -162,7 +164,7 @@ export function renderSoak({ minutes, calls, unexpected, samples, slopeKbPerMinu
     `  RSS ${course.join(', ')}`,
     `  slope over the last two thirds: ${slopeKbPerMinute.toFixed(0)} kB a minute`,
     `  open before the load: ${held(before)}; after it: ${held(after)}`,
-    `  ${unexpected} calls ended otherwise than they should`,
+    `  calls that ended otherwise than they should: ${JSON.stringify(unexpected)}`,
     ledger.equal
       ? `  LEDGER equal to the nano-USD: ${ledger.calls} calls, ${ledger.costUsd} USD`
       : `  LEDGER DIFFERS: ${ledger.differences.join('; ')}`,

@@ -199,6 +199,20 @@ function finding({ store, put }: TestContext): void {
     await expect(ids({ orderBy: '1; DROP TABLE fruit' })).rejects.toThrow('DROP');
   });
 
+  it('behind a place outside of the range, as when somebody made it up, is the whole range or nothing', async () => {
+    await put([apple, banana, cherry]);
+    const light = { orderBy: 'weight', range: { field: 'weight', from: 100, to: 150 } } as const;
+    expect(await ids({ ...light, after: { id: 'a', value: 1 } })).toEqual(['banana']);
+    expect(await ids({ ...light, after: { id: 'z', value: 100 } })).toEqual(['banana']);
+    expect(await ids({ ...light, after: { id: 'banana', value: 120 } })).toEqual([]);
+    expect(await ids({ ...light, after: { id: 'a', value: 1000 } })).toEqual([]);
+    expect(await ids({ ...light, order: 'desc', after: { id: 'z', value: 1000 } })).toEqual(['banana']);
+    expect(await ids({ ...light, order: 'desc', after: { id: 'z', value: 150 } })).toEqual(['banana']);
+    expect(await ids({ ...light, order: 'desc', after: { id: 'a', value: 1 } })).toEqual([]);
+    expect(await ids({ range: { field: 'id', from: 'b', to: 'c' }, after: { id: 'a' } })).toEqual(['banana']);
+    expect(await ids({ range: { field: 'id', from: 'b', to: 'c' }, after: { id: 'banana' } })).toEqual([]);
+  });
+
   it('answers several searches as of one moment, whatever is written meanwhile', async () => {
     await put([apple]);
     const search = { collection: FRUIT.name, filter: {} };

@@ -160,11 +160,11 @@ function sqlOf({ collection, filter }: Search): { sql: string; values: SQLInputV
 }
 
 function searchSql(collection: string, filter: Filter, column: (field: string) => string): { sql: string; values: SQLInputValue[] } {
-  const { where = {}, orderBy = 'id', order = 'asc', after, limit } = filter;
-  const conditions = [
-    ...Object.entries(where).map(([field, value]): Condition => [`${column(field)} IS ?`, value]),
-    ...rangeConditions(filter, column),
-  ];
+  const { where = {}, orderBy = 'id', order = 'asc', limit } = filter;
+  const { range, after } = nearestBounds(filter);
+  const conditions = Object.entries(where).map(([field, value]): Condition => [`${column(field)} IS ?`, value]);
+  if (range?.from !== undefined) conditions.push([`${column(range.field)} >= ?`, range.from]);
+  if (range?.to !== undefined) conditions.push([`${column(range.field)} < ?`, range.to]);
   const behind = order === 'asc' ? '>' : '<';
   if (after && orderBy === 'id') conditions.push([`id ${behind} ?`, after.id]);
   else if (after) conditions.push([`(${column(orderBy)}, id) ${behind} (?, ?)`, after.value!, after.id]);
@@ -177,24 +177,24 @@ function searchSql(collection: string, filter: Filter, column: (field: string) =
 }
 
 /**
- * The range, narrowed to what is behind `after` where it is over the field that orders: SQLite enters an index at one bound
- * of its choice, and from the range's own bound it would read all earlier pages again.
+ * The range and `after`, less whichever of them says nothing more where both bound the field that orders: SQLite enters an index at one
+ * bound of its choice, and from the range's own it would read all earlier pages again, or all that are equal in that field.
  */
-function rangeConditions({ range, orderBy = 'id', order = 'asc', after }: Filter, column: (field: string) => string): Condition[] {
-  if (!range) return [];
+function nearestBounds({ range, after, orderBy = 'id', order = 'asc' }: Filter): Pick<Filter, 'range' | 'after'> {
+  const bound = order === 'asc' ? range?.from : range?.to;
+  const start = orderBy === 'id' ? after?.id : after?.value;
+  if (!range || bound === undefined || start === undefined || range.field !== orderBy) return { range, after };
+  const isInside = order === 'asc' ? compared(start, bound) >= 0 : compared(start, bound) < 0;
+  if (!isInside) return { range };
   const { field, from, to } = range;
-  const start = field === orderBy ? (field === 'id' ? after?.id : after?.value) : undefined;
-  const conditions: Condition[] = [];
-  if (from !== undefined) {
-    conditions.push(
-      start !== undefined && order === 'asc' ? [`${column(field)} >= max(?, ?)`, from, start] : [`${column(field)} >= ?`, from],
-    );
-  }
-  if (to !== undefined && start !== undefined && order === 'desc') {
-    // The plus sign keeps SQLite from entering the index at this bound.
-    conditions.push([`${column(field)} <= min(?, ?)`, to, start], [`+${column(field)} < ?`, to]);
-  } else if (to !== undefined) conditions.push([`${column(field)} < ?`, to]);
-  return conditions;
+  return { range: order === 'asc' ? { field, to } : { field, from }, after };
+}
+
+/** In SQLite's order: numbers by size, texts by their UTF-8 bytes, numbers before texts. */
+function compared(a: string | number, b: string | number): number {
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return typeof a === 'number' ? -1 : 1;
 }
 
 function checkpointOf(name: string): number {
