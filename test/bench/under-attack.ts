@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { attackFiles, beginAttacks, type AttackFile } from './attack.ts';
 import { openLoop, type LoadResult } from './load.ts';
 import { beginProbe, type ProbeResult } from './probe.ts';
@@ -12,7 +13,7 @@ const WARM_UP_SECONDS = 3;
 const QUIET_SECONDS = 5;
 const ATTACK_SECONDS = 15;
 const MEMORY_INTERVAL_MS = 50;
-const ALIVE_TIMEOUT_MS = 10_000;
+const ALIVE_TIMEOUT_MS = 30_000;
 
 /** What good calls, the probe and the memory of a gateway were like for a while. */
 export interface Measured {
@@ -86,13 +87,16 @@ export async function measure(gateway: Started, target: Target, seconds: number)
   return { good, probe, rssMaxMb };
 }
 
-/** Whether a gateway answers at all within a generous time. */
+/** Whether a gateway answers at all within a generous time; a connection that it had closed meanwhile is tried anew. */
 export async function answers(port: number): Promise<boolean> {
-  try {
-    return (await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(ALIVE_TIMEOUT_MS) })).ok;
-  } catch {
-    return false;
+  const giveUp = AbortSignal.timeout(ALIVE_TIMEOUT_MS);
+  while (!giveUp.aborted) {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: giveUp }).catch(() => undefined);
+    await response?.arrayBuffer();
+    if (response?.ok) return true;
+    await delay(100);
   }
+  return false;
 }
 
 const milliseconds = (value: number): string => value.toFixed(1).padStart(11);
