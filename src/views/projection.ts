@@ -18,6 +18,8 @@ export interface ProjectionRules<E extends LedgerEvent, Fields extends object> {
   readonly events: readonly E['type'][];
   /** The ids of the documents that an event feeds, each once. */
   keysOf(recorded: Recorded<E>): readonly string[];
+  /** How many documents stay in memory for the next event, up to twice as many at times; fewer than the default where callers make them large. */
+  readonly keeps?: number;
   /** True when the event can only be the first of its documents, so that none need be read. */
   opens?(event: E): boolean;
   /** The document's fields after the event, as a new object; null when there is no such document (any more). */

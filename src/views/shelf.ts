@@ -28,7 +28,7 @@ export class Shelf {
 
   constructor(readonly projection: Projection) {
     // Where most documents are made by one event and never touched again, none is worth keeping once it is written.
-    this.capacity = projection.opens ? 0 : DOCUMENTS_IN_MEMORY;
+    this.capacity = projection.opens ? 0 : (projection.keeps ?? DOCUMENTS_IN_MEMORY);
   }
 
   /** How many documents wait to be written. */

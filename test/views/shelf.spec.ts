@@ -1,4 +1,5 @@
 import { defineProjection } from '../../src/views/projection.js';
+import { customers } from '../../src/views/projections/customers.js';
 import { requests } from '../../src/views/projections/requests.js';
 import { Shelf } from '../../src/views/shelf.js';
 
@@ -26,6 +27,17 @@ describe('Shelf', () => {
     shelf.slot('pear').document = null;
     for (let write = 0; write < 5; write++) shelf.age();
     expect([shelf.slot('apple').document, shelf.slot('pear').document, shelf.slot('plum').document]).toEqual([apple, null, undefined]);
+  });
+
+  it('S12 keeps few of what callers can make large, however many are used', () => {
+    const shelf = new Shelf(customers);
+    const ids = Array.from({ length: 5_000 }, (_, index) => `cust_${index}`);
+    for (const id of ids) {
+      shelf.put(shelf.slot(id), { ...apple, id }, 1);
+      shelf.takeUnwritten();
+      shelf.age();
+    }
+    expect(ids.filter((id) => shelf.slot(id).document).length).toBeLessThanOrEqual(2_000);
   });
 
   it('lets go of nothing that changed while a write was under way, even where it keeps least', () => {

@@ -25,6 +25,8 @@ export const customers = defineProjection<CustomerEvent, CustomerFields>({
     ['account', 'externalId'],
   ],
   events: ['CustomerCreated', 'CustomerUpdated', 'RateLimitExceeded'],
+  // With all the metadata it may have, one takes 30 kB, and hardly any is changed twice in a row.
+  keeps: 1000,
   keysOf: ({ event }) => [event.customer!],
   evolve: (customer, { event, stored }) => ({
     ...evolveCustomer(customer, event),
