@@ -9,11 +9,20 @@ const BUSY_TIMEOUT_MS = 5000;
 /** As many documents as are written out in a fraction of a millisecond. */
 const DOCUMENTS_PER_SLICE = 32;
 
+/**
+ * The write-ahead log starts over only while no snapshot is in use. After so many that overlapped, the next one waits until all have ended,
+ * or endless reads would make the log grow without end.
+ */
+const SNAPSHOTS_IN_A_ROW = 200;
+
 /** The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in one transaction. */
 export class SqliteDocumentStore extends DocumentStore {
   private readonly thread: DocumentsThread;
   /** Resolves when the last write has been handed to the thread. */
   private turn: Promise<unknown> = Promise.resolve();
+  private snapshotsInUse = 0;
+  private begunInARow = 0;
+  private readonly waitingForRest: (() => void)[] = [];
   private readonly fields = new Map<string, readonly string[]>();
 
   private constructor(file: string) {
@@ -42,17 +51,29 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   async snapshot(): Promise<DocumentSnapshot> {
-    const snapshot = (await this.ask({ beginSnapshot: true })) as number;
-    let ended: Promise<unknown> | undefined;
+    while (this.snapshotsInUse > 0 && this.begunInARow >= SNAPSHOTS_IN_A_ROW)
+      await new Promise<void>((rest) => this.waitingForRest.push(rest));
+    this.begunInARow = this.snapshotsInUse === 0 ? 1 : this.begunInARow + 1;
+    this.snapshotsInUse++;
+    let ended: Promise<void> | undefined;
+    const begun = this.ask({ beginSnapshot: true }) as Promise<number>;
+    const end = async () => {
+      const copyLog = --this.snapshotsInUse === 0 && this.begunInARow >= SNAPSHOTS_IN_A_ROW;
+      const over = begun.then((snapshot) => this.thread.ask({ endSnapshot: { snapshot, copyLog } }));
+      if (this.snapshotsInUse === 0) for (const resume of this.waitingForRest.splice(0)) resume();
+      await over;
+    };
+    const snapshot = await begun.catch(async (error: unknown) => {
+      await end().catch(() => undefined);
+      throw error;
+    });
     // A snapshot is of a moment that has passed, so its questions need not wait for writes that are being packed.
     return {
       findTogether: async (searches) => {
         const found = await this.thread.ask({ findInSnapshot: { snapshot, searches } });
         return (found as readonly (readonly string[])[]).map(unpack);
       },
-      end: async () => {
-        await (ended ??= this.thread.ask({ endSnapshot: snapshot }));
-      },
+      end: () => (ended ??= end()),
     };
   }
 

@@ -39,7 +39,7 @@ export type DocumentsQuestion =
   | { readonly checkpoint: string }
   | { readonly beginSnapshot: true }
   | { readonly findInSnapshot: { readonly snapshot: number; readonly searches: readonly Search[] } }
-  | { readonly endSnapshot: number };
+  | { readonly endSnapshot: { readonly snapshot: number; readonly copyLog: boolean } };
 
 /** Bodies of documents, for each search in turn; a position or the number of a snapshot; or nothing. */
 export type DocumentsAnswer = readonly string[] | readonly (readonly string[])[] | number | undefined;
@@ -151,6 +151,12 @@ function findInSnapshot(snapshot: number, search: Search): string[] {
   return snapshots.find(snapshot, sql, values);
 }
 
+/** Once all of the log is in the file, whoever reads next does not need it, and the next write can start it over. */
+function endSnapshot({ snapshot, copyLog }: { readonly snapshot: number; readonly copyLog: boolean }): void {
+  snapshots.end(snapshot);
+  if (copyLog) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+}
+
 function sqlOf({ collection, filter }: Search): { sql: string; values: SQLInputValue[] } {
   const { fields } = tableOf(collection);
   return searchSql(collection, filter, (field) => {
@@ -232,7 +238,7 @@ function answer(question: DocumentsQuestion): DocumentsAnswer {
     const { snapshot, searches } = question.findInSnapshot;
     return searches.map((search) => findInSnapshot(snapshot, search));
   }
-  if ('endSnapshot' in question) return void snapshots.end(question.endSnapshot);
+  if ('endSnapshot' in question) return void endSnapshot(question.endSnapshot);
   return checkpointOf(question.checkpoint);
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SqliteDocumentStore } from '../../../src/views/adapters/sqlite-document-store.js';
+import type { Document } from '../../../src/views/document-store.js';
 import { describeDocumentStoreContract } from '../../contracts/document-store.js';
 
 const newDirectory = () => mkdtempSync(join(tmpdir(), 'ringside-views-'));
@@ -36,5 +37,29 @@ describe('SqliteDocumentStore', () => {
     const file = join(directory, 'views.db');
     writeFileSync(file, 'no database at all, but long enough to look like one'.repeat(100));
     await expect(SqliteDocumentStore.open(file)).rejects.toThrow();
+  });
+
+  it('S12 endless reads that overlap do not make the log grow without end', async () => {
+    const file = join(directory, 'views.db');
+    const store = await SqliteDocumentStore.open(file);
+    const collection = { name: 'fruit-v1', fields: {}, indexes: [] };
+    await store.declare([collection]);
+    const note = 'x'.repeat(100_000);
+    let snapshot = await store.snapshot();
+    for (let position = 1; position <= 700; position++) {
+      await store.write([{ collection: collection.name, puts: [{ id: 'apple', position, note } as Document], deletes: [] }], {
+        name: 'test',
+        position,
+      });
+      const next = store.snapshot();
+      await snapshot.end();
+      snapshot = await next;
+    }
+    const [[apple]] = (await snapshot.findTogether([{ collection: collection.name, filter: {} }])) as [[Document]];
+    expect(apple.position).toBe(700);
+    // All that was written is 70 MB.
+    expect(statSync(`${file}-wal`).size).toBeLessThan(35_000_000);
+    await snapshot.end();
+    await store.close();
   });
 });
