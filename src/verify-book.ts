@@ -51,12 +51,14 @@ export async function verifyBook(print: (line: string) => void): Promise<number>
     logger: new JsonLogger(config),
   });
   try {
-    const { events, streams, documents, findings, problems, expiredHolds, expired } = await auditApp(app);
+    const { events, streams, documents, findings, problems, expiredHolds, expired, clockNotes, clockNoted } = await auditApp(app);
     for (const { position, stream, problem } of findings.slice(0, FINDINGS_SHOWN))
       print(`position ${position}${stream ? `, ${stream}` : ''}: ${problem}`);
     for (const { position, stream, hold } of expiredHolds.slice(0, FINDINGS_SHOWN))
       print(`position ${position}, ${stream}: ${hold} expired; its call was under way when its process died`);
     if (expired > 0) print(`${expired} holds expired in all, which is no fault of the book`);
+    for (const { position, stream, note } of clockNotes.slice(0, FINDINGS_SHOWN)) print(`position ${position}, ${stream}: ${note}`);
+    if (clockNoted > 0) print(`${clockNoted} notes on the clock in all, which are no fault of the book`);
     print(
       `${events} events in ${streams} streams and ${documents} documents of the views checked: ${problems === 0 ? 'all is as it must be' : `${problems} problems`}`,
     );

@@ -3,7 +3,7 @@ import type { UsageRecorded } from '../domain/events/index.js';
 import { isLimited } from '../domain/hold.js';
 import { nanoUsd } from '../domain/money.js';
 import { holdOf } from '../domain/open-holds.js';
-import { freeBudget, freeWallet, type StatementEvent, type StatementState } from '../domain/statement.js';
+import { freeBudget, freeWallet, spentOf, type StatementEvent, type StatementState } from '../domain/statement.js';
 
 /**
  * Says where a budget or wallet is overdrawn without a cause that stands in the book, and where a settlement is not what its hold
@@ -13,7 +13,7 @@ export function* moneyProblems(before: StatementState, after: StatementState, ev
   const excused = event.type === 'UsageRecorded' && (event.data.flags.includes('overrun') || event.data.flags.includes('late'));
   if (event.type === 'UsageRecorded') yield* settlementProblems(before, event);
   if (event.type !== 'BudgetSet' && !excused && isBelowZero(freeBudget(after)) && !isBelowZero(freeBudget(before)))
-    yield `passes the budget of ${after.capNanoUsd}: ${after.totals.costNanoUsd} spent, ${after.heldNanoUsd} held`;
+    yield `passes the budget of ${after.capNanoUsd}: ${spentOf(after)} spent, ${after.heldNanoUsd} held`;
   if (!excused && isBelowZero(freeWallet(after)) && !isBelowZero(freeWallet(before)))
     yield `overdraws the wallet: a balance of ${after.wallet!.balanceNanoUsd}, ${after.wallet!.heldNanoUsd} held`;
 }

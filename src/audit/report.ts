@@ -16,6 +16,13 @@ export interface ExpiredHold {
   readonly hold: string;
 }
 
+/** Something about the clock that the book shows: it went back, or calls were counted in another month than the one of their statement. No fault. */
+export interface ClockNote {
+  readonly position: Position;
+  readonly stream: StreamName;
+  readonly note: string;
+}
+
 /** What an audit saw. The book verifies when `problems` is 0. */
 export interface AuditReport {
   readonly events: number;
@@ -29,6 +36,9 @@ export interface AuditReport {
   /** At most 1,000, and how many there are. */
   readonly expiredHolds: readonly ExpiredHold[];
   readonly expired: number;
+  /** At most 1,000, and how many there are. */
+  readonly clockNotes: readonly ClockNote[];
+  readonly clockNoted: number;
 }
 
 /** A broken book can have a problem at every event; a report that no longer fits in memory helps nobody. */

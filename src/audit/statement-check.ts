@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NOTHING_CARRIED, type CarriedStatement } from '../domain/carried-statement.js';
-import type { CustomerCreated, LedgerEvent, StatementClosed, StatementOpened } from '../domain/events/index.js';
+import type { CustomerCreated, LedgerEvent, MonthResumed, StatementClosed, StatementOpened, UsageRecorded } from '../domain/events/index.js';
 import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
 import { NO_USAGE } from '../domain/usage-totals.js';
 import type { StoredEvent, StreamName } from '../ledger/event-store.js';
+import { statementStream } from '../ledger/statement-stream.js';
 import { moneyProblems } from './money-check.js';
 
 /**
@@ -14,6 +15,8 @@ import { moneyProblems } from './money-check.js';
 export class StatementCheck {
   private readonly created = new Map<string, Pick<CustomerCreated, 'account'> & Pick<CustomerCreated['data'], 'capNanoUsd'>>();
   private readonly statements = new Map<StreamName, StatementState>();
+  /** What the usage that counts in each month costs, by the statement of that month, whether it was ever opened or not. */
+  private readonly costs = new Map<string, bigint>();
   /** Each customer's latest statement. */
   private readonly latest = new Map<string, StreamName>();
 
@@ -26,15 +29,28 @@ export class StatementCheck {
       yield* this.problemsOfOpening(event);
       this.latest.set(event.customer!, stream);
     }
+    if (event.type === 'MonthResumed') yield* this.problemsOfResuming(event);
     const before = this.statements.get(stream);
     if (event.type === 'StatementClosed' && before) yield* problemsOfClosing(event, before);
     try {
       const state = evolveStatement(before, event as StatementEvent);
       if (before) yield* moneyProblems(before, state, event as StatementEvent);
-      this.statements.set(stream, state.nextMonth === null ? state : { ...state, totals: NO_USAGE, carriedTotals: NO_USAGE });
+      this.statements.set(stream, state.nextMonth === null ? state : { ...state, totals: NO_USAGE, carriedTotals: NO_USAGE, past: null });
+      if (event.type === 'UsageRecorded') this.count(event, state.month);
     } catch (error) {
       yield (error as Error).message;
     }
+  }
+
+  private count({ customer, data: { countsIn, costNanoUsd } }: UsageRecorded, month: string): void {
+    if (costNanoUsd === null) return;
+    const key = statementStream(customer!, countsIn ?? month);
+    this.costs.set(key, (this.costs.get(key) ?? 0n) + BigInt(costNanoUsd));
+  }
+
+  private *problemsOfResuming({ customer, data: { month, spentNanoUsd } }: MonthResumed): Generator<string> {
+    const spent = this.costs.get(statementStream(customer!, month)) ?? 0n;
+    if (BigInt(spentNanoUsd) !== spent) yield `resumes ${month} with ${spentNanoUsd} spent, but the usage that counts in it sums up to ${spent}`;
   }
 
   private *problemsOfOpening({ customer, data }: StatementOpened): Generator<string> {

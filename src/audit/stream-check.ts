@@ -29,6 +29,7 @@ function homeOf(event: LedgerEvent): string {
     case 'UsageHeld':
     case 'UsageRecorded':
     case 'HoldReleased':
+    case 'MonthResumed':
     case 'BudgetThresholdCrossed':
     case 'WalletThresholdCrossed':
       return `statement-${event.customer}-`;

@@ -2,9 +2,10 @@ import type { LedgerEvent } from '../domain/events/index.js';
 import { decode } from '../ledger/codec.js';
 import type { EventStore, StoredEvent } from '../ledger/event-store.js';
 import { ChainCheck } from './chain-check.js';
+import { ClockNotes } from './clock-notes.js';
 import { priceBookProblems } from './price-book-check.js';
 import { Repeats } from './repeats.js';
-import type { Collected, ExpiredHold, Finding } from './report.js';
+import type { ClockNote, Collected, ExpiredHold, Finding } from './report.js';
 import { StatementCheck } from './statement-check.js';
 import { streamProblems } from './stream-check.js';
 import { usageProblems } from './usage-check.js';
@@ -20,9 +21,11 @@ export async function verifyBook(
   store: EventStore,
   findings: Collected<Finding>,
   expired: Collected<ExpiredHold>,
+  noted: Collected<ClockNote>,
 ): Promise<{ events: number; streams: number }> {
   const chains = new ChainCheck();
   const statements = new StatementCheck();
+  const clock = new ClockNotes();
   const head = await store.head();
   const repeats = new Repeats(head * KEYS_PER_EVENT);
   let events = 0;
@@ -42,6 +45,7 @@ export async function verifyBook(
     report(statements.problemsOf(event, stored));
     report(usageProblems(event));
     report(priceBookProblems(event));
+    for (const note of clock.notesOn(event, stored)) noted.add({ ...placeOf(stored), note });
     if (event.type === 'HoldReleased' && event.data.reason === 'expired') expired.add({ ...placeOf(stored), hold: event.data.hold });
   }
   if (repeats.suspicious) await reportRepeats(store, head, repeats, findings);

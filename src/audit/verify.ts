@@ -1,5 +1,5 @@
 import type { EventStore } from '../ledger/event-store.js';
-import { Collected, type AuditReport, type ExpiredHold, type Finding } from './report.js';
+import { Collected, type AuditReport, type ClockNote, type ExpiredHold, type Finding } from './report.js';
 import { verifyBook } from './verify-book.js';
 import { verifyViews, type AuditedViews } from './verify-views.js';
 
@@ -11,9 +11,11 @@ export async function verify(store: EventStore, views?: AuditedViews): Promise<A
   const inBook = new Collected<Finding>();
   const inViews = new Collected<Finding>();
   const expired = new Collected<ExpiredHold>();
-  const { events, streams } = await verifyBook(store, inBook, expired);
+  const noted = new Collected<ClockNote>();
+  const { events, streams } = await verifyBook(store, inBook, expired, noted);
   const documents = views ? await verifyViews(store, views, inViews) : 0;
   const findings = [...inBook.kept, ...inViews.kept].toSorted((a, b) => a.position - b.position);
   const problems = inBook.count + inViews.count;
-  return { events, streams, documents, findings, problems, expiredHolds: expired.kept, expired: expired.count };
+  const clock = { clockNotes: noted.kept, clockNoted: noted.count };
+  return { events, streams, documents, findings, problems, expiredHolds: expired.kept, expired: expired.count, ...clock };
 }

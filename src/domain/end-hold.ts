@@ -4,6 +4,8 @@ import type { UsageFlag, UsageRecordedData } from './events/usage-recorded.js';
 import { isLimited, type PlacedHold } from './hold.js';
 import { nanoUsd, type NanoUsd } from './money.js';
 import { holdOf, overdueHolds } from './open-holds.js';
+import { startOfMonth } from './clock.js';
+import { countingMonth } from './resumed-month.js';
 import { evolveStatement, type StatementEvent, type StatementState } from './statement.js';
 import { crossings } from './thresholds.js';
 
@@ -24,16 +26,18 @@ export interface MeasuredUsage {
  */
 export function settleUsage(state: StatementState, atMs: number, measured: MeasuredUsage): StatementEvent[] {
   const { cause, personal, usage, hold, transaction } = measured;
-  const { month } = hold ?? state;
+  const month = hold?.month ?? countingMonth(state);
+  const countsIn = month < state.month ? month : null;
   const debit = debitOf(state, measured);
   const recorded: UsageRecorded = {
-    ...envelopeOf(cause, atMs, `usage-${usage.attempt}`),
+    // What counts in a month that lies ahead, since its hold was taken there before the clock was set back, must not seem to be earlier.
+    ...envelopeOf(cause, countsIn === null ? Math.max(atMs, startOfMonth(state.month)) : atMs, `usage-${usage.attempt}`),
     type: 'UsageRecorded',
     data: {
       ...usage,
       flags: [...usage.flags, ...flagsOf(state, measured, debit)],
       hold: hold?.hold ?? null,
-      countsIn: month < state.month ? month : null,
+      countsIn,
       wallet:
         debit === undefined
           ? null

@@ -1,4 +1,5 @@
 import type { OpenHold } from './carried-statement.js';
+import { nanoUsd, type NanoUsdText } from './money.js';
 
 /** Holds by their ids, as events name them. */
 export type HoldsById = Readonly<Record<string, OpenHold>>;
@@ -49,6 +50,18 @@ export function withoutHold(open: OpenHolds, id: string): OpenHolds {
   const part = partOf(id);
   const { [id]: _, ...rest } = open[part] ?? {};
   return { ...open, [part]: rest };
+}
+
+/** What of the budget of a month (`yyyymm`) the open holds set aside. */
+export function heldInMonth(open: OpenHolds, month: string): NanoUsdText {
+  let held = 0n;
+  for (const part in open) {
+    for (const id in open[part]) {
+      const hold = open[part][id]!;
+      if (hold.month === month) held += nanoUsd(hold.costNanoUsd ?? '0');
+    }
+  }
+  return held.toString();
 }
 
 /** The ids of the holds whose time is over. */

@@ -7,6 +7,7 @@ import { highestCost, outputTokensWithin, type HighestPrice } from './highest-pr
 import { formatUsd, nanoUsd, type NanoUsd } from './money.js';
 import { LEAST_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin, type AnswerLength } from './output-limit.js';
 import { evolveStatement, freeBudget, freeWallet, spentOf, type StatementEvent, type StatementState } from './statement.js';
+import { countingMonth } from './resumed-month.js';
 import { refusalCrossing } from './thresholds.js';
 
 /** How large a call can become, in tokens. */
@@ -100,7 +101,7 @@ function held(
       expiresAt: atMs + longestCallMs,
     },
   };
-  return { events: [event], outcome: { kind: 'held', hold: { hold, month: state.month, ...sized } } };
+  return { events: [event], outcome: { kind: 'held', hold: { hold, month: countingMonth(state), ...sized } } };
 }
 
 /** A call whose cost decides: what it can come to, and who pays. */

@@ -3,6 +3,7 @@ import type {
   BudgetSet,
   BudgetThresholdCrossed,
   HoldReleased,
+  MonthResumed,
   StatementClosed,
   StatementOpened,
   UsageHeld,
@@ -11,7 +12,8 @@ import type {
   WalletThresholdCrossed,
 } from './events/index.js';
 import { addNanoUsdText, nanoUsd, type NanoUsd, type NanoUsdText } from './money.js';
-import { holdOf, holdsById, openHolds, withHold, withoutHold, type OpenHolds } from './open-holds.js';
+import { holdOf, holdsById, openHolds, withHold, withoutHold } from './open-holds.js';
+import { countingMonth, NONE_CROSSED, resumeMonth, spentNow, withMarks, withPastCost, type CountingStatement, type Crossed } from './resumed-month.js';
 import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from './usage-totals.js';
 
 /** Every event of a statement stream. */
@@ -24,6 +26,7 @@ export type StatementEvent =
   | HoldReleased
   | BudgetThresholdCrossed
   | WalletThresholdCrossed
+  | MonthResumed
   | StatementClosed;
 
 /** The types of them, for who reads statements. */
@@ -36,27 +39,20 @@ export const STATEMENT_EVENTS: readonly StatementEvent['type'][] = [
   'HoldReleased',
   'BudgetThresholdCrossed',
   'WalletThresholdCrossed',
+  'MonthResumed',
   'StatementClosed',
 ];
 
 /** One customer's money in one UTC month: what is decided together, under one expected revision. */
-export interface StatementState extends Omit<CarriedStatement, 'holds'> {
-  readonly month: string;
+export interface StatementState extends CountingStatement, Omit<CarriedStatement, 'holds'> {
   readonly previousMonth: string | null;
   /** The month that carries on once this one is closed; null while it is open. */
   readonly nextMonth: string | null;
-  /** Sums over the usage that counts in this month and was recorded in it. Its cost is what is spent of the budget. */
+  /** Sums over the usage that counts in this month. Its cost is what is spent of the month's budget. */
   readonly totals: UsageTotals;
   /** Sums over usage that was recorded here and counts in an earlier month. */
   readonly carriedTotals: UsageTotals;
-  readonly holds: OpenHolds;
-  /** What of this month's budget open holds set aside. */
-  readonly heldNanoUsd: NanoUsdText;
-  /** Which thresholds of the budget have been crossed, and said so. */
-  readonly crossed: { readonly warning: boolean; readonly exceeded: boolean };
 }
-
-const NONE_CROSSED = { warning: false, exceeded: false };
 
 /**
  * Folds one event of a statement stream. Throws when the stream breaks its own rules: opened first and once, nothing after
@@ -73,6 +69,7 @@ export function evolveStatement(state: StatementState | undefined, event: Statem
       carriedTotals: NO_USAGE,
       heldNanoUsd: '0',
       crossed: NONE_CROSSED,
+      past: null,
     };
   }
   if (!state) throw new Error(`${event.type} before StatementOpened`);
@@ -92,6 +89,8 @@ export function evolveStatement(state: StatementState | undefined, event: Statem
       return { ...state, crossed: { ...state.crossed, [event.data.percent === 80 ? 'warning' : 'exceeded']: true } };
     case 'WalletThresholdCrossed':
       return { ...state, wallet: { ...walletOf(state), [event.data.threshold]: true } };
+    case 'MonthResumed':
+      return resumeMonth(state, event.data);
     case 'StatementClosed':
       return { ...state, nextMonth: event.data.nextMonth };
   }
@@ -102,12 +101,12 @@ export function carriedBy({ capNanoUsd, wallet, holds }: StatementState): Carrie
   return { capNanoUsd, wallet, holds: holdsById(holds) };
 }
 
-/** What is spent of the month's budget. */
+/** What is spent of the budget of the month that calls count in. */
 export function spentOf(state: StatementState): NanoUsd {
-  return nanoUsd(state.totals.costNanoUsd);
+  return nanoUsd(spentNow(state));
 }
 
-/** What is neither spent nor held of the month's budget (negative after the budget was lowered); undefined without one. */
+/** What is neither spent nor held of that budget (negative after the budget was lowered); undefined without one. */
 export function freeBudget(state: StatementState): NanoUsd | undefined {
   if (state.capNanoUsd === null) return undefined;
   return nanoUsd(nanoUsd(state.capNanoUsd) - spentOf(state) - nanoUsd(state.heldNanoUsd));
@@ -131,7 +130,7 @@ function held(state: StatementState, { data }: UsageHeld): StatementState {
     throw new Error(`${hold} holds ${costNanoUsd}, but ${budget} is free`);
   if (walletNanoUsd !== null && (prepaid === undefined || nanoUsd(walletNanoUsd) > prepaid))
     throw new Error(`${hold} holds ${walletNanoUsd} of the wallet, but ${prepaid} is free`);
-  const open: OpenHold = { month: state.month, costNanoUsd, walletNanoUsd, expiresAt };
+  const open: OpenHold = { month: countingMonth(state), costNanoUsd, walletNanoUsd, expiresAt };
   return {
     ...state,
     holds: withHold(state.holds, hold, open),
@@ -147,7 +146,10 @@ function recorded(state: StatementState, { data }: UsageRecorded): StatementStat
   if (paid && nanoUsd(walletOf(freed).balanceNanoUsd) - nanoUsd(paid.debitNanoUsd) !== nanoUsd(paid.balanceNanoUsd))
     throw new Error(`${paid.transaction} leaves ${paid.balanceNanoUsd}, which is not the balance less the debit`);
   const added = totalsOf(data);
-  if (countsIn !== null) return { ...freed, wallet, carriedTotals: addTotals(freed.carriedTotals, added) };
+  if (countsIn !== null) {
+    const past = withPastCost(freed.past, countsIn, added.costNanoUsd);
+    return { ...freed, wallet, carriedTotals: addTotals(freed.carriedTotals, added), past };
+  }
   return { ...freed, wallet, totals: addTotals(freed.totals, added) };
 }
 
@@ -158,15 +160,17 @@ function freedOf(state: StatementState, hold: string): StatementState {
     ...state,
     holds: withoutHold(state.holds, hold),
     heldNanoUsd:
-      open.month === state.month ? (nanoUsd(state.heldNanoUsd) - nanoUsd(open.costNanoUsd ?? '0')).toString() : state.heldNanoUsd,
+      open.month === countingMonth(state) ? (nanoUsd(state.heldNanoUsd) - nanoUsd(open.costNanoUsd ?? '0')).toString() : state.heldNanoUsd,
     wallet: open.walletNanoUsd === null ? state.wallet : heldInWallet(walletOf(state), nanoUsd(-nanoUsd(open.walletNanoUsd))),
   };
 }
 
 function budgeted(state: StatementState, capNanoUsd: NanoUsdText | null): StatementState {
-  const reached = (percent: 80 | 100) => capNanoUsd !== null && hasReached(spentOf(state), nanoUsd(capNanoUsd), percent);
-  const { warning, exceeded } = state.crossed;
-  return { ...state, capNanoUsd, crossed: { warning: warning && reached(80), exceeded: exceeded && reached(100) } };
+  const isStill = (spent: NanoUsdText, { warning, exceeded }: Crossed): Crossed => {
+    const reached = (percent: 80 | 100) => capNanoUsd !== null && hasReached(nanoUsd(spent), nanoUsd(capNanoUsd), percent);
+    return { warning: warning && reached(80), exceeded: exceeded && reached(100) };
+  };
+  return { ...state, capNanoUsd, crossed: isStill(spentNow(state), state.crossed), past: withMarks(state, isStill) };
 }
 
 function credited(wallet: Wallet | null, { kind, amountNanoUsd, balanceNanoUsd, refundedRequest }: WalletCredited['data']): Wallet {

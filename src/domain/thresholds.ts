@@ -1,6 +1,7 @@
 import { envelopeOf, type Cause } from './cause.js';
 import type { BudgetThresholdCrossed, WalletThresholdCrossed } from './events/index.js';
 import { nanoUsd } from './money.js';
+import { spentNow } from './resumed-month.js';
 import { hasReached, isLow, spentOf, type StatementState } from './statement.js';
 
 /** The events that a decision makes about thresholds; both name the amounts at that moment. */
@@ -36,11 +37,11 @@ function budgetCrossing(
   atMs: number,
   cause: Cause,
 ): BudgetThresholdCrossed {
-  const { capNanoUsd, totals, heldNanoUsd } = state;
+  const { capNanoUsd, heldNanoUsd } = state;
   return {
     ...envelopeOf(cause, atMs, `budget-${percent}`),
     type: 'BudgetThresholdCrossed',
-    data: { percent, by, capNanoUsd: capNanoUsd!, spentNanoUsd: totals.costNanoUsd, heldNanoUsd },
+    data: { percent, by, capNanoUsd: capNanoUsd!, spentNanoUsd: spentNow(state), heldNanoUsd },
   };
 }
 

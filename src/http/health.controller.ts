@@ -1,6 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
+import { GetClockWarnings } from '../views/queries/get-clock-warnings.js';
 import { GetReadiness } from '../views/queries/get-readiness.js';
 import { Drain } from './drain.js';
 
@@ -17,10 +18,12 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 with nothing missing, else 503 naming what is. */
+  /** 200 with nothing missing, else 503 naming what is; `warnings` where something is strange that does not keep calls away. */
   @Get('readyz')
   async readyz(@Res() reply: FastifyReply): Promise<void> {
     const missing = this.drain.isDraining ? ['this gateway is shutting down'] : await this.queries.execute(new GetReadiness());
-    await reply.code(missing.length === 0 ? 200 : 503).send({ status: missing.length === 0 ? 'ready' : 'not_ready', missing });
+    const warnings = await this.queries.execute(new GetClockWarnings());
+    const status = missing.length === 0 ? 'ready' : 'not_ready';
+    await reply.code(missing.length === 0 ? 200 : 503).send({ status, missing, ...(warnings.length > 0 && { warnings }) });
   }
 }

@@ -1,12 +1,15 @@
 import { NOTHING_CARRIED, type CarriedStatement } from '../domain/carried-statement.js';
-import { monthBefore, monthOf, startOfMonth, type Clock } from '../domain/clock.js';
-import type { CustomerCreated, StatementClosed, StatementOpened } from '../domain/events/index.js';
+import { monthOf, startOfMonth, type Clock } from '../domain/clock.js';
+import type { StatementClosed, StatementOpened } from '../domain/events/index.js';
+import { isLimited } from '../domain/hold.js';
+import { countingMonth, countingMonthAt, resumeMonth, spendAcross, spendOf, spentNow } from '../domain/resumed-month.js';
 import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
 import type { Book } from './book.js';
 import { EMPTY_STREAM } from './codec.js';
 import { eventId } from './event-id.js';
 import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from './event-store.js';
-import { readOn, readStatement, statementStream, type OpenStatement } from './statement-stream.js';
+import { statementsFrom } from './statement-history.js';
+import { readOn, statementStream, type OpenStatement } from './statement-stream.js';
 import type { StatementSnapshots } from './statement-snapshots.js';
 
 /** What a decision comes to: events to be written, and what to tell who asked once they are durable. */
@@ -16,7 +19,7 @@ export interface Decided<Outcome> {
 }
 
 /**
- * What should happen on a statement, decided on its state at one moment (Unix ms, in the statement's month). Pure and repeatable:
+ * What should happen on a statement, decided on its state at one moment (Unix ms, in the month that calls count in). Pure and repeatable:
  * when another writer was there first, it is asked again on the newer state. Its events keep their ids.
  * `head` is where the month's stream ends and its events, with those of decisions that go out together, will be appended.
  */
@@ -40,7 +43,8 @@ const DECISIONS_PER_APPEND = 512;
 /**
  * Keeps one customer's statement in memory. Decisions are taken in the order they came, on folded state; those that
  * wait while an append is under way go out together in the next one. Opens the month when it is first needed and
- * closes the one before, carrying over the budget, the wallet and what is held.
+ * closes the one before, carrying over the budget, the wallet and what is held. A clock that is behind a statement's month lets calls
+ * count in its own month there.
  */
 export class StatementClerk {
   private statement: OpenStatement | undefined;
@@ -59,7 +63,9 @@ export class StatementClerk {
   /** The durable state as far as it is known here without asking; undefined when it is not in memory or its month is over. */
   get known(): StatementState | undefined {
     const state = this.statement?.state;
-    return state && state.month >= monthOf(this.clock.nowMs()) ? state : undefined;
+    if (!state) return undefined;
+    const nowMs = this.clock.nowMs();
+    return state.month >= monthOf(nowMs) && countingMonth(state) === countingMonthAt(state, nowMs) ? state : undefined;
   }
 
   /**
@@ -115,7 +121,7 @@ export class StatementClerk {
 
   /** The statement in memory with what others wrote behind it; undefined where it must be found anew: closed, or no longer what the book says. */
   private async caughtUp(): Promise<OpenStatement | undefined> {
-    if (!this.statement || this.statement.opening) return undefined;
+    if (!this.statement || this.statement.opening || this.statement.resuming) return undefined;
     const statement = await readOn(this.book, this.statement);
     const isElsewhere = statement.head.revision === this.statement.head.revision;
     return isElsewhere || statement.state.nextMonth !== null ? undefined : statement;
@@ -123,7 +129,7 @@ export class StatementClerk {
 
   /** Nobody is answered, with a yes or a no, before the state it follows from is known to be durable and the latest. */
   private async append(statement: OpenStatement, batch: readonly Waiting[], nowMs: number): Promise<void> {
-    const occurredAt = Math.max(nowMs, startOfMonth(statement.state.month));
+    const occurredAt = Math.max(nowMs, startOfMonth(countingMonth(statement.state)));
     const events: StatementEvent[] = [];
     const answers: (() => void)[] = [];
     let { state } = statement;
@@ -137,8 +143,12 @@ export class StatementClerk {
         answers.push(() => reject(refusal));
       }
     }
-    if (events.length > 0) this.statement = { stream: statement.stream, state, head: await this.write(statement, events) };
-    else await this.requireLatest(statement);
+    if (events.length > 0) {
+      const { stream, resuming } = statement;
+      const resumes = resuming === true && (isLimited(statement.state) || isLimited(state));
+      const head = await this.write(statement, events, resumes);
+      this.statement = resuming && !resumes ? { stream, state, head, resuming } : { stream, state, head };
+    } else await this.requireLatest(statement);
     this.takeNews();
     for (const answer of answers) answer();
   }
@@ -150,13 +160,19 @@ export class StatementClerk {
   }
 
   /**
-   * The statement of the present month: the one in memory, or a new one behind it once the month has turned. A clock
-   * that was set back reopens nothing: the latest statement goes on.
+   * The statement of the present month: the one in memory, or a new one behind it once the month has turned. A clock that was set back
+   * opens and closes nothing: the latest statement goes on, and calls count in the clock's month there.
    */
   private async currentStatement(nowMs: number): Promise<OpenStatement> {
     const last = this.statement ?? (await this.load(monthOf(nowMs)));
     const month = monthOf(nowMs);
-    if (month <= last.state.month) return last;
+    if (month > last.state.month) return this.turned(last, month);
+    const counting = countingMonthAt(last.state, nowMs);
+    if (counting === countingMonth(last.state)) return last;
+    return this.resumed(last.resuming ? await this.load(month) : last, counting);
+  }
+
+  private async turned(last: OpenStatement, month: string): Promise<OpenStatement> {
     const { totals, carriedTotals } = last.state;
     const closing: StatementClosed = {
       ...this.envelope(eventId(last.stream, `closed for ${month}`)),
@@ -168,40 +184,42 @@ export class StatementClerk {
   }
 
   /**
-   * Appends events, and the opening before them when it is still to be written. Its id follows from the first event, so that two
-   * writers that open one statement for different events conflict instead of agreeing on half of it.
+   * The statement with calls counting in another month than before, and against what is left of that month's budget. It is said in the
+   * book together with the first event that makes a difference: for a customer without budget and wallet none does.
    */
-  private async write({ stream, head, opening }: OpenStatement, events: readonly StatementEvent[]) {
-    const all = opening ? [{ ...opening, id: eventId(events[0]!.id, 'opening') }, ...events] : events;
-    return (await this.book.append(stream, head, all)).head;
+  private async resumed(last: OpenStatement, month: string): Promise<OpenStatement> {
+    const { statements } = await statementsFrom(this.book, this.snapshots, this.customer, month);
+    const earlier = statements.map(({ state }) => state).filter((state) => state.month >= month && state.month < last.state.month);
+    const spend = spendOf(last.state, month) ?? spendAcross(month, [...earlier, last.state]);
+    return { ...last, state: resumeMonth(last.state, { month, ...spend }), resuming: true };
   }
 
   /**
-   * Finds the customer's open statement: the latest one by looking back, then forward along the closed ones. A customer's first one is
-   * that of the month it was made in, wherever the first event belongs, so that gateways whose clocks differ begin at one place.
+   * Appends events, and before them what is still to be written of the statement. The ids of that follow from the first event, so that two
+   * writers that open one statement for different events conflict instead of agreeing on half of it.
    */
-  private async load(thisMonth: string): Promise<OpenStatement> {
-    let found = await readStatement(this.book, this.snapshots, this.customer, thisMonth);
-    if (!found) {
-      const created = await this.creation();
-      const firstMonth = created ? monthOf(created.occurredAt) : thisMonth;
-      const before = firstMonth > thisMonth ? firstMonth : monthBefore(thisMonth);
-      for (let month = before; !found && month >= firstMonth; month = monthBefore(month)) {
-        found = await readStatement(this.book, this.snapshots, this.customer, month);
-      }
-      found ??= this.opened(firstMonth, null, { ...NOTHING_CARRIED, capNanoUsd: created?.data.capNanoUsd ?? null });
+  private async write(statement: OpenStatement, events: readonly StatementEvent[], resumes = false) {
+    const { stream, head, opening, state } = statement;
+    const first = events[0]!.id;
+    const all: StatementEvent[] = [...events];
+    if (resumes) {
+      const data = { month: countingMonth(state), spentNanoUsd: spentNow(state), crossed: state.crossed };
+      all.unshift({ ...this.envelope(eventId(first, 'resumed')), type: 'MonthResumed', data });
     }
-    for (let { state } = found; state.nextMonth; { state } = found) {
-      found =
-        (await readStatement(this.book, this.snapshots, this.customer, state.nextMonth)) ??
-        this.opened(state.nextMonth, state.month, carriedBy(state));
-    }
-    return found;
+    if (opening) all.unshift({ ...opening, id: eventId(first, 'opening') });
+    return (await this.book.append(stream, head, all)).head;
   }
 
-  private async creation(): Promise<CustomerCreated | undefined> {
-    for await (const { event } of this.book.read(`customer-${this.customer}`)) return event as CustomerCreated;
-    return undefined;
+  /** Finds the customer's open statement. A customer's first one is that of its creation, so that gateways whose clocks differ begin at one place. */
+  private async load(thisMonth: string): Promise<OpenStatement> {
+    const { statements, created } = await statementsFrom(this.book, this.snapshots, this.customer, thisMonth);
+    const last = statements.at(-1);
+    if (!last) {
+      const carried = { ...NOTHING_CARRIED, capNanoUsd: created?.data.capNanoUsd ?? null };
+      return this.opened(created ? monthOf(created.occurredAt) : thisMonth, null, carried);
+    }
+    const { month, nextMonth } = last.state;
+    return nextMonth === null ? last : this.opened(nextMonth, month, carriedBy(last.state));
   }
 
   private opened(month: string, previousMonth: string | null, carried: CarriedStatement): OpenStatement {

@@ -5,12 +5,14 @@ import type { StreamHead } from './codec.js';
 import type { StreamName } from './event-store.js';
 import type { StatementSnapshot, StatementSnapshots } from './statement-snapshots.js';
 
-/** A statement in memory; `opening` is there as long as it is not written, which it is together with the first event that needs it. */
+/** A statement in memory. `opening` is there as long as it is not written, which it is together with the first event that needs it. */
 export interface OpenStatement {
   readonly stream: StreamName;
   readonly state: StatementState;
   readonly head: StreamHead;
   readonly opening?: StatementOpened;
+  /** The state counts calls in another month than the book says; `MonthResumed` is still to be written, if it comes to make a difference. */
+  readonly resuming?: true;
 }
 
 /** The stream of a customer's statement of one UTC month (`yyyymm`). */

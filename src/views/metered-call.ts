@@ -1,4 +1,4 @@
-import { monthAfter, startOfMonth } from '../domain/clock.js';
+import { monthAfter, monthOf, startOfMonth } from '../domain/clock.js';
 import type { UsageRecorded } from '../domain/events/index.js';
 import type { UsageRecordedData } from '../domain/events/usage-recorded.js';
 
@@ -15,13 +15,14 @@ export interface MeteredCall extends Pick<UsageRecorded, 'account' | 'customer' 
 
 /**
  * The moment a call counts at, in Unix milliseconds: when it was recorded; for one that settled a hold of a month that was over by then,
- * the last moment of that month, whose budget it belongs to.
+ * the last moment of that month, whose budget it belongs to. While the clock is set back behind a statement, the month it counts
+ * in is the clock's, and so is the moment.
  */
 export function countedAt({
   occurredAt,
   data: { countsIn },
 }: Pick<MeteredCall, 'occurredAt'> & { data: Pick<Measures, 'countsIn'> }): number {
-  return countsIn === null ? occurredAt : startOfMonth(monthAfter(countsIn)) - 1;
+  return countsIn === null || countsIn === monthOf(occurredAt) ? occurredAt : startOfMonth(monthAfter(countsIn)) - 1;
 }
 
 /** Copies the measures one by one: of all ways to leave two fields out this is by far the cheapest. */

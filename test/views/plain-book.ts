@@ -53,6 +53,7 @@ export function streamOf(event: LedgerEvent): StreamName {
     case 'UsageHeld':
     case 'UsageRecorded':
     case 'HoldReleased':
+    case 'MonthResumed':
     case 'BudgetThresholdCrossed':
     case 'WalletThresholdCrossed':
       return `statement-${event.customer}-${monthOf(event.occurredAt)}`;

@@ -7,6 +7,7 @@ import { creditThresholdCrossedVersion, type CreditThresholdCrossed } from './cr
 import { customerCreatedVersion, type CustomerCreated } from './customer-created.js';
 import { customerUpdatedVersion, type CustomerUpdated } from './customer-updated.js';
 import { holdReleasedVersion, type HoldReleased } from './hold-released.js';
+import { monthResumedVersion, type MonthResumed } from './month-resumed.js';
 import { platformSlotRemovedVersion, type PlatformSlotRemoved } from './platform-slot-removed.js';
 import { platformSlotSetVersion, type PlatformSlotSet } from './platform-slot-set.js';
 import { priceBookPublishedVersion, type PriceBookPublished } from './price-book-published.js';
@@ -47,6 +48,7 @@ export type LedgerEvent =
   | BudgetThresholdCrossed
   | WalletThresholdCrossed
   | UsageRecorded
+  | MonthResumed
   | StatementClosed
   | PriceBookPublished
   | PlatformSlotSet
@@ -78,6 +80,7 @@ export const EVENT_VERSIONS: Readonly<Record<LedgerEventType, number>> = {
   HoldReleased: holdReleasedVersion,
   BudgetThresholdCrossed: budgetThresholdCrossedVersion,
   WalletThresholdCrossed: walletThresholdCrossedVersion,
+  MonthResumed: monthResumedVersion,
   StatementClosed: statementClosedVersion,
   PriceBookPublished: priceBookPublishedVersion,
   PlatformSlotSet: platformSlotSetVersion,
@@ -94,6 +97,7 @@ export type {
   CustomerCreated,
   CustomerUpdated,
   HoldReleased,
+  MonthResumed,
   PlatformSlotRemoved,
   PlatformSlotSet,
   PriceBookPublished,

@@ -12,6 +12,8 @@ export type StatementDocument = Document<StatementFields>;
 interface StatementFields {
   readonly account: string;
   readonly customer: string;
+  /** The UTC month, `yyyymm`. */
+  readonly month: string;
   readonly state: StatementState;
   /** When the oldest open hold may be released, in Unix milliseconds; null when none is open or the next statement carries it. */
   readonly holdsExpireAt: number | null;
@@ -29,9 +31,9 @@ export function statementId(customer: string, month: string): string {
 
 export const statements = defineProjection<StatementEvent, StatementFields>({
   name: 'statements',
-  version: 2,
-  fields: { account: 'text', customer: 'text', holdsExpireAt: 'integer' },
-  indexes: [['account'], ['customer'], ['holdsExpireAt']],
+  version: 3,
+  fields: { account: 'text', customer: 'text', month: 'text', holdsExpireAt: 'integer' },
+  indexes: [['account'], ['customer'], ['month'], ['holdsExpireAt']],
   events: STATEMENT_EVENTS,
   keysOf({ event, stored }) {
     if (event.type !== 'StatementOpened' || event.data.previousMonth === null) return [stored.stream];
@@ -43,6 +45,7 @@ export const statements = defineProjection<StatementEvent, StatementFields>({
     return {
       account: event.account,
       customer: event.customer!,
+      month: state.month,
       state,
       holdsExpireAt: firstExpiry(state.holds),
       head: { revision: stored.revision, chain: stored.metadata['chain']! },

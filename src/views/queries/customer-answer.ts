@@ -1,11 +1,9 @@
-import { monthOf } from '../../domain/clock.js';
 import type { Metadata } from '../../domain/metadata.js';
 import { nanoUsd, type NanoUsdText } from '../../domain/money.js';
-import type { StatementState } from '../../domain/statement.js';
-import type { DocumentStore, Search } from '../document-store.js';
+import type { DocumentStore } from '../document-store.js';
 import type { CustomerDocument } from '../projections/customers.js';
-import { statementId, statements, type StatementDocument } from '../projections/statements.js';
 import { usdJson, type UsdJson } from '../usd-json.js';
+import { runningMonths, type RunningMonth } from './running-month.js';
 
 /** A customer as the API shows it. */
 export interface CustomerAnswer {
@@ -34,32 +32,18 @@ export async function customerAnswers(
   found: readonly CustomerDocument[],
   nowMs: number,
 ): Promise<CustomerAnswer[]> {
-  const latest = await latestStatements(documents, found, monthOf(nowMs));
-  return found.map((customer) => customerAnswer(customer, latest.get(customer.id)?.state, monthOf(nowMs)));
-}
-
-/** Each customer's latest statement: mostly the running month's; without calls in it, whichever came before. */
-async function latestStatements(documents: DocumentStore, found: readonly CustomerDocument[], month: string) {
-  const collection = statements.collection.name;
-  const current = await documents.getMany<StatementDocument>(
-    collection,
-    found.map(({ id }) => statementId(id, month)),
+  const months = await runningMonths(
+    documents,
+    found.map(({ id }) => id),
+    nowMs,
   );
-  const latest = new Map(current.map((statement) => [statement.customer, statement]));
-  const others = found.filter(({ id }) => !latest.has(id));
-  const searches = others.map(({ id }): Search => ({ collection, filter: { where: { customer: id }, order: 'desc', limit: 1 } }));
-  for (const [statement] of (await documents.findTogether(searches)) as StatementDocument[][]) {
-    if (statement) latest.set(statement.customer, statement);
-  }
-  return latest;
+  return found.map((customer) => customerAnswer(customer, months.get(customer.id)));
 }
 
-/** A month that nobody has needed yet begins with nothing spent and held; budget and wallet are carried over. */
-function customerAnswer(customer: CustomerDocument, state: StatementState | undefined, month: string): CustomerAnswer {
-  const running = state && state.month >= month ? state : undefined;
-  const cap = state ? state.capNanoUsd : customer.firstCapNanoUsd;
-  const spent = running?.totals.costNanoUsd ?? '0';
-  const held = running?.heldNanoUsd ?? '0';
+function customerAnswer(customer: CustomerDocument, month: RunningMonth | undefined): CustomerAnswer {
+  const cap = month ? month.capNanoUsd : customer.firstCapNanoUsd;
+  const spent = month?.spentNanoUsd ?? '0';
+  const held = month?.heldNanoUsd ?? '0';
   return {
     id: customer.id,
     object: 'customer',
@@ -70,7 +54,7 @@ function customerAnswer(customer: CustomerDocument, state: StatementState | unde
     spend_usd_mtd: usdJson(spent),
     held_usd: usdJson(held),
     budget_remaining_usd: cap === null ? null : usdJson(remaining(cap, spent, held)),
-    wallet_balance_usd: state?.wallet ? usdJson(state.wallet.balanceNanoUsd) : null,
+    wallet_balance_usd: month?.wallet ? usdJson(month.wallet.balanceNanoUsd) : null,
     rate_limit_rpm: customer.rateLimitRpm,
     rate_limit_tpm: customer.rateLimitTpm,
     metadata: customer.metadata,

@@ -1,5 +1,6 @@
 import { CallableModels } from './callable-models.js';
 import { GetAccountHandler } from './get-account.js';
+import { GetClockWarningsHandler } from './get-clock-warnings.js';
 import { GetCustomerHandler } from './get-customer.js';
 import { GetMarginHandler } from './get-margin.js';
 import { GetModelHandler } from './get-model.js';
@@ -34,6 +35,7 @@ export const queryHandlers = [
   ListRequestsHandler,
   GetRequestHandler,
   GetReadinessHandler,
+  GetClockWarningsHandler,
   GetPriceBookHandler,
   ListAccountsHandler,
   GetAccountHandler,

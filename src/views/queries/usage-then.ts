@@ -5,7 +5,7 @@ import type { DocumentStore } from '../document-store.js';
 import type { EventDecoder } from '../event-decoder.js';
 import { countedAt } from '../metered-call.js';
 import { customers, type CustomerDocument } from '../projections/customers.js';
-import { statementId } from '../projections/statements.js';
+import { statementId, statements, type StatementDocument } from '../projections/statements.js';
 import type { AsOf, Moment } from './as-of.js';
 import { invalid } from './parameters.js';
 import type { Span } from './period.js';
@@ -57,9 +57,11 @@ export class UsageThen {
   private async *usageUntil(scope: UsageScope, period: Span, moment: Moment, signal: AbortSignal) {
     let read = 0;
     for await (const { id, createdAt } of this.customersOf(scope)) {
-      for (const month of statementMonths(period, createdAt, this.clock.nowMs())) {
+      const months = statementMonths(period, createdAt, this.clock.nowMs());
+      const later = await this.laterStatements(id, period, months.at(-1));
+      for (const stream of [...months.map((month) => statementId(id, month)), ...later]) {
         signal.throwIfAborted();
-        for await (const stored of this.events.readStream(statementId(id, month) as StreamName)) {
+        for await (const stored of this.events.readStream(stream as StreamName)) {
           if (++read % EVENTS_PER_SLICE === 0) {
             await nextTurn();
             signal.throwIfAborted();
@@ -71,6 +73,19 @@ export class UsageThen {
         }
       }
     }
+  }
+
+  /**
+   * Later statements that hold usage of the period all the same: those of months that a clock which was ahead had opened. Whether there are
+   * any, the views know.
+   */
+  private async laterStatements(customer: string, { fromMs, toMs }: Span, last: string | undefined): Promise<string[]> {
+    const filter = { where: { customer }, ...(last !== undefined && { after: { id: statementId(customer, last) } }) };
+    const found = await this.documents.find<StatementDocument>(statements.collection.name, filter);
+    const [from, to] = [monthOf(fromMs), monthOf(toMs)];
+    const holds = ({ state: { month, past } }: StatementDocument) =>
+      (month >= from && month <= to) || Object.keys(past?.costs ?? {}).some((earlier) => earlier >= from && earlier <= to);
+    return found.filter(holds).map(({ id }) => id);
   }
 
   private async *customersOf({ account, customer }: UsageScope): AsyncGenerator<CustomerDocument> {
