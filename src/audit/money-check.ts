@@ -12,7 +12,9 @@ import { freeBudget, freeWallet, spentOf, type StatementEvent, type StatementSta
 export function* moneyProblems(before: StatementState, after: StatementState, event: StatementEvent): Generator<string> {
   const excused = event.type === 'UsageRecorded' && (event.data.flags.includes('overrun') || event.data.flags.includes('late'));
   if (event.type === 'UsageRecorded') yield* settlementProblems(before, event);
-  if (event.type !== 'BudgetSet' && !excused && isBelowZero(freeBudget(after)) && !isBelowZero(freeBudget(before)))
+  // A month that is resumed may have been within a budget that was lowered since.
+  const sets = event.type === 'BudgetSet' || event.type === 'MonthResumed';
+  if (!sets && !excused && isBelowZero(freeBudget(after)) && !isBelowZero(freeBudget(before)))
     yield `passes the budget of ${after.capNanoUsd}: ${spentOf(after)} spent, ${after.heldNanoUsd} held`;
   if (!excused && isBelowZero(freeWallet(after)) && !isBelowZero(freeWallet(before)))
     yield `overdraws the wallet: a balance of ${after.wallet!.balanceNanoUsd}, ${after.wallet!.heldNanoUsd} held`;

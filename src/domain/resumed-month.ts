@@ -128,17 +128,6 @@ export function resumeMonth<State extends CountingStatement>(state: State, { mon
   return { ...state, past, crossed, heldNanoUsd: heldInMonth(state.holds, month) };
 }
 
-/** The months calls do not count in now, after a changed budget: what was said of one is taken back unless `isStill` true of what is spent. */
-export function withMarks(state: CountingStatement, isStill: (spent: NanoUsdText, crossed: Crossed) => Crossed): PastMonths | null {
-  const { past } = state;
-  if (!past) return null;
-  const marks = Object.entries(past.marks).map(([month, mark]) => {
-    const spent = month === state.month ? state.totals.costNanoUsd : spentIn(past, month);
-    return [month, { ...mark, crossed: isStill(spent, mark.crossed) }] as const;
-  });
-  return { ...past, marks: Object.fromEntries(marks) };
-}
-
 function spentIn({ costs, marks }: PastMonths, month: string): NanoUsdText {
   return addNanoUsdText(marks[month]?.elsewhereNanoUsd ?? '0', costs[month] ?? '0');
 }

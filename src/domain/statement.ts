@@ -13,7 +13,7 @@ import type {
 } from './events/index.js';
 import { addNanoUsdText, nanoUsd, type NanoUsd, type NanoUsdText } from './money.js';
 import { holdOf, holdsById, openHolds, withHold, withoutHold } from './open-holds.js';
-import { countingMonth, NONE_CROSSED, resumeMonth, spentNow, withMarks, withPastCost, type CountingStatement, type Crossed } from './resumed-month.js';
+import { countingMonth, NONE_CROSSED, resumeMonth, spentNow, withPastCost, type CountingStatement, type Crossed, type MonthSpend } from './resumed-month.js';
 import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from './usage-totals.js';
 
 /** Every event of a statement stream. */
@@ -122,6 +122,12 @@ export function hasReached(spent: NanoUsd, cap: NanoUsd, percent: 80 | 100): boo
   return spent > 0n && spent * 100n >= cap * BigInt(percent);
 }
 
+/** The thresholds that were crossed, as far as a month's spend still reaches them under a budget: a changed one takes back the others. */
+export function stillCrossed({ spentNanoUsd, crossed }: MonthSpend, capNanoUsd: NanoUsdText | null): Crossed {
+  const reached = (percent: 80 | 100) => capNanoUsd !== null && hasReached(nanoUsd(spentNanoUsd), nanoUsd(capNanoUsd), percent);
+  return { warning: crossed.warning && reached(80), exceeded: crossed.exceeded && reached(100) };
+}
+
 function held(state: StatementState, { data }: UsageHeld): StatementState {
   const { hold, costNanoUsd, walletNanoUsd, expiresAt } = data;
   const [budget, prepaid] = [freeBudget(state), freeWallet(state)];
@@ -166,11 +172,7 @@ function freedOf(state: StatementState, hold: string): StatementState {
 }
 
 function budgeted(state: StatementState, capNanoUsd: NanoUsdText | null): StatementState {
-  const isStill = (spent: NanoUsdText, { warning, exceeded }: Crossed): Crossed => {
-    const reached = (percent: 80 | 100) => capNanoUsd !== null && hasReached(nanoUsd(spent), nanoUsd(capNanoUsd), percent);
-    return { warning: warning && reached(80), exceeded: exceeded && reached(100) };
-  };
-  return { ...state, capNanoUsd, crossed: isStill(spentNow(state), state.crossed), past: withMarks(state, isStill) };
+  return { ...state, capNanoUsd, crossed: stillCrossed({ spentNanoUsd: spentNow(state), crossed: state.crossed }, capNanoUsd) };
 }
 
 function credited(wallet: Wallet | null, { kind, amountNanoUsd, balanceNanoUsd, refundedRequest }: WalletCredited['data']): Wallet {

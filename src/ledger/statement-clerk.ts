@@ -3,7 +3,7 @@ import { monthOf, startOfMonth, type Clock } from '../domain/clock.js';
 import type { StatementClosed, StatementOpened } from '../domain/events/index.js';
 import { isLimited } from '../domain/hold.js';
 import { countingMonth, countingMonthAt, resumeMonth, spendAcross, spendOf, spentNow } from '../domain/resumed-month.js';
-import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
+import { carriedBy, evolveStatement, stillCrossed, type StatementEvent, type StatementState } from '../domain/statement.js';
 import type { Book } from './book.js';
 import { EMPTY_STREAM } from './codec.js';
 import { eventId } from './event-id.js';
@@ -146,7 +146,7 @@ export class StatementClerk {
     if (events.length > 0) {
       const { stream, resuming } = statement;
       const resumes = resuming === true && (isLimited(statement.state) || isLimited(state));
-      const head = await this.write(statement, events, resumes);
+      const head = await this.write(statement, events, resumes ? occurredAt : undefined);
       this.statement = resuming && !resumes ? { stream, state, head, resuming } : { stream, state, head };
     } else await this.requireLatest(statement);
     this.takeNews();
@@ -169,7 +169,10 @@ export class StatementClerk {
     if (month > last.state.month) return this.turned(last, month);
     const counting = countingMonthAt(last.state, nowMs);
     if (counting === countingMonth(last.state)) return last;
-    return this.resumed(last.resuming ? await this.load(month) : last, counting);
+    if (!last.resuming) return this.resumed(last, counting);
+    // What the book does not say yet need not be taken back in it.
+    this.statement = undefined;
+    return this.currentStatement(nowMs);
   }
 
   private async turned(last: OpenStatement, month: string): Promise<OpenStatement> {
@@ -191,20 +194,21 @@ export class StatementClerk {
     const { statements } = await statementsFrom(this.book, this.snapshots, this.customer, month);
     const earlier = statements.map(({ state }) => state).filter((state) => state.month >= month && state.month < last.state.month);
     const spend = spendOf(last.state, month) ?? spendAcross(month, [...earlier, last.state]);
-    return { ...last, state: resumeMonth(last.state, { month, ...spend }), resuming: true };
+    const crossed = stillCrossed(spend, last.state.capNanoUsd);
+    return { ...last, state: resumeMonth(last.state, { month, ...spend, crossed }), resuming: true };
   }
 
   /**
    * Appends events, and before them what is still to be written of the statement. The ids of that follow from the first event, so that two
    * writers that open one statement for different events conflict instead of agreeing on half of it.
    */
-  private async write(statement: OpenStatement, events: readonly StatementEvent[], resumes = false) {
+  private async write(statement: OpenStatement, events: readonly StatementEvent[], resumedAt?: number) {
     const { stream, head, opening, state } = statement;
     const first = events[0]!.id;
     const all: StatementEvent[] = [...events];
-    if (resumes) {
+    if (resumedAt !== undefined) {
       const data = { month: countingMonth(state), spentNanoUsd: spentNow(state), crossed: state.crossed };
-      all.unshift({ ...this.envelope(eventId(first, 'resumed')), type: 'MonthResumed', data });
+      all.unshift({ ...this.envelope(eventId(first, 'resumed')), occurredAt: resumedAt, type: 'MonthResumed', data });
     }
     if (opening) all.unshift({ ...opening, id: eventId(first, 'opening') });
     return (await this.book.append(stream, head, all)).head;

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { verify } from '../../src/audit/verify.js';
 import type { CarriedStatement } from '../../src/domain/carried-statement.js';
+import { countingMonth, NONE_CROSSED, resumeMonth, type MonthSpend } from '../../src/domain/resumed-month.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
 import { decode } from '../../src/ledger/codec.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 import type { Decision, DeskWorld } from './desk-model.js';
 import { LedgerLaws } from './ledger-laws.js';
 import { expectedOf } from './naive-admission.js';
-import type { Funds } from './naive-statement.js';
+import type { Funds, NaiveStatement } from './naive-statement.js';
 
 /** What was true behind so many events of a customer's statements. */
 interface Moment {
@@ -15,6 +16,8 @@ interface Moment {
   readonly state: StatementState | undefined;
   readonly carried: CarriedStatement & { readonly previousMonth: string | null };
   readonly funds: Funds;
+  /** What was spent and said of a month's budget by then. */
+  spendOf(month: string): MonthSpend;
 }
 
 /** Every moment of a customer's money: at least the one before the first event. Throws where an event breaks a law. */
@@ -23,7 +26,8 @@ function momentsOf(events: readonly StatementEvent[], firstCap: string | null): 
   let state: StatementState | undefined;
   let carried: Moment['carried'] = { previousMonth: null, capNanoUsd: firstCap, wallet: null, holds: {} };
   const noMoney = { cap: firstCap === null ? null : BigInt(firstCap), spent: 0n, balance: null, month: '', holds: [] };
-  const moments: Moment[] = [{ state, carried, funds: noMoney }];
+  const spendOf = (): MonthSpend => ({ spentNanoUsd: '0', crossed: NONE_CROSSED });
+  const moments: Moment[] = [{ state, carried, funds: noMoney, spendOf }];
   for (const event of events) {
     laws.watch(event);
     state = evolveStatement(event.type === 'StatementOpened' ? undefined : state, event);
@@ -33,17 +37,35 @@ function momentsOf(events: readonly StatementEvent[], firstCap: string | null): 
       state = undefined;
     }
     const { cap, spent, balance, month, holds } = laws.book!;
-    moments.push({ state, carried, funds: { cap, spent, balance, month, holds: structuredClone(holds) } });
+    const funds = { cap, spent, balance, month, holds: structuredClone(holds) };
+    moments.push({ state, carried, funds, spendOf: spendsOf(laws.book!) });
   }
   laws.everythingReachedIsSaid();
   return moments;
 }
 
-function isDecidedAt({ state: seen }: Decision, { state, carried }: Moment): boolean {
-  if (state) return isDeepStrictEqual(seen, state);
-  const data = { month: seen.month, ...carried };
+/** What is spent and said now of each month there is, to be asked later. */
+function spendsOf(book: NaiveStatement): Moment['spendOf'] {
+  const months = new Set([book.counting, book.statement, ...book.usage.map(({ month, countsIn }) => countsIn ?? month)]);
+  const spends = new Map(
+    [...months].map((month) => [month, { spentNanoUsd: book.spentIn(month).toString(), crossed: book.saidOf(month) }]),
+  );
+  return (month) => spends.get(month) ?? { spentNanoUsd: '0', crossed: NONE_CROSSED };
+}
+
+/** The moment as it is for calls that count in the month of a decision, also where the book does not say yet that they do. */
+function countedAs({ state: seen }: Decision, moment: Moment): Moment & { readonly state: StatementState } {
+  const data = { month: seen.month, ...moment.carried };
   const envelope = { id: '', account: '', actor: 'system' as const, occurredAt: 0 };
-  return isDeepStrictEqual(seen, evolveStatement(undefined, { ...envelope, type: 'StatementOpened', data }));
+  const state = moment.state ?? evolveStatement(undefined, { ...envelope, type: 'StatementOpened', data });
+  const month = countingMonth(seen);
+  if (month === countingMonth(state) || month > state.month) return { ...moment, state };
+  const spend = moment.spendOf(month);
+  return {
+    ...moment,
+    state: resumeMonth(state, { month, ...spend }),
+    funds: { ...moment.funds, month, spent: BigInt(spend.spentNanoUsd) },
+  };
 }
 
 /**
@@ -52,7 +74,10 @@ function isDecidedAt({ state: seen }: Decision, { state, carried }: Moment): boo
  */
 function expectTrueAnswer(decision: Decision, moments: readonly Moment[]): void {
   const { request, atMs, outcome, asked, answered } = decision;
-  const moment = moments.slice(asked, answered + 1).find((one) => isDecidedAt(decision, one));
+  const moment = moments
+    .slice(asked, answered + 1)
+    .map((one) => countedAs(decision, one))
+    .find(({ state }) => isDeepStrictEqual(decision.state, state));
   if (!moment) throw new Error(`${request.hold} was decided on what was not in the book between ${asked} and ${answered}`);
   const expected = expectedOf(moment.funds, atMs, request);
   const limit = outcome.kind === 'held' ? { outputLimit: outcome.hold.bound?.outputLimit ?? 'as asked' } : outcome.kind;

@@ -185,6 +185,7 @@ export class DeskWorld {
   async settleEverything(): Promise<void> {
     this.wire.faults.length = 0;
     for (const { unbooked } of [...this.processes, ...this.gone]) await unbooked.drain();
+    for (const process of this.processes) process.aheadMs = 0;
     // A hold of a later month, taken before the clock was set back, ends in that month.
     const ends = this.memory.events
       .map((stored) => decode(stored, undefined))

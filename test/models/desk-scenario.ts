@@ -16,7 +16,9 @@ export type Happening =
       readonly amount: bigint;
     }
   | { readonly what: 'sweep' | 'restart'; readonly process: number }
-  | { readonly what: 'clock'; readonly by: number | 'to the next month' | 'back to the first' };
+  | { readonly what: 'clock'; readonly by: number | 'to the next month' | 'back to the first' }
+  /** The machine's clock, which all gateways read, or that of one gateway jumps; both ways. */
+  | { readonly what: 'jump'; readonly process: number | 'all'; readonly byMs: number };
 
 const process = fc.nat(2);
 const customer = fc.nat(1);
@@ -71,6 +73,13 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const jumps: fc.Arbitrary<Happening> = fc
+  .tuple(fc.constantFrom(5 * MINUTE_MS, 3 * 3_600_000, DAY_MS, 31 * DAY_MS, 400 * DAY_MS), fc.boolean(), fc.constantFrom(0, 1, 2, 'all' as const))
+  .map(([ms, isBack, which]) => ({ what: 'jump', process: which, byMs: isBack ? -ms : ms }));
+const withJumps = fc.oneof({ arbitrary: happening, weight: 7 }, { arbitrary: jumps, weight: 1 });
+
 /** A world and all that happens in it. */
 export interface Scenario {
   readonly processes: number;
@@ -102,14 +111,14 @@ export const losses: fc.Arbitrary<Fault[]> = fc
   .map((parts) => parts.flat());
 
 /** One to three gateways, two customers, and what happens. */
-export function scenario(faults: fc.Arbitrary<Fault[]>, maxLength = 30): fc.Arbitrary<Scenario> {
+export function scenario(faults: fc.Arbitrary<Fault[]>, maxLength = 30, jumping = false): fc.Arbitrary<Scenario> {
   return fc.record({
     processes: fc.integer({ min: 1, max: 3 }),
     snapshotShare: fc.oneof(fc.constant(0), fc.nat(100)),
     faults,
     aheadMs: fc.array(fc.constantFrom(0, 0, 50, -50, 90_000), { minLength: 3, maxLength: 3 }),
     caps: fc.array(fc.option(money, { freq: 4 }), { minLength: 2, maxLength: 2 }),
-    happenings: fc.array(happening, { minLength: 1, maxLength, size: 'max' }),
+    happenings: fc.array(jumping ? withJumps : happening, { minLength: 1, maxLength, size: 'max' }),
   });
 }
 
@@ -142,6 +151,9 @@ async function happen(world: DeskWorld, customers: readonly string[], one: Happe
       return world.restart(one.process);
     case 'clock':
       return turn(world, one.by);
+    case 'jump':
+      if (one.process === 'all') world.clock.advance(one.byMs);
+      else world.process(one.process).aheadMs += one.byMs;
   }
 }
 

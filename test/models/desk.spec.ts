@@ -24,6 +24,18 @@ it(
   MODEL_TIMEOUT_MS,
 );
 
+it(
+  'S11 the clock jumps by minutes, hours, a day, a month and 400 days, both ways, on all gateways or on one (desk): every answer is true of the month of the clock it was given by',
+  () =>
+    runs.checkAsync(
+      fc.asyncProperty(fc.scheduler(), scenario(conflicts, 40, true), async (scheduler, one) => {
+        await expectSoundBook(await scheduler.waitFor(play(scheduler, one)));
+      }),
+      { share: 0.2 },
+    ),
+  MODEL_TIMEOUT_MS,
+);
+
 /** The book waits before it tries again, so several worlds wait at once. */
 const WORLDS_AT_ONCE = 8;
 

@@ -14,6 +14,22 @@ function textOf(amount: bigint | null): string | null {
   return amount === null ? null : amount.toString();
 }
 
+/**
+ * The month that what happens now counts in: the book says so, but for a customer whom nothing limits, where the event's own time does as
+ * long as it is not ahead of the statement.
+ */
+function countsNow({ occurredAt }: StatementEvent, { cap, balance, counting, statement }: NaiveStatement): string {
+  const isLimited = cap !== null || balance !== null;
+  const month = monthOf(occurredAt);
+  return isLimited || month > statement ? counting : month;
+}
+
+/** The month an event's time must lie in: the one that counts now, but for usage that counts in its statement's own. */
+function monthFor(event: StatementEvent, book: NaiveStatement): string {
+  if (event.type === 'MonthResumed') return event.data.month;
+  return event.type === 'UsageRecorded' && event.data.countsIn === null ? book.statement : countsNow(event, book);
+}
+
 /** Thrown where an event breaks a law; names the event. */
 function law(kept: boolean, event: StatementEvent, broken: string): void {
   if (!kept) throw new Error(`${broken}: ${event.type} ${JSON.stringify(event.data)}`);
@@ -28,6 +44,8 @@ export class LedgerLaws {
   book: NaiveStatement | undefined;
   private readonly ids = new Set<string>();
   private closing: Of<'StatementClosed'> | undefined;
+  /** What was reached without having been said when a month was resumed: the next change of money says it. */
+  private unsaid: ReadonlySet<keyof Said> = new Set();
 
   watch(event: StatementEvent): void {
     law(!this.ids.has(event.id), event, `event ${event.id} stands twice`);
@@ -37,7 +55,7 @@ export class LedgerLaws {
     const { book } = this;
     if (!book) throw new Error(`${event.type} before the first statement was opened`);
     law(this.closing === undefined, event, 'stands behind the close');
-    if (event.type !== 'StatementClosed') law(monthOf(event.occurredAt) === book.month, event, `stands in ${book.month}`);
+    if (event.type !== 'StatementClosed') law(monthOf(event.occurredAt) === monthFor(event, book), event, `stands in ${book.month}`);
     const before = { excess: book.excess, lack: book.lack };
     this.apply(book, event);
     this.overspentOnlyForAReason(book, before, event);
@@ -48,7 +66,7 @@ export class LedgerLaws {
     if (!this.book || this.closing) return;
     const { reached, said } = this.book;
     for (const threshold of Object.keys(said) as (keyof Said)[]) {
-      if (reached[threshold] && !said[threshold]) throw new Error(`${threshold} is reached and was not said`);
+      if (reached[threshold] && !said[threshold] && !this.unsaid.has(threshold)) throw new Error(`${threshold} is reached and was not said`);
     }
   }
 
@@ -67,6 +85,8 @@ export class LedgerLaws {
       case 'BudgetThresholdCrossed':
       case 'WalletThresholdCrossed':
         return this.crossed(book, event);
+      case 'MonthResumed':
+        return this.resumed(book, event);
       case 'StatementClosed':
         return this.closed(book, event);
     }
@@ -81,7 +101,7 @@ export class LedgerLaws {
       return;
     }
     const { closing } = this;
-    if (!closing) throw new Error(`${month} is opened before ${this.book.month} is closed`);
+    if (!closing) throw new Error(`${month} is opened before ${this.book.statement} is closed`);
     law(closing.data.nextMonth === month && previousMonth === closing.data.month, event, 'follows another month');
     law(this.carries(this.book, event), event, 'does not open with what the month before closed with');
     this.closing = undefined;
@@ -89,12 +109,23 @@ export class LedgerLaws {
 
   private closed(book: NaiveStatement, event: Of<'StatementClosed'>): void {
     const { month, totals, carriedTotals, nextMonth } = event.data;
-    law(month === book.month && nextMonth > month, event, `closes ${book.month}`);
+    law(month === book.statement && nextMonth > month, event, `closes ${book.statement}`);
+    this.unsaid = new Set();
     law(isDeepStrictEqual(totals, book.totals(false)), event, `usage sums up to ${JSON.stringify(book.totals(false))}`);
     law(isDeepStrictEqual(carriedTotals, book.totals(true)), event, `carried usage sums up to ${JSON.stringify(book.totals(true))}`);
     law(this.carries(book, event), event, 'hands on other money than there is');
     this.closing = event;
     book.turn(nextMonth);
+  }
+
+  private resumed(book: NaiveStatement, event: Of<'MonthResumed'>): void {
+    const { month, spentNanoUsd, crossed } = event.data;
+    law(month !== book.counting && month <= book.statement, event, `resumes a month beside ${book.counting}`);
+    law(BigInt(spentNanoUsd) === book.spentIn(month), event, `${book.spentIn(month)} is spent`);
+    law(isDeepStrictEqual(crossed, book.saidOf(month)), event, 'says other thresholds than were said');
+    book.count(month);
+    const { reached, said } = book;
+    this.unsaid = new Set((Object.keys(said) as (keyof Said)[]).filter((threshold) => reached[threshold] && !said[threshold]));
   }
 
   /** Whether budget, wallet and holds are those of our own account. */
@@ -162,9 +193,10 @@ export class LedgerLaws {
     law((debit !== null) === (hold !== undefined && hold.wallet !== null), event, 'debits a wallet exactly where it was held');
     const isOverrun = hold !== undefined && ((hold.cost !== null && cost > hold.cost) || (debit !== null && charge > hold.wallet!));
     law(flags.includes('overrun') === isOverrun, event, `overrun should be ${isOverrun}`);
-    law(countsIn === (hold && hold.month !== book.month ? hold.month : null), event, 'counts where its hold was not taken');
+    const month = hold?.month ?? countsNow(event, book);
+    law(countsIn === (month === book.statement ? null : month), event, 'counts where its hold was not taken');
     if (hold?.ending === null) hold.ending = 'settled';
-    book.usage.push({ month: book.month, countsIn, recorded: countable(data) });
+    book.usage.push({ month: book.statement, countsIn, recorded: countable(data) });
     if (debit === null) return;
     book.balance = book.balance! - charge;
     law(BigInt(debit.debitNanoUsd) === charge && BigInt(debit.balanceNanoUsd) === book.balance, event, `${book.balance} is left`);
@@ -199,7 +231,8 @@ export class LedgerLaws {
   /** Settled and held stay within the budget, and held within the wallet, but for what the operator or the truth of a call did. */
   private overspentOnlyForAReason(book: NaiveStatement, before: { excess: bigint; lack: bigint }, event: StatementEvent): void {
     const isExcused = event.type === 'UsageRecorded' && (event.data.flags.includes('overrun') || event.data.flags.includes('late'));
-    law(book.excess <= before.excess || event.type === 'BudgetSet' || isExcused, event, `leaves ${book.excess} above the budget`);
+    const sets = event.type === 'BudgetSet' || event.type === 'MonthResumed';
+    law(book.excess <= before.excess || sets || isExcused, event, `leaves ${book.excess} above the budget`);
     law(book.lack <= before.lack || isExcused, event, `leaves ${book.lack} held that the wallet does not have`);
   }
 }

@@ -40,6 +40,8 @@ export interface Said {
   empty: boolean;
 }
 
+const NOTHING_SAID = { warning: false, exceeded: false };
+
 /** Sums of one kind of number over many things. */
 export function sum<T>(items: readonly T[], amountOf: (item: T) => bigint): bigint {
   return items.reduce((total, item) => total + amountOf(item), 0n);
@@ -70,23 +72,49 @@ export class NaiveStatement implements Funds {
   readonly refunds: { readonly requestId: string; readonly amount: bigint }[] = [];
   said: Said = { warning: false, exceeded: false, low: false, empty: false };
 
-  constructor(public month: string) {}
+  /** The month whose budget calls count against: the statement's, or an earlier one since the clock was set back. */
+  counting: string;
+  /** What had been said of other months' budgets when calls ceased to count in them. */
+  private readonly saidBefore = new Map<string, { warning: boolean; exceeded: boolean }>();
+
+  /** @param statement the month of the statement that events are written in */
+  constructor(public statement: string) {
+    this.counting = statement;
+  }
+
+  get month(): string {
+    return this.counting;
+  }
 
   get open(): NaiveHold[] {
     return this.holds.filter(({ ending }) => ending === null);
   }
 
   get spent(): bigint {
-    return sum(this.counted(false), ({ recorded }) => BigInt(recorded.costNanoUsd ?? '0'));
+    return this.spentIn(this.counting);
+  }
+
+  /** What the usage that counts in a month costs, wherever it was written. */
+  spentIn(counting: string): bigint {
+    const counted = this.usage.filter(({ month, countsIn }) => (countsIn ?? month) === counting);
+    return sum(counted, ({ recorded }) => BigInt(recorded.costNanoUsd ?? '0'));
+  }
+
+  /** What has been said of a month's budget and is still true of it. */
+  saidOf(month: string): { warning: boolean; exceeded: boolean } {
+    if (month === this.counting) return { warning: this.said.warning, exceeded: this.said.exceeded };
+    const said = this.saidBefore.get(month) ?? NOTHING_SAID;
+    const reached = this.reachedAt(this.spentIn(month));
+    return { warning: said.warning && reached.warning, exceeded: said.exceeded && reached.exceeded };
   }
 
   get held(): { budget: bigint; wallet: bigint } {
     return heldOf(this);
   }
 
-  /** Usage recorded in this month that counts here, or, as `carried`, in an earlier one. */
+  /** Usage written in this statement that counts in its month, or, as `carried`, in an earlier one. */
   counted(carried: boolean): NaiveUsage[] {
-    return this.usage.filter(({ month, countsIn }) => month === this.month && (countsIn !== null) === carried);
+    return this.usage.filter(({ month, countsIn }) => month === this.statement && (countsIn !== null) === carried);
   }
 
   /** Sums over usage, field by field, under the names the book uses. */
@@ -133,13 +161,18 @@ export class NaiveStatement implements Funds {
 
   /** The thresholds that are reached right now. */
   get reached(): Said {
-    const { cap, spent, balance } = this;
+    const { spent, balance } = this;
     return {
-      warning: cap !== null && spent > 0n && spent * 5n >= cap * 4n,
-      exceeded: cap !== null && spent > 0n && spent >= cap,
+      ...this.reachedAt(spent),
       low: balance !== null && balance * 5n < this.lastTopUp,
       empty: balance !== null && balance <= 0n,
     };
+  }
+
+  private reachedAt(spent: bigint): { warning: boolean; exceeded: boolean } {
+    const { cap } = this;
+    if (cap === null || spent === 0n) return NOTHING_SAID;
+    return { warning: spent * 5n >= cap * 4n, exceeded: spent >= cap };
   }
 
   /** A changed budget takes back what has been said about the old one, unless it is still true. */
@@ -159,7 +192,14 @@ export class NaiveStatement implements Funds {
   }
 
   turn(month: string): void {
-    this.month = month;
-    this.said = { ...this.said, warning: false, exceeded: false };
+    this.count(month);
+    this.statement = month;
+  }
+
+  /** Calls count in another month from now on. */
+  count(month: string): void {
+    this.saidBefore.set(this.counting, this.saidOf(this.counting));
+    this.said = { ...this.said, ...this.saidOf(month) };
+    this.counting = month;
   }
 }
