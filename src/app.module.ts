@@ -57,6 +57,7 @@ import { CustomerSnapshots } from './ledger/customer-snapshots.js';
 import { Customers } from './ledger/customers.js';
 import { EventStore } from './ledger/event-store.js';
 import { ExpiringHolds } from './ledger/expiring-holds.js';
+import { HoldsUnderWay } from './ledger/holds-under-way.js';
 import { HoldSweeper } from './ledger/hold-sweeper.js';
 import { LimitRefusals } from './ledger/limit-refusals.js';
 import { LimitsInForce } from './ledger/limits-in-force.js';
@@ -165,6 +166,7 @@ const ledger = [
   UnbookedUsage,
   { provide: Unbooked, useExisting: UnbookedUsage },
   { provide: Spool, inject: [Config], useFactory: (config: Config) => new FileSpool(join(config.dataDir, 'spool'), config) },
+  HoldsUnderWay,
   HoldSweeper,
   OpenFirstAccountHandler,
   CreateCustomerHandler,

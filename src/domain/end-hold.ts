@@ -59,9 +59,13 @@ export function releaseHold(state: StatementState, atMs: number, hold: string, c
   return holdOf(state.holds, hold) ? [released(hold, 'released', atMs, cause)] : [];
 }
 
-/** Frees every hold whose time is over: nobody can be working on its call any more. */
-export function expireHolds({ holds }: StatementState, atMs: number, cause: Cause): HoldReleased[] {
-  return overdueHolds(holds, atMs).map((hold) => released(hold, 'expired', atMs, cause));
+/**
+ * Frees every hold whose time is over: nobody can be working on its call any more.
+ * @param isUnderWay tells of a hold whose time seems to be over that its call is at work all the same: the clock jumped
+ */
+export function expireHolds({ holds }: StatementState, atMs: number, cause: Cause, isUnderWay?: (hold: string) => boolean): HoldReleased[] {
+  const overdue = overdueHolds(holds, atMs);
+  return (isUnderWay ? overdue.filter((hold) => !isUnderWay(hold)) : overdue).map((hold) => released(hold, 'expired', atMs, cause));
 }
 
 /** The cause of an expiry is whoever noticed it; the id holds that, so that two who notice at once conflict. */

@@ -35,6 +35,8 @@ export interface HoldRequest {
   readonly longestCallMs: number;
   /** The prompt may still be counted, which may make its bound smaller: a refusal is not final then, and not noted. */
   readonly mayBeCounted: boolean;
+  /** Whether the call of another hold is known to be at work, whatever the clock says; undefined where nothing is known. */
+  readonly isUnderWay?: (hold: string) => boolean;
   readonly cause: Cause;
 }
 
@@ -52,7 +54,7 @@ export type HoldOutcome =
  */
 export function placeHold(state: StatementState, atMs: number, request: HoldRequest): { events: StatementEvent[]; outcome: HoldOutcome } {
   if (!isLimited(state)) return { events: [], outcome: { kind: 'unlimited' } };
-  const expired = expireHolds(state, atMs, request.cause);
+  const expired = expireHolds(state, atMs, request.cause, request.isUnderWay);
   const now = expired.reduce<StatementState>(evolveStatement, state);
   const { events, outcome } = costDecides(now, request) ? holdByCost(now, atMs, request) : holdFixed(now, atMs, request);
   return { events: [...expired, ...events], outcome };

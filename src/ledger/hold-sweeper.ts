@@ -4,6 +4,7 @@ import { expireHolds } from '../domain/end-hold.js';
 import { IdSource } from '../domain/ids.js';
 import { eventId } from './event-id.js';
 import { ExpiringHolds, type Overdue } from './expiring-holds.js';
+import { HoldsUnderWay } from './holds-under-way.js';
 import { StatementDesk } from './statement-desk.js';
 
 /** How often overdue holds are looked for. Whoever needs the money of one before that releases it himself. */
@@ -27,6 +28,7 @@ export class HoldSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly desk: StatementDesk,
     private readonly ids: IdSource,
     private readonly clock: Clock,
+    private readonly underWay: HoldsUnderWay = new HoldsUnderWay(clock),
   ) {}
 
   onApplicationBootstrap(): void {
@@ -61,7 +63,7 @@ export class HoldSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     const sweep = this.ids.next('hold');
     const cause = { account, customer, actor: 'system' as const, idOf: (step: string) => eventId(sweep, step) };
     return this.desk.decide(account, customer, (state, atMs) => {
-      const events = expireHolds(state, atMs, cause);
+      const events = expireHolds(state, atMs, cause, (hold) => this.underWay.has(hold));
       return { events, outcome: events.length };
     });
   }

@@ -5,6 +5,7 @@ import { releaseHold, settleUsage, type MeasuredUsage } from '../domain/end-hold
 import { RingsideError } from '../domain/errors.js';
 import type { UsageRecorded } from '../domain/events/index.js';
 import type { PlacedHold } from '../domain/hold.js';
+import { HoldsUnderWay } from './holds-under-way.js';
 import { StatementDesk } from './statement-desk.js';
 import { UnbookedUsage } from './unbooked-usage.js';
 
@@ -18,6 +19,7 @@ export class Settlements {
     private readonly desk: StatementDesk,
     private readonly unbooked: UnbookedUsage,
     private readonly clock: Clock,
+    private readonly underWay: HoldsUnderWay = new HoldsUnderWay(clock),
   ) {}
 
   /** To be asked before a call is admitted: nothing, or a promise while usage waits to be booked. Errors: `ledger_unavailable`. */
@@ -36,7 +38,10 @@ export class Settlements {
       const attempt = { givenUp: false };
       try {
         const recorded = await inTime(this.book(account, customer, measured, attempt));
-        if (recorded) return recorded;
+        if (recorded) {
+          if (measured.hold) this.underWay.end(measured.hold.hold);
+          return recorded;
+        }
       } catch (error) {
         if (!(error instanceof RingsideError) || error.code !== 'ledger_unavailable') throw error;
       }
@@ -52,6 +57,7 @@ export class Settlements {
       events: releaseHold(state, atMs, hold, cause),
       outcome: undefined,
     }));
+    this.underWay.end(hold);
   }
 
   /** An attempt that was given up may still be on its way to the store, where it is found; it must not be decided anew. */

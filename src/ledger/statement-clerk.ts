@@ -133,10 +133,12 @@ export class StatementClerk {
     const events: StatementEvent[] = [];
     const answers: (() => void)[] = [];
     let { state } = statement;
+    let resumes = statement.resuming === true && isLimited(state);
     for (const { decision, resolve, reject } of batch) {
       try {
         const decided = decision(state, occurredAt, statement.head.revision);
         state = decided.events.reduce<StatementState>(evolveStatement, state);
+        resumes ||= statement.resuming === true && isLimited(state);
         events.push(...decided.events);
         answers.push(() => resolve(decided.outcome));
       } catch (refusal) {
@@ -145,7 +147,6 @@ export class StatementClerk {
     }
     if (events.length > 0) {
       const { stream, resuming } = statement;
-      const resumes = resuming === true && (isLimited(statement.state) || isLimited(state));
       const head = await this.write(statement, events, resumes ? occurredAt : undefined);
       this.statement = resuming && !resumes ? { stream, state, head, resuming } : { stream, state, head };
     } else await this.requireLatest(statement);

@@ -11,6 +11,7 @@ import { RequestSizes } from '../domain/request-size.js';
 import type { Target } from '../domain/target.js';
 import { countingFor, TokenCount } from '../domain/token-count.js';
 import { causeOf } from '../ledger/call-cause.js';
+import { HoldsUnderWay } from '../ledger/holds-under-way.js';
 import { StatementDesk } from '../ledger/statement-desk.js';
 import { boundingPrice } from './bounding-price.js';
 import { boundOf, exactInputTokens, withInput, withOutputLimit, type CallBound } from './call-bound.js';
@@ -31,6 +32,7 @@ export interface Payable {
 @Injectable()
 export class Funds {
   private readonly longestCallMs: number;
+  private readonly isUnderWay = (hold: string) => this.underWay.has(hold);
 
   constructor(
     config: Config,
@@ -38,6 +40,7 @@ export class Funds {
     private readonly sizes: RequestSizes,
     private readonly tokens: TokenCount,
     private readonly ids: IdSource,
+    private readonly underWay: HoldsUnderWay,
   ) {
     this.longestCallMs = longestCallMs(config.upstreamTimeouts);
   }
@@ -49,8 +52,19 @@ export class Funds {
   async hold(payable: Payable): Promise<PlacedHold | undefined> {
     const known = this.desk.known(payable.customer);
     if (known && !isLimited(known)) return undefined;
-    const { call, target } = payable;
     const hold = this.ids.next('hold');
+    this.underWay.begin(hold, this.longestCallMs);
+    let placed: PlacedHold | undefined;
+    try {
+      placed = await this.place(payable, hold);
+    } finally {
+      if (!placed) this.underWay.end(hold);
+    }
+    return placed;
+  }
+
+  private async place(payable: Payable, hold: string): Promise<PlacedHold | undefined> {
+    const { call, target } = payable;
     let bound: CallBound | undefined;
     const byteBound = () => (bound ??= withOutputLimit(boundOf(call, target, this.sizes), payable.outputLimit));
     const byBytes = await this.decide(payable, hold, byteBound, countable(target));
@@ -77,6 +91,7 @@ export class Funds {
         billable,
         longestCallMs: this.longestCallMs,
         mayBeCounted: canCount,
+        isUnderWay: this.isUnderWay,
         cause: causeOf(call, customer),
       }),
     );

@@ -131,3 +131,72 @@ it(
     ),
   MODEL_TIMEOUT_MS,
 );
+
+const DAY_MS = 86_400_000;
+
+it(
+  'S11 the clock jumps ahead over a month edge and back (desk): each month has one budget, and gets it when the clock comes to it, whatever was spent meanwhile',
+  () =>
+    runs.checkAsync(
+      fc.asyncProperty(
+        fc.scheduler(),
+        processes,
+        edge,
+        fc.constantFrom(DAY_MS, 3 * DAY_MS, 31 * DAY_MS, 400 * DAY_MS),
+        fc.boolean(),
+        fc.nat(3),
+        async (scheduler, count, edgeMs, jumpMs, restarts, before) => {
+          // Hours before the edge, further than clocks differ.
+          const startMs = edgeMs - 20 * 3_600_000;
+          const { world, customer } = await worldWith(scheduler, CAP, { processes: count, startMs });
+          const restart = () => restarts && [...world.processes.keys()].forEach((which) => world.restart(which));
+          expect((await scheduler.waitFor(calls(world, customer, before))).filter(Boolean)).toHaveLength(before);
+          world.clock.advance(jumpMs);
+          const farMonth = monthOf(world.clock.nowMs());
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(3);
+          world.clock.set(startMs + 60_000);
+          restart();
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(3 - before);
+          // The month lasts to its end, although the next one was begun already.
+          world.clock.set(edgeMs - 1);
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(0);
+          world.clock.set(edgeMs);
+          restart();
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(farMonth === monthOf(edgeMs) ? 0 : 3);
+          world.clock.set(startMs + jumpMs);
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(0);
+          world.clock.advance(32 * DAY_MS);
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(3);
+          await end(world, scheduler);
+        },
+      ),
+      { share: 0.02 },
+    ),
+  MODEL_TIMEOUT_MS,
+);
+
+it(
+  'S11 the clock of one gateway is a day or 400 days off (desk): each gateway keeps the budget of its own month, and both share the wallet',
+  () =>
+    runs.checkAsync(
+      fc.asyncProperty(fc.scheduler(), edge, fc.constantFrom(DAY_MS, 400 * DAY_MS), fc.boolean(), async (scheduler, edgeMs, offMs, isBack) => {
+        const startMs = isBack ? edgeMs + 7_200_000 : edgeMs - 7_200_000;
+        const { world, customer } = await worldWith(scheduler, CAP, { processes: 2, startMs });
+        await scheduler.waitFor(world.credit(0, customer, 'topup', 5n * BOUND));
+        world.process(1).aheadMs = isBack ? -offMs : offMs;
+        const admittedBy = async (which: number, count: number) => {
+          const asked = Array.from({ length: count }, () => world.call(which, customer, CALL, EVERYTHING));
+          return (await scheduler.waitFor(Promise.all(asked))).filter(Boolean).length;
+        };
+        // Each of the two months has a budget of three calls, and the wallet pays for five in all.
+        expect([await admittedBy(0, 2), await admittedBy(1, 2)]).toEqual([2, 2]);
+        expect([await admittedBy(0, 64), await admittedBy(1, 64)]).toEqual([1, 0]);
+        await scheduler.waitFor(world.credit(0, customer, 'topup', 5n * BOUND));
+        expect([await admittedBy(0, 64), await admittedBy(1, 64)]).toEqual([0, 1]);
+        world.process(1).aheadMs = 0;
+        await end(world, scheduler);
+      }),
+      { share: 0.02 },
+    ),
+  MODEL_TIMEOUT_MS,
+);

@@ -2,6 +2,8 @@ import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.j
 
 /** One customer's money, folded from the book here on its own, so that a mistake in the ledger's own folding shows. */
 interface Purse {
+  /** The month of the statement that is written in, and the one that calls count in. */
+  statement: string;
   month: string;
   /** What is spent, and the budget, by month; null is none. */
   readonly spent: Record<string, bigint>;
@@ -11,9 +13,9 @@ interface Purse {
   readonly ended: Set<string>;
 }
 
-/** Which events may leave more spent and held than the budget: the budget was lowered, or a call that was flagged cost more than was held. */
+/** Which events may leave more spent and held than the budget: the budget was lowered, now or while calls counted in another month, or a call that was flagged cost more than was held. */
 function isCause(event: LedgerEvent): boolean {
-  return event.type === 'BudgetSet' || (event.type === 'UsageRecorded' && isExcused(event));
+  return event.type === 'BudgetSet' || event.type === 'MonthResumed' || (event.type === 'UsageRecorded' && isExcused(event));
 }
 
 function isExcused({ data: { flags } }: UsageRecorded): boolean {
@@ -30,7 +32,7 @@ export function expectMoneyHeld(events: readonly LedgerEvent[]): void {
   for (const event of events) {
     if (event.customer === undefined) continue;
     let purse = purses.get(event.customer);
-    if (!purse) purses.set(event.customer, (purse = { month: '', spent: {}, caps: {}, wallet: 0n, open: new Map(), ended: new Set() }));
+    if (!purse) purses.set(event.customer, (purse = { statement: '', month: '', spent: {}, caps: {}, wallet: 0n, open: new Map(), ended: new Set() }));
     const before = excesses(purse);
     fold(purse, event, (problem) => problems.push(`${event.type} ${event.id}: ${problem}`));
     for (const [payer, excess] of Object.entries(excesses(purse))) {
@@ -61,10 +63,16 @@ function positive(amount: bigint): bigint {
 
 function fold(purse: Purse, event: LedgerEvent, problem: (text: string) => void): void {
   if (event.type === 'StatementOpened') {
+    purse.statement = event.data.month;
     purse.month = event.data.month;
     purse.caps[purse.month] = amountOf(event.data.capNanoUsd);
   } else if (event.type === 'BudgetSet') {
     purse.caps[purse.month] = amountOf(event.data.capNanoUsd);
+  } else if (event.type === 'MonthResumed') {
+    const spent = purse.spent[event.data.month] ?? 0n;
+    if (spent !== BigInt(event.data.spentNanoUsd)) problem(`${spent} is spent of the month`);
+    purse.caps[event.data.month] = purse.caps[purse.month]!;
+    purse.month = event.data.month;
   } else if (event.type === 'WalletCredited') {
     purse.wallet += BigInt(event.data.amountNanoUsd);
     if (purse.wallet !== BigInt(event.data.balanceNanoUsd)) problem(`the balance is ${purse.wallet}`);
@@ -91,7 +99,7 @@ function record(purse: Purse, event: UsageRecorded, problem: (text: string) => v
   const cost = BigInt(costNanoUsd ?? 0);
   if (hold !== null && (held || !flags.includes('late'))) end(purse, hold, problem);
   if (held && held.cost !== null && cost > held.cost && !flags.includes('overrun')) problem(`it costs ${cost}, and ${held.cost} was held`);
-  const month = countsIn ?? purse.month;
+  const month = countsIn ?? purse.statement;
   if (held && held.month !== month) problem(`it counts in ${month}, and was held in ${held.month}`);
   purse.spent[month] = (purse.spent[month] ?? 0n) + cost;
   if (!wallet) return;
