@@ -42,9 +42,21 @@ export interface OfferedProvider {
 /** What a developer can set beside a key of its own. */
 export interface OwnKeyTerms {
   /** The settings there are, by their names. */
-  readonly settings: Readonly<Record<string, { readonly isSecret: boolean }>>;
+  readonly settings: Readonly<Record<string, OwnSetting>>;
   /** Where the provider itself says it is, given these settings; undefined where only a base URL says that. */
   readonly homeOf: (settings: ProviderSettings) => string | undefined;
+}
+
+/** What a developer can set, and what it must look like where it becomes part of an address. */
+export interface OwnSetting {
+  readonly isSecret: boolean;
+  readonly form?: SettingForm | undefined;
+}
+
+/** The form of a setting's value, and the words that say it: `must be …`. */
+export interface SettingForm {
+  readonly pattern: RegExp;
+  readonly words: string;
 }
 
 /** How closely a model looks at an image. */

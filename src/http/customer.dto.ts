@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { IsObject, IsOptional, IsString, Length, Matches, registerDecorator, type ValidationOptions } from 'class-validator';
 import { LIMITS } from '../domain/limits.js';
 import { IsRateLimit } from './rate-limit-field.js';
+import { IsStorable, isStorable } from './storable-text.js';
 import { IsUsd, type UsdField } from './usd-field.js';
 
 const { externalIdLength, customerNameLength, metadataKeys, metadataKeyLength, metadataValueLength } = LIMITS;
@@ -14,7 +15,7 @@ function IsMetadata({ nullRemoves }: { nullRemoves: boolean }, options?: Validat
       target: target.constructor,
       propertyName,
       options: {
-        message: `must be an object of at most ${metadataKeys} strings, names up to ${metadataKeyLength} and values up to ${metadataValueLength} characters`,
+        message: `must be an object of at most ${metadataKeys} strings, names up to ${metadataKeyLength} and values up to ${metadataValueLength} characters of well-formed Unicode`,
         ...options,
       },
       validator: {
@@ -25,7 +26,8 @@ function IsMetadata({ nullRemoves }: { nullRemoves: boolean }, options?: Validat
           Object.entries(value).every(
             ([name, text]: [string, unknown]) =>
               name.length <= metadataKeyLength &&
-              ((nullRemoves && text === null) || (typeof text === 'string' && text.length <= metadataValueLength)),
+              isStorable(name) &&
+              ((nullRemoves && text === null) || (typeof text === 'string' && text.length <= metadataValueLength && isStorable(text))),
           ),
       },
     });
@@ -33,7 +35,7 @@ function IsMetadata({ nullRemoves }: { nullRemoves: boolean }, options?: Validat
 
 const name = { message: `must be a string of 1 to ${customerNameLength} characters, or null` };
 
-const IsCustomerName = () => applyDecorators(IsOptional(), IsString(name), Length(1, customerNameLength, name));
+const IsCustomerName = () => applyDecorators(IsOptional(), IsString(name), Length(1, customerNameLength, name), IsStorable());
 
 class CustomerFields {
   @IsCustomerName()
@@ -58,6 +60,7 @@ export class CreateCustomerDto extends CustomerFields {
   @Length(1, externalIdLength, { message: `must be 1 to ${externalIdLength} characters long` })
   @Matches(/^(?!ext:)[^\p{Cc}]*$/u, { message: 'must not begin with "ext:" or hold control characters' })
   @Matches(/^(?!cust_[0-9A-Za-z]{24}$)/, { message: 'must not look like a customer id' })
+  @IsStorable()
   external_id!: string;
 
   @IsOptional()

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsObject, IsOptional, IsString, Length, Matches, registerDecorator, ValidateNested } from 'class-validator';
 import { LIMITS } from '../domain/limits.js';
 import { parseTime } from '../views/queries/period.js';
+import { IsStorable } from './storable-text.js';
 import { IsUsd, type UsdField } from './usd-field.js';
 
 const { pricesPerBook, modelNameLength, noteLength } = LIMITS;
@@ -31,6 +32,7 @@ export class PriceDto {
   @IsString(model)
   @Length(1, modelNameLength, model)
   @Matches(/^[^\s\p{Cc}*]*\*?$/u, model)
+  @IsStorable()
   model!: string;
 
   @IsUsd()
@@ -76,5 +78,6 @@ export class PriceBookDto {
   @IsOptional()
   @IsString(note)
   @Length(1, noteLength, note)
+  @IsStorable()
   note?: string | null;
 }

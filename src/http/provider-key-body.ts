@@ -34,8 +34,9 @@ export function providerKeyFrom(body: unknown, provider: string, terms: OwnKeyTe
   if (apiKey === undefined) throw invalid('api_key', 'is needed');
   const settings: Record<string, string> = {};
   const secrets: Record<string, string> = {};
-  for (const [name, { isSecret }] of Object.entries(terms.settings)) {
+  for (const [name, { isSecret, form }] of Object.entries(terms.settings)) {
     const value = isSecret ? secretAt(given, name) : textAt(given, name, 1, providerSettingLength);
+    if (value !== undefined && form && !form.pattern.test(value)) throw invalid(name, `must be ${form.words}`);
     if (value !== undefined) (isSecret ? secrets : settings)[name] = value;
   }
   const baseUrl = textAt(given, 'base_url', 1, baseUrlLength) ?? null;
@@ -63,7 +64,7 @@ function secretAt(body: Body, name: string): string | undefined {
 
 /** What is here goes out in headers and URLs. */
 function textAt(body: Body, name: string, shortest: number, longest: number): string | undefined {
-  const value = body[name] ?? undefined;
+  const value = Object.hasOwn(body, name) ? (body[name] ?? undefined) : undefined;
   if (value === undefined) return undefined;
   const isText = typeof value === 'string' && /^[!-~]([ -~]*[!-~])?$/.test(value);
   if (isText && value.length >= shortest && value.length <= longest) return value;

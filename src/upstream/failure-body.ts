@@ -72,25 +72,31 @@ function rawText(raw: unknown): string | undefined {
   return asText(raw) ?? (asObject(raw) && JSON.stringify(raw));
 }
 
+/** A message further inside than this is none that anybody wrote. */
+const DEEPEST_MESSAGE = 16;
+
 /** The readable text of a message, which may be a string, a list of findings, or an object that holds one. */
-function messageOf(value: unknown): string | undefined {
+function messageOf(value: unknown, depth = 0): string | undefined {
   if (typeof value === 'string') return asText(value);
+  if (depth > DEEPEST_MESSAGE) return undefined;
   if (Array.isArray(value)) {
-    const texts = value.map(messageOf).filter((text) => text !== undefined);
+    const texts = value.map((one) => messageOf(one, depth + 1)).filter((text) => text !== undefined);
     return texts.length === 0 ? undefined : texts.join('; ');
   }
   const object = asObject(value);
   if (!object) return undefined;
   for (const field of ['message', 'Message', 'msg', 'detail', 'faultstring', 'title', 'error']) {
-    const text = messageOf(object[field]);
-    if (text !== undefined) return Array.isArray(object['loc']) ? `${placeIn(object['loc'])}: ${text}` : text;
+    const text = messageOf(object[field], depth + 1);
+    if (text === undefined) continue;
+    const place = placeOf(object['loc']);
+    return place === '' ? text : `${place}: ${text}`;
   }
   return undefined;
 }
 
-/** A place in the request, by names and numbers; what is neither is left out. */
-function placeIn(steps: readonly unknown[]): string {
-  return steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.');
+/** Where a finding was made: names and numbers, from the outside in. */
+function placeOf(steps: unknown): string {
+  return Array.isArray(steps) ? steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.') : '';
 }
 
 function joined(message: string | undefined, raw: string | undefined): string | undefined {

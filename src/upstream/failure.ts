@@ -67,24 +67,22 @@ const RATE_STATUSES = new Set([400, 403, 413, 429, 498]);
 const UNAVAILABLE_STATUSES = new Set([408, 409, 424, 425, 499]);
 
 /** The statuses that an error without one, in the middle of a stream or under a 200, is worth by its type. */
-const STATUS_OF_TYPE: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    invalid_request_error: 400,
-    content_filter: 400,
-    content_policy_violation: 400,
-    invalid_prompt: 400,
-    authentication_error: 401,
-    billing_error: 402,
-    permission_error: 403,
-    not_found_error: 404,
-    validation: 422,
-    template_error: 422,
-    request_too_large: 413,
-    rate_limit_error: 429,
-    too_many_requests_error: 429,
-    insufficient_quota: 429,
-  }),
-);
+const STATUS_OF_TYPE: ReadonlyMap<string | undefined, number> = new Map([
+  ['invalid_request_error', 400],
+  ['content_filter', 400],
+  ['content_policy_violation', 400],
+  ['invalid_prompt', 400],
+  ['authentication_error', 401],
+  ['billing_error', 402],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['validation', 422],
+  ['template_error', 422],
+  ['request_too_large', 413],
+  ['rate_limit_error', 429],
+  ['too_many_requests_error', 429],
+  ['insufficient_quota', 429],
+]);
 
 /** Error texts say what they are about at their beginning; patterns are slow on endless words. */
 const LONGEST_READ = 2000;
@@ -103,7 +101,7 @@ export function failureOfStatus(context: FailureContext, status: number, headers
  */
 export function failureInBand(context: FailureContext, error: JsonObject, code?: ErrorCode): RingsideError {
   const body = readFailureObject(error);
-  const status = body.status ?? STATUS_OF_TYPE.get(body.type ?? '') ?? STATUS_OF_TYPE.get(body.code ?? '') ?? 500;
+  const status = body.status ?? STATUS_OF_TYPE.get(body.type) ?? STATUS_OF_TYPE.get(body.code) ?? 500;
   return failure(context, signOf(status, body), {}, code);
 }
 

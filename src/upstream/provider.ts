@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import type { ModelSizes, ProviderSettings } from '../domain/target.js';
+import type { ModelSizes, ProviderSettings, SettingForm } from '../domain/target.js';
 import type { FieldRules } from './bounds/field-rules.js';
 import type { FinishReason } from './canonical.js';
 import type { EmbeddingsOffer } from './embeddings/embeddings-offer.js';
@@ -57,6 +57,8 @@ export interface Setting {
   readonly isSecret?: boolean;
   /** The header that it goes out in. */
   readonly header?: string;
+  /** What it must look like where it becomes part of a host's name, a path or a query. */
+  readonly form?: SettingForm;
 }
 
 /** Models of the same sizes, by their names; what is left out is not known. */

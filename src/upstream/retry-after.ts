@@ -1,6 +1,13 @@
 import { headerOf, type WireHeaders } from './wire.js';
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: ReadonlyMap<string | undefined, number> = new Map([
+  ['ms', 1],
+  ['milli', 1],
+  ['s', 1000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
 
 /** Longer waits than this are mistakes in reading where nothing says plainly that it is a wait. */
 const LONGEST_GUESSED_MS = 86_400_000;
@@ -45,7 +52,7 @@ function namedInText(message: string): number | undefined {
 function duration(text: string): number | undefined {
   let totalMs: number | undefined;
   for (const [, amount, unit] of text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*(ms|milli|s|m|h|d)/g)) {
-    totalMs = (totalMs ?? 0) + Number(amount) * UNIT_MS[unit === 'milli' ? 'ms' : unit!]!;
+    totalMs = (totalMs ?? 0) + Number(amount) * UNIT_MS.get(unit)!;
   }
   return totalMs;
 }

@@ -93,7 +93,7 @@ function homeOf({ defaultBaseUrl }: Provider, settings: ProviderSettings): strin
 }
 
 function ownKeyTermsOf(provider: Provider): OwnKeyTerms {
-  const settings = Object.entries(provider.settings ?? {}).map(([name, { isSecret = false }]) => [name, { isSecret }] as const);
+  const settings = Object.entries(provider.settings ?? {}).map(([name, { isSecret = false, form }]) => [name, { isSecret, form }] as const);
   return { settings: Object.fromEntries(settings), homeOf: (own) => homeOf(provider, own) };
 }
 

@@ -109,6 +109,7 @@ function utf8(value: string): string {
 function requireText(param: string, value: string, maxLength: number): void {
   if (value === '' || value.length > maxLength) throw malformed(param, `1 to ${maxLength} characters long`);
   if (/\p{Cc}/u.test(value)) throw malformed(param, 'free of control characters');
+  if (!value.isWellFormed()) throw malformed(param, 'well-formed Unicode');
 }
 
 function malformed(param: string, mustBe: string): RingsideError {

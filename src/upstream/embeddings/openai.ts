@@ -1,5 +1,6 @@
 import { inputCount, inputTokens } from '../../domain/embeddings-body.js';
-import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
+import { asObject, objectsOf, type JsonObject } from '../json.js';
+import { modelOf } from '../protocols/answer-words.js';
 import { unsupported } from '../protocols/unsupported.js';
 import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
@@ -32,7 +33,7 @@ function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbed
   const items = inOrder(objectsOf(answer?.['data']));
   const vectors = items.map(({ embedding }) => asVector(embedding)).filter((vector) => vector !== undefined);
   if (!answer || vectors.length !== count || items.length !== count) return undefined;
-  return { vectors, model: asText(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
+  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
 }
 
 /** By `index` where all have one: nobody promises that the list is in order. */

@@ -2,6 +2,7 @@ import { asObject, asText, objectsOf } from '../json.js';
 import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
 import { fieldsGiven, inBatches, textsOf } from './input.js';
+import { modelOf } from '../protocols/answer-words.js';
 import type { Quirks } from '../provider.js';
 import { readInputUsage } from './input-usage.js';
 import { inOrder } from './openai.js';
@@ -31,7 +32,7 @@ function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbed
     return base64 === undefined ? [] : [fromInt8(base64)];
   });
   if (!answer || vectors.length !== count) return undefined;
-  return { vectors, model: asText(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
+  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
 }
 
 function fromInt8(base64: string): readonly number[] {

@@ -1,6 +1,7 @@
 import type { ModerationInput, ModerationPart } from '../../domain/moderation-body.js';
 import { readInputUsage } from '../embeddings/input-usage.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
+import { modelOf } from '../protocols/answer-words.js';
 import { unsupported } from '../protocols/unsupported.js';
 import type { CanonicalModeration, ModerationCall, ModerationResult, ModerationsWire } from './moderations-wire.js';
 
@@ -27,7 +28,7 @@ function read(answer: JsonObject): CanonicalModeration | undefined {
   if (results.length === 0) return undefined;
   return {
     id: asText(answer['id']),
-    model: asText(answer['model']),
+    model: modelOf(answer['model']),
     results,
     usage: readInputUsage(answer['usage']),
   };

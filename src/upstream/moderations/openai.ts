@@ -1,5 +1,6 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import { readInputUsage } from '../embeddings/input-usage.js';
+import { modelOf } from '../protocols/answer-words.js';
 import type { CanonicalModeration, ModerationCall, ModerationResult, ModerationsWire } from './moderations-wire.js';
 
 /** OpenAI's `/moderations`. It counts no tokens; who does says so in `usage`. */
@@ -15,7 +16,7 @@ function read(answer: JsonObject): CanonicalModeration | undefined {
   if (results.length === 0) return undefined;
   return {
     id: asText(answer['id']),
-    model: asText(answer['model']),
+    model: modelOf(answer['model']),
     results: results as unknown as readonly ModerationResult[],
     usage: readInputUsage(answer['usage']),
   };

@@ -1,7 +1,7 @@
 import { asObject, asText, type JsonObject } from '../json.js';
 import type { UpstreamCall } from '../exchange.js';
 import { malformed } from './malformed.js';
-import { unsupported } from './unsupported.js';
+import { shownWord, unsupported } from './unsupported.js';
 
 /** A function that the model may call. */
 export interface AskedTool {
@@ -33,7 +33,7 @@ export function askedTools({ provider, body }: UpstreamCall): AskedTools {
 }
 
 function readTool({ type, function: called, cache_control }: JsonObject, param: string, provider: string): AskedTool {
-  if (type !== 'function') throw unsupported(provider, param, `tools of type ${JSON.stringify(type)}`);
+  if (type !== 'function') throw unsupported(provider, param, `tools of type ${shownWord(type)}`);
   const { name, description, parameters, strict } = asObject(called) ?? {};
   if (typeof name !== 'string') throw malformed(`${param}.function.name`, 'a string');
   const schema = asObject(parameters) ?? {};

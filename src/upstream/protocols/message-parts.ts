@@ -1,6 +1,6 @@
 import { asObject, asText, type JsonObject } from '../json.js';
 import { malformed } from './malformed.js';
-import { unsupported } from './unsupported.js';
+import { shownWord, unsupported } from './unsupported.js';
 
 /** A part of a message's content, and where it stands, for errors: `messages[2].content[0]`. */
 export interface MessagePart {
@@ -66,7 +66,7 @@ export function callsOf({ tool_calls, function_call }: JsonObject, place: string
   return tool_calls.map((item: unknown, position) => {
     const at = `${place}.tool_calls[${position}]`;
     const { id, type = 'function', function: called } = asObject(item) ?? {};
-    if (type !== 'function') throw unsupported(provider, at, `calls of tools of type ${JSON.stringify(type)}`);
+    if (type !== 'function') throw unsupported(provider, at, `calls of tools of type ${shownWord(type)}`);
     const { name, arguments: written = '' } = asObject(called) ?? {};
     if (typeof id !== 'string' || typeof name !== 'string') throw malformed(at, 'a call with an id and the name of a function');
     if (typeof written !== 'string') throw malformed(`${at}.function.arguments`, 'a string');

@@ -1,5 +1,8 @@
-import type { ProviderSettings } from '../../domain/target.js';
+import type { ProviderSettings, SettingForm } from '../../domain/target.js';
+import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
+
+const API_VERSION: SettingForm = { pattern: /^[a-z\d]+(-[a-z\d]+){0,8}$/i, words: 'an API version such as v1 or 2024-10-21' };
 
 /** OpenAI's models, and others, in a resource of one's own at Azure; a model's name is that of its deployment. */
 export const azure: Provider = {
@@ -13,7 +16,7 @@ export const azure: Provider = {
   auth: { header: 'api-key' },
   keyVariables: ['AZURE_OPENAI_API_KEY'],
   baseUrlVariables: ['AZURE_OPENAI_ENDPOINT'],
-  settings: { api_version: { variables: ['AZURE_OPENAI_API_VERSION'] } },
+  settings: { api_version: { variables: ['AZURE_OPENAI_API_VERSION'], form: API_VERSION } },
   keyOptional: false,
   embeddings: {
     wire: 'openai',
@@ -35,5 +38,5 @@ export const azure: Provider = {
 export function azurePath(endpoint: string, deployment: string, { api_version: version = 'v1' }: ProviderSettings): string {
   const query = version === 'v1' ? '' : `?api-version=${encodeURIComponent(version)}`;
   const isDated = /^\d{4}-\d\d-\d\d/.test(version);
-  return `${isDated ? `/openai/deployments/${encodeURIComponent(deployment)}` : '/openai/v1'}${endpoint}${query}`;
+  return `${isDated ? `/openai/deployments/${pathSegment(deployment)}` : '/openai/v1'}${endpoint}${query}`;
 }

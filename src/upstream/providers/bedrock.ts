@@ -1,4 +1,5 @@
-import { awsRegion } from '../aws-region.js';
+import { AWS_REGION, awsRegion } from '../aws-region.js';
+import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 
@@ -12,18 +13,18 @@ export const bedrock: Provider = {
     const region = awsRegion(settings);
     return region === undefined ? undefined : `https://bedrock-runtime.${region}.amazonaws.com`;
   },
-  chatPath: (model, isStream) => `/model/${encodeURIComponent(model)}/${isStream ? 'converse-stream' : 'converse'}`,
+  chatPath: (model, isStream) => `/model/${pathSegment(model)}/${isStream ? 'converse-stream' : 'converse'}`,
   auth: 'aws',
   keyVariables: ['AWS_BEARER_TOKEN_BEDROCK', 'AWS_SECRET_ACCESS_KEY'],
   baseUrlVariables: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'],
   settings: {
-    region: { variables: ['AWS_REGION', 'AWS_DEFAULT_REGION'] },
-    access_key_id: { variables: ['AWS_ACCESS_KEY_ID'] },
+    region: { variables: ['AWS_REGION', 'AWS_DEFAULT_REGION'], form: AWS_REGION },
+    access_key_id: { variables: ['AWS_ACCESS_KEY_ID'], form: { pattern: /^\w{1,128}$/, words: 'letters and digits' } },
     session_token: { variables: ['AWS_SESSION_TOKEN'], isSecret: true },
     bearer_token: { variables: ['AWS_BEARER_TOKEN_BEDROCK'], isSecret: true },
   },
   keyOptional: false,
-  embeddings: { wire: 'bedrock', path: (model) => `/model/${encodeURIComponent(model)}/invoke` },
+  embeddings: { wire: 'bedrock', path: (model) => `/model/${pathSegment(model)}/invoke` },
   quirks: {
     drop: openaiHintsAnd(
       'frequency_penalty',

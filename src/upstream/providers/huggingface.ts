@@ -1,3 +1,4 @@
+import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 
@@ -15,7 +16,7 @@ export const huggingface: Provider = {
   keyOptional: false,
   embeddings: {
     wire: 'hugging-face',
-    path: (model) => `/hf-inference/models/${model.split('/').map(encodeURIComponent).join('/')}/pipeline/feature-extraction`,
+    path: (model) => `/hf-inference/models/${model.split('/').map(pathSegment).join('/')}/pipeline/feature-extraction`,
     besideVersion: true,
   },
   quirks: {

@@ -105,9 +105,12 @@ function shaped(text: string, format: JsonObject | undefined): string {
 function toolCallOf(body: JsonObject, messages: readonly JsonObject[]): Echo['toolCall'] {
   const choice = body['tool_choice'];
   if (choice === 'none' || messages.at(-1)?.['role'] !== 'user') return undefined;
-  const functions = objectsOf(body['tools']).map((tool) => asObject(tool['function']));
+  const functions = objectsOf(body['tools']).flatMap((tool) => {
+    const { name, parameters } = asObject(tool['function']) ?? {};
+    return typeof name === 'string' ? [{ name, parameters }] : [];
+  });
   const forced = asText(asObject(asObject(choice)?.['function'])?.['name']);
-  const called = functions.find((one) => one && (forced === undefined || one['name'] === forced));
+  const called = functions.find(({ name }) => forced === undefined || name === forced);
   if (!called) return undefined;
-  return { name: String(called['name']), arguments: JSON.stringify(asObject(plainestValue(called['parameters'])) ?? {}) };
+  return { name: called.name, arguments: JSON.stringify(asObject(plainestValue(called.parameters)) ?? {}) };
 }

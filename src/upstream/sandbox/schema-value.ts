@@ -42,8 +42,8 @@ class Sketch {
     switch (typeOf(schema)) {
       case 'object': {
         const properties = asObject(schema['properties']) ?? {};
-        const required = listOf(schema['required']).map(String);
-        return Object.fromEntries(required.map((name) => [name, this.valueOf(properties[name], depth + 1)]));
+        const required = listOf(schema['required']).filter((name) => typeof name === 'string');
+        return Object.fromEntries(required.map((name) => [name, this.valueOf(own(properties, name), depth + 1)]));
       }
       case 'array':
         return Array.from({ length: countOf(schema['minItems']) }, () => this.valueOf(schema['items'], depth + 1));
@@ -75,9 +75,14 @@ class Sketch {
   /** A reference within the schema: `#`, or a JSON pointer after it. */
   private resolved(reference: string): unknown {
     let at: unknown = reference.startsWith('#') ? this.root : null;
-    for (const step of reference.split('/').slice(1)) at = asObject(at)?.[step.replaceAll('~1', '/').replaceAll('~0', '~')];
+    for (const step of reference.split('/').slice(1)) at = own(asObject(at) ?? {}, step.replaceAll('~1', '/').replaceAll('~0', '~'));
     return at ?? null;
   }
+}
+
+/** A property that a schema has itself; `constructor` and its like are found on every object. */
+function own(object: JsonObject, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
 function typeOf(schema: JsonObject): unknown {

@@ -4,7 +4,7 @@ import { asObject, asText } from '../../json.js';
 import { readDataUrl } from '../data-url.js';
 import { malformed } from '../malformed.js';
 import { imageOf, type MessagePart } from '../message-parts.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 import { cacheControlOf } from './cache-control.js';
 
 /** What a caller can say in a message, as Anthropic takes it. */
@@ -36,7 +36,7 @@ export function blockOf(message: MessagePart, provider: string): SaidBlock {
     case 'file':
       return { ...documentOf(message, provider), ...cached };
     default:
-      throw unsupported(provider, place, `parts of type ${JSON.stringify(part['type'])}`);
+      throw unsupported(provider, place, `parts of type ${shownWord(part['type'])}`);
   }
 }
 

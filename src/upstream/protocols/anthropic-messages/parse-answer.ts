@@ -1,6 +1,7 @@
 import type { ContentBlock } from '@anthropic-ai/sdk/resources/messages';
 import type { CanonicalAnswer } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import { modelOf } from '../answer-words.js';
 import { readUsage } from './usage.js';
 import { finishReason, refusalIn } from './words.js';
 
@@ -20,7 +21,7 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | undefined {
   const refusal = text === '' && toolCalls.length === 0 ? refusalIn(stop_details) : undefined;
   return {
     id: asText(id),
-    model: asText(model),
+    model: modelOf(model),
     created: undefined,
     serviceTier: undefined,
     systemFingerprint: undefined,

@@ -1,6 +1,7 @@
 import type { ContentBlock, RawContentBlockDelta, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
+import { modelOf } from '../answer-words.js';
 import type { FramedEvent, StreamParser } from '../protocol.js';
 import { mergedUsage, readUsage } from './usage.js';
 import { finishReason, refusalIn } from './words.js';
@@ -58,7 +59,7 @@ class MessageStream {
   #begin({ id, model, usage }: JsonObject): CanonicalEvent[] {
     this.#usage = mergedUsage({}, usage);
     return [
-      { kind: 'start', id: asText(id), model: asText(model), created: undefined, serviceTier: undefined, systemFingerprint: undefined },
+      { kind: 'start', id: asText(id), model: modelOf(model), created: undefined, serviceTier: undefined, systemFingerprint: undefined },
     ];
   }
 

@@ -6,7 +6,7 @@ import type { Quirks } from '../../provider.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { refuseFields } from '../refused-fields.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 import { claudeVersion, FIRST_OWN_SAMPLING } from './claude-version.js';
 import { thinkingOf } from './thinking.js';
 import { renderTools } from './tools.js';
@@ -83,7 +83,7 @@ function sampling(body: ChatBody, model: string): { temperature?: number; top_p?
 function formatInstruction({ provider, body: { response_format: format } }: UpstreamCall): TextBlockParam[] {
   const type = asObject(format)?.['type'] ?? 'text';
   if (type !== 'text' && type !== 'json_object' && type !== 'json_schema') {
-    throw unsupported(provider, 'response_format', `response_format ${JSON.stringify(type)}`);
+    throw unsupported(provider, 'response_format', `response_format ${shownWord(type)}`);
   }
   const schema = type === 'json_object' ? { type: 'object' } : askedSchema(format);
   return schema ? [{ type: 'text', text: schemaInstruction(schema) }] : [];

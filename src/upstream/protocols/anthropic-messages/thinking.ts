@@ -79,5 +79,5 @@ function roomFor(thoughts: number, { maxTokens, isFixed }: OutputLimit): number 
 }
 
 function isEffort(effort: unknown): effort is keyof typeof EFFORTS {
-  return typeof effort === 'string' && effort in EFFORTS;
+  return typeof effort === 'string' && Object.hasOwn(EFFORTS, effort);
 }

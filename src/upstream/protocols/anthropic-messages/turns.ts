@@ -1,9 +1,10 @@
 import type { TextBlockParam, ToolResultBlockParam, ToolUseBlockParam } from '@anthropic-ai/sdk/resources/messages';
 import type { UpstreamCall } from '../../exchange.js';
-import { asObject, parseJson, type JsonObject } from '../../json.js';
+import type { JsonObject } from '../../json.js';
 import { malformed } from '../malformed.js';
 import { answeredCall, callsOf, partsOf } from '../message-parts.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
+import { writtenObject } from '../written-json.js';
 import { blockOf, textBlockOf, type SaidBlock } from './blocks.js';
 
 /** A turn of the conversation; neighbours are never of the same role. */
@@ -70,7 +71,7 @@ function addMessage({ system, turns }: Conversation, message: JsonObject, place:
       });
       break;
     default:
-      throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(message['role'])}`);
+      throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(message['role'])}`);
   }
   if (turns.at(-1)?.content.length === 0) turns.pop();
 }
@@ -103,7 +104,7 @@ function resultContent(blocks: SaidBlock[]): Pick<ToolResultBlockParam, 'content
 }
 
 function toolUse({ id, name, arguments: written, place }: ReturnType<typeof callsOf>[number]): ToolUseBlockParam {
-  const input = written.trim() === '' ? {} : asObject(parseJson(written));
+  const input = written.trim() === '' ? {} : writtenObject(written);
   if (!input) throw malformed(place, 'a JSON object');
   return { type: 'tool_use', id: wireId(id), name, input };
 }

@@ -1,7 +1,7 @@
 import { asObject, asText } from '../../json.js';
 import { readDataUrl } from '../data-url.js';
 import { imageOf, type MessagePart } from '../message-parts.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 
 /** What the user shows and what a tool gives are made of the same. */
 export type ContentBlock =
@@ -9,22 +9,27 @@ export type ContentBlock =
   | { image: { format: ImageFormat; source: { bytes: string } } }
   | { document: { format: DocumentFormat; name: string; source: { bytes: string } } };
 
-type ImageFormat = (typeof IMAGE_FORMATS)[keyof typeof IMAGE_FORMATS];
-type DocumentFormat = (typeof DOCUMENT_FORMATS)[keyof typeof DOCUMENT_FORMATS];
+type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp';
+type DocumentFormat = 'pdf' | 'doc' | 'docx' | 'xls' | 'xlsx' | 'csv' | 'html' | 'md' | 'txt';
 
-const IMAGE_FORMATS = { 'image/png': 'png', 'image/jpeg': 'jpeg', 'image/gif': 'gif', 'image/webp': 'webp' } as const;
+const IMAGE_FORMATS: ReadonlyMap<string, ImageFormat> = new Map([
+  ['image/png', 'png'],
+  ['image/jpeg', 'jpeg'],
+  ['image/gif', 'gif'],
+  ['image/webp', 'webp'],
+]);
 
-const DOCUMENT_FORMATS = {
-  'application/pdf': 'pdf',
-  'application/msword': 'doc',
-  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
-  'application/vnd.ms-excel': 'xls',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
-  'text/csv': 'csv',
-  'text/html': 'html',
-  'text/markdown': 'md',
-  'text/plain': 'txt',
-} as const;
+const DOCUMENT_FORMATS: ReadonlyMap<string, DocumentFormat> = new Map([
+  ['application/pdf', 'pdf'],
+  ['application/msword', 'doc'],
+  ['application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'docx'],
+  ['application/vnd.ms-excel', 'xls'],
+  ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'xlsx'],
+  ['text/csv', 'csv'],
+  ['text/html', 'html'],
+  ['text/markdown', 'md'],
+  ['text/plain', 'txt'],
+]);
 
 /**
  * A part of a message as a block; undefined for text with nothing but white space in it, which Bedrock refuses.
@@ -40,7 +45,7 @@ export function contentBlock(provider: string, message: MessagePart): ContentBlo
     case 'file':
       return documentBlock(provider, message);
     default:
-      throw unsupported(provider, place, `content parts of type ${JSON.stringify(part['type'])}`);
+      throw unsupported(provider, place, `content parts of type ${shownWord(part['type'])}`);
   }
 }
 
@@ -54,7 +59,7 @@ function imageBlock(provider: string, message: MessagePart): ContentBlock {
   const place = `${message.place}.image_url`;
   const inline = readDataUrl(imageOf(message).url);
   if (!inline) throw unsupported(provider, place, 'images other than by an http(s) URL or base64 in a data: URL');
-  const format = IMAGE_FORMATS[inline.mediaType as keyof typeof IMAGE_FORMATS];
+  const format = IMAGE_FORMATS.get(inline.mediaType);
   if (!format) throw unsupported(provider, place, 'images other than PNG, JPEG, GIF and WebP');
   return { image: { format, source: { bytes: inline.base64 } } };
 }
@@ -62,7 +67,7 @@ function imageBlock(provider: string, message: MessagePart): ContentBlock {
 /** The model reads a document's name as if it stood in the prompt, so it is made of its place and not the file's own. */
 function documentBlock(provider: string, { part, place }: MessagePart): ContentBlock {
   const inline = readDataUrl(asText(asObject(part['file'])?.['file_data']) ?? '');
-  const format = inline && DOCUMENT_FORMATS[inline.mediaType as keyof typeof DOCUMENT_FORMATS];
+  const format = inline && DOCUMENT_FORMATS.get(inline.mediaType);
   if (!format) throw unsupported(provider, `${place}.file`, 'files other than documents in a data: URL');
   const name = ['document', ...(place.match(/\d+/g) ?? [])].join('-');
   return { document: { format, name, source: { bytes: inline.base64 } } };

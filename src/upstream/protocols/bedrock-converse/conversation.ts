@@ -1,9 +1,10 @@
 import type { UpstreamCall } from '../../exchange.js';
-import { asObject, parseJson, type JsonObject } from '../../json.js';
+import { asObject, type JsonObject } from '../../json.js';
 import { malformed } from '../malformed.js';
 import { answeredCall, callsOf, partsOf, type EarlierCall, type MessagePart } from '../message-parts.js';
 import { shortToolId } from '../openai-chat/tool-call-ids.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
+import { writtenObject } from '../written-json.js';
 import { contentBlock, textBlock, type ContentBlock } from './content-blocks.js';
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Block, CachePoint, Json, Message, SystemBlock } from './wire.js';
@@ -49,7 +50,7 @@ export function conversationOf(call: UpstreamCall, traits: ModelTraits): Convers
       const calls = callsOf(message, place, provider).map((earlier) => callBlock(earlier, traits));
       addTo(turns, 'assistant', [...textBlocks(provider, parts, traits), ...calls]);
     } else if (role === 'tool') addTo(turns, 'user', resultBlocks(provider, message, parts, place, traits));
-    else throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(role)}`);
+    else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
   }
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [OPENING] });
   return { system, messages: withTrimmedEnd(turns) };
@@ -83,7 +84,7 @@ export function goesOn({ messages }: Conversation): boolean {
 /** Text alone, as the system and the model itself speak. */
 function textBlocks(provider: string, parts: readonly MessagePart[], traits: ModelTraits): ({ text: string } | CachePoint)[] {
   return parts.flatMap(({ part, place }) => {
-    if (part['type'] !== 'text') throw unsupported(provider, place, `content parts of type ${JSON.stringify(part['type'])} here`);
+    if (part['type'] !== 'text') throw unsupported(provider, place, `content parts of type ${shownWord(part['type'])} here`);
     return withCachePoint(textBlock(String(part['text'])), part, traits);
   });
 }
@@ -101,7 +102,7 @@ function resultBlocks(provider: string, message: JsonObject, parts: readonly Mes
 }
 
 function callBlock({ id, name, arguments: written, place }: EarlierCall, traits: ModelTraits): Block {
-  const input = written.trim() === '' ? {} : asObject(parseJson(written));
+  const input = written.trim() === '' ? {} : writtenObject(written);
   if (!input) throw malformed(place, 'a JSON object');
   return { toolUse: { toolUseId: toolId(id, traits), name, input: input as Json } };
 }

@@ -62,5 +62,5 @@ function novaReasoning(effort: keyof typeof LEVELS, { maxTokens }: ReasoningTerm
 }
 
 function isEffort(effort: unknown): effort is keyof typeof LEVELS {
-  return typeof effort === 'string' && effort in LEVELS;
+  return typeof effort === 'string' && Object.hasOwn(LEVELS, effort);
 }

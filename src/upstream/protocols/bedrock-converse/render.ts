@@ -4,7 +4,7 @@ import type { Quirks } from '../../provider.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { refuseFields } from '../refused-fields.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 import { conversationOf, goesOn } from './conversation.js';
 import { ownFields, thinks, topK } from './model-fields.js';
 import { traitsOf, type ModelTraits } from './model-traits.js';
@@ -73,5 +73,5 @@ function formInstruction({ provider, body }: UpstreamCall): string | undefined {
   if (type === 'json_schema') return schemaInstruction(askedSchema(format) ?? ANY_OBJECT);
   if (type === 'json_object') return schemaInstruction(ANY_OBJECT);
   if (type === undefined || type === 'text') return undefined;
-  throw unsupported(provider, 'response_format', `response_format ${JSON.stringify(type)}`);
+  throw unsupported(provider, 'response_format', `response_format ${shownWord(type)}`);
 }

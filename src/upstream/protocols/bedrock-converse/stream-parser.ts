@@ -5,13 +5,13 @@ import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
 import { answerHead, failureOfStop, finishReason, readUsage } from './words.js';
 
 /** The HTTP statuses that exceptions in a stream stand for; the others are the server's own fault. */
-const STATUSES: Readonly<Record<string, number>> = {
-  validationException: 400,
-  accessDeniedException: 403,
-  resourceNotFoundException: 404,
-  modelTimeoutException: 408,
-  throttlingException: 429,
-};
+const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
+  ['validationException', 400],
+  ['accessDeniedException', 403],
+  ['resourceNotFoundException', 404],
+  ['modelTimeoutException', 408],
+  ['throttlingException', 429],
+]);
 
 /** A reader for the events of ConverseStream. The answer is over when its counts have come, which is after the reason it ended for. */
 export function streamParser(context: AnswerContext): StreamParser {
@@ -72,6 +72,6 @@ function metadata(told: JsonObject, hasStopped: boolean): CanonicalEvent[] {
 function failureOf(told: JsonObject): CanonicalEvent {
   const { type, message } = told;
   // Exceptions begin with a small letter, the codes of errors with a capital one.
-  const name = String(type).replace(/^[A-Z]/, (first) => first.toLowerCase());
-  return { kind: 'failure', body: { error: { message, type, status_code: STATUSES[name] } } };
+  const name = asText(type)?.replace(/^[A-Z]/, (first) => first.toLowerCase());
+  return { kind: 'failure', body: { error: { message, type, status_code: STATUSES.get(name) } } };
 }

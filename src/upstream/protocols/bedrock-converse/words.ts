@@ -5,22 +5,21 @@ import { headerOf } from '../../wire.js';
 import type { AnswerContext } from '../protocol.js';
 import { shownUsage } from '../shown-usage.js';
 
-const FINISHES: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool_calls',
-  guardrail_intervened: 'content_filter',
-  content_filtered: 'content_filter',
-};
+/** Reasons that are no ordinary stop. */
+const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReason>([
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['tool_use', 'tool_calls'],
+  ['guardrail_intervened', 'content_filter'],
+  ['content_filtered', 'content_filter'],
+]);
 
 /** Reasons to end because the model wrote what Bedrock could not read: half an answer, or none. */
 const MALFORMED: ReadonlySet<string> = new Set(['malformed_model_output', 'malformed_tool_use']);
 
 /** Why an answer ended; what nobody has heard of is an ordinary stop. */
 export function finishReason(stopReason: unknown): FinishReason {
-  return FINISHES[String(stopReason)] ?? 'stop';
+  return FINISHES.get(stopReason) ?? 'stop';
 }
 
 /** The failure that a stop reason is, if it is one. */

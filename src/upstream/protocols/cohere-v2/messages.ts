@@ -1,7 +1,7 @@
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 import type { CohereContent, CohereMessage } from './wire.js';
 
 type Detail = 'auto' | 'low' | 'high';
@@ -28,7 +28,7 @@ function renderMessage(message: JsonObject, place: string, provider: string): Co
     case 'tool':
       return [{ role: 'tool', tool_call_id: answeredCall(message, place), content: textOf(parts, provider) }];
     default:
-      throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(message['role'])}`);
+      throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(message['role'])}`);
   }
 }
 
@@ -73,5 +73,5 @@ function textOf(parts: readonly MessagePart[], provider: string): string {
 }
 
 function unknownPart({ part, place }: MessagePart, provider: string): Error {
-  return unsupported(provider, place, `parts of type ${JSON.stringify(part['type'])} here`);
+  return unsupported(provider, place, `parts of type ${shownWord(part['type'])} here`);
 }

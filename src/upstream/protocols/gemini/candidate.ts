@@ -1,4 +1,5 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import { choiceIndex, modelOf } from '../answer-words.js';
 
 /** A tool call as it comes: always whole. */
 export interface FoundCall {
@@ -39,7 +40,7 @@ function callOf(called: JsonObject, signature: string | undefined): FoundCall {
 
 /** The number of a candidate, which is left out where it is 0. */
 export function indexOf(candidate: JsonObject): number {
-  return typeof candidate['index'] === 'number' ? candidate['index'] : 0;
+  return choiceIndex(candidate['index'], 0);
 }
 
 /** Who answered, and when. */
@@ -47,7 +48,7 @@ export function answerHead(answer: JsonObject) {
   const createdMs = Date.parse(asText(answer['createTime']) ?? '');
   return {
     id: asText(answer['responseId']),
-    model: asText(answer['modelVersion']),
+    model: modelOf(answer['modelVersion']),
     created: Number.isNaN(createdMs) ? undefined : Math.floor(createdMs / 1000),
     serviceTier: undefined,
     systemFingerprint: undefined,

@@ -1,9 +1,10 @@
 import type { Part } from '@google/genai';
 import type { UpstreamCall } from '../../exchange.js';
-import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { malformed } from '../malformed.js';
 import { answeredCall, callsOf, partsOf } from '../message-parts.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
+import { writtenJson, writtenObject } from '../written-json.js';
 import type { ModelTraits } from './model-traits.js';
 import { textsOf, userParts } from './parts.js';
 import type { Turn } from './wire.js';
@@ -53,7 +54,7 @@ export function conversationOf({ provider, body: { messages } }: UpstreamCall, {
         addTo(contents, 'user', [resultPart(message, place, provider, calledNames)]);
         break;
       default:
-        throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(message['role'])}`);
+        throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(message['role'])}`);
     }
   }
   if (contents[0]?.role === 'model') contents.unshift({ role: 'user', parts: [BEGINNING] });
@@ -79,7 +80,7 @@ function callParts(message: JsonObject, place: string, provider: string, { calle
   const asSent = objectsOf(message['tool_calls']);
   return callsOf(message, place, provider).map(({ id, name, arguments: written, place: at }, position) => {
     calledNames.set(id, name);
-    const args = written.trim() === '' ? {} : objectIn(written);
+    const args = written.trim() === '' ? {} : writtenObject(written);
     if (!args) throw malformed(at, 'a JSON object');
     const thoughtSignature = signatureOf(asSent[position]) ?? (isCurrent && position === 0 ? LOST_SIGNATURE : undefined);
     return { functionCall: { id, name, args }, ...(thoughtSignature !== undefined && { thoughtSignature }) };
@@ -96,9 +97,11 @@ function resultPart(message: JsonObject, place: string, provider: string, called
   const name = calledNames.get(id);
   if (name === undefined) throw malformed(`${place}.tool_call_id`, 'the id of a tool call in a message before it');
   const text = textsOf(message, place, provider).join('');
-  return { functionResponse: { id, name, response: objectIn(text) ?? { result: parseJson(text) ?? text } } };
+  return { functionResponse: { id, name, response: responseOf(text) } };
 }
 
-function objectIn(json: string): Record<string, unknown> | undefined {
-  return asObject(parseJson(json));
+/** What a tool gave: an object as it is, anything else as the result. */
+function responseOf(text: string): Record<string, unknown> {
+  const said = writtenJson(text);
+  return asObject(said) ?? { result: said ?? text };
 }

@@ -14,6 +14,6 @@ export function blockedPrompt(answer: JsonObject): CanonicalFailure | undefined 
 /** A model that ended without having said anything, by a fault of its own; another try may go well. */
 export function modelFault({ finishReason, finishMessage }: JsonObject): CanonicalFailure {
   const said = asText(finishMessage);
-  const message = `the model gave no answer: ${String(finishReason)}${said === undefined ? '' : ` (${said})`}`;
+  const message = `the model gave no answer: ${asText(finishReason) ?? 'it says no reason'}${said === undefined ? '' : ` (${said})`}`;
   return { kind: 'failure', body: { error: { message } }, code: 'upstream_unavailable' };
 }

@@ -5,31 +5,31 @@ import type { FinishReason } from '../../canonical.js';
 type Reason = `${GeminiReason}`;
 
 /** Why an answer ended, where it is not simply done; `fault` is a failure of the model, unless it has said something. */
-const REASONS: { readonly [reason in Reason]?: FinishReason | 'fault' } = {
-  MAX_TOKENS: 'length',
-  CONTINUATION: 'length',
-  SAFETY: 'content_filter',
-  RECITATION: 'content_filter',
-  BLOCKLIST: 'content_filter',
-  PROHIBITED_CONTENT: 'content_filter',
-  SPII: 'content_filter',
-  IMAGE_SAFETY: 'content_filter',
-  IMAGE_PROHIBITED_CONTENT: 'content_filter',
-  IMAGE_RECITATION: 'content_filter',
-  LANGUAGE: 'content_filter',
-  MALFORMED_FUNCTION_CALL: 'fault',
-  MALFORMED_RESPONSE: 'fault',
-  UNEXPECTED_TOOL_CALL: 'fault',
-  TOO_MANY_TOOL_CALLS: 'fault',
-  OTHER: 'fault',
-  NO_IMAGE: 'fault',
-  IMAGE_OTHER: 'fault',
-  FINISH_REASON_UNSPECIFIED: 'fault',
-};
+const REASONS: ReadonlyMap<string, FinishReason | 'fault'> = new Map<Reason, FinishReason | 'fault'>([
+  ['MAX_TOKENS', 'length'],
+  ['CONTINUATION', 'length'],
+  ['SAFETY', 'content_filter'],
+  ['RECITATION', 'content_filter'],
+  ['BLOCKLIST', 'content_filter'],
+  ['PROHIBITED_CONTENT', 'content_filter'],
+  ['SPII', 'content_filter'],
+  ['IMAGE_SAFETY', 'content_filter'],
+  ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
+  ['IMAGE_RECITATION', 'content_filter'],
+  ['LANGUAGE', 'content_filter'],
+  ['MALFORMED_FUNCTION_CALL', 'fault'],
+  ['MALFORMED_RESPONSE', 'fault'],
+  ['UNEXPECTED_TOOL_CALL', 'fault'],
+  ['TOO_MANY_TOOL_CALLS', 'fault'],
+  ['OTHER', 'fault'],
+  ['NO_IMAGE', 'fault'],
+  ['IMAGE_OTHER', 'fault'],
+  ['FINISH_REASON_UNSPECIFIED', 'fault'],
+]);
 
 /** A reason in OpenAI's words; undefined for a fault of the model that left nothing behind. */
 export function finishReason(reason: string, hasContent: boolean): FinishReason | undefined {
-  const meaning = REASONS[reason as Reason] ?? 'stop';
+  const meaning = REASONS.get(reason) ?? 'stop';
   if (meaning !== 'fault') return meaning;
   return hasContent ? 'stop' : undefined;
 }

@@ -3,7 +3,7 @@ import { asObject } from '../../json.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { malformed } from '../malformed.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 import type { ModelTraits } from './model-traits.js';
 import type { Generation, Thinking } from './wire.js';
 
@@ -50,7 +50,7 @@ export function answerFormOf({ provider, body }: UpstreamCall, traits: ModelTrai
   const format = asObject(body['response_format'])?.['type'];
   if (format !== 'json_object' && format !== 'json_schema') {
     if (format === undefined || format === 'text') return {};
-    throw unsupported(provider, 'response_format', `response_format ${JSON.stringify(format)}`);
+    throw unsupported(provider, 'response_format', `response_format ${shownWord(format)}`);
   }
   const schema = format === 'json_schema' ? (askedSchema(body['response_format']) ?? ANY_OBJECT) : undefined;
   const instruction = schemaInstruction(schema ?? ANY_OBJECT);

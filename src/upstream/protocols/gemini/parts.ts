@@ -3,7 +3,7 @@ import { asObject, asText, type JsonObject } from '../../json.js';
 import { readDataUrl } from '../data-url.js';
 import { malformed } from '../malformed.js';
 import { imageOf, partsOf, type MessagePart } from '../message-parts.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 
 /**
  * The texts of a message where nothing else is taken.
@@ -11,7 +11,7 @@ import { unsupported } from '../unsupported.js';
  */
 export function textsOf(message: JsonObject, place: string, provider: string): string[] {
   return partsOf(message, place).map(({ part, place: at }) => {
-    if (part['type'] !== 'text') throw unsupported(provider, at, `parts of type ${JSON.stringify(part['type'])} but from the user`);
+    if (part['type'] !== 'text') throw unsupported(provider, at, `parts of type ${shownWord(part['type'])} but from the user`);
     return String(part['text']);
   });
 }
@@ -36,7 +36,7 @@ function userPart(message: MessagePart, provider: string): Part {
     case 'input_audio':
       return audioPart(part, place);
     default:
-      throw unsupported(provider, place, `parts of type ${JSON.stringify(part['type'])}`);
+      throw unsupported(provider, place, `parts of type ${shownWord(part['type'])}`);
   }
 }
 

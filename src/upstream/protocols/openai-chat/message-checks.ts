@@ -18,7 +18,8 @@ export function requireKnownMessages(provider: string, messages: readonly JsonOb
     if (noFunctions && isFunctionTurn(message)) throw unsupported(provider, param, 'functions, which tools have replaced');
     for (const [place, { type }] of partsOf(message).entries()) {
       if (noImages && type === 'image_url') throw unsupported(provider, `${param}.content[${place}]`, 'images');
-      if (refusedParts.includes(String(type))) throw unsupported(provider, `${param}.content[${place}]`, `parts of type ${String(type)}`);
+      if (typeof type === 'string' && refusedParts.includes(type))
+        throw unsupported(provider, `${param}.content[${place}]`, `parts of type ${type}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { choiceIndex } from '../answer-words.js';
 import type { AnswerContext } from '../protocol.js';
 import { saidInParts } from './content.js';
 import { endingOf } from './endings.js';
@@ -37,7 +38,7 @@ function readChoice(choice: JsonObject, message: JsonObject, position: number, q
   const finish = endingOf(asText(choice['finish_reason']) ?? 'stop', quirks, Boolean(text) || calls.length > 0);
   if (typeof finish !== 'string') return finish;
   return {
-    index: typeof choice['index'] === 'number' ? choice['index'] : position,
+    index: choiceIndex(choice['index'], position),
     text: typeof text === 'string' && !(text === '' && calls.length > 0) ? text : null,
     reasoning: reasoningText(message) ?? parts?.reasoning,
     refusal: asText(refusal) ?? null,

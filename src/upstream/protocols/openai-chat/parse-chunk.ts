@@ -1,6 +1,7 @@
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { choiceIndex } from '../answer-words.js';
 import type { FramedEvent } from '../protocol.js';
 import { saidInParts } from './content.js';
 import { endingOf, isSpoken } from './endings.js';
@@ -32,8 +33,7 @@ export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = f
   const head = answerHead(chunk);
   const events: CanonicalEvent[] = [{ kind: 'start', ...head }];
   for (const choice of objectsOf(chunk['choices'])) {
-    const index = choice['index'];
-    readChoice(choice, typeof index === 'number' ? index : 0, events, quirks, hasSpoken);
+    readChoice(choice, choiceIndex(choice['index'], 0), events, quirks, hasSpoken);
   }
   const usage = usageIn(chunk, quirks);
   // A failure ends the answer, so what it has cost so far comes before it.

@@ -1,4 +1,5 @@
-import { asObject, objectsOf, type JsonObject } from '../../json.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import { malformed } from '../malformed.js';
 
 /** What the caller's `tool_choice` comes down to: whether a tool must be called, and which tools may be. */
 interface Choice {
@@ -10,6 +11,7 @@ interface Choice {
 /**
  * Says by other means what a provider without `tool_choice` would ignore: `none` by leaving the tools out, a selection
  * by leaving the others out, and `required` by an instruction at the end.
+ * @throws RingsideError `invalid_parameter` for a choice that is none
  */
 export function spellOutToolChoice(wire: Record<string, unknown>): void {
   const choice = choiceOf(wire['tool_choice']);
@@ -20,7 +22,7 @@ export function spellOutToolChoice(wire: Record<string, unknown>): void {
     return;
   }
   const { names } = choice;
-  if (names) wire['tools'] = objectsOf(wire['tools']).filter((tool) => names.includes(nameOf(tool)));
+  if (names) wire['tools'] = objectsOf(wire['tools']).filter((tool) => isNamed(tool, names));
   if (choice.mode !== 'required' || !Array.isArray(wire['messages'])) return;
   const which = names?.length === 1 ? `the tool "${names[0]}"` : 'one of the tools';
   wire['messages'] = [...(wire['messages'] as unknown[]), { role: 'system', content: `Answer by calling ${which}, not with text.` }];
@@ -30,20 +32,32 @@ export function spellOutToolChoice(wire: Record<string, unknown>): void {
 export function spellOutSelection(wire: Record<string, unknown>): void {
   const allowed = asObject(asObject(wire['tool_choice'])?.['allowed_tools']);
   if (!allowed) return;
-  const names = objectsOf(allowed['tools']).map(nameOf);
-  wire['tools'] = objectsOf(wire['tools']).filter((tool) => names.includes(nameOf(tool)));
+  const names = namesIn(allowed['tools']);
+  wire['tools'] = objectsOf(wire['tools']).filter((tool) => isNamed(tool, names));
   wire['tool_choice'] = allowed['mode'] === 'required' ? 'required' : 'auto';
 }
 
 function choiceOf(value: unknown): Choice | undefined {
+  if (value === undefined || value === null) return undefined;
   if (value === 'none' || value === 'auto' || value === 'required') return { mode: value, names: undefined };
-  const choice = asObject(value);
-  if (!choice) return undefined;
-  const allowed = asObject(choice['allowed_tools']);
-  if (!allowed) return { mode: 'required', names: [nameOf(choice)] };
-  return { mode: allowed['mode'] === 'required' ? 'required' : 'auto', names: objectsOf(allowed['tools']).map(nameOf) };
+  const allowed = asObject(asObject(value)?.['allowed_tools']);
+  const names = namesIn(allowed ? allowed['tools'] : [value]);
+  if (!allowed && names.length === 0) throw malformed('tool_choice', '"none", "auto", "required" or an object that names tools');
+  if (!allowed) return { mode: 'required', names };
+  return { mode: allowed['mode'] === 'required' ? 'required' : 'auto', names };
 }
 
-function nameOf(tool: JsonObject): string {
-  return String((asObject(tool['function']) ?? asObject(tool['custom']))?.['name']);
+function namesIn(tools: unknown): string[] {
+  return objectsOf(tools)
+    .map(nameOf)
+    .filter((name) => name !== undefined);
+}
+
+function isNamed(tool: JsonObject, names: readonly string[]): boolean {
+  const name = nameOf(tool);
+  return name !== undefined && names.includes(name);
+}
+
+function nameOf(tool: JsonObject): string | undefined {
+  return asText((asObject(tool['function']) ?? asObject(tool['custom']))?.['name']);
 }

@@ -1,5 +1,6 @@
 import type { FinishReason } from '../../canonical.js';
 import { asObject, asText, type JsonObject } from '../../json.js';
+import { createdAt, modelOf } from '../answer-words.js';
 
 /** The reasons providers give, in OpenAI's words; what nobody has heard of is an ordinary stop. */
 export function finishReason(reason: string): FinishReason {
@@ -42,11 +43,10 @@ export function reasoningText(message: JsonObject): string | undefined {
 
 /** Who answered: the fields that stand on an answer and on each of its chunks. */
 export function answerHead(answer: JsonObject) {
-  const created = answer['created'];
   return {
     id: asText(answer['id']),
-    model: asText(answer['model']),
-    created: typeof created === 'number' && created > 0 ? Math.floor(created) : undefined,
+    model: modelOf(answer['model']),
+    created: createdAt(answer['created']),
     serviceTier: asText(answer['service_tier']),
     systemFingerprint: asText(answer['system_fingerprint']),
   };

@@ -2,6 +2,7 @@ import type { Prediction as ReplicatePrediction } from 'replicate';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, asText, type JsonObject } from '../../json.js';
+import { modelOf } from '../answer-words.js';
 import { askedOutputLimit } from '../asked-number.js';
 import { readUsage } from '../openai-chat/usage.js';
 
@@ -51,7 +52,7 @@ export function answerHead({ id, model, created_at }: JsonObject) {
   const createdMs = Date.parse(asText(created_at) ?? '');
   return {
     id: asText(id),
-    model: asText(model),
+    model: modelOf(model),
     created: Number.isNaN(createdMs) ? undefined : Math.floor(createdMs / 1000),
     serviceTier: undefined,
     systemFingerprint: undefined,

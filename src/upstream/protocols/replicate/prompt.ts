@@ -2,7 +2,7 @@ import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import { malformed } from '../malformed.js';
 import { callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 
 /** A conversation as models take it that know nothing but a text to go on with. */
 export interface Prompt {
@@ -37,7 +37,7 @@ export function promptOf({ provider, body: { messages } }: UpstreamCall): Prompt
     else if (role === 'user' || role === 'assistant') {
       refuseCalls(message, place, provider);
       if (text !== '') said.push({ role, text });
-    } else throw unsupported(provider, `${place}.role`, `messages of role ${JSON.stringify(role)}`);
+    } else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
   }
   const [only, ...others] = said;
   if (only && others.length === 0 && only.role === 'user') return { text: only.text, instructions, images };
@@ -54,7 +54,7 @@ function refuseCalls(message: JsonObject, place: string, provider: string): void
 function textOf(parts: readonly MessagePart[], provider: string): string {
   return parts
     .map(({ part, place }) => {
-      if (part['type'] !== 'text') throw unsupported(provider, place, `parts of type ${JSON.stringify(part['type'])} here`);
+      if (part['type'] !== 'text') throw unsupported(provider, place, `parts of type ${shownWord(part['type'])} here`);
       return String(part['text']);
     })
     .join('\n');

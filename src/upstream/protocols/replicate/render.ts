@@ -6,7 +6,7 @@ import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { malformed } from '../malformed.js';
 import { refuseFields } from '../refused-fields.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
-import { unsupported } from '../unsupported.js';
+import { shownWord, unsupported } from '../unsupported.js';
 import { dialectOf, type Dialect } from './dialects.js';
 import { placeOf } from './model-place.js';
 import { promptOf, type Prompt } from './prompt.js';
@@ -48,7 +48,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
 function formatInstruction({ provider, body }: UpstreamCall): string[] {
   const format = asObject(body['response_format'])?.['type'] ?? 'text';
   if (format === 'text') return [];
-  if (format !== 'json_schema') throw unsupported(provider, 'response_format', `response_format ${JSON.stringify(format)}`);
+  if (format !== 'json_schema') throw unsupported(provider, 'response_format', `response_format ${shownWord(format)}`);
   const schema = askedSchema(body['response_format']);
   if (!schema) throw malformed('response_format.json_schema.schema', 'an object');
   return [schemaInstruction(schema)];
