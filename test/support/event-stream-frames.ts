@@ -20,7 +20,7 @@ export function encodeFrame({ type, name, payload }: EventStreamFrame): Buffer {
   const named = {
     event: { ':event-type': name, ':content-type': 'application/json' },
     exception: { ':exception-type': name, ':content-type': 'application/json' },
-    error: { ':error-code': name, ':error-message': String(payload['message'] ?? '') },
+    error: { ':error-code': name, ':error-message': type === 'error' ? String(payload['message'] ?? '') : '' },
   };
   const headers = Buffer.concat(Object.entries({ ...named[type], ':message-type': type }).map(([key, value]) => stringHeader(key, value)));
   const body = type === 'error' ? Buffer.alloc(0) : Buffer.from(JSON.stringify(payload));
