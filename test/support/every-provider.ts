@@ -65,7 +65,7 @@ export class EveryProvider {
 }
 
 /** The variables that set up every provider at this place. */
-function settingsOf(origin: string): Record<string, string> {
+export function settingsOf(origin: string): Record<string, string> {
   const settings: Record<string, string> = { AWS_REGION: 'eu-north-1' };
   for (const { keyVariables, baseUrlVariables, defaultBaseUrl } of NETWORK_PROVIDERS) {
     const place = typeof defaultBaseUrl === 'string' ? new URL(defaultBaseUrl).pathname.replace(/\/$/, '') : '';

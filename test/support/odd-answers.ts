@@ -10,7 +10,7 @@ export function oddAnswer(answer: Answer, dice: Dice): Answer {
   if (frames) {
     const at = dice.below(frames.length);
     const odd = frames.map((frame, place) =>
-      place === at ? { ...frame, payload: dice.mutated(frame.payload) as typeof frame.payload } : frame,
+      place === at && frame.type !== 'error' ? { ...frame, payload: oddPayload(frame, dice) } : frame,
     );
     return { ...answer, frames: disturbed(odd, dice) };
   }
