@@ -37,6 +37,8 @@ export class Fold {
   private storedTo: Position;
   private lastOccurredAt = 0;
   private brokenBy: Error | undefined;
+  private isApplying = false;
+  private ageIsDue = false;
 
   private constructor(
     projections: readonly Projection[],
@@ -88,10 +90,16 @@ export class Fold {
    */
   async apply(events: readonly StoredEvent[]): Promise<void> {
     if (this.brokenBy) throw this.brokenBy;
-    const { steps, failure } = await this.prepare(events);
-    await this.stockUp(steps);
-    for (const step of steps) this.foldOne(step);
-    if (failure) throw failure;
+    this.isApplying = true;
+    try {
+      const { steps, failure } = await this.prepare(events);
+      await this.stockUp(steps);
+      for (const step of steps) this.foldOne(step);
+      if (failure) throw failure;
+    } finally {
+      this.isApplying = false;
+      this.age();
+    }
   }
 
   /**
@@ -111,6 +119,14 @@ export class Fold {
       throw error;
     }
     this.storedTo = position;
+    this.ageIsDue = true;
+    this.age();
+  }
+
+  /** Not while events are on their way into slots: one that was let go meanwhile would be written, and yet not be found by the next event. */
+  private age(): void {
+    if (!this.ageIsDue || this.isApplying) return;
+    this.ageIsDue = false;
     for (const shelf of this.shelves) shelf.age();
   }
 
