@@ -55,6 +55,8 @@ describe('the house keeps its laws', () => {
 
   it('exported names say what a thing does', () => expectKept('empty names', laws.emptyExportNames(HOUSE)));
 
+  it('S15 no constant object is looked up by any text that comes along', () => expectKept('use a Map', laws.openTables(HOUSE)));
+
   it('docs/errors.md lists exactly the error table', () =>
     expectKept('docs/errors.md', laws.errorTableDifferences(pageOf(HOUSE, 'docs/errors.md'), ERRORS)));
 
@@ -120,6 +122,14 @@ describe('each law can fail', () => {
     const inFile = (places: string[]) => places.filter((place) => place.startsWith('src/meter/undocumented.ts'));
     expect(inFile(laws.undocumentedExports(root))).toEqual(['src/meter/undocumented.ts:1 Bare', 'src/meter/undocumented.ts:2 act']);
     expect(inFile(laws.emptyExportNames(root))).toEqual(['src/meter/undocumented.ts:4 CallManager']);
+  });
+
+  it('objects that are looked up by any text', () => {
+    expect(laws.openTables(root)).toEqual([
+      'src/meter/looks-up.ts:3 OPEN[word]',
+      "src/meter/looks-up.ts:3 CLOSED[word as 'a']",
+      'src/meter/looks-up.ts:3 word in CLOSED',
+    ]);
   });
 
   it('error tables that differ', () => {

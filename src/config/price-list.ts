@@ -28,13 +28,16 @@ const LISTED_AS: Readonly<Record<string, string>> = {
 const ROUTED_BY_HUGGINGFACE = 'cerebras fireworks-ai groq hyperbolic nebius novita nscale ovhcloud publicai sambanova together'.split(' ');
 
 /** Names in a provider's list that it does not answer to: Google serves others' models on Vertex AI only, and Amazon's regions have names. */
-const UNSERVED: Readonly<Record<string, RegExp>> = { google: /^claude/, bedrock: /^regional\./ };
+const UNSERVED: ReadonlyMap<string, RegExp> = new Map([
+  ['google', /^claude/],
+  ['bedrock', /^regional\./],
+]);
 
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
 const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
 
 /** Models that cost nothing although the list has no price of zero for them: OpenAI's moderation is free of charge. */
-const FREE: Readonly<Record<string, RegExp>> = { openai: /^(omni|text)-moderation\b/ };
+const FREE: ReadonlyMap<string, RegExp> = new Map([['openai', /^(omni|text)-moderation\b/]]);
 
 const NOTHING: ModelPrice = { input: { base: 0n, tiers: [] }, output: { base: 0n, tiers: [] } };
 
@@ -64,13 +67,13 @@ export class PriceList extends PriceBook {
     const digest = createHash('sha256').update(
       JSON.stringify(listed.map(([id, { models }]) => [id, models.map(({ id: model, match, prices }) => [model, match, prices])])),
     );
-    digest.update(String(Object.entries(FREE)));
+    digest.update(String([...FREE]));
     this.version = `genai-prices-${releaseOf('@pydantic/genai-prices')}+${digest.digest('hex').slice(0, 12)}`;
   }
 
   override priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
     if (provider === 'sandbox') return SANDBOX_PRICE;
-    if (FREE[provider]?.test(model)) return NOTHING;
+    if (FREE.get(provider)?.test(model)) return NOTHING;
     const listed = this.listedModel(provider, model);
     return listed && validAt(listed, atUnixMs);
   }
@@ -118,7 +121,7 @@ function releaseOf(packageName: string): string {
 
 function listedModel(provider: string, { id, context_window: contextTokens, deprecated, match, prices }: ModelInfo): ListedModel {
   const name = nameOf(id, match);
-  const isShown = name !== undefined && !deprecated && !UNSERVED[provider]?.test(name);
+  const isShown = name !== undefined && !deprecated && !UNSERVED.get(provider)?.test(name);
   const conditional: ConditionalPrice[] = Array.isArray(prices) ? prices : [{ prices }];
   return {
     model: name ?? id,

@@ -53,8 +53,19 @@ interface FuzzAnswer {
   readonly body: string;
 }
 
+/** Another seed for each run; `RINGSIDE_FUZZ_SEED` repeats one. */
+export function seedOf(): number {
+  return Number(process.env['RINGSIDE_FUZZ_SEED'] ?? Math.trunc(Math.random() * 0x7fffffff));
+}
+
+/** How many requests a run has, unless `RINGSIDE_FUZZ_REQUESTS` says otherwise. */
+export function requestsOf(usual: number): number {
+  return Number(process.env['RINGSIDE_FUZZ_REQUESTS'] ?? usual);
+}
+
 /** Sends random requests to a gateway in a process of its own, whose providers are as odd, and stops it; then its book must hold. */
 export async function fuzz(terms: FuzzTerms): Promise<FuzzFindings> {
+  process.stderr.write(`fuzz: RINGSIDE_FUZZ_SEED=${terms.seed} RINGSIDE_FUZZ_REQUESTS=${terms.requests}\n`);
   const dir = await mkdtemp(join(tmpdir(), 'ringside-fuzz-'));
   const upstream = await FuzzUpstream.start(new Dice(terms.seed ^ 0x5eed));
   const gateway = await GatewayProcess.start({
@@ -68,6 +79,7 @@ export async function fuzz(terms: FuzzTerms): Promise<FuzzFindings> {
     await run.stall();
     await run.all(terms.requests);
     const longestStall = await run.stall();
+    process.stderr.write(`fuzz: the longest stall was ${longestStall} ms; answers by status: ${JSON.stringify(run.statuses)}\n`);
     const { code } = await gateway.stop();
     if (code !== 0) run.offences.push(`the gateway ended with ${code}: ${gateway.output.slice(-2000)}`);
     await expectBookHolds(dir);
@@ -93,9 +105,9 @@ function settings(origin: string): Record<string, string> {
     LOG_LEVEL: 'error',
     RINGSIDE_ADMIN_TOKEN: ADMIN_TOKEN,
     RINGSIDE_UPSTREAM_RETRIES: '0',
-    RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS: '2000',
-    RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS: '2000',
-    RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS: '2000',
+    RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS: '500',
+    RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS: '500',
+    RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS: '500',
   };
 }
 

@@ -51,6 +51,11 @@ const FILES: Readonly<Record<string, string>> = {
   'src/meter/shared/leaf.ts': `export const leaf = 1;`,
   'src/meter/forgets.ts': `async function later(): Promise<void> {}\nlater();\n// TODO: wait for it`,
   'src/meter/undocumented.ts': `export interface Bare { readonly n: number }\nexport const act = () => 1;\n/** Named after nothing. */\nexport class CallManager {}`,
+  'src/meter/looks-up.ts': [
+    `const OPEN: Readonly<Record<string, number>> = { a: 1 };`,
+    `const CLOSED = { a: 1 } as const;`,
+    `export const found = (word: string) => [OPEN[word], CLOSED[word as 'a'], word in CLOSED, OPEN['a'], CLOSED.a];`,
+  ].join('\n'),
   'src/meter/impure.ts': [
     `import { randomUUID } from 'node:crypto';`,
     `export const pure = new Date(0).getTime();`,

@@ -136,6 +136,47 @@ export const emptyExportNames: Law = (root) =>
       .map((node) => `${placeOf(file, node)} ${nameOf(node)}`),
   );
 
+/** Whether a type lets an object be looked up by any text. */
+function isOpen(type: ts.TypeNode | undefined): boolean {
+  return type !== undefined && /\bRecord<string,|\[\w+: string\]/.test(type.getText());
+}
+
+/** The constants of a file that are written as objects; true for those that may be looked up by any text. */
+function tablesOf(source: ts.SourceFile): ReadonlyMap<string, boolean> {
+  const declared = source.statements.filter(ts.isVariableStatement).flatMap(({ declarationList }) => [...declarationList.declarations]);
+  const tables = new Map<string, boolean>();
+  for (const { name, type, initializer } of declared) {
+    let value = initializer;
+    while (value && (ts.isAsExpression(value) || ts.isSatisfiesExpression(value))) value = value.expression;
+    if (value && ts.isObjectLiteralExpression(value)) tables.set(name.getText(), isOpen(type));
+  }
+  return tables;
+}
+
+/**
+ * No constant object is looked up by any text that comes along: `constructor` and `__proto__` are found in each. The compiler keeps to the keys of
+ * a table that has no index signature, so that only a cast and `in` are left to be found. The ledger looks up types of its own events.
+ */
+export const openTables: Law = (root) =>
+  typeScriptFiles(root, 'src').flatMap((file) => {
+    const found: string[] = [];
+    if (file.path.startsWith('src/ledger/')) return found;
+    const source = parse(file);
+    const tables = tablesOf(source);
+    walk(source, (node) => {
+      if (ts.isElementAccessExpression(node) && ts.isIdentifier(node.expression)) {
+        const { text } = node.expression;
+        const key = node.argumentExpression;
+        const isByAnyText = tables.get(text) === true && !ts.isStringLiteral(key);
+        if (isByAnyText || (tables.has(text) && ts.isAsExpression(key))) found.push(`${placeOf(file, node)} ${node.getText()}`);
+      }
+      if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.InKeyword && tables.has(node.right.getText())) {
+        found.push(`${placeOf(file, node)} ${node.getText()}`);
+      }
+    });
+    return found;
+  });
+
 const SILENCERS = /^(x(it|test|describe)|f(it|describe)|(it|test|describe)(\.\w+)*\.(skip|only|todo|failing)(\.each)?)$/;
 
 /** A test is left out only through `test/support/skip.ts`, which says why; modules are never mocked. */

@@ -24,17 +24,17 @@ export interface Grouping {
 
 const BY_CALL = { kind: 'call', finest: 'day', perCustomer: false } as const;
 
-const GROUPINGS: Readonly<Record<string, Omit<Grouping, 'name'>>> = {
-  hour: { ...BY_CALL, finest: 'hour', keyOf: ({ period }) => `${period}:00:00Z` },
-  day: { ...BY_CALL, keyOf: ({ period }) => period.slice(0, 'yyyy-mm-dd'.length) },
-  month: { ...BY_CALL, keyOf: ({ period }) => period.slice(0, 'yyyy-mm'.length) },
-  model: { ...BY_CALL, keyOf: ({ refUsed }) => refUsed },
-  provider: { ...BY_CALL, keyOf: ({ provider }) => provider },
-  endpoint: { ...BY_CALL, keyOf: ({ endpoint }) => endpoint },
-  customer: { ...BY_CALL, perCustomer: true, keyOf: ({ customer }) => customer },
-  tag: { ...BY_CALL, kind: 'tag', keyOf: ({ key }) => key },
-  session: { ...BY_CALL, kind: 'session', keyOf: ({ key }) => key },
-};
+const GROUPINGS: ReadonlyMap<string, Omit<Grouping, 'name'>> = new Map<string, Omit<Grouping, 'name'>>([
+  ['hour', { ...BY_CALL, finest: 'hour', keyOf: ({ period }) => `${period}:00:00Z` }],
+  ['day', { ...BY_CALL, keyOf: ({ period }) => period.slice(0, 'yyyy-mm-dd'.length) }],
+  ['month', { ...BY_CALL, keyOf: ({ period }) => period.slice(0, 'yyyy-mm'.length) }],
+  ['model', { ...BY_CALL, keyOf: ({ refUsed }) => refUsed }],
+  ['provider', { ...BY_CALL, keyOf: ({ provider }) => provider }],
+  ['endpoint', { ...BY_CALL, keyOf: ({ endpoint }) => endpoint }],
+  ['customer', { ...BY_CALL, perCustomer: true, keyOf: ({ customer }) => customer }],
+  ['tag', { ...BY_CALL, kind: 'tag', keyOf: ({ key }) => key }],
+  ['session', { ...BY_CALL, kind: 'session', keyOf: ({ key }) => key }],
+]);
 
 const NO_GROUPING: Grouping = { ...BY_CALL, name: null, keyOf: () => null };
 
@@ -47,9 +47,9 @@ export function parseGrouping(parameters: RawParameters<'group_by'>, wholeAccoun
   if (name.startsWith(PROPERTY_PREFIX) && name.length > PROPERTY_PREFIX.length) {
     return { ...BY_CALL, name, kind: propertyKind(name.slice(PROPERTY_PREFIX.length)), keyOf: ({ key }) => key };
   }
-  const known = Object.keys(GROUPINGS).filter((group) => wholeAccount || group !== 'customer');
+  const known = [...GROUPINGS.keys()].filter((group) => wholeAccount || group !== 'customer');
   if (!known.includes(name)) throw invalid('group_by', `must be one of ${known.join(', ')} or property:<Name>`);
-  return { name, ...GROUPINGS[name]! };
+  return { name, ...GROUPINGS.get(name)! };
 }
 
 /** The kinds of sums an answer is made of. Tags need the calls that have any, since a call with two tags is in two rows. */
