@@ -8,6 +8,27 @@ export interface UpstreamTimeouts {
   readonly totalTimeoutMs: number;
 }
 
+/** The most that is taken of one provider's answer. Whatever goes beyond is `upstream_invalid_response`. */
+export interface AnswerLimits {
+  /** Of a whole JSON answer, in bytes; of texts that are kept until a stream ends, in UTF-16 units. */
+  readonly bytes: number;
+  /** Bytes of an answer that is a list of vectors. */
+  readonly vectorBytes: number;
+  /** Bytes of memory that a large answer may take once it is read, as an estimate. */
+  readonly memoryBytes: number;
+  /** How deep arrays and objects may be nested. */
+  readonly depth: number;
+  readonly choices: number;
+  /** In all choices together. */
+  readonly toolCalls: number;
+  /** Bytes of a stream in all. */
+  readonly streamBytes: number;
+  /** Bytes of one event of a stream. */
+  readonly eventBytes: number;
+  /** Events of a stream. */
+  readonly events: number;
+}
+
 /** What opens `/admin/ringside`. */
 export interface AdminToken {
   readonly text: string;
@@ -35,6 +56,13 @@ export abstract class Config {
   abstract readonly logLevel: string;
   abstract readonly bodyLimitBytes: number;
   abstract readonly upstreamTimeouts: UpstreamTimeouts;
+  abstract readonly answerLimits: AnswerLimits;
+  /** How many connection pools to origins are kept. */
+  abstract readonly upstreamPools: number;
+  /** The most bytes of images by URL that all calls together hold at once. */
+  abstract readonly imageBytes: number;
+  /** How long a caller may take nothing of what it is sent before it is given up, in milliseconds. */
+  abstract readonly callerIdleTimeoutMs: number;
   /** How often a model that failed is tried again. */
   abstract readonly upstreamRetries: number;
   /** How long one read of usage or margin may take. */

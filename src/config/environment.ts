@@ -12,7 +12,10 @@ const port = mustBe('a port number from 0 to 65535');
 const megabytes = mustBe('a whole number of megabytes from 1 to 1024');
 const timeout = mustBe('a whole number of milliseconds from 1 to 86400000');
 const retries = mustBe('a whole number from 0 to 10');
+const depth = mustBe('a whole number from 8 to 1000');
+const count = mustBe('a whole number from 1 to 1000000000');
 const DAY_MS = 86_400_000;
+const MOST_COUNT = 1_000_000_000;
 
 /** The environment variables Ringside reads, with their defaults (api.md §14). A setting is one property here. */
 export class Environment {
@@ -54,6 +57,27 @@ export class Environment {
 
   /** How long one read of usage or margin may take before it is given up. */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_READ_TIMEOUT_MS = 60_000;
+  /** How many connection pools to origins are kept; the ones that were used last stay. */
+  @AsNumber() @IsInt(count) @Min(1, count) @Max(MOST_COUNT, count) RINGSIDE_UPSTREAM_POOLS = 500;
+
+  /** The most that is taken of one whole answer: bytes, for vectors too, memory when it is read, nesting, choices and tool calls. */
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_MB = 32;
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_VECTORS_MB = 256;
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_MEMORY_MB = 256;
+  @AsNumber() @IsInt(depth) @Min(8, depth) @Max(1000, depth) RINGSIDE_ANSWER_LIMIT_DEPTH = 128;
+  @AsNumber() @IsInt(count) @Min(1, count) @Max(MOST_COUNT, count) RINGSIDE_ANSWER_LIMIT_CHOICES = 256;
+  @AsNumber() @IsInt(count) @Min(1, count) @Max(MOST_COUNT, count) RINGSIDE_ANSWER_LIMIT_TOOL_CALLS = 4096;
+
+  /** The most that is taken of one stream: bytes in all, bytes of one event, and events. */
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_STREAM_LIMIT_MB = 256;
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_STREAM_LIMIT_EVENT_MB = 16;
+  @AsNumber() @IsInt(count) @Min(1, count) @Max(MOST_COUNT, count) RINGSIDE_STREAM_LIMIT_EVENTS = 2_000_000;
+
+  /** The most bytes of images by URL that all calls together hold at once. */
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_IMAGES_LIMIT_MB = 128;
+
+  /** How long a caller may take nothing of what it is sent before it is given up. */
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_CALLER_IDLE_TIMEOUT_MS = 120_000;
 
   /** How long a stopping process waits for the calls in flight before it aborts them. */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_DRAIN_TIMEOUT_MS = 30_000;

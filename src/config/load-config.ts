@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { adminTokenOf } from './admin-token.js';
-import { ConfigError, type AdminToken, type Config } from './config.js';
+import { ConfigError, type AdminToken, type AnswerLimits, type Config } from './config.js';
 import { Environment, NOT_YET_SUPPORTED } from './environment.js';
 import { parseUsd, type NanoUsd } from '../domain/money.js';
 import { masterKeyOf } from './master-key.js';
+
+const MEGABYTE = 1024 * 1024;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -34,13 +36,17 @@ export function loadConfig(variables: Variables = process.env): Config {
     accountCredit: environment.RINGSIDE_ACCOUNT_CREDIT,
     sandbox: environment.RINGSIDE_SANDBOX === 'on',
     logLevel: environment.LOG_LEVEL,
-    bodyLimitBytes: environment.RINGSIDE_BODY_LIMIT_MB * 1024 * 1024,
+    bodyLimitBytes: environment.RINGSIDE_BODY_LIMIT_MB * MEGABYTE,
     upstreamTimeouts: Object.freeze({
       connectTimeoutMs: environment.RINGSIDE_UPSTREAM_CONNECT_TIMEOUT_MS,
       headersTimeoutMs: environment.RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS,
       idleTimeoutMs: environment.RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS,
       totalTimeoutMs: environment.RINGSIDE_UPSTREAM_TOTAL_TIMEOUT_MS,
     }),
+    answerLimits: answerLimitsOf(environment),
+    upstreamPools: environment.RINGSIDE_UPSTREAM_POOLS,
+    imageBytes: environment.RINGSIDE_IMAGES_LIMIT_MB * MEGABYTE,
+    callerIdleTimeoutMs: environment.RINGSIDE_CALLER_IDLE_TIMEOUT_MS,
     upstreamRetries: environment.RINGSIDE_UPSTREAM_RETRIES,
     readTimeoutMs: environment.RINGSIDE_READ_TIMEOUT_MS,
     drainTimeoutMs: environment.RINGSIDE_DRAIN_TIMEOUT_MS,
@@ -55,6 +61,20 @@ function checked(given: Variables): Environment {
   const [wrong] = validateSync(environment, { forbidUnknownValues: false });
   if (wrong) throw malformed(wrong.property, Object.values(wrong.constraints ?? {})[0] ?? 'well-formed', given[wrong.property] ?? '');
   return environment;
+}
+
+function answerLimitsOf(environment: Environment): AnswerLimits {
+  return Object.freeze({
+    bytes: environment.RINGSIDE_ANSWER_LIMIT_MB * MEGABYTE,
+    vectorBytes: environment.RINGSIDE_ANSWER_LIMIT_VECTORS_MB * MEGABYTE,
+    memoryBytes: environment.RINGSIDE_ANSWER_LIMIT_MEMORY_MB * MEGABYTE,
+    depth: environment.RINGSIDE_ANSWER_LIMIT_DEPTH,
+    choices: environment.RINGSIDE_ANSWER_LIMIT_CHOICES,
+    toolCalls: environment.RINGSIDE_ANSWER_LIMIT_TOOL_CALLS,
+    streamBytes: environment.RINGSIDE_STREAM_LIMIT_MB * MEGABYTE,
+    eventBytes: environment.RINGSIDE_STREAM_LIMIT_EVENT_MB * MEGABYTE,
+    events: environment.RINGSIDE_STREAM_LIMIT_EVENTS,
+  });
 }
 
 function budgetOf(text: string | undefined): NanoUsd | null {

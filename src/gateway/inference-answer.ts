@@ -16,12 +16,12 @@ export async function wholeAnswer(
   meter: Meter,
   { metered, refUsed }: Omit<Answered<unknown>, 'answer'>,
   seen: Seen,
-  body: () => Buffer,
+  body: () => Buffer | Promise<Buffer>,
 ): Promise<InferenceAnswer> {
   // What waits in the spool is accounted for, so the answer is given; what it leaves of a wallet shows when it is booked.
   const recorded = await meter.completed(metered, seen);
   if (recorded?.data.wallet) Object.assign(metered.call.answerHeaders, walletHeaders(recorded.data.wallet));
-  return { kind: 'json', refUsed, body: body() };
+  return { kind: 'json', refUsed, body: await body() };
 }
 
 function walletHeaders({ balanceNanoUsd, debitNanoUsd }: WalletDebit): Record<string, string> {

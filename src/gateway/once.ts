@@ -9,7 +9,7 @@ import type { KeyedRequest } from '../policy/keyed-request.js';
 import { answerOfChunks } from '../upstream/answer-of-chunks.js';
 import { chunksOfAnswer } from '../upstream/chunks-of-answer.js';
 import type { InferenceAnswer } from './inference-answer.js';
-import { keptStream } from './kept-stream.js';
+import { KeepingRoom, keptStream } from './kept-stream.js';
 
 /** How a request with a key came in, beside what its route knows of it. */
 export type Keyed = Pick<KeyedRequest, 'keyValues' | 'method' | 'path'> & {
@@ -38,6 +38,8 @@ const OF_THE_MOMENT = /^x-ratelimit-/;
 /** Runs a request once for its `Idempotency-Key`, or gives the answer of the request that did. Errors, beside those of the request: see `Idempotency`. */
 @Injectable()
 export class Once {
+  private readonly keepingRoom = new KeepingRoom();
+
   constructor(
     private readonly idempotency: Idempotency,
     private readonly records: CallRecords,
@@ -91,12 +93,13 @@ export class Once {
       await keep('json', answer.body);
       return answer;
     }
+    const keepStream = (events: Buffer | undefined) => (events ? keep('stream', events) : first.tooLarge());
     const keeper = {
-      whole: (events: Buffer) => keep('stream', events),
-      failed: async (events: Buffer, failure: unknown) =>
-        keyAfter(shown(failure), true) === 'kept' ? keep('stream', events) : first.interrupted(),
+      whole: keepStream,
+      failed: async (events: Buffer | undefined, failure: unknown) =>
+        keyAfter(shown(failure), true) === 'kept' ? keepStream(events) : first.interrupted(),
     };
-    return { ...answer, bytes: keptStream(answer.bytes, keeper) };
+    return { ...answer, bytes: keptStream(answer.bytes, keeper, this.keepingRoom) };
   }
 
   private async repeatedCall(repetition: Repetition, call: Call): Promise<InferenceAnswer> {
@@ -105,14 +108,14 @@ export class Once {
     const refUsed = headers[MODEL_USED]!;
     const { stream, stream_options: options } = call.body as ChatBody;
     if (stream === true) {
-      return { kind: 'stream', refUsed, bytes: one(kind === 'stream' ? body : chunksOfAnswer(body, options?.include_usage === true)) };
+      return { kind: 'stream', refUsed, bytes: one(kind === 'stream' ? body : await chunksOfAnswer(body, options?.include_usage === true)) };
     }
     return { kind: 'json', refUsed, body: kind === 'json' ? body : await this.assembled(repetition, call) };
   }
 
   /** A stream's events as one body. The usage that its caller did not ask for is in the book. */
   private async assembled({ answer, firstRequestId }: Repetition, { caller }: Call): Promise<Buffer> {
-    const whole = answerOfChunks(answer.body);
+    const whole = await answerOfChunks(answer.body);
     if (whole.kind === 'error') throw failureOf(whole.error);
     const { usage = await this.records.usageOf(caller.account, firstRequestId), ...told } = whole.answer;
     return Buffer.from(JSON.stringify({ ...told, usage }));

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Config } from '../config/config.js';
 import type { Call, Endpoint, InferenceBody } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import type { InferenceAnswer } from '../gateway/inference-answer.js';
@@ -7,7 +8,7 @@ import { Once } from '../gateway/once.js';
 import { callerOf } from './authentication.guard.js';
 import { Drain } from './drain.js';
 import { keyedOf } from './idempotent.js';
-import { sendSse } from './sse-out.js';
+import { giveUpWhenIdle, sendSse } from './sse-out.js';
 
 /** How a route makes a call of a request and has it answered. */
 export interface InferenceRoute<Body extends InferenceBody> {
@@ -24,6 +25,7 @@ export class Inference {
     private readonly once: Once,
     private readonly drain: Drain,
     private readonly clock: Clock,
+    private readonly config: Config,
   ) {}
 
   /** Answers a request, as JSON or as SSE. Errors: those of the route; the headers for the caller are set then. */
@@ -51,7 +53,7 @@ export class Inference {
       const run = () => route.run(call);
       const answer = await (keyed ? this.once.inference(keyed, call, run) : run());
       const headers = { ...answerHeaders, 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() };
-      await send(reply, answer, headers, leaving.signal);
+      await send(reply, answer, headers, leaving.signal, this.config.callerIdleTimeoutMs);
     } catch (error) {
       reply.headers({ ...answerHeaders, 'x-ringside-overhead-ms': overhead() });
       throw error;
@@ -61,11 +63,18 @@ export class Inference {
   }
 }
 
-async function send(reply: FastifyReply, answer: InferenceAnswer, headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+async function send(
+  reply: FastifyReply,
+  answer: InferenceAnswer,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+  idleMs: number,
+): Promise<void> {
   if (answer.kind === 'json') {
+    giveUpWhenIdle(reply.raw, idleMs);
     reply.headers(headers).type('application/json; charset=utf-8').send(answer.body);
     return;
   }
   reply.hijack();
-  await sendSse(reply.raw, { 'x-request-id': reply.request.id, ...headers }, answer.bytes, signal);
+  await sendSse(reply.raw, { 'x-request-id': reply.request.id, ...headers }, answer.bytes, signal, idleMs);
 }

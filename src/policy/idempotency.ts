@@ -26,6 +26,8 @@ export interface FirstUse {
   readonly kind: 'first';
   /** Keeps the answer; durable when it resolves. Errors: `ledger_unavailable`, and the answer is kept as soon as it can be. */
   answered(answer: KeptAnswer, customerOf: CustomerOf): Promise<void>;
+  /** Notes that the answer was too large to be kept: nobody will have it again, and the key cannot be used again. */
+  tooLarge(): Promise<void>;
   /** Notes that the request may have had effects and that nobody will have its answer; the key cannot be used again. */
   interrupted(): Promise<void>;
   /** Gives the key back: nothing happened. */
@@ -77,6 +79,7 @@ export class Idempotency {
     return {
       kind: 'first',
       answered: (answer, customerOf) => this.claims.finish(() => this.endingOf(key, answer, customerOf)),
+      tooLarge: () => this.claims.finish(async () => unanswered(key, 'too_large')),
       interrupted: () => this.claims.finish(async () => unanswered(key, 'interrupted')),
       freed: () => this.claims.free(key),
     };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { asObject, objectsOf, parseJson, type JsonObject } from './json.js';
 import { SseReader } from './sse.js';
 
@@ -16,12 +17,17 @@ interface ToldChoice {
 /** They are told once, or again as they were; every other text comes in pieces. */
 const SAID_ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name']);
 
+/** So many chunks are read at once, and the others in later turns of the event loop. */
+const CHUNKS_A_TURN = 256;
+
 /** Puts the chunks of a stream together into the `chat.completion` they tell of. Fields that nobody has heard of are kept like the others. */
-export function answerOfChunks(events: Buffer): WholeAnswer {
+export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
   const head: Fields = {};
   const choices = new Map<number, ToldChoice>();
   let usage: unknown;
+  let chunks = 0;
   for (const { data } of new SseReader('stream').push(events)) {
+    if (++chunks % CHUNKS_A_TURN === 0) await nextTurn();
     const chunk = data === undefined ? undefined : asObject(parseJson(data));
     if (!chunk) continue;
     const error = asObject(chunk['error']);
@@ -69,12 +75,25 @@ function begun(value: unknown): unknown {
   return fields;
 }
 
+/** Where the numbered items of a list stand, so that none has to be looked for. */
+const PLACES = new WeakMap<readonly unknown[], Map<number, number>>();
+
+function placesIn(items: readonly unknown[]): Map<number, number> {
+  let places = PLACES.get(items);
+  if (!places) PLACES.set(items, (places = new Map()));
+  return places;
+}
+
 function addItems(items: unknown[], more: readonly unknown[]): void {
   for (const item of more) {
     const index = asObject(item)?.['index'];
-    const same = typeof index === 'number' ? items.find((other) => asObject(other)?.['index'] === index) : undefined;
+    const places = placesIn(items);
+    const same = typeof index === 'number' ? items[places.get(index) ?? items.length] : undefined;
     if (same) add(same as Fields, item as JsonObject);
-    else items.push(begun(item));
+    else {
+      if (typeof index === 'number') places.set(index, items.length);
+      items.push(begun(item));
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
+import { writeJsonInSlices } from './json-writer.js';
 import { synthesisedId, toolCallId } from './synthesised-id.js';
 
 /** What a whole answer is written with, beside itself; as for the emitter. */
@@ -11,19 +12,26 @@ export interface AnswerOptions {
 }
 
 /** Writes an answer as OpenAI's `chat.completion`: its keys in its order, null where OpenAI says null, absent where it says nothing. */
-export function writeAnswer(answer: CanonicalAnswer, { requestId, model, createdAt, ownId }: AnswerOptions): Buffer {
-  return Buffer.from(
-    JSON.stringify({
-      id: (!ownId && answer.id) || synthesisedId('chatcmpl-', requestId),
-      object: 'chat.completion',
-      created: answer.created ?? createdAt,
-      model: answer.model ?? model,
-      choices: answer.choices.map((choice) => shownChoice(choice, requestId)),
-      usage: answer.usage?.shown,
-      service_tier: answer.serviceTier,
-      system_fingerprint: answer.systemFingerprint ?? null,
-    }),
-  );
+export function writeAnswer(answer: CanonicalAnswer, options: AnswerOptions): Buffer {
+  return Buffer.from(JSON.stringify(shownAnswer(answer, options)));
+}
+
+/** As `writeAnswer`, for an answer that is too large to be written in one piece. */
+export function writeLargeAnswer(answer: CanonicalAnswer, options: AnswerOptions): Promise<Buffer> {
+  return writeJsonInSlices(shownAnswer(answer, options));
+}
+
+function shownAnswer(answer: CanonicalAnswer, { requestId, model, createdAt, ownId }: AnswerOptions) {
+  return {
+    id: (!ownId && answer.id) || synthesisedId('chatcmpl-', requestId),
+    object: 'chat.completion',
+    created: answer.created ?? createdAt,
+    model: answer.model ?? model,
+    choices: answer.choices.map((choice) => shownChoice(choice, requestId)),
+    usage: answer.usage?.shown,
+    service_tier: answer.serviceTier,
+    system_fingerprint: answer.systemFingerprint ?? null,
+  };
 }
 
 function shownChoice(choice: CanonicalChoice, requestId: string) {

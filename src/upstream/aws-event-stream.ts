@@ -4,6 +4,8 @@ import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
 import { fromUtf8, toUtf8 } from '@smithy/util-utf8';
 import { RingsideError } from '../domain/errors.js';
 import { asText, parseJson, asObject } from './json.js';
+import { beyondLimit } from './large-answers.js';
+import { PieceList } from './piece-list.js';
 import type { SseEvent } from './sse.js';
 
 /** Total length and length of the headers; their checksum follows. */
@@ -22,28 +24,28 @@ const codec = new EventStreamCodec(toUtf8, fromUtf8);
  * events of the name `exception` and `error`, with a type and a message in their data.
  */
 export class AwsEventStreamReader {
-  #pieces: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new PieceList();
   /** Of the frame under way, once its first bytes have come. */
   #frameBytes: number | undefined;
 
-  constructor(private readonly provider: string) {}
+  constructor(
+    private readonly provider: string,
+    private readonly maxEventBytes = MAX_FRAME_BYTES,
+  ) {}
 
   /**
    * Takes the next bytes and gives the events they complete. It must be iterated to its end before the next call.
    * Throws `upstream_invalid_response` on bytes that are no frame, or are not those that were sent.
    */
   *push(chunk: Buffer): Generator<SseEvent> {
-    this.#pieces.push(chunk);
-    this.#heldBytes += chunk.length;
-    while (this.#heldBytes >= (this.#frameBytes ?? PRELUDE_BYTES + CHECKSUM_BYTES)) {
-      const held = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#heldBytes);
+    this.#held.add(chunk);
+    while (this.#held.bytes >= (this.#frameBytes ?? PRELUDE_BYTES + CHECKSUM_BYTES)) {
+      const held = this.#held.take();
       this.#frameBytes ??= this.#lengthIn(held);
       const isWhole = held.length >= this.#frameBytes;
       const frame = held.subarray(0, this.#frameBytes);
-      this.#pieces = [isWhole ? held.subarray(this.#frameBytes) : held];
+      this.#held.add(isWhole ? held.subarray(this.#frameBytes) : held);
       if (!isWhole) return;
-      this.#heldBytes -= this.#frameBytes;
       this.#frameBytes = undefined;
       yield this.#eventOf(frame);
     }
@@ -57,6 +59,9 @@ export class AwsEventStreamReader {
     const frameBytes = held.readUInt32BE(0);
     const isPrelude = held.readUInt32BE(PRELUDE_BYTES) === crc32(held.subarray(0, PRELUDE_BYTES));
     if (!isPrelude || frameBytes < LEAST_FRAME_BYTES || frameBytes > MAX_FRAME_BYTES) throw this.#broken();
+    if (frameBytes > this.maxEventBytes) {
+      throw beyondLimit(this.provider, `an event of the stream is larger than ${this.maxEventBytes} bytes`);
+    }
     return frameBytes;
   }
 

@@ -1,4 +1,8 @@
-import { asObject, objectsOf, parseJson, type JsonObject } from './json.js';
+import { asObject, objectsOf, type JsonObject } from './json.js';
+import { readJsonInSlices, type ReadingBounds } from './json-reader.js';
+
+/** An answer that was kept is within bounds already. */
+const UNBOUNDED: ReadingBounds = { memoryBytes: Infinity, depth: Infinity, items: Infinity };
 
 /** One piece of a choice. */
 interface Piece {
@@ -10,8 +14,8 @@ interface Piece {
  * Writes a whole `chat.completion` as the events of a stream that says the same, in OpenAI's layout: a role chunk, the message in
  * deltas, a finish chunk for each choice, the usage chunk if it was asked for, `[DONE]`.
  */
-export function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Buffer {
-  const { choices, usage, ...rest } = asObject(parseJson(answer.toString())) ?? {};
+export async function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Promise<Buffer> {
+  const { choices, usage, ...rest } = asObject(await readJsonInSlices(answer, UNBOUNDED)) ?? {};
   const head = { ...rest, object: 'chat.completion.chunk' };
   const event = (told: readonly JsonObject[], shownUsage: unknown) =>
     `data: ${JSON.stringify({ ...head, choices: told, ...(includeUsage && { usage: shownUsage }) })}\n\n`;

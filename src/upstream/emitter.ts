@@ -40,6 +40,7 @@ export class ChunkEmitter {
   #out = '';
   #head: string | undefined;
   #usage: CanonicalUsage | undefined;
+  #toolCalls = 0;
   readonly #choices = new Map<number, ChoiceState>();
   readonly #tail: string;
 
@@ -86,6 +87,11 @@ export class ChunkEmitter {
       case 'failure':
         break;
     }
+  }
+
+  /** How many tool calls there are so far, in all choices. */
+  get toolCalls(): number {
+    return this.#toolCalls;
   }
 
   /** The bytes of the chunks since the last flush; undefined when there are none. */
@@ -144,6 +150,7 @@ export class ChunkEmitter {
     if (known && (id === undefined || known.id === undefined || id === known.id)) return;
     this.#endTool(choice, known);
     const index = state.toolCount++;
+    this.#toolCalls++;
     const tool = { index, id, isCustom, hasArguments: false };
     state.tools.set(place, tool);
     state.latestTool = tool;

@@ -21,6 +21,11 @@ export interface ImageFetchOptions {
   readonly maxImageBytes?: number;
   /** The most bytes of all images of a call together. */
   readonly maxCallBytes?: number;
+  /** The most bytes of the images of all calls that hold them. */
+  readonly maxHeldBytes?: number;
+  /** How many images are fetched at once, of all calls together and of one. */
+  readonly mostAtOnce?: number;
+  readonly mostAtOnceOfCall?: number;
   /** What a host's name leads to; the system's resolver when left out. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
 }
@@ -31,6 +36,9 @@ const USUAL: Required<ImageFetchOptions> = {
   timeoutMs: 10_000,
   maxImageBytes: 20 * 1024 * 1024,
   maxCallBytes: 64 * 1024 * 1024,
+  maxHeldBytes: 128 * 1024 * 1024,
+  mostAtOnce: 32,
+  mostAtOnceOfCall: 5,
   resolve: addressesOf,
 };
 
@@ -51,11 +59,15 @@ class Unfetchable extends Error {
   }
 }
 
+/** All calls together hold as many bytes of images as they may. */
+class NoRoom extends Error {}
+
 /** What the images of one call are fetched under. */
 interface Errand {
   readonly signal: AbortSignal;
   /** Of all of them together. */
   bytes: number;
+  readonly turns: Turns;
 }
 
 /**
@@ -64,18 +76,25 @@ interface Errand {
  */
 export class ImageFetcher {
   readonly #options: Required<ImageFetchOptions>;
+  /** Of all calls. */
+  readonly #turns: Turns;
+  #heldBytes = 0;
+  /** What each call with its images holds until it is released. */
+  readonly #held = new Map<UpstreamCall, number>();
 
   constructor(
     private readonly clock: Clock,
     options: ImageFetchOptions = {},
   ) {
     this.#options = { ...USUAL, ...options };
+    this.#turns = new Turns(this.#options.mostAtOnce);
   }
 
   /**
    * The call with its images as `data:` URLs in place of http(s) ones, all of them or those without a file extension; the same call
-   * where there are none. The time that takes is time spent waiting.
-   * @throws RingsideError `invalid_parameter` naming the image that cannot be had; the signal's reason once that fires
+   * where there are none. The time that takes is time spent waiting. What it gives is to be released.
+   * @throws RingsideError `invalid_parameter` naming the image that cannot be had, `upstream_unavailable` when all calls together hold too
+   * many; the signal's reason once that fires
    */
   async inlined(call: UpstreamCall, which: NonNullable<Quirks['inlineImages']>): Promise<UpstreamCall> {
     const images = imagesByUrl(call.body.messages, which);
@@ -88,11 +107,16 @@ export class ImageFetcher {
     const errand = {
       signal: AbortSignal.any([call.signal, rest.signal, AbortSignal.timeout(this.#options.timeoutMs)]),
       bytes: 0,
+      turns: new Turns(this.#options.mostAtOnceOfCall),
     };
     try {
       const fetched = await Promise.all(urls.map((url) => this.#fetch(url, errand, images.get(url)!)));
-      return { ...call, body: withImages(call.body, new Map(urls.map((url, n) => [url, fetched[n]!]))) };
+      const inlined = { ...call, body: withImages(call.body, new Map(urls.map((url, n) => [url, fetched[n]!]))) };
+      this.#held.set(inlined, errand.bytes);
+      return inlined;
     } catch (error) {
+      rest.abort();
+      this.#heldBytes -= errand.bytes;
       call.signal.throwIfAborted();
       throw error;
     } finally {
@@ -101,13 +125,28 @@ export class ImageFetcher {
     }
   }
 
+  /** A call that `inlined` gave has been sent: its images count no more. */
+  release(call: UpstreamCall): void {
+    this.#heldBytes -= this.#held.get(call) ?? 0;
+    this.#held.delete(call);
+  }
+
+  /** Counts bytes that have come, until the errand is over. */
+  #hold(bytes: number, errand: Errand): void {
+    errand.signal.throwIfAborted();
+    errand.bytes += bytes;
+    this.#heldBytes += bytes;
+    if (this.#heldBytes > this.#options.maxHeldBytes) throw new NoRoom();
+  }
+
   async #fetch(address: string, errand: Errand, param: string): Promise<string> {
     try {
-      const bytes = await this.#follow(address, errand);
+      const bytes = await errand.turns.take(errand.signal, () => this.#turns.take(errand.signal, () => this.#follow(address, errand)));
       const type = imageType(bytes);
       if (type === undefined) throw new Unfetchable('it is neither PNG nor JPEG nor GIF nor WebP');
       return `data:${type};base64,${bytes.toString('base64')}`;
     } catch (error) {
+      if (error instanceof NoRoom) throw new RingsideError('upstream_unavailable', `${CANNOT} now: too many are being sent; try again`);
       if (error instanceof Unfetchable || error instanceof RingsideError) throw refusal(param, error.message);
       const isLate = error instanceof DOMException && error.name === 'TimeoutError';
       throw isLate ? refusal(param, `${CANNOT}: it did not come within ${this.#options.timeoutMs} ms`) : error;
@@ -154,11 +193,47 @@ export class ImageFetcher {
     let bytes = 0;
     for await (const piece of body) {
       bytes += piece.length;
-      errand.bytes += piece.length;
+      this.#hold(piece.length, errand);
       checkSize(bytes);
       pieces.push(piece);
     }
     return Buffer.concat(pieces, bytes);
+  }
+}
+
+/** Lets so many work at once; the others wait for their turn. */
+class Turns {
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async take<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    if (this.free > 0) this.free--;
+    else await this.#turn(signal);
+    try {
+      return await work();
+    } finally {
+      this.#pass();
+    }
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    try {
+      await unlessAborted(promise, signal);
+    } catch (error) {
+      const place = this.#waiting.indexOf(resolve);
+      if (place === -1) this.#pass();
+      else this.#waiting.splice(place, 1);
+      throw error;
+    }
+  }
+
+  #pass(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.free++;
   }
 }
 

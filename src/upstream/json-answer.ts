@@ -1,57 +1,70 @@
-import { isUtf8 } from 'node:buffer';
 import { RingsideError } from '../domain/errors.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
-import { writeAnswer } from './answer-writer.js';
+import { writeAnswer, writeLargeAnswer } from './answer-writer.js';
 import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
 import type { JsonExchange } from './exchange.js';
 import { failureInBand } from './failure.js';
-import { asObject, asText, parseJson, type JsonObject } from './json.js';
+import { asObject, asText, type JsonObject } from './json.js';
+import { beyondLimit, isLarge, parseAnswerJson } from './large-answers.js';
 import type { Quirks } from './provider.js';
 import { reportedUsage } from './reported-usage.js';
 import { textOfAnswer } from './output-text.js';
 import type { AnswerText } from './schemas/schema-check.js';
 import { readWhole, type WireBody } from './wire.js';
 
-/** No model writes an answer of this size, images and audio in base64 included. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
 /**
  * Reads a whole JSON answer.
- * @throws RingsideError `upstream_invalid_response` when it is not an answer at all, what it means when it is an error
+ * @throws RingsideError `upstream_invalid_response` when it is not an answer at all or goes beyond a limit, what it means when it is an error
  */
 export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promise<JsonExchange> {
+  const { call, limits, largeOnes } = terms;
+  const bytes = await readWhole(call.provider, body, limits.bytes);
+  const { shown, ...exchange } = await (isLarge(bytes) ? largeOnes.run(() => readBytes(bytes, terms)) : readBytes(bytes, terms));
+  return { ...exchange, mismatch: await call.schema?.mismatchOf(shown) };
+}
+
+async function readBytes(bytes: Buffer, terms: AnswerTerms): Promise<JsonExchange & { readonly shown: readonly AnswerText[] }> {
   const { call, protocol, quirks } = terms;
-  const bytes = await readWhole(call.provider, body, MAX_ANSWER_BYTES);
-  const answer = protocol.parseAnswer(answerObject(bytes, terms), terms);
+  const answer = protocol.parseAnswer(await answerObject(bytes, terms), terms);
   if (answer && 'kind' in answer) throw failureInBand(failureContextOf(terms), answer.body, answer.code);
   if (!answer) throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a chat completion`);
+  checkSize(answer, terms);
   const shown = call.schema && !quirks.passthrough ? inForm(answer, quirks) : answer;
+  const write = isLarge(bytes) ? writeLargeAnswer : writeAnswer;
   return {
     kind: 'json',
-    mismatch: await call.schema?.mismatchOf(shown.choices.map(answerText)),
-    body: quirks.passthrough ? bytes : writeAnswer(shown, writingOptionsOf(terms)),
+    body: quirks.passthrough ? bytes : await write(shown, writingOptionsOf(terms)),
     upstreamModel: answer.model ?? null,
     usage: reportedUsage(answer.usage),
     outputText: textOfAnswer(answer),
+    shown: call.schema ? shown.choices.map(answerText) : [],
   };
+}
+
+function checkSize({ choices }: CanonicalAnswer, { call, limits }: AnswerTerms): void {
+  if (choices.length > limits.choices) throw beyondLimit(call.provider, `the answer has more than ${limits.choices} choices`);
+  const toolCalls = choices.reduce((sum, choice) => sum + choice.toolCalls.length, 0);
+  if (toolCalls > limits.toolCalls) throw beyondLimit(call.provider, `the answer has more than ${limits.toolCalls} tool calls`);
 }
 
 /** What a stream was asked for and JSON came: an error, most likely; whatever it is, it is thrown. */
 export async function throwUnstreamed(body: WireBody, terms: AnswerTerms): Promise<never> {
   const { provider } = terms.call;
-  answerObject(await readWhole(provider, body, MAX_ANSWER_BYTES), terms);
+  await answerObject(await readWhole(provider, body, terms.limits.bytes), terms);
   throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a stream`);
 }
 
-function answerObject(bytes: Buffer, terms: AnswerTerms): JsonObject {
-  const answer = isUtf8(bytes) ? asObject(parseJson(bytes.toString())) : undefined;
-  if (!answer) throw new RingsideError('upstream_invalid_response', `${terms.call.provider}: the answer is not a JSON object`);
+async function answerObject(bytes: Buffer, terms: AnswerTerms): Promise<JsonObject> {
+  const { provider, signal } = terms.call;
+  const answer = asObject(await parseAnswerJson(bytes, { provider, signal, limits: terms.limits }));
+  if (!answer) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a JSON object`);
   if (answer['error']) throw failureInBand(failureContextOf(terms), answer);
   return answer;
 }
 
 /** Models that were asked for JSON in words like to put it into a code fence. */
-const FENCED = /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/i;
+const FENCE = '```';
+const FENCE_LINE = /^```(?:json)?\s*\n/i;
 
 /** Some models think aloud before they write what they were asked for. */
 const THOUGHT = /^\s*<think>([\s\S]*?)<\/think>\s*/;
@@ -61,9 +74,15 @@ function inForm(answer: CanonicalAnswer, { jsonSchema }: Quirks): CanonicalAnswe
   const mayBeFenced = jsonSchema !== undefined && jsonSchema !== 'native';
   const choices = answer.choices.map((choice) => {
     const { text, reasoning } = withoutThought(choice);
-    return { ...choice, reasoning, text: mayBeFenced && text ? (FENCED.exec(text)?.[1] ?? text) : text };
+    return { ...choice, reasoning, text: mayBeFenced && text ? withoutFence(text) : text };
   });
   return { ...answer, choices };
+}
+
+function withoutFence(text: string): string {
+  const fenced = text.trim();
+  const [line] = fenced.endsWith(FENCE) ? (FENCE_LINE.exec(fenced) ?? []) : [];
+  return line === undefined ? text : fenced.slice(line.length, -FENCE.length).trimEnd();
 }
 
 function withoutThought({ text, reasoning }: CanonicalChoice): Pick<CanonicalChoice, 'text' | 'reasoning'> {

@@ -1,10 +1,11 @@
-import { isUtf8 } from 'node:buffer';
+import type { AnswerLimits } from '../config/config.js';
 import { RingsideError } from '../domain/errors.js';
 import { providerHeaders, secretsOf } from './authorization.js';
 import { signedForAws } from './aws-signature.js';
 import type { UpstreamCall } from './exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from './failure.js';
-import { asObject, parseJson, type JsonObject } from './json.js';
+import { asObject, type JsonObject } from './json.js';
+import { isLarge, parseAnswerJson, type OneAtATime } from './large-answers.js';
 import type { Provider } from './provider.js';
 import { readBeginning, readWhole, type Wire, type WireHeaders, type WireRequest } from './wire.js';
 
@@ -14,11 +15,20 @@ const MAX_FAILURE_BYTES = 64 * 1024;
 /** What a call is made with, whatever it asks for. */
 export type PlacedCall = Pick<UpstreamCall, 'provider' | 'model' | 'baseUrl' | 'apiKey' | 'settings' | 'signal' | 'waited'>;
 
-/** A question of JSON, and the largest answer that is read. */
+/** A question of JSON, and what its answer is read under. */
 export interface JsonQuestion {
   readonly path: string;
   readonly body: JsonObject;
-  readonly maxAnswerBytes: number;
+  readonly terms: JsonTerms;
+  /** Vectors are longer than anything else. */
+  readonly isOfVectors?: boolean;
+}
+
+/** What all JSON answers are read under. */
+export interface JsonTerms {
+  readonly limits: AnswerLimits;
+  /** Where large answers wait for one another. */
+  readonly largeOnes: OneAtATime;
 }
 
 /** An answer of JSON: as it came, and parsed. */
@@ -36,7 +46,7 @@ export async function askForJson(
   wire: Wire,
   provider: Provider,
   call: PlacedCall,
-  { path, body, maxAnswerBytes }: JsonQuestion,
+  { path, body, terms, isOfVectors = false }: JsonQuestion,
   nowMs: number,
 ): Promise<JsonReply> {
   const { baseUrl, signal, waited } = call;
@@ -54,8 +64,10 @@ export async function askForJson(
     const text = (await readBeginning(response.body, MAX_FAILURE_BYTES)).toString();
     throw failureOfStatus(context, response.status, response.headers, text);
   }
-  const bytes = await readWhole(call.provider, response.body, maxAnswerBytes);
-  const json = isUtf8(bytes) ? parseJson(bytes.toString()) : undefined;
+  const { limits, largeOnes } = terms;
+  const bytes = await readWhole(call.provider, response.body, isOfVectors ? limits.vectorBytes : limits.bytes);
+  const parse = () => parseAnswerJson(bytes, { provider: call.provider, limits, signal, isOfVectors });
+  const json = await (isLarge(bytes) ? largeOnes.run(parse) : parse());
   if (typeof json !== 'object' || json === null) {
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);
   }

@@ -1,8 +1,9 @@
 import type { UpstreamUse } from '../domain/call.js';
 import type { Clock } from '../domain/clock.js';
-import { asObject, parseJson, type JsonObject } from './json.js';
-import { MAX_PREDICTION_BYTES, MAX_UNWANTED_BYTES } from './prediction-run.js';
-import { bodyOf, readBeginning, readWhole, type Wire, type WireRequest, type WireResponse } from './wire.js';
+import type { JsonObject } from './json.js';
+import type { JsonTerms } from './json-request.js';
+import { MAX_UNWANTED_BYTES, readPrediction } from './prediction-run.js';
+import { bodyOf, readBeginning, type Wire, type WireRequest, type WireResponse } from './wire.js';
 
 /** What a prediction is made with. */
 export interface CreationTerms {
@@ -12,6 +13,7 @@ export interface CreationTerms {
   readonly waited: UpstreamUse;
   /** Milliseconds that the answer may still take once the signal has fired. */
   readonly belatedMs: number;
+  readonly answers: JsonTerms;
 }
 
 /** What a request for a prediction came to: the answer, and the prediction in it if it holds one. */
@@ -28,14 +30,14 @@ export interface Creation {
  */
 export async function createPrediction(
   request: WireRequest,
-  { network, clock, signal, waited, belatedMs }: CreationTerms,
+  { network, clock, signal, waited, belatedMs, answers }: CreationTerms,
   onBelated: (prediction: JsonObject) => void,
 ): Promise<Creation> {
   signal.throwIfAborted();
   const patience = new AbortController();
   const sinceMs = clock.elapsedMs();
   const use: UpstreamUse = { upstreamMs: 0 };
-  const creation = create(network, request, patience.signal, use);
+  const creation = create(request, { network, answers, signal: patience.signal, use });
   const left = Promise.withResolvers<never>();
   const onLeave = () => {
     left.reject(signal.reason);
@@ -57,15 +59,14 @@ export async function createPrediction(
 }
 
 /** Reads the whole answer, so that nothing of it is left to be waited for. */
-async function create(network: Wire, request: WireRequest, signal: AbortSignal, use: UpstreamUse): Promise<Creation> {
+async function create(
+  request: WireRequest,
+  { network, answers, signal, use }: Pick<CreationTerms, 'network' | 'answers' | 'signal'> & { readonly use: UpstreamUse },
+): Promise<Creation> {
   const answer = await network.send(request, signal, use);
-  const isMade = answer.status < 300;
-  const { provider } = request;
-  const bytes = isMade
-    ? await readWhole(provider, answer.body, MAX_PREDICTION_BYTES)
-    : await readBeginning(answer.body, MAX_UNWANTED_BYTES);
-  return {
-    response: { ...answer, body: bodyOf([bytes]) },
-    prediction: isMade ? asObject(parseJson(bytes.toString())) : undefined,
-  };
+  if (answer.status >= 300) {
+    return { response: { ...answer, body: bodyOf([await readBeginning(answer.body, MAX_UNWANTED_BYTES)]) }, prediction: undefined };
+  }
+  const { bytes, prediction } = await readPrediction({ request, signal, answers }, answer.body);
+  return { response: { ...answer, body: bodyOf([bytes]) }, prediction };
 }

@@ -1,13 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
-import { asObject, parseJson, type JsonObject } from './json.js';
+import { asObject, type JsonObject } from './json.js';
+import type { JsonTerms } from './json-request.js';
+import { isLarge, parseAnswerJson } from './large-answers.js';
 import { placeOfUrl } from './prediction-place.js';
 import { isOver } from './protocols/replicate/prediction.js';
-import { readBeginning, readWhole, type Wire, type WireRequest, type WireResponse } from './wire.js';
-
-/** No prediction is of this size. */
-export const MAX_PREDICTION_BYTES = 64 * 1024 * 1024;
+import { readBeginning, readWhole, type Wire, type WireBody, type WireRequest, type WireResponse } from './wire.js';
 
 /** As much as is read of answers that are no predictions. */
 export const MAX_UNWANTED_BYTES = 64 * 1024;
@@ -29,6 +28,21 @@ export interface RunTerms {
   readonly waited: { upstreamMs: number };
   readonly totalTimeoutMs: number;
   readonly firstPollMs: number;
+  readonly answers: JsonTerms;
+}
+
+/**
+ * Reads a prediction to its end; undefined when it is none.
+ * @throws RingsideError as `readWhole`, and beyond a limit; the signal's reason
+ */
+export async function readPrediction(
+  { request, signal, answers: { limits, largeOnes } }: Pick<RunTerms, 'request' | 'signal' | 'answers'>,
+  body: WireBody,
+): Promise<{ readonly bytes: Buffer; readonly prediction: JsonObject | undefined }> {
+  const { provider } = request;
+  const bytes = await readWhole(provider, body, limits.bytes);
+  const parse = () => parseAnswerJson(bytes, { provider, limits, signal });
+  return { bytes, prediction: asObject(await (isLarge(bytes) ? largeOnes.run(parse) : parse())) };
 }
 
 /** One prediction from its creation on. */
@@ -131,8 +145,7 @@ export class PredictionRun {
         await readBeginning(answer.body, MAX_UNWANTED_BYTES);
         return 'passing';
       }
-      const bytes = await readWhole(request.provider, answer.body, MAX_PREDICTION_BYTES);
-      const prediction = asObject(parseJson(bytes.toString()));
+      const { prediction } = await readPrediction(this.terms, answer.body);
       if (!prediction) throw new RingsideError('upstream_invalid_response', `${request.provider}: the answer is not a prediction`);
       this.prediction = prediction;
       return 'none';

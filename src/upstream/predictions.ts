@@ -1,6 +1,8 @@
 import type { UpstreamUse } from '../domain/call.js';
 import type { Clock } from '../domain/clock.js';
 import type { JsonObject } from './json.js';
+import type { JsonTerms } from './json-request.js';
+import { writeJsonInSlices } from './json-writer.js';
 import { createPrediction } from './prediction-creation.js';
 import { PredictionRun } from './prediction-run.js';
 import { SseReader } from './sse.js';
@@ -23,6 +25,7 @@ export interface PredictionTerms {
   readonly firstPollMs?: number;
   /** Milliseconds that a prediction may take to become known, and be canceled, after its caller left; 10 000 if left out. */
   readonly belatedMs?: number;
+  readonly answers: JsonTerms;
 }
 
 /**
@@ -48,7 +51,7 @@ export class Predictions implements Wire {
     const run = runOf(prediction);
     try {
       if (!isStream) return await settled(run);
-      return run.isStreamed ? await streamed(run, request.provider) : await writtenAtOnce(run);
+      return run.isStreamed ? await streamed(run, request.provider, this.terms) : await writtenAtOnce(run);
     } catch (error) {
       run.cancel();
       throw error;
@@ -63,16 +66,16 @@ async function settled(run: PredictionRun): Promise<WireResponse> {
     run.cancel();
     return failure;
   }
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: bodyOf([Buffer.from(JSON.stringify(run.prediction))]) };
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: bodyOf([await writeJsonInSlices(run.prediction)]) };
 }
 
-async function streamed(run: PredictionRun, provider: string): Promise<WireResponse> {
+async function streamed(run: PredictionRun, provider: string, { answers }: PredictionTerms): Promise<WireResponse> {
   const stream = await run.openStream();
   if (stream.status >= 300) {
     run.cancel();
     return stream;
   }
-  return { ...stream, body: bodyOf(eventsOf(run, stream.body, provider)) };
+  return { ...stream, body: bodyOf(eventsOf(run, stream.body, new SseReader(provider, answers.limits.eventBytes))) };
 }
 
 /** Models that write no stream give their answer in one event of it. */
@@ -86,8 +89,7 @@ async function writtenAtOnce(run: PredictionRun): Promise<WireResponse> {
 }
 
 /** What arrives together goes on together. Whoever leaves before the end takes the prediction along. */
-async function* eventsOf(run: PredictionRun, body: WireBody, provider: string): AsyncGenerator<Buffer> {
-  const reader = new SseReader(provider);
+async function* eventsOf(run: PredictionRun, body: WireBody, reader: SseReader): AsyncGenerator<Buffer> {
   let isAtEnd = false;
   try {
     yield predictionEvent(run);

@@ -1,5 +1,6 @@
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
+import { PieceList } from './piece-list.js';
 import { networkFailure } from './network-failure.js';
 import type { WireBody, WireHeaders } from './wire.js';
 
@@ -22,7 +23,7 @@ export interface ReceptionTerms {
 }
 
 /** More unread bytes than this pause the upstream, so that a slow caller slows it down instead of filling memory. */
-const HIGH_WATER_BYTES = 64 * 1024;
+const HIGH_WATER_BYTES = 32 * 1024;
 
 /** How long a complete answer may take to end on the wire before its connection is given up. */
 const LINGER_MS = 1000;
@@ -36,8 +37,7 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
   headers: WireHeaders = {};
 
   #flow: Flow | undefined;
-  #pieces: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new PieceList();
   #paused = false;
   #ended = false;
   #released = false;
@@ -67,8 +67,8 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
 
   /** Everything that has arrived since the last read, in one buffer; waits only when that is nothing. */
   async next(): Promise<IteratorResult<Buffer, undefined>> {
-    while (this.#pieces.length === 0 && !this.#ended && this.#failure === undefined) await this.#change();
-    if (this.#pieces.length > 0) return { done: false, value: this.#take() };
+    while (this.#held.bytes === 0 && !this.#ended && this.#failure === undefined) await this.#change();
+    if (this.#held.bytes > 0) return { done: false, value: this.#take() };
     if (this.#failure !== undefined) throw this.#failure as Error;
     return { done: true, value: undefined };
   }
@@ -102,9 +102,8 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
 
   onResponseData(flow: Flow, piece: Buffer): void {
     if (this.#released || this.#failure !== undefined) return;
-    this.#pieces.push(piece);
-    this.#heldBytes += piece.length;
-    if (this.#heldBytes >= HIGH_WATER_BYTES) {
+    this.#held.add(piece);
+    if (this.#held.bytes >= HIGH_WATER_BYTES) {
       this.#paused = true;
       flow.pause();
     }
@@ -122,9 +121,7 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
   }
 
   #take(): Buffer {
-    const value = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#heldBytes);
-    this.#pieces = [];
-    this.#heldBytes = 0;
+    const value = this.#held.take();
     this.#resume();
     return value;
   }

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { RingsideError } from '../domain/errors.js';
+import { beyondLimit } from './large-answers.js';
+import { PieceList } from './piece-list.js';
 
 /** One event of a server-sent event stream. */
 export interface SseEvent {
@@ -22,19 +24,24 @@ const USUAL_NAME = 'message';
 /** No provider sends events of this size; one that does is broken, and must not fill our memory. */
 const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
+/** Nor of so many lines, each of which is looked at. */
+const MAX_EVENT_LINES = 65_536;
+
 /**
  * The one reader of event streams. It is fed with the body's bytes as they come and gives each event the moment
  * its blank line is here, whatever the line ends and wherever the network cut; it holds nothing but the event that
  * is not complete yet. An event that lies in one piece is not copied.
  */
 export class SseReader {
-  #pieces: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new PieceList();
   #lineIsEmpty = true;
   #afterCr = false;
   #lines = 0;
 
-  constructor(private readonly provider: string) {}
+  constructor(
+    private readonly provider: string,
+    private readonly maxEventBytes = MAX_EVENT_BYTES,
+  ) {}
 
   /**
    * Takes the next bytes and gives the events they complete. It must be iterated to its end before the next call.
@@ -62,7 +69,7 @@ export class SseReader {
       if (byte === LF && this.#afterCr) {
         this.#afterCr = false;
         // The second half of the line end that completed the last event, which was not waited for; it belongs there and not to the next one.
-        if (this.#heldBytes === 0 && from === at - 1 && this.#lines === 0) {
+        if (this.#held.bytes === 0 && from === at - 1 && this.#lines === 0) {
           yield { raw: chunk.subarray(from, at), event: undefined, data: undefined };
           from = at;
         }
@@ -81,26 +88,22 @@ export class SseReader {
 
   /** The event that the body ended in, when its blank line is missing: some providers leave it out. */
   end(): SseEvent | undefined {
-    return this.#heldBytes === 0 ? undefined : this.#complete(Buffer.alloc(0));
+    return this.#held.bytes === 0 ? undefined : this.#complete(Buffer.alloc(0));
   }
 
   #hold(piece: Buffer): void {
-    this.#heldBytes += piece.length;
-    if (this.#heldBytes > MAX_EVENT_BYTES) {
-      throw new RingsideError(
-        'upstream_invalid_response',
-        `${this.provider}: an event of the stream is larger than ${MAX_EVENT_BYTES} bytes`,
-      );
+    this.#held.add(piece);
+    if (this.#held.bytes > this.maxEventBytes) {
+      throw beyondLimit(this.provider, `an event of the stream is larger than ${this.maxEventBytes} bytes`);
     }
-    this.#pieces.push(piece);
+    if (this.#lines > MAX_EVENT_LINES) throw beyondLimit(this.provider, 'an event of the stream has too many lines');
   }
 
   #complete(rest: Buffer): SseEvent {
     let raw = rest;
-    if (this.#heldBytes > 0) {
-      raw = Buffer.concat([...this.#pieces, rest]);
-      this.#pieces = [];
-      this.#heldBytes = 0;
+    if (this.#held.bytes > 0) {
+      this.#held.add(rest);
+      raw = this.#held.take();
     }
     const lines = this.#lines;
     this.#lines = 0;

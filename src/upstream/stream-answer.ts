@@ -1,10 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RingsideError } from '../domain/errors.js';
 import type { AnswerTerms } from './answer-terms.js';
 import type { StreamExchange, StreamStep } from './exchange.js';
 import { AwsEventStreamReader } from './aws-event-stream.js';
+import { beyondLimit } from './large-answers.js';
 import { SseReader, type SseEvent } from './sse.js';
 import { StreamProgress } from './stream-progress.js';
 import type { WireBody } from './wire.js';
+
+/** So many events that came together are read at once, and the rest in a later turn of the event loop: far more than come from a model. */
+const EVENTS_A_TURN = 256;
 
 const BLANK_LINE = Buffer.from('\n\n');
 
@@ -33,18 +38,27 @@ function resumed(first: IteratorResult<StreamStep, void>, steps: AsyncGenerator<
 }
 
 async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<StreamStep, void> {
-  const { protocol, call } = terms;
-  const reader = protocol.framing === 'sse' ? new SseReader(call.provider) : new AwsEventStreamReader(call.provider);
+  const { protocol, call, limits } = terms;
+  const Reader = protocol.framing === 'sse' ? SseReader : AwsEventStreamReader;
+  const reader = new Reader(call.provider, limits.eventBytes);
   const progress = new StreamProgress(terms);
+  let bytesLeft = limits.streamBytes;
   for await (const bytes of body) {
-    const failure = takeAll(progress, reader.push(bytes));
+    bytesLeft -= bytes.length;
+    if (bytesLeft < 0) throw beyondLimit(call.provider, `the stream is longer than ${limits.streamBytes} bytes`);
+    const events = reader.push(bytes);
+    let taken: ReturnType<typeof takeSome>;
+    do {
+      taken = takeSome(progress, events);
+      const step = progress.done ? undefined : progress.step();
+      if (step) yield step;
+      if (taken === 'some') await nextTurn();
+      else if (taken !== 'all') throw taken;
+    } while (taken === 'some');
     if (progress.done) {
       body.release();
       break;
     }
-    const step = progress.step();
-    if (step) yield step;
-    if (failure) throw failure;
   }
   if (!progress.done) takeTail(progress, reader.end());
   if (!progress.begun || !progress.complete) {
@@ -58,14 +72,19 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
   if (mismatch) throw mismatch;
 }
 
-/** Takes events until one says that the stream is done, or fails; the failure is given back, so that what came before it is not lost. */
-function takeAll(progress: StreamProgress, events: Iterable<SseEvent>): Error | undefined {
+/**
+ * Takes as many events as are read at once, until one says that the stream is done, or fails; the failure is given back, so that what came
+ * before it is not lost.
+ */
+function takeSome(progress: StreamProgress, events: Iterator<SseEvent>): 'all' | 'some' | Error {
   try {
-    for (const event of events) {
-      progress.take(event);
-      if (progress.done) return undefined;
+    for (let left = EVENTS_A_TURN; left > 0; left--) {
+      const next = events.next();
+      if (next.done) return 'all';
+      progress.take(next.value);
+      if (progress.done) return 'all';
     }
-    return undefined;
+    return 'some';
   } catch (error) {
     return error as Error;
   }

@@ -5,6 +5,7 @@ import { ChunkEmitter } from './emitter.js';
 import type { StreamStep } from './exchange.js';
 import { failureInBand } from './failure.js';
 import { asObject, parseJson, type JsonObject } from './json.js';
+import { beyondLimit } from './large-answers.js';
 import { textOfEvent } from './output-text.js';
 import type { StreamParser } from './protocols/protocol.js';
 import { reportedUsage } from './reported-usage.js';
@@ -15,6 +16,9 @@ import { TextFrame } from './text-frame.js';
 
 const DONE = '[DONE]';
 
+/** What may come before an answer begins: comments, events that tell nothing. It is kept until then. */
+const MOST_PRELUDE_BYTES = 1024 * 1024;
+
 /**
  * What a stream has told so far: takes its events one by one, keeps what the meter needs to know of them, and collects the
  * bytes that go to the caller — the provider's own on passthrough, else the emitter's.
@@ -23,6 +27,8 @@ export class StreamProgress {
   /** The provider said that it is done. */
   done = false;
   #begun = false;
+  #eventsLeft: number;
+  #preludeBytes = 0;
   #hasNews = false;
   #outputText = '';
   #usage: CanonicalUsage | undefined;
@@ -33,11 +39,13 @@ export class StreamProgress {
   readonly #includeUsage: boolean;
   /** The texts of the choices, kept only where they will be checked. */
   readonly #answers: Map<number, GrowingAnswer> | undefined;
+  #answerUnits = 0;
   readonly #frame = new TextFrame();
   readonly #raw: RawChunks | undefined;
   readonly #emitter: ChunkEmitter | undefined;
 
   constructor(private readonly terms: AnswerTerms) {
+    this.#eventsLeft = terms.limits.events;
     if (terms.call.schema) this.#answers = new Map();
     this.#parse = terms.protocol.streamParser(terms);
     this.#includeUsage = terms.call.body.stream_options?.include_usage === true;
@@ -50,6 +58,11 @@ export class StreamProgress {
    * completions; what came before it stays to be had from `step`.
    */
   take({ event, data, raw }: SseEvent): void {
+    if (--this.#eventsLeft < 0) throw this.#beyond(`the stream has more than ${this.terms.limits.events} events`);
+    if (!this.#begun) {
+      if (this.#preludeBytes > MOST_PRELUDE_BYTES) throw this.#beyond('the stream does not begin to answer');
+      this.#preludeBytes += raw.length;
+    }
     if (data === undefined || data === '') {
       const error = bareError(raw);
       if (error) throw failureInBand(failureContextOf(this.terms), error);
@@ -120,6 +133,7 @@ export class StreamProgress {
       return;
     }
     this.#emitter?.take(event);
+    this.#checkSize(event);
     if (this.#answers) noteAnswer(this.#answers, event);
     this.#outputText += textOfEvent(event);
     if (event.kind === 'start') this.#model ??= event.model ?? null;
@@ -128,6 +142,22 @@ export class StreamProgress {
       this.#finished.add(event.choice);
       this.#unfinished.delete(event.choice);
     } else if (!this.#finished.has(event.choice)) this.#unfinished.add(event.choice);
+  }
+
+  /** What is kept of an answer until its end must not grow for ever. */
+  #checkSize(event: CanonicalEvent): void {
+    const { choices, toolCalls, bytes } = this.terms.limits;
+    if (this.#finished.size + this.#unfinished.size > choices) throw this.#beyond(`the answer has more than ${choices} choices`);
+    if (event.kind === 'tool_start' && this.#emitter && this.#emitter.toolCalls > toolCalls) {
+      throw this.#beyond(`the answer has more than ${toolCalls} tool calls`);
+    }
+    if (this.#answers && event.kind === 'text' && (this.#answerUnits += event.text.length) > bytes) {
+      throw this.#beyond(`the answer is larger than ${bytes} bytes`);
+    }
+  }
+
+  #beyond(what: string): RingsideError {
+    return beyondLimit(this.terms.call.provider, what);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { LRUCache } from 'lru-cache';
 import { Client, Pool } from 'undici';
 import type { UpstreamTimeouts } from '../config/config.js';
 import { noteRequest, type UpstreamUse } from '../domain/call.js';
@@ -11,10 +12,14 @@ import type { Wire, WireRequest, WireResponse } from './wire.js';
 
 /** Most calls share a few routes; paths that name a model or a prediction are without number, and must not fill our memory. */
 const MOST_ROUTES = 1000;
+const MOST_ROUTE_CHARACTERS = 1024 * 1024;
 
-/** Where a request goes: the connections to its origin, and its path there. */
+/** How many connection pools are kept where nobody says otherwise. */
+const MOST_POOLS = 500;
+
+/** Where a request goes: its origin, and its path there. */
 interface Route {
-  readonly pool: Pool;
+  readonly origin: string;
   readonly path: string;
 }
 
@@ -23,31 +28,52 @@ interface Route {
  * call is closing its connection. Redirects are answers like any other; they are not followed.
  */
 export class Transport implements Wire {
-  private readonly pools = new Map<string, Pool>();
-  private readonly routes = new Map<string, Route>();
+  private readonly pools: LRUCache<string, Pool>;
+  /** Pools that are used no more; each closes when the calls on it have ended. */
+  private readonly closing = new Set<Promise<void>>();
+  private readonly routes = new LRUCache<string, Route>({
+    max: MOST_ROUTES,
+    maxSize: MOST_ROUTE_CHARACTERS,
+    sizeCalculation: ({ path }, key) => path.length + key.length,
+  });
 
-  /** @param publicOnly connects to public addresses only, for places that are not the operator's */
+  /**
+   * @param publicOnly connects to public addresses only, for places that are not the operator's
+   * @param mostPools how many connection pools are kept; beyond it the one that was used least lately is closed
+   */
   constructor(
     private readonly timeouts: UpstreamTimeouts,
     private readonly clock: Clock,
     private readonly publicOnly = false,
-  ) {}
+    mostPools = MOST_POOLS,
+  ) {
+    this.pools = new LRUCache({ max: mostPools, dispose: (pool) => this.retire(pool) });
+  }
 
   async send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
     signal.throwIfAborted();
-    const { pool, path } = this.route(request);
+    const { origin, path } = this.route(request);
     const { provider, method = 'POST', headers, body } = request;
     const { clock } = this;
     const onSent = () => noteRequest(waited);
     const reception = new Reception({ provider, clock, signal, waited, totalTimeoutMs: this.timeouts.totalTimeoutMs, onSent });
-    pool.dispatch({ path, method, headers, body: method === 'GET' ? null : body }, reception);
+    this.pool(origin).dispatch({ path, method, headers, body: method === 'GET' ? null : body }, reception);
     await reception.head();
     return { status: reception.status, headers: reception.headers, body: reception };
   }
 
   /** Waits for the calls in flight and closes every connection. */
   async close(): Promise<void> {
-    await Promise.all([...this.pools.values()].map((pool) => pool.close()));
+    this.pools.clear();
+    await Promise.all(this.closing);
+  }
+
+  private retire(pool: Pool): void {
+    const closed: Promise<void> = pool
+      .close()
+      .catch(() => undefined)
+      .finally(() => this.closing.delete(closed));
+    this.closing.add(closed);
   }
 
   private route({ provider, baseUrl, path }: WireRequest): Route {
@@ -56,8 +82,7 @@ export class Transport implements Wire {
     if (!route) {
       const url = endpointUrl(provider, baseUrl, path);
       if (this.publicOnly) requirePublicHost(url);
-      route = { pool: this.pool(url.origin), path: `${url.pathname}${url.search}` };
-      if (this.routes.size >= MOST_ROUTES) this.routes.clear();
+      route = { origin: url.origin, path: `${url.pathname}${url.search}` };
       this.routes.set(key, route);
     }
     return route;

@@ -12,6 +12,8 @@ import type { EmbeddingsCall, EmbeddingsExchange } from './embeddings/embeddings
 import type { Exchange, UpstreamCall } from './exchange.js';
 import { failureOfStatus } from './failure.js';
 import { ImageFetcher } from './image-fetch.js';
+import type { JsonTerms } from './json-request.js';
+import { OneAtATime } from './large-answers.js';
 import { readJsonAnswer, throwUnstreamed } from './json-answer.js';
 import { moderate } from './moderations/moderate.js';
 import type { ModerationCall, ModerationExchange } from './moderations/moderations-wire.js';
@@ -48,6 +50,7 @@ export class Upstream extends Targets implements OnApplicationShutdown {
   private readonly wires: Wires;
   private readonly publicWires: Wires;
   private readonly images: ImageFetcher;
+  private readonly answers: JsonTerms;
 
   constructor(
     config: Config,
@@ -57,13 +60,15 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     super();
     this.targets = new ConfiguredTargets(config);
     const { upstreamTimeouts } = config;
-    this.transport = new Transport(upstreamTimeouts, clock);
-    this.publicTransport = new Transport(upstreamTimeouts, clock, true);
-    this.images = images ?? new ImageFetcher(clock);
+    const { upstreamPools, imageBytes } = config;
+    this.answers = { limits: config.answerLimits, largeOnes: new OneAtATime() };
+    this.transport = new Transport(upstreamTimeouts, clock, false, upstreamPools);
+    this.publicTransport = new Transport(upstreamTimeouts, clock, true, upstreamPools);
+    this.images = images ?? new ImageFetcher(clock, { maxHeldBytes: imageBytes });
     const wiresOver = (network: Wire): Wires => ({
       network,
-      predictions: new Predictions(network, clock, upstreamTimeouts),
-      'in-process': new Sandbox(clock),
+      predictions: new Predictions(network, clock, { ...upstreamTimeouts, answers: this.answers }),
+      'in-process': new Sandbox(clock, upstreamTimeouts.totalTimeoutMs),
     });
     this.wires = wiresOver(this.transport);
     this.publicWires = wiresOver(this.publicTransport);
@@ -99,28 +104,39 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     const provider = requireProvider(asked.provider);
     const protocol = PROTOCOLS[provider.protocol];
     const { quirks } = provider;
-    const call = quirks.inlineImages ? await this.images.inlined(asked, quirks.inlineImages) : asked;
-    const body = JSON.stringify(protocol.renderChat(call, quirks));
-    const unsigned = wireRequest(call, provider, protocol, body);
-    const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, this.clock.nowMs()) : unsigned;
-    const response = await this.wireOf(provider, call).send(request, call.signal, call.waited);
+    const response = await this.sentChat(asked, provider, protocol);
     const { headers } = response;
-    const terms: AnswerTerms = { call, protocol, quirks, headers, secrets: secretsOf(provider, call), nowMs: this.clock.nowMs() };
+    const secrets = secretsOf(provider, asked);
+    const terms: AnswerTerms = { ...this.answers, call: asked, protocol, quirks, headers, secrets, nowMs: this.clock.nowMs() };
     if (response.status >= 300) throw await failureOf(response, terms);
-    if (call.body.stream !== true) return readJsonAnswer(response.body, terms);
+    if (asked.body.stream !== true) return readJsonAnswer(response.body, terms);
     return UNSTREAMED.has(mediaType(response)) ? throwUnstreamed(response.body, terms) : openStream(response.body, terms);
+  }
+
+  /** Sends a chat call. What its images take of memory is free again when the answer begins. */
+  private async sentChat(asked: UpstreamCall, provider: Provider, protocol: Protocol): Promise<WireResponse> {
+    const { quirks } = provider;
+    const call = quirks.inlineImages ? await this.images.inlined(asked, quirks.inlineImages) : asked;
+    try {
+      const body = JSON.stringify(protocol.renderChat(call, quirks));
+      const unsigned = wireRequest(call, provider, protocol, body);
+      const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, this.clock.nowMs()) : unsigned;
+      return await this.wireOf(provider, call).send(request, call.signal, call.waited);
+    } finally {
+      this.images.release(call);
+    }
   }
 
   /** Embeds texts; see `embed`. Resolves with all vectors. */
   async embed(call: EmbeddingsCall): Promise<EmbeddingsExchange> {
     const provider = requireProvider(call.provider);
-    return embed(call, provider, this.wireOf(provider, call), this.clock);
+    return embed(call, provider, this.wireOf(provider, call), this.clock, this.answers);
   }
 
   /** Has texts and images judged; see `moderate`. */
   async moderate(call: ModerationCall): Promise<ModerationExchange> {
     const provider = requireProvider(call.provider);
-    return moderate(call, provider, this.wireOf(provider, call), this.clock);
+    return moderate(call, provider, this.wireOf(provider, call), this.clock, this.answers);
   }
 
   /** Closes the connections once the calls on them have ended. */

@@ -1,4 +1,6 @@
 import type { UpstreamUse } from '../domain/call.js';
+import { beyondLimit } from './large-answers.js';
+import { PieceList } from './piece-list.js';
 import { RingsideError } from '../domain/errors.js';
 
 /** One HTTP request to a provider, ready to be sent. */
@@ -53,30 +55,26 @@ export function headerOf(headers: WireHeaders, name: string): string | undefined
 
 /** Reads a body to its end. Throws `upstream_invalid_response` when it is larger than allowed. */
 export async function readWhole(provider: string, body: WireBody, maxBytes: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
+  const pieces = new PieceList();
   for await (const piece of body) {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is larger than ${maxBytes} bytes`);
-    pieces.push(piece);
+    pieces.add(piece);
+    if (pieces.bytes > maxBytes) throw beyondLimit(provider, `the answer is larger than ${maxBytes} bytes`);
   }
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, bytes);
+  return pieces.take();
 }
 
 /** Reads what matters of an error body: its beginning, or what came of it before the connection broke. */
 export async function readBeginning(body: WireBody, maxBytes: number): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
+  const pieces = new PieceList();
   try {
     for await (const piece of body) {
-      pieces.push(piece);
-      bytes += piece.length;
-      if (bytes >= maxBytes) break;
+      pieces.add(piece);
+      if (pieces.bytes >= maxBytes) break;
     }
   } catch (error) {
     if (!(error instanceof RingsideError)) throw error;
   }
-  return Buffer.concat(pieces).subarray(0, maxBytes);
+  return pieces.take().subarray(0, maxBytes);
 }
 
 /** A body of pieces that are here, or are made as they are read; leaving early ends the making. */

@@ -19,6 +19,19 @@ interface Stream {
   readonly after: readonly string[];
 }
 
+/** What a bench sends is within every limit. */
+const UNLIMITED = {
+  bytes: Infinity,
+  vectorBytes: Infinity,
+  memoryBytes: Infinity,
+  depth: Infinity,
+  choices: Infinity,
+  toolCalls: Infinity,
+  streamBytes: Infinity,
+  eventBytes: Infinity,
+  events: Infinity,
+};
+
 const data = (json: unknown) => `data: ${JSON.stringify(json)}\n\n`;
 const named = (json: { readonly type: string }) => `event: ${json.type}\n${data(json)}`;
 const openai = (choices: unknown, more: object = {}) =>
@@ -149,6 +162,7 @@ async function measured(
   const { openStream } = await built<typeof import('../../src/upstream/stream-answer.js')>('upstream/stream-answer.js');
   const { PROTOCOLS } = await built<typeof import('../../src/upstream/protocols/index.js')>('upstream/protocols/index.js');
   const { findProvider } = await built<typeof import('../../src/upstream/providers/index.js')>('upstream/providers/index.js');
+  const { OneAtATime } = await built<typeof import('../../src/upstream/large-answers.js')>('upstream/large-answers.js');
   const { protocol, quirks } = findProvider(provider)!;
   const call = {
     provider,
@@ -164,7 +178,7 @@ async function measured(
   };
   const once = async () => {
     const body = { [Symbol.asyncIterator]: () => arriving(pieces), release: () => undefined };
-    const { steps } = await openStream(body, { call, protocol: PROTOCOLS[protocol], quirks, headers: {}, secrets: [], nowMs: 0 });
+    const { steps } = await openStream(body, { call, protocol: PROTOCOLS[protocol], quirks, headers: {}, secrets: [], nowMs: 0, limits: UNLIMITED, largeOnes: new OneAtATime() });
     let bytes = 0;
     for await (const step of steps) bytes += step.bytes?.length ?? 0;
     if (bytes === 0) throw new Error(`${family} gave nothing`);

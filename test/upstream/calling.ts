@@ -3,6 +3,7 @@ import { RingsideError } from '../../src/domain/errors.js';
 import type { Exchange, JsonExchange, StreamStep, UpstreamCall } from '../../src/upstream/exchange.js';
 import type { ImageFetcher } from '../../src/upstream/image-fetch.js';
 import { Upstream } from '../../src/upstream/upstream.js';
+import { ANSWER_LIMITS } from '../support/answer-limits.js';
 import { SettableClock } from '../support/settable-clock.js';
 
 /** An upstream room with short time-outs and these environment variables, and maybe another way to images. */
@@ -10,9 +11,13 @@ export function upstreamRoom(
   variables: Readonly<Record<string, string>> = {},
   timeouts: Partial<Config['upstreamTimeouts']> = {},
   images?: ImageFetcher,
+  limits: Partial<Config['answerLimits']> = {},
 ): Upstream {
   const config = {
     sandbox: true,
+    answerLimits: { ...ANSWER_LIMITS, ...limits },
+    upstreamPools: 100,
+    imageBytes: 128 * 1024 * 1024,
     upstreamTimeouts: { connectTimeoutMs: 5_000, headersTimeoutMs: 20_000, idleTimeoutMs: 20_000, totalTimeoutMs: 20_000, ...timeouts },
     providerSetting: (names: readonly string[]) => names.map((name) => variables[name]).find((value) => value !== undefined),
   };

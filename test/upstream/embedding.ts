@@ -16,7 +16,7 @@ export function embeddingsCall({
 export async function embedded(room: Upstream, call: EmbeddingsCall, counted = 77): Promise<WholeEmbeddings & { json: EmbeddingsJson }> {
   const exchange = await room.embed(call);
   if (exchange.kind !== 'embeddings') throw exchange.error;
-  return { ...exchange, json: JSON.parse(exchange.body(counted).toString()) as EmbeddingsJson };
+  return { ...exchange, json: JSON.parse((await exchange.body(counted)).toString()) as EmbeddingsJson };
 }
 
 /** OpenAI's list of embeddings. */

@@ -15,6 +15,7 @@ import { openai } from '../../src/upstream/providers/openai.js';
 import { perplexity } from '../../src/upstream/providers/perplexity.js';
 import { together } from '../../src/upstream/providers/together.js';
 import type { WireBody } from '../../src/upstream/wire.js';
+import { answerTerms } from '../support/answer-limits.js';
 import { callOf, refusalOf } from './calling.js';
 
 type Fields = Record<string, unknown>;
@@ -342,9 +343,9 @@ describe('an answer in a dialect', () => {
     ['<think></think>{"a":1}', '{"a":1}', undefined],
     ['{"a":"<think>b</think>"}', '{"a":"<think>b</think>"}', undefined],
   ])('has its thought before the JSON of a schema told apart: %j', async (content, text, reasoning) => {
-    const schemas = new AnswerSchemas();
-    const schema = await schemas.of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } }, 'acct');
-    const terms = { quirks: perplexity.quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 };
+      const schemas = new AnswerSchemas();
+      const schema = await schemas.of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } }, 'acct');
+      const terms = { quirks: perplexity.quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0, ...answerTerms() };
     const read = async (call: ReturnType<typeof callOf>) => {
       const { mismatch, body } = await readJsonAnswer(wireBodyOf(answer({ message: { content } })), { ...terms, call });
       return { mismatch, message: JSON.parse(body.toString()).choices[0].message };

@@ -17,6 +17,7 @@ import { xai } from '../../src/upstream/providers/xai.js';
 import { costOfTicks } from '../../src/upstream/stated-cost.js';
 import { endpointUrl } from '../../src/upstream/transport.js';
 import type { WireBody } from '../../src/upstream/wire.js';
+import { answerTerms } from '../support/answer-limits.js';
 import { callOf, refusalOf, upstreamRoom } from './calling.js';
 
 type Fields = Record<string, unknown>;
@@ -342,7 +343,7 @@ describe('an answer in a dialect of OpenAI’s wire', () => {
     const schema = await schemas.of({ model: 'x', messages: [], response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } }, 'acct');
     const fenced = JSON.stringify({ choices: [{ index: 0, message: { content: '```json\n{"a":1}\n```' }, finish_reason: 'stop' }] });
     const read = ({ id, quirks }: Provider) =>
-      readJsonAnswer(bodyOf(fenced), { call: callOf({ provider: id, schema }), quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0 });
+      readJsonAnswer(bodyOf(fenced), { call: callOf({ provider: id, schema }), quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0, ...answerTerms() });
     const { mismatch, body } = await read(openrouter);
     expect([mismatch, JSON.parse(body.toString()).choices[0].message.content]).toEqual([undefined, '{"a":1}']);
     expect((await read(xai)).mismatch?.error.code).toBe('response_schema_validation_failed');

@@ -5,6 +5,7 @@ import { placeOfUrl } from '../../src/upstream/prediction-place.js';
 import { Predictions } from '../../src/upstream/predictions.js';
 import { Transport } from '../../src/upstream/transport.js';
 import type { WireResponse } from '../../src/upstream/wire.js';
+import { answerTerms } from '../support/answer-limits.js';
 import { refusalOf } from './calling.js';
 import { events, hangUp, json, PredictionServer } from './prediction-server.js';
 
@@ -57,7 +58,7 @@ describe('predictions', () => {
   });
 
   const send = (accept: string, belatedMs = 60_000): Promise<WireResponse> =>
-    new Predictions(transport, clock, { totalTimeoutMs: 60_000, firstPollMs: 0, belatedMs }).send(
+    new Predictions(transport, clock, { totalTimeoutMs: 60_000, firstPollMs: 0, belatedMs, answers: answerTerms() }).send(
       {
         provider: 'replicate',
         baseUrl: server.origin,

@@ -1,14 +1,11 @@
 import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
-import { askForJson } from '../json-request.js';
+import { askForJson, type JsonTerms } from '../json-request.js';
 import type { Provider } from '../provider.js';
 import type { Wire } from '../wire.js';
 import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsCall, EmbeddingsRequest } from './embeddings-wire.js';
 import { EMBEDDINGS_WIRES } from './index.js';
-
-/** Vectors as lists of numbers are long: as many as one request can ask for, of the longest ones. */
-const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /** How many requests of one call are under way at once, where a provider takes few texts in each. */
 const MOST_AT_ONCE = 8;
@@ -20,6 +17,7 @@ export interface Question {
   readonly offer: EmbeddingsOffer;
   readonly wire: Wire;
   readonly clock: Clock;
+  readonly terms: JsonTerms;
 }
 
 /**
@@ -28,7 +26,7 @@ export interface Question {
  * @returns why not all were answered; undefined when they were
  */
 export async function askInTurns(
-  { call, provider, offer, wire, clock }: Question,
+  { call, provider, offer, wire, clock, terms }: Question,
   requests: readonly EmbeddingsRequest[],
   missing: readonly number[],
   parts: (CanonicalEmbeddings | undefined)[],
@@ -42,13 +40,8 @@ export async function askInTurns(
       if (failures.length > 0) return;
       const request = requests[place]!;
       try {
-        const reply = await askForJson(
-          wire,
-          provider,
-          { ...call, waited },
-          { ...request, maxAnswerBytes: MAX_ANSWER_BYTES },
-          clock.nowMs(),
-        );
+        const question = { ...request, terms, isOfVectors: true };
+        const reply = await askForJson(wire, provider, { ...call, waited }, question, clock.nowMs());
         const found = EMBEDDINGS_WIRES[offer.wire].read({ ...reply, count: request.count }, provider.quirks);
         if (!found) throw notVectors(call);
         parts[place] = provider.quirks.passthrough ? { ...found, bytes: reply.bytes } : found;

@@ -4,11 +4,12 @@ import { RingsideError } from '../../domain/errors.js';
 import { directRef } from '../../domain/model-ref.js';
 import type { Provider } from '../provider.js';
 import { unsupported } from '../protocols/unsupported.js';
+import type { JsonTerms } from '../json-request.js';
 import type { Wire } from '../wire.js';
 import { askInTurns, type Question } from './ask-in-turns.js';
 import { writeEmbeddings } from './embeddings-answer.js';
 import type { EmbeddingsOffer } from './embeddings-offer.js';
-import type { CanonicalEmbeddings, EmbeddingsCall, EmbeddingsExchange, EmbeddingsRequest } from './embeddings-wire.js';
+import type { CanonicalEmbeddings, EmbeddingsCall, EmbeddingsExchange, EmbeddingsRequest, WholeEmbeddings } from './embeddings-wire.js';
 import { EMBEDDINGS_WIRES } from './index.js';
 import { summedUsage } from './input-usage.js';
 import { isEncoded } from './vector-encoding.js';
@@ -18,13 +19,19 @@ import { isEncoded } from './vector-encoding.js';
  * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*` when nothing was
  * answered; the signal's reason once that fires
  */
-export async function embed(asked: EmbeddingsCall, provider: Provider, wire: Wire, clock: Clock): Promise<EmbeddingsExchange> {
+export async function embed(
+  asked: EmbeddingsCall,
+  provider: Provider,
+  wire: Wire,
+  clock: Clock,
+  terms: JsonTerms,
+): Promise<EmbeddingsExchange> {
   const offer = offerOf(asked, provider);
   const call = { ...asked, baseUrl: baseUrlOf(asked, offer) };
   const requests = renderEmbeddings(call, provider);
   const parts = partsSoFar(call, requests.length);
   const missing = requests.map((_, place) => place).filter((place) => !parts[place]);
-  const question: Question = { call, provider, offer, wire, clock };
+  const question: Question = { call, provider, offer, wire, clock, terms };
   const failure = await askInTurns(question, requests, missing, parts);
   const came = missing.filter((place) => parts[place]);
   if (failure !== undefined && (came.length === 0 || !(failure instanceof RingsideError))) throw failure;
@@ -74,14 +81,14 @@ function usedBy(
 }
 
 /** The body of all parts, whichever attempts brought them. */
-function bodyOf({ body, model }: EmbeddingsCall, parts: readonly CanonicalEmbeddings[]): (countedTokens: number) => Buffer {
+function bodyOf({ body, model }: EmbeddingsCall, parts: readonly CanonicalEmbeddings[]): WholeEmbeddings['body'] {
   const [first] = parts;
   const {
     bytes,
     vectors: [vector],
   } = first!;
   // A server in OpenAI's place may give the other encoding, which its SDKs would take for the one that they asked for.
-  if (bytes && isEncoded(vector!, body.encoding_format)) return () => bytes;
+  if (bytes && isEncoded(vector!, body.encoding_format)) return async () => bytes;
   const usage = summedUsage(parts.map((part) => part.usage));
   const vectors = parts.flatMap((part) => part.vectors);
   return (countedTokens) => writeEmbeddings(vectors, body.encoding_format, first!.model ?? model, usage?.tokens.input ?? countedTokens);

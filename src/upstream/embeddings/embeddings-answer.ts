@@ -1,14 +1,26 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { VectorEncoding } from '../../domain/embeddings-body.js';
+import { writeJsonInSlices } from '../json-writer.js';
 import type { Vector } from './embeddings-wire.js';
 import { encoded } from './vector-encoding.js';
 
-/** Writes vectors as OpenAI's list of embeddings, in the encoding that was asked for: plain numbers unless another one was. */
-export function writeEmbeddings(
+/** So many vectors are put into the other encoding at once: a few milliseconds' work. */
+const VECTORS_A_TURN = 32;
+
+/**
+ * Writes vectors as OpenAI's list of embeddings, in the encoding that was asked for: plain numbers unless another one was. Thousands of
+ * them take seconds, so that is done in slices.
+ */
+export async function writeEmbeddings(
   vectors: readonly Vector[],
   encoding: VectorEncoding | null | undefined,
   model: string,
   tokens: number,
-): Buffer {
-  const data = vectors.map((vector, index) => ({ object: 'embedding', index, embedding: encoded(vector, encoding ?? 'float') }));
-  return Buffer.from(JSON.stringify({ object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } }));
+): Promise<Buffer> {
+  const data = [];
+  for (const [index, vector] of vectors.entries()) {
+    data.push({ object: 'embedding', index, embedding: encoded(vector, encoding ?? 'float') });
+    if (index % VECTORS_A_TURN === VECTORS_A_TURN - 1) await nextTurn();
+  }
+  return writeJsonInSlices({ object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } });
 }

@@ -38,7 +38,7 @@ export interface WholeEmbeddings extends UsedEmbeddings {
    * The body for the caller: the provider's own bytes on passthrough, else rendered here.
    * @param countedTokens what it shows as usage where the provider gave none
    */
-  readonly body: (countedTokens: number) => Buffer;
+  readonly body: (countedTokens: number) => Promise<Buffer>;
 }
 
 /** Some requests of the call were answered, which costs something, and one failed. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { ModerationInput } from '../../domain/moderation-body.js';
 import { asObject, type JsonObject } from '../json.js';
-import { askForJson } from '../json-request.js';
+import { askForJson, type JsonTerms } from '../json-request.js';
 import type { Provider } from '../provider.js';
 import { unsupported } from '../protocols/unsupported.js';
 import { synthesisedId } from '../synthesised-id.js';
@@ -11,19 +11,22 @@ import { MODERATIONS_WIRES } from './index.js';
 import type { ModerationsOffer } from './moderations-offer.js';
 import type { CanonicalModeration, ModerationCall, ModerationExchange } from './moderations-wire.js';
 
-/** Verdicts on as many texts as one request can hold. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
-
 /**
  * Has the input of a call judged.
  * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*`; the signal's reason once
  * that fires
  */
-export async function moderate(call: ModerationCall, provider: Provider, wire: Wire, clock: Clock): Promise<ModerationExchange> {
+export async function moderate(
+  call: ModerationCall,
+  provider: Provider,
+  wire: Wire,
+  clock: Clock,
+  terms: JsonTerms,
+): Promise<ModerationExchange> {
   const { quirks } = provider;
   const offer = offerOf(call, provider);
   const judge = MODERATIONS_WIRES[offer.wire];
-  const question = { path: offer.path, body: renderModeration(call, provider), maxAnswerBytes: MAX_ANSWER_BYTES };
+  const question = { path: offer.path, body: renderModeration(call, provider), terms };
   const { bytes, json } = await askForJson(wire, provider, call, question, clock.nowMs());
   const answer = asObject(json);
   const found = answer && judge.read(answer);

@@ -1,6 +1,9 @@
 import type { CanonicalEvent } from '../canonical.js';
 import type { StreamParser } from './protocol.js';
 
+/** A start says nothing after the first few times; more of them are a provider's that is broken. */
+const MOST_HELD = 16;
+
 /**
  * Holds the beginning of an answer back until something of the answer itself is told. Wires that announce an answer
  * in an event of its own do so before they know that there will be one; an error in its place is then an ordinary error
@@ -12,7 +15,7 @@ export function withStartHeld(parse: StreamParser): StreamParser {
     const told = parse(event);
     if (!told || told.length === 0) return told;
     if (told.every(({ kind }) => kind === 'start')) {
-      held = [...held, ...told];
+      if (held.length < MOST_HELD) held = [...held, ...told];
       return [];
     }
     const begun = told[0]!.kind === 'failure' ? told : [...held, ...told];

@@ -22,6 +22,12 @@ export const MOST_CHOICES = 128;
 /** The longest answer, whatever the caller allows; a model without an end could not be called on a budget. */
 export const MAX_OUTPUT_TOKENS = 16_384;
 
+/** The longest prompt, as of the largest models there are. */
+export const CONTEXT_TOKENS = 1_048_576;
+
+/** The most tokens of all answers to one request together. */
+export const MOST_COMPLETION_TOKENS = 8 * MAX_OUTPUT_TOKENS;
+
 /** Whether a request's `n` is a number of answers as OpenAI gives them. */
 export function isAnswerCount(n: unknown): boolean {
   return n === undefined || n === null || (Number.isSafeInteger(n) && (n as number) >= 1 && (n as number) <= MOST_CHOICES);

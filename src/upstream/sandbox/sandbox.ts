@@ -1,14 +1,18 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { noteRequest, type UpstreamUse } from '../../domain/call.js';
 import type { Clock } from '../../domain/clock.js';
+import { RingsideError } from '../../domain/errors.js';
 import type { JsonObject } from '../json.js';
 import { networkFailure } from '../network-failure.js';
 import type { Wire, WireBody, WireRequest, WireResponse } from '../wire.js';
 import { chunksOf, completionOf } from './echo-wire.js';
-import { echoOf, isAnswerCount, MOST_CHOICES, type Echo } from './echo.js';
+import { CONTEXT_TOKENS, echoOf, isAnswerCount, MOST_CHOICES, MOST_COMPLETION_TOKENS, type Echo } from './echo.js';
 import { SANDBOX_PATHS, sandboxModel, type SandboxTask } from './model-name.js';
 import { embeddingsOf } from './vectors.js';
 import { verdictOf } from './verdict.js';
+
+/** So many chunks are made at once, and the others in later turns of the event loop, as those of a server would come. */
+const CHUNKS_A_TURN = 64;
 
 const DONE = 'data: [DONE]\n\n';
 
@@ -17,7 +21,11 @@ const DONE = 'data: [DONE]\n\n';
  * that everything from the reader on is the same as for a real one. Deterministic.
  */
 export class Sandbox implements Wire {
-  constructor(private readonly clock: Clock) {}
+  /** @param totalTimeoutMs the most milliseconds that an answer may take, as for any provider */
+  constructor(
+    private readonly clock: Clock,
+    private readonly totalTimeoutMs: number,
+  ) {}
 
   async send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
     signal.throwIfAborted();
@@ -29,9 +37,12 @@ export class Sandbox implements Wire {
     if (!model) return failure(404, `The model ${JSON.stringify(name)} does not exist in the sandbox`, 'model_not_found');
     if (model.kind === 'status') return failure(model.status, `The sandbox answers ${model.status}, as asked`, null);
     if (model.delayMs > 0) await this.waitFor(model.delayMs, signal, waited);
-    if (task !== 'echo') return response(200, 'application/json', whole(ANSWERS[task](body), model.cutAfterChunks));
+    if (task === 'embed') return embeddings(body, model.cutAfterChunks);
+    if (task === 'moderate') return response(200, 'application/json', whole(verdictOf(body), model.cutAfterChunks));
     if (!isAnswerCount(body['n'])) return failure(400, `Invalid 'n': must be a whole number from 1 to ${MOST_CHOICES}`, null, 'n');
     const echo = echoOf(body, model.breaks);
+    const refused = tooMuch(echo);
+    if (refused) return refused;
     return body['stream'] === true
       ? response(200, 'text/event-stream', events(echo, name, includesUsage(body), model.cutAfterChunks))
       : response(200, 'application/json', whole(completionOf(echo, name), model.cutAfterChunks));
@@ -40,7 +51,10 @@ export class Sandbox implements Wire {
   private async waitFor(delayMs: number, signal: AbortSignal, waited: { upstreamMs: number }): Promise<void> {
     const sinceMs = this.clock.elapsedMs();
     try {
-      await wait(delayMs, undefined, { signal });
+      await wait(Math.min(delayMs, this.totalTimeoutMs), undefined, { signal });
+      if (delayMs > this.totalTimeoutMs) {
+        throw new RingsideError('upstream_unavailable', `sandbox: no complete answer within ${this.totalTimeoutMs} ms`);
+      }
     } catch (error) {
       signal.throwIfAborted();
       throw error;
@@ -50,7 +64,22 @@ export class Sandbox implements Wire {
   }
 }
 
-const ANSWERS = { embed: embeddingsOf, moderate: verdictOf } as const;
+/** What no model takes or gives; undefined for anything else. */
+function tooMuch({ promptTokens, completionTokens }: Echo): WireResponse | undefined {
+  if (promptTokens > CONTEXT_TOKENS) {
+    const message = `This model's maximum context length is ${CONTEXT_TOKENS} tokens. However, your messages resulted in ${promptTokens} tokens`;
+    return failure(400, message, 'context_length_exceeded', 'messages');
+  }
+  if (completionTokens <= MOST_COMPLETION_TOKENS) return undefined;
+  const message = `Invalid 'n': all answers together would have ${completionTokens} tokens, at most ${MOST_COMPLETION_TOKENS} are given`;
+  return failure(400, message, null, 'n');
+}
+
+function embeddings(body: JsonObject, cutAfterChunks: number | undefined): WireResponse {
+  const asked = embeddingsOf(body);
+  if ('problem' in asked) return failure(400, asked.problem, null, asked.param);
+  return response(200, 'application/json', cutAfterChunks === undefined ? asked.pieces : whole({}, cutAfterChunks));
+}
 
 function taskAt(path: string): SandboxTask {
   return (Object.keys(SANDBOX_PATHS) as SandboxTask[]).find((task) => SANDBOX_PATHS[task] === path) ?? 'echo';
@@ -64,6 +93,7 @@ async function* events(echo: Echo, model: string, includeUsage: boolean, cutAfte
   let sent = 0;
   for (const chunk of chunksOf(echo, model, includeUsage)) {
     if (sent++ >= cutAfterChunks) throw cut();
+    if (sent % CHUNKS_A_TURN === 0) await nextTurn();
     yield Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
   }
   if (sent >= cutAfterChunks) throw cut();

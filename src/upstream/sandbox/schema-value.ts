@@ -5,6 +5,9 @@ const DEEPEST = 16;
 const MOST_VALUES = 5000;
 const LONGEST = 1000;
 
+/** All work together: parts of the schema that are looked at, and characters of values that it names. */
+const MOST_WORK = 1_000_000;
+
 /**
  * The plainest value that a JSON schema allows: required properties only, the shortest lists and strings, the smallest
  * numbers. It knows the keywords that models are given; `pattern` and `not` are beyond it.
@@ -15,25 +18,37 @@ export function plainestValue(schema: unknown): unknown {
 
 class Sketch {
   #valuesLeft = MOST_VALUES;
+  #workLeft = MOST_WORK;
 
   constructor(private readonly root: JsonObject) {}
 
   valueOf(part: unknown, depth: number): unknown {
     const schema = asObject(part);
     if (!schema || depth > DEEPEST || this.#valuesLeft-- <= 0) return null;
-    if ('const' in schema) return schema['const'];
-    if ('default' in schema) return schema['default'];
-    const [choice] = [...listOf(schema['enum']), ...listOf(schema['examples'])];
-    if (choice !== undefined) return choice;
+    if ('const' in schema) return this.named(schema['const']);
+    if ('default' in schema) return this.named(schema['default']);
+    const choice = listOf(schema['enum'])[0] ?? listOf(schema['examples'])[0];
+    if (choice !== undefined) return this.named(choice);
     const instead = this.instead(schema);
     return instead === undefined ? this.ofType(schema, depth) : this.valueOf(instead, depth + 1);
+  }
+
+  /** A value that the schema names, which it may name thousands of times. */
+  private named(value: unknown): unknown {
+    if (!this.works(1)) return null;
+    return this.works(JSON.stringify(value)?.length ?? 0) ? value : null;
+  }
+
+  /** Takes so much of the work there may be; false when there is none left. */
+  private works(much: number): boolean {
+    return (this.#workLeft -= much) >= 0;
   }
 
   /** The schema that a schema of references and combinations comes down to. */
   private instead(schema: JsonObject): unknown {
     const reference = asText(schema['$ref']);
     if (reference !== undefined) return this.resolved(reference);
-    const [variant] = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
+    const variant = listOf(schema['anyOf'])[0] ?? listOf(schema['oneOf'])[0];
     if (variant !== undefined) return variant;
     return Array.isArray(schema['allOf']) ? this.merged(schema) : undefined;
   }
@@ -43,7 +58,8 @@ class Sketch {
       case 'object': {
         const properties = asObject(schema['properties']) ?? {};
         const required = listOf(schema['required']).filter((name) => typeof name === 'string');
-        return Object.fromEntries(required.map((name) => [name, this.valueOf(own(properties, name), depth + 1)]));
+        const known = required.filter((name) => this.works(name.length));
+        return Object.fromEntries(known.map((name) => [name, this.valueOf(own(properties, name), depth + 1)]));
       }
       case 'array':
         return Array.from({ length: countOf(schema['minItems']) }, () => this.valueOf(schema['items'], depth + 1));
@@ -62,18 +78,23 @@ class Sketch {
 
   private merged({ allOf, ...base }: JsonObject): JsonObject {
     const all: Record<string, unknown> = { ...base };
+    const properties: Record<string, unknown> = { ...asObject(base['properties']) };
+    const required = [...listOf(base['required'])];
     for (const part of listOf(allOf)) {
       const reference = asText(asObject(part)?.['$ref']);
       const schema = asObject(reference === undefined ? part : this.resolved(reference)) ?? {};
-      const properties = { ...asObject(all['properties']), ...asObject(schema['properties']) };
-      const required = [...listOf(all['required']), ...listOf(schema['required'])];
-      Object.assign(all, schema, { properties, required });
+      const more = listOf(schema['required']);
+      if (!this.works(1 + Object.keys(schema).length + Object.keys(asObject(schema['properties']) ?? {}).length + more.length)) break;
+      Object.assign(properties, schema['properties']);
+      required.push(...more);
+      Object.assign(all, schema);
     }
-    return all;
+    return { ...all, properties, required };
   }
 
   /** A reference within the schema: `#`, or a JSON pointer after it. */
   private resolved(reference: string): unknown {
+    if (!this.works(reference.length)) return null;
     let at: unknown = reference.startsWith('#') ? this.root : null;
     for (const step of reference.split('/').slice(1)) at = own(asObject(at) ?? {}, step.replaceAll('~1', '/').replaceAll('~0', '~'));
     return at ?? null;

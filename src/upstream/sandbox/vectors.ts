@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/embeddings-body.js';
 import { base64Of } from '../embeddings/vector-encoding.js';
@@ -7,29 +8,62 @@ import { tokensIn } from './echo.js';
 /** As long as those of OpenAI's small model, so that the same table can hold either. */
 const DIMENSIONS = 1536;
 
-/** Longer vectors are nobody's; asked for more, it gives so many. */
+/** The longest vectors; asked for longer ones, it gives vectors of this length. */
 const MOST_DIMENSIONS = 4096;
+
+/** As much as OpenAI takes in one request, and in one text of it. */
+const MOST_TEXTS = 2048;
+const MOST_TOKENS = 300_000;
+const MOST_TOKENS_OF_TEXT = 8192;
+
+/** The most numbers of all vectors of one answer. */
+const MOST_NUMBERS = 1_048_576;
+
+/** So many vectors are made at once: a few milliseconds' work. */
+const VECTORS_A_TURN = 4;
 
 const BYTES_PER_NUMBER = 4;
 const HALF_RANGE = 2 ** 31;
 
+/** The answer to a request for vectors, made as it is read; or what is wrong with the request, as a server would put it. */
+export type SandboxVectors =
+  { readonly pieces: AsyncGenerator<Buffer> } | { readonly problem: string; readonly param: 'input' | 'dimensions' };
+
 /** Unit vectors for the texts of a request: the same text has the same vector, another text another one; they say nothing of meaning. */
-export function embeddingsOf({ model, input, dimensions, encoding_format: encoding }: JsonObject): JsonObject {
+export function embeddingsOf({ model, input, dimensions, encoding_format: encoding }: JsonObject): SandboxVectors {
   const length = Math.min(typeof dimensions === 'number' ? dimensions : DIMENSIONS, MOST_DIMENSIONS);
   const texts = inputTexts(input as EmbeddingsInput);
   const numbers = inputTokens(input as EmbeddingsInput) ?? [];
-  const vectors = (texts ?? numbers.map((tokens) => tokens.join())).map((text) => unitVector(text, length));
-  const tokens = texts ? texts.reduce((sum, text) => sum + tokensIn(text), 0) : numbers.reduce((sum, list) => sum + list.length, 0);
-  return {
-    object: 'list',
-    data: vectors.map((vector, index) => ({
-      object: 'embedding',
-      index,
-      embedding: encoding === 'base64' ? base64Of(vector) : [...vector],
-    })),
-    model,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
-  };
+  const counts = texts ? texts.map(tokensIn) : numbers.map((list) => list.length);
+  const problem = problemWith(counts, length);
+  if (problem) return problem;
+  const tokens = counts.reduce((sum, count) => sum + count, 0);
+  const vectors = (texts ?? numbers.map((list) => list.join())).values().map((text) => unitVector(text, length));
+  const written = vectors.map((vector) => (encoding === 'base64' ? base64Of(vector) : [...vector]));
+  return { pieces: pieces(written, { model, usage: { prompt_tokens: tokens, total_tokens: tokens } }) };
+}
+
+function problemWith(counts: readonly number[], length: number): Extract<SandboxVectors, { problem: string }> | undefined {
+  const tokens = counts.reduce((sum, count) => sum + count, 0);
+  if (counts.length > MOST_TEXTS) return { problem: `Invalid 'input': at most ${MOST_TEXTS} texts in one request`, param: 'input' };
+  if (counts.some((count) => count > MOST_TOKENS_OF_TEXT)) {
+    return { problem: `Invalid 'input': maximum input length is ${MOST_TOKENS_OF_TEXT} tokens`, param: 'input' };
+  }
+  if (tokens > MOST_TOKENS) return { problem: `Invalid 'input': ${tokens} tokens, at most ${MOST_TOKENS} in one request`, param: 'input' };
+  if (counts.length * length <= MOST_NUMBERS) return undefined;
+  const problem = `Invalid 'dimensions': ${counts.length} vectors of ${length} numbers, at most ${MOST_NUMBERS} numbers in one answer`;
+  return { problem, param: 'dimensions' };
+}
+
+/** OpenAI's list of embeddings, a few vectors in each turn of the event loop. */
+async function* pieces(vectors: Iterable<string | readonly number[]>, rest: JsonObject): AsyncGenerator<Buffer> {
+  let index = 0;
+  for (const embedding of vectors) {
+    const item = JSON.stringify({ object: 'embedding', index, embedding });
+    yield Buffer.from(`${index++ === 0 ? '{"object":"list","data":[' : ','}${item}`);
+    if (index % VECTORS_A_TURN === 0) await nextTurn();
+  }
+  yield Buffer.from(`],${JSON.stringify(rest).slice(1)}`);
 }
 
 /** As 32-bit floats, so that both encodings hold the same numbers. */
