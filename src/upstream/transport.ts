@@ -64,7 +64,7 @@ export class Transport implements Wire {
 
   /** Waits for the calls in flight and closes every connection. */
   async close(): Promise<void> {
-    this.pools.clear();
+    for (const pool of this.pools.values()) this.retire(pool);
     await Promise.all(this.closing);
   }
 
