@@ -37,7 +37,7 @@ const USUAL: Required<ImageFetchOptions> = {
   maxImageBytes: 20 * 1024 * 1024,
   maxCallBytes: 64 * 1024 * 1024,
   maxHeldBytes: 128 * 1024 * 1024,
-  mostAtOnce: 32,
+  mostAtOnce: 256,
   mostAtOnceOfCall: 5,
   resolve: addressesOf,
 };

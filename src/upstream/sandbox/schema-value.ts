@@ -5,8 +5,11 @@ const DEEPEST = 16;
 const MOST_VALUES = 5000;
 const LONGEST = 1000;
 
+/** What a value costs beside its characters. */
+const VALUE_WORK = 16;
+
 /** All work together: parts of the schema that are looked at, and characters of values that it names. */
-const MOST_WORK = 1_000_000;
+const MOST_WORK = 200_000;
 
 /**
  * The plainest value that a JSON schema allows: required properties only, the shortest lists and strings, the smallest
@@ -58,7 +61,7 @@ class Sketch {
       case 'object': {
         const properties = asObject(schema['properties']) ?? {};
         const required = listOf(schema['required']).filter((name) => typeof name === 'string');
-        const known = required.filter((name) => this.works(name.length));
+        const known = required.filter((name) => this.works(VALUE_WORK + name.length));
         return Object.fromEntries(known.map((name) => [name, this.valueOf(own(properties, name), depth + 1)]));
       }
       case 'array':
