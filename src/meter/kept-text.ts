@@ -1,5 +1,5 @@
-/** As much of an answer's text as is counted by its tokens; beyond it bytes are counted. */
-export const COUNTED_CHARACTERS = 256 * 1024;
+/** As much of a stream's text is counted by its tokens, beyond it bytes are counted: thousands of streams may be open at once. */
+export const KEPT_CHARACTERS = 32 * 1024;
 
 /** The text of an answer while it grows: its beginning, and how long the rest was. However long it gets, it takes little memory. */
 export class KeptText {
@@ -9,7 +9,7 @@ export class KeptText {
   /** Adds what came next. */
   add(text: string): void {
     if (text === '') return;
-    const room = COUNTED_CHARACTERS - this.#text.length;
+    const room = KEPT_CHARACTERS - this.#text.length;
     if (text.length <= room) {
       this.#text += text;
       return;

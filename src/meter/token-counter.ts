@@ -2,10 +2,12 @@ import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common
 import { FairQueue } from '../domain/fair-queue.js';
 import { TokenCount, type CountedFor, type Encoding } from '../domain/token-count.js';
 import { CountingThread } from './counting-thread.js';
-import { COUNTED_CHARACTERS } from './kept-text.js';
 import type { CountAnswer } from './token-counter.worker.js';
 
-/** The rest of a longer text is counted by its bytes: a count may be coarse, but not slow. */
+/** Longer texts are counted up to here and the rest by its bytes: a count may be coarse, but not slow. */
+const COUNTED_CHARACTERS = 256 * 1024;
+
+/** What is counted by its bytes has a token for so many of them. */
 export const BYTES_PER_TOKEN = 4;
 
 /** Pieces of a text nearly always have more tokens than the whole. Merging is greedy, so that they can have one less. */

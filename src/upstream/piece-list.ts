@@ -1,5 +1,5 @@
 /** So many pieces are kept as they came; a sender of more may be one of single bytes. */
-const MOST_UNCOPIED = 16;
+const MOST_UNCOPIED = 256;
 
 /** Pieces of this length are worth keeping as they are. */
 const LARGE_BYTES = 2048;

@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { PieceList } from './piece-list.js';
+import type { FairShare } from './fair-share.js';
 import { networkFailure } from './network-failure.js';
 import type { WireBody, WireHeaders } from './wire.js';
 
@@ -20,10 +21,12 @@ export interface ReceptionTerms {
   readonly totalTimeoutMs: number;
   /** Is told when the request goes out: there is a connection, and it was not given up before there was. */
   readonly onSent?: () => void;
+  /** What many answers share the event loop by. */
+  readonly share?: FairShare;
 }
 
 /** More unread bytes than this pause the upstream, so that a slow caller slows it down instead of filling memory. */
-const HIGH_WATER_BYTES = 32 * 1024;
+const HIGH_WATER_BYTES = 16 * 1024;
 
 /** How long a complete answer may take to end on the wire before its connection is given up. */
 const LINGER_MS = 1000;
@@ -68,7 +71,11 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
   /** Everything that has arrived since the last read, in one buffer; waits only when that is nothing. */
   async next(): Promise<IteratorResult<Buffer, undefined>> {
     while (this.#held.bytes === 0 && !this.#ended && this.#failure === undefined) await this.#change();
-    if (this.#held.bytes > 0) return { done: false, value: this.#take() };
+    if (this.#held.bytes > 0) {
+      const turn = this.terms.share?.ask(this.#held.bytes);
+      if (turn) await turn;
+      return { done: false, value: this.#take() };
+    }
     if (this.#failure !== undefined) throw this.#failure as Error;
     return { done: true, value: undefined };
   }

@@ -6,6 +6,7 @@ import type { UpstreamTimeouts } from '../config/config.js';
 import { noteRequest, type UpstreamUse } from '../domain/call.js';
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
+import { FairShare } from './fair-share.js';
 import { publicLookup, requirePublicHost } from './public-lookup.js';
 import { Reception, type ReceptionTerms } from './reception.js';
 import type { Wire, WireRequest, WireResponse } from './wire.js';
@@ -28,6 +29,7 @@ interface Route {
  * call is closing its connection. Redirects are answers like any other; they are not followed.
  */
 export class Transport implements Wire {
+  private readonly share = new FairShare();
   private readonly pools: LRUCache<string, Pool>;
   /** Pools that are used no more; each closes when the calls on it have ended. */
   private readonly closing = new Set<Promise<void>>();
@@ -54,9 +56,10 @@ export class Transport implements Wire {
     signal.throwIfAborted();
     const { origin, path } = this.route(request);
     const { provider, method = 'POST', headers, body } = request;
-    const { clock } = this;
+    const { clock, share } = this;
+    const { totalTimeoutMs } = this.timeouts;
     const onSent = () => noteRequest(waited);
-    const reception = new Reception({ provider, clock, signal, waited, totalTimeoutMs: this.timeouts.totalTimeoutMs, onSent });
+    const reception = new Reception({ provider, clock, signal, waited, share, totalTimeoutMs, onSent });
     this.pool(origin).dispatch({ path, method, headers, body: method === 'GET' ? null : body }, reception);
     await reception.head();
     return { status: reception.status, headers: reception.headers, body: reception };

@@ -1,4 +1,4 @@
-import { COUNTED_CHARACTERS, KeptText } from '../../src/meter/kept-text.js';
+import { KEPT_CHARACTERS, KeptText } from '../../src/meter/kept-text.js';
 
 const kept = (...pieces: string[]) => {
   const text = new KeptText();
@@ -8,7 +8,7 @@ const kept = (...pieces: string[]) => {
 
 describe('the text that is kept of a stream for an estimate', () => {
   it('S6 is all of it up to the length that is counted, and beyond it a number of bytes', () => {
-    const almost = 'x'.repeat(COUNTED_CHARACTERS - 2);
+    const almost = 'x'.repeat(KEPT_CHARACTERS - 2);
     expect(kept('a', '', 'b')).toEqual(['ab', 0]);
     expect(kept(almost, 'ab')).toEqual([`${almost}ab`, 0]);
     expect(kept(almost, 'abé', 'éé')).toEqual([`${almost}ab`, 6]);
@@ -17,7 +17,7 @@ describe('the text that is kept of a stream for an estimate', () => {
   it('S6 does not grow with a stream that has no end', () => {
     const text = new KeptText();
     for (let piece = 0; piece < 10_000; piece++) text.add('y'.repeat(1000));
-    expect(text.text).toHaveLength(COUNTED_CHARACTERS);
-    expect(text.bytesBeyond).toBe(10_000_000 - COUNTED_CHARACTERS);
+    expect(text.text).toHaveLength(KEPT_CHARACTERS);
+    expect(text.bytesBeyond).toBe(10_000_000 - KEPT_CHARACTERS);
   });
 });
