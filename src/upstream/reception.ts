@@ -41,6 +41,7 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
 
   #flow: Flow | undefined;
   readonly #held = new PieceList();
+  #isPausing = false;
   #paused = false;
   #ended = false;
   #released = false;
@@ -110,11 +111,11 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
   onResponseData(flow: Flow, piece: Buffer): void {
     if (this.#released || this.#failure !== undefined) return;
     this.#held.add(piece);
-    if (this.#held.bytes >= HIGH_WATER_BYTES) {
-      this.#paused = true;
-      flow.pause();
-    }
     this.#signal();
+    if (this.#held.bytes < HIGH_WATER_BYTES || this.#isPausing) return;
+    this.#isPausing = true;
+    // In the middle of what was read from the socket it would be put back there, and each time more would be read behind it.
+    queueMicrotask(() => this.#pause(flow));
   }
 
   onResponseEnd(): void {
@@ -131,6 +132,13 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
     const value = this.#held.take();
     this.#resume();
     return value;
+  }
+
+  #pause(flow: Flow): void {
+    this.#isPausing = false;
+    if (this.#held.bytes < HIGH_WATER_BYTES || this.#paused || this.#released || this.#ended || this.#failure !== undefined) return;
+    this.#paused = true;
+    flow.pause();
   }
 
   #resume(): void {
