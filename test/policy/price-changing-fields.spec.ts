@@ -19,7 +19,7 @@ describe('fields that can change the price', () => {
     ['openrouter', { reasoning: { max_tokens: 100_000 } }, 'reasoning'],
     ['openrouter', { reasoning: ['high'] }, 'reasoning'],
     ['openrouter', { cache_control: { type: 'ephemeral' } }, 'cache_control'],
-    ['openrouter', { prediction: { type: 'content', content: 'x' }, web_search_options: {} }, 'web_search_options'],
+    ['openrouter', { web_search_options: {}, prediction: { type: 'content', content: 'x' } }, 'prediction'],
     ['mistral', { guardrails: [{ block_on_error: true }] }, 'guardrails'],
     ['mistral', { prediction: { type: 'content', content: 'x' } }, 'prediction'],
     ['cerebras', { prediction: { type: 'content', content: 'x' } }, 'prediction'],
@@ -44,7 +44,7 @@ describe('fields that can change the price', () => {
     ['sandbox', JSON.parse('{"__proto__": {"x": 1}}') as Record<string, unknown>, '__proto__'],
     ['sandbox', { constructor: 'x' }, 'constructor'],
     ['sandbox', { toString: 'x' }, 'toString'],
-  ])('S1 are refused by name: %s %j', (id, fields, param, model) => {
+  ])('S1 are refused by name: %s %j', (id, fields, param, ...[model]) => {
     expect(() => boundAt(id, fields, model)).toThrow(unpriced(param));
   });
 
@@ -83,7 +83,7 @@ describe('fields that can change the price', () => {
     ['bedrock', { reasoning_effort: 'high' }, 'us.amazon.nova-2-lite-v1:0'],
     ['google', { safety_settings: [{ category: 'x', threshold: 'y' }], top_k: 5, best_of: 3, cached_content: 'cachedContents/1' }],
     ['anthropic', { extra_body: { speed: 'fast' }, service_tier: 'priority', reasoning_effort: 'high', verbosity: 'low' }],
-  ])('are none that bill nothing, nor what does not go out: %s %j', (id, fields, model) => {
+  ])('are none that bill nothing, nor what does not go out: %s %j', (id, fields, ...[model]) => {
     expect(boundAt(id, fields, model).inputTokens).toBe(boundAt(id, {}, model).inputTokens);
   });
 

@@ -21,7 +21,11 @@ const OUTPUT_TOKENS = 10;
 /** The worst tokenizer there can be: a token for each byte of the conversation that came, and every answer as long as it may be. */
 const worst: Script = (request, response, upstream) => {
   const read = Buffer.byteLength(JSON.stringify(request.body.messages));
-  return json(completion({ model: request.body.model, usage: usageOf(read, OUTPUT_TOKENS), no: request.no }))(request, response, upstream);
+  return json(completion({ model: request.body.model, text: '{}', usage: usageOf(read, OUTPUT_TOKENS), no: request.no }))(
+    request,
+    response,
+    upstream,
+  );
 };
 
 const LONG = 'thought '.repeat(5_000);
