@@ -1,6 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NOTHING_CARRIED, type CarriedStatement } from '../domain/carried-statement.js';
-import type { CustomerCreated, LedgerEvent, MonthResumed, StatementClosed, StatementOpened, UsageRecorded } from '../domain/events/index.js';
+import type {
+  CustomerCreated,
+  LedgerEvent,
+  MonthResumed,
+  StatementClosed,
+  StatementOpened,
+  UsageRecorded,
+} from '../domain/events/index.js';
 import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
 import { NO_USAGE } from '../domain/usage-totals.js';
 import type { StoredEvent, StreamName } from '../ledger/event-store.js';
@@ -50,7 +57,8 @@ export class StatementCheck {
 
   private *problemsOfResuming({ customer, data: { month, spentNanoUsd } }: MonthResumed): Generator<string> {
     const spent = this.costs.get(statementStream(customer!, month)) ?? 0n;
-    if (BigInt(spentNanoUsd) !== spent) yield `resumes ${month} with ${spentNanoUsd} spent, but the usage that counts in it sums up to ${spent}`;
+    if (BigInt(spentNanoUsd) !== spent)
+      yield `resumes ${month} with ${spentNanoUsd} spent, but the usage that counts in it sums up to ${spent}`;
   }
 
   private *problemsOfOpening({ customer, data }: StatementOpened): Generator<string> {

@@ -113,7 +113,8 @@ export function resumeMonth<State extends CountingStatement>(state: State, { mon
   if (month > state.month) throw new Error(`${month} is resumed in the statement of ${state.month}, which is before it`);
   if (month === left) throw new Error(`${month} is resumed, but calls count in it already`);
   const known = spendOf(state, month);
-  if (known && known.spentNanoUsd !== spentNanoUsd) throw new Error(`${month} is resumed with ${spentNanoUsd} spent, but it is ${known.spentNanoUsd}`);
+  if (known && known.spentNanoUsd !== spentNanoUsd)
+    throw new Error(`${month} is resumed with ${spentNanoUsd} spent, but it is ${known.spentNanoUsd}`);
   const { costs, marks } = state.past ?? NO_PAST;
   const elsewhere = month === state.month ? '0' : (nanoUsd(spentNanoUsd) - nanoUsd(costs[month] ?? '0')).toString();
   const past: PastMonths = {

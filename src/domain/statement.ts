@@ -13,7 +13,16 @@ import type {
 } from './events/index.js';
 import { addNanoUsdText, nanoUsd, type NanoUsd, type NanoUsdText } from './money.js';
 import { holdOf, holdsById, openHolds, withHold, withoutHold } from './open-holds.js';
-import { countingMonth, NONE_CROSSED, resumeMonth, spentNow, withPastCost, type CountingStatement, type Crossed, type MonthSpend } from './resumed-month.js';
+import {
+  countingMonth,
+  NONE_CROSSED,
+  resumeMonth,
+  spentNow,
+  withPastCost,
+  type CountingStatement,
+  type Crossed,
+  type MonthSpend,
+} from './resumed-month.js';
 import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from './usage-totals.js';
 
 /** Every event of a statement stream. */

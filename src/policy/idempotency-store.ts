@@ -73,6 +73,11 @@ export abstract class IdempotencyStore {
   abstract dropCustomer(customer: string): Promise<void>;
   /** Deletes what has expired, at most a slice of it; gives how many records that were. */
   abstract sweep(nowMs: number): Promise<number>;
+  /**
+   * Lets no record expire, and no owner count as alive, later than these moments (Unix milliseconds): what is dated later was written while
+   * a clock was ahead, and would stay for as long as it was.
+   */
+  abstract dateBack(latestExpiryMs: number, latestLeaseMs: number): Promise<void>;
   /** Waits for what is under way. */
   abstract close(): Promise<void>;
 }

@@ -137,6 +137,8 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
 
   private async sweep(): Promise<void> {
     try {
+      const nowMs = this.clock.nowMs();
+      await this.store.dateBack(nowMs + WINDOW_MS, nowMs + LEASE_MS);
       while (!this.stopping && (await this.store.sweep(this.clock.nowMs())) > 0);
     } catch {
       this.logger.warn('expired idempotency keys could not be deleted');

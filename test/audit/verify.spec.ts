@@ -48,7 +48,17 @@ it('finds nothing in a sound book', async () => {
 
 it('an empty book verifies', async () => {
   for (const row of book.rows()) book.remove(row);
-  expect(await audit(dir)).toEqual({ events: 0, streams: 0, documents: 0, findings: [], problems: 0, expiredHolds: [], expired: 0, clockNotes: [], clockNoted: 0 });
+  expect(await audit(dir)).toEqual({
+    events: 0,
+    streams: 0,
+    documents: 0,
+    findings: [],
+    problems: 0,
+    expiredHolds: [],
+    expired: 0,
+    clockNotes: [],
+    clockNoted: 0,
+  });
 });
 
 describe('a change that leaves the chain behind', () => {

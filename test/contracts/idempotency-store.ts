@@ -146,6 +146,17 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       expect(await inTheWayOf(young)).toMatchObject({ state: 'running', leaseUntilMs: young.leaseUntilMs });
     });
 
+    it('S11 what a clock that was ahead has dated expires as if it had been written now, and its owners are soon dead', async () => {
+      const [far, near] = [newClaim({ expiresAtMs: NOW_MS + 400 * 24 * HOUR_MS }), newClaim({ expiresAtMs: NOW_MS + HOUR_MS })];
+      await store.claim({ ...far, owner: 'ahead', leaseUntilMs: NOW_MS + 400 * 24 * HOUR_MS });
+      await store.claim(near);
+      await store.dateBack(NOW_MS + 24 * HOUR_MS, NOW_MS + 15_000);
+      expect(await inTheWayOf(far, { nowMs: NOW_MS + 24 * HOUR_MS - 1 })).toMatchObject({ leaseUntilMs: NOW_MS + 15_000 });
+      expect(await inTheWayOf(near)).toMatchObject({ leaseUntilMs: near.leaseUntilMs });
+      expect(await inTheWayOf(near, { nowMs: NOW_MS + HOUR_MS })).toBeUndefined();
+      expect(await inTheWayOf(far, { nowMs: NOW_MS + 24 * HOUR_MS })).toBeUndefined();
+    });
+
     it("drops a customer's records and nobody else's", async () => {
       const [first, second, other] = [newClaim(), newClaim(), newClaim()];
       for (const claim of [first, second, other]) await store.claim(claim);

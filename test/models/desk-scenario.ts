@@ -76,7 +76,11 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const jumps: fc.Arbitrary<Happening> = fc
-  .tuple(fc.constantFrom(5 * MINUTE_MS, 3 * 3_600_000, DAY_MS, 31 * DAY_MS, 400 * DAY_MS), fc.boolean(), fc.constantFrom(0, 1, 2, 'all' as const))
+  .tuple(
+    fc.constantFrom(5 * MINUTE_MS, 3 * 3_600_000, DAY_MS, 31 * DAY_MS, 400 * DAY_MS),
+    fc.boolean(),
+    fc.constantFrom(0, 1, 2, 'all' as const),
+  )
   .map(([ms, isBack, which]) => ({ what: 'jump', process: which, byMs: isBack ? -ms : ms }));
 const withJumps = fc.oneof({ arbitrary: happening, weight: 7 }, { arbitrary: jumps, weight: 1 });
 

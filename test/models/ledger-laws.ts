@@ -66,7 +66,8 @@ export class LedgerLaws {
     if (!this.book || this.closing) return;
     const { reached, said } = this.book;
     for (const threshold of Object.keys(said) as (keyof Said)[]) {
-      if (reached[threshold] && !said[threshold] && !this.unsaid.has(threshold)) throw new Error(`${threshold} is reached and was not said`);
+      if (reached[threshold] && !said[threshold] && !this.unsaid.has(threshold))
+        throw new Error(`${threshold} is reached and was not said`);
     }
   }
 

@@ -179,23 +179,29 @@ it(
   'S11 the clock of one gateway is a day or 400 days off (desk): each gateway keeps the budget of its own month, and both share the wallet',
   () =>
     runs.checkAsync(
-      fc.asyncProperty(fc.scheduler(), edge, fc.constantFrom(DAY_MS, 400 * DAY_MS), fc.boolean(), async (scheduler, edgeMs, offMs, isBack) => {
-        const startMs = isBack ? edgeMs + 7_200_000 : edgeMs - 7_200_000;
-        const { world, customer } = await worldWith(scheduler, CAP, { processes: 2, startMs });
-        await scheduler.waitFor(world.credit(0, customer, 'topup', 5n * BOUND));
-        world.process(1).aheadMs = isBack ? -offMs : offMs;
-        const admittedBy = async (which: number, count: number) => {
-          const asked = Array.from({ length: count }, () => world.call(which, customer, CALL, EVERYTHING));
-          return (await scheduler.waitFor(Promise.all(asked))).filter(Boolean).length;
-        };
-        // Each of the two months has a budget of three calls, and the wallet pays for five in all.
-        expect([await admittedBy(0, 2), await admittedBy(1, 2)]).toEqual([2, 2]);
-        expect([await admittedBy(0, 64), await admittedBy(1, 64)]).toEqual([1, 0]);
-        await scheduler.waitFor(world.credit(0, customer, 'topup', 5n * BOUND));
-        expect([await admittedBy(0, 64), await admittedBy(1, 64)]).toEqual([0, 1]);
-        world.process(1).aheadMs = 0;
-        await end(world, scheduler);
-      }),
+      fc.asyncProperty(
+        fc.scheduler(),
+        edge,
+        fc.constantFrom(DAY_MS, 400 * DAY_MS),
+        fc.boolean(),
+        async (scheduler, edgeMs, offMs, isBack) => {
+          const startMs = isBack ? edgeMs + 7_200_000 : edgeMs - 7_200_000;
+          const { world, customer } = await worldWith(scheduler, CAP, { processes: 2, startMs });
+          await scheduler.waitFor(world.credit(0, customer, 'topup', 5n * BOUND));
+          world.process(1).aheadMs = isBack ? -offMs : offMs;
+          const admittedBy = async (which: number, count: number) => {
+            const asked = Array.from({ length: count }, () => world.call(which, customer, CALL, EVERYTHING));
+            return (await scheduler.waitFor(Promise.all(asked))).filter(Boolean).length;
+          };
+          // Each of the two months has a budget of three calls, and the wallet pays for five in all.
+          expect([await admittedBy(0, 2), await admittedBy(1, 2)]).toEqual([2, 2]);
+          expect([await admittedBy(0, 64), await admittedBy(1, 64)]).toEqual([1, 0]);
+          await scheduler.waitFor(world.credit(0, customer, 'topup', 5n * BOUND));
+          expect([await admittedBy(0, 64), await admittedBy(1, 64)]).toEqual([0, 1]);
+          world.process(1).aheadMs = 0;
+          await end(world, scheduler);
+        },
+      ),
       { share: 0.02 },
     ),
   MODEL_TIMEOUT_MS,

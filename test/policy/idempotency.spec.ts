@@ -193,6 +193,19 @@ describe('keys', () => {
     await first(one, { body: 'another' });
   });
 
+  it('S11 a key that was used while the clock was 400 days ahead can be used again a day after it was set back', async () => {
+    clock.advance(400 * 24 * HOUR_MS);
+    await (await first(one)).answered(answer('{}'), () => null);
+    clock.advance(-400 * 24 * HOUR_MS);
+    const { keys: later, claims } = await start(clock);
+    claims.onModuleInit();
+    await again(later);
+    clock.advance(24 * HOUR_MS - 1);
+    await again(later);
+    clock.advance(1);
+    await first(later, { body: 'another' });
+  });
+
   it('a request whose process is silent for 15 seconds counts as interrupted, and its key stays used', async () => {
     await first(one, { requestId: 'req_lost' });
     const later = new SettableClock(clock.nowMs());

@@ -32,7 +32,11 @@ export function expectMoneyHeld(events: readonly LedgerEvent[]): void {
   for (const event of events) {
     if (event.customer === undefined) continue;
     let purse = purses.get(event.customer);
-    if (!purse) purses.set(event.customer, (purse = { statement: '', month: '', spent: {}, caps: {}, wallet: 0n, open: new Map(), ended: new Set() }));
+    if (!purse)
+      purses.set(
+        event.customer,
+        (purse = { statement: '', month: '', spent: {}, caps: {}, wallet: 0n, open: new Map(), ended: new Set() }),
+      );
     const before = excesses(purse);
     fold(purse, event, (problem) => problems.push(`${event.type} ${event.id}: ${problem}`));
     for (const [payer, excess] of Object.entries(excesses(purse))) {

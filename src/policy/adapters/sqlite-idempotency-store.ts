@@ -78,6 +78,10 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
     return (await this.ask({ sweep: { nowMs, limit: RECORDS_PER_SWEEP } })) as number;
   }
 
+  async dateBack(latestExpiryMs: number, latestLeaseMs: number): Promise<void> {
+    await this.ask({ dateBack: { latestExpiryMs, latestLeaseMs } });
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.working;

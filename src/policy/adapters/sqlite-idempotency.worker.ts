@@ -20,7 +20,8 @@ export type WorkQuestion =
   | { readonly free: KeyName & { readonly requestId: string } }
   | { readonly renew: { readonly owner: string; readonly leaseUntilMs: number } }
   | { readonly dropCustomer: string }
-  | { readonly sweep: { readonly nowMs: number; readonly limit: number } };
+  | { readonly sweep: { readonly nowMs: number; readonly limit: number } }
+  | { readonly dateBack: { readonly latestExpiryMs: number; readonly latestLeaseMs: number } };
 
 /** The record in the way of a claim, the number of records swept, or nothing. */
 export type WorkAnswer = KeyRecord | number | undefined;
@@ -68,6 +69,8 @@ const removeOldest = database.prepare(
 const forgetOwners = database.prepare(
   'DELETE FROM owners WHERE lease_until_ms <= ? AND NOT EXISTS (SELECT 1 FROM idempotency_keys k WHERE k.owner = owners.owner)',
 );
+const dateBackKeys = database.prepare('UPDATE idempotency_keys SET expires_at_ms = ?1 WHERE expires_at_ms > ?1');
+const dateBackOwners = database.prepare('UPDATE owners SET lease_until_ms = ?1 WHERE lease_until_ms > ?1');
 
 function openFile(): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
@@ -99,7 +102,10 @@ function sweep({ nowMs, limit }: { nowMs: number; limit: number }): number {
 function answer(question: WorkQuestion): WorkAnswer {
   if ('claim' in question) return claim(question.claim);
   if ('sweep' in question) return sweep(question.sweep);
-  if ('finish' in question) {
+  if ('dateBack' in question) {
+    dateBackKeys.run(question.dateBack.latestExpiryMs);
+    dateBackOwners.run(question.dateBack.latestLeaseMs);
+  } else if ('finish' in question) {
     const { state, customer, answer: sealed, account, keyHash, requestId } = question.finish;
     finish.run(state, customer, sealed, account, keyHash, requestId);
   } else if ('free' in question) free.run(question.free.account, question.free.keyHash, question.free.requestId);

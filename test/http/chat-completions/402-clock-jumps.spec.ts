@@ -156,5 +156,11 @@ it('S11 the audit lists what the clock did, and finds no fault in it', async () 
   const notes = clockNotes.map(({ note }) => note);
   expect(notes).toContain('calls count in 202611 from here on, in the statement of 202712');
   expect(notes).toContain('usage of 202611 stands in the statement of 202712');
-  expect(notes.some((note) => /^the clock went back by 400 days, from 2027-12-20T12:00:00.000Z to 2026-11-15T12:00:00.000Z; statements had been opened up to /.test(note))).toBe(true);
+  expect(
+    notes.some((note) =>
+      /^the clock went back by 400 days, from 2027-12-20T12:00:00.000Z to 2026-11-15T12:00:00.000Z; statements had been opened up to /.test(
+        note,
+      ),
+    ),
+  ).toBe(true);
 });
