@@ -20,9 +20,14 @@ const SAID_ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name']);
 /** So many chunks are read at once, and the others in later turns of the event loop. */
 const CHUNKS_A_TURN = 256;
 
+/** An object that has no more than what is put there, whatever that is called: `__proto__` is a field like any other. */
+function noFields(): Fields {
+  return Object.create(null) as Fields;
+}
+
 /** Puts the chunks of a stream together into the `chat.completion` they tell of. Fields that nobody has heard of are kept like the others. */
 export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
-  const head: Fields = {};
+  const head = noFields();
   const choices = new Map<number, ToldChoice>();
   let usage: unknown;
   let chunks = 0;
@@ -43,7 +48,7 @@ export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
 function take(choices: Map<number, ToldChoice>, { index, delta, logprobs, finish_reason: finish }: JsonObject): void {
   const place = typeof index === 'number' ? index : 0;
   let choice = choices.get(place);
-  if (!choice) choices.set(place, (choice = { message: {}, logprobs: {}, finish: 'stop' }));
+  if (!choice) choices.set(place, (choice = { message: noFields(), logprobs: noFields(), finish: 'stop' }));
   add(choice.message, asObject(delta) ?? {});
   add(choice.logprobs, asObject(logprobs) ?? {});
   choice.finish = finish ?? choice.finish;
@@ -70,7 +75,7 @@ function begun(value: unknown): unknown {
     return items;
   }
   if (!asObject(value)) return value;
-  const fields: Fields = {};
+  const fields = noFields();
   add(fields, value as JsonObject);
   return fields;
 }

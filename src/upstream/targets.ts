@@ -58,7 +58,9 @@ export class ConfiguredTargets implements Targets {
     const provider = findProvider(name);
     if (provider && this.offers(provider)) return provider;
     const known = PROVIDERS.filter((one) => this.offers(one)).map(({ id }) => id);
-    throw new RingsideError('unknown_provider', `there is no provider "${name}"; there are ${known.join(', ')}`, { param: 'model' });
+    throw new RingsideError('unknown_provider', `there is no provider "${name.slice(0, LONGEST_SHOWN)}"; there are ${known.join(', ')}`, {
+      param: 'model',
+    });
   }
 
   private place(name: string): Place {
@@ -84,6 +86,9 @@ export class ConfiguredTargets implements Targets {
     return provider.reach !== 'in-process' || this.config.sandbox;
   }
 }
+
+/** Callers may write anything of any length for a provider. */
+const LONGEST_SHOWN = 100;
 
 const NO_SIZES: ModelSizes = { maxOutputTokens: undefined, encoding: undefined, imageTokens: undefined };
 

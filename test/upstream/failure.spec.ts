@@ -262,4 +262,29 @@ describe('an error of a provider', () => {
   ])('in place of an answer is %s for %j', (code, body) => {
     expect(failureInBand(CONTEXT, body as Record<string, unknown>).code).toBe(code);
   });
+
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('S15 may have the type and code %s', (word) => {
+    for (const error of [
+      { message: 'odd', type: word },
+      { message: 'odd', code: word },
+    ]) {
+      const { code, message } = failureInBand(CONTEXT, { error });
+      expect([code, message]).toEqual(['upstream_unavailable', expect.stringMatching(/: odd$/)]);
+    }
+  });
+
+  it('S15 may have anything for a place or a message', () => {
+    let deep: unknown = 'too far inside';
+    for (let level = 0; level < 5000; level++) deep = level % 2 === 0 ? [deep] : { message: deep };
+    const messages: unknown[] = [
+      [{ loc: [{ toString: 1 }, 'body', null, 3], msg: 'Field required' }],
+      deep,
+      { toString: 1 },
+      [null, [[]], {}],
+    ];
+    expect(messages.map((message) => failureInBand(CONTEXT, { error: { message } }).message)).toEqual([
+      expect.stringMatching(/: body\.3: Field required$/),
+      ...Array.from({ length: 3 }, () => expect.stringMatching(/: answered HTTP 500$/)),
+    ]);
+  });
 });
