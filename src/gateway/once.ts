@@ -108,7 +108,11 @@ export class Once {
     const refUsed = headers[MODEL_USED]!;
     const { stream, stream_options: options } = call.body as ChatBody;
     if (stream === true) {
-      return { kind: 'stream', refUsed, bytes: one(kind === 'stream' ? body : await chunksOfAnswer(body, options?.include_usage === true)) };
+      return {
+        kind: 'stream',
+        refUsed,
+        bytes: one(kind === 'stream' ? body : await chunksOfAnswer(body, options?.include_usage === true)),
+      };
     }
     return { kind: 'json', refUsed, body: kind === 'json' ? body : await this.assembled(repetition, call) };
   }

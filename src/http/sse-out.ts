@@ -34,6 +34,9 @@ export async function sendSse(
 /** Closes the connection when its caller takes nothing of what is left of the answer for so many milliseconds. */
 export function giveUpWhenIdle(response: ServerResponse, idleMs: number): void {
   response.setTimeout(idleMs, () => response.destroy());
+  const { socket } = response;
+  // The connection may serve another call next, which may be silent for longer.
+  response.prependOnceListener('finish', () => socket?.setTimeout(0));
 }
 
 /** Resolves when the caller has taken what was written, or the call is over. */

@@ -108,16 +108,10 @@ class JsonReader {
 
   #readValue(): void {
     this.#count(PLAIN_BYTES);
-    switch (this.#next()) {
-      case OPEN_OBJECT:
-        return this.#openObject();
-      case OPEN_LIST:
-        return this.#openList();
-      case QUOTE:
-        return this.#add(this.#text());
-      default:
-        return this.#add(this.#plain());
-    }
+    const first = this.#next();
+    if (first === OPEN_OBJECT) this.#openObject();
+    else if (first === OPEN_LIST) this.#openList();
+    else this.#add(first === QUOTE ? this.#text() : this.#plain());
   }
 
   #openObject(): void {

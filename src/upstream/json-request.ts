@@ -20,8 +20,8 @@ export interface JsonQuestion {
   readonly path: string;
   readonly body: JsonObject;
   readonly terms: JsonTerms;
-  /** Vectors are longer than anything else. */
-  readonly isOfVectors?: boolean;
+  /** Set where the answer is a list of vectors, which is longer than anything else: the most bytes of it. */
+  readonly mostVectorBytes?: number;
 }
 
 /** What all JSON answers are read under. */
@@ -46,7 +46,7 @@ export async function askForJson(
   wire: Wire,
   provider: Provider,
   call: PlacedCall,
-  { path, body, terms, isOfVectors = false }: JsonQuestion,
+  { path, body, terms, mostVectorBytes }: JsonQuestion,
   nowMs: number,
 ): Promise<JsonReply> {
   const { baseUrl, signal, waited } = call;
@@ -65,8 +65,8 @@ export async function askForJson(
     throw failureOfStatus(context, response.status, response.headers, text);
   }
   const { limits, largeOnes } = terms;
-  const bytes = await readWhole(call.provider, response.body, isOfVectors ? limits.vectorBytes : limits.bytes);
-  const parse = () => parseAnswerJson(bytes, { provider: call.provider, limits, signal, isOfVectors });
+  const bytes = await readWhole(call.provider, response.body, mostVectorBytes ?? limits.bytes);
+  const parse = () => parseAnswerJson(bytes, { provider: call.provider, limits, signal, isOfVectors: mostVectorBytes !== undefined });
   const json = await (isLarge(bytes) ? largeOnes.run(parse) : parse());
   if (typeof json !== 'object' || json === null) {
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);

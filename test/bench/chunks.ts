@@ -178,7 +178,16 @@ async function measured(
   };
   const once = async () => {
     const body = { [Symbol.asyncIterator]: () => arriving(pieces), release: () => undefined };
-    const { steps } = await openStream(body, { call, protocol: PROTOCOLS[protocol], quirks, headers: {}, secrets: [], nowMs: 0, limits: UNLIMITED, largeOnes: new OneAtATime() });
+    const { steps } = await openStream(body, {
+      call,
+      protocol: PROTOCOLS[protocol],
+      quirks,
+      headers: {},
+      secrets: [],
+      nowMs: 0,
+      limits: UNLIMITED,
+      largeOnes: new OneAtATime(),
+    });
     let bytes = 0;
     for await (const step of steps) bytes += step.bytes?.length ?? 0;
     if (bytes === 0) throw new Error(`${family} gave nothing`);

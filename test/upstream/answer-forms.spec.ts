@@ -137,16 +137,20 @@ describe('a stream as a JSON answer', () => {
       }),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 3 }), fc.constantFrom('stop', 'length'), async (messages, finish_reason) => {
-        const choices = messages.map((said, index) => ({
-          index,
-          message: { role: 'assistant', ...said },
-          logprobs: null,
-          finish_reason,
-        }));
-        const answer = { ...completion({ usage: USAGE }), choices };
-        expect(await wholeOf(await chunksOf(answer, true))).toEqual(answer);
-      }),
+      fc.asyncProperty(
+        fc.array(message, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom('stop', 'length'),
+        async (messages, finish_reason) => {
+          const choices = messages.map((said, index) => ({
+            index,
+            message: { role: 'assistant', ...said },
+            logprobs: null,
+            finish_reason,
+          }));
+          const answer = { ...completion({ usage: USAGE }), choices };
+          expect(await wholeOf(await chunksOf(answer, true))).toEqual(answer);
+        },
+      ),
     );
   });
 });

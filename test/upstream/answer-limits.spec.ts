@@ -14,7 +14,12 @@ const endless =
     while (!response.destroyed) if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   };
 
-const choiceOf = (message: object, index = 0) => ({ index, message: { role: 'assistant', ...message }, logprobs: null, finish_reason: 'stop' });
+const choiceOf = (message: object, index = 0) => ({
+  index,
+  message: { role: 'assistant', ...message },
+  logprobs: null,
+  finish_reason: 'stop',
+});
 const toolCall = (n: number) => ({ id: `call_${n}`, type: 'function', function: { name: 'f', arguments: '{}' } });
 const nested = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`) as unknown;
 const list = <Item>(length: number, item: (n: number) => Item) => Array.from({ length }, (_, n) => item(n));
@@ -70,7 +75,12 @@ describe('S6 a provider whose answers have no measure', () => {
 
     it('S6 within the limits is given whole, however large', async () => {
       const content = 'é"\n'.repeat(200_000);
-      const whole = { id: 'x', model: 'm', choices: [choiceOf({ content })], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } };
+      const whole = {
+        id: 'x',
+        model: 'm',
+        choices: [choiceOf({ content })],
+        usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+      };
       upstream.reply(json(whole));
       const { json: given, outputText } = await jsonOf(ask({}, parts));
       expect(given.choices[0].message.content).toBe(content);
@@ -175,7 +185,9 @@ describe('S6 a provider whose answers have no measure', () => {
   it('S6 an answer that is fenced and full of blanks is read in linear time', async () => {
     const blanks = `\`\`\`json\n${' '.repeat(200_000)}x`;
     const seen: (string | null)[] = [];
-    const schema = { mismatchOf: async (answers: readonly { text: string | null }[]) => void seen.push(...answers.map(({ text }) => text)) };
+    const schema = {
+      mismatchOf: async (answers: readonly { text: string | null }[]) => void seen.push(...answers.map(({ text }) => text)),
+    };
     for (const content of [blanks, '```JSON \n\n{"a":1}\n \n```\n', '```\n```', 'a ```\n{}\n```']) {
       upstream.reply(json({ choices: [choiceOf({ content })] }));
       await ask({}, { provider: 'deepseek', schema });

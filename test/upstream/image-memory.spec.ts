@@ -60,7 +60,8 @@ describe('S26 images by URL of many calls at once', () => {
 
   it('S26 that fail count no more', async () => {
     const fetcher = fetcherOf({ maxHeldBytes: 2500, maxImageBytes: 999 });
-    for (let turn = 0; turn < 5; turn++) expect(await refusalOf(fetcher.inlined(seeing(2), 'all'))).toMatchObject({ code: 'invalid_parameter' });
+    for (let turn = 0; turn < 5; turn++)
+      expect(await refusalOf(fetcher.inlined(seeing(2), 'all'))).toMatchObject({ code: 'invalid_parameter' });
   });
 
   it('S26 are fetched a few at once, of one call and of all', async () => {

@@ -36,11 +36,14 @@ describe('JSON that is read in slices', () => {
   });
 
   it('S6 is refused where JSON.parse refuses it', async () => {
-    const mutated = fc.tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[]",:\\0-e.tn \u0001é')).map(([text, at, character]) => {
+    const mutated = fc.tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[]",:\\0-e.tn \u0001é'.split(''))).map(([text, at, character]) => {
       const place = at % (text.length + 1);
       return text.slice(0, place) + character + text.slice(place + (at % 2));
     });
-    await fc.assert(fc.asyncProperty(mutated, async (text) => expect(await read(text)).toStrictEqual(native(text))), { numRuns: 500 });
+    await fc.assert(
+      fc.asyncProperty(mutated, async (text) => expect(await read(text)).toStrictEqual(native(text))),
+      { numRuns: 200 },
+    );
   });
 
   it.each(['', ' ', '{', '[', '{"a"}', '{"a":}', '[1,]', '{"a":1,}', '[01]', '[+1]', '[.5]', '[1.]', '[1e]', '-', '"\u0001"', '"a', '"\\"', 'tru', 'nul', '[1] x', '[1 2]', '[-]', '\uFEFF{}'])(

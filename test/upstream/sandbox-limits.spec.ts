@@ -14,7 +14,11 @@ describe('S8 the sandbox has the limits of a provider', () => {
   it.each([
     ['more texts than one request takes', { input: manyTexts(2049), dimensions: 1 }, /at most 2048 texts/],
     ['a text that is too long', { input: 'x'.repeat(4 * 8192 + 1) }, /maximum input length is 8192 tokens/],
-    ['more tokens than one request takes', { input: Array.from({ length: 40 }, () => 'x'.repeat(32_000)), dimensions: 1 }, /at most 300000 in one request/],
+    [
+      'more tokens than one request takes',
+      { input: Array.from({ length: 40 }, () => 'x'.repeat(32_000)), dimensions: 1 },
+      /at most 300000 in one request/,
+    ],
     ['as many numbers of a text', { input: Array.from({ length: 8193 }, () => 1) }, /maximum input length/],
     ['more numbers than one answer has', { input: manyTexts(2048), dimensions: 4096 }, /at most 1048576 numbers/],
   ])('S8 for vectors: %s', async (_, body, message) => {
@@ -70,7 +74,10 @@ describe('S8 the sandbox has the limits of a provider', () => {
   it.each([
     ['a value that a list repeats', { type: 'array', minItems: 1000, items: { const: 'x'.repeat(100_000) } }],
     ['names that a list repeats', { type: 'array', minItems: 1000, items: { type: 'object', required: ['y'.repeat(100_000)] } }],
-    ['parts without number', { type: 'array', minItems: 1000, items: { allOf: Array.from({ length: 20_000 }, (_, n) => ({ required: [`k${n}`] })) } }],
+    [
+      'parts without number',
+      { type: 'array', minItems: 1000, items: { allOf: Array.from({ length: 20_000 }, (_, n) => ({ required: [`k${n}`] })) } },
+    ],
     ['a reference without end', { type: 'array', minItems: 1000, items: { $ref: `#${'/items'.repeat(20_000)}` } }],
   ])('S8 writes no value of a schema that is without measure: %s', (_, schema) => {
     expect(JSON.stringify(plainestValue(schema)).length).toBeLessThan(3_000_000);
@@ -78,7 +85,13 @@ describe('S8 the sandbox has the limits of a provider', () => {
 });
 
 describe('S26 a slow model of the sandbox', () => {
-  const request = { provider: 'sandbox', baseUrl: '', path: '/chat/completions', headers: {}, body: '{"model":"slow-999999","messages":[]}' };
+  const request = {
+    provider: 'sandbox',
+    baseUrl: '',
+    path: '/chat/completions',
+    headers: {},
+    body: '{"model":"slow-999999","messages":[]}',
+  };
 
   it('S26 is given up after the total time-out', async () => {
     const sandbox = new Sandbox(new SettableClock(), 20);

@@ -23,7 +23,13 @@ describe('S14 connections to places without number', () => {
   });
 
   const send = ({ url }: ScriptedUpstream) => {
-    const request = { provider: 'openai', baseUrl: url, path: '/chat/completions', headers: { 'content-type': 'application/json' }, body: '{}' };
+    const request = {
+      provider: 'openai',
+      baseUrl: url,
+      path: '/chat/completions',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    };
     return transport.send(request, new AbortController().signal, { upstreamMs: 0 });
   };
   const answered = async (upstream: ScriptedUpstream) => readWhole('openai', (await send(upstream)).body, 1_000_000);

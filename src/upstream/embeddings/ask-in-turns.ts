@@ -35,12 +35,16 @@ export async function askInTurns(
   const [sinceMs, waited] = [clock.elapsedMs(), { upstreamMs: 0, requests: 0 }];
   const failures: Error[] = [];
   const left = missing.values();
+  const atOnce = Math.min(MOST_AT_ONCE, missing.length);
+  const { vectorBytes, bytes } = terms.limits;
+  // Those under way at once have together what one has alone.
+  const mostVectorBytes = Math.max(vectorBytes / Math.max(1, atOnce), Math.min(bytes, vectorBytes));
   const takeTurns = async () => {
     for (const place of left) {
       if (failures.length > 0) return;
       const request = requests[place]!;
       try {
-        const question = { ...request, terms, isOfVectors: true };
+        const question = { ...request, terms, mostVectorBytes };
         const reply = await askForJson(wire, provider, { ...call, waited }, question, clock.nowMs());
         const found = EMBEDDINGS_WIRES[offer.wire].read({ ...reply, count: request.count }, provider.quirks);
         if (!found) throw notVectors(call);
@@ -50,7 +54,7 @@ export async function askInTurns(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(MOST_AT_ONCE, missing.length) }, takeTurns));
+  await Promise.all(Array.from({ length: atOnce }, takeTurns));
   call.waited.requests = (call.waited.requests ?? 0) + waited.requests;
   call.waited.upstreamMs += Math.min(waited.upstreamMs, clock.elapsedMs() - sinceMs);
   call.signal.throwIfAborted();

@@ -8,6 +8,7 @@ import { Ringside, SERVER_KEY } from '../../support/ringside.js';
 import { chunk, completion, delta, json, SSE_HEADERS, type Script } from '../../support/scripted-upstream.js';
 
 const IDLE_MS = 400;
+const CALLERS = 8;
 const DELTA = chunk([delta({ role: 'assistant', content: 'x'.repeat(1000) })]);
 
 /** Bytes that wait for one caller in this process, on their way to its socket. */
@@ -72,23 +73,25 @@ async function standstill(): Promise<void> {
 describe('S7 callers who read nothing', () => {
   it('S7 slow the provider down: little waits for each of them', async () => {
     ringside.upstream.reply(endless);
-    const callers = await Promise.all(Array.from({ length: 20 }, () => unreading({ stream: true })));
-    await ringside.upstream.arrived(20);
+    const callers = await Promise.all(Array.from({ length: CALLERS }, () => unreading({ stream: true })));
+    await ringside.upstream.arrived(CALLERS);
     await standstill();
     const waiting = sockets.map((socket) => socket.writableLength);
     expect(Math.max(...waiting)).toBeGreaterThan(0);
     expect(Math.max(...waiting)).toBeLessThanOrEqual(MOST_WAITING_BYTES);
     await Promise.all(ringside.upstream.requests.map((request) => request.closedEarly));
     await Promise.all(sockets.map(closed));
-    booked += 20;
+    booked += CALLERS;
     const usage = await usageBooked(ringside, booked);
-    expect(usage.map(({ data }) => data.outcome)).toEqual(Array.from({ length: 20 }, () => 'aborted'));
+    expect(usage.map(({ data }) => data.outcome)).toEqual(Array.from({ length: CALLERS }, () => 'aborted'));
     expect(usage.every(({ data }) => data.tokens.output > 0 && data.flags.includes('estimated'))).toBe(true);
     for (const caller of callers) caller.destroy();
   });
 
   it('S7 are given up when a JSON answer is theirs', async () => {
-    ringside.upstream.reply(json(completion({ text: 'x'.repeat(20_000_000), usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } })));
+    ringside.upstream.reply(
+      json(completion({ text: 'x'.repeat(20_000_000), usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } })),
+    );
     const caller = await unreading({});
     booked += 1;
     expect((await usageBooked(ringside, booked)).at(-1)!.data).toMatchObject({ outcome: 'completed', tokens: { input: 1, output: 2 } });
@@ -104,7 +107,7 @@ describe('S7 callers who read nothing', () => {
       response.end(`${chunk([delta({}, 'stop')])}data: [DONE]\n\n`);
     });
     const caller = await unreading({ stream: true }, ['idempotency-key: unread-1']);
-    await Promise.all([once(ringside.gateway.app.getHttpServer() as Server, 'request')]);
+    await once(ringside.gateway.app.getHttpServer() as Server, 'request');
     booked += 1;
     const { data } = (await usageBooked(ringside, booked)).at(-1)!;
     expect(data).toMatchObject({ outcome: 'completed', flags: ['estimated'] });

@@ -24,7 +24,9 @@ describe('S6 an answer beyond the limits', () => {
     ringside.upstream.reply(endless('{},'.repeat(5000), { 'content-type': 'application/json' }));
     const answer = await ringside.chat();
     expect([answer.status, answer.headers.get('x-should-retry')]).toEqual([502, 'false']);
-    expect(await answer.json()).toMatchObject({ error: { code: 'upstream_invalid_response', message: expect.stringMatching(/larger than/) } });
+    expect(await answer.json()).toMatchObject({
+      error: { code: 'upstream_invalid_response', message: expect.stringMatching(/larger than/) },
+    });
     expect(ringside.upstream.count).toBe(1);
     expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({
       outcome: 'failed',
