@@ -29,6 +29,7 @@ import { ModerationsController } from './http/moderations.controller.js';
 import { ModelsController } from './http/models.controller.js';
 import { ProviderKeysController } from './http/provider-keys.controller.js';
 import { RequestsController } from './http/requests.controller.js';
+import { FrontDoor } from './http/server/front-door.js';
 import { SlotsController } from './http/slots.controller.js';
 import { UsageController } from './http/usage.controller.js';
 import { WalletController } from './http/wallet.controller.js';
@@ -141,6 +142,7 @@ const calls = [
   TokenCounter,
   { provide: TokenCount, useExisting: TokenCounter },
   Drain,
+  FrontDoor,
   Inference,
 ];
 

@@ -9,7 +9,8 @@ import { SystemClock, SystemIds } from './config/system.js';
 import type { Clock } from './domain/clock.js';
 import { Drain } from './http/drain.js';
 import { ErrorEnvelope } from './http/error-envelope.js';
-import { httpServer } from './http/server.js';
+import { guardRoutes, httpServer } from './http/server.js';
+import { FrontDoor } from './http/server/front-door.js';
 import { OpenFirstAccount } from './ledger/commands/open-first-account.js';
 import { EventStore } from './ledger/event-store.js';
 import { PublishedPrices } from './ledger/published-prices.js';
@@ -43,11 +44,13 @@ const BACKLOG = 4096;
 export async function serve(config: Config, clock: Clock = new SystemClock()): Promise<Gateway> {
   const ids = new SystemIds();
   const adminToken = config.adminToken();
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config, clock, ids), httpServer(config, clock, ids), {
+  const server = httpServer(config, clock, ids);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config, clock, ids), server, {
     logger: new JsonLogger(config),
     abortOnError: false,
   });
   app.useGlobalFilters(new ErrorEnvelope());
+  guardRoutes(server, app.get(FrontDoor));
   await app.init();
   let generatedKey: string | undefined;
   try {

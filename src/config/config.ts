@@ -29,6 +29,21 @@ export interface AnswerLimits {
   readonly events: number;
 }
 
+/** How many connections there may be, and how long what comes over them may take, in milliseconds. */
+export interface ConnectionLimits {
+  readonly inAll: number;
+  /** From one IPv4 address, or one IPv6 network of 64 bits. */
+  readonly perAddress: number;
+  /** A request's head must have come, from its first byte or the connection's beginning. */
+  readonly headTimeoutMs: number;
+  /** The body must have come behind the head. */
+  readonly bodyTimeoutMs: number;
+  /** A request must be answered to the last byte. */
+  readonly requestTimeoutMs: number;
+  /** A connection may wait for its next request. */
+  readonly keepAliveTimeoutMs: number;
+}
+
 /** What opens `/admin/ringside`. */
 export interface AdminToken {
   readonly text: string;
@@ -55,6 +70,7 @@ export abstract class Config {
   abstract readonly accountCredit: 'track' | 'enforce';
   abstract readonly logLevel: string;
   abstract readonly bodyLimitBytes: number;
+  abstract readonly connectionLimits: ConnectionLimits;
   abstract readonly upstreamTimeouts: UpstreamTimeouts;
   abstract readonly answerLimits: AnswerLimits;
   /** How many connection pools to origins are kept. */

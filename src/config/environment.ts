@@ -11,11 +11,13 @@ const AsNumber = () => Transform(({ value }) => (typeof value === 'string' && /^
 const port = mustBe('a port number from 0 to 65535');
 const megabytes = mustBe('a whole number of megabytes from 1 to 1024');
 const timeout = mustBe('a whole number of milliseconds from 1 to 86400000');
+const connections = mustBe('a whole number of connections from 1 to 1000000');
 const retries = mustBe('a whole number from 0 to 10');
 const depth = mustBe('a whole number from 8 to 1000');
 const count = mustBe('a whole number from 1 to 1000000000');
 const DAY_MS = 86_400_000;
 const MOST_COUNT = 1_000_000_000;
+const MOST_CONNECTIONS = 1_000_000;
 
 /** The environment variables Ringside reads, with their defaults (api.md §14). A setting is one property here. */
 export class Environment {
@@ -45,6 +47,16 @@ export class Environment {
   LOG_LEVEL: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
 
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_BODY_LIMIT_MB = 10;
+
+  /** Connections at one time, in all and from one address. A proxy in front of the gateway is one address. */
+  @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS = 10_000;
+  @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS_PER_ADDRESS = 5_000;
+
+  /** Time-outs of requests: for the head to come, then for the body, from there to the answer's last byte in all, and until the next request. */
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_HEAD_TIMEOUT_MS = 10_000;
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_BODY_TIMEOUT_MS = 30_000;
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_REQUEST_TIMEOUT_MS = 3_600_000;
+  @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
   /** Time-outs of upstream calls: to connect, to the answer's head, between two of its bytes, and for all of it. */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_CONNECT_TIMEOUT_MS = 10_000;

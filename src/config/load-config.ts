@@ -37,6 +37,14 @@ export function loadConfig(variables: Variables = process.env): Config {
     sandbox: environment.RINGSIDE_SANDBOX === 'on',
     logLevel: environment.LOG_LEVEL,
     bodyLimitBytes: environment.RINGSIDE_BODY_LIMIT_MB * MEGABYTE,
+    connectionLimits: Object.freeze({
+      inAll: environment.RINGSIDE_MAX_CONNECTIONS,
+      perAddress: environment.RINGSIDE_MAX_CONNECTIONS_PER_ADDRESS,
+      headTimeoutMs: environment.RINGSIDE_HEAD_TIMEOUT_MS,
+      bodyTimeoutMs: environment.RINGSIDE_BODY_TIMEOUT_MS,
+      requestTimeoutMs: environment.RINGSIDE_REQUEST_TIMEOUT_MS,
+      keepAliveTimeoutMs: environment.RINGSIDE_KEEP_ALIVE_TIMEOUT_MS,
+    }),
     upstreamTimeouts: Object.freeze({
       connectTimeoutMs: environment.RINGSIDE_UPSTREAM_CONNECT_TIMEOUT_MS,
       headersTimeoutMs: environment.RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS,

@@ -25,6 +25,7 @@ export const ERRORS = {
   not_found: { status: 404, type: 'invalid_request_error' },
   customer_not_found: { status: 404, type: 'invalid_request_error' },
   model_not_found: { status: 404, type: 'invalid_request_error' },
+  request_timeout: { status: 408, type: 'invalid_request_error' },
   external_id_taken: { status: 409, type: 'invalid_request_error' },
   idempotency_key_in_use: { status: 409, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },

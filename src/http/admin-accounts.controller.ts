@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Patch, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { IsIn, ValidateIf } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
@@ -11,7 +11,7 @@ import { ListAccounts } from '../views/queries/list-accounts.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { Idempotent } from './idempotent.js';
 import { IsNote } from './note-field.js';
-import { OperatorGuard } from './operator.guard.js';
+import { RouteAccess } from './server/route-access.js';
 import { IsRateLimit, rateLimitsIn } from './rate-limit-field.js';
 import { IsUsd, usdFrom, type UsdField } from './usd-field.js';
 
@@ -39,7 +39,7 @@ export class GrantCreditDto {
 
 /** The developers' accounts, as the operator sees and changes them. */
 @Controller('admin/ringside/accounts')
-@UseGuards(OperatorGuard)
+@RouteAccess('operator')
 export class AdminAccountsController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Put, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Put, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { RingsideError } from '../domain/errors.js';
@@ -8,13 +8,13 @@ import { PublishPrices } from '../ledger/commands/publish-prices.js';
 import { GetPriceBook } from '../views/queries/get-price-book.js';
 import { parseTime } from '../views/queries/period.js';
 import { ControlPlaneBody } from './control-plane-body.js';
-import { OperatorGuard } from './operator.guard.js';
-import { PriceBookDto, type PriceDto } from './prices.dto.js';
+import { RouteAccess } from './server/route-access.js';
+import { PriceBookDto, PriceDto } from './prices.dto.js';
 import { usdFrom, type UsdField } from './usd-field.js';
 
 /** The operator's own prices. What is published is complete and takes the place of everything published before. */
 @Controller('admin/ringside/prices')
-@UseGuards(OperatorGuard)
+@RouteAccess('operator', 'price_book')
 export class AdminPricesController {
   constructor(
     private readonly commands: CommandBus,
@@ -28,7 +28,7 @@ export class AdminPricesController {
   }
 
   @Put()
-  async publish(@Req() { id }: FastifyRequest, @Body(new ControlPlaneBody()) { prices, note }: PriceBookDto) {
+  async publish(@Req() { id }: FastifyRequest, @Body(new ControlPlaneBody({ prices: PriceDto })) { prices, note }: PriceBookDto) {
     const overrides = prices.map((price, place) => this.overrideOf(price, `prices[${place}]`));
     await this.commands.execute(new PublishPrices(overrides, note ?? null, id));
     return this.queries.execute(new GetPriceBook());

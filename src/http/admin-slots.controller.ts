@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Targets } from '../domain/target.js';
@@ -7,12 +7,12 @@ import { SetSlot } from '../ledger/commands/set-slot.js';
 import { GetSlot } from '../views/queries/get-slot.js';
 import { ListSlots } from '../views/queries/list-slots.js';
 import { ControlPlaneBody } from './control-plane-body.js';
-import { OperatorGuard } from './operator.guard.js';
+import { RouteAccess } from './server/route-access.js';
 import { SlotDto, slotAliasFrom, slotTargetFrom } from './slot.dto.js';
 
 /** The slots that every account has, unless it has one of the same alias itself. */
 @Controller('admin/ringside/slots')
-@UseGuards(OperatorGuard)
+@RouteAccess('operator')
 export class AdminSlotsController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,14 +1,14 @@
-import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CompleteChat } from '../gateway/complete-chat.js';
-import { AuthenticationGuard } from './authentication.guard.js';
+import { RouteAccess } from './server/route-access.js';
 import { chatRequest } from './chat-request.js';
 import { Inference } from './inference.js';
 
 /** `POST /v1/chat/completions`, answered as JSON or as SSE. */
 @Controller('v1/chat/completions')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key', 'inference')
 export class ChatCompletionsController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CreateCustomer } from '../ledger/commands/create-customer.js';
@@ -9,7 +9,8 @@ import type { CustomerAnswer } from '../views/queries/customer-answer.js';
 import { GetMargin } from '../views/queries/get-margin.js';
 import { GetUsage } from '../views/queries/get-usage.js';
 import { ListCustomers } from '../views/queries/list-customers.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 import { budgetIn } from './budget-field.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { CreateCustomerDto, UpdateCustomerDto } from './customer.dto.js';
@@ -22,7 +23,7 @@ type Parameters = Readonly<Record<string, string | readonly string[]>>;
 
 /** The account's end customers. `:id` is `cust_…`, `ext:<external id>` or a bare external id. */
 @Controller('v1/customers')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class CustomersController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,14 +1,14 @@
-import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CreateEmbedding } from '../gateway/create-embedding.js';
-import { AuthenticationGuard } from './authentication.guard.js';
+import { RouteAccess } from './server/route-access.js';
 import { embeddingRequest } from './embedding-request.js';
 import { Inference } from './inference.js';
 
 /** `POST /v1/embeddings`. */
 @Controller('v1/embeddings')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key', 'inference')
 export class EmbeddingsController {
   constructor(
     private readonly commands: CommandBus,

@@ -30,15 +30,21 @@ export function asRingsideError(thrown: unknown, request: FastifyRequest): Rings
   if (thrown instanceof RingsideError) return thrown;
   const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: unknown } | null)?.statusCode;
   if (status === 404 || status === 414) return unknownRoute(request);
-  if (status === 413) return new RingsideError('request_too_large', 'the request body is larger than this gateway accepts');
+  if (status === 413) return tooLarge(request);
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new RingsideError('invalid_json', 'the request body could not be read');
   return new RingsideError('internal_error', 'Ringside failed to handle this request');
 }
 
-function unknownRoute({ method, url }: FastifyRequest): RingsideError {
+/** The refusal of a method and path that there is no route for. */
+export function unknownRoute({ method, url }: FastifyRequest): RingsideError {
   const path = url.split('?', 1)[0]!.slice(0, 200);
   return new RingsideError('not_found', `there is no ${method} ${path}`);
+}
+
+/** The refusal of a body that is larger than its route takes, with the limit and the setting that changes it. */
+export function tooLarge({ bodyLimit }: FastifyRequest): RingsideError {
+  return new RingsideError('request_too_large', `the request body is larger than ${bodyLimit?.said ?? 'this gateway accepts'}`);
 }
 
 const logger = new Logger('http');

@@ -3,10 +3,12 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import { GetClockWarnings } from '../views/queries/get-clock-warnings.js';
 import { GetReadiness } from '../views/queries/get-readiness.js';
+import { RouteAccess } from './server/route-access.js';
 import { Drain } from './drain.js';
 
 /** Whether the process is alive, and whether it can take calls. Neither needs a key nor says anything about accounts. */
 @Controller()
+@RouteAccess('none')
 export class HealthController {
   constructor(
     private readonly drain: Drain,

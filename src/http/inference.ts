@@ -5,7 +5,7 @@ import type { Call, Endpoint, InferenceBody } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import type { InferenceAnswer } from '../gateway/inference-answer.js';
 import { Once } from '../gateway/once.js';
-import { callerOf } from './authentication.guard.js';
+import { callerOf } from './server/caller-of.js';
 import { Drain } from './drain.js';
 import { keyedOf } from './idempotent.js';
 import { giveUpWhenIdle, sendSse } from './sse-out.js';

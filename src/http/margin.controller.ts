@@ -1,13 +1,14 @@
-import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GetMargin } from '../views/queries/get-margin.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
 import { leavingOf } from './leaving.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 
 /** Margin of the whole account. */
 @Controller('v1/margin')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class MarginController {
   constructor(private readonly queries: QueryBus) {}
 

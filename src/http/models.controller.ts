@@ -1,13 +1,14 @@
-import { Controller, Get, Param, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { GetModel } from '../views/queries/get-model.js';
 import { ListModels } from '../views/queries/list-models.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 
 /** What an account can call now, in OpenAI's shape. Money never blocks it. */
 @Controller('v1/models')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class ModelsController {
   constructor(private readonly queries: QueryBus) {}
 

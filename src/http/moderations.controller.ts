@@ -1,14 +1,14 @@
-import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Moderate } from '../gateway/moderate.js';
-import { AuthenticationGuard } from './authentication.guard.js';
+import { RouteAccess } from './server/route-access.js';
 import { Inference } from './inference.js';
 import { moderationRequest } from './moderation-request.js';
 
 /** `POST /v1/moderations`. */
 @Controller('v1/moderations')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key', 'inference')
 export class ModerationsController {
   constructor(
     private readonly commands: CommandBus,

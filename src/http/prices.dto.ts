@@ -1,5 +1,4 @@
 import { applyDecorators } from '@nestjs/common';
-import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsObject, IsOptional, IsString, Length, Matches, registerDecorator, ValidateNested } from 'class-validator';
 import { LIMITS } from '../domain/limits.js';
 import { parseTime } from '../views/queries/period.js';
@@ -72,7 +71,6 @@ export class PriceBookDto {
   @ArrayMaxSize(pricesPerBook, { message: `must hold at most ${pricesPerBook} prices` })
   @IsObject({ each: true, message: 'must hold objects' })
   @ValidateNested({ each: true })
-  @Type(() => PriceDto)
   prices!: PriceDto[];
 
   @IsOptional()

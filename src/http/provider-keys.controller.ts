@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Put, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { RingsideError } from '../domain/errors.js';
@@ -7,7 +7,8 @@ import { RemoveProviderKey } from '../ledger/commands/remove-provider-key.js';
 import { SetProviderKey } from '../ledger/commands/set-provider-key.js';
 import { GetProviderKey } from '../views/queries/get-provider-key.js';
 import { ListProviderKeys } from '../views/queries/list-provider-keys.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 import { providerKeyFrom } from './provider-key-body.js';
 
 /** A provider that takes keys. */
@@ -18,7 +19,7 @@ interface KeyedProvider {
 
 /** The developer's own keys for providers: set whole, and shown as their last four characters. */
 @Controller('v1/provider_keys')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class ProviderKeysController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,13 +1,14 @@
-import { Controller, Get, Param, Query, Req, UseGuards } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { GetRequest } from '../views/queries/get-request.js';
 import { ListRequests } from '../views/queries/list-requests.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 
 /** The request log: one row a call, without prompts and answers. */
 @Controller('v1/requests')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class RequestsController {
   constructor(private readonly queries: QueryBus) {}
 

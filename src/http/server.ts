@@ -4,8 +4,11 @@ import type { Config } from '../config/config.js';
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import type { IdSource } from '../domain/ids.js';
-import { sendError } from './error-envelope.js';
+import { asRingsideError, sendError } from './error-envelope.js';
 import { parseJsonBody } from './json-body.js';
+import { CHECK_EVERY_MS, Connections, timedOut } from './server/connections.js';
+import { announcesBody, type FrontDoor } from './server/front-door.js';
+import { endWith, lingerAtEnd } from './server/last-answer.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,58 +20,98 @@ declare module 'fastify' {
 /** Longest path segment, so that a URL-encoded external id fits. */
 const MAX_PATH_SEGMENT = 2048;
 
-/** Their bodies go to a provider as they came. All others are for Ringside alone and keep every digit, since they may hold money. */
-const PASSED_ON: ReadonlySet<string> = new Set(['/v1/chat/completions', '/v1/embeddings', '/v1/moderations']);
-
-/** The HTTP server: ids and arrival times on every request, JSON bodies whatever their content type, the error envelope also where no route is reached. */
+/** The HTTP server: limits of connections and time, ids and arrival times on every request, JSON bodies whatever their content type, the error envelope also where no route is reached. */
 export function httpServer(config: Config, clock: Clock, ids: IdSource): FastifyAdapter {
+  const { headTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = config.connectionLimits;
+  // Node counts this time from the head's first byte on.
+  const requestTimeout = headTimeoutMs + bodyTimeoutMs;
   const adapter = new FastifyAdapter({
     bodyLimit: config.bodyLimitBytes,
     genReqId: () => ids.next('req'),
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PATH_SEGMENT },
+    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout,
+    // Node would refuse a request without Host by itself, without an envelope.
+    http: { headersTimeout: headTimeoutMs, requestTimeout, connectionsCheckingInterval: CHECK_EVERY_MS, requireHostHeader: false },
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       reply.header('x-request-id', request.id);
+      leaveBodyUnread(request, reply);
       sendError(reply, new RingsideError('not_found', 'this is not a well-formed URL'));
     },
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end(malformedHttp(ids.next('req')));
-    },
+    clientErrorHandler: ({ code }, socket) => endWith(socket, clientError(code), ids.next('req')),
   });
   const server = adapter.getInstance<FastifyInstance>();
+  const connections = new Connections(config.connectionLimits, clock, ids);
+  connections.watch(server.server);
+  for (const event of ['checkContinue', 'checkExpectation'])
+    server.server.on(event, (request, response) => server.server.emit('request', request, response));
   server.decorateRequest('arrivedAtMs', 0);
   server.addHook('onRequest', (request, reply, done) => {
     request.arrivedAtMs = clock.elapsedMs();
     reply.header('x-request-id', request.id);
+    connections.began(reply.raw, request.arrivedAtMs);
     done();
   });
-  server.removeAllContentTypeParsers();
+  readBodies(adapter, config);
+  return adapter;
+}
+
+/**
+ * Puts the front door before all routes: it sees a request's head, and nothing of a body is read before it has let the request in.
+ * To be called before there are routes; the start fails at one without `RouteAccess`.
+ */
+export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
+  const server = adapter.getInstance<FastifyInstance>();
+  server.decorateRequest('caller', undefined);
+  server.decorateRequest('bodyLimit', undefined);
+  server.addHook('onRoute', (route) => {
+    const { entry } = route.config ?? {};
+    if (!entry) throw new Error(`${String(route.method)} ${route.url} does not say by RouteAccess who may ask it`);
+    route.bodyLimit = door.bodyLimitBytes(entry);
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    try {
+      await door.admit(request);
+    } catch (error) {
+      leaveBodyUnread(request, reply);
+      sendError(reply, asRingsideError(error, request));
+      return reply;
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') leaveBodyUnread(request, reply);
+    else if (request.headers.expect !== undefined) reply.raw.writeContinue();
+    return undefined;
+  });
+}
+
+/** Bodies of all content types are JSON. */
+function readBodies(adapter: FastifyAdapter, config: Config): void {
+  adapter.getInstance<FastifyInstance>().removeAllContentTypeParsers();
   adapter.useBodyParser(
     '*',
     false,
     { bodyLimit: config.bodyLimitBytes },
     (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       try {
-        done(null, parseJsonBody(body, PASSED_ON.has(request.routeOptions.url ?? '') ? 'doubles' : 'written'));
+        done(null, parseJsonBody(body, request.bodyLimit?.numbersAs));
       } catch (error) {
         done(error as Error);
       }
     },
   );
-  return adapter;
 }
 
-/** The answer to bytes that are not HTTP; no request exists for them. */
-function malformedHttp(requestId: string): string {
-  const body = JSON.stringify(
-    new RingsideError('invalid_parameter', 'the request is not well-formed HTTP, or its head is too large').toEnvelope(),
-  );
-  const head = [
-    'HTTP/1.1 400 Bad Request',
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${requestId}`,
-    'x-should-retry: false',
-  ];
-  return `${[...head, 'connection: close'].join('\r\n')}\r\n\r\n${body}`;
+/** For an answer that does not wait for the request's body, if there is one: the connection ends with it, and the body is not read. */
+function leaveBodyUnread(request: FastifyRequest, reply: FastifyReply): void {
+  if (!announcesBody(request)) return;
+  reply.header('connection', 'close');
+  // Somebody has begun to read it, as far as Node knows, so that it does not read the rest to make room for a next request.
+  request.raw.read(0);
+  lingerAtEnd(request.raw.socket);
+}
+
+function clientError(code: string): RingsideError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return timedOut('the request did not arrive', 'RINGSIDE_HEAD_TIMEOUT_MS, RINGSIDE_BODY_TIMEOUT_MS');
+  return new RingsideError('invalid_parameter', 'the request is not well-formed HTTP, or its head is too large');
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Put, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { Targets } from '../domain/target.js';
@@ -6,13 +6,14 @@ import { RemoveSlot } from '../ledger/commands/remove-slot.js';
 import { SetSlot } from '../ledger/commands/set-slot.js';
 import { GetSlot } from '../views/queries/get-slot.js';
 import { ListSlots } from '../views/queries/list-slots.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { SlotDto, slotAliasFrom, slotTargetFrom } from './slot.dto.js';
 
 /** The slots of an account, and the platform's as far as it has none of the same alias. It changes only its own. */
 @Controller('v1/slots')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class SlotsController {
   constructor(
     private readonly commands: CommandBus,

@@ -1,13 +1,14 @@
-import { Controller, Get, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GetUsage } from '../views/queries/get-usage.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
 import { leavingOf } from './leaving.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 
 /** Usage of the whole account. */
 @Controller('v1/usage')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class UsageController {
   constructor(private readonly queries: QueryBus) {}
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import { CreditWallet } from '../ledger/commands/credit-wallet.js';
@@ -7,7 +7,8 @@ import { GetWalletDebit } from '../views/queries/get-wallet-debit.js';
 import { GetWalletTransaction } from '../views/queries/get-wallet-transaction.js';
 import { GetWallet } from '../views/queries/get-wallet.js';
 import type { WalletTransactionAnswer } from '../views/queries/wallet-answer.js';
-import { AuthenticationGuard, callerOf } from './authentication.guard.js';
+import { callerOf } from './server/caller-of.js';
+import { RouteAccess } from './server/route-access.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { changing, Idempotent } from './idempotent.js';
 import { usdFrom } from './usd-field.js';
@@ -17,7 +18,7 @@ const customerOf = ({ customer_id: customer }: WalletTransactionAnswer) => custo
 
 /** A customer's prepaid wallet. `:id` is as for customers. */
 @Controller('v1/customers/:id/wallet')
-@UseGuards(AuthenticationGuard)
+@RouteAccess('server_key')
 export class WalletController {
   constructor(
     private readonly commands: CommandBus,
