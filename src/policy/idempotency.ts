@@ -8,7 +8,7 @@ import { Subjects } from '../ledger/subjects.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
 import type { Ending, KeyEnding, KeyRecord } from './idempotency-store.js';
 import { KeyClaims, type ClaimedKey } from './key-claims.js';
-import { requestText, type KeyedRequest } from './keyed-request.js';
+import { writeRequest, type KeyedRequest } from './keyed-request.js';
 import { LARGEST_KEPT_ANSWER, packAnswer, unpackAnswer, type KeptAnswer } from './kept-answer.js';
 
 /** The answer of an earlier request with the same key. */
@@ -70,7 +70,7 @@ export class Idempotency {
   async begin(request: KeyedRequest): Promise<FirstUse | Repetition> {
     const { account, requestId } = request;
     const key: ClaimedKey = { account, keyHash: this.hashOf(`${account}\n${parseIdempotencyKey(request.keyValues)}`), requestId };
-    const fingerprint = this.hashOf(requestText(request));
+    const fingerprint = await this.fingerprintOf(request);
     const found = await this.claims.claim(key, fingerprint);
     return found ? this.repetitionOf(key, fingerprint, found) : this.firstUse(key);
   }
@@ -114,6 +114,12 @@ export class Idempotency {
   private async keyOf(customer: string | null): Promise<KeyObject | undefined> {
     if (customer === null) return this.ownKey;
     return this.subjects.keyInMemory(customer) ?? (await this.subjects.loadKey(customer));
+  }
+
+  private async fingerprintOf(request: KeyedRequest): Promise<string> {
+    const hmac = createHmac('sha256', this.hashKey);
+    await writeRequest(request, hmac);
+    return hmac.digest('hex');
   }
 
   /** A keyed hash: without the master key nobody can test what a key or a request was. */

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../domain/caller.js';
+import type { Position } from '../../ledger/event-store.js';
 import { DocumentStore } from '../document-store.js';
 import { accounts, type AccountDocument } from '../projections/accounts.js';
 import { serverKeys, type ServerKeyDocument } from '../projections/server-keys.js';
@@ -14,8 +15,11 @@ export class IdentifyCaller extends Query<Caller | undefined> {
   }
 }
 
-/** How many callers stay in memory, so that their calls need no read. Unknown keys are never remembered. */
+/** How many callers stay in memory, so that their calls need no read. */
 const CALLERS_IN_MEMORY = 10_000;
+
+/** How many keys that nobody holds stay in memory, until the book goes on. */
+const UNKNOWN_IN_MEMORY = 10_000;
 
 /** For how long: what the operator changes about an account is known everywhere after this time. */
 const CALLER_TTL_MS = 5000;
@@ -24,17 +28,44 @@ const CALLER_TTL_MS = 5000;
 export class IdentifyCallerHandler implements IQueryHandler<IdentifyCaller> {
   private readonly known = new LRUCache<string, Caller>({ max: CALLERS_IN_MEMORY, ttl: CALLER_TTL_MS });
 
+  /** By digest, the position of the views at which nobody held the key. */
+  private readonly unknown = new LRUCache<string, Position>({ max: UNKNOWN_IN_MEMORY });
+  private catchingUp: Promise<unknown> | undefined;
+  private next: Promise<unknown> | undefined;
+
   constructor(
     private readonly documents: DocumentStore,
     private readonly runner: ProjectionRunner,
   ) {}
 
   async execute({ digest }: IdentifyCaller): Promise<Caller | undefined> {
-    const known = this.known.get(digest) ?? (await this.find(digest));
+    const known = this.known.get(digest);
     if (known) return known;
-    // The key may have been issued a moment ago.
-    await this.runner.catchUp();
-    return this.find(digest);
+    if (this.unknown.get(digest) === this.runner.position) return undefined;
+    const { position } = this.runner;
+    return (await this.find(digest)) ?? this.findLater(digest, position);
+  }
+
+  /** The key may have been issued a moment ago. It was not there when the views stood at `before`. */
+  private async findLater(digest: string, before: Position): Promise<Caller | undefined> {
+    await this.caughtUp();
+    const { position } = this.runner;
+    const found = position === before ? undefined : await this.find(digest);
+    if (!found) this.unknown.set(digest, position);
+    return found;
+  }
+
+  /**
+   * The views as the book is now. One question to the book is under way at a time and answers all who came before it was asked, so that
+   * a flood of wrong keys asks no more than one caller would.
+   */
+  private caughtUp(): Promise<unknown> {
+    if (!this.catchingUp) return (this.catchingUp = this.runner.catchUp().finally(() => (this.catchingUp = undefined)));
+    const again = () => {
+      this.next = undefined;
+      return this.caughtUp();
+    };
+    return (this.next ??= this.catchingUp.then(again, again));
   }
 
   private async find(digest: string): Promise<Caller | undefined> {
