@@ -96,7 +96,7 @@ function* opened(value: unknown, before: string, stack: Unfinished[]): Generator
 
 /** The JSON of a long string. A pair of surrogates is one character, and never cut. */
 function* piecesOfString(text: string): Generator<string> {
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     let end = Math.min(text.length, start + TURN_CHARACTERS);
     if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end--;
     const json = JSON.stringify(text.slice(start, end));

@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { answered } from '../../support/failed-call.js';
 import { makeCustomer } from '../../support/limited-customers.js';
 import { Ringside } from '../../support/ringside.js';
+import { routesOf } from '../../support/routes.js';
 import { makePrepaid } from '../../support/wallets.js';
 
 let ringside: Ringside;
@@ -71,20 +71,6 @@ const INFERENCE: Readonly<Record<string, readonly Record<string, unknown>[]>> = 
   // OpenAI's moderation is free of charge, and no budget ever stops it.
   'POST /v1/moderations': [{ model: 'fc:sandbox/moderate', input: 'Hi' }],
 };
-
-/** The routes of a running server as `METHOD /path`, from the tree it prints of itself. Each GET is a HEAD too. */
-function routesOf(server: FastifyInstance): string[] {
-  const found: string[] = [];
-  const above: string[] = [];
-  for (const line of server.printRoutes({ commonPrefix: false }).trimEnd().split('\n')) {
-    const [, indent, path, methods] = /^((?:│ {3}| {4})*)[├└]── (\S*)(?: \(([A-Z, ]+)\))?$/.exec(line) ?? [];
-    if (indent === undefined) throw new Error(`not a line of a route: ${line}`);
-    // The tree leaves out the slash before a wildcard.
-    above.splice(indent.length / 4, Infinity, path === '*' ? '/*' : path!);
-    for (const method of methods?.split(', ') ?? []) if (method !== 'HEAD') found.push(`${method} ${above.join('')}`);
-  }
-  return found;
-}
 
 /** Asks a route, with an id that nobody has, and reads the answer. */
 async function ask(route: string, options: Parameters<Ringside['fetch']>[1] = {}) {
