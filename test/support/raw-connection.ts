@@ -15,6 +15,8 @@ export interface RawAnswer {
 
 /** A connection that sends what it is told to, byte for byte, and never closes its own side. */
 export class RawConnection {
+  private static readonly all = new Set<RawConnection>();
+
   private received = '';
   /** The local port, by which the server's end is found. */
   port = 0;
@@ -28,6 +30,7 @@ export class RawConnection {
     const { hostname: host, port } = new URL(url);
     const socket = connect({ host, port: Number(port), allowHalfOpen: true, noDelay: true });
     const connection = new RawConnection(socket);
+    RawConnection.all.add(connection);
     await once(socket, 'connect');
     connection.port = socket.localPort!;
     return connection;
@@ -73,6 +76,12 @@ export class RawConnection {
       if (this.socket.destroyed || this.socket.readableEnded) throw new Error(`no answer came, but ${JSON.stringify(this.received)}`);
       await Promise.race([once(this.socket, 'data'), once(this.socket, 'end'), once(this.socket, 'close')]);
     }
+  }
+
+  /** Closes all that are open: for the end of a test. */
+  static closeAll(): void {
+    for (const connection of this.all) connection.close();
+    this.all.clear();
   }
 
   close(): void {

@@ -12,6 +12,11 @@ const ADDRESSES_IN_MEMORY = 10_000;
 export class WrongTokens {
   private readonly byAddress = new LRUCache<string, Bucket>({ max: ADDRESSES_IN_MEMORY });
 
+  /** How many addresses are known. */
+  get size(): number {
+    return this.byAddress.size;
+  }
+
   /** Errors: `rate_limited` while an address has no guess left, also for a right token: else guessing would go on. */
   requireGuess(address: string, nowMs: number): void {
     const bucket = this.byAddress.get(address);

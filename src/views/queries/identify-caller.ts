@@ -18,7 +18,7 @@ export class IdentifyCaller extends Query<Caller | undefined> {
 /** How many callers stay in memory, so that their calls need no read. */
 const CALLERS_IN_MEMORY = 10_000;
 
-/** How many keys that nobody holds stay in memory, until the book goes on. */
+/** How many keys that nobody holds stay in memory. Nothing is read for them again until the book goes on. */
 const UNKNOWN_IN_MEMORY = 10_000;
 
 /** For how long: what the operator changes about an account is known everywhere after this time. */
@@ -41,7 +41,8 @@ export class IdentifyCallerHandler implements IQueryHandler<IdentifyCaller> {
   async execute({ digest }: IdentifyCaller): Promise<Caller | undefined> {
     const known = this.known.get(digest);
     if (known) return known;
-    if (this.unknown.get(digest) === this.runner.position) return undefined;
+    const before = this.unknown.get(digest);
+    if (before !== undefined) return this.findLater(digest, before);
     const { position } = this.runner;
     return (await this.find(digest)) ?? this.findLater(digest, position);
   }

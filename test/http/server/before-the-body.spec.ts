@@ -17,6 +17,7 @@ beforeAll(async () => {
   ringside = await Ringside.start({ env: { RINGSIDE_ADMIN_TOKEN: TOKEN, RINGSIDE_BODY_LIMIT_MB: '10' } });
   sockets = new ServerSockets(ringside);
 });
+afterEach(() => RawConnection.closeAll());
 afterAll(() => ringside.stop());
 
 function expectEnvelope(answer: RawAnswer, status: number, code: string): void {

@@ -11,7 +11,10 @@ async function start(env: Record<string, string> = {}): Promise<void> {
   sockets = new ServerSockets(ringside);
 }
 
-afterEach(() => ringside.stop());
+afterEach(async () => {
+  RawConnection.closeAll();
+  await ringside.stop();
+});
 
 const openMany = (count: number) => Promise.all(Array.from({ length: count }, () => RawConnection.open(ringside)));
 

@@ -29,4 +29,42 @@ describe('IdentifyCaller', () => {
     for (const digest of ['', 'ab', DIGEST.toUpperCase(), `${DIGEST}00`])
       expect(await handler.execute(new IdentifyCaller(digest))).toBeUndefined();
   });
+
+  it('reads nothing again for a key that nobody holds, until the book goes on', async () => {
+    await views.given(accountOpened());
+    const handler = new IdentifyCallerHandler(views.documents, views.runner);
+    const asked = countReads();
+    expect(await handler.execute(new IdentifyCaller(DIGEST))).toBeUndefined();
+    const { reads } = asked;
+    for (let n = 0; n < 100; n++) expect(await handler.execute(new IdentifyCaller(DIGEST))).toBeUndefined();
+    expect(asked.reads).toBe(reads);
+    await views.given(serverKeyIssued(DIGEST));
+    expect(await handler.execute(new IdentifyCaller(DIGEST))).toMatchObject({ account: ACCOUNT });
+  });
+
+  it('asks the book twice at most for all keys that come at once, and finds those among them that were issued meanwhile', async () => {
+    const handler = new IdentifyCallerHandler(views.documents, views.runner);
+    const asked = countReads();
+    await views.write(accountOpened(), serverKeyIssued(DIGEST));
+    const unknown = Array.from({ length: 1000 }, (_, n) => handler.execute(new IdentifyCaller(n.toString(16).padStart(64, '0'))));
+    expect(await handler.execute(new IdentifyCaller(DIGEST))).toMatchObject({ account: ACCOUNT });
+    expect(new Set(await Promise.all(unknown))).toEqual(new Set([undefined]));
+    expect(asked.heads).toBeLessThanOrEqual(2);
+  });
 });
+
+/** Counts how often the book is asked for its end, and the views for documents, from now on. */
+function countReads(): { heads: number; reads: number } {
+  const count = { heads: 0, reads: 0 };
+  const { events, documents } = views;
+  const [head, getMany] = [events.head.bind(events), documents.getMany.bind(documents)];
+  events.head = () => {
+    count.heads++;
+    return head();
+  };
+  documents.getMany = (...asked) => {
+    count.reads++;
+    return getMany(...asked) as never;
+  };
+  return count;
+}
