@@ -34,6 +34,7 @@ const ROOMS = {
     reason: 'the front door translates; it reaches policy and upstream only through the gateway',
   },
   dashboard: { may: ['config/', 'views/queries/', 'ledger/commands/'], reason: 'the web app is one more caller of commands and queries' },
+  engines: { may: ['config/'], reason: 'what adapters share of one product must not know the ports they stand behind' },
 };
 
 const roomRules = Object.entries(ROOMS).map(([room, { may, reason }]) => ({
@@ -41,7 +42,8 @@ const roomRules = Object.entries(ROOMS).map(([room, { may, reason }]) => ({
   severity: 'error',
   comment: `${room} imports only itself, domain${may.map((path) => `, ${path}`).join('')}: ${reason}.`,
   from: { path: `^src/${room}/` },
-  to: { path: '^src/', pathNot: [room + '/', 'domain/', ...may].map((path) => `^src/${path}`) },
+  // Who may import engines has a rule of its own.
+  to: { path: '^src/', pathNot: [room + '/', 'domain/', 'engines/', ...may].map((path) => `^src/${path}`) },
 }));
 
 module.exports = {
@@ -76,10 +78,17 @@ module.exports = {
       to: { path: '^src/[^/]+/adapters/', pathNot: '^src/$1/adapters/' },
     },
     {
+      name: 'engines-only-for-adapters',
+      severity: 'error',
+      comment: 'What adapters share of one product is as much a part of the engine as they are: everybody else knows the port.',
+      from: { path: '^src/', pathNot: ['^src/app\\.module\\.ts$', '^src/engines/', '/adapters/'] },
+      to: { path: '^src/engines/' },
+    },
+    {
       name: 'drivers-only-in-adapters',
       severity: 'error',
       comment: 'An engine can be exchanged only while nothing but its adapter speaks its language.',
-      from: { path: '^src/', pathNot: '^src/[^/]+/adapters/' },
+      from: { path: '^src/', pathNot: ['^src/[^/]+/adapters/', '^src/engines/'] },
       to: { path: '^(node:)?sqlite$|(^|/)(@kurrent/kurrentdb-client|mongodb|@nats-io/[^/]+)(/|$)' },
     },
     {

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from './config.js';
+import { makeDirectory } from './make-directory.js';
 
 const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY_FILE = 0o600;
@@ -22,7 +23,7 @@ export function storedSecret(dataDir: string, name: string, make: () => string):
 
 /** Makes the data directory when it is missing. Throws a ConfigError when that cannot be done. */
 export function requireDataDir(dataDir: string): void {
-  inDataDir(dataDir, () => mkdirSync(dataDir, { recursive: true, mode: OWNER_ONLY_DIR }));
+  inDataDir(dataDir, () => makeDirectory(dataDir, OWNER_ONLY_DIR));
 }
 
 function inDataDir<T>(dataDir: string, act: () => T): T {

@@ -44,9 +44,15 @@ export class WrongExpectedRevision extends Error {
   }
 }
 
-/** The store did not answer. Whether the events were written is unknown; appending them again is safe. */
+/**
+ * The store did not answer. Whether the events were written is unknown; appending them again is safe.
+ * `isDamaged` says that what is stored there cannot be read, which does not pass.
+ */
 export class EventStoreUnavailable extends Error {
-  constructor(cause: unknown) {
+  constructor(
+    cause: unknown,
+    readonly isDamaged = false,
+  ) {
     super('the event store did not answer', { cause });
     this.name = 'EventStoreUnavailable';
   }
@@ -69,6 +75,16 @@ export abstract class EventStore {
   abstract subscribe(after: Position, signal: AbortSignal): AsyncIterable<readonly StoredEvent[]>;
   /** The position of the last committed event, 0 for an empty store. */
   abstract head(): Promise<Position>;
+  /** Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself is. */
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Looks, for a bounded time, whether what is stored is damaged, and says how; undefined when nothing was found. */
+  inspect(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   /** Waits for what is under way, then lets go of files and threads. */
   abstract close(): Promise<void>;
 }

@@ -78,6 +78,12 @@ export abstract class IdempotencyStore {
    * a clock was ahead, and would stay for as long as it was.
    */
   abstract dateBack(latestExpiryMs: number, latestLeaseMs: number): Promise<void>;
+
+  /** Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself is. */
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Waits for what is under way. */
   abstract close(): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import { RingsideError } from '../domain/errors.js';
+
 /** A position in the ledger, as the event store counts it. */
 type Position = number;
 
@@ -51,14 +53,15 @@ export interface WriteBatch {
  * something of the engine's, and the engine may have to keep old versions for it: end it within a minute or so.
  */
 export interface DocumentSnapshot {
-  /** The answers to several searches, in the same order. Rejects once the snapshot has ended. */
+  /** The answers to several searches, in the same order. Rejects once the snapshot has ended, or was lost with the engine's connection. */
   findTogether(searches: readonly Search[]): Promise<Document[][]>;
   /** Lets go of it; may be repeated. */
   end(): Promise<void>;
 }
 
 /**
- * The read models' only door to their engine. Contract in `test/contracts/document-store.ts`:
+ * The read models' only door to their engine; every method throws a RingsideError `ledger_unavailable` while that does not answer.
+ * Contract in `test/contracts/document-store.ts`:
  * a put or deletion older than the stored document (by position), or not past the checkpoint that is written with it, changes nothing,
  * so that of several processes that fold one book the slowest does no harm; the checkpoint is never ahead of the documents.
  */
@@ -76,6 +79,21 @@ export abstract class DocumentStore {
   /** The position a checkpoint stands at, 0 when it was never written. */
   abstract checkpoint(name: string): Promise<Position>;
   abstract close(): Promise<void>;
+
+  /** Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself is. */
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** As `getMany`, but nothing while the store does not answer: for those who know another way to what they want. */
+  async getManyIfAnswering<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]> {
+    try {
+      return await this.getMany<D>(collection, ids);
+    } catch (error) {
+      if (error instanceof RingsideError && error.code === 'ledger_unavailable') return [];
+      throw error;
+    }
+  }
 
   async find<D extends Document>(collection: string, filter: Filter): Promise<D[]> {
     const [found] = await this.findTogether([{ collection, filter }]);

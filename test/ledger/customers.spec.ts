@@ -103,6 +103,8 @@ function dyingBeforeAppend(store: EventStore, isDying: () => boolean): EventStor
     readAll: (...args) => store.readAll(...args),
     subscribe: (...args) => store.subscribe(...args),
     head: () => store.head(),
+    check: () => store.check(),
+    inspect: () => store.inspect(),
     close: () => store.close(),
   };
 }

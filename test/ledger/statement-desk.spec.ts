@@ -214,6 +214,8 @@ function appendingBy(store: EventStore, append: EventStore['append']): EventStor
     readAll: (...args) => store.readAll(...args),
     subscribe: (...args) => store.subscribe(...args),
     head: () => store.head(),
+    check: () => store.check(),
+    inspect: () => store.inspect(),
     close: () => store.close(),
   };
 }

@@ -44,6 +44,9 @@ const FILES: Readonly<Record<string, string>> = {
   'src/audit/trusts.ts': `import '../ledger/commands/leaf.js';`,
   'src/http/decides.ts': `import '../policy/sends.js';`,
   'src/dashboard/writes.ts': `import '../ledger/leaf.js';`,
+  'src/engines/leaf.ts': `export const leaf = 1;`,
+  'src/engines/knows-port.ts': `import '../ledger/leaf.js';`,
+  'src/policy/wants-engine.ts': `import '../engines/leaf.js';`,
   'src/attic/README.md': 'line\n'.repeat(31),
 
   'src/meter/Long_Name.ts': Array.from({ length: 301 }, (_, i) => `export const n${i} = ${i};`).join('\n'),

@@ -1,3 +1,4 @@
+import { DatabaseLine, isDamage } from '../../engines/sqlite/database-line.js';
 import {
   EventStore,
   EventStoreUnavailable,
@@ -12,7 +13,6 @@ import {
 import { GroupCommit } from './group-commit.js';
 import { RecentEvents } from './recent-events.js';
 import type { LedgerAnswer, LedgerQuestion, LedgerSettings, PackedEvents } from './sqlite-ledger.worker.js';
-import { WorkerLine } from './worker-line.js';
 
 interface Append {
   readonly stream: StreamName;
@@ -38,7 +38,7 @@ const FIELDS_PER_EVENT = 7;
 
 /** The embedded event store: one SQLite file, written by a thread of its own. Several processes may share the file. */
 export class SqliteEventStore extends EventStore {
-  private readonly line: WorkerLine<LedgerQuestion, LedgerAnswer>;
+  private readonly line: DatabaseLine<LedgerSettings, LedgerQuestion, LedgerAnswer>;
   private readonly appends = new GroupCommit<Append, Appended>((group) => this.commit(group), APPENDS_PER_COMMIT);
   private readonly recent = new RecentEvents(RECENT_EVENTS);
   private readonly sleepers: (() => void)[] = [];
@@ -49,7 +49,7 @@ export class SqliteEventStore extends EventStore {
 
   private constructor(settings: LedgerSettings, answerTimeoutMs: number) {
     super();
-    this.line = new WorkerLine({
+    this.line = new DatabaseLine({
       module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-ledger.worker.ts' : './sqlite-ledger.worker.js', import.meta.url),
       settings,
       answerTimeoutMs,
@@ -68,7 +68,9 @@ export class SqliteEventStore extends EventStore {
   static async open(file: string, options: SqliteEventStoreOptions = {}): Promise<SqliteEventStore> {
     const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000, pollIntervalMs = 30 } = options;
     const store = new SqliteEventStore({ file, busyTimeoutMs, pollIntervalMs }, answerTimeoutMs);
-    await store.head();
+    await store.line.open().catch((error: unknown) => {
+      throw new EventStoreUnavailable(error);
+    });
     return store;
   }
 
@@ -117,6 +119,14 @@ export class SqliteEventStore extends EventStore {
     return (await this.ask({ head: {} })).head!;
   }
 
+  override async inspect(): Promise<string | undefined> {
+    return (await this.ask({ inspect: true })).damage;
+  }
+
+  override check(): Promise<void> {
+    return this.line.check();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     this.wake();
@@ -129,7 +139,7 @@ export class SqliteEventStore extends EventStore {
     try {
       return await this.line.ask(question);
     } catch (error) {
-      throw new EventStoreUnavailable(error);
+      throw new EventStoreUnavailable(error, isDamage(error));
     }
   }
 

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import type { FileSettings } from './sqlite-file.js';
+import type { FileSettings } from '../../engines/sqlite/file-questions.js';
 
 /**
  * The thread that owns a ledger file: one transaction for each group of appends, pages for readers, and a look at what
@@ -26,6 +26,8 @@ export type LedgerQuestion =
   /** Events with `after` < position ≤ `upTo`. */
   | { readonly page: { readonly after: number; readonly upTo: number; readonly limit: number } }
   | { readonly streamPage: { readonly stream: string; readonly from: number; readonly limit: number } }
+  /** Asks whether the file's pages are whole, as far as that can be looked at in a bounded time. */
+  | { readonly inspect: true }
   /** Asks for the last position and switches notices of other processes' commits on or off. */
   | { readonly head: { readonly watch?: boolean } };
 
@@ -38,6 +40,8 @@ export interface LedgerAnswer {
   readonly head?: number;
   readonly outcomes?: readonly AppendOutcome[];
   readonly events?: PackedEvents;
+  /** What is wrong with the file, in SQLite's words; undefined when nothing was found. */
+  readonly damage?: string | undefined;
 }
 
 const SCHEMA_VERSION = 1;
@@ -54,11 +58,18 @@ const SCHEMA = `
     UNIQUE (stream_id, revision)
   )`;
 
-const sibling = import.meta.url.endsWith('.ts') ? './sqlite-file.ts' : './sqlite-file.js';
-const { notify, openFile, patiently, serve, transaction } = (await import(sibling)) as typeof import('./sqlite-file.js');
+const engine = `../../engines/sqlite/sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
+const { DURABLE, notify, openFile, patiently, serve, transaction } = (await import(
+  engine
+)) as typeof import('../../engines/sqlite/sqlite-file.js');
 
 const settings = workerData as LedgerSettings;
-const database = openFile(settings, SCHEMA_VERSION, SCHEMA);
+// Events are about 1 kB: larger pages waste less space at their end. Only a new file takes the setting.
+const database = openFile(settings, {
+  version: SCHEMA_VERSION,
+  schema: SCHEMA,
+  pragmas: `PRAGMA page_size = 8192; PRAGMA cache_size = -8000; ${DURABLE}`,
+});
 
 const lastPosition = database.prepare('SELECT ifnull(max(position), 0) AS head FROM events');
 const findStream = database.prepare('SELECT id FROM streams WHERE name = ?');
@@ -67,7 +78,8 @@ const lastRevision = database.prepare('SELECT ifnull(max(revision), -1) AS revis
 const idsFrom = database.prepare('SELECT id, position FROM events WHERE stream_id = ? AND revision >= ? ORDER BY revision LIMIT ?');
 const addEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)');
 const COLUMNS = 'e.position, s.name, e.revision, e.id, e.type, e.data, e.metadata FROM events e JOIN streams s ON s.id = e.stream_id';
-const page = database.prepare(`SELECT ${COLUMNS} WHERE e.position > ? AND e.position <= ? ORDER BY e.position LIMIT ?`);
+// From the first position that is wanted, and not behind the last that is not: that one may lie in a damaged page.
+const page = database.prepare(`SELECT ${COLUMNS} WHERE e.position >= ? + 1 AND e.position <= ? ORDER BY e.position LIMIT ?`);
 const streamPage = database.prepare(
   `SELECT ${COLUMNS} WHERE e.stream_id = (SELECT id FROM streams WHERE name = ?) AND e.revision >= ? ORDER BY e.revision LIMIT ?`,
 );
@@ -146,17 +158,73 @@ function flat(rows: unknown): PackedEvents {
   return (rows as (string | number)[][]).flat();
 }
 
+/**
+ * Events of a page as far as they can be read: those before a damaged place are given, and the question for what follows them
+ * fails. So whoever reads on learns where the damage begins.
+ */
+function eventsOf({ after, upTo, limit }: { readonly after: number; readonly upTo: number; readonly limit: number }): PackedEvents {
+  try {
+    return flat(page.all(after, upTo, limit));
+  } catch (error) {
+    const fields: (string | number)[] = [];
+    const rows = page.iterate(after, upTo, limit);
+    try {
+      for (const row of rows) fields.push(...(row as unknown as (string | number)[]));
+    } catch {
+      if (fields.length === 0) throw error;
+    }
+    return fields;
+  }
+}
+
+/** A larger file is looked at only where it was written last. */
+const WHOLLY_INSPECTED_BYTES = 32 * 1024 * 1024;
+const INSPECTED_EVENTS = 5000;
+
+/** Looks at all pages of a small file, and at the newest events of a large one: those are what a torn write would have hit. */
+function inspect(): string | undefined {
+  try {
+    const { bytes } = database.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get() as {
+      bytes: number;
+    };
+    if (bytes <= WHOLLY_INSPECTED_BYTES) {
+      const { quick_check: words } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+      return words === 'ok' ? undefined : words.replaceAll('\n', ' ');
+    }
+    database
+      .prepare('SELECT sum(length(data) + length(metadata)) FROM (SELECT * FROM events ORDER BY position DESC LIMIT ?)')
+      .get(INSPECTED_EVENTS);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** The last position also of a file whose newest page is damaged: the index of the streams has every position. For readers only. */
+function readableHead(): number {
+  try {
+    return readHead();
+  } catch (error) {
+    const { head } = database.prepare('SELECT ifnull(max(position), 0) AS head FROM events INDEXED BY sqlite_autoindex_events_1').get() as {
+      head: number;
+    };
+    if (head === 0) throw error;
+    return head;
+  }
+}
+
 serve<LedgerQuestion>(
   settings.busyTimeoutMs,
   (question): LedgerAnswer => {
     if ('append' in question) return transaction(database, () => appendAll(question.append));
-    if ('page' in question) return { events: flat(page.all(question.page.after, question.page.upTo, question.page.limit)) };
+    if ('page' in question) return { events: eventsOf(question.page) };
     if ('streamPage' in question) {
       const { stream, from, limit } = question.streamPage;
       return { events: flat(streamPage.all(stream, from, limit)) };
     }
+    if ('inspect' in question) return { damage: inspect() };
     if (question.head.watch !== undefined) watch(question.head.watch);
-    return { head: readHead() };
+    return { head: readableHead() };
   },
   () => {
     watch(false);

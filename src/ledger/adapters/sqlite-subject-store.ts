@@ -1,21 +1,21 @@
+import { DatabaseLine } from '../../engines/sqlite/database-line.js';
+import type { FileSettings } from '../../engines/sqlite/file-questions.js';
 import { EventStoreUnavailable } from '../event-store.js';
 import { SubjectStore, type Subject } from '../subject-store.js';
 import { GroupCommit } from './group-commit.js';
-import type { FileSettings } from './sqlite-file.js';
 import type { SubjectAnswer, SubjectQuestion } from './sqlite-subjects.worker.js';
-import { WorkerLine } from './worker-line.js';
 
 const ENROLMENTS_PER_COMMIT = 1000;
 
 /** The embedded subject store: a SQLite file of its own, apart from the log, written by a thread of its own. */
 export class SqliteSubjectStore extends SubjectStore {
-  private readonly line: WorkerLine<SubjectQuestion, SubjectAnswer>;
+  private readonly line: DatabaseLine<FileSettings, SubjectQuestion, SubjectAnswer>;
   private readonly enrolments = new GroupCommit<Subject, Subject>((group) => this.commit(group), ENROLMENTS_PER_COMMIT);
   private closed = false;
 
   private constructor(settings: FileSettings, answerTimeoutMs: number) {
     super();
-    this.line = new WorkerLine({
+    this.line = new DatabaseLine({
       module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-subjects.worker.ts' : './sqlite-subjects.worker.js', import.meta.url),
       settings,
       answerTimeoutMs,
@@ -33,7 +33,9 @@ export class SqliteSubjectStore extends SubjectStore {
   ): Promise<SqliteSubjectStore> {
     const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000 } = options;
     const store = new SqliteSubjectStore({ file, busyTimeoutMs }, answerTimeoutMs);
-    await store.ask({ byCustomer: '' });
+    await store.line.open().catch((error: unknown) => {
+      throw new EventStoreUnavailable(error);
+    });
     return store;
   }
 
@@ -52,6 +54,10 @@ export class SqliteSubjectStore extends SubjectStore {
 
   async destroy(customer: string): Promise<void> {
     await this.ask({ destroy: customer });
+  }
+
+  override check(): Promise<void> {
+    return this.line.check();
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
+import type { FileSettings } from '../../engines/sqlite/file-questions.js';
 import type { Subject } from '../subject-store.js';
-import type { FileSettings } from './sqlite-file.js';
 
 /** The thread that owns the file of customers' keys: one transaction for each group of enrolments, look-ups, and destroying. */
 
@@ -24,13 +24,16 @@ const SCHEMA = `
     UNIQUE (account, external_id_hash)
   ) WITHOUT ROWID`;
 
-const sibling = import.meta.url.endsWith('.ts') ? './sqlite-file.ts' : './sqlite-file.js';
-const { openFile, serve, transaction } = (await import(sibling)) as typeof import('./sqlite-file.js');
+const engine = `../../engines/sqlite/sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
+const { DURABLE, openFile, serve, transaction } = (await import(engine)) as typeof import('../../engines/sqlite/sqlite-file.js');
 
 const settings = workerData as FileSettings;
-const database = openFile(settings, SCHEMA_VERSION, SCHEMA);
 // A key that is destroyed is overwritten with zeros.
-database.exec('PRAGMA secure_delete = ON');
+const database = openFile(settings, {
+  version: SCHEMA_VERSION,
+  schema: SCHEMA,
+  pragmas: `PRAGMA page_size = 8192; PRAGMA cache_size = -8000; PRAGMA secure_delete = ON; ${DURABLE}`,
+});
 
 const COLUMNS = 'customer, account, external_id_hash AS externalIdHash, wrapped_key AS wrappedKey';
 const add = database.prepare('INSERT INTO subjects VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');

@@ -1,3 +1,5 @@
+import { DatabaseLine } from '../../engines/sqlite/database-line.js';
+import type { FileSettings } from '../../engines/sqlite/file-questions.js';
 import {
   IdempotencyStore,
   IdempotencyStoreUnavailable,
@@ -7,7 +9,6 @@ import {
   type KeyRecord,
 } from '../idempotency-store.js';
 import type { WorkAnswer, WorkQuestion } from './sqlite-idempotency.worker.js';
-import { WorkThread } from './work-thread.js';
 
 interface Waiting {
   readonly question: WorkQuestion;
@@ -26,14 +27,21 @@ const RECORDS_PER_SWEEP = 200;
  * commit is under way wait and go together in the next one.
  */
 export class SqliteIdempotencyStore extends IdempotencyStore {
-  private readonly thread: WorkThread;
+  private readonly line: DatabaseLine<FileSettings, readonly WorkQuestion[], readonly WorkAnswer[]>;
   private waiting: Waiting[] = [];
   private working: Promise<void> | undefined;
   private closed = false;
 
   private constructor(file: string, busyTimeoutMs: number, answerTimeoutMs: number) {
     super();
-    this.thread = new WorkThread({ file, busyTimeoutMs }, answerTimeoutMs);
+    this.line = new DatabaseLine({
+      module: new URL(
+        import.meta.url.endsWith('.ts') ? './sqlite-idempotency.worker.ts' : './sqlite-idempotency.worker.js',
+        import.meta.url,
+      ),
+      settings: { file, busyTimeoutMs },
+      answerTimeoutMs,
+    });
   }
 
   /**
@@ -47,7 +55,7 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
   ): Promise<SqliteIdempotencyStore> {
     const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000 } = options;
     const store = new SqliteIdempotencyStore(file, busyTimeoutMs, answerTimeoutMs);
-    await store.thread.ask([]).catch((error: unknown) => {
+    await store.line.open().catch((error: unknown) => {
       throw new IdempotencyStoreUnavailable(error);
     });
     return store;
@@ -82,10 +90,14 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
     await this.ask({ dateBack: { latestExpiryMs, latestLeaseMs } });
   }
 
+  override check(): Promise<void> {
+    return this.line.check();
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     await this.working;
-    await this.thread.close();
+    await this.line.close();
   }
 
   private ask(question: WorkQuestion): Promise<WorkAnswer> {
@@ -102,7 +114,7 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
     while (this.waiting.length > 0) {
       const group = this.waiting.splice(0, QUESTIONS_PER_COMMIT);
       try {
-        const answers = await this.thread.ask(group.map(({ question }) => question));
+        const answers = await this.line.ask(group.map(({ question }) => question));
         group.forEach(({ resolve }, index) => resolve(answers[index]));
       } catch (error) {
         for (const { reject } of group) reject(new IdempotencyStoreUnavailable(error));

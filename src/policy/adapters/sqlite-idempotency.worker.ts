@@ -1,17 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import type { FileSettings } from '../../engines/sqlite/file-questions.js';
 import type { KeyClaim, KeyEnding, KeyName, KeyRecord } from '../idempotency-store.js';
 
 /** The thread that owns the file of idempotency keys: one durable transaction for each group of questions. */
-
-export interface WorkFileSettings {
-  /** Path of the database file; made when missing, with its folder. */
-  readonly file: string;
-  /** How long to wait while another process writes to the file. */
-  readonly busyTimeoutMs: number;
-}
 
 /** One thing to be done in the file. */
 export type WorkQuestion =
@@ -45,8 +36,12 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS idempotency_keys_customer ON idempotency_keys (customer) WHERE customer IS NOT NULL;
   CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, lease_until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID`;
 
-const { file, busyTimeoutMs } = workerData as WorkFileSettings;
-const database = openFile();
+const engine = `../../engines/sqlite/sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
+const { DURABLE, openFile, serve, transaction } = (await import(engine)) as typeof import('../../engines/sqlite/sqlite-file.js');
+
+const settings = workerData as FileSettings;
+// A key that was claimed before a power failure must not be free after it.
+const database = openFile(settings, { version: SCHEMA_VERSION, schema: SCHEMA, pragmas: DURABLE });
 const removeExpired = database.prepare('DELETE FROM idempotency_keys WHERE account = ? AND key_hash = ? AND expires_at_ms <= ?');
 const insert = database.prepare(
   `INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?, 'running', NULL, NULL, ?) ON CONFLICT (account, key_hash) DO NOTHING`,
@@ -71,19 +66,6 @@ const forgetOwners = database.prepare(
 );
 const dateBackKeys = database.prepare('UPDATE idempotency_keys SET expires_at_ms = ?1 WHERE expires_at_ms > ?1');
 const dateBackOwners = database.prepare('UPDATE owners SET lease_until_ms = ?1 WHERE lease_until_ms > ?1');
-
-function openFile(): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true });
-  // Who calls when is nobody else's business on a machine with several users; the -wal and -shm files take the same mode.
-  closeSync(openSync(file, 'a', 0o600));
-  const opened = new DatabaseSync(file, { timeout: busyTimeoutMs });
-  // FULL syncs the log at every commit: a key that was claimed before a power failure must not be free after it.
-  opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864; BEGIN IMMEDIATE');
-  const { user_version: found } = opened.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (found > SCHEMA_VERSION) throw new Error(`${file} has schema ${found}, this Ringside knows ${SCHEMA_VERSION} at most`);
-  opened.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-  return opened;
-}
 
 function claim({ account, keyHash, fingerprint, requestId, owner, nowMs, leaseUntilMs, expiresAtMs }: KeyClaim): KeyRecord | undefined {
   removeExpired.run(account, keyHash, nowMs);
@@ -114,26 +96,8 @@ function answer(question: WorkQuestion): WorkAnswer {
   return undefined;
 }
 
-/** All or nothing, durable when it returns. */
-function answerAll(questions: readonly WorkQuestion[]): WorkAnswer[] {
-  if (questions.length === 0) return [];
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const answers = questions.map(answer);
-    database.exec('COMMIT');
-    return answers;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-/** Groups are answered one after another; `null` is the last one. A group whose answer throws fails alone. */
-parentPort!.on('message', ([number, questions]: [number, readonly WorkQuestion[] | null]) => {
-  try {
-    if (questions === null) database.close();
-    parentPort!.postMessage([number, questions === null ? [] : answerAll(questions)]);
-  } catch (error) {
-    parentPort!.postMessage([number, [], String(error)]);
-  }
-});
+serve<readonly WorkQuestion[]>(
+  settings.busyTimeoutMs,
+  (questions): WorkAnswer[] => (questions.length === 0 ? [] : transaction(database, () => questions.map(answer))),
+  () => database.close(),
+);

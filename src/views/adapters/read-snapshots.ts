@@ -15,20 +15,28 @@ export class ReadSnapshots {
   private readonly idle: Reader[] = [];
   private readonly inUse = new Map<number, Reader>();
   private readonly connect: () => DatabaseSync;
-  private lastNumber = 0;
 
   /** @param connect opens the file for reading */
   constructor(connect: () => DatabaseSync) {
     this.connect = connect;
   }
 
-  /** Begins a snapshot of this moment. Gives its number. */
-  begin(): number {
+  /** Begins a snapshot of this moment under a number that no other has had. */
+  begin(snapshot: number): void {
     const reader = this.idle.pop() ?? { database: this.connect(), finders: new Map<string, StatementSync>() };
-    // The transaction stands where its first read finds the file, so there is one at once.
-    reader.database.exec('BEGIN; SELECT 1 FROM _checkpoints LIMIT 1');
-    this.inUse.set(++this.lastNumber, reader);
-    return this.lastNumber;
+    try {
+      // The transaction stands where its first read finds the file, so there is one at once.
+      reader.database.exec('BEGIN; SELECT 1 FROM _checkpoints LIMIT 1');
+    } catch (error) {
+      reader.database.close();
+      throw error;
+    }
+    this.inUse.set(snapshot, reader);
+  }
+
+  /** Whether a snapshot has begun here and not ended. */
+  has(snapshot: number): boolean {
+    return this.inUse.has(snapshot);
   }
 
   /** The bodies of the documents that a search finds in a snapshot. Throws when the snapshot has ended. */

@@ -1,10 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RingsideError } from '../../domain/errors.js';
+import { DatabaseLine, isOfDatabase } from '../../engines/sqlite/database-line.js';
 import { DocumentStore, type Collection, type Document, type DocumentSnapshot, type Search, type WriteBatch } from '../document-store.js';
-import { DocumentsThread } from './documents-thread.js';
-import type { DocumentsAnswer, DocumentsQuestion, PackedBatch, PackedDocuments } from './sqlite-documents.worker.js';
+import type { DocumentsAnswer, DocumentsQuestion, DocumentsSettings, PackedBatch, PackedDocuments } from './sqlite-documents.worker.js';
 
 /** How long to wait while another process writes to the file. */
 const BUSY_TIMEOUT_MS = 5000;
+
+/** Searches over everything take seconds; a thread that takes longer sleeps in the disk, and those who read are told so. */
+const ANSWER_TIMEOUT_MS = 20_000;
 
 /** As many documents as are written out in a fraction of a millisecond. */
 const DOCUMENTS_PER_SLICE = 32;
@@ -17,9 +21,12 @@ const SNAPSHOTS_IN_A_ROW = 200;
 
 /** The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in one transaction. */
 export class SqliteDocumentStore extends DocumentStore {
-  private readonly thread: DocumentsThread;
+  private readonly line: DatabaseLine<DocumentsSettings, DocumentsQuestion, DocumentsAnswer>;
+  /** What is declared, for a thread that comes after this one. */
+  private readonly collections: Collection[] = [];
   /** Resolves when the last write has been handed to the thread. */
   private turn: Promise<unknown> = Promise.resolve();
+  private lastSnapshot = 0;
   private snapshotsInUse = 0;
   private begunInARow = 0;
   private readonly waitingForRest: (() => void)[] = [];
@@ -27,19 +34,26 @@ export class SqliteDocumentStore extends DocumentStore {
 
   private constructor(file: string) {
     super();
-    this.thread = new DocumentsThread({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
+    this.line = new DatabaseLine({
+      module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-documents.worker.ts' : './sqlite-documents.worker.js', import.meta.url),
+      settings: { file, busyTimeoutMs: BUSY_TIMEOUT_MS, collections: this.collections },
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    });
   }
 
   /** Opens a file, making it when it is missing. Throws when it is not a database or cannot be written. */
   static async open(file: string): Promise<SqliteDocumentStore> {
     const store = new SqliteDocumentStore(file);
-    await store.declare([]);
+    await store.line.open();
     return store;
   }
 
   async declare(collections: readonly Collection[]): Promise<void> {
     await this.ask({ declare: collections });
-    for (const { name, fields } of collections) this.fields.set(name, Object.keys(fields));
+    for (const collection of collections) {
+      if (!this.fields.has(collection.name)) this.collections.push(collection);
+      this.fields.set(collection.name, Object.keys(collection.fields));
+    }
   }
 
   async getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]> {
@@ -56,21 +70,24 @@ export class SqliteDocumentStore extends DocumentStore {
     this.begunInARow = this.snapshotsInUse === 0 ? 1 : this.begunInARow + 1;
     this.snapshotsInUse++;
     let ended: Promise<void> | undefined;
-    const begun = this.ask({ beginSnapshot: true }) as Promise<number>;
+    const snapshot = ++this.lastSnapshot;
+    const begun = this.ask({ beginSnapshot: snapshot });
     const end = async () => {
       const copyLog = --this.snapshotsInUse === 0 && this.begunInARow >= SNAPSHOTS_IN_A_ROW;
-      const over = begun.then((snapshot) => this.thread.ask({ endSnapshot: { snapshot, copyLog } }));
+      const over = begun.then(() => this.askNow({ endSnapshot: { snapshot, copyLog } }));
       if (this.snapshotsInUse === 0) for (const resume of this.waitingForRest.splice(0)) resume();
       await over;
     };
-    const snapshot = await begun.catch(async (error: unknown) => {
+    await begun.catch(async (error: unknown) => {
       await end().catch(() => undefined);
       throw error;
     });
     // A snapshot is of a moment that has passed, so its questions need not wait for writes that are being packed.
     return {
       findTogether: async (searches) => {
-        const found = await this.thread.ask({ findInSnapshot: { snapshot, searches } });
+        const found = await this.askNow({ findInSnapshot: { snapshot, searches } });
+        // Another thread has come, and what it shows is of another moment.
+        if (found === undefined) throw new RingsideError('ledger_unavailable', 'the views of the ledger do not answer right now');
         return (found as readonly (readonly string[])[]).map(unpack);
       },
       end: () => (ended ??= end()),
@@ -81,7 +98,7 @@ export class SqliteDocumentStore extends DocumentStore {
     const asked = this.turn.then(async () => {
       const packed: PackedBatch[] = [];
       for (const batch of batches) packed.push(await this.pack(batch));
-      return { answer: this.thread.ask({ write: { batches: packed, checkpoint } }) };
+      return { answer: this.askNow({ write: { batches: packed, checkpoint } }) };
     });
     this.turn = asked.catch(() => undefined);
     await (
@@ -93,15 +110,28 @@ export class SqliteDocumentStore extends DocumentStore {
     return (await this.ask({ checkpoint: name })) as number;
   }
 
+  override check(): Promise<void> {
+    return this.line.check();
+  }
+
   async close(): Promise<void> {
     await this.turn;
-    await this.thread.close();
+    await this.line.close();
   }
 
   /** Asks behind the writes that are still being packed, so that everything happens in the order it was asked for. */
   private async ask(question: DocumentsQuestion): Promise<DocumentsAnswer> {
     await this.turn;
-    return this.thread.ask(question);
+    return this.askNow(question);
+  }
+
+  private async askNow(question: DocumentsQuestion): Promise<DocumentsAnswer> {
+    try {
+      return await this.line.ask(question);
+    } catch (error) {
+      if (!isOfDatabase(error)) throw error;
+      throw new RingsideError('ledger_unavailable', 'the views of the ledger do not answer right now', { cause: error });
+    }
   }
 
   /** Writes the documents out as JSON, and lets calls pass between one slice and the next. */

@@ -1,7 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import type { FileSettings } from '../../engines/sqlite/file-questions.js';
 import type { Collection, Deletion, Filter, Search } from '../document-store.js';
 
 /**
@@ -9,10 +8,9 @@ import type { Collection, Deletion, Filter, Search } from '../document-store.js'
  * searched and the whole document as JSON text. Nothing here parses a document; that is left to whoever asks.
  */
 
-export interface DocumentsSettings {
-  /** Path of the database file; made when missing, with its folder. */
-  readonly file: string;
-  readonly busyTimeoutMs: number;
+export interface DocumentsSettings extends FileSettings {
+  /** What is declared already: a new thread begins with that. */
+  readonly collections: readonly Collection[];
 }
 
 /** Documents in one flat list, which is the cheapest thing to copy between threads: of each id, position, body and the fields in declared order. */
@@ -37,11 +35,11 @@ export type DocumentsQuestion =
       };
     }
   | { readonly checkpoint: string }
-  | { readonly beginSnapshot: true }
+  | { readonly beginSnapshot: number }
   | { readonly findInSnapshot: { readonly snapshot: number; readonly searches: readonly Search[] } }
   | { readonly endSnapshot: { readonly snapshot: number; readonly copyLog: boolean } };
 
-/** Bodies of documents, for each search in turn; a position or the number of a snapshot; or nothing. */
+/** Bodies of documents, for each search in turn; a position; or nothing, also for a snapshot that has ended. */
 export type DocumentsAnswer = readonly string[] | readonly (readonly string[])[] | number | undefined;
 
 /** A declared collection and the statements prepared for it. */
@@ -56,36 +54,30 @@ interface Table {
 type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
 // Under a test runner this file runs as it is written, and so does what it imports.
-const sibling = import.meta.url.endsWith('.ts') ? './read-snapshots.ts' : './read-snapshots.js';
-const { ReadSnapshots } = (await import(sibling)) as typeof import('./read-snapshots.js');
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const engine = `../../engines/sqlite/sqlite-file.${extension}`;
+const { openFile, serve, transaction } = (await import(engine)) as typeof import('../../engines/sqlite/sqlite-file.js');
+const { ReadSnapshots } = (await import(`./read-snapshots.${extension}`)) as typeof import('./read-snapshots.js');
 
-const { file, busyTimeoutMs } = workerData as DocumentsSettings;
-const database = openFile();
+const settings = workerData as DocumentsSettings;
+const database = openFile(settings, {
+  version: 0,
+  schema: 'CREATE TABLE IF NOT EXISTS _checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  // NORMAL may lose the last commits when the power goes, whole ones and in order: the views then fold those events again.
+  pragmas: 'PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000',
+});
 const snapshots = new ReadSnapshots(openForReading);
 const tables = new Map<string, Table>();
 const finders = new Map<string, StatementSync>();
-const begin = database.prepare('BEGIN IMMEDIATE');
-const commit = database.prepare('COMMIT');
 const readCheckpoint = database.prepare('SELECT position FROM _checkpoints WHERE name = ?');
 const moveCheckpoint = database.prepare(
   `INSERT INTO _checkpoints VALUES (?, ?)
    ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE excluded.position > _checkpoints.position`,
 );
 
-function openFile(): DatabaseSync {
-  mkdirSync(dirname(file), { recursive: true });
-  // What customers do is nobody else's business on a machine with several users; the -wal and -shm files take the same mode.
-  closeSync(openSync(file, 'a', 0o600));
-  const opened = new DatabaseSync(file, { timeout: busyTimeoutMs });
-  // NORMAL may lose the last commits when the power goes, whole ones and in order: the views then fold those events again.
-  opened.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000; PRAGMA journal_size_limit = 67108864');
-  opened.exec('CREATE TABLE IF NOT EXISTS _checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID');
-  return opened;
-}
-
 /** A small cache each, since there may be several and the system's own serves them too. */
 function openForReading(): DatabaseSync {
-  const opened = new DatabaseSync(file, { timeout: busyTimeoutMs, readOnly: true });
+  const opened = new DatabaseSync(settings.file, { readOnly: true });
   opened.exec('PRAGMA cache_size = -1000');
   return opened;
 }
@@ -209,8 +201,7 @@ function checkpointOf(name: string): number {
 
 /** What the checkpoint has passed is in the file already, perhaps from another process, and what was deleted up to there stays so. */
 function write(batches: readonly PackedBatch[], checkpoint: { readonly name: string; readonly position: number }): void {
-  begin.run();
-  try {
+  transaction(database, () => {
     const reached = checkpointOf(checkpoint.name);
     for (const { collection, puts, deletes } of batches) {
       const { fields, put, remove } = tableOf(collection);
@@ -221,11 +212,7 @@ function write(batches: readonly PackedBatch[], checkpoint: { readonly name: str
       for (const { id, position } of deletes) if (position > reached) remove.run(id, position);
     }
     moveCheckpoint.run(checkpoint.name, checkpoint.position);
-    commit.run();
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+  });
 }
 
 function answer(question: DocumentsQuestion): DocumentsAnswer {
@@ -233,24 +220,17 @@ function answer(question: DocumentsQuestion): DocumentsAnswer {
   if ('getMany' in question) return getMany(question.getMany.collection, question.getMany.ids);
   if ('findTogether' in question) return question.findTogether.map(find);
   if ('declare' in question) return void question.declare.forEach(declare);
-  if ('beginSnapshot' in question) return snapshots.begin();
+  if ('beginSnapshot' in question) return void snapshots.begin(question.beginSnapshot);
   if ('findInSnapshot' in question) {
     const { snapshot, searches } = question.findInSnapshot;
-    return searches.map((search) => findInSnapshot(snapshot, search));
+    return snapshots.has(snapshot) ? searches.map((search) => findInSnapshot(snapshot, search)) : undefined;
   }
   if ('endSnapshot' in question) return void endSnapshot(question.endSnapshot);
   return checkpointOf(question.checkpoint);
 }
 
-/** Questions are answered one after another; `null` is the last one. An answer that throws is a failure of that question alone. */
-parentPort!.on('message', ([number, question]: [number, DocumentsQuestion | null]) => {
-  try {
-    if (question === null) {
-      snapshots.close();
-      database.close();
-    }
-    parentPort!.postMessage([number, question === null ? undefined : answer(question)]);
-  } catch (error) {
-    parentPort!.postMessage([number, undefined, String(error)]);
-  }
+settings.collections.forEach(declare);
+serve<DocumentsQuestion>(settings.busyTimeoutMs, answer, () => {
+  snapshots.close();
+  database.close();
 });

@@ -1,4 +1,7 @@
-import { WorkerLine } from '../../../src/ledger/adapters/worker-line.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WorkerLine } from '../../../src/engines/sqlite/worker-line.js';
 
 describe('WorkerLine', () => {
   let notices: string[];
@@ -50,6 +53,42 @@ describe('WorkerLine', () => {
     const nowhere = new WorkerLine({ module: new URL('./no-such-worker.ts', import.meta.url), settings: undefined, answerTimeoutMs: 5000 });
     await expect(nowhere.ask('anything')).rejects.toThrow(/no-such-worker/);
     await nowhere.close();
+  });
+
+  it('S4 a worker that sleeps in a system call has no successor before it is gone; until then questions are refused', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ringside-line-'));
+    const alarm = join(folder, 'alarm');
+    const sleeping = new WorkerLine<string, string>({
+      module: new URL('./moody-worker.ts', import.meta.url),
+      settings: undefined,
+      answerTimeoutMs: 500,
+    });
+    expect(await sleeping.ask('awake')).toBe('awake');
+    await expect(sleeping.ask(`sleep until ${alarm}`)).rejects.toThrow('no answer within 500 ms');
+    // A successor would answer these.
+    for (let question = 0; question < 3; question++) await expect(sleeping.ask('hello')).rejects.toThrow(/still waits for the disk/);
+    writeFileSync(alarm, '');
+    for (;;) {
+      const answer = await sleeping.ask('well again').catch(() => undefined);
+      if (answer !== undefined) break;
+    }
+    await sleeping.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('S4 closing does not wait for ever for a worker that sleeps in a system call', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ringside-line-'));
+    const alarm = join(folder, 'alarm');
+    const sleeping = new WorkerLine<string, string>({
+      module: new URL('./moody-worker.ts', import.meta.url),
+      settings: undefined,
+      answerTimeoutMs: 500,
+    });
+    const asleep = sleeping.ask(`sleep until ${alarm}`).catch(() => 'lost');
+    await sleeping.close();
+    expect(await asleep).toBe('lost');
+    writeFileSync(alarm, '');
+    rmSync(folder, { recursive: true });
   });
 
   it('closing waits for what was asked', async () => {
