@@ -71,6 +71,8 @@ export abstract class Config {
   abstract readonly logLevel: string;
   abstract readonly bodyLimitBytes: number;
   abstract readonly connectionLimits: ConnectionLimits;
+  /** How much of the disk is set aside at most, so that the usage of calls under way can be kept when it is full. */
+  abstract readonly spoolReserveBytes: number;
   abstract readonly upstreamTimeouts: UpstreamTimeouts;
   abstract readonly answerLimits: AnswerLimits;
   /** How many connection pools to origins are kept. */

@@ -58,6 +58,9 @@ export class Environment {
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_REQUEST_TIMEOUT_MS = 3_600_000;
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
+  /** How much of the disk is set aside at most for the usage of calls under way. */
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_SPOOL_RESERVE_MB = 64;
+
   /** Time-outs of upstream calls: to connect, to the answer's head, between two of its bytes, and for all of it. */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_CONNECT_TIMEOUT_MS = 10_000;
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS = 600_000;

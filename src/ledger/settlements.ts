@@ -6,6 +6,7 @@ import { RingsideError } from '../domain/errors.js';
 import type { UsageRecorded } from '../domain/events/index.js';
 import type { PlacedHold } from '../domain/hold.js';
 import { HoldsUnderWay } from './holds-under-way.js';
+import type { Room } from './spool.js';
 import { StatementDesk } from './statement-desk.js';
 import { UnbookedUsage } from './unbooked-usage.js';
 
@@ -22,9 +23,18 @@ export class Settlements {
     private readonly underWay: HoldsUnderWay = new HoldsUnderWay(clock),
   ) {}
 
-  /** To be asked before a call is admitted: nothing, or a promise while usage waits to be booked. Errors: `ledger_unavailable`. */
+  /** To be asked before anything is sent: nothing, or a promise while calls could not be booked. Errors: `ledger_unavailable`. */
   ready(): undefined | Promise<void> {
     return this.unbooked.ready();
+  }
+
+  /**
+   * Keeps room for the usage of one attempt at a call, so that it can be recorded on a full disk. Whoever takes it gives it back
+   * after `settle` or `release`.
+   * @throws RingsideError `ledger_unavailable`
+   */
+  reserve(refAsked: string, personal: MeasuredUsage['personal']): Room | Promise<Room> {
+    return this.unbooked.reserve(refAsked, personal);
   }
 
   /**

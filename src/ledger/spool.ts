@@ -1,5 +1,13 @@
 import type { SpooledUsage } from './spooled-usage.js';
 
+/** Space that is kept free for the usage of one attempt at a call. Whoever took it gives it back once that is booked or put. */
+export interface Room {
+  /** Doing it twice is doing it once. */
+  giveBack(): void;
+}
+
+const BOUNDLESS: Room = { giveBack: () => undefined };
+
 /**
  * Keeps measured usage on this machine's own disk while the book cannot be written. Contract (`test/ledger/spool.spec.ts`):
  * - what was put is durable when `put` resolves, and survives the death of the process at any moment;
@@ -17,6 +25,20 @@ export abstract class Spool {
   abstract get size(): number;
   /** The oldest entry that is durable; undefined when there is none. */
   abstract first(): SpooledUsage | undefined;
+  /**
+   * Keeps space free for what an attempt at a call may have to put, whatever happens to the disk; a spool that cannot fill up has it.
+   * Rejects, or throws, when there is none.
+   * @param bytes as `spoolBytesOf` says
+   */
+  reserve(_bytes: number): Room | Promise<Room> {
+    return BOUNDLESS;
+  }
+
+  /** Rejects, with the reason in one line, while it cannot be relied on to take what calls will need. */
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Durable when it resolves. Rejects when the disk does not take it; then nothing was put. */
   abstract put(entry: SpooledUsage): Promise<void>;
   /** Forgets the oldest entry, which is booked; what it lay in is emptied once nothing else is in there. */

@@ -20,6 +20,22 @@ type SpooledHold = Omit<PlacedHold, 'costNanoUsd' | 'walletNanoUsd'> & {
   readonly walletNanoUsd: NanoUsdText | null;
 };
 
+/** What the fields whose length nobody chooses come to as JSON, generously, in bytes. */
+const FIXED_BYTES = 2500;
+
+/** As base64, four bytes stand for three. */
+const BASE64 = 4 / 3;
+
+/**
+ * How many bytes the records of one attempt at a call may take in a spool: what it used, and how the call ended if the next attempt was refused.
+ * @param refAsked what the caller named as the model
+ * @param personal what the caller said of the call
+ */
+export function spoolBytesOf(refAsked: string, personal: MeasuredUsage['personal']): number {
+  const said = refAsked.length + (personal ? Buffer.byteLength(JSON.stringify(personal)) : 0);
+  return 2 * Math.ceil((FIXED_BYTES + said) * BASE64);
+}
+
 /** What the spool keeps of a call's usage. */
 export function spooledUsage(
   account: string,

@@ -6,9 +6,10 @@ import { RingsideError } from '../domain/errors.js';
 import type { Unbooked } from '../domain/unbooked.js';
 import { BookedUsage } from './booked-usage.js';
 import { EventStore } from './event-store.js';
-import { Spool } from './spool.js';
-import { measuredUsage, spooledUsage, type SpooledUsage } from './spooled-usage.js';
+import { Spool, type Room } from './spool.js';
+import { measuredUsage, spoolBytesOf, spooledUsage, type SpooledUsage } from './spooled-usage.js';
 import { StatementDesk } from './statement-desk.js';
+import { StoreWatch } from './store-watch.js';
 
 /** How often the book is tried again while something waits. */
 const DRAIN_INTERVAL_MS = 1000;
@@ -19,15 +20,21 @@ const TAKE_OVER_INTERVAL_MS = 60_000;
 /** How long a new call waits for what is left to be booked; a store that is back takes far less. */
 const PATIENCE_MS = 1000;
 
+const OUT = 'the ledger does not answer right now';
+
 /**
  * Usage whose booking failed because the book was out. It lies in the spool, durable, and is booked in the order it came there as
- * soon as the book is back, each call exactly once; until then no new call is taken.
+ * soon as the book is back, each call exactly once; until then no new call is taken, and none while it is known that book or spool
+ * could not take it. What not even the spool took, because the whole disk is out, is held in memory and tried again.
  */
 @Injectable()
 export class UnbookedUsage implements Unbooked, OnApplicationShutdown {
   private readonly logger = new Logger('Spool');
   private readonly booked = new Map<string, BookedUsage>();
   private readonly timers: NodeJS.Timeout[] = [];
+  private readonly watch: StoreWatch;
+  /** What nothing durable took yet, oldest first; at most what was under way when the disk went out. */
+  private readonly undurable: SpooledUsage[] = [];
   private draining: Promise<void> | undefined;
   private patience: Promise<void> | undefined;
   private complaint: string | undefined;
@@ -37,10 +44,18 @@ export class UnbookedUsage implements Unbooked, OnApplicationShutdown {
     private readonly desk: StatementDesk,
     private readonly store: EventStore,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.watch = new StoreWatch(
+      [
+        { name: 'the ledger', check: () => store.check() },
+        { name: 'the spool', check: () => spool.check() },
+      ],
+      (problem) => (problem ? this.logger.error(`no calls are taken: ${problem}`) : this.logger.log('calls are taken again')),
+    );
+  }
 
   get count(): number {
-    return this.spool.size;
+    return this.spool.size + this.undurable.length;
   }
 
   /**
@@ -50,6 +65,8 @@ export class UnbookedUsage implements Unbooked, OnApplicationShutdown {
   async begin(): Promise<void> {
     await this.spool.open();
     await this.drain();
+    await this.watch.look();
+    this.watch.begin();
     this.timers.push(
       setInterval(() => void (this.count > 0 && this.drain()), DRAIN_INTERVAL_MS).unref(),
       setInterval(() => void this.takeOver(), TAKE_OVER_INTERVAL_MS).unref(),
@@ -59,28 +76,45 @@ export class UnbookedUsage implements Unbooked, OnApplicationShutdown {
   /** The last chance of this process; what cannot be booked now is left to the next one. */
   async onApplicationShutdown(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    this.watch.end();
     await this.drain();
+    for (const { requestId } of this.undurable) this.logger.error(`the usage of ${requestId} is lost: the disk is out`);
   }
 
   /**
    * Keeps usage until it can be booked; durable when it resolves.
    * @param sinceMonth the first UTC month (`yyyymm`) whose statement may have it, by an append whose answer was lost
-   * @throws RingsideError `ledger_unavailable` when the disk does not take it
+   * @throws RingsideError `ledger_unavailable` when the disk does not take it; then it is held in memory until the disk does
    */
   async keep(account: string, customer: string, measured: MeasuredUsage, sinceMonth: string): Promise<void> {
+    const entry = spooledUsage(account, customer, measured, sinceMonth);
     try {
-      await this.spool.put(spooledUsage(account, customer, measured, sinceMonth));
+      await this.spool.put(entry);
     } catch (cause) {
-      this.logger.error(`the usage of ${measured.cause.requestId} is lost: ${(cause as Error).message}`);
+      this.undurable.push(entry);
+      this.logger.error(`the usage of ${measured.cause.requestId} is only in memory until the disk takes it: ${(cause as Error).message}`);
       throw new RingsideError('ledger_unavailable', 'the call was made, but the ledger does not answer and its usage could not be kept', {
         cause,
       });
     }
   }
 
-  /** Nothing while nothing waits; else tries to book all of it now. Errors: `ledger_unavailable` when something is left. */
+  /**
+   * Keeps room in the spool for the usage of one attempt; to be asked before anything is sent.
+   * @throws RingsideError `ledger_unavailable` when there is none
+   */
+  reserve(refAsked: string, personal: MeasuredUsage['personal']): Room | Promise<Room> {
+    try {
+      const room = this.spool.reserve(spoolBytesOf(refAsked, personal));
+      return room instanceof Promise ? room.catch(rethrowAsFull) : room;
+    } catch (error) {
+      return rethrowAsFull(error);
+    }
+  }
+
+  /** Nothing while calls can be taken; else tries to book what waits now. Errors: `ledger_unavailable` when something is in the way. */
   ready(): undefined | Promise<void> {
-    return this.count === 0 ? undefined : this.catchUp();
+    return this.count === 0 && this.watch.problem === undefined ? undefined : this.catchUp();
   }
 
   /** Books what waits, as far as that is possible now; never rejects. */
@@ -94,23 +128,48 @@ export class UnbookedUsage implements Unbooked, OnApplicationShutdown {
 
   /** Callers that come together wait together: a ledger that stays out must not hold all of them up. */
   private async catchUp(): Promise<void> {
-    this.patience ??= Promise.race([this.drain(), wait(PATIENCE_MS, undefined, { ref: false })]).finally(() => (this.patience = undefined));
+    this.patience ??= Promise.race([this.recover(), wait(PATIENCE_MS, undefined, { ref: false })]).finally(
+      () => (this.patience = undefined),
+    );
     await this.patience;
-    if (this.count === 0) return;
-    throw new RingsideError('ledger_unavailable', 'the ledger does not answer right now, and earlier calls wait to be booked');
+    if (this.count > 0) throw new RingsideError('ledger_unavailable', `${OUT}, and earlier calls wait to be booked`);
+    if (this.watch.problem !== undefined) throw new RingsideError('ledger_unavailable', OUT);
+  }
+
+  private async recover(): Promise<void> {
+    if (this.count > 0) await this.drain();
+    if (this.watch.problem !== undefined) await this.watch.look();
   }
 
   private async drainAll(): Promise<void> {
     let drained = 0;
+    await this.putAgain();
     try {
       for (let entry = this.spool.first(); entry; entry = this.spool.first()) {
         await this.bookOnce(entry);
         drained++;
         await this.spool.removeFirst();
       }
+      for (let entry = this.undurable[0]; entry; entry = this.undurable[0]) {
+        await this.bookOnce(entry);
+        drained++;
+        this.undurable.shift();
+      }
     } finally {
       this.booked.clear();
       if (drained > 0) this.logger.log(`the usage of ${drained} calls that had to wait is booked`);
+    }
+  }
+
+  /** What is only in memory becomes durable as soon as the spool takes it, be the book back or not. */
+  private async putAgain(): Promise<void> {
+    for (let entry = this.undurable[0]; entry; entry = this.undurable[0]) {
+      try {
+        await this.spool.put(entry);
+      } catch {
+        return;
+      }
+      this.undurable.shift();
     }
   }
 
@@ -154,4 +213,10 @@ export class UnbookedUsage implements Unbooked, OnApplicationShutdown {
     if (complaint !== this.complaint) this.logger.warn(complaint);
     this.complaint = complaint;
   }
+}
+
+function rethrowAsFull(cause: unknown): never {
+  throw new RingsideError('ledger_unavailable', 'more calls are under way than the usage of can be kept if the ledger fails; try again', {
+    cause,
+  });
 }

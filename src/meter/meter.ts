@@ -17,6 +17,7 @@ import { withMarkUp } from '../domain/tier.js';
 import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/tokens.js';
 import { causeOf } from '../ledger/call-cause.js';
 import { Settlements } from '../ledger/settlements.js';
+import type { Room } from '../ledger/spool.js';
 import { BYTES_PER_TOKEN, TokenCounter } from './token-counter.js';
 
 /** What is being measured: one attempt at a call, where it went and for whom it is booked. */
@@ -36,6 +37,8 @@ export interface Metered {
   readonly credit: CreditTaken;
   /** The most it can come to, undefined when no money limits it. */
   readonly bound: TokenBound | undefined;
+  /** Kept free for its usage until that is recorded. */
+  readonly room: Room;
   /** What the call took from its rate limits. */
   readonly taken: RatesTaken;
   /** The tokens that all attempts at the call have used so far; grows with each. */
@@ -88,9 +91,10 @@ export class Meter {
   ) {}
 
   /** The attempt was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be written now. */
-  async unsent({ call, customer, hold, credit, taken, attempt }: Metered): Promise<void> {
+  async unsent({ call, customer, hold, credit, taken, attempt, room }: Metered): Promise<void> {
     if (attempt === 1) taken.giveBack();
     credit.giveBack();
+    room.giveBack();
     if (!hold) return;
     try {
       await this.settlements.release(call.caller.account, customer, hold, causeOf(call, customer));
@@ -146,9 +150,11 @@ export class Meter {
     const usage = { ...this.priced(metered, seen, tokens, ending), ...ending };
     const cause = causeOf(call, customer);
     const measured = { cause, usage, personal, hold, transaction: this.ids.next('txn') };
-    const recorded = await this.settlements.settle(call.caller.account, customer, measured);
-    metered.credit.settle(usage.creditNanoUsd);
-    return recorded;
+    // Also when it could not be recorded yet: it was used.
+    return this.settlements.settle(call.caller.account, customer, measured).finally(() => {
+      metered.credit.settle(usage.creditNanoUsd);
+      metered.room.giveBack();
+    });
   }
 
   private priced(metered: Metered, seen: Seen, tokens: TokenUsage, { outcome, final }: Ending): Omit<MeasuredUsage['usage'], keyof Ending> {
@@ -168,6 +174,7 @@ export class Meter {
       provider: target.provider,
       refAsked: asked(call.body.model),
       refUsed: directRef(target.provider, target.model),
+      // A provider's word: its length is not to be the book's.
       upstreamModel: seen.upstreamModel?.slice(0, LIMITS.modelNameLength) ?? null,
       stream: call.body.stream === true,
       attempt,

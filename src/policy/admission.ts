@@ -11,6 +11,7 @@ import type { Target } from '../domain/target.js';
 import { Customers } from '../ledger/customers.js';
 import { RecentlyUsed } from '../ledger/recently-used.js';
 import { Settlements } from '../ledger/settlements.js';
+import type { Room } from '../ledger/spool.js';
 import { AccountCreditCheck, type ReservedCredit } from './checks/account-credit.js';
 import { checkAttribution, type Attribution } from './checks/attribution.js';
 import { RateLimitCheck } from './checks/rate-limit.js';
@@ -43,6 +44,8 @@ export interface Funding {
   readonly credit: ReservedCredit;
   /** The most it can come to, if any money limits it: its output limit is to be sent, and binds. */
   readonly bound: TokenBound | undefined;
+  /** Where its usage can be kept whatever happens to the disk, to be given back when it is recorded. */
+  readonly room: Room;
 }
 
 const USER_HASHES_IN_MEMORY = 50_000;
@@ -86,10 +89,28 @@ export class AdmissionDesk {
   }
 
   /**
-   * Sets aside the money for one attempt at an admitted call, at a model of its route.
-   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`, `account_credit_exhausted`, `model_unpriced`
+   * Sets aside what one attempt at an admitted call needs, at a model of its route: the money, and room for its usage.
+   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`, `account_credit_exhausted`, `model_unpriced`,
+   * `ledger_unavailable` when its usage could not be booked
    */
   async fund(call: Call, { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>, target: Target): Promise<Funding> {
+    // Asked for each attempt: the book may have gone out since the last one.
+    const waiting = this.settlements.ready();
+    if (waiting) await waiting;
+    const room = await this.settlements.reserve(String(call.body.model), attribution.personal);
+    try {
+      return { ...(await this.moneyFor(call, { customer, attribution }, target)), room };
+    } catch (refusal) {
+      room.giveBack();
+      throw refusal;
+    }
+  }
+
+  private async moneyFor(
+    call: Call,
+    { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>,
+    target: Target,
+  ): Promise<Omit<Funding, 'room'>> {
     const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
     // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with its limit.
     const credit = await this.accountCredit.reserve({ call, target, quote });

@@ -73,7 +73,10 @@ export class GuardCanary {
 
   private async tryOn(probe: Probe, model: string): Promise<void> {
     try {
-      for (let call = 0; call < (probe.calls ?? 1); call++) await this.admissions.admit(this.callOf(probe, model));
+      for (let call = 0; call < (probe.calls ?? 1); call++) {
+        const { first } = await this.admissions.admit(this.callOf(probe, model));
+        first.room.giveBack();
+      }
     } catch (refusal) {
       if (refusal instanceof RingsideError && refusal.code === probe.code) return;
       throw new Error(`the guard "${probe.guard}" could not be tried: ${(refusal as Error).message}`, { cause: refusal });

@@ -14,13 +14,13 @@ export class ProcessLock {
   static take(file: string): ProcessLock | undefined {
     const database = new DatabaseSync(file, { timeout: 0 });
     try {
-      // Nothing is ever written, so nothing needs a journal beside it.
-      database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
+      // Nothing is ever written, so nothing needs a journal beside it, for which a full disk would have no room. OFF is not allowed here.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new ProcessLock(database);
     } catch (error) {
       database.close();
       if ((((error as { errcode?: number }).errcode ?? 0) & 0xff) === SQLITE_BUSY) return undefined;
-      throw error;
+      throw new Error(`${file} cannot be locked: ${(error as Error).message}`, { cause: error });
     }
   }
 

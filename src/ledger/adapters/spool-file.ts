@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { open, readFile, unlink, type FileHandle } from 'node:fs/promises';
+import { open, readFile, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ConfigError } from '../../config/config.js';
 import { seal, unseal } from '../sealing.js';
@@ -28,7 +28,28 @@ export interface SpoolFileContent {
  * @throws ConfigError naming the file and the line
  */
 export async function readSpoolFile(path: string, key: KeyObject): Promise<SpoolFileContent> {
-  const lines = (await readFile(path, 'latin1')).split('\n');
+  return contentOf(path, await readFile(path), key);
+}
+
+/**
+ * As `readSpoolFile`, for a file whose space was allocated beforehand: what was never written to reads as zeros. Without such a file
+ * there is nothing in it.
+ */
+export async function readReserve(path: string, key: KeyObject): Promise<SpoolFileContent> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { entries: [], torn: false };
+    throw error;
+  }
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return contentOf(path, bytes.subarray(0, end), key);
+}
+
+function contentOf(path: string, bytes: Buffer, key: KeyObject): SpoolFileContent {
+  const lines = bytes.toString('latin1').split('\n');
   const rest = lines.pop()!;
   const entries: SpooledUsage[] = [];
   let torn = rest !== '';
@@ -40,12 +61,19 @@ export async function readSpoolFile(path: string, key: KeyObject): Promise<Spool
   return { entries, torn };
 }
 
-/** One process's part of the spool: lines of sealed JSON, each written and flushed before anybody is told. */
+/** Space is allocated in pieces of this size. */
+const PIECE = Buffer.alloc(1024 * 1024);
+
+/**
+ * One process's part of the spool: lines of sealed JSON, each written and flushed before anybody is told. A file may have space
+ * beyond its lines that is allocated already: zeros that were written and flushed, so that lines find room there on a full disk.
+ */
 export class SpoolFile {
   private bytes = 0;
   private lines = 0;
-  /** Something may stand behind the last good byte. */
-  private dirty = false;
+  private allocatedTo = 0;
+  /** How far something may stand behind the last good byte; not beyond that byte when nothing does. */
+  private dirtyTo = 0;
 
   private constructor(
     readonly path: string,
@@ -53,12 +81,48 @@ export class SpoolFile {
     private readonly handle: FileHandle,
   ) {}
 
-  /** Makes the file, which must not be there yet. */
-  static async create(path: string, key: KeyObject): Promise<SpoolFile> {
+  /** Makes the file, which must not be there yet. Leaves none behind when it rejects. */
+  static async create(path: string, key: KeyObject, allocatedBytes = 0): Promise<SpoolFile> {
     const handle = await open(path, 'wx', OWNER_ONLY_FILE);
-    await handle.sync();
-    await syncDirectory(dirname(path));
-    return new SpoolFile(path, key, handle);
+    const file = new SpoolFile(path, key, handle);
+    try {
+      await file.allocate(allocatedBytes);
+      await syncDirectory(dirname(path));
+    } catch (error) {
+      await handle.close();
+      await unlink(path).catch(() => undefined);
+      throw error;
+    }
+    return file;
+  }
+
+  /** Whether there are lines in it. */
+  get isUsed(): boolean {
+    return this.lines > 0;
+  }
+
+  /** How many bytes of lines it surely takes. */
+  get room(): number {
+    return Math.max(0, this.allocatedTo - this.bytes);
+  }
+
+  /** The file's size up to which space is allocated. */
+  get allocated(): number {
+    return this.allocatedTo;
+  }
+
+  /** Allocates the file's space up to a size; durable when it resolves. */
+  async allocate(upTo: number): Promise<void> {
+    for (let at = this.allocatedTo; at < upTo;) at += await this.write(PIECE.subarray(0, Math.min(PIECE.length, upTo - at)), at);
+    await this.handle.sync();
+    this.allocatedTo = Math.max(this.allocatedTo, upTo);
+  }
+
+  /** Whether the path still leads to this file; what is written to it otherwise is lost with the process. */
+  async isLinked(): Promise<boolean> {
+    const { dev, ino } = await this.handle.stat({ bigint: true });
+    const found = await stat(this.path, { bigint: true }).catch(() => undefined);
+    return found?.ino === ino && found.dev === dev;
   }
 
   /** Adds a line; durable when it resolves. When it rejects the file is as it was, before the next line at the latest. */
@@ -66,36 +130,46 @@ export class SpoolFile {
     const line: Line = { version: LINE_VERSION, entries };
     const sealed = seal(this.key, placeOf(this.path, this.lines), JSON.stringify(line));
     const bytes = Buffer.from(`${sealed.toString('base64')}\n`);
-    if (this.dirty) await this.truncate();
-    this.dirty = true;
+    if (this.dirtyTo > this.bytes) await this.cutOff();
+    this.dirtyTo = this.bytes + bytes.length;
     try {
-      for (let at = 0; at < bytes.length;) at += (await this.handle.write(bytes, at, bytes.length - at, this.bytes + at)).bytesWritten;
+      await this.write(bytes, this.bytes);
       await this.handle.sync();
+      if (!(await this.isLinked())) throw new Error(`${this.path} was removed while it was in use`);
     } catch (error) {
-      await this.truncate().catch(() => undefined);
+      await this.cutOff().catch(() => undefined);
       throw error;
     }
-    this.dirty = false;
     this.bytes += bytes.length;
     this.lines++;
   }
 
-  /** Empties the file; durable when it resolves. */
+  /** Empties a file that has no space allocated; durable when it resolves. */
   async clear(): Promise<void> {
+    this.dirtyTo = Math.max(this.dirtyTo, this.bytes);
     this.bytes = 0;
     this.lines = 0;
-    this.dirty = true;
-    await this.truncate();
+    await this.cutOff();
   }
 
   async close(): Promise<void> {
     await this.handle.close();
   }
 
-  private async truncate(): Promise<void> {
-    await this.handle.truncate(this.bytes);
+  /** Takes away what stands behind the last good byte, but no space that is allocated. */
+  private async cutOff(): Promise<void> {
+    const { bytes, dirtyTo, allocatedTo } = this;
+    const within = Math.min(dirtyTo, allocatedTo) - bytes;
+    if (within > 0) await this.write(Buffer.alloc(within), bytes);
+    if (dirtyTo > allocatedTo) await this.handle.truncate(Math.max(bytes, allocatedTo));
     await this.handle.sync();
-    this.dirty = false;
+    this.dirtyTo = this.bytes;
+  }
+
+  private async write(bytes: Buffer, at: number): Promise<number> {
+    for (let written = 0; written < bytes.length;)
+      written += (await this.handle.write(bytes, written, bytes.length - written, at + written)).bytesWritten;
+    return bytes.length;
   }
 }
 
