@@ -1,5 +1,6 @@
+import { RingsideError } from '../domain/errors.js';
 import { EVENT_VERSIONS, type LedgerEvent } from '../domain/events/index.js';
-import type { Position, StoredEvent } from '../ledger/event-store.js';
+import { EventStoreUnavailable, type Position, type StoredEvent } from '../ledger/event-store.js';
 import type { Document, DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
 import { PROGRESS, progressName, type Progress } from './progress.js';
@@ -86,7 +87,7 @@ export class Fold {
 
   /**
    * Folds the next events.
-   * @throws FoldFailure at the first one that cannot be folded; those before it are
+   * @throws FoldFailure at the first one that cannot be folded; those before it are. Any other error is a store's, and of the moment
    */
   async apply(events: readonly StoredEvent[]): Promise<void> {
     if (this.brokenBy) throw this.brokenBy;
@@ -139,6 +140,8 @@ export class Fold {
         const event = decoded instanceof Promise ? await decoded : decoded;
         steps.push(this.stepOf({ event, stored }));
       } catch (error) {
+        // A key that cannot be read right now says nothing about the event.
+        if (isUnavailable(error)) throw error;
         return { steps, failure: new FoldFailure(stored, error) };
       }
     }
@@ -203,3 +206,7 @@ export class Fold {
 
 /** What `evolve` returns is new and belongs to the fold, which adds the id and position. */
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof EventStoreUnavailable || (error instanceof RingsideError && error.code === 'ledger_unavailable');
+}

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { EventStoreUnavailable, type EventStore, type Position } from '../ledger/event-store.js';
 import type { DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
-import { Fold } from './fold.js';
+import { Fold, FoldFailure } from './fold.js';
 import type { Projection } from './projection.js';
 
 /** How long folded changes may wait for more to be written with them, while no reader waits. */
@@ -15,8 +15,9 @@ const UNWRITTEN_DOCUMENTS = 5_000;
 /** How long a read waits for what was written before it. */
 const READ_PATIENCE_MS = 2000;
 
-/** Pause before the book is asked again after it did not answer. */
+/** Pauses before a store is asked again that failed: the first, and the longest, as each is twice the one before. */
 const RETRY_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2000;
 
 interface Reader {
   readonly position: Position;
@@ -25,7 +26,8 @@ interface Reader {
 
 /**
  * Keeps the views up to date: follows the book from where the views stand, folds what comes and writes it, often
- * enough for readers and seldom enough for the disk. What it cannot fold stops it, since skipping would lose it for ever.
+ * enough for readers and seldom enough for the disk. What it cannot fold stops it, since skipping would lose it for ever. When a
+ * store fails, a full disk say, it begins again from where the views stand, as soon as that can be done.
  */
 export class ProjectionRunner {
   private readonly logger = new Logger('Views');
@@ -36,6 +38,9 @@ export class ProjectionRunner {
   private writing: Promise<void> | undefined;
   private writeTimer: NodeJS.Timeout | undefined;
   private stoppedBy: Error | undefined;
+  /** Ends the present following when a write has failed. */
+  private interruption = new AbortController();
+  private pauseMs = RETRY_PAUSE_MS;
 
   constructor(
     private readonly projections: readonly Projection[],
@@ -49,7 +54,7 @@ export class ProjectionRunner {
     return this.fold?.stored ?? 0;
   }
 
-  /** Why the views stand still: a FoldFailure names type, version and position. Undefined while all is well. */
+  /** Why the views stand still, for good with a FoldFailure, which names type, version and position. Undefined while all is well. */
   get failure(): Error | undefined {
     return this.stoppedBy;
   }
@@ -57,7 +62,7 @@ export class ProjectionRunner {
   /** Follows the book from where the views stand; resolves once it has begun to, long before old events are caught up. */
   async start(): Promise<void> {
     this.fold = await Fold.open(this.projections, this.decoder, this.store);
-    this.running = this.run(this.fold);
+    this.running = this.run();
   }
 
   /** Stops following and writes what was folded. */
@@ -100,30 +105,50 @@ export class ProjectionRunner {
     }
   }
 
-  private async run(fold: Fold): Promise<void> {
+  private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
       try {
-        await this.follow(fold, signal);
-        return;
+        await this.follow(this.fold!);
       } catch (error) {
-        if (!(error instanceof EventStoreUnavailable)) {
-          await this.drain();
-          this.fail(error);
-          return;
-        }
-        this.logger.warn(`${error.message}; asking again in ${RETRY_PAUSE_MS} ms`);
-        await wait(RETRY_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+        await this.drain();
+        if (error instanceof FoldFailure) return this.fail(error);
+        this.retryAfter(error);
       }
+      if (signal.aborted) return;
+      await wait(this.pauseMs, undefined, { signal }).catch(() => undefined);
+      this.pauseMs = Math.min(2 * this.pauseMs, LONGEST_PAUSE_MS);
+      await this.beginAgain().catch((error: unknown) => this.retryAfter(error));
     }
   }
 
-  private async follow(fold: Fold, signal: AbortSignal): Promise<void> {
+  /** Resolves when it is to stop, or when a write has failed. */
+  private async follow(fold: Fold): Promise<void> {
+    const signal = AbortSignal.any([this.stopping.signal, this.interruption.signal]);
     for await (const events of this.events.subscribe(fold.folded, signal)) {
       await fold.apply(events);
       while (fold.waiting > UNWRITTEN_DOCUMENTS && fold.unwritten) await this.write();
       this.writeSoon();
     }
+  }
+
+  /** A fold that failed to write is over; another one goes on where the store stands. */
+  private async beginAgain(): Promise<void> {
+    if (!this.interruption.signal.aborted || this.stopping.signal.aborted) return;
+    const fold = await Fold.open(this.projections, this.decoder, this.store);
+    const head = await this.events.head();
+    this.fold = fold;
+    this.interruption = new AbortController();
+    // What this one could not write may be there: another process wrote it, or only the answer was lost.
+    if (head <= fold.stored) this.well();
+  }
+
+  /** The book is asked again for what follows; what the views' store did not do is folded again. */
+  private retryAfter(error: unknown): void {
+    this.logger.warn(`${(error as Error).message}; trying again in ${this.pauseMs} ms`);
+    if (error instanceof EventStoreUnavailable) return;
+    this.interruption.abort();
+    this.stand(error);
   }
 
   /** Writes now if that is what a reader waits for, else a little later. */
@@ -151,9 +176,11 @@ export class ProjectionRunner {
 
   private async flush(): Promise<void> {
     try {
-      await this.fold?.flush();
+      if (!this.fold?.unwritten) return;
+      await this.fold.flush();
+      this.well();
     } catch (error) {
-      this.fail(error);
+      this.retryAfter(error);
     }
     for (const reader of this.readers) if (reader.position <= this.position) reader.answer(true);
   }
@@ -162,10 +189,21 @@ export class ProjectionRunner {
     while (this.fold?.unwritten) await this.write();
   }
 
-  private fail(error: unknown): void {
-    this.stoppedBy ??= error instanceof Error ? error : new Error(String(error));
-    this.logger.error(this.stoppedBy.message);
+  private fail(error: FoldFailure): void {
+    this.logger.error(error.message);
+    this.stoppedBy = error;
     this.dismissReaders();
+  }
+
+  /** The views stand still; the first reason is the one that counts. */
+  private stand(error: unknown): void {
+    this.stoppedBy ??= error instanceof Error ? error : new Error(String(error));
+    this.dismissReaders();
+  }
+
+  private well(): void {
+    this.pauseMs = RETRY_PAUSE_MS;
+    if (!(this.stoppedBy instanceof FoldFailure)) this.stoppedBy = undefined;
   }
 
   private dismissReaders(): void {
