@@ -78,15 +78,26 @@ export class Idempotency {
   private firstUse(key: ClaimedKey): FirstUse {
     return {
       kind: 'first',
-      answered: (answer, customerOf) => this.claims.finish(() => this.endingOf(key, answer, customerOf)),
-      tooLarge: () => this.claims.finish(async () => unanswered(key, 'too_large')),
-      interrupted: () => this.claims.finish(async () => unanswered(key, 'interrupted')),
+      answered: (answer, customerOf) => this.keep(key, answer, customerOf),
+      tooLarge: () => this.endWithout(key, 'too_large'),
+      interrupted: () => this.endWithout(key, 'interrupted'),
       freed: () => this.claims.free(key),
     };
   }
 
+  private keep(key: ClaimedKey, answer: KeptAnswer, customerOf: CustomerOf): Promise<void> {
+    const bytes = answer.body.length;
+    if (bytes > LARGEST_KEPT_ANSWER) return this.endWithout(key, 'too_large');
+    const withoutAnswer = unanswered(key, 'interrupted');
+    return this.claims.finish({ prepare: () => this.endingOf(key, answer, customerOf), bytes, withoutAnswer });
+  }
+
+  private endWithout(key: ClaimedKey, state: Exclude<Ending, 'answered'>): Promise<void> {
+    const ending = unanswered(key, state);
+    return this.claims.finish({ prepare: () => Promise.resolve(ending), bytes: 0, withoutAnswer: ending });
+  }
+
   private async endingOf(key: ClaimedKey, answer: KeptAnswer, customerOf: CustomerOf): Promise<KeyEnding> {
-    if (answer.body.length > LARGEST_KEPT_ANSWER) return unanswered(key, 'too_large');
     const customer = await customerOf();
     const sealingKey = customer === undefined ? undefined : await this.keyOf(customer);
     if (customer === undefined || !sealingKey) return unanswered(key, 'erased');

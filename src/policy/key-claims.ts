@@ -12,12 +12,34 @@ const LEASE_MS = 15_000;
 const HEARTBEAT_MS = 5000;
 const SWEEP_MS = 3_600_000;
 
+/** How many writes may wait for a store that is out; further requests with a key are refused without asking it. */
+const MOST_UNWRITTEN = 1000;
+
+/** How many bytes of answers may wait with them. An answer beyond that is given up, and its key counts as used. */
+const MOST_UNWRITTEN_BYTES = 64 * 1024 * 1024;
+
 /** What a first request is known by in the store. */
 export interface ClaimedKey extends KeyName {
   readonly requestId: string;
 }
 
-type Write = () => Promise<void>;
+/** A write that the store did not take yet. */
+interface Write {
+  readonly run: () => Promise<void>;
+  /** What it keeps in memory, about. */
+  readonly bytes: number;
+  /** The write that is made instead when that is too much; nothing of it is kept in memory. */
+  readonly instead?: () => Promise<void>;
+}
+
+/** How a first request ends, made once for each try. */
+export interface EndingPlan {
+  readonly prepare: () => Promise<KeyEnding>;
+  /** What `prepare` keeps in memory, about. */
+  readonly bytes: number;
+  /** The ending for when an answer cannot be kept so long. */
+  readonly withoutAnswer: KeyEnding;
+}
 
 /**
  * The keys that requests of this process hold. One heartbeat says for all of them that the process lives. A write that the
@@ -31,6 +53,7 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
   private stopping = false;
   private running = 0;
   private unwritten: Write[] = [];
+  private unwrittenBytes = 0;
   private heartbeat: NodeJS.Timeout | undefined;
   private sweeping: NodeJS.Timeout | undefined;
   private beating: Promise<void> | undefined;
@@ -59,6 +82,7 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
    * @returns undefined when the request has the key, else the record that has it. Errors: `ledger_unavailable`
    */
   async claim(key: ClaimedKey, fingerprint: string): Promise<KeyRecord | undefined> {
+    if (this.unwritten.length >= MOST_UNWRITTEN) throw unavailable(new Error('too many earlier keys wait for it'));
     const nowMs = this.clock.nowMs();
     const { owner } = this;
     const claim = { ...key, fingerprint, owner, nowMs, leaseUntilMs: nowMs + LEASE_MS, expiresAtMs: nowMs + WINDOW_MS };
@@ -69,7 +93,7 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
       return found;
     } catch (error) {
       // Nobody knows whether the key was claimed; the request will not run, so it must not keep it.
-      this.defer(() => this.store.free(key, key.requestId));
+      this.defer({ run: () => this.store.free(key, key.requestId), bytes: 0 });
       throw unavailable(error);
     }
   }
@@ -79,25 +103,25 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
     return owner === this.owner || leaseUntilMs > this.clock.nowMs();
   }
 
-  /**
-   * Ends a claimed key's record. Durable when it resolves. Errors: `ledger_unavailable`; it is ended all the same as soon as that can be.
-   * @param prepare makes the ending, once for each try
-   */
-  async finish(prepare: () => Promise<KeyEnding>): Promise<void> {
-    await this.write(async () => this.store.finish(await prepare()));
+  /** Ends a claimed key's record. Durable when it resolves. Errors: `ledger_unavailable`; it is ended all the same as soon as that can be. */
+  async finish({ prepare, bytes, withoutAnswer }: EndingPlan): Promise<void> {
+    const run = async () => this.store.finish(await prepare());
+    await this.write({ run, bytes, instead: () => this.store.finish(withoutAnswer) });
   }
 
   /** Gives a claimed key back, now or as soon as the store answers. */
   async free(key: ClaimedKey): Promise<void> {
-    await this.write(() => this.store.free(key, key.requestId)).catch(() => undefined);
+    await this.write({ run: () => this.store.free(key, key.requestId), bytes: 0 }).catch(() => undefined);
   }
 
   /** Says that the process lives, and tries again what could not be written. A beat that fails is made up for by the next one. */
   async beat(): Promise<void> {
     await this.store.renew(this.owner, this.clock.nowMs() + LEASE_MS).catch(() => undefined);
-    for (const write of this.unwritten.splice(0)) {
+    for (let left = this.unwritten.length; left > 0; left--) {
+      const write = this.unwritten.shift()!;
+      this.unwrittenBytes -= write.bytes;
       try {
-        await write();
+        await write.run();
         this.leave();
       } catch {
         this.defer(write);
@@ -107,7 +131,7 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
 
   private async write(write: Write): Promise<void> {
     try {
-      await write();
+      await write.run();
       this.leave();
     } catch (error) {
       this.defer(write);
@@ -116,7 +140,10 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
   }
 
   private defer(write: Write): void {
-    this.unwritten.push(write);
+    const isTooMuch = write.instead !== undefined && this.unwrittenBytes + write.bytes > MOST_UNWRITTEN_BYTES;
+    const deferred = isTooMuch ? { run: write.instead, bytes: 0 } : write;
+    this.unwritten.push(deferred);
+    this.unwrittenBytes += deferred.bytes;
     this.logger.error({ unwritten: this.unwritten.length }, 'the store of idempotency keys does not answer');
   }
 
