@@ -29,7 +29,10 @@ export interface AuditReport {
   readonly streams: number;
   /** Documents of views that were compared with their rebuilt twins. */
   readonly documents: number;
-  /** Ordered by position, so that the first one names where the trouble begins. At most 1,000 of each kind of check are kept. */
+  /**
+   * What cannot be read, then the rest; each ordered by position, so that the first one names where the trouble begins. At most 1,000
+   * of each kind of check are kept.
+   */
   readonly findings: readonly Finding[];
   /** How many there are, kept or not. */
   readonly problems: number;

@@ -3,6 +3,7 @@ import { decode } from '../ledger/codec.js';
 import type { EventStore, StoredEvent } from '../ledger/event-store.js';
 import { ChainCheck } from './chain-check.js';
 import { ClockNotes } from './clock-notes.js';
+import { readableEvents, type UnreadableRange } from './readable-events.js';
 import { priceBookProblems } from './price-book-check.js';
 import { Repeats } from './repeats.js';
 import type { ClockNote, Collected, ExpiredHold, Finding } from './report.js';
@@ -13,15 +14,23 @@ import { usageProblems } from './usage-check.js';
 /** How many keys an event has at most that must not repeat: its id, and the attempt it records. */
 const KEYS_PER_EVENT = 2;
 
+/** What an audit of the book finds. */
+export interface BookFindings {
+  /** Where the store is damaged. */
+  readonly unreadable: Collected<Finding>;
+  readonly findings: Collected<Finding>;
+  readonly expired: Collected<ExpiredHold>;
+  /** What clocks did. */
+  readonly noted: Collected<ClockNote>;
+}
+
 /**
  * Replays the whole book and recomputes what can be recomputed. Needs no customer's key: personal fields stay encrypted, as the
  * chain covers them.
  */
 export async function verifyBook(
   store: EventStore,
-  findings: Collected<Finding>,
-  expired: Collected<ExpiredHold>,
-  noted: Collected<ClockNote>,
+  { unreadable, findings, expired, noted }: BookFindings,
 ): Promise<{ events: number; streams: number }> {
   const chains = new ChainCheck();
   const statements = new StatementCheck();
@@ -29,7 +38,11 @@ export async function verifyBook(
   const head = await store.head();
   const repeats = new Repeats(head * KEYS_PER_EVENT);
   let events = 0;
-  for await (const stored of upTo(head, store)) {
+  const damaged = ({ first, last, reason }: UnreadableRange) => {
+    const range = first === last ? `position ${first}` : `positions ${first} to ${last}`;
+    unreadable.add({ position: first, stream: null, problem: `${range} cannot be read: ${reason}` });
+  };
+  for await (const stored of readableEvents(store, head, damaged)) {
     events++;
     const report = (problems: Iterable<string>) => {
       for (const problem of problems) findings.add({ ...placeOf(stored), problem });
@@ -52,14 +65,6 @@ export async function verifyBook(
   return { events, streams: chains.streams };
 }
 
-/** The same events in both passes, whatever is written meanwhile. */
-async function* upTo(head: number, store: EventStore): AsyncGenerator<StoredEvent> {
-  for await (const stored of store.readAll(0)) {
-    if (stored.position > head) return;
-    yield stored;
-  }
-}
-
 function readable(stored: StoredEvent): LedgerEvent | Error {
   try {
     return decode(stored, undefined);
@@ -80,7 +85,8 @@ function keysOf(stored: StoredEvent, event: LedgerEvent | Error): string[] {
 }
 
 async function reportRepeats(store: EventStore, head: number, repeats: Repeats, findings: Collected<Finding>): Promise<void> {
-  for await (const stored of upTo(head, store)) {
+  // The same events in both passes, whatever is written meanwhile; what cannot be read was reported in the first.
+  for await (const stored of readableEvents(store, head, () => undefined)) {
     for (const key of keysOf(stored, readable(stored))) {
       const first = repeats.earlier(key, stored.position);
       if (first === undefined) continue;

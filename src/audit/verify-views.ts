@@ -15,6 +15,8 @@ export interface AuditedViews {
   readonly live: DocumentStore;
   /** A store for the rebuilt ones: an empty one, or that of an earlier audit of the same book. */
   readonly scratch: DocumentStore;
+  /** Waited for before the views are looked at: whoever keeps them has caught up, or will not. */
+  readonly caughtUp?: () => Promise<unknown>;
 }
 
 const DOCUMENTS_PER_PAGE = 500;
@@ -25,7 +27,8 @@ const DOCUMENTS_PER_PAGE = 500;
  * @returns how many documents were compared
  */
 export async function verifyViews(store: EventStore, views: AuditedViews, findings: Collected<Finding>): Promise<number> {
-  const { projections, decoder, live, scratch } = views;
+  const { projections, decoder, live, scratch, caughtUp } = views;
+  await caughtUp?.();
   await live.declare(projections.map(({ collection }) => collection));
   const upTo = await live.checkpoint(progressName(projections));
   try {

@@ -8,14 +8,18 @@ import { verifyViews, type AuditedViews } from './verify-views.js';
  * gateway: it looks at the book as it stands when it begins.
  */
 export async function verify(store: EventStore, views?: AuditedViews): Promise<AuditReport> {
+  const unreadable = new Collected<Finding>();
   const inBook = new Collected<Finding>();
   const inViews = new Collected<Finding>();
   const expired = new Collected<ExpiredHold>();
   const noted = new Collected<ClockNote>();
-  const { events, streams } = await verifyBook(store, inBook, expired, noted);
-  const documents = views ? await verifyViews(store, views, inViews) : 0;
-  const findings = [...inBook.kept, ...inViews.kept].toSorted((a, b) => a.position - b.position);
-  const problems = inBook.count + inViews.count;
+  const { events, streams } = await verifyBook(store, { unreadable, findings: inBook, expired, noted });
+  // What cannot be read cannot be folded again either.
+  const documents = views && unreadable.count === 0 ? await verifyViews(store, views, inViews) : 0;
+  const others = [...inBook.kept, ...inViews.kept].toSorted((a, b) => a.position - b.position);
+  // What cannot be read comes first: much else that is found may follow from it.
+  const findings = [...unreadable.kept, ...others];
+  const problems = unreadable.count + inBook.count + inViews.count;
   const clock = { clockNotes: noted.kept, clockNoted: noted.count };
   return { events, streams, documents, findings, problems, expiredHolds: expired.kept, expired: expired.count, ...clock };
 }
