@@ -7,9 +7,11 @@ import { Clock } from './domain/clock.js';
 import { IdSource } from './domain/ids.js';
 import { PriceBook } from './domain/pricing.js';
 import { RequestSizes } from './domain/request-size.js';
+import { StoreFaults } from './domain/store-faults.js';
 import { Targets } from './domain/target.js';
 import { TokenCount } from './domain/token-count.js';
 import { Unbooked } from './domain/unbooked.js';
+import { StoreChecks, type CheckedStore } from './engines/store-checks.js';
 import { Attempts } from './gateway/attempts.js';
 import { CompleteChatHandler } from './gateway/complete-chat.js';
 import { CreateEmbeddingHandler } from './gateway/create-embedding.js';
@@ -198,7 +200,7 @@ const ledger = [
     provide: StatementSnapshots,
     inject: [DocumentStore],
     useFactory: (documents: DocumentStore): StatementSnapshots => ({
-      find: async (stream) => (await documents.getMany<StatementDocument>(statements.collection.name, [stream]))[0],
+      find: async (stream) => (await documents.getManyIfAnswering<StatementDocument>(statements.collection.name, [stream]))[0],
     }),
   },
   {
@@ -206,7 +208,7 @@ const ledger = [
     inject: [DocumentStore],
     useFactory: (documents: DocumentStore): CustomerSnapshots => ({
       find: async (customer) => {
-        const [state] = await documents.getMany<CustomerDocument>(customers.collection.name, [customer]);
+        const [state] = await documents.getManyIfAnswering<CustomerDocument>(customers.collection.name, [customer]);
         return state && { state, head: state.head };
       },
     }),
@@ -217,7 +219,7 @@ const ledger = [
     useFactory: (documents: DocumentStore, runner: ProjectionRunner): CreditSnapshots => ({
       find: async (account) => {
         if (!(await runner.catchUp())) return undefined;
-        const [found] = await documents.getMany<AccountDocument>(accounts.collection.name, [account]);
+        const [found] = await documents.getManyIfAnswering<AccountDocument>(accounts.collection.name, [account]);
         return found && { account, credit: found.credit, position: found.position };
       },
       unsaid: async (limit) => {
@@ -242,6 +244,12 @@ const ledger = [
 
 const views = [
   ...queryHandlers,
+  {
+    provide: StoreFaults,
+    inject: [EventStore, SubjectStore, DocumentStore, IdempotencyStore, Spool],
+    useFactory: (...stores: CheckedStore[]) =>
+      new StoreChecks(['the ledger', 'the customers', 'the views', 'the idempotency keys', 'the spool'], stores),
+  },
   { provide: DocumentStore, inject: [Config], useFactory: ({ dataDir }: Config) => openDocuments(dataDir) },
   { provide: EventDecoder, useExisting: Book },
   {

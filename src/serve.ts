@@ -16,6 +16,7 @@ import { EventStore } from './ledger/event-store.js';
 import { PublishedPrices } from './ledger/published-prices.js';
 import { UnbookedUsage } from './ledger/unbooked-usage.js';
 import { GuardCanary } from './policy/guard-canary.js';
+import { startProblem } from './start-problem.js';
 import { ProjectionRunner } from './views/runner.js';
 
 /** A serving gateway. */
@@ -50,6 +51,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
     abortOnError: false,
   });
   app.useGlobalFilters(new ErrorEnvelope());
+  await requireWholeBook(app.get(EventStore));
   guardRoutes(server, app.get(FrontDoor));
   await app.init();
   let generatedKey: string | undefined;
@@ -74,6 +76,15 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   };
 }
 
+/** Caps that are decided on a damaged book would not hold. Throws a ConfigError that says what to do. */
+async function requireWholeBook(book: EventStore): Promise<void> {
+  const damage = await book.inspect();
+  if (damage === undefined) return;
+  throw new ConfigError(
+    `ledger.db in RINGSIDE_DATA_DIR is damaged (${damage}): "ringside audit verify" names what cannot be read; put a copy from before in its place`,
+  );
+}
+
 /** Everything that must be true before the first call is taken. The result is the first account's key, when one was generated. */
 async function prepare(app: NestFastifyApplication): Promise<string | undefined> {
   const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
@@ -92,8 +103,7 @@ export async function serveUntilStopped(): Promise<void> {
     const stop = () => void gateway.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop).once('SIGINT', stop);
   } catch (error) {
-    const { message, stack } = error as Error;
-    process.stderr.write(`${error instanceof ConfigError || 'code' in (error as Error) ? message : stack}\n`);
+    process.stderr.write(`${startProblem(error)}\n`);
     process.exit(1);
   }
 }

@@ -9,6 +9,7 @@ import { loadConfig } from './config/load-config.js';
 import { JsonLogger } from './config/logger.js';
 import { SystemClock, SystemIds } from './config/system.js';
 import { EventStore } from './ledger/event-store.js';
+import { startProblem } from './start-problem.js';
 import { DocumentStore } from './views/document-store.js';
 import { EventDecoder } from './views/event-decoder.js';
 import { PROJECTIONS } from './views/projections/index.js';
@@ -40,15 +41,26 @@ export async function auditApp(app: App): Promise<AuditReport> {
 /** As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book, which is gone on with. */
 export async function auditInto(app: App, scratch: DocumentStore): Promise<AuditReport> {
   const events = app.get(EventStore);
-  await app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);
-  return verify(events, { projections: PROJECTIONS, decoder: app.get(EventDecoder), live: app.get(DocumentStore), scratch });
+  const caughtUp = async () => app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);
+  const views = { projections: PROJECTIONS, decoder: app.get(EventDecoder), live: app.get(DocumentStore), scratch, caughtUp };
+  return verify(events, views);
 }
 
-/** `ringside audit verify`: prints what was checked and the first differences. The result is the exit code. */
+/** `ringside audit verify`: prints what was checked and the first differences. The result is the exit code: 0 only for a book without any. */
 export async function verifyBook(print: (line: string) => void): Promise<number> {
+  try {
+    return await verifyHere(print);
+  } catch (error) {
+    print(`the book could not be checked: ${startProblem(error)}`);
+    return 1;
+  }
+}
+
+async function verifyHere(print: (line: string) => void): Promise<number> {
   const config = loadConfig();
   const app = await NestFactory.createApplicationContext(AppModule.of(config, new SystemClock(), new SystemIds()), {
     logger: new JsonLogger(config),
+    abortOnError: false,
   });
   try {
     const { events, streams, documents, findings, problems, expiredHolds, expired, clockNotes, clockNoted } = await auditApp(app);

@@ -7,6 +7,9 @@ type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 /** What Nest tells of its own start is for its developers. */
 const NEST_STARTING = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
+/** What keeps the app from starting is thrown as well; whoever started it says it in one line. */
+const NEST_FAILING = 'ExceptionHandler';
+
 /**
  * Nest's log lines as JSON on standard output. A line may hold request, customer and event ids; never a key, a prompt, or a
  * name that a caller gave.
@@ -23,7 +26,7 @@ export class JsonLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    this.write(rest.at(-1) === NEST_FAILING ? 'debug' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {

@@ -1,4 +1,5 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
+import { StoreFaults } from '../../domain/store-faults.js';
 import { Unbooked } from '../../domain/unbooked.js';
 import { EventStore } from '../../ledger/event-store.js';
 import { ProjectionRunner } from '../runner.js';
@@ -15,16 +16,20 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
     private readonly store: EventStore,
     private readonly runner: ProjectionRunner,
     private readonly unbooked: Unbooked,
+    private readonly stores: StoreFaults,
   ) {}
 
   async execute(): Promise<readonly string[]> {
     const { count } = this.unbooked;
-    const missing = await this.missingToRead();
-    return count === 0 ? missing : [`the usage of ${count} earlier calls is still to be written to the ledger`, ...missing];
+    const waiting = count === 0 ? [] : [`the usage of ${count} earlier calls is still to be written to the ledger`];
+    const faults = await this.stores.now();
+    return [...waiting, ...faults, ...(await this.missingToRead(faults.length > 0))];
   }
 
-  private async missingToRead(): Promise<readonly string[]> {
+  /** @param isFaulty a store that is out has been named, and may be the one that would be asked for long */
+  private async missingToRead(isFaulty: boolean): Promise<readonly string[]> {
     if (this.runner.failure) return [this.runner.failure.message];
+    if (isFaulty) return [];
     try {
       const { position } = this.runner;
       const lag = (await this.store.head()) - position;
