@@ -103,6 +103,12 @@ describe('fields that can change the price', () => {
     }
   });
 
+  it('S1 are refused at once, and named in short, however many there are and however long their names', () => {
+    const many = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`field_${at}`, 1]));
+    expect(() => boundAt('openai', many)).toThrow(unpriced('field_0'));
+    expect(() => boundAt('openai', { ['x'.repeat(1_000_000)]: 1 })).toThrow(unpriced('x'.repeat(100)));
+  });
+
   it('S1 count a prompt twice where it may be written to a cache at a price that no list has', () => {
     const said = (mark: object) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'x'.repeat(1_000), ...mark }] }] });
     const [plain, marked] = [{}, { cache_control: { type: 'ephemeral', ttl: '1h' } }].map((mark) => said(mark));

@@ -61,7 +61,7 @@ export const tools: FieldRule = (count, value, place) => {
 export function refused(why: string, isPlain: (value: unknown) => boolean = () => false): FieldRule {
   return (_, value, place) => {
     if (isPlain(value)) return;
-    const field = place.slice(place.lastIndexOf('.') + 1);
+    const field = place.slice(0, LONGEST_NAME);
     throw unbounded(field, `${field}: ${why}`);
   };
 }
@@ -82,7 +82,7 @@ export function harmless(...known: readonly string[]): FieldRule {
 export function nested(rules: FieldRules): FieldRule {
   return (count, value, place) => {
     const fields = asObject(value);
-    if (fields) countFields(count, fields, rules, `${place}.`);
+    if (fields) countFields(count, fields, rules);
     else json(count, value, place);
   };
 }
@@ -92,15 +92,23 @@ export function each(rule: FieldRule, ...names: readonly string[]): FieldRules {
   return Object.fromEntries(names.map((name) => [name, rule]));
 }
 
+/** More fields than any request has that is known here: the first one without a rule will do, and sorting could take long. */
+const MOST_NAMES = 100;
+
+/** As much of a field's name as a refusal tells. */
+const LONGEST_NAME = 100;
+
 /**
  * Counts every field that goes out, by its rule. Null asks for nothing. In the order of names, so that of several fields always the same one is
  * named.
  * @throws RingsideError `model_unpriced` naming the field that has no rule, or whose rule refuses it
  */
-export function countFields(count: PromptCount, fields: JsonObject, rules: FieldRules, before = ''): void {
-  for (const field of Object.keys(fields).toSorted()) {
+export function countFields(count: PromptCount, fields: JsonObject, rules: FieldRules): void {
+  const names = Object.keys(fields);
+  if (names.length <= MOST_NAMES) names.sort();
+  for (const field of names) {
     const value = fields[field];
-    if (value !== undefined && value !== null) ruleOf(field, rules)(count, value, before + field);
+    if (value !== undefined && value !== null) ruleOf(field, rules)(count, value, field);
   }
 }
 

@@ -51,8 +51,8 @@ export class RenderedSizes extends RequestSizes {
     const { sizes } = target;
     requireCountableParts(body, sizes);
     const count = new PromptCount(sizes);
-    const { renderChat } = PROTOCOLS[provider.protocol];
-    countFields(count, renderChat({ ...unsentCall(target), outputLimit: SOME_LIMIT, body }, provider.quirks), this.chatRulesOf(provider));
+    const call = { ...unsentCall(target), outputLimit: SOME_LIMIT, body };
+    countFields(count, PROTOCOLS[provider.protocol].renderChat(call, provider.quirks), this.chatRulesOf(provider));
     count.otherTokens += REQUEST_TOKENS + (sizes.templateTokens ?? 0) + answeredNamesBytes(body);
     return count.isCached && provider.dearCacheWrites ? twice(count) : count;
   }
