@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SchemaNews, SchemaQuestion } from './schema-check.worker.js';
 
@@ -6,9 +5,6 @@ import type { SchemaNews, SchemaQuestion } from './schema-check.worker.js';
  * A process for callers' schemas: a thread does the work, and this one passes questions and answers on. It is never busy itself, so that
  * it notices when the gateway is gone and takes the thread with it, whatever that is stuck in.
  */
-
-/** Schemas and answers give way to the gateway where there are too few cores for both. */
-const PRIORITY = 5;
 
 /** What a schema and an answer may take up; what needs more ends the thread, and this process with it. */
 const MEMORY_MB = 256;
@@ -18,11 +14,6 @@ const module = import.meta.url.endsWith('.ts') ? './schema-check.worker.ts' : '.
 /** `process.exit` would wait for the thread. */
 const end = () => process.kill(process.pid, 'SIGKILL');
 
-try {
-  setPriority(PRIORITY);
-} catch {
-  // It is a courtesy; some sandboxes do not allow it.
-}
 const thread = new Worker(new URL(module, import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
 thread.on('message', (news: SchemaNews) => process.send!(news));
 thread.on('error', end).on('exit', end);

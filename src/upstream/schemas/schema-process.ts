@@ -6,11 +6,11 @@ import type { SchemaNews, SchemaQuestion } from './schema-check.worker.js';
 export type SchemaAnswer =
   Extract<SchemaNews, { readonly kind: 'found' | 'too_slow' }> | { readonly kind: 'lost' } | { readonly kind: 'unavailable' };
 
-/** How long a process may take to start; an idle machine does it in a fifth of a second. */
+/** How long a process may take to start; an idle machine does it in a quarter of a second. */
 const LONGEST_START_MS = 20_000;
 
 /** The thread ends what can be interrupted by itself. What is not over so long after that is stuck, and killed. */
-const GRACE_MS = 500;
+const GRACE_MS = 1000;
 
 const module = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './schema-process-main.ts' : './schema-process-main.js', import.meta.url),

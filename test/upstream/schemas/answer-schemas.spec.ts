@@ -161,6 +161,10 @@ describe('the schema of an answer', () => {
     const noted = (name: string, work: Promise<unknown>) => work.then(() => order.push(name));
     const quick = () => mismatchOf({ type: 'string', title: `number ${order.length}` }, '"x"', {}, 'acct_other');
 
+    // Two processes that wait for work, so that nobody waits for one to start.
+    const ready = () => Promise.all([ACCOUNT, 'acct_other'].map((account) => mismatchOf({ title: 'ready' }, '1', {}, account)));
+
+    await ready();
     const unseen = { ...slowToCompile(), title: 'unseen' };
     const slow = noted(
       'slow to compile',
@@ -168,6 +172,7 @@ describe('the schema of an answer', () => {
     );
     await noted('quick', quick());
     await slow;
+    await ready();
     const doubled = (await schemas.of(bodyOf(doubling(60)), ACCOUNT))!;
     const check = noted('slow to check', doubled.mismatchOf([{ text: 'null', isExcused: false, isCut: false }]));
     await noted('quick', quick());
