@@ -33,6 +33,8 @@ it('a wrong setting is its own line, the machine says why, and a fault of the pr
   expect(startProblem(new ConfigError('PORT must be a port'))).toBe('PORT must be a port');
   const refused = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
   expect(startProblem(refused)).toBe('listen EADDRINUSE');
-  expect(startProblem(new Error('the guard could not be tried', { cause: refused }))).toBe('the guard could not be tried: listen EADDRINUSE');
+  expect(startProblem(new Error('the guard could not be tried', { cause: refused }))).toBe(
+    'the guard could not be tried: listen EADDRINUSE',
+  );
   expect(startProblem(new Error('oops'))).toMatch(/^Error: oops\n +at /);
 });

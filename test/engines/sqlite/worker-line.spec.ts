@@ -61,10 +61,10 @@ describe('WorkerLine', () => {
     const sleeping = new WorkerLine<string, string>({
       module: new URL('./moody-worker.ts', import.meta.url),
       settings: undefined,
-      answerTimeoutMs: 500,
+      answerTimeoutMs: 5000,
     });
     expect(await sleeping.ask('awake')).toBe('awake');
-    await expect(sleeping.ask(`sleep until ${alarm}`)).rejects.toThrow('no answer within 500 ms');
+    await expect(sleeping.ask(`sleep until ${alarm}`)).rejects.toThrow('no answer within 5000 ms');
     // A successor would answer these.
     for (let question = 0; question < 3; question++) await expect(sleeping.ask('hello')).rejects.toThrow(/still waits for the disk/);
     writeFileSync(alarm, '');
@@ -82,7 +82,7 @@ describe('WorkerLine', () => {
     const sleeping = new WorkerLine<string, string>({
       module: new URL('./moody-worker.ts', import.meta.url),
       settings: undefined,
-      answerTimeoutMs: 500,
+      answerTimeoutMs: 5000,
     });
     const asleep = sleeping.ask(`sleep until ${alarm}`).catch(() => 'lost');
     await sleeping.close();

@@ -48,7 +48,8 @@ describe('health', () => {
     // What every call relies on is looked at once a second.
     while ((await ringside.chat()).status !== 503) await wait(20);
     const sent = upstream.count;
-    for (let call = 0; call < 3; call++) expect(await (await ringside.chat()).json()).toMatchObject({ error: { code: 'ledger_unavailable' } });
+    for (let call = 0; call < 3; call++)
+      expect(await (await ringside.chat()).json()).toMatchObject({ error: { code: 'ledger_unavailable' } });
     expect(upstream.count).toBe(sent);
     renameSync(`${dir}-away`, dir);
     while ((await readiness())[0] !== 200) await wait(20);
