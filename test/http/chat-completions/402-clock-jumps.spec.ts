@@ -1,3 +1,4 @@
+import { HoldSweeper } from '../../../src/ledger/hold-sweeper.js';
 import { auditApp } from '../../../src/verify-book.js';
 import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
@@ -135,6 +136,7 @@ it('S11 a wallet is one, whichever month calls count in, and a jump of the clock
   await ringside.upstream.arrived();
   for (const jump of [DAY_MS, 400 * DAY_MS, -400 * DAY_MS]) {
     clock.advance(jump);
+    await ringside.gateway.app.get(HoldSweeper).sweep();
     expect((await answered(ringside.chat({ ...BODY, user: id }))).status).toBe(402);
     expect(await wallet()).toEqual([usd(hold), usd(hold)]);
   }
