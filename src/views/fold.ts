@@ -109,6 +109,7 @@ export class Fold {
    */
   async flush(): Promise<void> {
     if (!this.unwritten) return;
+    this.ageIsDue = false;
     const position = this.foldedTo;
     const progress: Progress = { id: this.name, position, occurredAt: this.lastOccurredAt };
     const batches = this.shelves.filter(({ waiting }) => waiting > 0).map((shelf) => shelf.takeUnwritten());
@@ -124,7 +125,10 @@ export class Fold {
     this.age();
   }
 
-  /** Not while events are on their way into slots: one that was let go meanwhile would be written, and yet not be found by the next event. */
+  /**
+   * Lets go of what was written before the last write. Not while events are on their way into slots: one that was let go meanwhile would be
+   * written, and yet not be found by the next event. Nor once the next write has begun: what was folded since is not part of it.
+   */
   private age(): void {
     if (!this.ageIsDue || this.isApplying) return;
     this.ageIsDue = false;

@@ -82,7 +82,7 @@ export async function fuzz(terms: FuzzTerms): Promise<FuzzFindings> {
     process.stderr.write(`fuzz: the longest stall was ${longestStall} ms; answers by status: ${JSON.stringify(run.statuses)}\n`);
     const { code } = await gateway.stop();
     if (code !== 0) run.offences.push(`the gateway ended with ${code}: ${gateway.output.slice(-2000)}`);
-    await expectBookHolds(dir);
+    await expectBookHolds(dir).catch((error: Error) => run.offences.push(`the book: ${error.message}`));
     return { offences: [...run.offences, ...upstream.offences], longestStall, routes: run.routes, statuses: run.statuses };
   } finally {
     await gateway.kill();

@@ -25,7 +25,7 @@ function held(store: DocumentStore) {
   return { gates, store: proxy };
 }
 
-it('keeps documents for the next event that were begun while others were written, twice', async () => {
+it.each(['before', 'after'])('keeps a document for the next event when two writes of others end around it, the second %s', async (when) => {
   const views = await ViewsUnderTest.open({ started: false });
   const { gates, store } = held(views.documents);
   const fold = await Fold.open(PROJECTIONS, new PlainDecoder(), store);
@@ -45,9 +45,17 @@ it('keeps documents for the next event that were begun while others were written
   const applied = fold.apply([fourth]);
   writing.resolve();
   await written;
-  await fold.flush();
+  const again = Promise.withResolvers<void>();
+  gates.write = again.promise;
+  const writtenAgain = fold.flush();
+  if (when === 'before') {
+    again.resolve();
+    await writtenAgain;
+  }
   reading.resolve();
   await applied;
+  again.resolve();
+  await writtenAgain;
 
   await fold.apply([fifth]);
   await fold.flush();
