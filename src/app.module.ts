@@ -17,24 +17,10 @@ import { CompleteChatHandler } from './gateway/complete-chat.js';
 import { CreateEmbeddingHandler } from './gateway/create-embedding.js';
 import { ModerateHandler } from './gateway/moderate.js';
 import { Once } from './gateway/once.js';
-import { AdminAccountsController } from './http/admin-accounts.controller.js';
-import { AdminPricesController } from './http/admin-prices.controller.js';
-import { AdminSlotsController } from './http/admin-slots.controller.js';
-import { ChatCompletionsController } from './http/chat-completions.controller.js';
-import { CustomersController } from './http/customers.controller.js';
+import { controllers } from './http/controllers.js';
 import { Drain } from './http/drain.js';
-import { EmbeddingsController } from './http/embeddings.controller.js';
-import { HealthController } from './http/health.controller.js';
 import { Inference } from './http/inference.js';
-import { MarginController } from './http/margin.controller.js';
-import { ModerationsController } from './http/moderations.controller.js';
-import { ModelsController } from './http/models.controller.js';
-import { ProviderKeysController } from './http/provider-keys.controller.js';
-import { RequestsController } from './http/requests.controller.js';
 import { FrontDoor } from './http/server/front-door.js';
-import { SlotsController } from './http/slots.controller.js';
-import { UsageController } from './http/usage.controller.js';
-import { WalletController } from './http/wallet.controller.js';
 import { FileSpool } from './ledger/adapters/file-spool.js';
 import { SqliteEventStore } from './ledger/adapters/sqlite-event-store.js';
 import { SqliteSubjectStore } from './ledger/adapters/sqlite-subject-store.js';
@@ -105,24 +91,6 @@ import { ProjectionRunner } from './views/runner.js';
 export function openDocuments(directory: string): Promise<DocumentStore> {
   return SqliteDocumentStore.open(join(directory, 'views.db'));
 }
-
-const http = [
-  ChatCompletionsController,
-  EmbeddingsController,
-  ModerationsController,
-  CustomersController,
-  UsageController,
-  MarginController,
-  WalletController,
-  RequestsController,
-  ModelsController,
-  SlotsController,
-  ProviderKeysController,
-  HealthController,
-  AdminAccountsController,
-  AdminPricesController,
-  AdminSlotsController,
-];
 
 const calls = [
   CompleteChatHandler,
@@ -281,7 +249,7 @@ export class AppModule implements OnModuleInit, OnApplicationShutdown {
     return {
       module: AppModule,
       imports: [CqrsModule.forRoot()],
-      controllers: http,
+      controllers,
       providers: [...settings, ...calls, ...idempotency, ...ledger, ...views],
     };
   }
