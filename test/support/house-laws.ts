@@ -194,14 +194,14 @@ export const silencedTests: Law = (root) =>
       return found;
     });
 
-/** The titles of all tests that begin with the id of a failure class (`R17 …`), and where they stand. */
+/** The titles of all tests that begin with the id of a failure class (`R17 …`) or of an attack (`S4 …`), and where they stand. */
 function failureTitles(root: string): { readonly id: string; readonly title: string; readonly place: string }[] {
   const titles: { id: string; title: string; place: string }[] = [];
   for (const file of typeScriptFiles(root, 'test')) {
     walk(parse(file), (node) => {
       if (!ts.isCallExpression(node) || !/(^|\.)(it|test)$/.test(node.expression.getText())) return;
       const argument = node.arguments[0];
-      const id = argument && ts.isStringLiteralLike(argument) ? /^R\d+\b/.exec(argument.text)?.[0] : undefined;
+      const id = argument && ts.isStringLiteralLike(argument) ? /^[RS]\d+\b/.exec(argument.text)?.[0] : undefined;
       if (id !== undefined) titles.push({ id, title: (argument as ts.StringLiteralLike).text, place: placeOf(file, node) });
     });
   }
