@@ -6,7 +6,13 @@ import { ScriptedUpstream } from '../../support/scripted-upstream.js';
 const WORDS = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
 
 /** Objects that become no text. */
-const NO_TEXT: readonly unknown[] = [{ toString: 1 }, { toString: null, valueOf: null }, { toString: { toString: 1 } }, [[{ toString: 1 }]], { toJSON: 1 }];
+const NO_TEXT: readonly unknown[] = [
+  { toString: 1 },
+  { toString: null, valueOf: null },
+  { toString: { toString: 1 } },
+  [[{ toString: 1 }]],
+  { toJSON: 1 },
+];
 
 const TEXT = [{ role: 'user', content: 'Hi' }];
 const TOOL = { type: 'function', function: { name: 'f', parameters: { type: 'object' } } };
