@@ -199,7 +199,7 @@ function failureTitles(root: string): { readonly id: string; readonly title: str
   const titles: { id: string; title: string; place: string }[] = [];
   for (const file of typeScriptFiles(root, 'test')) {
     walk(parse(file), (node) => {
-      if (!ts.isCallExpression(node) || !/(^|\.)(it|test)$/.test(node.expression.getText())) return;
+      if (!ts.isCallExpression(node) || !/(^|\.)(it|test)(\.each\b|$)/.test(node.expression.getText())) return;
       const argument = node.arguments[0];
       const id = argument && ts.isStringLiteralLike(argument) ? /^[RS]\d+\b/.exec(argument.text)?.[0] : undefined;
       if (id !== undefined) titles.push({ id, title: (argument as ts.StringLiteralLike).text, place: placeOf(file, node) });
