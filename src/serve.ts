@@ -51,7 +51,11 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
     abortOnError: false,
   });
   app.useGlobalFilters(new ErrorEnvelope());
-  await requireWholeBook(app.get(EventStore));
+  const damage = await app.get(EventStore).inspect();
+  if (damage !== undefined) {
+    await app.close();
+    throw damaged(damage);
+  }
   guardRoutes(server, app.get(FrontDoor));
   await app.init();
   let generatedKey: string | undefined;
@@ -76,12 +80,10 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   };
 }
 
-/** Caps that are decided on a damaged book would not hold. Throws a ConfigError that says what to do. */
-async function requireWholeBook(book: EventStore): Promise<void> {
-  const damage = await book.inspect();
-  if (damage === undefined) return;
-  throw new ConfigError(
-    `ledger.db in RINGSIDE_DATA_DIR is damaged (${damage}): "ringside audit verify" names what cannot be read; put a copy from before in its place`,
+/** Caps that are decided on a damaged book would not hold, so it stops the start. */
+function damaged(how: string): ConfigError {
+  return new ConfigError(
+    `ledger.db in RINGSIDE_DATA_DIR is damaged (${how}): "ringside audit verify" names what cannot be read; put a copy from before in its place`,
   );
 }
 

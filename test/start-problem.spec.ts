@@ -1,28 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ConfigError } from '../src/config/config.js';
 import { loadConfig } from '../src/config/load-config.js';
-import { serve } from '../src/serve.js';
+import { RingsideError } from '../src/domain/errors.js';
+import { EventStoreUnavailable } from '../src/ledger/event-store.js';
 import { startProblem } from '../src/start-problem.js';
-
-let dir: string;
-
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'ringside-start-'));
-});
-
-afterEach(() => rmSync(dir, { recursive: true }));
-
-it.each(['ledger', 'subjects', 'views', 'work'])('S26 a start that cannot open %s.db is one line that names the file', async (name) => {
-  const file = join(dir, `${name}.db`);
-  writeFileSync(file, 'no database at all, but long enough to look like one'.repeat(200));
-  const error = await serve(loadConfig({ RINGSIDE_DATA_DIR: dir, PORT: '0', LOG_LEVEL: 'silent' })).catch((thrown: unknown) => thrown);
-  const line = startProblem(error);
-  expect(line).toContain(`${file}: file is not a database`);
-  expect(line.split('\n')).toHaveLength(1);
-  expect(line.split('not a database')).toHaveLength(2);
-});
 
 it('S26 a data directory on a file system that takes none is an error at once', () => {
   expect(() => loadConfig({ RINGSIDE_DATA_DIR: '/proc/ringside/data' })).toThrow(ConfigError);
@@ -36,5 +16,10 @@ it('a wrong setting is its own line, the machine says why, and a fault of the pr
   expect(startProblem(new Error('the guard could not be tried', { cause: refused }))).toBe(
     'the guard could not be tried: listen EADDRINUSE',
   );
+  const store = new Error('/data/ledger.db: file is not a database');
+  const silent = new RingsideError('ledger_unavailable', 'the ledger does not answer right now', {
+    cause: new EventStoreUnavailable(store),
+  });
+  expect(startProblem(silent)).toBe(`the ledger does not answer right now: the event store did not answer: ${store.message}`);
   expect(startProblem(new Error('oops'))).toMatch(/^Error: oops\n +at /);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -238,6 +238,20 @@ describe('a disk of any size', () => {
       renameSync(`${dir}-away`, dir);
       await expectAllWell(gateway);
       await expectAllBooked(gateway, answered);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it.each(['ledger', 'subjects', 'views', 'work'])(
+    'S26 a start that cannot open %s.db ends with one line that names the file',
+    async (name) => {
+      const file = join(dir, `${name}.db`);
+      mkdirSync(dir);
+      writeFileSync(file, 'no database at all, but long enough to look like one'.repeat(200));
+      const gateway = GatewayProcess.spawn({ dir, upstreamUrl: upstream.url });
+      expect(await gateway.ended).toEqual({ code: 1, signal: null });
+      expect(gateway.output.trimEnd()).toMatch(/^[^\n]+: file is not a database$/);
+      expect(gateway.output).toContain(`${file}: `);
     },
     TEST_TIMEOUT_MS,
   );
