@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { WorkerLine } from '../../../src/engines/sqlite/worker-line.js';
 
 describe('WorkerLine', () => {
@@ -71,6 +72,7 @@ describe('WorkerLine', () => {
     for (;;) {
       const answer = await sleeping.ask('well again').catch(() => undefined);
       if (answer !== undefined) break;
+      await wait(20);
     }
     await sleeping.close();
     rmSync(folder, { recursive: true });
