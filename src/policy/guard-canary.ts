@@ -5,7 +5,7 @@ import { IdSource } from '../domain/ids.js';
 import { nanoUsd } from '../domain/money.js';
 import { Customers, type NewCustomer } from '../ledger/customers.js';
 import { Subjects } from '../ledger/subjects.js';
-import { AdmissionDesk } from './admission.js';
+import { AdmissionDesk, type Admission } from './admission.js';
 import { CANARY_ACCOUNT } from './canary-account.js';
 import { Routes } from './routes.js';
 
@@ -74,8 +74,9 @@ export class GuardCanary {
   private async tryOn(probe: Probe, model: string): Promise<void> {
     try {
       for (let call = 0; call < (probe.calls ?? 1); call++) {
-        const { first } = await this.admissions.admit(this.callOf(probe, model));
-        first.room.giveBack();
+        // An admission that lost its checks may have lost more.
+        const { first }: Partial<Admission> = await this.admissions.admit(this.callOf(probe, model));
+        first?.room.giveBack();
       }
     } catch (refusal) {
       if (refusal instanceof RingsideError && refusal.code === probe.code) return;
