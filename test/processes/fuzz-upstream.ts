@@ -55,7 +55,7 @@ export class FuzzUpstream {
     for await (const piece of request) pieces.push(piece as Buffer);
     const text = Buffer.concat(pieces).toString();
     const path = request.url!;
-    if (/(^|\/|%2f)(\.|%2e){1,2}(\/|%2f|:|$)/i.test(path.split('?')[0]!)) this.offences.push(`a path that leads elsewhere: ${path}`);
+    if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path.split('?')[0]!)) this.offences.push(`a path that leads elsewhere: ${path}`);
     const answer = this.#chosen(path, this.#parsed(text, path));
     const type = answer.frames ? 'application/vnd.amazon.eventstream' : answer.chunks ? 'text/event-stream' : 'application/json';
     response.writeHead(answer.status, { 'content-type': type, ...answer.headers });

@@ -1,4 +1,3 @@
-import { pathSegment } from '../../path-segment.js';
 import { bareModel } from './model-traits.js';
 
 const TUNED = 'tunedModels/';
@@ -12,5 +11,5 @@ export function chatPath(model: string, isStream: boolean): string {
 /** A model's place in the API, e.g. `models/gemini-2.5-flash`, whether or not its name says so already. */
 export function modelResource(model: string): string {
   const name = bareModel(model);
-  return name.startsWith(TUNED) ? `${TUNED}${pathSegment(name.slice(TUNED.length))}` : `models/${pathSegment(name)}`;
+  return name.startsWith(TUNED) ? `${TUNED}${encodeURIComponent(name.slice(TUNED.length))}` : `models/${encodeURIComponent(name)}`;
 }
