@@ -1,4 +1,5 @@
 import { RingsideError } from '../../src/domain/errors.js';
+import type { EmbeddingsOffer } from '../../src/upstream/embeddings/embeddings-offer.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import type { Provider } from '../../src/upstream/provider.js';
 import { endpointUrl } from '../../src/upstream/transport.js';
@@ -13,11 +14,16 @@ const STRANGE =
 
 const SETTINGS = { region: 'eu-west-1', api_version: '2024-10-21' };
 
+/** Gemini's wire writes what is asked for behind the model's name. */
+function methodOf({ wire }: EmbeddingsOffer): string {
+  return wire === 'gemini' ? ':embedContent' : '';
+}
+
 /** The paths of all calls to a model, as far as it has any; `refused` for a model that cannot be called. */
 function pathsOf({ chatPath, embeddings }: Provider, model: string): (string | undefined)[] {
   const asked = [
     () => (typeof chatPath === 'string' ? chatPath : chatPath(model, true, SETTINGS)),
-    () => (typeof embeddings?.path === 'function' ? embeddings.path(model, SETTINGS) : embeddings?.path),
+    () => (typeof embeddings?.path === 'function' ? embeddings.path(model, SETTINGS) + methodOf(embeddings) : embeddings?.path),
   ];
   return asked.map((path) => {
     try {
