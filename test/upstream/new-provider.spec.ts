@@ -10,7 +10,16 @@ import { caseOf, casesNeededOf } from '../support/provider-cases.js';
 import { DIALECTS } from './dialects/index.js';
 
 const HOUSE = fileURLToPath(new URL('../../', import.meta.url));
-const COPIED = ['.prettierrc.json', 'package.json', 'docs/providers.md', 'src/upstream/providers', 'src/upstream/protocols/gemini'];
+const COPIED = [
+  '.prettierrc.json',
+  'package.json',
+  'docs/providers.md',
+  'src/upstream/providers',
+  'src/upstream/protocols/gemini',
+  'src/upstream/path-segment.ts',
+  'src/upstream/aws-region.ts',
+  'src/domain/errors.ts',
+];
 
 describe('npm run new:provider', () => {
   let root: string;

@@ -68,17 +68,24 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   newFieldsSince: (quirks) => `an API version dated before \`${quirks.newFieldsSince}\` is sent no \`stream_options\``,
 }; // prettier-ignore
 
+/** A place is made of a region's real name only. */
+const SOME_REGION = 'eu-west-1';
+
 function rowOf({ id, aliases, keyVariables, keyOptional, baseUrlVariables, defaultBaseUrl, reach, settings = {} }: Provider): string {
   const names = [id, ...(aliases ?? [])];
   const key = keyVariables.length === 0 ? '–' : `${code(keyVariables)}${keyOptional ? ' (optional)' : ''}`;
-  const usual = typeof defaultBaseUrl === 'string' ? defaultBaseUrl : defaultBaseUrl(namesAsValues(settings));
+  const usual = typeof defaultBaseUrl === 'string' ? defaultBaseUrl : placeWithNames(defaultBaseUrl, settings);
   const place = reach === 'in-process' ? 'in this process' : `${code(baseUrlVariables)}${usual === undefined ? '' : `, else \`${usual}\``}`;
   return `| ${code(names)} | ${key} | ${place} |`;
 }
 
-/** Settings whose values say where they go: `{region}`. */
-function namesAsValues(settings: NonNullable<Provider['settings']>): Record<string, string> {
-  return Object.fromEntries(Object.keys(settings).map((name) => [name, `{${name}}`]));
+/** Where a provider is, with the names of settings in place of their values: `{region}`. */
+function placeWithNames(
+  placeOf: Exclude<Provider['defaultBaseUrl'], string>,
+  settings: NonNullable<Provider['settings']>,
+): string | undefined {
+  const place = placeOf(Object.fromEntries(Object.keys(settings).map((name) => [name, name === 'region' ? SOME_REGION : `{${name}}`])));
+  return place?.replaceAll(SOME_REGION, '{region}');
 }
 
 function sizesRowOf({ models, maxOutputTokens, contextTokens, encoding, imageTokens, unboundedFee }: SizedModels): string {
