@@ -26,6 +26,7 @@ export class SqliteDocumentStore extends DocumentStore {
   private readonly collections: Collection[] = [];
   /** Resolves when the last write has been handed to the thread. */
   private turn: Promise<unknown> = Promise.resolve();
+  private closed = false;
   private lastSnapshot = 0;
   private snapshotsInUse = 0;
   private begunInARow = 0;
@@ -85,6 +86,7 @@ export class SqliteDocumentStore extends DocumentStore {
     // A snapshot is of a moment that has passed, so its questions need not wait for writes that are being packed.
     return {
       findTogether: async (searches) => {
+        if (ended) throw new Error('the snapshot has ended');
         const found = await this.askNow({ findInSnapshot: { snapshot, searches } });
         // Another thread has come, and what it shows is of another moment.
         if (found === undefined) throw new RingsideError('ledger_unavailable', 'the views of the ledger do not answer right now');
@@ -116,6 +118,7 @@ export class SqliteDocumentStore extends DocumentStore {
 
   async close(): Promise<void> {
     await this.turn;
+    this.closed = true;
     await this.line.close();
   }
 
@@ -126,6 +129,7 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   private async askNow(question: DocumentsQuestion): Promise<DocumentsAnswer> {
+    if (this.closed) throw new RingsideError('ledger_unavailable', 'the views of the ledger are closed');
     try {
       return await this.line.ask(question);
     } catch (error) {
