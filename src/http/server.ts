@@ -9,6 +9,7 @@ import { parseJsonBody } from './json-body.js';
 import { CHECK_EVERY_MS, Connections, timedOut } from './server/connections.js';
 import { announcesBody, type FrontDoor } from './server/front-door.js';
 import { endWith, lingerAtEnd } from './server/last-answer.js';
+import { RequestTurns } from './server/request-turns.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -70,8 +71,12 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
     if (!entry) throw new Error(`${String(route.method)} ${route.url} does not say by RouteAccess who may ask it`);
     route.bodyLimit = door.bodyLimitBytes(entry);
   });
+  const turns = new RequestTurns();
   server.addHook('onRequest', async (request, reply) => {
     try {
+      // Who asks whether the gateway is alive waits for nobody.
+      const turn = isOpen(request) ? undefined : turns.ask();
+      if (turn) await turn;
       await door.admit(request);
     } catch (error) {
       leaveBodyUnread(request, reply);
@@ -82,6 +87,11 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
     else if (request.headers.expect !== undefined) reply.raw.writeContinue();
     return undefined;
   });
+}
+
+/** Whether anybody may ask the route. */
+function isOpen({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.entry?.access === 'none';
 }
 
 /** Bodies of all content types are JSON. */
