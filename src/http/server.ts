@@ -8,7 +8,8 @@ import { asRingsideError, sendError } from './error-envelope.js';
 import { parseJsonBody } from './json-body.js';
 import { CHECK_EVERY_MS, Connections, timedOut } from './server/connections.js';
 import { announcesBody, type FrontDoor } from './server/front-door.js';
-import { endWith, lingerAtEnd } from './server/last-answer.js';
+import { Endings, lingerAtEnd } from './server/last-answer.js';
+import { networkOf } from './server/network-address.js';
 import { RequestTurns } from './server/request-turns.js';
 
 declare module 'fastify' {
@@ -26,6 +27,7 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
   const { headTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = config.connectionLimits;
   // Node counts this time from the head's first byte on.
   const requestTimeout = headTimeoutMs + bodyTimeoutMs;
+  const endings = new Endings();
   const adapter = new FastifyAdapter({
     bodyLimit: config.bodyLimitBytes,
     genReqId: () => ids.next('req'),
@@ -40,7 +42,7 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
       leaveBodyUnread(request, reply);
       sendError(reply, new RingsideError('not_found', 'this is not a well-formed URL'));
     },
-    clientErrorHandler: ({ code }, socket) => endWith(socket, clientError(code), ids.next('req')),
+    clientErrorHandler: ({ code }, socket) => endings.add(socket, clientError(code), ids.next('req')),
   });
   const server = adapter.getInstance<FastifyInstance>();
   const connections = new Connections(config.connectionLimits, clock, ids);
@@ -72,10 +74,11 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
     route.bodyLimit = door.bodyLimitBytes(entry);
   });
   const turns = new RequestTurns();
+  server.server.on('connection', () => turns.noteConnection());
   server.addHook('onRequest', async (request, reply) => {
     try {
       // Who asks whether the gateway is alive waits for nobody.
-      const turn = isOpen(request) ? undefined : turns.ask();
+      const turn = isOpen(request) ? undefined : turns.ask(networkOf(request.raw.socket));
       if (turn) await turn;
       await door.admit(request);
     } catch (error) {

@@ -5,6 +5,9 @@ import type { RingsideError } from '../../domain/errors.js';
 /** How long a caller may take to read the last answer of a connection. Then it is taken away, whatever the caller does. */
 const LINGER_MS = 1000;
 
+/** So many connections are ended in one turn of the event loop; each takes a tenth of a millisecond. */
+const ENDINGS_A_TURN = 50;
+
 /** Node's own name for the answer that is being made on a connection. */
 interface Answering extends Socket {
   readonly _httpMessage?: { readonly headersSent: boolean } | null;
@@ -31,6 +34,26 @@ export function endWith(socket: Answering, error: RingsideError, requestId: stri
   socket.end(httpText(error, requestId));
   socket.pause();
   destroyIn(socket, LINGER_MS);
+}
+
+/**
+ * Ends connections whose time is over. Thousands that came together are overdue together; to end them at once would take as long as an
+ * answer may, so that is done a few in each turn.
+ */
+export class Endings {
+  readonly #waiting: (() => void)[] = [];
+
+  /** Ends a connection as `endWith` does, soon. */
+  add(socket: Socket, error: RingsideError, requestId: string): void {
+    this.#waiting.push(() => endWith(socket, error, requestId));
+    if (this.#waiting.length === 1) setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    for (const end of this.#waiting.slice(0, ENDINGS_A_TURN)) end();
+    this.#waiting.splice(0, ENDINGS_A_TURN);
+    if (this.#waiting.length > 0) setImmediate(() => this.#turn());
+  }
 }
 
 function destroyIn(socket: Socket, delayMs: number): void {

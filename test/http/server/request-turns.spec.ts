@@ -7,7 +7,7 @@ describe('requests that come at the same moment', () => {
     const begun: number[] = [];
     const burst = Promise.all(
       Array.from({ length: 1000 }, async (_, n) => {
-        await turns.ask();
+        await turns.ask('192.0.2.1');
         begun.push(n);
       }),
     );
@@ -19,16 +19,34 @@ describe('requests that come at the same moment', () => {
     }
     await burst;
     expect(begun).toEqual(Array.from({ length: 1000 }, (_, n) => n));
-    expect(Math.max(...perTurn)).toBeLessThanOrEqual(32);
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(8);
+  });
+
+  it('S7 a caller from elsewhere does not wait for a burst, however long it lasts', async () => {
+    const turns = new RequestTurns();
+    const begun: string[] = [];
+    const take = async (address: string, name: string) => {
+      await turns.ask(address);
+      begun.push(name);
+    };
+    const burst = Array.from({ length: 1000 }, (_, n) => take('192.0.2.1', `burst ${n}`));
+    for (let round = 1; round <= 10; round++) {
+      burst.push(...Array.from({ length: 10 }, (_, n) => take('192.0.2.1', `more ${round} ${n}`)));
+      const before = begun.length;
+      await take('192.0.2.2', `late ${round}`);
+      expect(begun.length - before).toBeLessThan(10);
+    }
+    await Promise.all(burst);
+    expect(begun.filter((name) => name.startsWith('burst'))).toEqual(Array.from({ length: 1000 }, (_, n) => `burst ${n}`));
   });
 
   it('S7 one alone waits for nothing, and neither does the next burst of a few', async () => {
     const turns = new RequestTurns();
-    expect(turns.ask()).toBeUndefined();
+    expect(turns.ask('192.0.2.1')).toBeUndefined();
     for (let round = 0; round < 3; round++) {
       await nextTurn();
       await nextTurn();
-      expect(Array.from({ length: 8 }, () => turns.ask())).toEqual(Array.from({ length: 8 }, () => undefined));
+      expect(Array.from({ length: 4 }, () => turns.ask('192.0.2.1'))).toEqual(Array.from({ length: 4 }, () => undefined));
     }
   });
 });
