@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SchemaNews, SchemaQuestion } from './schema-check.worker.js';
 
@@ -34,6 +35,7 @@ export class SchemaProcess {
   constructor() {
     this.#child = fork(module, { env: {}, execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     this.#child.unref();
+    giveWay(this.#child.pid);
     this.#child.channel?.unref();
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', () => resolve()).once('error', () => resolve());
@@ -99,5 +101,14 @@ export class SchemaProcess {
     const asked = this.#asked;
     this.#asked = undefined;
     asked?.(answer);
+  }
+}
+
+/** What a caller's schema takes of the processor is taken from what the gateway leaves. Where the system does not allow that, they share. */
+function giveWay(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It may be gone already, which its exit tells.
   }
 }
