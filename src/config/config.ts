@@ -16,6 +16,8 @@ export interface AnswerLimits {
   readonly vectorBytes: number;
   /** Bytes of memory that a large answer may take once it is read, as an estimate. */
   readonly memoryBytes: number;
+  /** Bytes that the large answers of an account hold together; beyond it they wait for the eldest. */
+  readonly heldBytes: number;
   /** How deep arrays and objects may be nested. */
   readonly depth: number;
   readonly choices: number;

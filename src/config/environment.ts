@@ -79,6 +79,8 @@ export class Environment {
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_MB = 32;
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_VECTORS_MB = 256;
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_MEMORY_MB = 256;
+  /** What the large answers of an account hold together; beyond it they wait for the eldest of them. */
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_HELD_MB = 32;
   @AsNumber() @IsInt(depth) @Min(8, depth) @Max(1000, depth) RINGSIDE_ANSWER_LIMIT_DEPTH = 128;
   @AsNumber() @IsInt(count) @Min(1, count) @Max(MOST_COUNT, count) RINGSIDE_ANSWER_LIMIT_CHOICES = 256;
   @AsNumber() @IsInt(count) @Min(1, count) @Max(MOST_COUNT, count) RINGSIDE_ANSWER_LIMIT_TOOL_CALLS = 4096;

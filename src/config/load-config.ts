@@ -77,6 +77,7 @@ function answerLimitsOf(environment: Environment): AnswerLimits {
     bytes: environment.RINGSIDE_ANSWER_LIMIT_MB * MEGABYTE,
     vectorBytes: environment.RINGSIDE_ANSWER_LIMIT_VECTORS_MB * MEGABYTE,
     memoryBytes: environment.RINGSIDE_ANSWER_LIMIT_MEMORY_MB * MEGABYTE,
+    heldBytes: environment.RINGSIDE_ANSWER_LIMIT_HELD_MB * MEGABYTE,
     depth: environment.RINGSIDE_ANSWER_LIMIT_DEPTH,
     choices: environment.RINGSIDE_ANSWER_LIMIT_CHOICES,
     toolCalls: environment.RINGSIDE_ANSWER_LIMIT_TOOL_CALLS,

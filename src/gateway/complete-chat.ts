@@ -40,8 +40,9 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
   }
 
   private send({ call, target, userHash, outputLimit }: Attempt<ChatBody>, schema: AnswerSchema | undefined): Promise<Exchange> {
-    const { body, requestId, signal, waited } = call;
-    return this.upstream.chat({ ...target, userHash, outputLimit, schema, body, requestId, signal, waited });
+    const { body, caller, requestId, signal, waited } = call;
+    const { account } = caller;
+    return this.upstream.chat({ ...target, account, userHash, outputLimit, schema, body, requestId, signal, waited });
   }
 }
 

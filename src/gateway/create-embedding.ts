@@ -35,8 +35,8 @@ export class CreateEmbeddingHandler implements ICommandHandler<CreateEmbedding> 
   }
 
   private send({ call, target, userHash }: Attempt<EmbeddingsBody>, progress: EmbeddingsProgress): Promise<EmbeddingsExchange> {
-    const { body, requestId, signal, waited } = call;
-    return this.upstream.embed({ ...target, userHash, body, progress, requestId, signal, waited });
+    const { body, caller, requestId, signal, waited } = call;
+    return this.upstream.embed({ ...target, account: caller.account, userHash, body, progress, requestId, signal, waited });
   }
 }
 

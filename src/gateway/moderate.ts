@@ -26,8 +26,8 @@ export class ModerateHandler implements ICommandHandler<Moderate> {
 
   async execute({ call }: Moderate): Promise<InferenceAnswer> {
     const { answer, metered, refUsed } = await this.attempts.run(call, {
-      send: ({ call: { body, requestId, signal, waited }, target, userHash }) =>
-        this.upstream.moderate({ ...target, userHash, body, requestId, signal, waited }),
+      send: ({ call: { body, caller, requestId, signal, waited }, target, userHash }) =>
+        this.upstream.moderate({ ...target, account: caller.account, userHash, body, requestId, signal, waited }),
     });
     const seen = { ...answer, flags: answer.flagged ? (['flagged'] as const) : [] };
     return wholeAnswer(this.meter, { metered, refUsed }, seen, () => answer.body);

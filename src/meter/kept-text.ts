@@ -14,7 +14,7 @@ export class KeptText {
       this.#text += text;
       return;
     }
-    if (room > 0) this.#text += text.slice(0, room);
+    if (room > 0) this.#text = copied(this.#text + text.slice(0, room));
     this.#bytesBeyond += Buffer.byteLength(room > 0 ? text.slice(room) : text);
   }
 
@@ -27,4 +27,9 @@ export class KeptText {
   get bytesBeyond(): number {
     return this.#bytesBeyond;
   }
+}
+
+/** The same text without what it was put together from: a part of a long text keeps all of it in memory. */
+function copied(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }

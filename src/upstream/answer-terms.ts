@@ -1,6 +1,6 @@
 import type { AnswerLimits } from '../config/config.js';
 import type { FailureContext } from './failure.js';
-import type { OneAtATime } from './large-answers.js';
+import type { LargeAnswers } from './large-answers.js';
 import type { AnswerContext, Protocol } from './protocols/protocol.js';
 
 /** What an answer is read under: the call it belongs to, the wire family that reads it, and how the provider departs from that. */
@@ -11,8 +11,7 @@ export interface AnswerTerms extends AnswerContext {
   /** Unix milliseconds when the answer began. */
   readonly nowMs: number;
   readonly limits: AnswerLimits;
-  /** Where large answers wait for one another. */
-  readonly largeOnes: OneAtATime;
+  readonly large: LargeAnswers;
 }
 
 /** For turning an error in the answer into one for the caller. */

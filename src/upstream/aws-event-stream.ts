@@ -4,7 +4,7 @@ import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
 import { fromUtf8, toUtf8 } from '@smithy/util-utf8';
 import { RingsideError } from '../domain/errors.js';
 import { asText, parseJson, asObject } from './json.js';
-import { beyondLimit } from './large-answers.js';
+import { beyondLimit } from './beyond-limit.js';
 import { PieceList } from './piece-list.js';
 import type { SseEvent } from './sse.js';
 

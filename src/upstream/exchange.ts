@@ -5,6 +5,8 @@ import type { AnswerSchema, Mismatch } from './schemas/answer-schemas.js';
 
 /** One attempt to be made upstream: who, where, what. Nothing here names the customer. */
 export interface UpstreamCall {
+  /** The account whose call it is, which shares memory with its others. */
+  readonly account: string;
   readonly provider: string;
   readonly model: string;
   readonly baseUrl: string;

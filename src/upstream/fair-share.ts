@@ -1,8 +1,8 @@
 /** Pieces of answers that are smaller go on at once: what models write comes in smaller ones. */
 const BULK_BYTES = 4 * 1024;
 
-/** So many bytes of larger pieces go on in each turn of the event loop; to pass them on takes some milliseconds. */
-const BYTES_A_TURN = 512 * 1024;
+/** So many bytes of larger pieces go on in each turn of the event loop; to pass them on takes a millisecond or two. */
+const BYTES_A_TURN = 64 * 1024;
 
 /** Someone who waits with a piece of so many bytes. */
 interface Waiting {

@@ -5,22 +5,26 @@ import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
 import type { JsonExchange } from './exchange.js';
 import { failureInBand } from './failure.js';
 import { asObject, asText, type JsonObject } from './json.js';
-import { beyondLimit, isLarge, parseAnswerJson } from './large-answers.js';
+import { beyondLimit } from './beyond-limit.js';
+import { isLarge, parseAnswerJson, type WholeAnswer } from './large-answers.js';
 import type { Quirks } from './provider.js';
 import { reportedUsage } from './reported-usage.js';
 import { textOfAnswer } from './output-text.js';
 import type { AnswerText } from './schemas/schema-check.js';
-import { readWhole, type WireBody } from './wire.js';
+import type { WireBody } from './wire.js';
 
 /**
  * Reads a whole JSON answer.
  * @throws RingsideError `upstream_invalid_response` when it is not an answer at all or goes beyond a limit, what it means when it is an error
  */
 export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promise<JsonExchange> {
-  const { call, limits, largeOnes } = terms;
-  const bytes = await readWhole(call.provider, body, limits.bytes);
-  const { shown, ...exchange } = await (isLarge(bytes) ? largeOnes.run(() => readBytes(bytes, terms)) : readBytes(bytes, terms));
+  const { call, large } = terms;
+  const { shown, ...exchange } = await large.whole(wholeOf(body, terms), (bytes) => readBytes(bytes, terms));
   return { ...exchange, mismatch: await call.schema?.mismatchOf(shown) };
+}
+
+function wholeOf(body: WireBody, { call, limits }: AnswerTerms): WholeAnswer {
+  return { provider: call.provider, body, maxBytes: limits.bytes, account: call.account, signal: call.signal };
 }
 
 async function readBytes(bytes: Buffer, terms: AnswerTerms): Promise<JsonExchange & { readonly shown: readonly AnswerText[] }> {
@@ -50,7 +54,7 @@ function checkSize({ choices }: CanonicalAnswer, { call, limits }: AnswerTerms):
 /** What a stream was asked for and JSON came: an error, most likely; whatever it is, it is thrown. */
 export async function throwUnstreamed(body: WireBody, terms: AnswerTerms): Promise<never> {
   const { provider } = terms.call;
-  await answerObject(await readWhole(provider, body, terms.limits.bytes), terms);
+  await terms.large.whole(wholeOf(body, terms), (bytes) => answerObject(bytes, terms));
   throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a stream`);
 }
 

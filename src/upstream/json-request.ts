@@ -5,15 +5,15 @@ import { signedForAws } from './aws-signature.js';
 import type { UpstreamCall } from './exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from './failure.js';
 import { asObject, type JsonObject } from './json.js';
-import { isLarge, parseAnswerJson, type OneAtATime } from './large-answers.js';
+import { parseAnswerJson, type LargeAnswers } from './large-answers.js';
 import type { Provider } from './provider.js';
-import { readBeginning, readWhole, type Wire, type WireHeaders, type WireRequest } from './wire.js';
+import { readBeginning, type Wire, type WireHeaders, type WireRequest } from './wire.js';
 
 /** As much of an error body as is read; what a person should know of it stands at its beginning. */
 const MAX_FAILURE_BYTES = 64 * 1024;
 
 /** What a call is made with, whatever it asks for. */
-export type PlacedCall = Pick<UpstreamCall, 'provider' | 'model' | 'baseUrl' | 'apiKey' | 'settings' | 'signal' | 'waited'>;
+export type PlacedCall = Pick<UpstreamCall, 'account' | 'provider' | 'model' | 'baseUrl' | 'apiKey' | 'settings' | 'signal' | 'waited'>;
 
 /** A question of JSON, and what its answer is read under. */
 export interface JsonQuestion {
@@ -27,8 +27,7 @@ export interface JsonQuestion {
 /** What all JSON answers are read under. */
 export interface JsonTerms {
   readonly limits: AnswerLimits;
-  /** Where large answers wait for one another. */
-  readonly largeOnes: OneAtATime;
+  readonly large: LargeAnswers;
 }
 
 /** An answer of JSON: as it came, and parsed. */
@@ -49,7 +48,7 @@ export async function askForJson(
   { path, body, terms, mostVectorBytes }: JsonQuestion,
   nowMs: number,
 ): Promise<JsonReply> {
-  const { baseUrl, signal, waited } = call;
+  const { baseUrl, account, signal, waited } = call;
   const headers = {
     'content-type': 'application/json',
     accept: 'application/json',
@@ -64,10 +63,12 @@ export async function askForJson(
     const text = (await readBeginning(response.body, MAX_FAILURE_BYTES)).toString();
     throw failureOfStatus(context, response.status, response.headers, text);
   }
-  const { limits, largeOnes } = terms;
-  const bytes = await readWhole(call.provider, response.body, mostVectorBytes ?? limits.bytes);
-  const parse = () => parseAnswerJson(bytes, { provider: call.provider, limits, signal, isOfVectors: mostVectorBytes !== undefined });
-  const json = await (isLarge(bytes) ? largeOnes.run(parse) : parse());
+  const { limits, large } = terms;
+  const whole = { provider: call.provider, body: response.body, maxBytes: mostVectorBytes ?? limits.bytes, account, signal };
+  const { bytes, json } = await large.whole(whole, async (answered) => {
+    const isOfVectors = mostVectorBytes !== undefined;
+    return { bytes: answered, json: await parseAnswerJson(answered, { provider: call.provider, limits, signal, isOfVectors }) };
+  });
   if (typeof json !== 'object' || json === null) {
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);
   }

@@ -1,8 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { AnswerLimits } from '../config/config.js';
-import { RingsideError } from '../domain/errors.js';
+import { FairQueue } from '../domain/fair-queue.js';
+import { AnswerRoom, type RoomForAnswer } from './answer-room.js';
+import { beyondLimit } from './beyond-limit.js';
 import { parseJson } from './json.js';
 import { BeyondBounds, readJsonInSlices, type ReadingBounds } from './json-reader.js';
+import { PieceList } from './piece-list.js';
+import type { WireBody } from './wire.js';
 
 /** A JSON text of so many bytes is read and written in one piece; that takes a few milliseconds at most. */
 const LARGE_BYTES = 256 * 1024;
@@ -21,11 +25,6 @@ export interface ReadingTerms {
   readonly signal: AbortSignal;
   /** An answer of vectors has more items than any other. */
   readonly isOfVectors?: boolean;
-}
-
-/** An answer that goes beyond a limit. The same model would most likely do it again, so that it is not asked again. */
-export function beyondLimit(provider: string, what: string): RingsideError {
-  return new RingsideError('upstream_invalid_response', `${provider}: ${what}`, { shouldRetry: false });
 }
 
 /** Whether a text is too long to be read or written in one piece. */
@@ -50,17 +49,64 @@ export async function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Promi
   }
 }
 
-/**
- * Has large answers worked on one after the other: each may take a good deal of memory while it is read and written again, and the slices of
- * many at once would add up.
- */
-export class OneAtATime {
-  #last: Promise<unknown> = Promise.resolve();
+/** A whole answer that is to be read. */
+export interface WholeAnswer {
+  /** Whose answer it is, for messages. */
+  readonly provider: string;
+  readonly body: WireBody;
+  readonly maxBytes: number;
+  /** Whose answers share what large ones may take: an account. */
+  readonly account: string;
+  readonly signal: AbortSignal;
+}
 
-  /** Runs the work when all that came before it is over; at once when there is none. */
-  run<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => undefined);
-    return result;
+/**
+ * Large answers take a good deal of memory while they arrive, are read and are written again, and many at once would add up. So those of
+ * an account share a room, and all are worked on one after the other; accounts take turns.
+ */
+export class LargeAnswers {
+  readonly #room: AnswerRoom;
+  readonly #waiting = new FairQueue<() => void>();
+  #isBusy = false;
+
+  constructor({ heldBytes }: Pick<AnswerLimits, 'heldBytes'>) {
+    this.#room = new AnswerRoom(heldBytes);
+  }
+
+  /**
+   * Reads an answer to its end, and has it worked on; a large one when its turn comes.
+   * @throws RingsideError `upstream_invalid_response` when it is larger than allowed; what the body and the work throw
+   */
+  async whole<Result>(
+    { provider, body, maxBytes, account, signal }: WholeAnswer,
+    work: (bytes: Buffer) => Promise<Result>,
+  ): Promise<Result> {
+    const pieces = new PieceList();
+    let room: RoomForAnswer | undefined;
+    try {
+      for await (const piece of body) {
+        pieces.add(piece);
+        if (pieces.bytes > maxBytes) throw beyondLimit(provider, `the answer is larger than ${maxBytes} bytes`);
+        if (pieces.bytes <= LARGE_BYTES) continue;
+        const turn = room ? room.grow(piece.length, signal) : (room = this.#room.enter(account)).grow(pieces.bytes, signal);
+        if (turn) await turn;
+      }
+      return await (room ? this.run(account, () => work(pieces.take())) : work(pieces.take()));
+    } finally {
+      room?.leave();
+    }
+  }
+
+  /** Does the work when its turn comes; at once when nobody else works. */
+  async run<Result>(account: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.#isBusy) await new Promise<void>((go) => this.#waiting.add(account, go));
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.next();
+      if (next) next();
+      else this.#isBusy = false;
+    }
   }
 }

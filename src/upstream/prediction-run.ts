@@ -3,10 +3,10 @@ import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { asObject, type JsonObject } from './json.js';
 import type { JsonTerms } from './json-request.js';
-import { isLarge, parseAnswerJson } from './large-answers.js';
+import { parseAnswerJson } from './large-answers.js';
 import { placeOfUrl } from './prediction-place.js';
 import { isOver } from './protocols/replicate/prediction.js';
-import { readBeginning, readWhole, type Wire, type WireBody, type WireRequest, type WireResponse } from './wire.js';
+import { readBeginning, type Wire, type WireBody, type WireRequest, type WireResponse } from './wire.js';
 
 /** As much as is read of answers that are no predictions. */
 export const MAX_UNWANTED_BYTES = 64 * 1024;
@@ -33,16 +33,17 @@ export interface RunTerms {
 
 /**
  * Reads a prediction to its end; undefined when it is none.
- * @throws RingsideError as `readWhole`, and beyond a limit; the signal's reason
+ * @throws RingsideError as `LargeAnswers.whole`, and beyond a limit; the signal's reason
  */
 export async function readPrediction(
-  { request, signal, answers: { limits, largeOnes } }: Pick<RunTerms, 'request' | 'signal' | 'answers'>,
+  { request, signal, answers: { limits, large } }: Pick<RunTerms, 'request' | 'signal' | 'answers'>,
   body: WireBody,
 ): Promise<{ readonly bytes: Buffer; readonly prediction: JsonObject | undefined }> {
-  const { provider } = request;
-  const bytes = await readWhole(provider, body, limits.bytes);
-  const parse = () => parseAnswerJson(bytes, { provider, limits, signal });
-  return { bytes, prediction: asObject(await (isLarge(bytes) ? largeOnes.run(parse) : parse())) };
+  const { provider, baseUrl } = request;
+  // A wire does not know the account. Whoever brings a hostile provider brings its place.
+  return large.whole({ provider, body, maxBytes: limits.bytes, account: baseUrl, signal }, async (bytes) => {
+    return { bytes, prediction: asObject(await parseAnswerJson(bytes, { provider, limits, signal })) };
+  });
 }
 
 /** One prediction from its creation on. */

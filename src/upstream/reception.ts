@@ -10,6 +10,8 @@ export interface Flow {
   abort(reason: Error): void;
   pause(): void;
   resume(): void;
+  /** The headers as they came. */
+  rawHeaders?: unknown;
 }
 
 /** What an answer is received under. */
@@ -101,7 +103,9 @@ export class Reception implements WireBody, AsyncIterator<Buffer> {
     else this.terms.onSent?.();
   }
 
-  onResponseStart(_flow: Flow, status: number, headers: WireHeaders): void {
+  onResponseStart(flow: Flow, status: number, headers: WireHeaders): void {
+    // These are parts of what was read first, all of which they would keep in memory until the answer ends.
+    flow.rawHeaders = null;
     if (status < 200) return;
     this.status = status;
     this.headers = headers;

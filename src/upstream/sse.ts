@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { RingsideError } from '../domain/errors.js';
-import { beyondLimit } from './large-answers.js';
+import { beyondLimit } from './beyond-limit.js';
 import { PieceList } from './piece-list.js';
 
 /** One event of a server-sent event stream. */

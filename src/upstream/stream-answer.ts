@@ -3,13 +3,17 @@ import { RingsideError } from '../domain/errors.js';
 import type { AnswerTerms } from './answer-terms.js';
 import type { StreamExchange, StreamStep } from './exchange.js';
 import { AwsEventStreamReader } from './aws-event-stream.js';
-import { beyondLimit } from './large-answers.js';
+import { beyondLimit } from './beyond-limit.js';
 import { SseReader, type SseEvent } from './sse.js';
 import { StreamProgress } from './stream-progress.js';
 import type { WireBody } from './wire.js';
 
-/** So many events that came together are read at once, and the rest in a later turn of the event loop: far more than come from a model. */
+/**
+ * So many events that came together, or bytes of them, are read at once, and the rest in a later turn of the event loop: far more than come
+ * from a model. What was read waits in memory for its caller.
+ */
 const EVENTS_A_TURN = 256;
+const BYTES_A_TURN = 16 * 1024;
 
 const BLANK_LINE = Buffer.from('\n\n');
 
@@ -19,19 +23,16 @@ const BLANK_LINE = Buffer.from('\n\n');
  */
 export async function openStream(body: WireBody, terms: AnswerTerms): Promise<StreamExchange> {
   const steps = readSteps(body, terms);
-  const first = await steps.next();
-  return { kind: 'stream', steps: { [Symbol.asyncIterator]: () => resumed(first, steps) } };
+  const begun = [await steps.next()];
+  return { kind: 'stream', steps: { [Symbol.asyncIterator]: () => resumed(begun, steps) } };
 }
 
-/** The steps again from the first one, which has been taken off already. */
-function resumed(first: IteratorResult<StreamStep, void>, steps: AsyncGenerator<StreamStep, void>): AsyncIterator<StreamStep, void> {
-  let pending: IteratorResult<StreamStep, void> | undefined = first;
+/** The steps again from those that have been taken off already. What was given is not kept: a stream may be open for long. */
+function resumed(begun: IteratorResult<StreamStep, void>[], steps: AsyncGenerator<StreamStep, void>): AsyncIterator<StreamStep, void> {
   return {
     next: () => {
-      if (!pending) return steps.next();
-      const step = Promise.resolve(pending);
-      pending = undefined;
-      return step;
+      const first = begun.shift();
+      return first ? Promise.resolve(first) : steps.next();
     },
     return: () => steps.return(),
   };
@@ -78,9 +79,11 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
  */
 function takeSome(progress: StreamProgress, events: Iterator<SseEvent>): 'all' | 'some' | Error {
   try {
-    for (let left = EVENTS_A_TURN; left > 0; left--) {
+    let bytes = 0;
+    for (let count = 0; count < EVENTS_A_TURN && bytes < BYTES_A_TURN; count++) {
       const next = events.next();
       if (next.done) return 'all';
+      bytes += next.value.raw.length;
       progress.take(next.value);
       if (progress.done) return 'all';
     }

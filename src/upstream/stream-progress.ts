@@ -5,7 +5,7 @@ import { ChunkEmitter } from './emitter.js';
 import type { StreamStep } from './exchange.js';
 import { failureInBand } from './failure.js';
 import { asObject, parseJson, type JsonObject } from './json.js';
-import { beyondLimit } from './large-answers.js';
+import { beyondLimit } from './beyond-limit.js';
 import { textOfEvent } from './output-text.js';
 import type { StreamParser } from './protocols/protocol.js';
 import { reportedUsage } from './reported-usage.js';

@@ -13,7 +13,7 @@ import type { Exchange, UpstreamCall } from './exchange.js';
 import { failureOfStatus } from './failure.js';
 import { ImageFetcher } from './image-fetch.js';
 import type { JsonTerms } from './json-request.js';
-import { OneAtATime } from './large-answers.js';
+import { LargeAnswers } from './large-answers.js';
 import { readJsonAnswer, throwUnstreamed } from './json-answer.js';
 import { moderate } from './moderations/moderate.js';
 import type { ModerationCall, ModerationExchange } from './moderations/moderations-wire.js';
@@ -61,7 +61,7 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     this.targets = new ConfiguredTargets(config);
     const { upstreamTimeouts } = config;
     const { upstreamPools, imageBytes } = config;
-    this.answers = { limits: config.answerLimits, largeOnes: new OneAtATime() };
+    this.answers = { limits: config.answerLimits, large: new LargeAnswers(config.answerLimits) };
     this.transport = new Transport(upstreamTimeouts, clock, false, upstreamPools);
     this.publicTransport = new Transport(upstreamTimeouts, clock, true, upstreamPools);
     this.images = images ?? new ImageFetcher(clock, { maxHeldBytes: imageBytes });

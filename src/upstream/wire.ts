@@ -1,5 +1,4 @@
 import type { UpstreamUse } from '../domain/call.js';
-import { beyondLimit } from './large-answers.js';
 import { PieceList } from './piece-list.js';
 import { RingsideError } from '../domain/errors.js';
 
@@ -51,16 +50,6 @@ export interface Wire {
 export function headerOf(headers: WireHeaders, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : value?.[0];
-}
-
-/** Reads a body to its end. Throws `upstream_invalid_response` when it is larger than allowed. */
-export async function readWhole(provider: string, body: WireBody, maxBytes: number): Promise<Buffer> {
-  const pieces = new PieceList();
-  for await (const piece of body) {
-    pieces.add(piece);
-    if (pieces.bytes > maxBytes) throw beyondLimit(provider, `the answer is larger than ${maxBytes} bytes`);
-  }
-  return pieces.take();
 }
 
 /** Reads what matters of an error body: its beginning, or what came of it before the connection broke. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { ATTACKER_ADDRESS } from './hostile-request.ts';
 
 /** The gateway under attack. */
 export interface AttackedGateway {
@@ -11,7 +12,7 @@ export interface AttackedGateway {
 /** A call over a connection of its own; its answer is not read until somebody does. */
 export async function opened({ port, key }: AttackedGateway, path: string, body: object): Promise<Socket> {
   const bytes = JSON.stringify(body);
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect({ port, host: '127.0.0.1', localAddress: ATTACKER_ADDRESS });
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   const head = [

@@ -24,6 +24,7 @@ const UNLIMITED = {
   bytes: Infinity,
   vectorBytes: Infinity,
   memoryBytes: Infinity,
+  heldBytes: Infinity,
   depth: Infinity,
   choices: Infinity,
   toolCalls: Infinity,
@@ -162,7 +163,7 @@ async function measured(
   const { openStream } = await built<typeof import('../../src/upstream/stream-answer.js')>('upstream/stream-answer.js');
   const { PROTOCOLS } = await built<typeof import('../../src/upstream/protocols/index.js')>('upstream/protocols/index.js');
   const { findProvider } = await built<typeof import('../../src/upstream/providers/index.js')>('upstream/providers/index.js');
-  const { OneAtATime } = await built<typeof import('../../src/upstream/large-answers.js')>('upstream/large-answers.js');
+  const { LargeAnswers } = await built<typeof import('../../src/upstream/large-answers.js')>('upstream/large-answers.js');
   const { protocol, quirks } = findProvider(provider)!;
   const call = {
     provider,
@@ -170,6 +171,7 @@ async function measured(
     baseUrl: 'http://bench.invalid',
     apiKey: 'k',
     settings: {},
+    account: 'acc_1',
     userHash: undefined,
     requestId: 'req_1',
     signal: new AbortController().signal,
@@ -186,7 +188,7 @@ async function measured(
       secrets: [],
       nowMs: 0,
       limits: UNLIMITED,
-      largeOnes: new OneAtATime(),
+      large: new LargeAnswers(UNLIMITED),
     });
     let bytes = 0;
     for await (const step of steps) bytes += step.bytes?.length ?? 0;

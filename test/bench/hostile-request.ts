@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
+/** Attackers have an address of their own where all of 127.0.0.0/8 is this machine. */
+export const ATTACKER_ADDRESS = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
+
 /** Where an attack goes, with a server key of an account. */
 export interface Gateway {
   readonly port: number;
@@ -19,7 +22,7 @@ export interface HostileRequest {
 
 /** Opens a connection that ends with the signal and fails silently, as an attacker's may. */
 export function openHostile({ port }: Gateway, signal: AbortSignal): Socket {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  const socket = connect({ port, host: '127.0.0.1', localAddress: ATTACKER_ADDRESS, allowHalfOpen: true, noDelay: true });
   const leave = (): void => void socket.destroy();
   signal.addEventListener('abort', leave, { once: true });
   socket.on('close', () => signal.removeEventListener('abort', leave)).on('error', () => undefined);

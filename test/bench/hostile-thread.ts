@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Attacked } from './attack.ts';
+import { ATTACKER_ADDRESS } from './hostile-request.ts';
 
 const CALLERS = 200;
 /** Between two deeds of one caller: about 200 deeds a second in all. */
@@ -78,7 +79,7 @@ const DEEDS: readonly (() => Deed)[] = [
 ];
 
 async function commit({ bytes, leaveAfter, readNothingMs }: Deed): Promise<void> {
-  const socket: Socket = connect({ port: gateway.port, host: '127.0.0.1' });
+  const socket: Socket = connect({ port: gateway.port, host: '127.0.0.1', localAddress: ATTACKER_ADDRESS });
   socket.on('error', () => undefined);
   const closed = once(socket, 'close');
   socket.write(bytes);

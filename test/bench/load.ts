@@ -9,6 +9,8 @@ export interface LoadResult {
   readonly calls: number;
   /** Answers other than a whole 200. */
   readonly failures: number;
+  /** How often each status came that is a failure; 0 is a connection that broke, 200 an answer that was not whole. */
+  readonly failedWith: Readonly<Record<number, number>>;
   readonly seconds: number;
   readonly callsPerSecond: number;
   readonly latency: Percentiles;
@@ -26,10 +28,14 @@ class Recorder {
   private readonly firstBytes: number[] = [];
   private readonly latenesses: number[] = [];
   private failures = 0;
+  private readonly failedWith: Record<number, number> = {};
 
   /** `fromMs` is when the call should have been sent, `sentMs` when it was. */
   record(reply: Reply, fromMs: number, sentMs: number): void {
-    if (reply.status !== 200 || !reply.complete) this.failures++;
+    if (reply.status !== 200 || !reply.complete) {
+      this.failures++;
+      this.failedWith[reply.status] = (this.failedWith[reply.status] ?? 0) + 1;
+    }
     this.latencies.push(reply.endMs - fromMs);
     this.firstBytes.push(reply.firstByteMs - fromMs);
     this.latenesses.push(sentMs - fromMs);
@@ -49,6 +55,7 @@ class Recorder {
     return {
       calls: this.calls,
       failures: this.failures,
+      failedWith: this.failedWith,
       seconds,
       callsPerSecond: this.calls / seconds,
       latency: percentilesOf(this.latencies),
@@ -139,7 +146,8 @@ export async function openLoop(
   unanswered: 'error' | 'failures' = 'error',
 ): Promise<LoadResult> {
   const recorder = new Recorder();
-  const pool = new Pool(port, 32);
+  // Connections that nobody uses are closed by their gateway; one that is closed while a call is written to it is a failure of the bench.
+  const pool = new Pool(port, unanswered === 'error' ? 32 : 0);
   const count = Math.round(callsPerSecond * seconds);
   const intervalMs = 1000 / callsPerSecond;
   const startMs = nowMs() + 200;

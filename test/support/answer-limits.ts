@@ -1,6 +1,6 @@
 import type { AnswerLimits } from '../../src/config/config.js';
 import type { JsonTerms } from '../../src/upstream/json-request.js';
-import { OneAtATime } from '../../src/upstream/large-answers.js';
+import { LargeAnswers } from '../../src/upstream/large-answers.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -9,6 +9,7 @@ export const ANSWER_LIMITS: AnswerLimits = {
   bytes: 32 * MEGABYTE,
   vectorBytes: 64 * MEGABYTE,
   memoryBytes: 128 * MEGABYTE,
+  heldBytes: 64 * MEGABYTE,
   depth: 128,
   choices: 256,
   toolCalls: 4096,
@@ -19,5 +20,5 @@ export const ANSWER_LIMITS: AnswerLimits = {
 
 /** What answers are read under in tests, with these limits in place of the wide ones. */
 export function answerTerms(limits: Partial<AnswerLimits> = {}): JsonTerms {
-  return { limits: { ...ANSWER_LIMITS, ...limits }, largeOnes: new OneAtATime() };
+  return { limits: { ...ANSWER_LIMITS, ...limits }, large: new LargeAnswers(ANSWER_LIMITS) };
 }

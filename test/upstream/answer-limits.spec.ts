@@ -105,21 +105,6 @@ describe('S6 a provider whose answers have no measure', () => {
     expect(turns).toBeGreaterThan(30);
   });
 
-  it('S6 large answers are worked on one after the other', async () => {
-    const { OneAtATime } = await import('../../src/upstream/large-answers.js');
-    const turns = new OneAtATime();
-    const order: string[] = [];
-    const work = (name: string) =>
-      turns.run(async () => {
-        order.push(`${name} begins`);
-        await new Promise((resolve) => setImmediate(resolve));
-        order.push(`${name} ends`);
-        if (name === 'a') throw new Error('a failed');
-      });
-    await Promise.allSettled([work('a'), work('b')]);
-    expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
-  });
-
   describe.each(families)('a stream, %s', (_, parts) => {
     const read = (limits: Partial<AnswerLimits>) => stream(limits, parts);
 

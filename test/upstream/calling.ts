@@ -32,6 +32,7 @@ export function callOf({ body, ...parts }: Partial<Omit<UpstreamCall, 'body'>> &
     baseUrl: 'http://127.0.0.1:9/v1',
     apiKey: 'sk-test-0123456789',
     settings: {},
+    account: 'acc_1',
     userHash: undefined,
     requestId: 'req_0060abcdefghijklmnopqrst',
     signal: new AbortController().signal,

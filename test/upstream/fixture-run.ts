@@ -41,6 +41,7 @@ export function fixtureCall(provider: Provider, { call }: ProviderFixture, origi
     baseUrl: `${origin}${path}`,
     apiKey: apiKey ?? undefined,
     settings,
+    account: 'acc_1',
     userHash,
     outputLimit,
     body: { ...body, ...options, model: `fc:${provider.id}/${model}` },

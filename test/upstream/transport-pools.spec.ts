@@ -1,6 +1,6 @@
+import { buffer } from 'node:stream/consumers';
 import { Clock } from '../../src/domain/clock.js';
 import { Transport } from '../../src/upstream/transport.js';
-import { readWhole } from '../../src/upstream/wire.js';
 import { GatedStream, json, ScriptedUpstream, streamOf } from '../support/scripted-upstream.js';
 
 class StillClock extends Clock {
@@ -32,7 +32,7 @@ describe('S14 connections to places without number', () => {
     };
     return transport.send(request, new AbortController().signal, { upstreamMs: 0 });
   };
-  const answered = async (upstream: ScriptedUpstream) => readWhole('openai', (await send(upstream)).body, 1_000_000);
+  const answered = async (upstream: ScriptedUpstream) => buffer((await send(upstream)).body);
   const connections = () => Promise.all(upstreams.map((upstream) => upstream.connections()));
 
   it('S14 closes the pool that was used least lately', async () => {
@@ -55,7 +55,7 @@ describe('S14 connections to places without number', () => {
     for (const upstream of others) await answered(upstream);
     expect((await answered(first!)).toString()).toBe('{}');
     gate.release(100);
-    expect((await readWhole('openai', body, 1_000_000)).toString()).toContain('two');
+    expect((await buffer(body)).toString()).toContain('two');
   });
 
   it('S14 waits at its own end for calls of pools that it had given up', async () => {
@@ -68,7 +68,7 @@ describe('S14 connections to places without number', () => {
     for (const upstream of others) await answered(upstream);
     const order: string[] = [];
     const closed = transport.close().then(() => order.push('closed'));
-    const read = readWhole('openai', body, 1_000_000).then(() => order.push('read'));
+    const read = buffer(body).then(() => order.push('read'));
     gate.release(100);
     await Promise.all([closed, read]);
     expect(order).toContain('read');

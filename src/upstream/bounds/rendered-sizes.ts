@@ -95,6 +95,7 @@ function unsentCall({ provider, model, baseUrl, settings }: Target) {
     model,
     baseUrl,
     settings,
+    account: '',
     apiKey: undefined,
     userHash: undefined,
     requestId: '',

@@ -5,6 +5,7 @@ import { directRef } from '../../domain/model-ref.js';
 import type { Provider } from '../provider.js';
 import { unsupported } from '../protocols/unsupported.js';
 import type { JsonTerms } from '../json-request.js';
+import type { LargeAnswers } from '../large-answers.js';
 import type { Wire } from '../wire.js';
 import { askInTurns, type Question } from './ask-in-turns.js';
 import { writeEmbeddings } from './embeddings-answer.js';
@@ -37,7 +38,7 @@ export async function embed(
   if (failure !== undefined && (came.length === 0 || !(failure instanceof RingsideError))) throw failure;
   const used = usedBy(call, requests, parts, came);
   if (failure !== undefined) return { kind: 'interrupted', error: failure, ...used };
-  return { kind: 'embeddings', body: bodyOf(call, parts as readonly CanonicalEmbeddings[]), ...used };
+  return { kind: 'embeddings', body: bodyOf(call, parts as readonly CanonicalEmbeddings[], terms.large), ...used };
 }
 
 /**
@@ -81,7 +82,11 @@ function usedBy(
 }
 
 /** The body of all parts, whichever attempts brought them. */
-function bodyOf({ body, model }: EmbeddingsCall, parts: readonly CanonicalEmbeddings[]): WholeEmbeddings['body'] {
+function bodyOf(
+  { body, model, account }: EmbeddingsCall,
+  parts: readonly CanonicalEmbeddings[],
+  large: LargeAnswers,
+): WholeEmbeddings['body'] {
   const [first] = parts;
   const {
     bytes,
@@ -91,7 +96,8 @@ function bodyOf({ body, model }: EmbeddingsCall, parts: readonly CanonicalEmbedd
   if (bytes && isEncoded(vector!, body.encoding_format)) return async () => bytes;
   const usage = summedUsage(parts.map((part) => part.usage));
   const vectors = parts.flatMap((part) => part.vectors);
-  return (countedTokens) => writeEmbeddings(vectors, body.encoding_format, first!.model ?? model, usage?.tokens.input ?? countedTokens);
+  const written = (tokens: number) => writeEmbeddings(vectors, body.encoding_format, first!.model ?? model, tokens);
+  return (countedTokens) => large.run(account, () => written(usage?.tokens.input ?? countedTokens));
 }
 
 function pathOf({ model, settings }: EmbeddingsCall, { path }: EmbeddingsOffer): string {
