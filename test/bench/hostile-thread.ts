@@ -64,7 +64,7 @@ const DEEDS: readonly (() => Deed)[] = [
   }),
   () => ({ bytes: chat({ model: 'fc:sandbox/echo', ...schemaOf(PATTERN) }) }),
   () => ({ bytes: chat({ messages: [{ role: 'user', content: { toString: 1 } }] }) }),
-  () => ({ bytes: chat({ model: 'fc:openai/hostile-deltas', stream: true }), leaveAfter: 20_000 }),
+  () => ({ bytes: chat({ model: 'fc:openrouter/hostile-deltas', stream: true }), leaveAfter: 20_000 }),
   () => ({ bytes: chat({ stream: true }), leaveAfter: 500 }),
   () => ({ bytes: chat({ stream: true }), readNothingMs: 5000 }),
   () => ({ bytes: chat({ model: 'fc:openai/fail-500' }), leaveAfter: 1 }),

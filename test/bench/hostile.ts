@@ -22,9 +22,9 @@ export interface HostileResult {
 
 /** Measures good calls alone, then beside hostile load, and compares what was booked for them with what the upstream served. */
 export async function runHostile(bench: AttackBench, minutes: number, only: readonly string[] | undefined): Promise<HostileResult> {
-  const { script, folder, upstream, model } = bench;
+  const { script, folder, upstream, hostile, model } = bench;
   const files = await attackFiles(only);
-  const gateway = await startGateway({ script, upstreamPort: upstream.port, folder, profileFolder: undefined });
+  const gateway = await startGateway({ script, upstreamPort: upstream.port, hostilePort: hostile.port, folder, profileFolder: undefined });
   const target = { name: 'ringside', port: gateway.port, model: `fc:openai/${model}`, key: gateway.key };
   process.stderr.write('  quiet …\n');
   await goodCalls(target, WARM_UP_SECONDS);

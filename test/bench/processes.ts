@@ -62,6 +62,8 @@ export async function startUpstream(): Promise<Started> {
 export interface GatewayOptions {
   readonly script: string;
   readonly upstreamPort: number;
+  /** Another upstream, for models that misbehave: good calls must not wait for what it is busy with. By default the same. */
+  readonly hostilePort?: number;
   readonly folder: string;
   readonly profileFolder: string | undefined;
 }
@@ -85,6 +87,8 @@ export async function startGateway(options: GatewayOptions): Promise<Started & {
       RINGSIDE_BOOTSTRAP_KEY: key,
       OPENAI_API_KEY: 'bench-upstream-key',
       OPENAI_BASE_URL: `http://127.0.0.1:${options.upstreamPort}/v1`,
+      OPENROUTER_API_KEY: 'bench-upstream-key',
+      OPENROUTER_BASE_URL: `http://127.0.0.1:${options.hostilePort ?? options.upstreamPort}/v1`,
     },
   });
   const gateway = started(child, port);

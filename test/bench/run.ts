@@ -69,7 +69,8 @@ interface Modes {
 /** Measures a gateway that is attacked or has to last. Gives whether it passed: it lives, and its book is the upstream's. */
 async function withstand({ attacks, only, hostile, soak: soakMinutes, gateway: script }: Modes, folder: string): Promise<boolean> {
   const upstream = await startUpstream();
-  const bench = { script, folder, upstream, model: MODEL };
+  const hostileUpstream = await startUpstream();
+  const bench = { script, folder, upstream, hostile: hostileUpstream, model: MODEL };
   const chosen = only?.split(',');
   try {
     if (attacks) {
@@ -89,6 +90,7 @@ async function withstand({ attacks, only, hostile, soak: soakMinutes, gateway: s
     console.log(`${describeMachine()}\n\n${renderSoak(result)}`);
     return result.ledger.equal && Object.values(result.unexpected).every((count) => count === 0);
   } finally {
+    await hostileUpstream.stop();
     await upstream.stop();
   }
 }

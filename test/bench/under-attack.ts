@@ -38,6 +38,8 @@ export interface AttackBench {
   readonly script: string;
   readonly folder: string;
   readonly upstream: Started;
+  /** The upstream of the models that misbehave. */
+  readonly hostile: Started;
   readonly model: string;
 }
 
@@ -52,9 +54,15 @@ export async function runAttacks(bench: AttackBench, only: readonly string[] | u
 }
 
 async function runAttack(bench: AttackBench, file: AttackFile, number: number): Promise<AttackResult> {
-  const upstreamPort = bench.upstream.port;
+  const [upstreamPort, hostilePort] = [bench.upstream.port, bench.hostile.port];
   const { script } = bench;
-  const gateway = await startGateway({ script, upstreamPort, folder: join(bench.folder, `attack-${number}`), profileFolder: undefined });
+  const gateway = await startGateway({
+    script,
+    upstreamPort,
+    hostilePort,
+    folder: join(bench.folder, `attack-${number}`),
+    profileFolder: undefined,
+  });
   const target = { name: 'ringside', port: gateway.port, model: `fc:openai/${bench.model}`, key: gateway.key };
   await goodCalls(target, WARM_UP_SECONDS);
   const quiet = await measure(gateway, target, QUIET_SECONDS);

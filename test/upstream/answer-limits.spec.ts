@@ -116,6 +116,16 @@ describe('S6 a provider whose answers have no measure', () => {
       await upstream.requests[0]!.closedEarly;
     });
 
+    it('S7 that comes at once goes on in pieces, so that little waits for a caller who does not read', async () => {
+      upstream.reply(answer(200, streamOf(list(200, () => 'x'.repeat(1000))).join(''), SSE_HEADERS));
+      const exchange = await ask({}, { body: { stream: true }, ...parts });
+      if (exchange.kind !== 'stream') throw new Error('no stream');
+      const sizes: number[] = [];
+      for await (const { bytes: piece } of exchange.steps) sizes.push(piece?.length ?? 0);
+      expect(Math.max(...sizes)).toBeLessThan(20_000);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(200_000);
+    });
+
     it('S6 of more events, choices or tool calls than any has', async () => {
       upstream.reply(endless(chunk([delta({ content: 'x' })])));
       expect((await read({ events: 2000 })).error).toMatchObject(beyond(/more than 2000 events/));

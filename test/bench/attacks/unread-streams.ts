@@ -8,7 +8,7 @@ export const attack = {
   id: 'S7',
   title: 'callers who read nothing',
   async run(gateway: AttackedGateway, signal: AbortSignal): Promise<void> {
-    const body = { model: 'fc:openai/hostile-deltas', messages: [{ role: 'user', content: 'Hi' }], stream: true };
+    const body = { model: 'fc:openrouter/hostile-deltas', messages: [{ role: 'user', content: 'Hi' }], stream: true };
     const sockets = await Promise.all(Array.from({ length: CALLERS }, () => opened(gateway, '/v1/chat/completions', body)));
     for (const socket of sockets) socket.pause();
     if (!signal.aborted) await once(signal, 'abort');
