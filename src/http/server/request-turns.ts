@@ -1,7 +1,7 @@
 import { FairQueue } from '../../domain/fair-queue.js';
 
 /** So many requests are taken on in one turn of the event loop. Each takes a millisecond or so until it is on its way to a provider. */
-const REQUESTS_A_TURN = 4;
+const REQUESTS_A_TURN = 16;
 
 /**
  * The event loop takes on one connection each time it goes round. While there are new ones, it goes round so often before requests that
