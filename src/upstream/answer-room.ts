@@ -18,11 +18,6 @@ export class AnswerRoom {
     share.answers.add(answer);
     return answer;
   }
-
-  /** How many accounts have an answer in here. */
-  get accounts(): number {
-    return this.#accounts.size;
-  }
 }
 
 /** What an account has in the room. */

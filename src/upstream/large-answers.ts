@@ -55,7 +55,7 @@ export interface WholeAnswer {
   readonly provider: string;
   readonly body: WireBody;
   readonly maxBytes: number;
-  /** Whose answers share what large ones may take: an account. */
+  /** Whose answers share what large ones may take: an account, or the provider's place where nobody knows the account. */
   readonly account: string;
   readonly signal: AbortSignal;
 }

@@ -40,7 +40,7 @@ export async function readPrediction(
   body: WireBody,
 ): Promise<{ readonly bytes: Buffer; readonly prediction: JsonObject | undefined }> {
   const { provider, baseUrl } = request;
-  // A wire does not know the account. Whoever brings a hostile provider brings its place.
+  // A wire does not know the account. A hostile provider has a place of its own, so that it delays its own answers only.
   return large.whole({ provider, body, maxBytes: limits.bytes, account: baseUrl, signal }, async (bytes) => {
     return { bytes, prediction: asObject(await parseAnswerJson(bytes, { provider, limits, signal })) };
   });

@@ -16,7 +16,7 @@ const MOST_ROUTES = 1000;
 const MOST_ROUTE_CHARACTERS = 1024 * 1024;
 
 /** So many bytes wait in a provider's socket before it is not read any more, beside one read of at most 64 kB. */
-const SOCKET = { highWaterMark: 16 * 1024 };
+const SOCKET_OPTIONS = { highWaterMark: 16 * 1024 };
 
 /** How many connection pools are kept where nobody says otherwise. */
 const MOST_POOLS = 500;
@@ -100,7 +100,7 @@ export class Transport implements Wire {
       const { connectTimeoutMs, headersTimeoutMs, idleTimeoutMs } = this.timeouts;
       pool = new Pool(origin, {
         connectTimeout: connectTimeoutMs,
-        connect: { ...SOCKET, ...(this.publicOnly && { lookup: publicLookup() }) },
+        connect: { ...SOCKET_OPTIONS, ...(this.publicOnly && { lookup: publicLookup() }) },
         headersTimeout: headersTimeoutMs,
         bodyTimeout: idleTimeoutMs,
         // On HTTP/2 calls would share a connection, and a call could no longer be ended by closing it.

@@ -59,7 +59,7 @@ describe('large answers', () => {
       large.whole({ provider: 'openai', body, maxBytes: 100_000_000, account, signal }, async ({ length }) => length);
     const eldest = read('one', bodyOf(slow('eldest', stopping.signal)), stopping.signal);
     const second = read('one', bodyOf(slow('second', stopping.signal)), stopping.signal);
-    const [whole] = [Buffer.alloc(5_000_000, 'x')];
+    const whole = Buffer.alloc(5_000_000, 'x');
     expect(await read('two', bodyOf([whole]), new AbortController().signal)).toBe(whole.length);
     expect(came.filter((one) => one === 'second')).toEqual([]);
     stopping.abort(new Error('left'));

@@ -37,8 +37,8 @@ export function endWith(socket: Answering, error: RingsideError, requestId: stri
 }
 
 /**
- * Ends connections whose time is over. Thousands that came together are overdue together; to end them at once would take as long as an
- * answer may, so that is done a few in each turn.
+ * Ends connections without a sound request a few in each turn of the event loop. Thousands that came together are overdue together, and to
+ * end them all at once would hold up everybody else.
  */
 export class Endings {
   readonly #waiting: (() => void)[] = [];

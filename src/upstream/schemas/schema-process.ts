@@ -104,11 +104,11 @@ export class SchemaProcess {
   }
 }
 
-/** What a caller's schema takes of the processor is taken from what the gateway leaves. Where the system does not allow that, they share. */
+/** Gives a process the lowest priority: what a caller's schema asks for must not slow down the gateway. */
 function giveWay(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW);
   } catch {
-    // It may be gone already, which its exit tells.
+    // It may be gone already, which its exit tells, or the system may not allow it.
   }
 }
