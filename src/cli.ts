@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=16
 import { Command } from 'commander';
 
 /** The `ringside` command: the same code as the server, by other doors. Each command loads only what it needs. */

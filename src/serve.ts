@@ -97,8 +97,15 @@ async function prepare(app: NestFastifyApplication): Promise<string | undefined>
   return generatedKey;
 }
 
+/**
+ * Bytes of the blocks that small buffers are cut from. Node's 64 kB are kept by each piece of an answer that waits for a slow caller, with all
+ * that is in the block beside it.
+ */
+const BUFFER_POOL_BYTES = 8 * 1024;
+
 /** The server as a process: says where it listens and stops on SIGTERM and SIGINT. A wrong setting is one line and exit code 1. */
 export async function serveUntilStopped(): Promise<void> {
+  Buffer.poolSize = BUFFER_POOL_BYTES;
   try {
     const gateway = await serve(loadConfig());
     announce(gateway);

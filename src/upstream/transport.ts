@@ -9,14 +9,12 @@ import { RingsideError } from '../domain/errors.js';
 import { FairShare } from './fair-share.js';
 import { publicLookup, requirePublicHost } from './public-lookup.js';
 import { Reception, type ReceptionTerms } from './reception.js';
+import { SOCKET_READS } from './socket-reads.js';
 import type { Wire, WireRequest, WireResponse } from './wire.js';
 
 /** Most calls share a few routes; paths that name a model or a prediction are without number, and must not fill our memory. */
 const MOST_ROUTES = 1000;
 const MOST_ROUTE_CHARACTERS = 1024 * 1024;
-
-/** So many bytes wait in a provider's socket before it is not read any more, beside one read of at most 64 kB. */
-const SOCKET_OPTIONS = { highWaterMark: 16 * 1024 };
 
 /** How many connection pools are kept where nobody says otherwise. */
 const MOST_POOLS = 500;
@@ -100,7 +98,7 @@ export class Transport implements Wire {
       const { connectTimeoutMs, headersTimeoutMs, idleTimeoutMs } = this.timeouts;
       pool = new Pool(origin, {
         connectTimeout: connectTimeoutMs,
-        connect: { ...SOCKET_OPTIONS, ...(this.publicOnly && { lookup: publicLookup() }) },
+        connect: { ...SOCKET_READS, ...(this.publicOnly && { lookup: publicLookup() }) },
         headersTimeout: headersTimeoutMs,
         bodyTimeout: idleTimeoutMs,
         // On HTTP/2 calls would share a connection, and a call could no longer be ended by closing it.
@@ -132,7 +130,12 @@ export async function getFrom<T>(
     else found(null, first!.address, first!.family);
   };
   const timeout = terms.totalTimeoutMs;
-  const client = new Client(url.origin, { connect: { lookup, timeout }, headersTimeout: timeout, bodyTimeout: timeout, allowH2: false });
+  const client = new Client(url.origin, {
+    connect: { ...SOCKET_READS, lookup, timeout },
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
+    allowH2: false,
+  });
   try {
     const reception = new Reception(terms);
     client.dispatch({ path: `${url.pathname}${url.search}`, method: 'GET', headers }, reception);

@@ -31,8 +31,9 @@ const FOLDER = new URL('./attacks/', import.meta.url);
 /** How long an attack may take to end after it was told to. */
 const ENDING_TIMEOUT_MS = 10_000;
 
-/** The attacks of the folder in the order of their ids, or those of them that are named. */
+/** The attacks of the folder in the order of their ids, or those of them that are named; `none` names none. */
 export async function attackFiles(only: readonly string[] | undefined): Promise<AttackFile[]> {
+  if (only?.join() === 'none') return [];
   const files = readdirSync(fileURLToPath(FOLDER)).filter((file) => file.endsWith('.ts'));
   const all: AttackFile[] = [];
   for (const file of files) {
