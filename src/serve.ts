@@ -56,7 +56,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
     await app.close();
     throw damaged(damage);
   }
-  guardRoutes(server, app.get(FrontDoor));
+  guardRoutes(server, app.get(FrontDoor), config);
   await app.init();
   let generatedKey: string | undefined;
   try {

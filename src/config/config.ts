@@ -72,6 +72,8 @@ export abstract class Config {
   abstract readonly accountCredit: 'track' | 'enforce';
   abstract readonly logLevel: string;
   abstract readonly bodyLimitBytes: number;
+  /** The most bytes that the request bodies of one account hold together while its calls are under way. */
+  abstract readonly heldBodyBytes: number;
   abstract readonly connectionLimits: ConnectionLimits;
   /** How much of the disk is set aside at most, so that the usage of calls under way can be kept when it is full. */
   abstract readonly spoolReserveBytes: number;

@@ -47,6 +47,8 @@ export class Environment {
   LOG_LEVEL: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
 
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_BODY_LIMIT_MB = 10;
+  /** What the bodies of an account's calls hold together; beyond it requests are refused. */
+  @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(65_536, megabytes) RINGSIDE_BODY_LIMIT_HELD_MB = 128;
 
   /** Connections at one time, in all and from one address. A proxy in front of the gateway is one address. */
   @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS = 10_000;

@@ -37,6 +37,8 @@ export function loadConfig(variables: Variables = process.env): Config {
     sandbox: environment.RINGSIDE_SANDBOX === 'on',
     logLevel: environment.LOG_LEVEL,
     bodyLimitBytes: environment.RINGSIDE_BODY_LIMIT_MB * MEGABYTE,
+    // One body always passes.
+    heldBodyBytes: Math.max(environment.RINGSIDE_BODY_LIMIT_HELD_MB, environment.RINGSIDE_BODY_LIMIT_MB) * MEGABYTE,
     spoolReserveBytes: environment.RINGSIDE_SPOOL_RESERVE_MB * MEGABYTE,
     connectionLimits: Object.freeze({
       inAll: environment.RINGSIDE_MAX_CONNECTIONS,

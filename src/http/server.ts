@@ -1,5 +1,6 @@
+import type { Readable } from 'node:stream';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 import type { Config } from '../config/config.js';
 import type { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
@@ -8,6 +9,7 @@ import { asRingsideError, sendError } from './error-envelope.js';
 import { parseJsonBody } from './json-body.js';
 import { CHECK_EVERY_MS, Connections, timedOut } from './server/connections.js';
 import { announcesBody, type FrontDoor } from './server/front-door.js';
+import { HeldBodies } from './server/held-bodies.js';
 import { Endings, lingerAtEnd } from './server/last-answer.js';
 import { networkOf } from './server/network-address.js';
 import { RequestTurns } from './server/request-turns.js';
@@ -45,7 +47,7 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
     clientErrorHandler: ({ code }, socket) => endings.add(socket, clientError(code), ids.next('req')),
   });
   const server = adapter.getInstance<FastifyInstance>();
-  const connections = new Connections(config.connectionLimits, clock, ids);
+  const connections = new Connections(config.connectionLimits, clock, ids, endings);
   connections.watch(server.server);
   for (const event of ['checkContinue', 'checkExpectation'])
     server.server.on(event, (request, response) => server.server.emit('request', request, response));
@@ -64,7 +66,7 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
  * Puts the front door before all routes: it sees a request's head, and nothing of a body is read before it has let the request in.
  * To be called before there are routes; the start fails at one without `RouteAccess`.
  */
-export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
+export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor, config: Config): void {
   const server = adapter.getInstance<FastifyInstance>();
   server.decorateRequest('caller', undefined);
   server.decorateRequest('bodyLimit', undefined);
@@ -74,6 +76,7 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
     route.bodyLimit = door.bodyLimitBytes(entry);
   });
   const turns = new RequestTurns();
+  const bodies = new HeldBodies(config.heldBodyBytes);
   server.server.on('connection', () => turns.noteConnection());
   server.addHook('onRequest', async (request, reply) => {
     try {
@@ -81,6 +84,7 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
       const turn = isOpen(request) ? undefined : turns.ask(networkOf(request.raw.socket));
       if (turn) await turn;
       await door.admit(request);
+      bodies.admit(request, reply);
     } catch (error) {
       leaveBodyUnread(request, reply);
       sendError(reply, asRingsideError(error, request));
@@ -90,6 +94,9 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor): void {
     else if (request.headers.expect !== undefined) reply.raw.writeContinue();
     return undefined;
   });
+  server.addHook('preParsing', (request, reply, body, done) =>
+    done(null, bodies.counted(request, reply, body as Readable) as RequestPayload),
+  );
 }
 
 /** Whether anybody may ask the route. */

@@ -74,8 +74,13 @@ export class RawConnection {
         }
       }
       if (this.socket.destroyed || this.socket.readableEnded) throw new Error(`no answer came, but ${JSON.stringify(this.received)}`);
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'end'), once(this.socket, 'close')]);
+      await this.moreText();
     }
+  }
+
+  /** Resolves when more has come, or nothing more will. */
+  async moreText(): Promise<void> {
+    await Promise.race([once(this.socket, 'data'), once(this.socket, 'end'), once(this.socket, 'close')]);
   }
 
   /** Closes all that are open: for the end of a test. */

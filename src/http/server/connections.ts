@@ -5,7 +5,7 @@ import type { ConnectionLimits } from '../../config/config.js';
 import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { IdSource } from '../../domain/ids.js';
-import { endWith } from './last-answer.js';
+import { endWith, type Endings } from './last-answer.js';
 import { networkOf } from './network-address.js';
 
 /** How often connections and requests are looked at whose time may be over. */
@@ -27,6 +27,7 @@ export class Connections {
     private readonly limits: ConnectionLimits,
     private readonly clock: Clock,
     private readonly ids: IdSource,
+    private readonly endings: Endings,
   ) {}
 
   /** Takes care of a server, until it closes. */
@@ -72,8 +73,8 @@ export class Connections {
     for (const [response, arrivedAtMs] of this.unanswered) {
       if (arrivedAtMs > arrivedBefore) return;
       this.unanswered.delete(response);
-      if (response.socket)
-        endWith(response.socket, timedOut('the request was not answered', 'RINGSIDE_REQUEST_TIMEOUT_MS'), this.ids.next('req'));
+      const error = timedOut('the request was not answered', 'RINGSIDE_REQUEST_TIMEOUT_MS');
+      if (response.socket) this.endings.add(response.socket, error, this.ids.next('req'));
     }
   }
 

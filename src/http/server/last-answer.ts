@@ -37,8 +37,8 @@ export function endWith(socket: Answering, error: RingsideError, requestId: stri
 }
 
 /**
- * Ends connections without a sound request a few in each turn of the event loop. Thousands that came together are overdue together, and to
- * end them all at once would hold up everybody else.
+ * Ends connections a few in each turn of the event loop. Thousands that came together are overdue together, and to end them all at once
+ * would hold up everybody else.
  */
 export class Endings {
   readonly #waiting: (() => void)[] = [];

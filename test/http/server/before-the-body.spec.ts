@@ -111,7 +111,7 @@ describe('before a body is read', () => {
   it('S2 a route that does not say who may ask it keeps the gateway from starting', () => {
     const config = loadConfig({ RINGSIDE_DATA_DIR: ringside.dir });
     const adapter: FastifyAdapter = httpServer(config, new SystemClock(), new SystemIds());
-    guardRoutes(adapter, ringside.gateway.app.get(FrontDoor));
+    guardRoutes(adapter, ringside.gateway.app.get(FrontDoor), config);
     expect(() => adapter.getInstance<FastifyInstance>().get('/v1/forgotten', () => 'x')).toThrow(/GET \/v1\/forgotten .*RouteAccess/);
   });
 });
