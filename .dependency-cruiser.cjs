@@ -66,8 +66,8 @@ module.exports = {
     {
       name: 'adapters-chosen-in-one-place',
       severity: 'error',
-      comment: 'Only app.module.ts chooses between embedded and server adapters; everybody else knows the port.',
-      from: { path: '^src/', pathNot: ['^src/app\\.module\\.ts$', '/adapters/'] },
+      comment: 'Only stores.ts chooses between embedded and server adapters; everybody else knows the port.',
+      from: { path: '^src/', pathNot: ['^src/stores\\.ts$', '/adapters/'] },
       to: { path: '^src/[^/]+/adapters/' },
     },
     {

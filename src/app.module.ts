@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Module, type DynamicModule, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Config } from './config/config.js';
@@ -21,9 +20,6 @@ import { controllers } from './http/controllers.js';
 import { Drain } from './http/drain.js';
 import { Inference } from './http/inference.js';
 import { FrontDoor } from './http/server/front-door.js';
-import { FileSpool } from './ledger/adapters/file-spool.js';
-import { SqliteEventStore } from './ledger/adapters/sqlite-event-store.js';
-import { SqliteSubjectStore } from './ledger/adapters/sqlite-subject-store.js';
 import { BookNews } from './ledger/book-news.js';
 import { Book } from './ledger/book.js';
 import { ChangeTierHandler } from './ledger/commands/change-tier.js';
@@ -62,7 +58,6 @@ import { Subjects } from './ledger/subjects.js';
 import { UnbookedUsage } from './ledger/unbooked-usage.js';
 import { Meter } from './meter/meter.js';
 import { TokenCounter } from './meter/token-counter.js';
-import { SqliteIdempotencyStore } from './policy/adapters/sqlite-idempotency-store.js';
 import { AdmissionDesk } from './policy/admission.js';
 import { CallRecords } from './policy/call-records.js';
 import { AccountCreditCheck } from './policy/checks/account-credit.js';
@@ -76,8 +71,8 @@ import { RateLimits } from './policy/rate-limits.js';
 import { Routes } from './policy/routes.js';
 import { RenderedSizes } from './upstream/bounds/rendered-sizes.js';
 import { AnswerSchemas } from './upstream/schemas/answer-schemas.js';
+import { openDocuments, openEvents, openIdempotencyKeys, openSpool, openSubjects } from './stores.js';
 import { Upstream } from './upstream/upstream.js';
-import { SqliteDocumentStore } from './views/adapters/sqlite-document-store.js';
 import { DocumentStore } from './views/document-store.js';
 import { EventDecoder } from './views/event-decoder.js';
 import { accounts, type AccountDocument } from './views/projections/accounts.js';
@@ -86,11 +81,6 @@ import { PROJECTIONS } from './views/projections/index.js';
 import { statements, type StatementDocument } from './views/projections/statements.js';
 import { queryHandlers } from './views/queries/index.js';
 import { ProjectionRunner } from './views/runner.js';
-
-/** Opens the views' store in a directory, making it when it is missing. */
-export function openDocuments(directory: string): Promise<DocumentStore> {
-  return SqliteDocumentStore.open(join(directory, 'views.db'));
-}
 
 const calls = [
   CompleteChatHandler,
@@ -121,11 +111,7 @@ const idempotency = [
   Idempotency,
   KeyClaims,
   CallRecords,
-  {
-    provide: IdempotencyStore,
-    inject: [Config],
-    useFactory: ({ dataDir }: Config) => SqliteIdempotencyStore.open(join(dataDir, 'work.db')),
-  },
+  { provide: IdempotencyStore, inject: [Config], useFactory: openIdempotencyKeys },
 ];
 
 const ledger = [
@@ -137,7 +123,7 @@ const ledger = [
   Settlements,
   UnbookedUsage,
   { provide: Unbooked, useExisting: UnbookedUsage },
-  { provide: Spool, inject: [Config], useFactory: (config: Config) => new FileSpool(join(config.dataDir, 'spool'), config) },
+  { provide: Spool, inject: [Config], useFactory: openSpool },
   HoldsUnderWay,
   HoldSweeper,
   OpenFirstAccountHandler,
@@ -162,8 +148,8 @@ const ledger = [
   PriceList,
   PublishedPrices,
   { provide: PriceBook, useExisting: PublishedPrices },
-  { provide: EventStore, inject: [Config], useFactory: ({ dataDir }: Config) => SqliteEventStore.open(join(dataDir, 'ledger.db')) },
-  { provide: SubjectStore, inject: [Config], useFactory: ({ dataDir }: Config) => SqliteSubjectStore.open(join(dataDir, 'subjects.db')) },
+  { provide: EventStore, inject: [Config], useFactory: openEvents },
+  { provide: SubjectStore, inject: [Config], useFactory: openSubjects },
   {
     provide: StatementSnapshots,
     inject: [DocumentStore],
@@ -228,7 +214,7 @@ const views = [
   },
 ];
 
-/** The composition root: which adapter stands behind each port. Nothing else imports an adapter. */
+/** The composition root: what the house is made of. */
 @Module({})
 export class AppModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

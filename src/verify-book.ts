@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { NestFactory } from '@nestjs/core';
-import { AppModule, openDocuments } from './app.module.js';
 import type { AuditReport } from './audit/report.js';
 import { verify } from './audit/verify.js';
+import type { Config } from './config/config.js';
 import { loadConfig } from './config/load-config.js';
-import { JsonLogger } from './config/logger.js';
-import { SystemClock, SystemIds } from './config/system.js';
+import { Book } from './ledger/book.js';
 import { EventStore } from './ledger/event-store.js';
+import { Subjects } from './ledger/subjects.js';
 import { startProblem } from './start-problem.js';
+import { openDocuments, openToRead } from './stores.js';
 import { DocumentStore } from './views/document-store.js';
 import { EventDecoder } from './views/event-decoder.js';
 import { PROJECTIONS } from './views/projections/index.js';
@@ -28,10 +28,14 @@ interface App {
 
 /** Replays the book of a built app and rebuilds its views beside the live ones, in a scratch store that is gone afterwards. */
 export async function auditApp(app: App): Promise<AuditReport> {
+  return withScratch((scratch) => auditInto(app, scratch));
+}
+
+async function withScratch<Result>(audit: (scratch: DocumentStore) => Promise<Result>): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), 'ringside-audit-'));
   const scratch = await openDocuments(directory);
   try {
-    return await auditInto(app, scratch);
+    return await audit(scratch);
   } finally {
     await scratch.close();
     await rm(directory, { recursive: true });
@@ -46,36 +50,44 @@ export async function auditInto(app: App, scratch: DocumentStore): Promise<Audit
   return verify(events, views);
 }
 
-/** `ringside audit verify`: prints what was checked and the first differences. The result is the exit code: 0 only for a book without any. */
-export async function verifyBook(print: (line: string) => void): Promise<number> {
+/**
+ * `ringside audit verify`: prints what was checked and the first differences. The result is the exit code: 0 only for a book without any.
+ * @param variables the environment, when it is not the process's own
+ */
+export async function verifyBook(print: (line: string) => void, variables?: Parameters<typeof loadConfig>[0]): Promise<number> {
   try {
-    return await verifyHere(print);
+    return await verifyHere(print, loadConfig(variables, { mayMake: false }));
   } catch (error) {
     print(`the book could not be checked: ${startProblem(error)}`);
     return 1;
   }
 }
 
-async function verifyHere(print: (line: string) => void): Promise<number> {
-  const config = loadConfig();
-  const app = await NestFactory.createApplicationContext(AppModule.of(config, new SystemClock(), new SystemIds()), {
-    logger: new JsonLogger(config),
-    abortOnError: false,
-  });
+/** Only reads: it opens the stores of the data directory and nothing else of the house. */
+async function verifyHere(print: (line: string) => void, config: Config): Promise<number> {
+  const stores = await openToRead(config);
+  const { events, subjects, documents } = stores;
   try {
-    const { events, streams, documents, findings, problems, expiredHolds, expired, clockNotes, clockNoted } = await auditApp(app);
-    for (const { position, stream, problem } of findings.slice(0, FINDINGS_SHOWN))
-      print(`position ${position}${stream ? `, ${stream}` : ''}: ${problem}`);
-    for (const { position, stream, hold } of expiredHolds.slice(0, FINDINGS_SHOWN))
-      print(`position ${position}, ${stream}: ${hold} expired; its call was under way when its process died`);
-    if (expired > 0) print(`${expired} holds expired in all, which is no fault of the book`);
-    for (const { position, stream, note } of clockNotes.slice(0, FINDINGS_SHOWN)) print(`position ${position}, ${stream}: ${note}`);
-    if (clockNoted > 0) print(`${clockNoted} notes on the clock in all, which are no fault of the book`);
-    print(
-      `${events} events in ${streams} streams and ${documents} documents of the views checked: ${problems === 0 ? 'all is as it must be' : `${problems} problems`}`,
-    );
-    return problems === 0 ? 0 : 1;
+    const decoder = new Book(events, new Subjects(config, subjects));
+    const report = documents
+      ? await withScratch((scratch) => verify(events, { projections: PROJECTIONS, decoder, live: documents, scratch }))
+      : await verify(events);
+    printReport(report, print);
+    return report.problems === 0 ? 0 : 1;
   } finally {
-    await app.close();
+    await stores.close();
   }
+}
+
+function printReport(report: AuditReport, print: (line: string) => void): void {
+  const { events, streams, documents, findings, problems, expiredHolds, expired, clockNotes, clockNoted } = report;
+  for (const { position, stream, problem } of findings.slice(0, FINDINGS_SHOWN))
+    print(`position ${position}${stream ? `, ${stream}` : ''}: ${problem}`);
+  for (const { position, stream, hold } of expiredHolds.slice(0, FINDINGS_SHOWN))
+    print(`position ${position}, ${stream}: ${hold} expired; its call was under way when its process died`);
+  if (expired > 0) print(`${expired} holds expired in all, which is no fault of the book`);
+  for (const { position, stream, note } of clockNotes.slice(0, FINDINGS_SHOWN)) print(`position ${position}, ${stream}: ${note}`);
+  if (clockNoted > 0) print(`${clockNoted} notes on the clock in all, which are no fault of the book`);
+  const verdict = problems === 0 ? 'all is as it must be' : `${problems} problems`;
+  print(`${events} events in ${streams} streams and ${documents} documents of the views checked: ${verdict}`);
 }

@@ -12,10 +12,10 @@ const MEGABYTE = 1024 * 1024;
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads and checks the environment, making the data directory's master key when there is none yet.
+ * Reads and checks the environment. The data directory and its master key are made when they are missing, unless `mayMake` is false.
  * @throws ConfigError on the first variable that is wrong
  */
-export function loadConfig(variables: Variables = process.env): Config {
+export function loadConfig(variables: Variables = process.env, { mayMake = true }: { readonly mayMake?: boolean } = {}): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
   const notYet = NOT_YET_SUPPORTED.find((name) => given[name] !== undefined);
   if (notYet) throw new ConfigError(`${notYet} is not supported by this version of Ringside; unset it`);
@@ -29,7 +29,7 @@ export function loadConfig(variables: Variables = process.env): Config {
     port: environment.PORT,
     host: environment.HOST,
     dataDir,
-    masterKey: masterKeyOf(dataDir, environment.RINGSIDE_MASTER_KEY),
+    masterKey: masterKeyOf(dataDir, environment.RINGSIDE_MASTER_KEY, mayMake),
     bootstrapKey: environment.RINGSIDE_BOOTSTRAP_KEY,
     adminToken: () => (adminToken ??= adminTokenOf(dataDir, environment.RINGSIDE_ADMIN_TOKEN)),
     defaultCustomerBudget: budgetOf(environment.RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD),

@@ -21,6 +21,11 @@ export function storedSecret(dataDir: string, name: string, make: () => string):
   return inDataDir(dataDir, () => readOrWrite(join(dataDir, name), make));
 }
 
+/** The secret that stands in a file of the data directory; undefined when there is none. */
+export function keptSecret(dataDir: string, name: string): string | undefined {
+  return inDataDir(dataDir, () => readIfThere(join(dataDir, name)));
+}
+
 /** Makes the data directory when it is missing. Throws a ConfigError when that cannot be done. */
 export function requireDataDir(dataDir: string): void {
   inDataDir(dataDir, () => makeDirectory(dataDir, OWNER_ONLY_DIR));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDocuments } from '../../src/app.module.js';
+import { openDocuments } from '../../src/stores.js';
 import type { UsageRecorded } from '../../src/domain/events/index.js';
 import { auditInto } from '../../src/verify-book.js';
 import type { DocumentStore } from '../../src/views/document-store.js';

@@ -9,7 +9,7 @@ const FILES: Readonly<Record<string, string>> = {
 
   'src/main.ts': `import './cli.js';`,
   'src/cli.ts': `export const started = true;`,
-  'src/app.module.ts': `import './ledger/adapters/sqlite-store.js';`,
+  'src/stores.ts': `import './ledger/adapters/sqlite-store.js';`,
   'src/domain/leaf.ts': `/** A type to import. */\nexport interface Leaf { readonly n: number }`,
   'src/domain/reads-config.ts': `import '../config/leaf.js';`,
   'src/domain/talks.ts': `console.log(process.pid);`,
@@ -19,7 +19,7 @@ const FILES: Readonly<Record<string, string>> = {
   'src/ledger/reads-views.ts': `import '../views/leaf.js';`,
   'src/ledger/wants-driver.ts': `import 'node:sqlite';`,
   'src/ledger/wants-client.ts': `import 'undici';`,
-  'src/ledger/wants-root.ts': `import '../app.module.js';`,
+  'src/ledger/wants-root.ts': `import '../stores.js';`,
   'src/ledger/wants-test.ts': `import '../../test/leaf.js';`,
   'src/ledger/wants-stowaway.ts': `import 'stowaway';`,
   'node_modules/stowaway/package.json': '{"name":"stowaway","version":"1.0.0","main":"index.js"}',

@@ -53,10 +53,10 @@ export class DatabaseLine<Settings extends FileSettings, Question, Answer> {
     this.line = new WorkerLine({ ...options, settings: this.settings });
   }
 
-  /** Opens the file, making it and its folder when they are missing. Throws when that cannot be done. */
+  /** Opens the file. Unless it is only read, it and its folder are made when they are missing. Throws when that cannot be done. */
   async open(): Promise<void> {
-    const { file } = this.settings;
-    makeDirectory(dirname(file));
+    const { file, readOnly } = this.settings;
+    if (!readOnly) makeDirectory(dirname(file));
     await this.line.ask(CHECK);
     const { dev, ino } = statSync(file, { bigint: true });
     this.settings.identity = { dev, ino };

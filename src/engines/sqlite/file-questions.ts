@@ -12,6 +12,8 @@ export interface FileSettings {
   readonly file: string;
   /** How long to wait while another process writes to the file. */
   readonly busyTimeoutMs: number;
+  /** True where nothing may be made or written. */
+  readonly readOnly?: boolean;
   /** The file that must be there; undefined for the first worker, which may make it. */
   readonly identity?: FileIdentity;
 }

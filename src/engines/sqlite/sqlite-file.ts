@@ -31,15 +31,15 @@ const LONGEST_PAUSE_MS = 2;
 let opened: { readonly database: DatabaseSync; readonly file: string; readonly identity: FileIdentity } | undefined;
 
 /**
- * Opens the file for writing by several processes and makes its tables.
+ * Opens the file, for writing by several processes with its tables made, or only for reading.
  * @throws Error naming the file when it cannot be opened, was written by a newer version, or is not the one that must be there
  */
-export function openFile({ file, busyTimeoutMs, identity }: FileSettings, form: FileForm): DatabaseSync {
+export function openFile({ file, busyTimeoutMs, identity, readOnly = false }: FileSettings, form: FileForm): DatabaseSync {
   try {
     if (identity) requireSame(file, identity);
-    else makeFile(file);
-    const database = new DatabaseSync(file);
-    patiently(busyTimeoutMs, () => prepare(database, form));
+    else if (!readOnly) makeFile(file);
+    const database = new DatabaseSync(file, { readOnly });
+    patiently(busyTimeoutMs, () => (readOnly ? requireKnown(database, form) : prepare(database, form)));
     const { dev, ino } = statSync(file, { bigint: true });
     opened = { database, file, identity: { dev, ino } };
     return database;
@@ -52,10 +52,14 @@ export function openFile({ file, busyTimeoutMs, identity }: FileSettings, form: 
 function prepare(database: DatabaseSync, { version, schema, pragmas }: FileForm): void {
   database.exec(`${pragmas}; PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864`);
   transaction(database, () => {
-    const { user_version: found } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-    if (found > version) throw new Error(`it has schema ${found}, this Ringside knows ${version} at most`);
+    requireKnown(database, { version });
     database.exec(`${schema}; PRAGMA user_version = ${version}`);
   });
+}
+
+function requireKnown(database: DatabaseSync, { version }: Pick<FileForm, 'version'>): void {
+  const { user_version: found } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (found > version) throw new Error(`it has schema ${found}, this Ringside knows ${version} at most`);
 }
 
 /**

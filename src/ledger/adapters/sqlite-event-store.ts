@@ -28,6 +28,8 @@ export interface SqliteEventStoreOptions {
   readonly answerTimeoutMs?: number;
   /** How late subscribers may learn of other processes' commits. */
   readonly pollIntervalMs?: number;
+  /** True where nothing may be made or written: the file must be there. */
+  readonly readOnly?: boolean;
 }
 
 const APPENDS_PER_COMMIT = 512;
@@ -66,8 +68,8 @@ export class SqliteEventStore extends EventStore {
    * @throws EventStoreUnavailable when it cannot be opened
    */
   static async open(file: string, options: SqliteEventStoreOptions = {}): Promise<SqliteEventStore> {
-    const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000, pollIntervalMs = 30 } = options;
-    const store = new SqliteEventStore({ file, busyTimeoutMs, pollIntervalMs }, answerTimeoutMs);
+    const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000, pollIntervalMs = 30, readOnly = false } = options;
+    const store = new SqliteEventStore({ file, busyTimeoutMs, pollIntervalMs, readOnly }, answerTimeoutMs);
     await store.line.open().catch((error: unknown) => {
       throw new EventStoreUnavailable(error);
     });

@@ -29,10 +29,10 @@ export class SqliteSubjectStore extends SubjectStore {
    */
   static async open(
     file: string,
-    options: { readonly busyTimeoutMs?: number; readonly answerTimeoutMs?: number } = {},
+    options: { readonly busyTimeoutMs?: number; readonly answerTimeoutMs?: number; readonly readOnly?: boolean } = {},
   ): Promise<SqliteSubjectStore> {
-    const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000 } = options;
-    const store = new SqliteSubjectStore({ file, busyTimeoutMs }, answerTimeoutMs);
+    const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000, readOnly = false } = options;
+    const store = new SqliteSubjectStore({ file, busyTimeoutMs, readOnly }, answerTimeoutMs);
     await store.line.open().catch((error: unknown) => {
       throw new EventStoreUnavailable(error);
     });

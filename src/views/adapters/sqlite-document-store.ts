@@ -33,18 +33,18 @@ export class SqliteDocumentStore extends DocumentStore {
   private readonly waitingForRest: (() => void)[] = [];
   private readonly fields = new Map<string, readonly string[]>();
 
-  private constructor(file: string) {
+  private constructor(file: string, readOnly: boolean) {
     super();
     this.line = new DatabaseLine({
       module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-documents.worker.ts' : './sqlite-documents.worker.js', import.meta.url),
-      settings: { file, busyTimeoutMs: BUSY_TIMEOUT_MS, collections: this.collections },
+      settings: { file, busyTimeoutMs: BUSY_TIMEOUT_MS, readOnly, collections: this.collections },
       answerTimeoutMs: ANSWER_TIMEOUT_MS,
     });
   }
 
-  /** Opens a file, making it when it is missing. Throws when it is not a database or cannot be written. */
-  static async open(file: string): Promise<SqliteDocumentStore> {
-    const store = new SqliteDocumentStore(file);
+  /** Opens a file. Unless it is only read, it is made when it is missing. Throws when it is not a database or cannot be used so. */
+  static async open(file: string, { readOnly = false }: { readonly readOnly?: boolean } = {}): Promise<SqliteDocumentStore> {
+    const store = new SqliteDocumentStore(file, readOnly);
     await store.line.open();
     return store;
   }

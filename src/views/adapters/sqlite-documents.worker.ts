@@ -88,14 +88,7 @@ function quoted(name: string): string {
 
 function declare({ name, fields, indexes }: Collection): void {
   const table = quoted(name);
-  const columns = Object.entries(fields).map(([field, type]) => `, ${quoted(field)} ${type}`);
-  database.exec(
-    `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, position INTEGER NOT NULL, body TEXT NOT NULL${columns.join('')}) STRICT, WITHOUT ROWID`,
-  );
-  for (const index of indexes) {
-    // Without rowids, SQLite itself ends every index with the id, the last word in every order here.
-    database.exec(`CREATE INDEX IF NOT EXISTS ${quoted(`${name}:${index.join()}`)} ON ${table} (${index.map(quoted).join()})`);
-  }
+  if (!settings.readOnly) makeTable(table, { name, fields, indexes });
   const names = ['position', 'body', ...Object.keys(fields)].map(quoted);
   const get = database.prepare(`SELECT body FROM ${table} WHERE id = ?`);
   get.setReturnArrays(true);
@@ -109,6 +102,17 @@ function declare({ name, fields, indexes }: Collection): void {
     ),
     remove: database.prepare(`DELETE FROM ${table} WHERE id = ? AND position < ?`),
   });
+}
+
+function makeTable(table: string, { name, fields, indexes }: Collection): void {
+  const columns = Object.entries(fields).map(([field, type]) => `, ${quoted(field)} ${type}`);
+  database.exec(
+    `CREATE TABLE IF NOT EXISTS ${table} (id TEXT PRIMARY KEY, position INTEGER NOT NULL, body TEXT NOT NULL${columns.join('')}) STRICT, WITHOUT ROWID`,
+  );
+  for (const index of indexes) {
+    // Without rowids, SQLite itself ends every index with the id, the last word in every order here.
+    database.exec(`CREATE INDEX IF NOT EXISTS ${quoted(`${name}:${index.join()}`)} ON ${table} (${index.map(quoted).join()})`);
+  }
 }
 
 function tableOf(collection: string): Table {
