@@ -18,6 +18,7 @@ import { ModerateHandler } from './gateway/moderate.js';
 import { Once } from './gateway/once.js';
 import { controllers } from './http/controllers.js';
 import { Drain } from './http/drain.js';
+import { IdempotentWrites } from './http/idempotent.js';
 import { Inference } from './http/inference.js';
 import { FrontDoor } from './http/server/front-door.js';
 import { BookNews } from './ledger/book-news.js';
@@ -104,6 +105,7 @@ const calls = [
   Drain,
   FrontDoor,
   Inference,
+  IdempotentWrites,
 ];
 
 const idempotency = [

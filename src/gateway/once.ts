@@ -17,13 +17,15 @@ export type Keyed = Pick<KeyedRequest, 'keyValues' | 'method' | 'path'> & {
   readonly shown: (thrown: unknown) => RingsideError;
 };
 
-/** A control-plane request with a key. */
-export type KeyedCommand<Result> = Keyed &
+/** A control-plane request with a key. Its steps run once for each key, in this order. */
+export type KeyedCommand<Prepared, Changed, Result> = Keyed &
   Pick<KeyedRequest, 'account' | 'requestId' | 'body'> & {
-    /** Runs the request; called once for each key. */
-    readonly run: () => Promise<Result>;
-    /** Whether a run that failed may have changed the book. */
-    readonly hasChanged: () => boolean;
+    /** Looks up what the change needs, and changes nothing. */
+    readonly prepare: () => Promise<Prepared>;
+    /** Changes the book. Once it has, or when nobody knows whether it has, the key is used: a wallet would be topped up twice. */
+    readonly change: (prepared: Prepared) => Promise<Changed>;
+    /** Reads the answer. */
+    readonly answer: (changed: Changed) => Promise<Result>;
     /** Whose data the answer holds, a customer's id; null for nobody's. */
     readonly customerOf: (result: Result) => string | null;
     /** Headers for the answer; what the caller should know of a repetition is added. */
@@ -59,15 +61,22 @@ export class Once {
   }
 
   /** A request of the control plane; gives its answer as JSON text. */
-  async command<Result>(command: KeyedCommand<Result>): Promise<string> {
-    const { run, hasChanged, customerOf, shown, answerHeaders } = command;
+  async command<Prepared, Changed, Result>(command: KeyedCommand<Prepared, Changed, Result>): Promise<string> {
+    const { prepare, change, answer, customerOf, shown, answerHeaders } = command;
     const begun = await this.idempotency.begin({ ...command, customerHeader: undefined });
     if (begun.kind === 'repetition') return bodyOf(begun, answerHeaders).toString();
     let result: Result;
+    let mayHaveChanged = false;
     try {
-      result = await run();
+      const prepared = await prepare();
+      const changed = await change(prepared).catch((thrown: unknown) => {
+        mayHaveChanged = !isRefusal(thrown);
+        throw thrown;
+      });
+      mayHaveChanged = true;
+      result = await answer(changed);
     } catch (thrown) {
-      if (hasChanged()) await begun.interrupted();
+      if (mayHaveChanged) await begun.interrupted();
       else await settle(begun, { error: shown(thrown), sentUpstream: false, headers: {}, customerOf: () => null });
       throw thrown;
     }
@@ -124,6 +133,11 @@ export class Once {
     const { usage = await this.records.usageOf(caller.account, firstRequestId), ...told } = whole.answer;
     return Buffer.from(JSON.stringify({ ...told, usage }));
   }
+}
+
+/** Whether a change was refused, so that nothing of it is in the book. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof RingsideError && thrown.code !== 'ledger_unavailable';
 }
 
 /** What is known of a failed first request. */

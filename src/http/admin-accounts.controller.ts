@@ -1,7 +1,7 @@
-import { Body, Controller, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { IsIn, ValidateIf } from 'class-validator';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TIERS, type Tier } from '../domain/tier.js';
 import { ChangeTier } from '../ledger/commands/change-tier.js';
 import { GrantCredit } from '../ledger/commands/grant-credit.js';
@@ -9,7 +9,7 @@ import { SetAccountLimits } from '../ledger/commands/set-account-limits.js';
 import { GetAccount } from '../views/queries/get-account.js';
 import { ListAccounts } from '../views/queries/list-accounts.js';
 import { ControlPlaneBody } from './control-plane-body.js';
-import { Idempotent } from './idempotent.js';
+import { IdempotentWrites } from './idempotent.js';
 import { IsNote } from './note-field.js';
 import { RouteAccess } from './server/route-access.js';
 import { IsRateLimit, rateLimitsIn } from './rate-limit-field.js';
@@ -44,6 +44,7 @@ export class AdminAccountsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly writes: IdempotentWrites,
   ) {}
 
   @Get()
@@ -66,10 +67,19 @@ export class AdminAccountsController {
   }
 
   @Post(':id/credit')
-  @Idempotent(() => null)
-  async grant(@Req() request: FastifyRequest, @Param('id') id: string, @Body(new ControlPlaneBody()) grant: GrantCreditDto) {
-    await this.queries.execute(new GetAccount(id));
-    await this.commands.execute(new GrantCredit(id, usdFrom(grant.amount_usd), grant.note ?? null, request.id));
-    return this.queries.execute(new GetAccount(id));
+  grant(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Body(new ControlPlaneBody()) grant: GrantCreditDto,
+  ) {
+    return this.writes.run(request, reply, {
+      command: async () => {
+        await this.queries.execute(new GetAccount(id));
+        return new GrantCredit(id, usdFrom(grant.amount_usd), grant.note ?? null, request.id);
+      },
+      answer: () => this.queries.execute(new GetAccount(id)),
+      customerOf: () => null,
+    });
   }
 }

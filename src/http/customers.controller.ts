@@ -5,7 +5,6 @@ import { CreateCustomer } from '../ledger/commands/create-customer.js';
 import { SetBudget } from '../ledger/commands/set-budget.js';
 import { UpdateCustomer } from '../ledger/commands/update-customer.js';
 import { GetCustomer } from '../views/queries/get-customer.js';
-import type { CustomerAnswer } from '../views/queries/customer-answer.js';
 import { GetMargin } from '../views/queries/get-margin.js';
 import { GetUsage } from '../views/queries/get-usage.js';
 import { ListCustomers } from '../views/queries/list-customers.js';
@@ -14,7 +13,7 @@ import { RouteAccess } from './server/route-access.js';
 import { budgetIn } from './budget-field.js';
 import { ControlPlaneBody } from './control-plane-body.js';
 import { CreateCustomerDto, UpdateCustomerDto } from './customer.dto.js';
-import { changing, Idempotent } from './idempotent.js';
+import { IdempotentWrites } from './idempotent.js';
 import { leavingOf } from './leaving.js';
 import { rateLimitsIn } from './rate-limit-field.js';
 
@@ -28,17 +27,24 @@ export class CustomersController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly writes: IdempotentWrites,
   ) {}
 
   @Post()
-  @Idempotent((customer: CustomerAnswer) => customer.id)
-  async create(@Req() request: FastifyRequest, @Body(new ControlPlaneBody()) body: CreateCustomerDto) {
+  create(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body(new ControlPlaneBody()) body: CreateCustomerDto,
+  ) {
     const { account, keyId } = callerOf(request);
     const { external_id: externalId, name, metadata } = body;
     const envelope = { account, actor: `key:${keyId}`, requestId: request.id } as const;
     const wanted = { ...envelope, externalId, name, metadata: metadata ?? {}, capNanoUsd: budgetIn(body), ...rateLimitsIn(body) };
-    const customer = await changing(request, this.commands.execute(new CreateCustomer(wanted)));
-    return this.queries.execute(new GetCustomer(account, customer));
+    return this.writes.run(request, reply, {
+      command: () => new CreateCustomer(wanted),
+      answer: (customer) => this.queries.execute(new GetCustomer(account, customer)),
+      customerOf: ({ id }) => id,
+    });
   }
 
   @Get()

@@ -1,28 +1,11 @@
-import {
-  applyDecorators,
-  Injectable,
-  SetMetadata,
-  UseInterceptors,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { Injectable } from '@nestjs/common';
+import { CommandBus, type Command } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { lastValueFrom, of, type Observable } from 'rxjs';
-import { RingsideError } from '../domain/errors.js';
 import { Once, type Keyed } from '../gateway/once.js';
 import { asRingsideError } from './error-envelope.js';
 
 /** Whose keys they are on routes that belong to no account. */
 const OPERATOR = 'operator';
-
-const CUSTOMER_OF = 'ringside:idempotent';
-
-/** Whose data an answer holds: a customer's id, or null for nobody's. */
-// Each route knows what its own answers are.
-// oxlint-disable-next-line typescript/no-explicit-any
-type CustomerOf = (answer: any) => string | null;
 
 /** The request's `Idempotency-Key` and what it stands for; undefined for a request without one. */
 export function keyedOf(request: FastifyRequest): Keyed | undefined {
@@ -35,46 +18,28 @@ export function keyedOf(request: FastifyRequest): Keyed | undefined {
   };
 }
 
-/** Requests whose keys are used, whatever becomes of their answers. */
-const changed = new WeakSet<FastifyRequest>();
-
-/**
- * Awaits what a keyed request changes in the book. Once that has happened, or when nobody knows whether it has, the request must not
- * run again although its answer may fail: a wallet would be topped up twice.
- */
-export async function changing<Result>(request: FastifyRequest, change: Promise<Result>): Promise<Result> {
-  try {
-    const result = await change;
-    changed.add(request);
-    return result;
-  } catch (error) {
-    const refused = error instanceof RingsideError && error.code !== 'ledger_unavailable';
-    if (!refused) changed.add(request);
-    throw error;
-  }
+/** What a POST of the control plane does. */
+export interface Write<Changed, Answer> {
+  /** The command, from what was asked for. It changes nothing, so that a refusal here leaves the key free. */
+  readonly command: () => Command<Changed> | Promise<Command<Changed>>;
+  /** The answer, read after the change. */
+  readonly answer: (changed: Changed) => Promise<Answer>;
+  /** Under whose key the answer is kept, so that it goes with that customer: an id, or null for nobody's. */
+  readonly customerOf: (answer: Answer) => string | null;
 }
 
-/**
- * Makes a POST route of the control plane heed `Idempotency-Key`. The route gives its answer as its result, and awaits what it changes
- * by `changing`.
- * @param customerOf under whose key the answer is kept, so that it goes with that customer
- */
-export function Idempotent(customerOf: CustomerOf): MethodDecorator {
-  return applyDecorators(SetMetadata(CUSTOMER_OF, customerOf), UseInterceptors(IdempotencyInterceptor));
-}
-
+/** Runs the POST routes of the control plane, each once for its `Idempotency-Key`. */
 @Injectable()
-class IdempotencyInterceptor implements NestInterceptor {
+export class IdempotentWrites {
   constructor(
     private readonly once: Once,
-    private readonly reflector: Reflector,
+    private readonly commands: CommandBus,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+  /** Runs a write, or gives the answer of the request that did. A kept answer is JSON text. Errors: those of the write; see `Idempotency`. */
+  async run<Changed, Answer>(request: FastifyRequest, reply: FastifyReply, write: Write<Changed, Answer>): Promise<Answer | string> {
     const keyed = keyedOf(request);
-    if (!keyed) return next.handle();
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    if (!keyed) return write.answer(await this.commands.execute(await write.command()));
     const answerHeaders: Record<string, string> = {};
     try {
       const text = await this.once.command({
@@ -82,13 +47,14 @@ class IdempotencyInterceptor implements NestInterceptor {
         account: request.caller?.account ?? OPERATOR,
         requestId: request.id,
         body: request.body,
-        run: () => lastValueFrom(next.handle()),
-        hasChanged: () => changed.has(request),
-        customerOf: this.reflector.get<CustomerOf>(CUSTOMER_OF, context.getHandler()),
+        prepare: async () => write.command(),
+        change: (command) => this.commands.execute(command),
+        answer: write.answer,
+        customerOf: write.customerOf,
         answerHeaders,
       });
       reply.type('application/json; charset=utf-8');
-      return of(text);
+      return text;
     } finally {
       reply.headers(answerHeaders);
     }

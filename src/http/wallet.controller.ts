@@ -1,27 +1,24 @@
-import { Body, Controller, Get, Param, Post, Query, Req } from '@nestjs/common';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CreditWallet } from '../ledger/commands/credit-wallet.js';
 import { GetCustomer } from '../views/queries/get-customer.js';
 import { GetWalletDebit } from '../views/queries/get-wallet-debit.js';
 import { GetWalletTransaction } from '../views/queries/get-wallet-transaction.js';
 import { GetWallet } from '../views/queries/get-wallet.js';
-import type { WalletTransactionAnswer } from '../views/queries/wallet-answer.js';
 import { callerOf } from './server/caller-of.js';
 import { RouteAccess } from './server/route-access.js';
 import { ControlPlaneBody } from './control-plane-body.js';
-import { changing, Idempotent } from './idempotent.js';
+import { IdempotentWrites } from './idempotent.js';
 import { usdFrom } from './usd-field.js';
 import { AdjustDto, RefundDto, TopUpDto } from './wallet.dto.js';
-
-const customerOf = ({ customer_id: customer }: WalletTransactionAnswer) => customer;
 
 /** A customer's prepaid wallet. `:id` is as for customers. */
 @Controller('v1/customers/:id/wallet')
 @RouteAccess('server_key')
 export class WalletController {
   constructor(
-    private readonly commands: CommandBus,
+    private readonly writes: IdempotentWrites,
     private readonly queries: QueryBus,
   ) {}
 
@@ -35,22 +32,36 @@ export class WalletController {
   }
 
   @Post('topup')
-  @Idempotent(customerOf)
-  topUp(@Req() request: FastifyRequest, @Param('id') id: string, @Body(new ControlPlaneBody()) body: TopUpDto) {
-    return this.credit(request, id, async () => ({ kind: 'topup', amount: usdFrom(body.amount_usd), note: body.note, refund: undefined }));
+  topUp(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Body(new ControlPlaneBody()) body: TopUpDto,
+  ) {
+    const credit = { kind: 'topup', amount: usdFrom(body.amount_usd), note: body.note, refund: undefined } as const;
+    return this.credit(request, reply, id, async () => credit);
   }
 
   @Post('adjust')
-  @Idempotent(customerOf)
-  adjust(@Req() request: FastifyRequest, @Param('id') id: string, @Body(new ControlPlaneBody()) body: AdjustDto) {
-    return this.credit(request, id, async () => ({ kind: 'adjust', amount: usdFrom(body.amount_usd), note: body.note, refund: undefined }));
+  adjust(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Body(new ControlPlaneBody()) body: AdjustDto,
+  ) {
+    const credit = { kind: 'adjust', amount: usdFrom(body.amount_usd), note: body.note, refund: undefined } as const;
+    return this.credit(request, reply, id, async () => credit);
   }
 
   @Post('refund')
-  @Idempotent(customerOf)
-  refund(@Req() request: FastifyRequest, @Param('id') id: string, @Body(new ControlPlaneBody()) body: RefundDto) {
+  refund(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Body(new ControlPlaneBody()) body: RefundDto,
+  ) {
     const { request_id: requestId, amount_usd: amount, note } = body;
-    return this.credit(request, id, async (customer) => {
+    return this.credit(request, reply, id, async (customer) => {
       const debited = await this.queries.execute(new GetWalletDebit(customer, requestId));
       return {
         kind: 'refund',
@@ -61,11 +72,20 @@ export class WalletController {
     });
   }
 
-  private async credit(request: FastifyRequest, reference: string, creditFor: (customer: string) => Promise<CreditWallet['credit']>) {
+  private credit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    reference: string,
+    creditFor: (customer: string) => Promise<CreditWallet['credit']>,
+  ) {
     const { account, keyId } = callerOf(request);
-    const { id } = await this.queries.execute(new GetCustomer(account, reference));
-    const credit = await creditFor(id);
-    const transaction = await changing(request, this.commands.execute(new CreditWallet(account, id, credit, `key:${keyId}`, request.id)));
-    return this.queries.execute(new GetWalletTransaction(id, transaction));
+    return this.writes.run(request, reply, {
+      command: async () => {
+        const { id } = await this.queries.execute(new GetCustomer(account, reference));
+        return new CreditWallet(account, id, await creditFor(id), `key:${keyId}`, request.id);
+      },
+      answer: (credited) => this.queries.execute(new GetWalletTransaction(credited.customer, credited.transaction)),
+      customerOf: ({ customer_id: customer }) => customer,
+    });
   }
 }

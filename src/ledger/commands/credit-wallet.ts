@@ -5,11 +5,17 @@ import { IdSource } from '../../domain/ids.js';
 import { eventId } from '../event-id.js';
 import { StatementDesk } from '../statement-desk.js';
 
+/** A wallet's transaction: its id is `txn_…`. */
+export interface Credited {
+  readonly customer: string;
+  readonly transaction: string;
+}
+
 /**
- * Changes a customer's wallet other than by a call; the result is the transaction's id, `txn_…`. Errors: `not_found` without a wallet,
+ * Changes a customer's wallet other than by a call. Errors: `not_found` without a wallet,
  * `invalid_parameter` for more than is free or left to refund.
  */
-export class CreditWallet extends Command<string> {
+export class CreditWallet extends Command<Credited> {
   constructor(
     readonly account: string,
     readonly customer: string,
@@ -28,12 +34,12 @@ export class CreditWalletHandler implements ICommandHandler<CreditWallet> {
     private readonly ids: IdSource,
   ) {}
 
-  execute({ account, customer, credit, actor, requestId }: CreditWallet): Promise<string> {
+  execute({ account, customer, credit, actor, requestId }: CreditWallet): Promise<Credited> {
     const transaction = this.ids.next('txn');
     const cause = { account, customer, requestId, actor, idOf: (step: string) => eventId(requestId, step) };
     return this.desk.decide(account, customer, (state, atMs) => ({
       events: creditWallet(state, atMs, { ...credit, transaction }, cause),
-      outcome: transaction,
+      outcome: { customer, transaction },
     }));
   }
 }

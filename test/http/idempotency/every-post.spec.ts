@@ -46,13 +46,23 @@ async function post(path: string, body: unknown, key: string) {
   };
 }
 
+/** A sound body for each route that refuses an unsound one before it looks at the key. */
+const BODIES = new Map<string, object>([
+  ['/v1/customers', { external_id: 'x' }],
+  ['/v1/customers/:id/wallet/topup', { amount_usd: 1 }],
+  ['/v1/customers/:id/wallet/adjust', { amount_usd: 1 }],
+  ['/v1/customers/:id/wallet/refund', { request_id: `req_${'0'.repeat(24)}` }],
+  ['/admin/ringside/accounts/:id/credit', { amount_usd: 1 }],
+]);
+
 it('every POST route heeds Idempotency-Key', async () => {
   const routes = postRoutes();
   expect(routes).toEqual(expect.arrayContaining(['/v1/chat/completions', '/v1/embeddings', '/v1/moderations', '/v1/customers']));
-  const body = { model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }], input: 'Hi' };
+  const inference = { model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }], input: 'Hi' };
   const heedless: string[] = [];
   for (const route of routes) {
     const authorization = `Bearer ${route.startsWith('/admin/') ? OPERATOR_TOKEN : SERVER_KEY}`;
+    const body = BODIES.get(route) ?? inference;
     const response = await ringside.fetch(route.replaceAll(/:\w+/g, 'x'), { body, headers: { authorization, ...keyed('""') } });
     const { error } = (await response.json()) as { error?: { param?: string } };
     if (response.status !== 400 || error?.param !== 'Idempotency-Key') heedless.push(route);
