@@ -1,7 +1,8 @@
 import { RingsideError } from '../domain/errors.js';
 import type { LedgerEvent } from '../domain/events/index.js';
 import type { Book } from './book.js';
-import { WrongExpectedRevision, type Position, type StreamName } from './event-store.js';
+import { againAfterConflict } from './conflicts.js';
+import type { Position, StreamName } from './event-store.js';
 
 /** Adds to an account's stream what is decided on all that stands in it; see `decideOnStream`. */
 export function decideOnAccount(
@@ -18,21 +19,16 @@ export function decideOnAccount(
  * @returns where the event stands, undefined when there was none
  * @throws whatever the decision throws; RingsideError `ledger_unavailable`
  */
-export async function decideOnStream(
+export function decideOnStream(
   book: Book,
   stream: StreamName,
   decide: (events: readonly LedgerEvent[]) => LedgerEvent | undefined,
 ): Promise<Position | undefined> {
-  for (;;) {
+  return againAfterConflict(async () => {
     const { head, events } = await book.readHead(stream);
     const event = decide(events);
-    if (!event) return undefined;
-    try {
-      return (await book.append(stream, head, [event])).position;
-    } catch (error) {
-      if (!(error instanceof WrongExpectedRevision)) throw error;
-    }
-  }
+    return event && (await book.append(stream, head, [event])).position;
+  });
 }
 
 /** Every account begins with an event. Errors: `not_found` where there is none. */

@@ -1,3 +1,4 @@
+import { RingsideError } from '../domain/errors.js';
 import type { Position } from './event-store.js';
 import { RecentlyUsed } from './recently-used.js';
 
@@ -6,6 +7,9 @@ export interface Learnt<Value> {
   readonly value: Value;
   readonly position: Position;
 }
+
+/** How often a subject is read while each read is older than a change that was heard of. */
+const MOST_READS = 60;
 
 /** What is remembered: what the book says, or only that it says something else since a position. */
 type Known<Value> = Learnt<Value> | { readonly value: undefined; readonly position: Position };
@@ -44,13 +48,14 @@ export class KnownFromBook<Value extends object> {
     return pending;
   }
 
-  /** Reads until what was read is at least as new as the last change heard of. */
+  /** Reads until what was read is at least as new as the last change heard of. A store that stays behind what it told of does not answer rightly. */
   private async learn(subject: string): Promise<Value> {
-    for (;;) {
+    for (let reads = 0; reads < MOST_READS; reads++) {
       const learnt = await this.read(subject);
       if (learnt.position < (this.known.peek(subject)?.position ?? 0)) continue;
       this.known.set(subject, learnt);
       return learnt.value;
     }
+    throw new RingsideError('ledger_unavailable', 'the ledger is behind what it told of');
   }
 }

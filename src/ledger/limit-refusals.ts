@@ -3,10 +3,10 @@ import { Clock, minuteOf } from '../domain/clock.js';
 import type { RateLimitExceeded } from '../domain/events/index.js';
 import type { RateRule } from '../domain/rate-rule.js';
 import { Book } from './book.js';
+import { againAfterConflict } from './conflicts.js';
 import { CustomerSnapshots } from './customer-snapshots.js';
 import { readCustomer } from './customer-stream.js';
 import { eventId } from './event-id.js';
-import { WrongExpectedRevision } from './event-store.js';
 import { RecentlyUsed } from './recently-used.js';
 
 /** How many customers are remembered as noted, so that a storm of refusals asks the book once a minute. */
@@ -56,17 +56,12 @@ export class LimitRefusals implements BeforeApplicationShutdown {
   }
 
   /** Of two processes that note the same minute one writes, and the other finds it written: same id, same revision, or a newer state. */
-  private async write(refusal: LimitRefusal, occurredAt: number): Promise<void> {
-    for (;;) {
+  private write(refusal: LimitRefusal, occurredAt: number): Promise<void> {
+    return againAfterConflict(async () => {
       const now = await readCustomer(this.book, this.snapshots, refusal.customer);
       if (!now || (now.state.lastLimitedMinute ?? -1) >= minuteOf(occurredAt)) return;
-      try {
-        await this.book.append(now.stream, now.head, [factOf(refusal, occurredAt)]);
-        return;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
+      await this.book.append(now.stream, now.head, [factOf(refusal, occurredAt)]);
+    });
   }
 }
 

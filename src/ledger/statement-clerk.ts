@@ -6,6 +6,7 @@ import { countingMonth, countingMonthAt, resumeMonth, spendAcross, spendOf, spen
 import { carriedBy, evolveStatement, stillCrossed, type StatementEvent, type StatementState } from '../domain/statement.js';
 import type { Book } from './book.js';
 import { EMPTY_STREAM } from './codec.js';
+import { againAfterConflict } from './conflicts.js';
 import { eventId } from './event-id.js';
 import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from './event-store.js';
 import { statementsFrom } from './statement-history.js';
@@ -106,17 +107,17 @@ export class StatementClerk {
   }
 
   /** Decides the batch on the current statement and appends it, again on newer state as long as other writers are faster. */
-  private async settle(batch: readonly Waiting[]): Promise<void> {
-    for (;;) {
+  private settle(batch: readonly Waiting[]): Promise<void> {
+    return againAfterConflict(async () => {
       try {
         const nowMs = this.clock.nowMs();
         this.statement = await this.currentStatement(nowMs);
-        return await this.append(this.statement, batch, nowMs);
+        await this.append(this.statement, batch, nowMs);
       } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-        this.statement = await this.caughtUp();
+        if (error instanceof WrongExpectedRevision) this.statement = await this.caughtUp();
+        throw error;
       }
-    }
+    });
   }
 
   /** The statement in memory with what others wrote behind it; undefined where it must be found anew: closed, or no longer what the book says. */

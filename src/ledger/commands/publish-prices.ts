@@ -4,8 +4,8 @@ import { RingsideError } from '../../domain/errors.js';
 import type { PriceBookPublished } from '../../domain/events/index.js';
 import { OverlappingPrices, PriceOverrides, type PriceOverride } from '../../domain/price-overrides.js';
 import { Book } from '../book.js';
+import { againAfterConflict } from '../conflicts.js';
 import { eventId } from '../event-id.js';
-import { WrongExpectedRevision } from '../event-store.js';
 import { bookVersion, PRICES_STREAM, PublishedPrices } from '../published-prices.js';
 
 /**
@@ -40,15 +40,7 @@ export class PublishPricesHandler implements ICommandHandler<PublishPrices> {
       occurredAt: this.clock.nowMs(),
       data: { version: bookVersion(prices), prices, note },
     };
-    for (;;) {
-      const head = await this.published.refresh();
-      try {
-        await this.book.append(PRICES_STREAM, head, [event]);
-        break;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
+    await againAfterConflict(async () => this.book.append(PRICES_STREAM, await this.published.refresh(), [event]));
     await this.published.refresh();
   }
 }

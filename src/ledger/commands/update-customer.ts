@@ -7,10 +7,10 @@ import type { Actor } from '../../domain/events/envelope.js';
 import type { CustomerUpdated } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
 import { Book } from '../book.js';
+import { againAfterConflict } from '../conflicts.js';
 import { CustomerSnapshots } from '../customer-snapshots.js';
 import { readCustomer } from '../customer-stream.js';
 import { eventId } from '../event-id.js';
-import { WrongExpectedRevision } from '../event-store.js';
 import { LimitsInForce } from '../limits-in-force.js';
 
 /**
@@ -45,18 +45,13 @@ export class UpdateCustomerHandler implements ICommandHandler<UpdateCustomer> {
     private readonly clock: Clock,
   ) {}
 
-  async execute(command: UpdateCustomer): Promise<void> {
-    for (;;) {
+  execute(command: UpdateCustomer): Promise<void> {
+    return againAfterConflict(async () => {
       const now = await readCustomer(this.book, this.snapshots, command.customer);
       if (!now) throw new RingsideError('customer_not_found', `there is no customer ${command.customer}`);
-      try {
-        const { position } = await this.book.append(now.stream, now.head, [this.updated(command, now.state.metadata)]);
-        this.limitsInForce.changed(command.customer, position);
-        return;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
+      const { position } = await this.book.append(now.stream, now.head, [this.updated(command, now.state.metadata)]);
+      this.limitsInForce.changed(command.customer, position);
+    });
   }
 
   private updated({ account, customer, changes, actor, requestId }: UpdateCustomer, current: Metadata): CustomerUpdated {
