@@ -3,8 +3,9 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit }
 import type { LedgerEvent } from '../domain/events/index.js';
 import { EventStore, type Position, type StoredEvent } from './event-store.js';
 
-/** Pause before the book is asked again after it did not answer. */
+/** Pauses before the book is asked again after it did not answer: the first, and the longest, as each is twice the one before. */
 const RETRY_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2000;
 
 interface Waiter {
   readonly position: Position;
@@ -55,13 +56,16 @@ export class BookNews implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (let pauseMs = RETRY_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
-        for await (const events of this.store.subscribe(this.heardTo, signal)) this.hear(events);
+        for await (const events of this.store.subscribe(this.heardTo, signal)) {
+          this.hear(events);
+          pauseMs = RETRY_PAUSE_MS;
+        }
         return;
       } catch (error) {
-        this.logger.warn(`what others write in the book is not heard: ${(error as Error).message}; asking again in ${RETRY_PAUSE_MS} ms`);
-        await wait(RETRY_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+        this.logger.warn(`what others write in the book is not heard: ${(error as Error).message}; asking again in ${pauseMs} ms`);
+        await wait(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }
   }
