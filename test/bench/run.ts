@@ -69,6 +69,29 @@ interface Modes {
 /** Measures a gateway that is attacked or has to last. Gives whether it passed: it lives, and its book is the upstream's. */
 async function withstand({ attacks, only, hostile, soak: soakMinutes, gateway: script }: Modes, folder: string): Promise<boolean> {
   const upstream = await startUpstream();
+  try {
+    if (soakMinutes !== undefined) return await withstandTime(script, folder, upstream, minutesOf(soakMinutes));
+    return await withstandAttacks(script, folder, upstream, { attacks, only, hostile });
+  } finally {
+    await upstream.stop();
+  }
+}
+
+async function withstandTime(script: string, folder: string, upstream: Started, minutes: number): Promise<boolean> {
+  const gateway = await startGateway({ script, upstreamPort: upstream.port, folder, profileFolder: undefined });
+  const { pid, port, key } = gateway;
+  const result = await soak({ pid, port, key, upstreamPort: upstream.port, model: MODEL }, minutes);
+  await gateway.stop();
+  console.log(`${describeMachine()}\n\n${renderSoak(result)}`);
+  return result.ledger.equal && Object.values(result.unexpected).every((count) => count === 0);
+}
+
+async function withstandAttacks(
+  script: string,
+  folder: string,
+  upstream: Started,
+  { attacks, only, hostile }: Pick<Modes, 'attacks' | 'only' | 'hostile'>,
+): Promise<boolean> {
   const hostileUpstream = await startUpstream();
   const bench = { script, folder, upstream, hostile: hostileUpstream, model: MODEL };
   const chosen = only?.split(',');
@@ -78,20 +101,11 @@ async function withstand({ attacks, only, hostile, soak: soakMinutes, gateway: s
       console.log(`${describeMachine()}\n\n${renderAttacks(results)}`);
       return results.every(({ lives }) => lives);
     }
-    if (hostile !== undefined) {
-      const result = await runHostile(bench, minutesOf(hostile), chosen);
-      console.log(`${describeMachine()}\n\n${renderHostile(result)}`);
-      return result.lives && result.ledger.equal && result.attacked.good.failures === 0;
-    }
-    const gateway = await startGateway({ script, upstreamPort: upstream.port, folder, profileFolder: undefined });
-    const { pid, port, key } = gateway;
-    const result = await soak({ pid, port, key, upstreamPort: upstream.port, model: MODEL }, minutesOf(soakMinutes));
-    await gateway.stop();
-    console.log(`${describeMachine()}\n\n${renderSoak(result)}`);
-    return result.ledger.equal && Object.values(result.unexpected).every((count) => count === 0);
+    const result = await runHostile(bench, minutesOf(hostile), chosen);
+    console.log(`${describeMachine()}\n\n${renderHostile(result)}`);
+    return result.lives && result.ledger.equal && result.attacked.good.failures === 0;
   } finally {
     await hostileUpstream.stop();
-    await upstream.stop();
   }
 }
 
