@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config/config.js';
-import { FileSpool } from './ledger/adapters/file-spool.js';
-import { SqliteEventStore } from './ledger/adapters/sqlite-event-store.js';
-import { SqliteSubjectStore } from './ledger/adapters/sqlite-subject-store.js';
+import { FileSpool } from './engines/files/spool.js';
+import { SqliteEventStore } from './engines/sqlite/event-store.js';
+import { SqliteSubjectStore } from './engines/sqlite/subject-store.js';
 import { EventStoreUnavailable, type EventStore } from './ledger/event-store.js';
 import type { Spool } from './ledger/spool.js';
 import type { SubjectStore } from './ledger/subject-store.js';
-import { SqliteIdempotencyStore } from './policy/adapters/sqlite-idempotency-store.js';
+import { SqliteIdempotencyStore } from './engines/sqlite/idempotency-store.js';
 import type { IdempotencyStore } from './policy/idempotency-store.js';
-import { SqliteDocumentStore } from './views/adapters/sqlite-document-store.js';
+import { SqliteDocumentStore } from './engines/sqlite/document-store.js';
 import type { DocumentStore } from './views/document-store.js';
 
 /** Which adapter stands behind each port: the only file that chooses. Each store is made in the data directory where it is missing. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { verify } from '../../src/audit/verify.js';
 import { loadConfig } from '../../src/config/load-config.js';
-import { SqliteEventStore } from '../../src/ledger/adapters/sqlite-event-store.js';
+import { SqliteEventStore } from '../../src/engines/sqlite/event-store.js';
 import type { NewEvent } from '../../src/ledger/event-store.js';
 import { serve } from '../../src/serve.js';
 import type { DocumentStore } from '../../src/views/document-store.js';

@@ -8,7 +8,7 @@ import type { PlacedHold } from '../../src/domain/hold.js';
 import { nanoUsd } from '../../src/domain/money.js';
 import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
-import { FileSpool } from '../../src/ledger/adapters/file-spool.js';
+import { FileSpool } from '../../src/engines/files/spool.js';
 import { chainOf } from '../../src/ledger/codec.js';
 import { causeOfRequest } from '../../src/ledger/call-cause.js';
 import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';

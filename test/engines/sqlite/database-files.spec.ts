@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renam
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreUnavailable } from '../../../src/ledger/event-store.js';
-import { SqliteEventStore } from '../../../src/ledger/adapters/sqlite-event-store.js';
-import { SqliteSubjectStore } from '../../../src/ledger/adapters/sqlite-subject-store.js';
-import { SqliteIdempotencyStore } from '../../../src/policy/adapters/sqlite-idempotency-store.js';
-import { SqliteDocumentStore } from '../../../src/views/adapters/sqlite-document-store.js';
+import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
+import { SqliteSubjectStore } from '../../../src/engines/sqlite/subject-store.js';
+import { SqliteIdempotencyStore } from '../../../src/engines/sqlite/idempotency-store.js';
+import { SqliteDocumentStore } from '../../../src/engines/sqlite/document-store.js';
 import { newEvent } from '../../contracts/event-store.js';
 import { skipUnless } from '../../support/skip.js';
 

@@ -13,7 +13,7 @@ const ASKING = [
   '--experimental-transform-types',
   '--no-warnings',
   '--import',
-  join(HERE, '../../ledger/adapters/typescript-imports.mjs'),
+  join(HERE, '../../support/typescript-imports.mjs'),
   join(HERE, 'asking-process.ts'),
 ];
 

@@ -3,7 +3,7 @@
  * entry it was told is durable, and stops after `count` of them by waiting to be killed. When the disk takes no more it says `full`,
  * removes what it has put, says `put again` once one more entry is taken, and waits.
  */
-import { FileSpool } from '../../../src/ledger/adapters/file-spool.js';
+import { FileSpool } from '../../../src/engines/files/spool.js';
 import { spooled } from '../../support/measured.js';
 
 const [directory, masterKey, count] = process.argv.slice(2) as [string, string, string];

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteSubjectStore } from '../../../src/ledger/adapters/sqlite-subject-store.js';
+import { SqliteSubjectStore } from '../../../src/engines/sqlite/subject-store.js';
 import { EventStoreUnavailable } from '../../../src/ledger/event-store.js';
 import { describeSubjectStoreContract, newSubject } from '../../contracts/subject-store.js';
 

@@ -1,8 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RingsideError } from '../../domain/errors.js';
-import { DatabaseLine, isOfDatabase } from '../../engines/sqlite/database-line.js';
-import { DocumentStore, type Collection, type Document, type DocumentSnapshot, type Search, type WriteBatch } from '../document-store.js';
-import type { DocumentsAnswer, DocumentsQuestion, DocumentsSettings, PackedBatch, PackedDocuments } from './sqlite-documents.worker.js';
+import { DatabaseLine, isOfDatabase } from './database-line.js';
+import { workerBeside } from './worker-line.js';
+import {
+  DocumentStore,
+  type Collection,
+  type Document,
+  type DocumentSnapshot,
+  type Search,
+  type WriteBatch,
+} from '../../views/document-store.js';
+import type { DocumentsAnswer, DocumentsQuestion, DocumentsSettings, PackedBatch, PackedDocuments } from './document-store.worker.js';
 
 /** How long to wait while another process writes to the file. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -36,7 +44,7 @@ export class SqliteDocumentStore extends DocumentStore {
   private constructor(file: string, readOnly: boolean) {
     super();
     this.line = new DatabaseLine({
-      module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-documents.worker.ts' : './sqlite-documents.worker.js', import.meta.url),
+      module: workerBeside(import.meta.url),
       settings: { file, busyTimeoutMs: BUSY_TIMEOUT_MS, readOnly, collections: this.collections },
       answerTimeoutMs: ANSWER_TIMEOUT_MS,
     });

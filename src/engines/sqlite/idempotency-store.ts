@@ -1,5 +1,6 @@
-import { DatabaseLine } from '../../engines/sqlite/database-line.js';
-import type { FileSettings } from '../../engines/sqlite/file-questions.js';
+import { DatabaseLine } from './database-line.js';
+import { workerBeside } from './worker-line.js';
+import type { FileSettings } from './file-questions.js';
 import {
   IdempotencyStore,
   IdempotencyStoreUnavailable,
@@ -7,14 +8,9 @@ import {
   type KeyEnding,
   type KeyName,
   type KeyRecord,
-} from '../idempotency-store.js';
-import type { WorkAnswer, WorkQuestion } from './sqlite-idempotency.worker.js';
-
-interface Waiting {
-  readonly question: WorkQuestion;
-  readonly resolve: (answer: WorkAnswer) => void;
-  readonly reject: (error: Error) => void;
-}
+} from '../../policy/idempotency-store.js';
+import { GroupCommit } from '../group-commit.js';
+import type { WorkAnswer, WorkQuestion } from './idempotency-store.worker.js';
 
 /** Kept answers may be large, and a group of them is copied to the thread at once. */
 const QUESTIONS_PER_COMMIT = 256;
@@ -28,17 +24,13 @@ const RECORDS_PER_SWEEP = 200;
  */
 export class SqliteIdempotencyStore extends IdempotencyStore {
   private readonly line: DatabaseLine<FileSettings, readonly WorkQuestion[], readonly WorkAnswer[]>;
-  private waiting: Waiting[] = [];
-  private working: Promise<void> | undefined;
+  private readonly questions = new GroupCommit<WorkQuestion, WorkAnswer>((group) => this.commit(group), QUESTIONS_PER_COMMIT);
   private closed = false;
 
   private constructor(file: string, busyTimeoutMs: number, answerTimeoutMs: number) {
     super();
     this.line = new DatabaseLine({
-      module: new URL(
-        import.meta.url.endsWith('.ts') ? './sqlite-idempotency.worker.ts' : './sqlite-idempotency.worker.js',
-        import.meta.url,
-      ),
+      module: workerBeside(import.meta.url),
       settings: { file, busyTimeoutMs },
       answerTimeoutMs,
     });
@@ -96,31 +88,20 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.working;
+    await this.questions.idle();
     await this.line.close();
   }
 
   private ask(question: WorkQuestion): Promise<WorkAnswer> {
     if (this.closed) return Promise.reject(new IdempotencyStoreUnavailable(new Error('the store is closed')));
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ question, resolve, reject });
-      this.working ??= this.work();
-    });
+    return this.questions.add(question);
   }
 
-  private async work(): Promise<void> {
-    // Callers that were woken together all get their question in before the group leaves.
-    await Promise.resolve();
-    while (this.waiting.length > 0) {
-      const group = this.waiting.splice(0, QUESTIONS_PER_COMMIT);
-      try {
-        const answers = await this.line.ask(group.map(({ question }) => question));
-        group.forEach(({ resolve }, index) => resolve(answers[index]));
-      } catch (error) {
-        for (const { reject } of group) reject(new IdempotencyStoreUnavailable(error));
-      }
+  private async commit(group: readonly WorkQuestion[]): Promise<readonly WorkAnswer[]> {
+    try {
+      return await this.line.ask(group);
+    } catch (error) {
+      throw new IdempotencyStoreUnavailable(error);
     }
-    // Here and not in a callback of the promise: a question that came before it ran would wait for ever.
-    this.working = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import type { FileSettings } from '../../engines/sqlite/file-questions.js';
-import type { Subject } from '../subject-store.js';
+import type { FileSettings } from './file-questions.js';
+import type { Subject } from '../../ledger/subject-store.js';
 
 /** The thread that owns the file of customers' keys: one transaction for each group of enrolments, look-ups, and destroying. */
 
@@ -24,8 +24,8 @@ const SCHEMA = `
     UNIQUE (account, external_id_hash)
   ) WITHOUT ROWID`;
 
-const engine = `../../engines/sqlite/sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
-const { DURABLE, openFile, serve, transaction } = (await import(engine)) as typeof import('../../engines/sqlite/sqlite-file.js');
+const engine = `./sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
+const { DURABLE, openFile, serve, transaction } = (await import(engine)) as typeof import('./sqlite-file.js');
 
 const settings = workerData as FileSettings;
 // A key that is destroyed is overwritten with zeros.

@@ -1,9 +1,10 @@
-import { DatabaseLine } from '../../engines/sqlite/database-line.js';
-import type { FileSettings } from '../../engines/sqlite/file-questions.js';
-import { EventStoreUnavailable } from '../event-store.js';
-import { SubjectStore, type Subject } from '../subject-store.js';
-import { GroupCommit } from './group-commit.js';
-import type { SubjectAnswer, SubjectQuestion } from './sqlite-subjects.worker.js';
+import { DatabaseLine } from './database-line.js';
+import { workerBeside } from './worker-line.js';
+import type { FileSettings } from './file-questions.js';
+import { EventStoreUnavailable } from '../../ledger/event-store.js';
+import { SubjectStore, type Subject } from '../../ledger/subject-store.js';
+import { GroupCommit } from '../group-commit.js';
+import type { SubjectAnswer, SubjectQuestion } from './subject-store.worker.js';
 
 const ENROLMENTS_PER_COMMIT = 1000;
 
@@ -16,7 +17,7 @@ export class SqliteSubjectStore extends SubjectStore {
   private constructor(settings: FileSettings, answerTimeoutMs: number) {
     super();
     this.line = new DatabaseLine({
-      module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-subjects.worker.ts' : './sqlite-subjects.worker.js', import.meta.url),
+      module: workerBeside(import.meta.url),
       settings,
       answerTimeoutMs,
     });

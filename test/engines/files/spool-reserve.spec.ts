@@ -3,12 +3,12 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { FileSpool } from '../../src/ledger/adapters/file-spool.js';
-import type { Room } from '../../src/ledger/spool.js';
-import { spoolBytesOf, type SpooledUsage } from '../../src/ledger/spooled-usage.js';
-import { spooled } from '../support/measured.js';
-import { skipUnless } from '../support/skip.js';
-import { canMount, NO_MOUNT, SmallDisk } from '../support/small-disk.js';
+import { FileSpool } from '../../../src/engines/files/spool.js';
+import type { Room } from '../../../src/ledger/spool.js';
+import { spoolBytesOf, type SpooledUsage } from '../../../src/ledger/spooled-usage.js';
+import { spooled } from '../../support/measured.js';
+import { skipUnless } from '../../support/skip.js';
+import { canMount, NO_MOUNT, SmallDisk } from '../../support/small-disk.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7);
 const MB = 1024 * 1024;

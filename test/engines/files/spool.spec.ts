@@ -7,13 +7,13 @@ import { createInterface } from 'node:readline';
 import { createSecretKey } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
-import { ConfigError } from '../../src/config/config.js';
-import { derivedKey } from '../../src/config/derived-key.js';
-import { nanoUsd } from '../../src/domain/money.js';
-import { FileSpool } from '../../src/ledger/adapters/file-spool.js';
-import { seal } from '../../src/ledger/sealing.js';
-import { measuredUsage, spooledUsage, type SpooledUsage } from '../../src/ledger/spooled-usage.js';
-import { measured, spooled } from '../support/measured.js';
+import { ConfigError } from '../../../src/config/config.js';
+import { derivedKey } from '../../../src/config/derived-key.js';
+import { nanoUsd } from '../../../src/domain/money.js';
+import { FileSpool } from '../../../src/engines/files/spool.js';
+import { seal } from '../../../src/ledger/sealing.js';
+import { measuredUsage, spooledUsage, type SpooledUsage } from '../../../src/ledger/spooled-usage.js';
+import { measured, spooled } from '../../support/measured.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7);
 const HERE = new URL('.', import.meta.url).pathname;
@@ -235,9 +235,9 @@ function startSpooling(count: number, maxFileBlocks?: number): ChildProcess {
     '--experimental-transform-types',
     '--disable-warning=ExperimentalWarning',
     '--import',
-    join(HERE, 'adapters/typescript-imports.mjs'),
+    join(HERE, '../../support/typescript-imports.mjs'),
   ];
-  const program = [process.execPath, ...typescript, join(HERE, 'adapters/spooling-process.ts')];
+  const program = [process.execPath, ...typescript, join(HERE, 'spooling-process.ts')];
   const limit = maxFileBlocks === undefined ? '' : `ulimit -f ${maxFileBlocks};`;
   return spawn('sh', ['-c', `${limit} exec "$0" "$@"`, ...program, folder, MASTER_KEY.toString('base64'), String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import type { FileSettings } from '../../engines/sqlite/file-questions.js';
+import type { FileSettings } from './file-questions.js';
 
 /**
  * The thread that owns a ledger file: one transaction for each group of appends, pages for readers, and a look at what
@@ -58,10 +58,8 @@ const SCHEMA = `
     UNIQUE (stream_id, revision)
   )`;
 
-const engine = `../../engines/sqlite/sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
-const { DURABLE, notify, openFile, patiently, serve, transaction } = (await import(
-  engine
-)) as typeof import('../../engines/sqlite/sqlite-file.js');
+const engine = `./sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
+const { DURABLE, notify, openFile, patiently, serve, transaction } = (await import(engine)) as typeof import('./sqlite-file.js');
 
 const settings = workerData as LedgerSettings;
 // Events are about 1 kB: larger pages waste less space at their end. Only a new file takes the setting.

@@ -1,4 +1,4 @@
-import { GroupCommit } from '../../../src/ledger/adapters/group-commit.js';
+import { GroupCommit } from '../../src/engines/group-commit.js';
 
 /** A disk that finishes a commit when it is told to. */
 function slowDisk() {

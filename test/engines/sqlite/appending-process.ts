@@ -5,7 +5,7 @@
  * first, the writer learns the stream's end from the refusal and goes on behind it.
  */
 import { randomUUID } from 'node:crypto';
-import { SqliteEventStore } from '../../../src/ledger/adapters/sqlite-event-store.js';
+import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
 import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from '../../../src/ledger/event-store.js';
 
 const [file, count, ...streams] = process.argv.slice(2) as [string, string, ...StreamName[]];

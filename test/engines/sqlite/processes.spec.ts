@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { SqliteEventStore } from '../../../src/ledger/adapters/sqlite-event-store.js';
+import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
 import type { StoredEvent, StreamName } from '../../../src/ledger/event-store.js';
 import { collect, follow } from '../../contracts/event-store.js';
 
@@ -13,7 +13,7 @@ const TYPESCRIPT = [
   '--experimental-transform-types',
   '--disable-warning=ExperimentalWarning',
   '--import',
-  join(HERE, 'typescript-imports.mjs'),
+  join(HERE, '../../support/typescript-imports.mjs'),
 ];
 
 /** What a writer said: where it was told an event is stored, or which error it got. */

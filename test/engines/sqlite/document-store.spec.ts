@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SqliteDocumentStore } from '../../../src/views/adapters/sqlite-document-store.js';
+import { SqliteDocumentStore } from '../../../src/engines/sqlite/document-store.js';
 import type { Document } from '../../../src/views/document-store.js';
 import { describeDocumentStoreContract } from '../../contracts/document-store.js';
 

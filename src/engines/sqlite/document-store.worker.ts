@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
-import type { FileSettings } from '../../engines/sqlite/file-questions.js';
-import type { Collection, Deletion, Filter, Search } from '../document-store.js';
+import type { FileSettings } from './file-questions.js';
+import type { Collection, Deletion, Filter, Search } from '../../views/document-store.js';
 
 /**
  * The thread that owns the documents' file: a table for each collection, with a real column for each field that can be
@@ -55,8 +55,8 @@ type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
 // Under a test runner this file runs as it is written, and so does what it imports.
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const engine = `../../engines/sqlite/sqlite-file.${extension}`;
-const { openFile, serve, transaction } = (await import(engine)) as typeof import('../../engines/sqlite/sqlite-file.js');
+const engine = `./sqlite-file.${extension}`;
+const { openFile, serve, transaction } = (await import(engine)) as typeof import('./sqlite-file.js');
 const { ReadSnapshots } = (await import(`./read-snapshots.${extension}`)) as typeof import('./read-snapshots.js');
 
 const settings = workerData as DocumentsSettings;

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { Room } from '../spool.js';
-import type { SpooledUsage } from '../spooled-usage.js';
+import type { Room } from '../../ledger/spool.js';
+import type { SpooledUsage } from '../../ledger/spooled-usage.js';
 import { removeFile, SpoolFile } from './spool-file.js';
 
 /** What is allocated at first: enough for more than a hundred calls at a time. */

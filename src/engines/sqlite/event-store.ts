@@ -1,4 +1,5 @@
-import { DatabaseLine, isDamage } from '../../engines/sqlite/database-line.js';
+import { DatabaseLine, isDamage } from './database-line.js';
+import { workerBeside } from './worker-line.js';
 import {
   EventStore,
   EventStoreUnavailable,
@@ -9,10 +10,10 @@ import {
   type Position,
   type StoredEvent,
   type StreamName,
-} from '../event-store.js';
-import { GroupCommit } from './group-commit.js';
+} from '../../ledger/event-store.js';
+import { GroupCommit } from '../group-commit.js';
 import { RecentEvents } from './recent-events.js';
-import type { LedgerAnswer, LedgerQuestion, LedgerSettings, PackedEvents } from './sqlite-ledger.worker.js';
+import type { LedgerAnswer, LedgerQuestion, LedgerSettings, PackedEvents } from './event-store.worker.js';
 
 interface Append {
   readonly stream: StreamName;
@@ -52,7 +53,7 @@ export class SqliteEventStore extends EventStore {
   private constructor(settings: LedgerSettings, answerTimeoutMs: number) {
     super();
     this.line = new DatabaseLine({
-      module: new URL(import.meta.url.endsWith('.ts') ? './sqlite-ledger.worker.ts' : './sqlite-ledger.worker.js', import.meta.url),
+      module: workerBeside(import.meta.url),
       settings,
       answerTimeoutMs,
       onNotice: ({ head }) => this.advance(head!),

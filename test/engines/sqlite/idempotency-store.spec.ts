@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteIdempotencyStore } from '../../../src/policy/adapters/sqlite-idempotency-store.js';
+import { SqliteIdempotencyStore } from '../../../src/engines/sqlite/idempotency-store.js';
 import { IdempotencyStoreUnavailable } from '../../../src/policy/idempotency-store.js';
 import { describeIdempotencyStoreContract, newClaim } from '../../contracts/idempotency-store.js';
 

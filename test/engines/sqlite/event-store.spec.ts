@@ -2,7 +2,7 @@ import { stat, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteEventStore } from '../../../src/ledger/adapters/sqlite-event-store.js';
+import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
 import { EventStoreUnavailable } from '../../../src/ledger/event-store.js';
 import { collect, describeEventStoreContract, follow, newEvent, newStream } from '../../contracts/event-store.js';
 

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import type { FileSettings } from '../../engines/sqlite/file-questions.js';
-import type { KeyClaim, KeyEnding, KeyName, KeyRecord } from '../idempotency-store.js';
+import type { FileSettings } from './file-questions.js';
+import type { KeyClaim, KeyEnding, KeyName, KeyRecord } from '../../policy/idempotency-store.js';
 
 /** The thread that owns the file of idempotency keys: one durable transaction for each group of questions. */
 
@@ -36,8 +36,8 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS idempotency_keys_customer ON idempotency_keys (customer) WHERE customer IS NOT NULL;
   CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, lease_until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID`;
 
-const engine = `../../engines/sqlite/sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
-const { DURABLE, openFile, serve, transaction } = (await import(engine)) as typeof import('../../engines/sqlite/sqlite-file.js');
+const engine = `./sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
+const { DURABLE, openFile, serve, transaction } = (await import(engine)) as typeof import('./sqlite-file.js');
 
 const settings = workerData as FileSettings;
 // A key that was claimed before a power failure must not be free after it.
