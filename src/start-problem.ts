@@ -1,12 +1,10 @@
+import { StoreUnavailable } from './domain/store-unavailable.js';
 import { ConfigError } from './config/config.js';
-import { EventStoreUnavailable } from './ledger/event-store.js';
-import { IdempotencyStoreUnavailable } from './policy/idempotency-store.js';
 
 /** A system call's or a store's error, or one that comes from it: it says what an operator can do something about, and where. */
 function isOfTheMachine(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const isOne = error instanceof EventStoreUnavailable || error instanceof IdempotencyStoreUnavailable;
-  return isOne || 'code' in error || 'errcode' in error || isOfTheMachine(error.cause);
+  return error instanceof StoreUnavailable || 'code' in error || 'errcode' in error || isOfTheMachine(error.cause);
 }
 
 /**

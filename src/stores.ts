@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { StoreUnavailable } from './domain/store-unavailable.js';
 import type { Config } from './config/config.js';
 import { FileSpool } from './engines/files/spool.js';
 import { SqliteEventStore } from './engines/sqlite/event-store.js';
 import { SqliteSubjectStore } from './engines/sqlite/subject-store.js';
-import { EventStoreUnavailable, type EventStore } from './ledger/event-store.js';
+import type { EventStore } from './ledger/event-store.js';
 import type { Spool } from './ledger/spool.js';
 import type { SubjectStore } from './ledger/subject-store.js';
 import { SqliteIdempotencyStore } from './engines/sqlite/idempotency-store.js';
@@ -55,12 +56,12 @@ export interface StoresToRead {
 
 /**
  * Opens what is in a data directory for reading. Nothing is made and nothing is written there.
- * @throws EventStoreUnavailable when the directory holds no ledger, or it cannot be read
+ * @throws StoreUnavailable when the directory holds no ledger, or it cannot be read
  */
 export async function openToRead({ dataDir }: Config): Promise<StoresToRead> {
   const ledger = join(dataDir, LEDGER);
   if (!existsSync(ledger))
-    throw new EventStoreUnavailable(new Error(`there is no ledger at ${ledger}: set RINGSIDE_DATA_DIR to where it is`));
+    throw new StoreUnavailable('the ledger', new Error(`there is no ledger at ${ledger}: set RINGSIDE_DATA_DIR to where it is`));
   const events = await SqliteEventStore.open(ledger, { readOnly: true });
   const subjects = await SqliteSubjectStore.open(join(dataDir, SUBJECTS), { readOnly: true });
   const views = join(dataDir, VIEWS);

@@ -1,7 +1,6 @@
 import { ConfigError } from '../src/config/config.js';
 import { loadConfig } from '../src/config/load-config.js';
-import { RingsideError } from '../src/domain/errors.js';
-import { EventStoreUnavailable } from '../src/ledger/event-store.js';
+import { StoreUnavailable } from '../src/domain/store-unavailable.js';
 import { startProblem } from '../src/start-problem.js';
 
 it('S26 a data directory on a file system that takes none is an error at once', () => {
@@ -17,9 +16,6 @@ it('a wrong setting is its own line, the machine says why, and a fault of the pr
     'the guard could not be tried: listen EADDRINUSE',
   );
   const store = new Error('/data/ledger.db: file is not a database');
-  const silent = new RingsideError('ledger_unavailable', 'the ledger does not answer right now', {
-    cause: new EventStoreUnavailable(store),
-  });
-  expect(startProblem(silent)).toBe(`the ledger does not answer right now: the event store did not answer: ${store.message}`);
+  expect(startProblem(new StoreUnavailable('the ledger', store))).toBe(`the ledger does not answer right now: ${store.message}`);
   expect(startProblem(new Error('oops'))).toMatch(/^Error: oops\n +at /);
 });

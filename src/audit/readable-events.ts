@@ -1,4 +1,5 @@
-import { EventStoreUnavailable, type EventStore, type Position, type StoredEvent } from '../ledger/event-store.js';
+import { StoreUnavailable } from '../domain/store-unavailable.js';
+import type { EventStore, Position, StoredEvent } from '../ledger/event-store.js';
 
 /** Positions, both included, whose events a damaged store cannot give. */
 export interface UnreadableRange {
@@ -10,7 +11,7 @@ export interface UnreadableRange {
 
 /**
  * All events up to a position that can be read, in the order of the book. Where the store is damaged it goes on behind the damage
- * and says which positions are missing. Errors: EventStoreUnavailable when the store does not answer at all.
+ * and says which positions are missing. Errors: StoreUnavailable when the store does not answer at all.
  */
 export async function* readableEvents(
   store: EventStore,
@@ -26,7 +27,7 @@ export async function* readableEvents(
       }
       return;
     } catch (error) {
-      if (!(error instanceof EventStoreUnavailable) || !error.isDamaged) throw error;
+      if (!(error instanceof StoreUnavailable) || !error.isDamaged) throw error;
       const next = await readableAfter(store, at, head);
       report({ first: at + 1, last: Math.min(next ?? head, head), reason: String((error.cause as Error).message) });
       if (next === undefined) return;
@@ -61,7 +62,7 @@ async function isReadableAfter(store: EventStore, position: Position): Promise<b
     for await (const _ of store.readAll(position)) return true;
     return true;
   } catch (error) {
-    if (error instanceof EventStoreUnavailable && error.isDamaged) return false;
+    if (error instanceof StoreUnavailable && error.isDamaged) return false;
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { StoreUnavailable } from '../domain/store-unavailable.js';
 import type { LedgerEvent } from '../domain/events/index.js';
 import { decode, EMPTY_STREAM, encode, sealedFor, type StreamHead } from './codec.js';
-import { EventStore, EventStoreUnavailable, type NewEvent, type Position, type StoredEvent, type StreamName } from './event-store.js';
+import { EventStore, type NewEvent, type Position, type StoredEvent, type StreamName } from './event-store.js';
 import { Subjects } from './subjects.js';
-import { rethrowForCaller } from './unavailable.js';
 
 /** An event read from the book, beside the form it is stored in. */
 export interface Entry<E extends LedgerEvent = LedgerEvent> {
@@ -43,11 +43,7 @@ export class Book {
 
   /** The events of a stream from a revision on, oldest first. */
   async *read(stream: StreamName, fromRevision = 0): AsyncGenerator<Entry> {
-    try {
-      for await (const stored of this.store.readStream(stream, fromRevision)) yield { stored, event: await this.decode(stored) };
-    } catch (error) {
-      rethrowForCaller(error);
-    }
+    for await (const stored of this.store.readStream(stream, fromRevision)) yield { stored, event: await this.decode(stored) };
   }
 
   /** Reads a stream to its end. */
@@ -78,7 +74,7 @@ export class Book {
       try {
         return await this.store.append(stream, head.revision, events);
       } catch (error) {
-        if (!(error instanceof EventStoreUnavailable) || pauseMs === undefined) rethrowForCaller(error);
+        if (!(error instanceof StoreUnavailable) || pauseMs === undefined) throw error;
         await wait(pauseMs);
       }
     }

@@ -1,7 +1,6 @@
 import { monthAfter } from '../domain/clock.js';
 import type { EventStore, ExpectedRevision } from './event-store.js';
 import { statementStream } from './statement-stream.js';
-import { rethrowForCaller } from './unavailable.js';
 
 /** How far a statement has been read. */
 interface ReadMonth {
@@ -24,7 +23,7 @@ export class BookedUsage {
    * @throws RingsideError `ledger_unavailable`
    */
   async has(id: string, fromMonth: string, toMonth: string): Promise<boolean> {
-    for (let month = fromMonth; month <= toMonth; month = monthAfter(month)) await this.readOn(month).catch(rethrowForCaller);
+    for (let month = fromMonth; month <= toMonth; month = monthAfter(month)) await this.readOn(month);
     return this.ids.has(id);
   }
 

@@ -10,7 +10,6 @@ import { CreditReservations, type CreditReservation } from './credit-reservation
 import { CreditSnapshots, type CreditSnapshot } from './credit-snapshots.js';
 import { EventStore, type StoredEvent } from './event-store.js';
 import { RecentlyUsed } from './recently-used.js';
-import { rethrowForCaller } from './unavailable.js';
 
 /** How many accounts' credits are remembered, so that their calls need no read. */
 const ACCOUNTS_IN_MEMORY = 50_000;
@@ -76,7 +75,7 @@ export class CreditInForce {
 
   /** Waits until everything that is in the book now counts here, so that nobody is refused on older figures. Errors: `ledger_unavailable`. */
   async catchUp(): Promise<void> {
-    const position = await this.store.head().catch(rethrowForCaller);
+    const position = await this.store.head();
     if (!(await this.news.reached(position, PATIENCE_MS))) throw unreadable();
   }
 

@@ -45,27 +45,13 @@ export class WrongExpectedRevision extends Error {
 }
 
 /**
- * The store did not answer. Whether the events were written is unknown; appending them again is safe.
- * `isDamaged` says that what is stored there cannot be read, which does not pass.
- */
-export class EventStoreUnavailable extends Error {
-  constructor(
-    cause: unknown,
-    readonly isDamaged = false,
-  ) {
-    super('the event store did not answer', { cause });
-    this.name = 'EventStoreUnavailable';
-  }
-}
-
-/**
  * The book's only door to its engine. Contract (`test/contracts/event-store.ts`, run on every adapter):
  * - an append is all or nothing, durable when it resolves, and ordered with the appends before it;
  * - the same ids at the same expected revision succeed again without writing, with the same answer;
  * - reads and subscriptions see exactly what was acknowledged, in order.
  */
 export abstract class EventStore {
-  /** @throws WrongExpectedRevision, EventStoreUnavailable */
+  /** @throws WrongExpectedRevision, StoreUnavailable */
   abstract append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
   /** The events of one stream from a revision on (inclusive), oldest first; none for an unknown stream. */
   abstract readStream(stream: StreamName, fromRevision?: number): AsyncIterable<StoredEvent>;

@@ -17,7 +17,7 @@ export abstract class SubjectStore {
    * Stores the subject unless one with the same (account, externalIdHash) exists, or, without an external id, one of
    * the same customer; durable when it resolves.
    * @returns the subject that is stored now: under any concurrency all callers get the same one.
-   * @throws EventStoreUnavailable, as the look-ups do, when the store does not answer; enrolling again is safe
+   * @throws StoreUnavailable, as the look-ups do, when the store does not answer; enrolling again is safe
    */
   abstract enrol(candidate: Subject): Promise<Subject>;
   abstract byExternalId(account: string, externalIdHash: string): Promise<Subject | undefined>;

@@ -6,7 +6,6 @@ import { newSecretKey } from '../config/system.js';
 import { RecentlyUsed } from './recently-used.js';
 import { seal, unseal } from './sealing.js';
 import { SubjectStore, type Subject } from './subject-store.js';
-import { rethrowForCaller } from './unavailable.js';
 
 /** How many customers' keys stay in memory; the others are read again when they are needed. */
 const KEYS_IN_MEMORY = 100_000;
@@ -41,19 +40,19 @@ export class Subjects {
       externalIdHash: externalId === null ? null : this.hashOf(account, externalId),
       wrappedKey: seal(this.wrappingKey, proposedCustomer, key),
     };
-    const enrolled = await this.store.enrol(candidate).catch(rethrowForCaller);
+    const enrolled = await this.store.enrol(candidate);
     this.remember(enrolled);
     return enrolled.customer;
   }
 
   /** The customer that stands for this external id, or undefined when there is none; makes nobody. */
   async find(account: string, externalId: string): Promise<string | undefined> {
-    return (await this.store.byExternalId(account, this.hashOf(account, externalId)).catch(rethrowForCaller))?.customer;
+    return (await this.store.byExternalId(account, this.hashOf(account, externalId)))?.customer;
   }
 
   /** The account a customer belongs to, or undefined for an unknown or erased one. */
   async accountOf(customer: string): Promise<string | undefined> {
-    return (await this.store.byCustomer(customer).catch(rethrowForCaller))?.account;
+    return (await this.store.byCustomer(customer))?.account;
   }
 
   /** The customer's key if it is in memory; otherwise ask `loadKey`. Keeps the common case free of promises. */
@@ -63,13 +62,13 @@ export class Subjects {
 
   /** The customer's key, or undefined when it was never made or is destroyed. */
   async loadKey(customer: string): Promise<KeyObject | undefined> {
-    const subject = await this.store.byCustomer(customer).catch(rethrowForCaller);
+    const subject = await this.store.byCustomer(customer);
     return subject && this.remember(subject);
   }
 
   /** Destroys a key for good, durably: what is sealed under it can be read by nobody any more. There may be none. */
   async destroy(subject: string): Promise<void> {
-    await this.store.destroy(subject).catch(rethrowForCaller);
+    await this.store.destroy(subject);
     this.keys.delete(subject);
   }
 

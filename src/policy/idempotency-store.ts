@@ -44,17 +44,9 @@ export interface KeyEnding extends KeyName {
   readonly answer: Uint8Array | null;
 }
 
-/** The store did not answer; whether it did what it was asked is unknown. Ending and freeing again is safe. */
-export class IdempotencyStoreUnavailable extends Error {
-  constructor(cause: unknown) {
-    super('the store of idempotency keys did not answer', { cause });
-    this.name = 'IdempotencyStoreUnavailable';
-  }
-}
-
 /**
  * What is known of idempotency keys; shared by all processes of an installation, and durable: every write stands on disk when it
- * resolves. Contract in `test/contracts/idempotency-store.ts`. Every method throws IdempotencyStoreUnavailable.
+ * resolves. Contract in `test/contracts/idempotency-store.ts`. Every method throws StoreUnavailable.
  */
 export abstract class IdempotencyStore {
   /**

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { newNonce } from '../config/system.js';
 import { Clock } from '../domain/clock.js';
-import { RingsideError } from '../domain/errors.js';
+import { StoreUnavailable } from '../domain/store-unavailable.js';
 import { IdempotencyStore, type KeyEnding, type KeyName, type KeyRecord } from './idempotency-store.js';
 
 /** How long a key can be used, from its first request on. */
@@ -173,6 +173,6 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function unavailable(error: unknown): RingsideError {
-  return new RingsideError('ledger_unavailable', 'the store of idempotency keys does not answer right now', { cause: error });
+function unavailable(cause: unknown): StoreUnavailable {
+  return new StoreUnavailable('the store of idempotency keys', cause);
 }

@@ -1,4 +1,4 @@
-import { RingsideError } from '../domain/errors.js';
+import { StoreUnavailable } from '../domain/store-unavailable.js';
 
 /** A position in the ledger, as the event store counts it. */
 type Position = number;
@@ -60,7 +60,7 @@ export interface DocumentSnapshot {
 }
 
 /**
- * The read models' only door to their engine; every method throws a RingsideError `ledger_unavailable` while that does not answer.
+ * The read models' only door to their engine; every method throws StoreUnavailable while that does not answer.
  * Contract in `test/contracts/document-store.ts`:
  * a put or deletion older than the stored document (by position), or not past the checkpoint that is written with it, changes nothing,
  * so that of several processes that fold one book the slowest does no harm; the checkpoint is never ahead of the documents.
@@ -90,7 +90,7 @@ export abstract class DocumentStore {
     try {
       return await this.getMany<D>(collection, ids);
     } catch (error) {
-      if (error instanceof RingsideError && error.code === 'ledger_unavailable') return [];
+      if (error instanceof StoreUnavailable) return [];
       throw error;
     }
   }

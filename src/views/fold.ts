@@ -1,6 +1,6 @@
-import { RingsideError } from '../domain/errors.js';
+import { StoreUnavailable } from '../domain/store-unavailable.js';
 import { EVENT_VERSIONS, type LedgerEvent } from '../domain/events/index.js';
-import { EventStoreUnavailable, type Position, type StoredEvent } from '../ledger/event-store.js';
+import type { Position, StoredEvent } from '../ledger/event-store.js';
 import type { Document, DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
 import { PROGRESS, progressName, type Progress } from './progress.js';
@@ -212,5 +212,5 @@ export class Fold {
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
 function isUnavailable(error: unknown): boolean {
-  return error instanceof EventStoreUnavailable || (error instanceof RingsideError && error.code === 'ledger_unavailable');
+  return error instanceof StoreUnavailable;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { EventStoreUnavailable, type EventStore, type Position } from '../ledger/event-store.js';
+import { StoreUnavailable } from '../domain/store-unavailable.js';
+import type { EventStore, Position } from '../ledger/event-store.js';
 import type { DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
 import { Fold, FoldFailure } from './fold.js';
@@ -100,7 +101,7 @@ export class ProjectionRunner {
     try {
       return await this.reached(await this.events.head(), READ_PATIENCE_MS);
     } catch (error) {
-      if (error instanceof EventStoreUnavailable) return false;
+      if (error instanceof StoreUnavailable) return false;
       throw error;
     }
   }
@@ -146,7 +147,7 @@ export class ProjectionRunner {
   /** The book is asked again for what follows; what the views' store did not do is folded again. */
   private retryAfter(error: unknown): void {
     this.logger.warn(`${(error as Error).message}; trying again in ${this.pauseMs} ms`);
-    if (error instanceof EventStoreUnavailable) return;
+    if (error instanceof StoreUnavailable && error.store === 'the ledger') return;
     this.interruption.abort();
     this.stand(error);
   }

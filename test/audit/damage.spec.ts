@@ -130,7 +130,7 @@ it('S19 a store that has met a damaged page says so from then on, and still give
   smash(leaves[4]!);
   const store = await SqliteEventStore.open(join(dir, 'ledger.db'));
   await store.check();
-  await expect(collect(store.readAll(0))).rejects.toMatchObject({ name: 'EventStoreUnavailable', isDamaged: true });
+  await expect(collect(store.readAll(0))).rejects.toMatchObject({ name: 'StoreUnavailable', isDamaged: true });
   await expect(store.check()).rejects.toThrow(/ledger\.db: database disk image is malformed/);
   expect((await collect(store.readAll(positionsIn(leaves, 4)[1]))).length).toBeGreaterThan(0);
   await store.close();

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import type { Collection, Document, DocumentStore, Filter, WriteBatch } from '../../src/views/document-store.js';
 
 /** A store of its own for one test, to which any number of connections can be made, one after another. */
@@ -292,7 +293,7 @@ function lookingBack({ store, put }: TestContext): void {
   it('one that nobody has ended does not keep the store from closing', async () => {
     const forgotten = await store().snapshot();
     await store().close();
-    await expect(forgotten.findTogether([search])).rejects.toThrow('closed');
+    await expect(forgotten.findTogether([search])).rejects.toBeInstanceOf(StoreUnavailable);
   });
 }
 
@@ -352,7 +353,7 @@ function livingAndDying({ store, put, reopen }: TestContext): void {
   it('refuses everything once it is closed; closing may be repeated', async () => {
     await store().close();
     await store().close();
-    await expect(store().find(FRUIT.name, {})).rejects.toThrow('closed');
-    await expect(put([apple])).rejects.toThrow('closed');
+    await expect(store().find(FRUIT.name, {})).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(put([apple])).rejects.toBeInstanceOf(StoreUnavailable);
   });
 }

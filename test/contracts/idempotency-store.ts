@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { IdempotencyStoreUnavailable, type IdempotencyStore, type KeyClaim, type KeyEnding } from '../../src/policy/idempotency-store.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
+import type { IdempotencyStore, KeyClaim, KeyEnding } from '../../src/policy/idempotency-store.js';
 
 /** A store of its own for one test, to which any number of connections can be made. */
 export interface IdempotencyStoreUnderTest {
@@ -195,8 +196,8 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       await closing.close();
       await closing.close();
       await underWay;
-      await expect(closing.claim(newClaim())).rejects.toBeInstanceOf(IdempotencyStoreUnavailable);
-      await expect(closing.sweep(NOW_MS)).rejects.toBeInstanceOf(IdempotencyStoreUnavailable);
+      await expect(closing.claim(newClaim())).rejects.toBeInstanceOf(StoreUnavailable);
+      await expect(closing.sweep(NOW_MS)).rejects.toBeInstanceOf(StoreUnavailable);
       const reopened = await connect();
       for (const claim of claims) expect(await reopened.claim({ ...claim, requestId: 'req_other' })).toMatchObject({ state: 'running' });
     });

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import type { Subject, SubjectStore } from '../../src/ledger/subject-store.js';
 
 /** A store of its own for one test, to which any number of connections can be made. */
@@ -131,9 +131,9 @@ export function describeSubjectStoreContract(name: string, make: () => Promise<S
       await closing.close();
       await closing.close();
       expect(await underWay).toEqual(subjects);
-      await expect(closing.enrol(newSubject())).rejects.toBeInstanceOf(EventStoreUnavailable);
-      await expect(closing.byCustomer('cust')).rejects.toBeInstanceOf(EventStoreUnavailable);
-      await expect(closing.destroy(subjects[0]!.customer)).rejects.toBeInstanceOf(EventStoreUnavailable);
+      await expect(closing.enrol(newSubject())).rejects.toBeInstanceOf(StoreUnavailable);
+      await expect(closing.byCustomer('cust')).rejects.toBeInstanceOf(StoreUnavailable);
+      await expect(closing.destroy(subjects[0]!.customer)).rejects.toBeInstanceOf(StoreUnavailable);
       const reopened = await connect();
       for (const subject of subjects) expect(await reopened.byCustomer(subject.customer)).toEqual(subject);
     });

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { EMPTY_STREAM } from '../../src/ledger/codec.js';
-import { EventStoreUnavailable, type EventStore, type StoredEvent } from '../../src/ledger/event-store.js';
+import type { EventStore, StoredEvent } from '../../src/ledger/event-store.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
 import { usageRecorded } from '../support/events.js';
 
@@ -22,7 +23,7 @@ function breaking(store: EventStore): EventStore {
   broken.subscribe = async function* (...from) {
     subscriptions++;
     for await (const events of store.subscribe(...from)) {
-      if (outages-- > 0) throw new EventStoreUnavailable('out');
+      if (outages-- > 0) throw new StoreUnavailable('the ledger', 'out');
       yield events;
     }
   };

@@ -1,5 +1,6 @@
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { EMPTY_STREAM } from '../../src/ledger/codec.js';
-import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import { EventStore } from '../../src/ledger/event-store.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
 
 const ACCOUNT = 'acct_1';
@@ -98,7 +99,7 @@ const openTwice = (dir: string) => Promise.all([openLedger({ dir }), openLedger(
 
 function dyingBeforeAppend(store: EventStore, isDying: () => boolean): EventStore {
   return {
-    append: (...args) => (isDying() ? Promise.reject(new EventStoreUnavailable('dead')) : store.append(...args)),
+    append: (...args) => (isDying() ? Promise.reject(new StoreUnavailable('the ledger', 'dead')) : store.append(...args)),
     readStream: (...args) => store.readStream(...args),
     readAll: (...args) => store.readAll(...args),
     subscribe: (...args) => store.subscribe(...args),

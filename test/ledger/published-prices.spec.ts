@@ -2,10 +2,11 @@ import { Logger } from '@nestjs/common';
 import { PriceList } from '../../src/config/price-list.js';
 import type { PriceBookPublished } from '../../src/domain/events/index.js';
 import { OverlappingPrices, type PriceOverride } from '../../src/domain/price-overrides.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { PublishPrices, PublishPricesHandler } from '../../src/ledger/commands/publish-prices.js';
 import { Book } from '../../src/ledger/book.js';
 import { BookNews } from '../../src/ledger/book-news.js';
-import { EventStoreUnavailable, type EventStore } from '../../src/ledger/event-store.js';
+import type { EventStore } from '../../src/ledger/event-store.js';
 import { bookVersion, PRICES_STREAM, PublishedPrices } from '../../src/ledger/published-prices.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
 
@@ -148,7 +149,7 @@ it('published prices stay in force while the book does not answer, and a lost an
         if (name !== 'append' || typeof value !== 'function') return typeof value === 'function' ? value.bind(target) : value;
         return async (...given: unknown[]) => {
           const answer: unknown = await value.apply(target, given);
-          if (failures-- > 0) throw new EventStoreUnavailable(new Error('lost'));
+          if (failures-- > 0) throw new StoreUnavailable('the ledger', new Error('lost'));
           return answer;
         };
       },
@@ -164,7 +165,7 @@ it('published prices that could not be read when they were heard of are looked f
   let failures = 0;
   const store = Object.create(ledger.store) as EventStore;
   store.readStream = async function* (...from) {
-    if (failures-- > 0) throw new EventStoreUnavailable(new Error('out'));
+    if (failures-- > 0) throw new StoreUnavailable('the ledger', new Error('out'));
     yield* ledger.store.readStream(...from);
   };
   const here = await following();

@@ -8,10 +8,11 @@ import type { PlacedHold } from '../../src/domain/hold.js';
 import { nanoUsd } from '../../src/domain/money.js';
 import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { FileSpool } from '../../src/engines/files/spool.js';
 import { chainOf } from '../../src/ledger/codec.js';
 import { causeOfRequest } from '../../src/ledger/call-cause.js';
-import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import { EventStore } from '../../src/ledger/event-store.js';
 import { Settlements } from '../../src/ledger/settlements.js';
 import { Spool } from '../../src/ledger/spool.js';
 import { UnbookedUsage } from '../../src/ledger/unbooked-usage.js';
@@ -37,14 +38,14 @@ class MoodyStore extends EventStore {
 
   override async append(...[stream, ...rest]: Parameters<EventStore['append']>) {
     await this.before(stream);
-    if (this.mood === 'out') throw new EventStoreUnavailable('out');
+    if (this.mood === 'out') throw new StoreUnavailable('the ledger', 'out');
     const appended = await this.store.append(stream, ...rest);
-    if (this.mood === 'forgetful') throw new EventStoreUnavailable('the answer was lost');
+    if (this.mood === 'forgetful') throw new StoreUnavailable('the ledger', 'the answer was lost');
     return appended;
   }
 
   override async *readStream(...args: Parameters<EventStore['readStream']>) {
-    if (this.mood !== 'well' && this.readsToo) throw new EventStoreUnavailable('out');
+    if (this.mood !== 'well' && this.readsToo) throw new StoreUnavailable('the ledger', 'out');
     yield* this.store.readStream(...args);
   }
 
@@ -180,7 +181,7 @@ describe('usage that cannot be booked', () => {
     let givenUp: Parameters<EventStore['append']> | undefined;
     store.append = async (...args) => {
       givenUp ??= args;
-      throw new EventStoreUnavailable('no answer in time');
+      throw new StoreUnavailable('the ledger', 'no answer in time');
     };
     await room.settle('req_1');
     store.append = append;

@@ -1,8 +1,9 @@
 import { setBudget } from '../../src/domain/change-money.js';
 import { nanoUsd } from '../../src/domain/money.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { Book } from '../../src/ledger/book.js';
 import { eventId } from '../../src/ledger/event-id.js';
-import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import { EventStore } from '../../src/ledger/event-store.js';
 import { StatementDesk } from '../../src/ledger/statement-desk.js';
 import { statementStream } from '../../src/ledger/statement-stream.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
@@ -38,7 +39,7 @@ function losingAnswers(store: EventStore): EventStore {
     const happens = meanwhile;
     meanwhile = undefined;
     await happens?.();
-    if (happens) throw new EventStoreUnavailable('the answer is lost');
+    if (happens) throw new StoreUnavailable('the ledger', 'the answer is lost');
     await beforeAnswer?.();
     beforeAnswer = undefined;
     return appended;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { chainOf } from '../../src/ledger/codec.js';
-import { EventStore, EventStoreUnavailable, type Appended, type NewEvent } from '../../src/ledger/event-store.js';
+import { EventStore, type Appended, type NewEvent } from '../../src/ledger/event-store.js';
 import { eventId } from '../../src/ledger/event-id.js';
 import type { StatementDesk } from '../../src/ledger/statement-desk.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
@@ -231,7 +232,7 @@ function watching(store: EventStore, seen: () => void): EventStore {
 function forgetful(store: EventStore, loses: () => boolean): EventStore {
   return appendingBy(store, async (...args: [never, never, readonly NewEvent[]]): Promise<Appended> => {
     const appended = await store.append(...args);
-    if (loses()) throw new EventStoreUnavailable('the answer was lost');
+    if (loses()) throw new StoreUnavailable('the ledger', 'the answer was lost');
     return appended;
   });
 }
@@ -239,6 +240,6 @@ function forgetful(store: EventStore, loses: () => boolean): EventStore {
 /** Does not write while it is out. */
 function failing(store: EventStore, isOut: (stream: string) => boolean): EventStore {
   return appendingBy(store, (stream, ...rest) =>
-    isOut(stream) ? Promise.reject(new EventStoreUnavailable('out')) : store.append(stream, ...rest),
+    isOut(stream) ? Promise.reject(new StoreUnavailable('the ledger', 'out')) : store.append(stream, ...rest),
   );
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { EventStore, EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
+import { EventStore } from '../../src/ledger/event-store.js';
 import { Settlements } from '../../src/ledger/settlements.js';
 import { UnbookedUsage } from '../../src/ledger/unbooked-usage.js';
 import { MemorySpool } from '../models/memory-keeping.js';
@@ -54,7 +55,7 @@ afterAll(() => Logger.overrideLogger(true));
 
 function goingOut(store: EventStore): EventStore {
   const append = store.append.bind(store);
-  store.append = (...args) => (isLedgerOut ? Promise.reject(new EventStoreUnavailable(new Error('out'))) : append(...args));
+  store.append = (...args) => (isLedgerOut ? Promise.reject(new StoreUnavailable('the ledger', new Error('out'))) : append(...args));
   return store;
 }
 

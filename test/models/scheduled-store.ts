@@ -1,7 +1,7 @@
 import type fc from 'fast-check';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import {
   EventStore,
-  EventStoreUnavailable,
   WrongExpectedRevision,
   type Appended,
   type ExpectedRevision,
@@ -35,11 +35,11 @@ export class ScheduledStore extends EventStore {
   override async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
     await this.travel(`append to ${stream}`);
     const fault = this.wire().faults.shift() ?? 'none';
-    if (fault === 'out') throw new EventStoreUnavailable('out');
+    if (fault === 'out') throw new StoreUnavailable('the ledger', 'out');
     if (fault === 'conflict' && !this.holds(stream, events)) throw new WrongExpectedRevision(stream, expected, expected);
     const appended = await this.inner.append(stream, expected, events);
     await this.travel(`acknowledgement of ${stream}`);
-    if (fault === 'lost') throw new EventStoreUnavailable('lost');
+    if (fault === 'lost') throw new StoreUnavailable('the ledger', 'lost');
     return appended;
   }
 

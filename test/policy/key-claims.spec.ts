@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { IdempotencyStore, IdempotencyStoreUnavailable, type KeyEnding } from '../../src/policy/idempotency-store.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
+import { IdempotencyStore, type KeyEnding } from '../../src/policy/idempotency-store.js';
 import { KeyClaims } from '../../src/policy/key-claims.js';
 import { SettableClock } from '../support/settable-clock.js';
 
@@ -14,7 +15,9 @@ class StoreThatIsOut extends IdempotencyStore {
 
   private answer<Result>(result: Result): Promise<Result> {
     this.asked++;
-    return this.isOut ? Promise.reject(new IdempotencyStoreUnavailable(new Error('database or disk is full'))) : Promise.resolve(result);
+    return this.isOut
+      ? Promise.reject(new StoreUnavailable('the store of idempotency keys', new Error('database or disk is full')))
+      : Promise.resolve(result);
   }
   claim() {
     return this.answer(undefined);

@@ -1,6 +1,6 @@
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import {
   EventStore,
-  EventStoreUnavailable,
   WrongExpectedRevision,
   type Appended,
   type ExpectedRevision,
@@ -107,6 +107,6 @@ export class MemoryEventStore extends EventStore {
   }
 
   private mustBeOpen(): void {
-    if (this.closed) throw new EventStoreUnavailable('closed');
+    if (this.closed) throw new StoreUnavailable('the ledger', 'closed');
   }
 }

@@ -1,4 +1,5 @@
-import { EventStore, EventStoreUnavailable, WrongExpectedRevision } from '../../src/ledger/event-store.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
+import { EventStore, WrongExpectedRevision } from '../../src/ledger/event-store.js';
 import type { Ringside } from './ringside.js';
 
 /** What becomes of appends while a store is out: nothing of them, only their answers are lost, or another writer is always first. */
@@ -15,7 +16,7 @@ export function takeStoreOut({ gateway: { app } }: Ringside, outage: Outage = 'n
     const [stream, expected] = args;
     if (outage === 'others are first') throw new WrongExpectedRevision(stream, expected, expected === 'no_stream' ? 0 : expected + 1);
     if (outage === 'answers are lost') await append(...args);
-    throw new EventStoreUnavailable('taken out');
+    throw new StoreUnavailable('the ledger', 'taken out');
   };
   return () => {
     store.append = append;

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { RingsideError } from '../../src/domain/errors.js';
-import { EventStoreUnavailable } from '../../src/ledger/event-store.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { usage } from './events.js';
 import { ViewsUnderTest } from './views-under-test.js';
 
@@ -64,8 +63,8 @@ it('S5 views whose store cannot even be opened again wait for it', async () => {
 });
 
 it.each<[string, Error]>([
-  ['the ledger', new EventStoreUnavailable(new Error('out'))],
-  ['the keys of customers', new RingsideError('ledger_unavailable', 'out')],
+  ['the ledger', new StoreUnavailable('the ledger', new Error('out'))],
+  ['the keys of customers', new StoreUnavailable('the store of customers', new Error('out'))],
 ])('S5 an event that cannot be read because %s does not answer is read again', async (_, error) => {
   await views.given(usage());
   const decode = views.decoder.decode.bind(views.decoder);
@@ -89,7 +88,7 @@ it('S5 views go on when their store and the book come back one after the other, 
   const head = views.events.head.bind(views.events);
   await views.write(usage());
   expect(await views.runner.reached(await head(), 30_000)).toBe(false);
-  views.events.head = () => Promise.reject(new EventStoreUnavailable(new Error('out')));
+  views.events.head = () => Promise.reject(new StoreUnavailable('the ledger', new Error('out')));
   documents.write = write;
   await wait(600);
   views.events.head = head;

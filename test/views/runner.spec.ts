@@ -1,4 +1,5 @@
-import { EventStoreUnavailable, type Position, type StoredEvent } from '../../src/ledger/event-store.js';
+import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
+import type { Position, StoredEvent } from '../../src/ledger/event-store.js';
 import { DocumentStore, type Document, type Search, type WriteBatch } from '../../src/views/document-store.js';
 import { FoldFailure } from '../../src/views/fold.js';
 import { defineProjection } from '../../src/views/projection.js';
@@ -145,7 +146,7 @@ describe('following the book', () => {
       override async *subscribe(after: Position, signal: AbortSignal): AsyncGenerator<readonly StoredEvent[]> {
         for await (const batch of super.subscribe(after, signal)) {
           yield batch;
-          if (this.failures-- > 0) throw new EventStoreUnavailable('away');
+          if (this.failures-- > 0) throw new StoreUnavailable('the ledger', 'away');
         }
       }
     }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RingsideError } from '../../domain/errors.js';
+import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import { DatabaseLine, isOfDatabase } from './database-line.js';
 import { workerBeside } from './worker-line.js';
 import {
@@ -97,7 +97,7 @@ export class SqliteDocumentStore extends DocumentStore {
         if (ended) throw new Error('the snapshot has ended');
         const found = await this.askNow({ findInSnapshot: { snapshot, searches } });
         // Another thread has come, and what it shows is of another moment.
-        if (found === undefined) throw new RingsideError('ledger_unavailable', 'the views of the ledger do not answer right now');
+        if (found === undefined) throw new StoreUnavailable('the store of the views', new Error('the snapshot was lost with its thread'));
         return (found as readonly (readonly string[])[]).map(unpack);
       },
       end: () => (ended ??= end()),
@@ -137,12 +137,12 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   private async askNow(question: DocumentsQuestion): Promise<DocumentsAnswer> {
-    if (this.closed) throw new RingsideError('ledger_unavailable', 'the views of the ledger are closed');
+    if (this.closed) throw new StoreUnavailable('the store of the views', new Error('it is closed'));
     try {
       return await this.line.ask(question);
     } catch (error) {
       if (!isOfDatabase(error)) throw error;
-      throw new RingsideError('ledger_unavailable', 'the views of the ledger do not answer right now', { cause: error });
+      throw new StoreUnavailable('the store of the views', error);
     }
   }
 

@@ -1,8 +1,8 @@
+import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import { DatabaseLine, isDamage } from './database-line.js';
 import { workerBeside } from './worker-line.js';
 import {
   EventStore,
-  EventStoreUnavailable,
   WrongExpectedRevision,
   type Appended,
   type ExpectedRevision,
@@ -66,20 +66,20 @@ export class SqliteEventStore extends EventStore {
 
   /**
    * Opens a ledger file, making it when it is missing.
-   * @throws EventStoreUnavailable when it cannot be opened
+   * @throws StoreUnavailable when it cannot be opened
    */
   static async open(file: string, options: SqliteEventStoreOptions = {}): Promise<SqliteEventStore> {
     const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000, pollIntervalMs = 30, readOnly = false } = options;
     const store = new SqliteEventStore({ file, busyTimeoutMs, pollIntervalMs, readOnly }, answerTimeoutMs);
     await store.line.open().catch((error: unknown) => {
-      throw new EventStoreUnavailable(error);
+      throw new StoreUnavailable('the ledger', error);
     });
     return store;
   }
 
   append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
     if (events.length === 0) return Promise.reject(new RangeError('an append needs at least one event'));
-    if (this.closed) return Promise.reject(new EventStoreUnavailable(CLOSED));
+    if (this.closed) return Promise.reject(new StoreUnavailable('the ledger', CLOSED));
     return this.appends.add({ stream, expected, events });
   }
 
@@ -138,11 +138,11 @@ export class SqliteEventStore extends EventStore {
   }
 
   private async ask(question: LedgerQuestion): Promise<LedgerAnswer> {
-    if (this.closed && !('append' in question)) throw new EventStoreUnavailable(CLOSED);
+    if (this.closed && !('append' in question)) throw new StoreUnavailable('the ledger', CLOSED);
     try {
       return await this.line.ask(question);
     } catch (error) {
-      throw new EventStoreUnavailable(error, isDamage(error));
+      throw new StoreUnavailable('the ledger', error, isDamage(error));
     }
   }
 

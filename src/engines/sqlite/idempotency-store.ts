@@ -1,14 +1,8 @@
+import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import { DatabaseLine } from './database-line.js';
 import { workerBeside } from './worker-line.js';
 import type { FileSettings } from './file-questions.js';
-import {
-  IdempotencyStore,
-  IdempotencyStoreUnavailable,
-  type KeyClaim,
-  type KeyEnding,
-  type KeyName,
-  type KeyRecord,
-} from '../../policy/idempotency-store.js';
+import { IdempotencyStore, type KeyClaim, type KeyEnding, type KeyName, type KeyRecord } from '../../policy/idempotency-store.js';
 import { GroupCommit } from '../group-commit.js';
 import type { WorkAnswer, WorkQuestion } from './idempotency-store.worker.js';
 
@@ -39,7 +33,7 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
   /**
    * Opens a file, making it when it is missing.
    * @param options how long to wait while another process writes, and after which time a silent thread is given up
-   * @throws IdempotencyStoreUnavailable when it cannot be opened
+   * @throws StoreUnavailable when it cannot be opened
    */
   static async open(
     file: string,
@@ -48,7 +42,7 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
     const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000 } = options;
     const store = new SqliteIdempotencyStore(file, busyTimeoutMs, answerTimeoutMs);
     await store.line.open().catch((error: unknown) => {
-      throw new IdempotencyStoreUnavailable(error);
+      throw new StoreUnavailable('the store of idempotency keys', error);
     });
     return store;
   }
@@ -93,7 +87,7 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
   }
 
   private ask(question: WorkQuestion): Promise<WorkAnswer> {
-    if (this.closed) return Promise.reject(new IdempotencyStoreUnavailable(new Error('the store is closed')));
+    if (this.closed) return Promise.reject(new StoreUnavailable('the store of idempotency keys', new Error('the store is closed')));
     return this.questions.add(question);
   }
 
@@ -101,7 +95,7 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
     try {
       return await this.line.ask(group);
     } catch (error) {
-      throw new IdempotencyStoreUnavailable(error);
+      throw new StoreUnavailable('the store of idempotency keys', error);
     }
   }
 }

@@ -1,7 +1,7 @@
+import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import { DatabaseLine } from './database-line.js';
 import { workerBeside } from './worker-line.js';
 import type { FileSettings } from './file-questions.js';
-import { EventStoreUnavailable } from '../../ledger/event-store.js';
 import { SubjectStore, type Subject } from '../../ledger/subject-store.js';
 import { GroupCommit } from '../group-commit.js';
 import type { SubjectAnswer, SubjectQuestion } from './subject-store.worker.js';
@@ -26,7 +26,7 @@ export class SqliteSubjectStore extends SubjectStore {
   /**
    * Opens a file of subjects, making it when it is missing.
    * @param options as for the event store
-   * @throws EventStoreUnavailable when it cannot be opened
+   * @throws StoreUnavailable when it cannot be opened
    */
   static async open(
     file: string,
@@ -35,13 +35,13 @@ export class SqliteSubjectStore extends SubjectStore {
     const { busyTimeoutMs = 5000, answerTimeoutMs = 10_000, readOnly = false } = options;
     const store = new SqliteSubjectStore({ file, busyTimeoutMs, readOnly }, answerTimeoutMs);
     await store.line.open().catch((error: unknown) => {
-      throw new EventStoreUnavailable(error);
+      throw new StoreUnavailable('the store of customers', error);
     });
     return store;
   }
 
   async enrol(candidate: Subject): Promise<Subject> {
-    if (this.closed) throw new EventStoreUnavailable(new Error('the subject store is closed'));
+    if (this.closed) throw new StoreUnavailable('the store of customers', new Error('the subject store is closed'));
     return this.enrolments.add(candidate);
   }
 
@@ -74,11 +74,12 @@ export class SqliteSubjectStore extends SubjectStore {
   }
 
   private async ask(question: SubjectQuestion): Promise<SubjectAnswer> {
-    if (this.closed && !('enrol' in question)) throw new EventStoreUnavailable(new Error('the subject store is closed'));
+    if (this.closed && !('enrol' in question))
+      throw new StoreUnavailable('the store of customers', new Error('the subject store is closed'));
     try {
       return await this.line.ask(question);
     } catch (error) {
-      throw new EventStoreUnavailable(error);
+      throw new StoreUnavailable('the store of customers', error);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventStoreUnavailable } from '../../../src/ledger/event-store.js';
+import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
 import { SqliteSubjectStore } from '../../../src/engines/sqlite/subject-store.js';
 import { SqliteIdempotencyStore } from '../../../src/engines/sqlite/idempotency-store.js';
@@ -115,7 +115,7 @@ it('S20 no append is acknowledged that lies in a file which is gone', async () =
   await store.append('account-a', 'no_stream', [event]);
   renameSync(dir, away);
   const refused = store.append('account-a', 0, [newEvent()]);
-  await expect(refused).rejects.toBeInstanceOf(EventStoreUnavailable);
+  await expect(refused).rejects.toBeInstanceOf(StoreUnavailable);
   await store.close();
   renameSync(away, dir);
 });

@@ -2,8 +2,8 @@ import { stat, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
-import { EventStoreUnavailable } from '../../../src/ledger/event-store.js';
 import { collect, describeEventStoreContract, follow, newEvent, newStream } from '../../contracts/event-store.js';
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'ringside-ledger-'));
@@ -40,7 +40,7 @@ describe('a ledger file that fails', () => {
     const stream = newStream();
     const event = newEvent();
     const refused = store.append(stream, 'no_stream', [event]);
-    await expect(refused).rejects.toBeInstanceOf(EventStoreUnavailable);
+    await expect(refused).rejects.toBeInstanceOf(StoreUnavailable);
     await expect(refused).rejects.toMatchObject({ cause: expect.objectContaining({ message: expect.stringContaining('locked') }) });
     expect(await collect(store.readAll(0))).toEqual([]);
     lock.release();
@@ -53,7 +53,7 @@ describe('a ledger file that fails', () => {
     const lock = holdWriteLock();
     const stream = newStream();
     const waiting = await Promise.allSettled([1, 2, 3].map((n) => store.append(stream, 'no_stream', [newEvent(n)])));
-    for (const outcome of waiting) expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'EventStoreUnavailable' } });
+    for (const outcome of waiting) expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
     lock.release();
     expect(await store.append(stream, 'no_stream', [newEvent()])).toEqual({ revision: 0, position: 1 });
     await store.close();
@@ -64,7 +64,7 @@ describe('a ledger file that fails', () => {
     const following = follow(store, 0, 3);
     await store.append('statement-own', 'no_stream', [newEvent()]);
     const lock = holdWriteLock();
-    await expect(store.append('statement-own', 0, [newEvent()])).rejects.toBeInstanceOf(EventStoreUnavailable);
+    await expect(store.append('statement-own', 0, [newEvent()])).rejects.toBeInstanceOf(StoreUnavailable);
     lock.release();
     const other = await SqliteEventStore.open(file);
     await other.append('statement-other', 'no_stream', [newEvent(), newEvent()]);
@@ -79,8 +79,8 @@ describe('a ledger file that fails', () => {
     const reopened = await SqliteEventStore.open(file);
     await writeFile(file, Buffer.alloc(65_536, 'no database'));
     await rm(`${file}-wal`, { force: true });
-    await expect(reopened.append(newStream(), 'no_stream', [newEvent()])).rejects.toBeInstanceOf(EventStoreUnavailable);
-    await expect(collect(reopened.readAll(0))).rejects.toBeInstanceOf(EventStoreUnavailable);
+    await expect(reopened.append(newStream(), 'no_stream', [newEvent()])).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(collect(reopened.readAll(0))).rejects.toBeInstanceOf(StoreUnavailable);
     await reopened.close();
   });
 
@@ -91,12 +91,12 @@ describe('a ledger file that fails', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     await expect(SqliteEventStore.open(file)).rejects.toMatchObject({
-      name: 'EventStoreUnavailable',
+      name: 'StoreUnavailable',
       cause: expect.objectContaining({ message: expect.stringContaining('schema 99') }),
     });
     const text = join(folder, 'text');
     await writeFile(text, 'just some text, and long enough to be looked at as a header of a database file, which needs a hundred bytes');
-    await expect(SqliteEventStore.open(text)).rejects.toBeInstanceOf(EventStoreUnavailable);
+    await expect(SqliteEventStore.open(text)).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
   it('is readable by its owner only', async () => {

@@ -2,8 +2,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { SqliteIdempotencyStore } from '../../../src/engines/sqlite/idempotency-store.js';
-import { IdempotencyStoreUnavailable } from '../../../src/policy/idempotency-store.js';
 import { describeIdempotencyStoreContract, newClaim } from '../../contracts/idempotency-store.js';
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'ringside-keys-'));
@@ -43,7 +43,7 @@ describe('the SQLite file of idempotency keys', () => {
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
     const claim = newClaim();
-    await expect(store.claim(claim)).rejects.toBeInstanceOf(IdempotencyStoreUnavailable);
+    await expect(store.claim(claim)).rejects.toBeInstanceOf(StoreUnavailable);
     other.close();
     expect(await store.claim(claim)).toBeUndefined();
   });
@@ -52,7 +52,7 @@ describe('the SQLite file of idempotency keys', () => {
     store = await SqliteIdempotencyStore.open(file, { busyTimeoutMs: 60_000, answerTimeoutMs: 3000 });
     const other = new DatabaseSync(file);
     other.exec('BEGIN IMMEDIATE');
-    await expect(store.claim(newClaim())).rejects.toBeInstanceOf(IdempotencyStoreUnavailable);
+    await expect(store.claim(newClaim())).rejects.toBeInstanceOf(StoreUnavailable);
     other.close();
     const claim = newClaim();
     while ((await store.claim(claim).catch(() => 'unavailable')) === 'unavailable');
@@ -64,6 +64,6 @@ describe('the SQLite file of idempotency keys', () => {
     const newer = new DatabaseSync(file);
     newer.exec('PRAGMA user_version = 99');
     newer.close();
-    await expect(SqliteIdempotencyStore.open(file)).rejects.toBeInstanceOf(IdempotencyStoreUnavailable);
+    await expect(SqliteIdempotencyStore.open(file)).rejects.toBeInstanceOf(StoreUnavailable);
   });
 });

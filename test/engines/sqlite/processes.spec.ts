@@ -127,7 +127,7 @@ it('R18 two processes that write the same streams leave each gap-free, and all s
 it('R18 when the disk takes no more the writers are told, nothing hangs, and what was acknowledged stays', async () => {
   const said = await listen(startWriter(STREAMS, Number.MAX_SAFE_INTEGER, 600));
   const failures = said.filter(({ error }) => error !== undefined);
-  expect(failures.map(({ error }) => error)).toEqual(STREAMS.map(() => 'EventStoreUnavailable'));
+  expect(failures.map(({ error }) => error)).toEqual(STREAMS.map(() => 'StoreUnavailable'));
   const acknowledged = said.filter(({ error }) => error === undefined);
   expect(acknowledged.length).toBeGreaterThan(0);
   expectKept(await readBook(), acknowledged);

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { SqliteSubjectStore } from '../../../src/engines/sqlite/subject-store.js';
-import { EventStoreUnavailable } from '../../../src/ledger/event-store.js';
 import { describeSubjectStoreContract, newSubject } from '../../contracts/subject-store.js';
 
 const newFolder = () => mkdtemp(join(tmpdir(), 'ringside-subjects-'));
@@ -23,7 +23,7 @@ it('R18 a file that is busy for too long is unavailable, and enrolling again is 
   const other = new DatabaseSync(file);
   other.exec('BEGIN IMMEDIATE');
   const subject = newSubject();
-  await expect(store.enrol(subject)).rejects.toBeInstanceOf(EventStoreUnavailable);
+  await expect(store.enrol(subject)).rejects.toBeInstanceOf(StoreUnavailable);
   expect(await store.byCustomer(subject.customer)).toBeUndefined();
   other.close();
   expect(await store.enrol(subject)).toEqual(subject);
