@@ -61,6 +61,15 @@ export interface Setting {
   readonly form?: SettingForm;
 }
 
+/** Which names of tools a provider takes. Names that are legal at OpenAI may be none there. */
+export interface ToolNameRule {
+  /** The whole of a name. */
+  readonly legal: RegExp;
+  /** Each character that no name can have; a global pattern. */
+  readonly foreign: RegExp;
+  readonly maxLength: number;
+}
+
 /** Models of the same sizes, by their names; what is left out is not known. */
 export interface SizedModels extends Partial<ModelSizes> {
   readonly models: RegExp;
@@ -70,6 +79,21 @@ export interface SizedModels extends Partial<ModelSizes> {
 export interface ModelFields {
   readonly models: RegExp;
   readonly fields: readonly string[];
+}
+
+/**
+ * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none; `tool-turn`, those with tool calls
+ * behind the last user message; or `none`.
+ */
+export interface WantedReasoning {
+  readonly models: RegExp;
+  readonly turns: 'all' | 'tool-turn' | 'none';
+}
+
+/** What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to go on, or it is `kept`. */
+export interface AssistantLast {
+  readonly models: RegExp;
+  readonly means: 'prefix' | 'asked' | 'kept';
 }
 
 /** What goes out with calls to models, by their names, unless the caller gave it or one of the fields that rule it out. */
@@ -119,6 +143,8 @@ export interface Quirks {
   readonly maxCompletionTokensModels?: RegExp;
   /** No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else 4096. */
   readonly demandsLimit?: readonly SizedModels[];
+  /** The names that tools may have there: others are replaced on the way out, and put back in the answer. */
+  readonly toolNames?: ToolNameRule;
   /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
   readonly noToolChoice?: boolean;
   /** Spellings of `reasoning_effort` the provider does not know, and what they become. */
@@ -166,8 +192,12 @@ export interface Quirks {
   readonly refusedParts?: readonly string[];
   /** Ids of tool calls must be nine letters or digits: others are replaced, in call and result alike. */
   readonly shortToolIds?: boolean;
-  /** Wants the reasoning of a tool turn back: `reasoning_content` goes out on tool calls behind the last user message. */
-  readonly reasoningInToolTurns?: boolean;
+  /** Wants the reasoning of earlier turns back, by model; of the rows that match a name the first counts, and where none does it stays here. */
+  readonly reasoningWanted?: readonly WantedReasoning[];
+  /** Refuses a turn in which the assistant neither says nor calls anything: it is left out. */
+  readonly noEmptyTurns?: boolean;
+  /** What becomes of a conversation in which the assistant has the last word, by model; the first row that matches counts, and without one it is kept. */
+  readonly assistantLast?: readonly AssistantLast[];
   /** What becomes of `reasoning_effort` by model; of the rows that match a name the first counts, and where none does it is dropped. */
   readonly effortsByModel?: readonly ModelEfforts[];
   /** Models that take a JSON schema natively, where `jsonSchema` tells of the others. */

@@ -112,7 +112,7 @@ describe('a conversation for Bedrock', () => {
     ['an image of the assistant', [user('Hi'), assistant([{ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }])], 'unsupported_parameter', 'messages[1].content[0]'],
     ['a function of old', [user('Hi'), { role: 'assistant', content: null, function_call: { name: 'x', arguments: '' } }], 'unsupported_parameter', 'messages[1].function_call'],
     ['its result', [{ role: 'function', name: 'x', content: '1' }], 'unsupported_parameter', 'messages[0].role'],
-    ['arguments that are no object', [user('Hi'), assistant(null, called('a', '[1]'))], 'invalid_parameter', 'messages[1].tool_calls[0].function.arguments'],
+    ['arguments that are no text', [user('Hi'), assistant(null, called('a', [1] as unknown as string))], 'invalid_parameter', 'messages[1].tool_calls[0].function.arguments'],
     ['a result that answers nothing', [{ role: 'tool', content: '1' }], 'invalid_parameter', 'messages[0].tool_call_id'],
   ])('refuses %s, naming its place', (_, messages, code, param) => {
     expect(refusal({ messages })).toEqual({ code, param });

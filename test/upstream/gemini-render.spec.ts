@@ -82,7 +82,7 @@ describe('a conversation for Gemini', () => {
     ['unsupported_parameter', 'messages[0].content[0]', [{ role: 'system', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] }]],
     ['unsupported_parameter', 'messages[1].role', [user('a'), { role: 'function', name: 'f', content: 'x' }]],
     ['invalid_parameter', 'messages[1].tool_call_id', [user('a'), { role: 'tool', tool_call_id: 'call_9', content: 'x' }]],
-    ['invalid_parameter', 'messages[1].tool_calls[0].function.arguments', [user('a'), { role: 'assistant', tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '[1]' } }] }]],
+    ['invalid_parameter', 'messages[1].tool_calls[0].function.arguments', [user('a'), { role: 'assistant', tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: [1] } }] }]],
   ])('is refused with %s on %s', async (code, param, messages) => {
     expect(await refused({ messages })).toMatchObject({ code, param });
   }); // prettier-ignore

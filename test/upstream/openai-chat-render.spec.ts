@@ -144,7 +144,10 @@ describe('a chat request on OpenAI’s wire', () => {
     const answer = { role: 'assistant', content: null, refusal: null, annotations: [], tool_calls: [], audio: null, name: 'a' };
     const history = [{ role: 'user', content: [], name: null }, answer];
     const sentTo = (quirks: Quirks) => renderChat(callOf({ body: { messages: history } }), quirks)['messages'];
-    expect(sentTo(ollama.quirks)).toEqual([history[0], { role: 'assistant', content: null, name: 'a' }]);
+    expect(sentTo(ollama.quirks)).toEqual([
+      { ...history[0], content: '' },
+      { role: 'assistant', content: null, name: 'a' },
+    ]);
     expect(sentTo(openai.quirks)).toEqual(history);
   });
 

@@ -20,6 +20,16 @@ const COUNTS: Readonly<Record<string, string>> = {
   ownKeyCostUsd: 'what a key of one’s own paid beside it',
 };
 
+/** Which thoughts go back. */
+const THOUGHTS = {
+  none: 'none goes out',
+  'tool-turn': 'that of tool calls behind the last user message',
+  all: 'that of every turn, empty where there is none',
+};
+
+/** What becomes of the assistant's last word. */
+const LAST_WORDS = { prefix: 'it goes out as a `prefix` of the answer', asked: 'the user asks to go on', kept: 'it goes out as it is' };
+
 /** The sentence of the page for each quirk a provider can have beside what it drops and refuses. */
 const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quirks: Quirks) => string>> = {
   passthrough: () => 'its own bytes reach the caller',
@@ -46,7 +56,10 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   textContent: () => 'content made of text parts goes out as one string',
   refusedParts: (quirks) => `parts of these types are refused: ${code(quirks.refusedParts)}`,
   shortToolIds: () => 'ids of tool calls go out as nine letters or digits',
-  reasoningInToolTurns: () => '`reasoning_content` goes out on tool calls behind the last user message',
+  toolNames: (quirks) => `tools go out under their names where these match \`${quirks.toolNames!.legal.source}\`, else under others that do`,
+  reasoningWanted: (quirks) => `\`reasoning_content\` of earlier turns: ${quirks.reasoningWanted!.map(({ models, turns }, place) => `${to(models, place)} ${THOUGHTS[turns]}`).join('; ')}`,
+  noEmptyTurns: () => 'a turn in which the assistant neither says nor calls anything is left out',
+  assistantLast: (quirks) => `where the assistant has the last word: ${quirks.assistantLast!.map(({ models, means }, place) => `${to(models, place)} ${LAST_WORDS[means]}`).join('; ')}`,
   effortsByModel: (quirks) => `\`reasoning_effort\` ${quirks.effortsByModel!.map(({ models, efforts }, place) => `${to(models, place)}: ${arrows(efforts)}`).join('; ')}`,
   jsonSchemaModels: (quirks) => `models matching \`${quirks.jsonSchemaModels!.source}\` are sent a JSON schema as it is`,
   jsonModeAlone: () => 'with tools or in a stream JSON is asked for by an instruction alone',

@@ -1,18 +1,37 @@
+import { typeOfBase64 } from '../image-type.js';
+
 /** What a `data:` URL holds. */
 export interface DataUrl {
-  /** In lower case, without parameters: `image/png`. JPEG goes by its registered name alone, `image/jpeg`. */
+  /**
+   * What its bytes tell, where they do, whatever the URL declares: callers are not careful about that, and providers look. Else as declared, in
+   * lower case and without parameters: `image/png`. JPEG goes by its registered name alone, `image/jpeg`. Empty where nothing is declared.
+   */
   readonly mediaType: string;
   readonly base64: string;
 }
 
 /** Only its head is looked at: what follows can be many megabytes. */
-const HEAD = /^data:([a-z]+\/[a-z0-9.+-]+)(?:;[^;,]*)*?;base64,/i;
+const HEAD = /^data:([a-z]+\/[a-z0-9.+-]+)?(?:;[^;,]*)*?;base64,/i;
 const LONGEST_HEAD = 256;
 
 /** Reads a `data:` URL in base64; undefined when the text is none. */
 export function readDataUrl(url: string): DataUrl | undefined {
   const head = HEAD.exec(url.slice(0, LONGEST_HEAD));
   if (!head) return undefined;
-  const named = head[1]!.toLowerCase();
-  return { mediaType: named === 'image/jpg' ? 'image/jpeg' : named, base64: url.slice(head[0].length) };
+  const base64 = url.slice(head[0].length);
+  return { mediaType: typeOfBase64(base64) ?? declaredType(head[1] ?? ''), base64 };
+}
+
+function declaredType(named: string): string {
+  const type = named.toLowerCase();
+  return type === 'image/jpg' ? 'image/jpeg' : type;
+}
+
+/** An image's `data:` URL that declares what its bytes are; any other text as it is. */
+export function trueImageUrl(url: string): string {
+  const head = HEAD.exec(url.slice(0, LONGEST_HEAD))?.[0];
+  const base64 = head === undefined ? '' : url.slice(head.length);
+  const type = typeOfBase64(base64);
+  const trueHead = `data:${type};base64,`;
+  return type?.startsWith('image/') && head !== trueHead ? `${trueHead}${base64}` : url;
 }

@@ -6,13 +6,14 @@ import { gemini } from './gemini/index.js';
 import { openaiChat } from './openai-chat/index.js';
 import type { Protocol } from './protocol.js';
 import { replicate } from './replicate/index.js';
+import { withNamedTools } from './named-tools.js';
 
 /** Every wire family. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
-  'openai-chat': openaiChat,
-  'anthropic-messages': anthropicMessages,
-  'cohere-v2': cohereV2,
-  gemini,
-  'bedrock-converse': bedrockConverse,
+  'openai-chat': withNamedTools(openaiChat),
+  'anthropic-messages': withNamedTools(anthropicMessages),
+  'cohere-v2': withNamedTools(cohereV2),
+  gemini: withNamedTools(gemini),
+  'bedrock-converse': withNamedTools(bedrockConverse),
   replicate,
 };

@@ -12,10 +12,8 @@ export interface MessagePart {
 export interface EarlierCall {
   readonly id: string;
   readonly name: string;
-  /** JSON text, as the model wrote it; may be empty. */
+  /** As the model wrote them: JSON text, unless it was cut off, or wrote something else. */
   readonly arguments: string;
-  /** Where the arguments stand, for errors. */
-  readonly place: string;
 }
 
 /**
@@ -70,7 +68,7 @@ export function callsOf({ tool_calls, function_call }: JsonObject, place: string
     const { name, arguments: written = '' } = asObject(called) ?? {};
     if (typeof id !== 'string' || typeof name !== 'string') throw malformed(at, 'a call with an id and the name of a function');
     if (typeof written !== 'string') throw malformed(`${at}.function.arguments`, 'a string');
-    return { id, name, arguments: written, place: `${at}.function.arguments` };
+    return { id, name, arguments: written };
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 import { anthropicSizes } from './anthropic-sizes.js';
+import { ANTHROPIC_NAMES } from './tool-name-rules.js';
 
 /** Claude, on Anthropic's own API. */
 export const anthropic: Provider = {
@@ -17,6 +18,7 @@ export const anthropic: Provider = {
   quirks: {
     drop: openaiHintsAnd('frequency_penalty', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    toolNames: ANTHROPIC_NAMES,
     demandsLimit: anthropicSizes,
     jsonSchema: 'prompt',
     hashedUser: true,

@@ -2,6 +2,7 @@ import { AWS_REGION, awsRegion } from '../aws-region.js';
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
+import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Models of many makers at Amazon, in one region; a model is called by its id, an inference profile or an ARN. */
 export const bedrock: Provider = {
@@ -36,6 +37,7 @@ export const bedrock: Provider = {
       'top_logprobs',
     ),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    toolNames: OPENAI_NAMES,
     inlineImages: 'all',
     jsonSchema: 'prompt',
     hashedUser: true,

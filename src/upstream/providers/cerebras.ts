@@ -1,5 +1,6 @@
 import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Open models on Cerebras' wafers. */
 export const cerebras: Provider = {
@@ -27,6 +28,7 @@ export const cerebras: Provider = {
     ],
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'reasoning'],
+    toolNames: OPENAI_NAMES,
     noImages: true,
     refusedParts: ['input_audio', 'file'],
     reasoningEffort: { minimal: 'low', xhigh: 'high', max: 'high' },

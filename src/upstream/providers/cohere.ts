@@ -1,5 +1,6 @@
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
+import { COHERE_NAMES } from './tool-name-rules.js';
 
 /** Cohere's own models. */
 export const cohere: Provider = {
@@ -16,6 +17,7 @@ export const cohere: Provider = {
   quirks: {
     drop: openaiHintsAnd('parallel_tool_calls', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    toolNames: COHERE_NAMES,
     jsonSchema: 'native',
     inlineImages: 'unless-typed',
     statusCodes: { 498: 'upstream_auth_failed' },

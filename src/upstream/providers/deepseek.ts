@@ -1,5 +1,6 @@
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
+import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** DeepSeek's own platform. */
 export const deepseek: Provider = {
@@ -19,11 +20,21 @@ export const deepseek: Provider = {
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
     textContent: true,
+    toolNames: OPENAI_NAMES,
     noImages: true,
     refusedParts: ['file', 'input_audio'],
-    reasoningInToolTurns: true,
+    // R1 refuses them. The models since V4 refuse to go on without them (api-docs.deepseek.com: Thinking Mode; checked 2026-11-28); the two names of
+    // before took them within a turn.
+    reasoningWanted: [
+      { models: /\br1\b/i, turns: 'none' },
+      { models: /^deepseek-(chat|reasoner)$/, turns: 'tool-turn' },
+      { models: /^/, turns: 'all' },
+    ],
+    noEmptyTurns: true,
+    // Prefixes are for its beta address alone.
+    assistantLast: [{ models: /^/, means: 'asked' }],
     dropForModels: [{ models: /reasoner/, fields: ['logprobs', 'top_logprobs'] }],
-    effortsByModel: [{ models: /^/, efforts: { none: { thinking: { type: 'disabled' } }, minimal: 'low', xhigh: 'max' } }],
+    effortsByModel: [{ models: /^/, efforts: { none: { thinking: { type: 'disabled' } }, minimal: 'low' } }],
     jsonSchema: 'json_object',
     jsonWord: true,
     finishReasons: { insufficient_system_resource: 'error-if-empty' },

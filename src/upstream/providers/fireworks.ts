@@ -1,5 +1,6 @@
 import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Open models at Fireworks AI. */
 export const fireworks: Provider = {
@@ -18,6 +19,7 @@ export const fireworks: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name'],
     noDeveloperRole: true,
+    toolNames: OPENAI_NAMES,
     refusedParts: ['file', 'input_audio'],
     // Without it a prompt that is too long is cut, and nobody is told.
     defaults: [{ models: /^/, fields: { context_length_exceeded_behavior: 'error' } }],

@@ -1,6 +1,7 @@
 import { chatPath, modelResource } from '../protocols/gemini/model-path.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
+import { GEMINI_NAMES } from './tool-name-rules.js';
 
 /** What Gemini models read at most; what they write comes on top of it. */
 const PROMPT_TOKENS = 1_048_576;
@@ -21,6 +22,7 @@ export const google: Provider = {
   quirks: {
     drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+    toolNames: GEMINI_NAMES,
     inlineImages: 'all',
     jsonSchema: 'json_object',
     jsonSchemaModels: /^(models\/)?gemini-(?!1\.|2\.0)/,

@@ -1,6 +1,7 @@
 import { each, parameter, refused } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
+import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Open models on Groq's own chips. */
 export const groq: Provider = {
@@ -17,6 +18,7 @@ export const groq: Provider = {
     drop: openaiHintsAnd('function_call', 'logprobs', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
+    toolNames: OPENAI_NAMES,
     refusedParts: ['file', 'input_audio'],
     renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
     hashedUser: true,

@@ -1,6 +1,7 @@
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
+import { ROUTED_NAMES } from './tool-name-rules.js';
 
 /** Hugging Face's router to inference providers: the request is relayed as it is, so it holds only what all of them take. */
 export const huggingface: Provider = {
@@ -24,8 +25,10 @@ export const huggingface: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
     refusedParts: ['input_audio', 'file'],
+    toolNames: ROUTED_NAMES,
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
+    textContent: true,
     jsonSchema: 'prompt',
     jsonWord: true,
     usageAt: 'x_groq.usage',

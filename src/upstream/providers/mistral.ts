@@ -1,5 +1,6 @@
 import { each, parameter, refused } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Mistral's own platform: OpenAI's wire, read strictly. */
 export const mistral: Provider = {
@@ -62,6 +63,9 @@ export const mistral: Provider = {
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
     shortToolIds: true,
+    noEmptyTurns: true,
+    assistantLast: [{ models: /^/, means: 'prefix' }],
+    toolNames: OPENAI_NAMES,
     demandsParameters: true,
     renamedFields: { seed: 'random_seed' },
     renamedValues: { tool_choice: { required: 'any' } },

@@ -20,6 +20,8 @@ export const ollama: Provider = {
     maxTokensField: 'max_tokens',
     // The models' templates pass over roles that they do not know.
     noDeveloperRole: true,
+    // Its server makes a message of each part, and templates refuse a second system message.
+    textContent: true,
     jsonWord: true,
     noToolChoice: true,
     reasoningEffort: { minimal: 'low', xhigh: 'max' },

@@ -1,5 +1,6 @@
 import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { ROUTED_NAMES } from './tool-name-rules.js';
 
 /** A router to the models of many providers; it drops what a model does not know. */
 export const openrouter: Provider = {
@@ -20,8 +21,15 @@ export const openrouter: Provider = {
   quirks: {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
     hashedUser: true,
+    toolNames: ROUTED_NAMES,
     // Models behind it that have no schemas or no JSON mode are not told of either.
     jsonSchema: 'both',
+    noEmptyTurns: true,
+    // Claudes since 4.6 refuse to go on with words of their own (see anthropic; checked 2026-11-28), and so will those of other names.
+    assistantLast: [
+      { models: /^~?anthropic\/claude-((2|3|instant)\b|(opus|sonnet|haiku)-4(\.[0-5])?(:|$))/, means: 'kept' },
+      { models: /^~?anthropic\/claude/, means: 'asked' },
+    ],
     jsonWord: true,
     finishReasons: { error: 'error' },
     countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },

@@ -21,6 +21,8 @@ export const perplexity: Provider = {
     noStreamOptions: true,
     noDeveloperRole: true,
     alternatingTurns: true,
+    noEmptyTurns: true,
+    assistantLast: [{ models: /^/, means: 'asked' }],
     refusedParts: ['file', 'input_audio'],
     onePenalty: true,
     effortsByModel: [{ models: /reasoning|deep-research/, efforts: { none: 'minimal', xhigh: 'high', max: 'high' } }],

@@ -31,6 +31,7 @@ export const together: Provider = {
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name'],
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
+    textContent: true,
     refusedParts: ['file', 'input_audio'],
     stopList: true,
     integerLogprobs: true,

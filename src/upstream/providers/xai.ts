@@ -26,6 +26,8 @@ export const xai: Provider = {
       // The others are those that do not reason, and those that reason as they see fit.
       { models: /^(?!grok-(2|3|4|code))/, efforts: { minimal: 'low', max: 'xhigh' } },
     ],
+    // "Each message must have at least one content element" (seen until 2026-11).
+    noEmptyTurns: true,
     jsonWord: true,
     hashedUser: true,
     reasoningBesideCompletion: true,

@@ -1,5 +1,4 @@
 import type { DocumentBlockParam, ImageBlockParam, TextBlockParam } from '@anthropic-ai/sdk/resources/messages';
-import { imageType } from '../../image-type.js';
 import { asObject, asText } from '../../json.js';
 import { readDataUrl } from '../data-url.js';
 import { malformed } from '../malformed.js';
@@ -13,9 +12,6 @@ export type SaidBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
 type ImageType = Extract<ImageBlockParam['source'], { type: 'base64' }>['media_type'];
 
 const IMAGE_TYPES: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
-
-/** Of base64: what tells an image's type, without decoding all of it. */
-const BEGINNING = 32;
 
 /** Longer titles of documents are not taken. */
 const LONGEST_TITLE = 500;
@@ -55,15 +51,9 @@ function imageSource(message: MessagePart, provider: string): ImageBlockParam['s
   if (/^https?:/i.test(url)) return { type: 'url', url };
   const held = readDataUrl(url);
   if (!held) throw malformed(`${message.place}.image_url`, 'an http(s) URL or a data: URL in base64');
-  const known = typeByBytes(held.base64) ?? held.mediaType;
-  const mediaType = IMAGE_TYPES.find((type) => type === known);
+  const mediaType = IMAGE_TYPES.find((type) => type === held.mediaType);
   if (!mediaType) throw unsupported(provider, `${message.place}.image_url`, `images of type ${held.mediaType}`);
   return { type: 'base64', media_type: mediaType, data: held.base64 };
-}
-
-/** An image is refused that is another than it is declared to be, which callers are not careful about. */
-function typeByBytes(base64: string): string | undefined {
-  return imageType(Buffer.from(base64.slice(0, BEGINNING), 'base64'));
 }
 
 function documentOf({ part, place }: MessagePart, provider: string): DocumentBlockParam {

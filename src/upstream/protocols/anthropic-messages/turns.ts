@@ -1,11 +1,13 @@
 import type { TextBlockParam, ToolResultBlockParam, ToolUseBlockParam } from '@anthropic-ai/sdk/resources/messages';
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
-import { malformed } from '../malformed.js';
+import { argumentsObject } from '../call-arguments.js';
+import { GO_ON } from '../going-on.js';
 import { answeredCall, callsOf, partsOf } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
-import { writtenObject } from '../written-json.js';
 import { blockOf, textBlockOf, type SaidBlock } from './blocks.js';
+import { claudeVersion } from './claude-version.js';
+import { takesPrefill } from './prefill.js';
 
 /** A turn of the conversation; neighbours are never of the same role. */
 export interface Turn {
@@ -28,11 +30,12 @@ const BEGINNING = '(the conversation begins)';
  * @throws RingsideError `unsupported_parameter` naming the part of a message that Anthropic has nothing for, `invalid_parameter`
  * naming the one that is not what it must be
  */
-export function conversationOf({ provider, body }: UpstreamCall): Conversation {
+export function conversationOf({ provider, model, body }: UpstreamCall): Conversation {
   const conversation: Conversation = { system: [], turns: [] };
   for (const [position, message] of body.messages.entries()) addMessage(conversation, message, `messages[${position}]`, provider);
   const { turns } = conversation;
-  trimPrefill(turns.at(-1));
+  if (takesPrefill(claudeVersion(model))) trimPrefill(turns.at(-1));
+  else if (turns.at(-1)?.role === 'assistant') turns.push({ role: 'user', content: [{ type: 'text', text: GO_ON }] });
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ type: 'text', text: BEGINNING }] });
   return conversation;
 }
@@ -103,10 +106,8 @@ function resultContent(blocks: SaidBlock[]): Pick<ToolResultBlockParam, 'content
   return { content: blocks.length === 1 && first.type === 'text' && !first.cache_control ? first.text : blocks };
 }
 
-function toolUse({ id, name, arguments: written, place }: ReturnType<typeof callsOf>[number]): ToolUseBlockParam {
-  const input = written.trim() === '' ? {} : writtenObject(written);
-  if (!input) throw malformed(place, 'a JSON object');
-  return { type: 'tool_use', id: wireId(id), name, input };
+function toolUse({ id, name, arguments: written }: ReturnType<typeof callsOf>[number]): ToolUseBlockParam {
+  return { type: 'tool_use', id: wireId(id), name, input: argumentsObject(written) };
 }
 
 /** Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. */

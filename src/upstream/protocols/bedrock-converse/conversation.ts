@@ -1,10 +1,11 @@
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
-import { malformed } from '../malformed.js';
+import { takesPrefill } from '../anthropic-messages/prefill.js';
+import { argumentsObject } from '../call-arguments.js';
+import { GO_ON } from '../going-on.js';
 import { answeredCall, callsOf, partsOf, type EarlierCall, type MessagePart } from '../message-parts.js';
 import { shortToolId } from '../openai-chat/tool-call-ids.js';
 import { shownWord, unsupported } from '../unsupported.js';
-import { writtenObject } from '../written-json.js';
 import { contentBlock, textBlock, type ContentBlock } from './content-blocks.js';
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Block, CachePoint, Json, Message, SystemBlock } from './wire.js';
@@ -25,6 +26,12 @@ const OPENING = { text: '(the conversation begins)' };
 
 /** Text must not be blank; this stands where a tool said nothing. */
 const NO_OUTPUT = { text: '(nothing)' };
+
+/** Stands beside documents where the user says nothing about them. */
+const BESIDE_DOCUMENT = { text: '(a document)' };
+
+/** Families beside older Claudes that go on with words of their own (docs.aws.amazon.com: Nova, "Bias your model's response"; checked 2026-11-28). */
+const PREFILLED: ReadonlySet<Family> = new Set(['nova', 'nova-2']);
 
 const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
@@ -53,7 +60,13 @@ export function conversationOf(call: UpstreamCall, traits: ModelTraits): Convers
     else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
   }
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [OPENING] });
-  return { system, messages: withTrimmedEnd(turns) };
+  for (const turn of turns) speakBesideDocuments(turn);
+  return { system, messages: endingWell(turns, traits) };
+}
+
+/** A turn with a document in it must have a text, too. */
+function speakBesideDocuments({ content }: Turn): void {
+  if (content.some(({ document }) => document) && !content.some(({ text }) => text !== undefined)) content.push(BESIDE_DOCUMENT);
 }
 
 /** What is said goes behind what was said, and the results of tools before that. */
@@ -101,10 +114,8 @@ function resultBlocks(provider: string, message: JsonObject, parts: readonly Mes
   return withCachePoint({ toolResult: { toolUseId, content: content.length > 0 ? content : [NO_OUTPUT] } }, marked, traits);
 }
 
-function callBlock({ id, name, arguments: written, place }: EarlierCall, traits: ModelTraits): Block {
-  const input = written.trim() === '' ? {} : writtenObject(written);
-  if (!input) throw malformed(place, 'a JSON object');
-  return { toolUse: { toolUseId: toolId(id, traits), name, input: input as Json } };
+function callBlock({ id, name, arguments: written }: EarlierCall, traits: ModelTraits): Block {
+  return { toolUse: { toolUseId: toolId(id, traits), name, input: argumentsObject(written) as Json } };
 }
 
 /** Mistral's models take ids of nine characters, the others any that are plain enough; what is neither becomes one that stands for it. */
@@ -121,9 +132,14 @@ function withCachePoint<B>(block: B | undefined, { cache_control }: JsonObject, 
   return [block, { cachePoint: { type: 'default', ...((ttl === '5m' || ttl === '1h') && { ttl }) } }];
 }
 
-/** White space at the end of what the model is to go on with is refused, whether or not that is to be cached. */
-function withTrimmedEnd(turns: readonly Turn[]): Message[] {
+/**
+ * The turns with an end that the model answers. Most answer the user alone; to others white space at the end of what they are to go on with is
+ * an error, whether or not that is to be cached.
+ */
+function endingWell(turns: readonly Turn[], { family, version }: ModelTraits): Message[] {
   const last = turns.at(-1)!;
+  const goesOnItself = PREFILLED.has(family) || (family === 'claude' && takesPrefill(version));
+  if (last.role === 'assistant' && !goesOnItself) return [...turns, { role: 'user', content: [{ text: GO_ON }] }];
   const end = last.content.findLastIndex(({ cachePoint }) => !cachePoint);
   const text = last.content[end]?.text;
   if (last.role !== 'assistant' || text === undefined) return [...turns];

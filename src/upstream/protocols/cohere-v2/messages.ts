@@ -1,5 +1,8 @@
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
+import { argumentsText } from '../call-arguments.js';
+import { trueImageUrl } from '../data-url.js';
+import { GO_ON } from '../going-on.js';
 import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
 import type { CohereContent, CohereMessage } from './wire.js';
@@ -7,12 +10,13 @@ import type { CohereContent, CohereMessage } from './wire.js';
 type Detail = 'auto' | 'low' | 'high';
 
 /**
- * Translates the messages. A message of the assistant that says and calls nothing is left out.
+ * Translates the messages. A message of the assistant that says and calls nothing is left out. The last word must not be the assistant's.
  * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter`
  * naming the one that is not what it must be
  */
 export function renderMessages({ provider, body }: UpstreamCall): CohereMessage[] {
-  return body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));
+  const messages = body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));
+  return messages.at(-1)?.role === 'assistant' ? [...messages, { role: 'user', content: GO_ON }] : messages;
 }
 
 function renderMessage(message: JsonObject, place: string, provider: string): CohereMessage[] {
@@ -35,14 +39,17 @@ function renderMessage(message: JsonObject, place: string, provider: string): Co
 /** Beside calls Cohere takes no text: what the assistant said before them was its plan, which newer models refuse. */
 function assistantMessage(message: JsonObject, parts: readonly MessagePart[], place: string, provider: string): CohereMessage[] {
   const calls = callsOf(message, place, provider);
-  if (calls.length === 0) return parts.length === 0 ? [] : [{ role: 'assistant', content: textOf(parts, provider) }];
+  if (calls.length === 0) {
+    const text = textOf(parts, provider);
+    return text.trim() === '' ? [] : [{ role: 'assistant', content: text }];
+  }
   return [
     {
       role: 'assistant',
       tool_calls: calls.map(({ id, name, arguments: written }) => ({
         id,
         type: 'function',
-        function: { name, arguments: written.trim() === '' ? '{}' : written },
+        function: { name, arguments: argumentsText(written) },
       })),
     },
   ];
@@ -59,7 +66,7 @@ function renderPart(message: MessagePart, provider: string): CohereContent {
   if (message.part['type'] === 'text') return { type: 'text', text: String(message.part['text']) };
   if (message.part['type'] !== 'image_url') throw unknownPart(message, provider);
   const { url, detail } = imageOf(message);
-  return { type: 'image_url', image_url: { url, ...(isDetail(detail) && { detail }) } };
+  return { type: 'image_url', image_url: { url: trueImageUrl(url), ...(isDetail(detail) && { detail }) } };
 }
 
 function isDetail(detail: unknown): detail is Detail {

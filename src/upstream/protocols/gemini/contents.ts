@@ -2,11 +2,14 @@ import type { Part } from '@google/genai';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { malformed } from '../malformed.js';
+import { argumentsObject } from '../call-arguments.js';
+import { GO_ON } from '../going-on.js';
 import { answeredCall, callsOf, partsOf } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
-import { writtenJson, writtenObject } from '../written-json.js';
+import { writtenJson } from '../written-json.js';
 import type { ModelTraits } from './model-traits.js';
 import { textsOf, userParts } from './parts.js';
+import { speaksToApi } from './tool-response.js';
 import type { Turn } from './wire.js';
 
 /** What the API takes in place of a signature that the caller has lost: the call is not checked then. */
@@ -46,7 +49,9 @@ export function conversationOf({ provider, body: { messages } }: UpstreamCall, {
         addTo(
           contents,
           'model',
-          textsOf(message, place, provider).map((text) => ({ text })),
+          textsOf(message, place, provider)
+            .filter((text) => text.trim() !== '')
+            .map((text) => ({ text })),
         );
         addTo(contents, 'model', callParts(message, place, provider, { calledNames, isCurrent: signatures && position > lastQuestion }));
         break;
@@ -58,6 +63,7 @@ export function conversationOf({ provider, body: { messages } }: UpstreamCall, {
     }
   }
   if (contents[0]?.role === 'model') contents.unshift({ role: 'user', parts: [BEGINNING] });
+  if (contents.at(-1)?.role === 'model') contents.push({ role: 'user', parts: [{ text: GO_ON }] });
   return { instructions, contents };
 }
 
@@ -78,12 +84,10 @@ interface CallTerms {
 /** Tool calls with the signatures they came with; of several made at once only the first one needs one. */
 function callParts(message: JsonObject, place: string, provider: string, { calledNames, isCurrent }: CallTerms): Part[] {
   const asSent = objectsOf(message['tool_calls']);
-  return callsOf(message, place, provider).map(({ id, name, arguments: written, place: at }, position) => {
+  return callsOf(message, place, provider).map(({ id, name, arguments: written }, position) => {
     calledNames.set(id, name);
-    const args = written.trim() === '' ? {} : writtenObject(written);
-    if (!args) throw malformed(at, 'a JSON object');
     const thoughtSignature = signatureOf(asSent[position]) ?? (isCurrent && position === 0 ? LOST_SIGNATURE : undefined);
-    return { functionCall: { id, name, args }, ...(thoughtSignature !== undefined && { thoughtSignature }) };
+    return { functionCall: { id, name, args: argumentsObject(written) }, ...(thoughtSignature !== undefined && { thoughtSignature }) };
   });
 }
 
@@ -100,8 +104,9 @@ function resultPart(message: JsonObject, place: string, provider: string, called
   return { functionResponse: { id, name, response: responseOf(text) } };
 }
 
-/** What a tool gave: an object as it is, anything else as the result. */
+/** What a tool gave: an object as it is, anything else as the result. What would mean something else to the API goes out as its text. */
 function responseOf(text: string): Record<string, unknown> {
   const said = writtenJson(text);
-  return asObject(said) ?? { result: said ?? text };
+  if (said === undefined || speaksToApi(said)) return { result: text };
+  return asObject(said) ?? { result: said };
 }

@@ -1,4 +1,5 @@
 import type { Part } from '@google/genai';
+import { typeOfBase64 } from '../../image-type.js';
 import { asObject, asText, type JsonObject } from '../../json.js';
 import { readDataUrl } from '../data-url.js';
 import { malformed } from '../malformed.js';
@@ -43,7 +44,7 @@ function userPart(message: MessagePart, provider: string): Part {
 function audioPart(part: JsonObject, place: string): Part {
   const { data, format } = asObject(part['input_audio']) ?? {};
   if (typeof data !== 'string' || typeof format !== 'string') throw malformed(`${place}.input_audio`, 'an object with data and format');
-  return { inlineData: { mimeType: `audio/${format}`, data } };
+  return { inlineData: { mimeType: typeOfBase64(data) ?? `audio/${format}`, data } };
 }
 
 function filePart(part: JsonObject, place: string, provider: string): Part {
@@ -55,6 +56,6 @@ function filePart(part: JsonObject, place: string, provider: string): Part {
 /** Images given by address have been fetched by now; nothing else can be seen from there. */
 function inlinePart(url: string, place: string, what: string): Part {
   const held = readDataUrl(url);
-  if (!held) throw malformed(place, `${what === 'images' ? 'an http(s) URL or ' : ''}a data: URL in base64`);
+  if (!held?.mediaType) throw malformed(place, `${what === 'images' ? 'an http(s) URL or ' : ''}a data: URL in base64`);
   return { inlineData: { mimeType: held.mediaType, data: held.base64 } };
 }

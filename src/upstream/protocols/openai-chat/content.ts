@@ -6,7 +6,7 @@ const BETWEEN = '\n\n';
 export function textOfContent(content: unknown): string {
   if (typeof content === 'string') return content;
   return objectsOf(content)
-    .map(({ text }) => asText(text))
+    .map(({ text, refusal }) => asText(text) ?? asText(refusal))
     .filter((text) => text !== undefined)
     .join(BETWEEN);
 }
@@ -19,10 +19,23 @@ export function joinedContent(first: unknown, second: unknown): unknown {
   return [...partsOf(first), ...partsOf(second)];
 }
 
-/** Parts that are all text as one string, for providers that take no parts; any other content as it is. */
+/** Parts that are all text as one string, for providers that take no parts. Of any other content neighbouring texts become one part. */
 export function flattenedContent(content: unknown): unknown {
-  const isText = Array.isArray(content) && content.every((part) => typeof asObject(part)?.['text'] === 'string');
-  return isText ? textOfContent(content) : content;
+  if (!Array.isArray(content)) return content;
+  if (content.every(isTextPart)) return textOfContent(content);
+  const runs: { readonly isText: boolean; readonly parts: unknown[] }[] = [];
+  for (const part of content as readonly unknown[]) {
+    const isText = isTextPart(part);
+    const run = runs.at(-1);
+    if (run?.isText === isText) run.parts.push(part);
+    else runs.push({ isText, parts: [part] });
+  }
+  return runs.flatMap(({ isText, parts }) => (isText ? [{ type: 'text', text: textOfContent(parts) }] : parts));
+}
+
+function isTextPart(item: unknown): boolean {
+  const part = asObject(item);
+  return part?.['type'] !== 'image_url' && (typeof part?.['text'] === 'string' || typeof part?.['refusal'] === 'string');
 }
 
 /**

@@ -3,6 +3,8 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { inAlternatingTurns } from './alternating-turns.js';
 import { flattenedContent } from './content.js';
+import { withWantedReasoning } from './earlier-reasoning.js';
+import { endingWell, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
 import { requireKnownMessages } from './message-checks.js';
 import { withShortToolIds } from './tool-call-ids.js';
 
@@ -10,27 +12,19 @@ import { withShortToolIds } from './tool-call-ids.js';
  * The messages as the provider takes them.
  * @throws RingsideError `unsupported_parameter` naming what of them it does not take
  */
-export function renderMessages({ provider, body }: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
+export function renderMessages({ provider, model, body }: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
   requireKnownMessages(provider, body.messages, quirks);
   const { messageFields } = quirks;
-  let messages: readonly JsonObject[] = withoutReasoning(body.messages, quirks).map(withoutExtraContent);
+  let messages: readonly JsonObject[] = withWantedReasoning(body.messages, model, quirks).map(withoutExtraContent);
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
   else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
+  if (!quirks.passthrough) messages = messages.map(withSoundParts);
+  if (quirks.noEmptyTurns) messages = withoutEmptyTurns(messages);
   if (quirks.noDeveloperRole)
     messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
   if (quirks.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
   if (quirks.shortToolIds) messages = withShortToolIds(messages);
-  return quirks.alternatingTurns ? inAlternatingTurns(messages) : messages;
-}
-
-/** Reasoning of earlier turns is ours to show, not theirs to read; providers refuse or bill it. Some want that of the turn at hand. */
-function withoutReasoning(messages: readonly JsonObject[], { reasoningInToolTurns }: Quirks): readonly JsonObject[] {
-  if (!messages.some((message) => message['reasoning_content'] !== undefined)) return messages;
-  const turn = reasoningInToolTurns ? messages.findLastIndex(({ role }) => role === 'user') : Infinity;
-  return messages.map((message, position) => {
-    const isOfTurn = position > turn && objectsOf(message['tool_calls']).length > 0;
-    return isOfTurn ? message : { ...message, reasoning_content: undefined };
-  });
+  return endingWell(quirks.alternatingTurns ? inAlternatingTurns(messages) : messages, model, quirks);
 }
 
 /** Tool calls without what another provider wants back with them; who does not know it refuses it. */

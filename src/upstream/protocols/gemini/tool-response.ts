@@ -1,0 +1,28 @@
+import { asObject } from '../../json.js';
+
+/** The API's own reference from a result to a part that came along with it; any other one makes it refuse the request. */
+const REFERENCE = '$ref';
+
+/** Under these names a result's own field is the whole of the result, or the error in its place; what stands beside them is not read. */
+const WHOLES: ReadonlySet<string> = new Set(['output', 'error']);
+
+/**
+ * Whether a tool's result, as JSON, holds what the API takes for a word to itself (ai.google.dev: `FunctionResponse.response`, checked
+ * 2026-11-28).
+ */
+export function speaksToApi(said: unknown): boolean {
+  const fields = Object.keys(asObject(said) ?? {});
+  return (fields.length > 1 && fields.some((field) => WHOLES.has(field))) || refers(said);
+}
+
+/** Walks without recursion: a result may be nested deeply. */
+function refers(said: unknown): boolean {
+  const waiting: unknown[] = [said];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    if (Object.hasOwn(value, REFERENCE)) return true;
+    for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) waiting.push(inner);
+  }
+  return false;
+}

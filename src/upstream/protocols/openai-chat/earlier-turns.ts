@@ -1,0 +1,61 @@
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import type { Quirks } from '../../provider.js';
+import { argumentsText } from '../call-arguments.js';
+import { trueImageUrl } from '../data-url.js';
+import { GO_ON } from '../going-on.js';
+import { textOfContent } from './content.js';
+
+/**
+ * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments that are a JSON object, images
+ * that are what they are declared to be.
+ */
+export function withSoundParts(message: JsonObject): JsonObject {
+  const { content, tool_calls: calls } = message;
+  if (!Array.isArray(content) && !Array.isArray(calls)) return message;
+  return {
+    ...message,
+    ...(Array.isArray(content) && { content: content.map(withTrueImage) }),
+    ...(Array.isArray(calls) && { tool_calls: calls.map(withSoundArguments) }),
+  };
+}
+
+function withSoundArguments(item: unknown): unknown {
+  const call = asObject(item);
+  const called = asObject(call?.['function']);
+  const written = called?.['arguments'];
+  if (typeof written !== 'string') return item;
+  const sound = argumentsText(written);
+  return sound === written ? item : { ...call, function: { ...called, arguments: sound } };
+}
+
+function withTrueImage(item: unknown): unknown {
+  const part = asObject(item);
+  const image = part?.['image_url'];
+  const url = asText(image) ?? asText(asObject(image)?.['url']);
+  if (url === undefined) return item;
+  const told = trueImageUrl(url);
+  if (told === url) return item;
+  return { ...part, image_url: typeof image === 'string' ? told : { ...asObject(image), url: told } };
+}
+
+/** The conversation without turns in which the assistant neither says nor calls anything. */
+export function withoutEmptyTurns(messages: readonly JsonObject[]): readonly JsonObject[] {
+  return messages.filter((message) => message['role'] !== 'assistant' || saysSomething(message));
+}
+
+/** What is not text counts as something; a refusal is what was said, and a router's own form of a thought is kept for it. */
+function saysSomething({ content, refusal, tool_calls: calls, function_call: called, reasoning_details: thoughts }: JsonObject): boolean {
+  if (objectsOf(calls).length > 0 || asObject(called) || asText(refusal) !== undefined || objectsOf(thoughts).length > 0) return true;
+  const isOther =
+    Array.isArray(content) && objectsOf(content).some(({ text, refusal }) => typeof text !== 'string' && typeof refusal !== 'string');
+  return isOther || textOfContent(content).trim() !== '';
+}
+
+/** The conversation with an end that the model answers, where the assistant has the last word. */
+export function endingWell(messages: readonly JsonObject[], model: string, { assistantLast = [] }: Quirks): readonly JsonObject[] {
+  const last = messages.at(-1);
+  if (last?.['role'] !== 'assistant') return messages;
+  const means = assistantLast.find(({ models }) => models.test(model))?.means;
+  if (means === undefined || means === 'kept' || (means === 'asked' && last['prefix'] === true)) return messages;
+  return means === 'prefix' ? [...messages.slice(0, -1), { ...last, prefix: true }] : [...messages, { role: 'user', content: GO_ON }];
+}

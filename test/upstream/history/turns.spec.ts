@@ -1,0 +1,189 @@
+import { PROVIDERS } from '../../../src/upstream/providers/index.js';
+import { asking } from '../asking.js';
+import { DIALECTS } from '../dialects/index.js';
+
+const { sent } = asking();
+
+const user = (content: unknown) => ({ role: 'user', content });
+const assistant = (content: unknown, more: object = {}) => ({ role: 'assistant', content, ...more });
+const textPart = (text: string) => ({ type: 'text', text });
+const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{}' } };
+const result = (content: unknown) => ({ role: 'tool', tool_call_id: 'call_1', content });
+
+/** Turns of the assistant in which it neither says nor calls anything. */
+const EMPTY: readonly (readonly [string, object])[] = [
+  ['an empty text', assistant('')],
+  ['white space', assistant(' \n')],
+  ['null', assistant(null)],
+  ['nothing', { role: 'assistant' }],
+  ['no parts', assistant([])],
+  ['an empty part', assistant([textPart('')])],
+  ['no calls', assistant('', { tool_calls: [] })],
+  ['a thought alone', assistant('', { reasoning_content: 'Hm.' })],
+];
+
+const STRICT = [
+  'mistral/mistral-small-latest',
+  'xai/grok-4.5',
+  'deepseek/deepseek-v4-flash',
+  'openrouter/mistralai/mistral-small',
+  'perplexity/sonar',
+];
+
+describe('a turn in which the assistant says nothing', () => {
+  it.each(EMPTY)('B10 is left out where the provider refuses it: %s', async (_, empty) => {
+    for (const reference of STRICT) {
+      const { messages } = await sent(reference, { messages: [user('a'), empty, user('b')] });
+      const expected = reference.startsWith('perplexity') ? [user('a\n\nb')] : [user('a'), user('b')];
+      expect([reference, messages]).toEqual([reference, expected]);
+    }
+    expect((await sent('cohere/command-a-03-2025', { messages: [user('a'), empty, user('b')] })).messages).toEqual([user('a'), user('b')]);
+    for (const [reference, field] of [['anthropic/claude-opus-4-5', 'messages'], ['bedrock/amazon.nova-pro-v1:0', 'messages'], ['google/gemini-2.5-flash', 'contents']] as const) {
+      const request = await sent(reference, { messages: [user('a'), empty, user('b')] });
+      expect([reference, request[field].length, request[field][0].role]).toEqual([reference, 1, 'user']);
+    }
+  }); // prettier-ignore
+
+  it('B10 stays where it calls, refuses or shows something', async () => {
+    for (const reference of STRICT.filter((one) => !one.startsWith('perplexity'))) {
+      const { messages } = await sent(reference, { messages: [user('a'), assistant('', { tool_calls: [call] }), result('1'), user('b')] });
+      expect([reference, messages.length]).toEqual([reference, 4]);
+      const refused = await sent(reference, { messages: [user('a'), assistant(null, { refusal: 'No.' }), user('b')] });
+      expect([reference, refused.messages.length]).toEqual([reference, 3]);
+      const inParts = await sent(reference, { messages: [user('a'), assistant([{ type: 'refusal', refusal: 'No.' }]), user('b')] });
+      expect([reference, inParts.messages.length]).toEqual([reference, 3]);
+    }
+  });
+
+  it('B10 goes to OpenAI and Azure as it is', async () => {
+    const messages = [user('a'), assistant(''), user('b')];
+    expect((await sent('openai/gpt-4o', { messages })).messages).toEqual(messages);
+  });
+});
+
+const PREFILL = [user('What is it?'), assistant('The answer is ')];
+const GO_ON = 'Go on from where you stopped.';
+
+describe('a conversation in which the assistant has the last word', () => {
+  it.each([
+    'anthropic/claude-sonnet-4-6',
+    'anthropic/claude-opus-4-6',
+    'anthropic/claude-opus-4-8',
+    'anthropic/claude-opus-5',
+    'anthropic/claude-opus-5-5',
+    'anthropic/claude-fable-5-1',
+    'anthropic/claude-of-next-year',
+  ])('B20 ends with the user for %s, and keeps its text', async (reference) => {
+    expect((await sent(reference, { messages: PREFILL })).messages).toEqual([...PREFILL, user(GO_ON)]);
+  });
+
+  it.each([
+    'bedrock/us.anthropic.claude-opus-4-6-v1',
+    'bedrock/global.anthropic.claude-opus-5-v1:0',
+    'bedrock/anthropic.claude-next-v1:0',
+    'bedrock/meta.llama3-70b-instruct-v1:0',
+    'bedrock/mistral.mistral-large-2407-v1:0',
+    'bedrock/openai.gpt-oss-120b-1:0',
+    'bedrock/arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3',
+  ])('B20 ends with the user for %s', async (reference) => {
+    expect((await sent(reference, { messages: PREFILL })).messages.slice(1)).toEqual([
+      { role: 'assistant', content: [{ text: 'The answer is ' }] },
+      { role: 'user', content: [{ text: GO_ON }] },
+    ]);
+  });
+
+  it.each(['anthropic/claude-sonnet-4-5', 'anthropic/claude-opus-4-1-20250805', 'anthropic/claude-3-haiku-20240307'])(
+    'B20 stays as it is for %s, which goes on with it',
+    async (reference) => {
+      expect((await sent(reference, { messages: PREFILL })).messages.at(-1)).toEqual(assistant('The answer is'));
+    },
+  );
+
+  it.each(['bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0', 'bedrock/amazon.nova-pro-v1:0'])(
+    'B20 stays as it is for %s',
+    async (reference) => {
+      const { messages } = await sent(reference, { messages: PREFILL });
+      expect(messages.at(-1)).toEqual({ role: 'assistant', content: [{ text: 'The answer is' }] });
+    },
+  );
+
+  it.each<[string, object[]]>([
+    ['mistral/mistral-small-latest', [assistant('The answer is ', { prefix: true })]],
+    ['perplexity/sonar', [PREFILL[1]!, user(GO_ON)]],
+    ['deepseek/deepseek-v4-flash', [assistant('The answer is ', { reasoning_content: '' }), user(GO_ON)]],
+    ['cohere/command-a-03-2025', [PREFILL[1]!, user(GO_ON)]],
+    ['openrouter/anthropic/claude-opus-4.6', [PREFILL[1]!, user(GO_ON)]],
+    ['openrouter/anthropic/claude-next', [PREFILL[1]!, user(GO_ON)]],
+    ['openrouter/anthropic/claude-sonnet-4.5', [PREFILL[1]!]],
+    ['openrouter/anthropic/claude-3.7-sonnet:beta', [PREFILL[1]!]],
+    ['openrouter/meta-llama/llama-4', [PREFILL[1]!]],
+    ['groq/llama-3.3-70b-versatile', [PREFILL[1]!]],
+    ['openai/gpt-4o', [PREFILL[1]!]],
+  ])('B20 ends as %s takes it', async (reference, end) => {
+    expect((await sent(reference, { messages: PREFILL })).messages).toEqual([PREFILL[0], ...end]);
+  });
+
+  it('B20 ends with the user for Gemini', async () => {
+    const { contents } = await sent('google/gemini-3-pro-preview', { messages: PREFILL });
+    expect(contents.slice(1)).toEqual([
+      { role: 'model', parts: [{ text: 'The answer is ' }] },
+      { role: 'user', parts: [{ text: GO_ON }] },
+    ]);
+  });
+
+  it('B20 keeps a prefix that the caller asks DeepSeek for', async () => {
+    const prefix = assistant('The answer is ', { prefix: true, reasoning_content: '' });
+    expect((await sent('deepseek/deepseek-v4-pro', { messages: [user('a'), prefix] })).messages.at(-1)).toEqual(prefix);
+  });
+});
+
+describe('content in parts where a provider wants one text', () => {
+  const parts = [textPart('A'), textPart('B')];
+  const messages = [
+    { role: 'system', content: parts },
+    { role: 'developer', content: parts },
+    user(parts),
+    assistant(parts, { tool_calls: [call] }),
+    result(parts),
+    assistant([textPart('A'), { type: 'refusal', refusal: 'B' }]),
+    user(parts),
+  ];
+
+  it.each(['ollama/llama3.2', 'deepseek/deepseek-v4-flash', 'together/meta-llama/Llama-3', 'huggingface/meta-llama/Llama-3'])(
+    'B12 is one text, whoever says it, at %s',
+    async (reference) => {
+      const said = (await sent(reference, { messages })).messages as { content: unknown }[];
+      expect(said.map(({ content }) => content)).toEqual(messages.map(() => 'A\n\nB'));
+    },
+  );
+
+  it('B12 beside an image neighbouring texts are one at Ollama', async () => {
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+    const request = await sent('ollama/llava', { messages: [user([...parts, image, ...parts, textPart('C')])] });
+    expect(request.messages[0].content).toEqual([textPart('A\n\nB'), image, textPart('A\n\nB\n\nC')]);
+  });
+});
+
+describe('a document that the user says nothing about', () => {
+  const document = { type: 'file', file: { file_data: `data:application/pdf;base64,${btoa('%PDF-1.7 invented')}`, filename: 'a.pdf' } };
+
+  it('has a text beside it at Bedrock, which wants one', async () => {
+    const request = await sent('bedrock/amazon.nova-pro-v1:0', { messages: [user([document, textPart(' ')])] });
+    expect(request.messages[0].content).toMatchObject([{ document: { format: 'pdf' } }, { text: '(a document)' }]);
+    const told = await sent('bedrock/amazon.nova-pro-v1:0', { messages: [user([document]), user('Well?')] });
+    expect(told.messages[0].content).toMatchObject([{ document: { format: 'pdf' } }, { text: 'Well?' }]);
+  });
+
+  it('is enough for Claude and Gemini', async () => {
+    expect((await sent('anthropic/claude-opus-4-5', { messages: [user([document])] })).messages[0].content).toMatchObject([{ type: 'document' }]);
+    expect((await sent('google/gemini-2.5-flash', { messages: [user([document])] })).contents[0].parts).toMatchObject([{ inlineData: {} }]);
+  }); // prettier-ignore
+});
+
+it('every provider answers a history with all of it', async () => {
+  const messages = [user('a'), assistant(''), user(''), assistant('b'), user([textPart('c')]), assistant('The answer is ')];
+  for (const { id, protocol } of PROVIDERS.filter(({ reach }) => reach === 'network')) {
+    const request = await sent(`${id}/${DIALECTS[protocol].model}`, { messages });
+    expect([id, JSON.stringify(request).includes('The answer is')]).toEqual([id, true]);
+  }
+});
