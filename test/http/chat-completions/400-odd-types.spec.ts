@@ -108,18 +108,6 @@ it.each(TRANSLATED)('S15 a tool or a choice that is none is refused: %s', async 
     await refused({ model, tools: [TOOL], tool_choice }, /^tool_choice$/);
 });
 
-it('S15 JSON in a text that is nested too deeply to be written again is refused', async () => {
-  const depth = 100_000;
-  for (const model of [
-    'fc:anthropic/claude-sonnet-4-5',
-    'fc:google/gemini-2.5-flash',
-    'fc:bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0',
-  ]) {
-    const call = { id: 'a', type: 'function', function: { name: 'f', arguments: `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}` } };
-    await refused({ model, messages: [...TEXT, { role: 'assistant', content: null, tool_calls: [call] }] }, /arguments$/);
-  }
-});
-
 it('S15 a choice that is none is refused where choices are told in words, and tools without a name are nobody’s', async () => {
   for (const tool_choice of [...WORDS, ...NO_TEXT, { type: 'function', function: { name: { toString: 1 } } }])
     await refused({ model: 'fc:ollama/llama3.2', tools: [TOOL], tool_choice }, /^tool_choice$/);

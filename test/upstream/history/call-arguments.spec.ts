@@ -64,6 +64,15 @@ describe('arguments of earlier calls', () => {
     }
   });
 
+  it('S15 B3 JSON that is nested too deeply to be written again goes out as text', async () => {
+    const written = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    for (const { id, protocol } of CALLING.filter(({ protocol }) => protocol !== 'openai-chat')) {
+      const dialect = DIALECTS[protocol];
+      const { items } = dialect.heard(await sent(`${id}/${dialect.model}`, { messages: historyOf(written) }));
+      expect(items.find(({ kind }) => kind === 'call')).toMatchObject({ args: { invalid_arguments: written } });
+    }
+  });
+
   it('B3 whatever they are, an object goes out that says the same', () => {
     const text = fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.json().map((json) => json.slice(0, -1))); // prettier-ignore
     runs.check(
