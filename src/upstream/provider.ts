@@ -82,12 +82,12 @@ export interface ModelFields {
 }
 
 /**
- * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none; `tool-turn`, those with tool calls
- * behind the last user message; or `none`.
+ * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none; those that it was `given` with;
+ * `tool-turn`, those with tool calls behind the last user message; or `none`.
  */
 export interface WantedReasoning {
   readonly models: RegExp;
-  readonly turns: 'all' | 'tool-turn' | 'none';
+  readonly turns: 'all' | 'given' | 'tool-turn' | 'none';
 }
 
 /** What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to go on, or it is `kept`. */

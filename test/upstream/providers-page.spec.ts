@@ -24,6 +24,7 @@ const COUNTS: Readonly<Record<string, string>> = {
 const THOUGHTS = {
   none: 'none goes out',
   'tool-turn': 'that of tool calls behind the last user message',
+  given: 'that goes out which was given',
   all: 'that of every turn, empty where there is none',
 };
 

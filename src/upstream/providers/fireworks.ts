@@ -17,8 +17,10 @@ export const fireworks: Provider = {
   quirks: {
     drop: ['function_call', 'prompt_cache_options', 'prompt_cache_retention', 'safety_identifier', 'service_tier', 'store', 'verbosity'],
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
-    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name'],
+    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'reasoning_content'],
     noDeveloperRole: true,
+    // DeepSeek's models since V4 refuse to go on without them (see deepseek; checked 2026-11-28).
+    reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
     toolNames: OPENAI_NAMES,
     refusedParts: ['file', 'input_audio'],
     // Without it a prompt that is too long is cut, and nobody is told.

@@ -19,6 +19,7 @@ export const groq: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
     toolNames: OPENAI_NAMES,
+    textContent: true,
     refusedParts: ['file', 'input_audio'],
     renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
     hashedUser: true,

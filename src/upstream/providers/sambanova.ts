@@ -15,6 +15,7 @@ export const sambanova: Provider = {
   embeddings: { wire: 'openai', path: '/embeddings', floatsOnly: true },
   quirks: {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+    textContent: true,
     refusedParts: ['input_audio', 'file'],
     reasoningEffort: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' },
     jsonWord: true,

@@ -60,9 +60,22 @@ describe('thoughts of earlier turns for DeepSeek', () => {
   });
 
   it('H2 go to no other provider', async () => {
-    for (const reference of ['groq/openai/gpt-oss-20b', 'fireworks/accounts/fireworks/models/deepseek-v4', 'openai/gpt-5']) {
+    for (const reference of [
+      'groq/openai/gpt-oss-20b',
+      'fireworks/accounts/fireworks/models/kimi-k2',
+      'openai/gpt-5',
+      'openrouter/openai/gpt-5',
+    ]) {
       const request = await sent(reference, { messages: SECOND_QUESTION, tools });
       expect(JSON.stringify(request)).not.toContain('reasoning_content');
+    }
+  });
+
+  it('H2 go back to the same models elsewhere as they were given', async () => {
+    for (const reference of ['openrouter/deepseek/deepseek-v4-flash', 'fireworks/accounts/fireworks/models/deepseek-v4-pro']) {
+      const { messages } = await sent(reference, { messages: TWO_TOOL_TURNS, tools });
+      const thoughts = (messages as { reasoning_content?: string }[]).map(({ reasoning_content: thought }) => thought);
+      expect([reference, thoughts.filter(Boolean)]).toEqual([reference, ['thought 1', 'thought 2']]);
     }
   });
 

@@ -149,13 +149,18 @@ describe('content in parts where a provider wants one text', () => {
     user(parts),
   ];
 
-  it.each(['ollama/llama3.2', 'deepseek/deepseek-v4-flash', 'together/meta-llama/Llama-3', 'huggingface/meta-llama/Llama-3'])(
-    'B12 is one text, whoever says it, at %s',
-    async (reference) => {
-      const said = (await sent(reference, { messages })).messages as { content: unknown }[];
-      expect(said.map(({ content }) => content)).toEqual(messages.map(() => 'A\n\nB'));
-    },
-  );
+  it.each([
+    'ollama/llama3.2',
+    'deepseek/deepseek-v4-flash',
+    'together/meta-llama/Llama-3',
+    'huggingface/meta-llama/Llama-3',
+    'groq/llama-3.3-70b-versatile',
+    'cerebras/llama-3.3-70b',
+    'sambanova/Meta-Llama-3.3-70B-Instruct',
+  ])('B12 is one text, whoever says it, at %s', async (reference) => {
+    const said = (await sent(reference, { messages })).messages as { content: unknown }[];
+    expect(said.map(({ content }) => content)).toEqual(messages.map(() => 'A\n\nB'));
+  });
 
   it('B12 beside an image neighbouring texts are one at Ollama', async () => {
     const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };

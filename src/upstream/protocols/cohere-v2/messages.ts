@@ -10,7 +10,7 @@ import type { CohereContent, CohereMessage } from './wire.js';
 type Detail = 'auto' | 'low' | 'high';
 
 /**
- * Translates the messages. A message of the assistant that says and calls nothing is left out. The last word must not be the assistant's.
+ * Translates the messages. Instructions and turns of the assistant that say nothing are left out. The last word must not be the assistant's.
  * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter`
  * naming the one that is not what it must be
  */
@@ -24,7 +24,7 @@ function renderMessage(message: JsonObject, place: string, provider: string): Co
   switch (message['role']) {
     case 'system':
     case 'developer':
-      return [{ role: 'system', content: textOf(parts, provider) }];
+      return parts.length === 0 ? [] : [{ role: 'system', content: textOf(parts, provider) }];
     case 'user':
       return [{ role: 'user', content: contentOf(parts, provider) }];
     case 'assistant':

@@ -1,15 +1,16 @@
 import type { JsonObject } from '../../json.js';
-import { joinedContent } from './content.js';
+import { joinedContents } from './content.js';
 
 /** The same conversation with one system message, first, and then no two neighbours of one role. */
 export function inAlternatingTurns(messages: readonly JsonObject[]): JsonObject[] {
   const isSystem = ({ role }: JsonObject) => role === 'system';
   const ordered = [...messages.filter(isSystem), ...messages.filter((message) => !isSystem(message))];
-  const turns: JsonObject[] = [];
+  const turns: { readonly first: JsonObject; readonly contents: unknown[] }[] = [];
   for (const message of ordered) {
-    const before = turns.at(-1);
-    if (before?.['role'] !== message['role']) turns.push(message);
-    else turns[turns.length - 1] = { ...before, content: joinedContent(before?.['content'], message['content']) };
+    const { role, content } = message;
+    const turn = turns.at(-1);
+    if (turn?.first['role'] === role) turn!.contents.push(content);
+    else turns.push({ first: message, contents: [content] });
   }
-  return turns;
+  return turns.map(({ first, contents }) => (contents.length === 1 ? first : { ...first, content: joinedContents(contents) }));
 }

@@ -11,12 +11,11 @@ export function textOfContent(content: unknown): string {
     .join(BETWEEN);
 }
 
-/** Two contents as one: strings stay a string, with a blank line between, everything else becomes parts. */
-export function joinedContent(first: unknown, second: unknown): unknown {
-  if (isNothing(first)) return second;
-  if (isNothing(second)) return first;
-  if (typeof first === 'string' && typeof second === 'string') return `${first}${BETWEEN}${second}`;
-  return [...partsOf(first), ...partsOf(second)];
+/** Several contents as one: strings stay a string, with blank lines between, everything else becomes parts. */
+export function joinedContents(contents: readonly unknown[]): unknown {
+  const said = contents.filter((content) => !isNothing(content));
+  if (said.length <= 1) return said[0] ?? contents.at(-1);
+  return said.every((content) => typeof content === 'string') ? said.join(BETWEEN) : said.flatMap(partsOf);
 }
 
 /** Parts that are all text as one string, for providers that take no parts. Of any other content neighbouring texts become one part. */

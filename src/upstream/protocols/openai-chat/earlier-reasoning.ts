@@ -11,6 +11,7 @@ export function withWantedReasoning(
   { reasoningWanted = [] }: Quirks,
 ): readonly JsonObject[] {
   const wanted = reasoningWanted.find(({ models }) => models.test(model))?.turns ?? 'none';
+  if (wanted === 'given') return messages;
   const turn = wanted === 'tool-turn' ? messages.findLastIndex(({ role }) => role === 'user') : Infinity;
   return messages.map((message, position) => {
     const { role, reasoning_content: thought, tool_calls: calls } = message;

@@ -1,5 +1,5 @@
 import { asObject, objectsOf } from '../../json.js';
-import { joinedContent, textOfContent } from './content.js';
+import { joinedContents, textOfContent } from './content.js';
 
 /** Adds an instruction to the first system message, or before all messages where they do not begin with one. */
 export function instruct(wire: Record<string, unknown>, instruction: string): void {
@@ -7,7 +7,7 @@ export function instruct(wire: Record<string, unknown>, instruction: string): vo
   const first = asObject(messages[0]);
   wire['messages'] =
     first?.['role'] === 'system' || first?.['role'] === 'developer'
-      ? [{ ...first, content: joinedContent(first['content'], instruction) }, ...messages.slice(1)]
+      ? [{ ...first, content: joinedContents([first['content'], instruction]) }, ...messages.slice(1)]
       : [{ role: 'system', content: instruction }, ...messages];
 }
 
