@@ -34,6 +34,7 @@ export function conversationOf({ provider, model, body }: UpstreamCall): Convers
   const conversation: Conversation = { system: [], turns: [] };
   for (const [position, message] of body.messages.entries()) addMessage(conversation, message, `messages[${position}]`, provider);
   const { turns } = conversation;
+  for (const { content } of turns) putResultsFirst(content);
   if (takesPrefill(claudeVersion(model))) trimPrefill(turns.at(-1));
   else if (turns.at(-1)?.role === 'assistant') turns.push({ role: 'user', content: [{ type: 'text', text: GO_ON }] });
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ type: 'text', text: BEGINNING }] });
@@ -67,7 +68,7 @@ function addMessage({ system, turns }: Conversation, message: JsonObject, place:
       turnOf(turns, 'assistant').push(...said(), ...callsOf(message, place, provider).map(toolUse));
       break;
     case 'tool':
-      addResult(turnOf(turns, 'user'), {
+      turnOf(turns, 'user').push({
         type: 'tool_result',
         tool_use_id: wireId(answeredCall(message, place)),
         ...resultContent(said()),
@@ -94,9 +95,9 @@ function turnOf(turns: Turn[], role: Turn['role']): Turn['content'] {
 }
 
 /** All results of a turn stand before what the user says in it. */
-function addResult(content: Turn['content'], result: ToolResultBlockParam): void {
-  const firstSaid = content.findIndex(({ type }) => type !== 'tool_result');
-  content.splice(firstSaid === -1 ? content.length : firstSaid, 0, result);
+function putResultsFirst(content: Turn['content']): void {
+  const isResult = ({ type }: Turn['content'][number]) => type === 'tool_result';
+  content.sort((one, other) => Number(isResult(other)) - Number(isResult(one)));
 }
 
 /** A single text needs no list; nothing at all needs no content. */

@@ -60,25 +60,32 @@ export function conversationOf(call: UpstreamCall, traits: ModelTraits): Convers
     else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
   }
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [OPENING] });
-  for (const turn of turns) speakBesideDocuments(turn);
-  return { system, messages: endingWell(turns, traits) };
+  return { system, messages: endingWell(turns.map(withResultsFirst).map(speakingBesideDocuments), traits) };
+}
+
+/** What is said goes behind what was said. */
+function addTo(turns: Turn[], role: Turn['role'], blocks: readonly Block[]): void {
+  const last = turns.at(-1);
+  if (last?.role === role) last.content.push(...blocks);
+  else if (blocks.length > 0) turns.push({ role, content: [...blocks] });
+}
+
+/** All results of a turn stand before what the user says in it, each with its cache point. */
+function withResultsFirst({ role, content }: Turn): Turn {
+  const results: Block[] = [];
+  const said: Block[] = [];
+  let place = said;
+  for (const block of content) {
+    if (!block.cachePoint) place = block.toolResult ? results : said;
+    place.push(block);
+  }
+  return { role, content: [...results, ...said] };
 }
 
 /** A turn with a document in it must have a text, too. */
-function speakBesideDocuments({ content }: Turn): void {
-  if (content.some(({ document }) => document) && !content.some(({ text }) => text !== undefined)) content.push(BESIDE_DOCUMENT);
-}
-
-/** What is said goes behind what was said, and the results of tools before that. */
-function addTo(turns: Turn[], role: Turn['role'], blocks: readonly Block[]): void {
-  const last = turns.at(-1);
-  if (last?.role !== role) {
-    if (blocks.length > 0) turns.push({ role, content: [...blocks] });
-    return;
-  }
-  const { content } = last;
-  const firstSaid = blocks[0]?.toolResult ? content.findIndex(({ toolResult, cachePoint }) => !toolResult && !cachePoint) : -1;
-  content.splice(firstSaid === -1 ? content.length : firstSaid, 0, ...blocks);
+function speakingBesideDocuments({ role, content }: Turn): Turn {
+  const isAlone = content.some(({ document }) => document) && !content.some(({ text }) => text !== undefined);
+  return isAlone ? { role, content: [...content, BESIDE_DOCUMENT] } : { role, content };
 }
 
 /** The names of the tools that were called so far; undefined where neither calls nor results are in the conversation. */
