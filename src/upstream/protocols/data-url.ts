@@ -27,11 +27,12 @@ function declaredType(named: string): string {
   return type === 'image/jpg' ? 'image/jpeg' : type;
 }
 
-/** An image's `data:` URL that declares what its bytes are; any other text as it is. */
-export function trueImageUrl(url: string): string {
+/** A `data:` URL that declares what its bytes are, where they are those of an image or a PDF; any other text as it is. */
+export function trueDataUrl(url: string): string {
   const head = HEAD.exec(url.slice(0, LONGEST_HEAD))?.[0];
   const base64 = head === undefined ? '' : url.slice(head.length);
   const type = typeOfBase64(base64);
   const trueHead = `data:${type};base64,`;
-  return type?.startsWith('image/') && head !== trueHead ? `${trueHead}${base64}` : url;
+  const isKnown = type === 'application/pdf' || type?.startsWith('image/');
+  return isKnown && head !== trueHead ? `${trueHead}${base64}` : url;
 }

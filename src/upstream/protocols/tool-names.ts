@@ -53,11 +53,15 @@ function legalForm(name: string, { legal, foreign, maxLength }: ToolNameRule): {
 }
 
 function markedForm(name: string, form: string, { maxLength }: ToolNameRule, taken: ReadonlySet<string>): string {
-  for (let turn = 0; ; turn++) {
-    const mark = createHash('sha256').update(name).update('\0'.repeat(turn)).digest('hex').slice(0, MARK_LENGTH);
-    const marked = `${form.slice(0, maxLength - MARK_LENGTH - STAND_IN.length)}${STAND_IN}${mark}`;
+  const beginning = form.slice(0, maxLength - MARK_LENGTH - STAND_IN.length);
+  for (let hash = hashOf(name); ; hash = hashOf(hash)) {
+    const marked = `${beginning}${STAND_IN}${hash.slice(0, MARK_LENGTH)}`;
     if (!taken.has(marked)) return marked;
   }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 type Rename = (name: string) => string;

@@ -74,6 +74,8 @@ describe('a file is what its bytes say', () => {
     expect(claude.messages[0].content[1].source.media_type).toBe('application/pdf');
     const nova = await sent('bedrock/amazon.nova-pro-v1:0', body(file('text/plain', pdf), file('text/plain', btoa('ID3 is an algorithm'))));
     expect(nova.messages[0].content.slice(1).map(({ document }: { document: { format: string } }) => document.format)).toEqual(['pdf', 'txt']);
+    const routed = await sent('openrouter/openai/gpt-4o', body(file('text/plain', pdf)));
+    expect(routed.messages[0].content[1]).toEqual(file('application/pdf', pdf));
     const gemini = await sent('google/gemini-2.5-flash', body(file('application/x-pdf', pdf)));
     expect(gemini.contents[0].parts[1].inlineData.mimeType).toBe('application/pdf');
   }); // prettier-ignore

@@ -1,7 +1,7 @@
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import { argumentsText } from '../call-arguments.js';
-import { trueImageUrl } from '../data-url.js';
+import { trueDataUrl } from '../data-url.js';
 import { GO_ON } from '../going-on.js';
 import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
@@ -66,7 +66,7 @@ function renderPart(message: MessagePart, provider: string): CohereContent {
   if (message.part['type'] === 'text') return { type: 'text', text: String(message.part['text']) };
   if (message.part['type'] !== 'image_url') throw unknownPart(message, provider);
   const { url, detail } = imageOf(message);
-  return { type: 'image_url', image_url: { url: trueImageUrl(url), ...(isDetail(detail) && { detail }) } };
+  return { type: 'image_url', image_url: { url: trueDataUrl(url), ...(isDetail(detail) && { detail }) } };
 }
 
 function isDetail(detail: unknown): detail is Detail {

@@ -1,20 +1,20 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { argumentsText } from '../call-arguments.js';
-import { trueImageUrl } from '../data-url.js';
+import { trueDataUrl } from '../data-url.js';
 import { GO_ON } from '../going-on.js';
 import { textOfContent } from './content.js';
 
 /**
  * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments that are a JSON object, images
- * that are what they are declared to be.
+ * and files that are what they are declared to be.
  */
 export function withSoundParts(message: JsonObject): JsonObject {
   const { content, tool_calls: calls } = message;
   if (!Array.isArray(content) && !Array.isArray(calls)) return message;
   return {
     ...message,
-    ...(Array.isArray(content) && { content: content.map(withTrueImage) }),
+    ...(Array.isArray(content) && { content: content.map((item: unknown) => (asObject(item) ? withTrueFile(item) : item)) }),
     ...(Array.isArray(calls) && { tool_calls: calls.map(withSoundArguments) }),
   };
 }
@@ -28,14 +28,17 @@ function withSoundArguments(item: unknown): unknown {
   return sound === written ? item : { ...call, function: { ...called, arguments: sound } };
 }
 
-function withTrueImage(item: unknown): unknown {
+function withTrueFile(item: unknown): unknown {
   const part = asObject(item);
-  const image = part?.['image_url'];
-  const url = asText(image) ?? asText(asObject(image)?.['url']);
-  if (url === undefined) return item;
-  const told = trueImageUrl(url);
-  if (told === url) return item;
-  return { ...part, image_url: typeof image === 'string' ? told : { ...asObject(image), url: told } };
+  const { image_url: image, file } = part ?? {};
+  if (typeof image === 'string') return { ...part, image_url: trueDataUrl(image) };
+  return { ...part, ...withTrueUrl('image_url', image, 'url'), ...withTrueUrl('file', file, 'file_data') };
+}
+
+function withTrueUrl(field: string, value: unknown, urlAt: string): JsonObject | undefined {
+  const held = asObject(value);
+  const url = asText(held?.[urlAt]);
+  return url === undefined ? undefined : { [field]: { ...held, [urlAt]: trueDataUrl(url) } };
 }
 
 /** The conversation without turns in which the assistant neither says nor calls anything. */

@@ -1,6 +1,6 @@
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
-import { trueImageUrl } from '../data-url.js';
+import { trueDataUrl } from '../data-url.js';
 import { malformed } from '../malformed.js';
 import { callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
@@ -29,7 +29,7 @@ export function promptOf({ provider, body: { messages } }: UpstreamCall): Prompt
     const { role } = message;
     const parts = partsOf(message, place);
     const seen = role === 'user' ? parts.filter(({ part }) => part['type'] === 'image_url') : [];
-    images.push(...seen.map((part) => ({ url: trueImageUrl(imageOf(part).url), place: `${part.place}.image_url` })));
+    images.push(...seen.map((part) => ({ url: trueDataUrl(imageOf(part).url), place: `${part.place}.image_url` })));
     const text = textOf(
       parts.filter((part) => !seen.includes(part)),
       provider,
