@@ -2,6 +2,7 @@ import type { Quirks } from '../../src/upstream/provider.js';
 import { renderChat } from '../../src/upstream/protocols/openai-chat/render.js';
 import { ollama } from '../../src/upstream/providers/ollama.js';
 import { openai } from '../../src/upstream/providers/openai.js';
+import { sambanova } from '../../src/upstream/providers/sambanova.js';
 import { sandbox } from '../../src/upstream/providers/sandbox.js';
 import { callOf, refusalOf } from './calling.js';
 
@@ -144,7 +145,7 @@ describe('a chat request on OpenAI’s wire', () => {
     const answer = { role: 'assistant', content: null, refusal: null, annotations: [], tool_calls: [], audio: null, name: 'a' };
     const history = [{ role: 'user', content: [], name: null }, answer];
     const sentTo = (quirks: Quirks) => renderChat(callOf({ body: { messages: history } }), quirks)['messages'];
-    expect(sentTo(ollama.quirks)).toEqual([
+    expect(sentTo(sambanova.quirks)).toEqual([
       { ...history[0], content: '' },
       { role: 'assistant', content: null, name: 'a' },
     ]);

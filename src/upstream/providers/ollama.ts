@@ -22,6 +22,8 @@ export const ollama: Provider = {
     noDeveloperRole: true,
     // Its server makes a message of each part, and templates refuse a second system message.
     textContent: true,
+    // A message without content is an error there.
+    noEmptyTurns: true,
     jsonWord: true,
     noToolChoice: true,
     reasoningEffort: { minimal: 'low', xhigh: 'max' },

@@ -27,6 +27,7 @@ const STRICT = [
   'xai/grok-4.5',
   'deepseek/deepseek-v4-flash',
   'openrouter/mistralai/mistral-small',
+  'ollama/llama3.2',
   'perplexity/sonar',
 ];
 
