@@ -148,7 +148,7 @@ describe('tools for Gemini', () => {
     ['no schema', undefined, undefined],
     ['an empty one', {}, undefined],
     ['no properties', { type: 'object', properties: {}, additionalProperties: false }, undefined],
-    ['a reference', { $ref: '#/$defs/a', $defs: { a: SCHEMA } }, { type: 'object', properties: {}, $ref: '#/$defs/a', $defs: { a: SCHEMA } }],
+    ['a reference', { $ref: '#/$defs/a', $defs: { a: SCHEMA } }, { ...SCHEMA, $defs: { a: SCHEMA } }],
     ['properties', SCHEMA, SCHEMA],
   ])('are declared with their schema: %s', (_, parameters, declared) => {
     expect(sent({ tools: [functionTool('f', parameters)] }).tools[0].functionDeclarations).toEqual([

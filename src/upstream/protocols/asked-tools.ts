@@ -36,7 +36,7 @@ function readTool({ type, function: called, cache_control }: JsonObject, param: 
   if (type !== 'function') throw unsupported(provider, param, `tools of type ${shownWord(type)}`);
   const { name, description, parameters, strict } = asObject(called) ?? {};
   if (typeof name !== 'string') throw malformed(`${param}.function.name`, 'a string');
-  const schema = asObject(parameters) ?? {};
+  const schema = rootOf(asObject(parameters) ?? {});
   return {
     name,
     description: asText(description),
@@ -44,6 +44,23 @@ function readTool({ type, function: called, cache_control }: JsonObject, param: 
     isStrict: strict === true,
     cacheControl: asObject(cache_control),
   };
+}
+
+/** So many references lead to a schema's root at most; more of them lead in a circle. */
+const MOST_HOPS = 8;
+
+/** A schema that refers to one of its own definitions, as that definition: providers want to see an object. */
+function rootOf(parameters: JsonObject): JsonObject {
+  let schema = parameters;
+  for (let hop = 0; hop < MOST_HOPS; hop++) {
+    const { $ref: reference, ...rest } = schema;
+    const [, place, name] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(asText(reference) ?? '') ?? [];
+    const definitions = place === undefined ? undefined : asObject(parameters[place]);
+    const root = definitions && Object.hasOwn(definitions, name!) ? asObject(definitions[name!]) : undefined;
+    if (!root) return schema;
+    schema = { ...root, ...rest };
+  }
+  return schema;
 }
 
 function choose(tools: readonly AskedTool[], asked: unknown, provider: string): AskedTools {

@@ -138,6 +138,15 @@ describe('a conversation in which the assistant has the last word', () => {
   });
 });
 
+it('a conversation that the assistant begins begins with the user for Perplexity', async () => {
+  const messages = [{ role: 'system', content: 'Be brief.' }, assistant('Hello!'), user('Hi')];
+  expect((await sent('perplexity/sonar', { messages })).messages).toEqual([
+    messages[0],
+    user('(the conversation begins)'),
+    ...messages.slice(1),
+  ]);
+});
+
 describe('content in parts where a provider wants one text', () => {
   const parts = [textPart('A'), textPart('B')];
   const messages = [

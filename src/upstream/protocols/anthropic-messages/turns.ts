@@ -2,7 +2,7 @@ import type { TextBlockParam, ToolResultBlockParam, ToolUseBlockParam } from '@a
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import { argumentsObject } from '../call-arguments.js';
-import { GO_ON } from '../going-on.js';
+import { BEGINNING, GO_ON } from '../user-words.js';
 import { answeredCall, callsOf, partsOf } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
 import { blockOf, textBlockOf, type SaidBlock } from './blocks.js';
@@ -20,9 +20,6 @@ export interface Conversation {
   readonly system: TextBlockParam[];
   readonly turns: Turn[];
 }
-
-/** A conversation must begin with the user; where it does not, this stands in the user's place. */
-const BEGINNING = '(the conversation begins)';
 
 /**
  * Translates the messages. What the system says stands apart, wherever it was said; the rest becomes turns, the results of

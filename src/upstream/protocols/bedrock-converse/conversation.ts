@@ -2,7 +2,7 @@ import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import { takesPrefill } from '../anthropic-messages/prefill.js';
 import { argumentsObject } from '../call-arguments.js';
-import { GO_ON } from '../going-on.js';
+import { BEGINNING, GO_ON } from '../user-words.js';
 import { answeredCall, callsOf, partsOf, type EarlierCall, type MessagePart } from '../message-parts.js';
 import { shortToolId } from '../openai-chat/tool-call-ids.js';
 import { shownWord, unsupported } from '../unsupported.js';
@@ -20,9 +20,6 @@ interface Turn {
   readonly role: 'user' | 'assistant';
   readonly content: Block[];
 }
-
-/** The first turn must be the user's; this stands where the caller's conversation begins otherwise. */
-const OPENING = { text: '(the conversation begins)' };
 
 /** Text must not be blank; this stands where a tool said nothing. */
 const NO_OUTPUT = { text: '(nothing)' };
@@ -59,7 +56,7 @@ export function conversationOf(call: UpstreamCall, traits: ModelTraits): Convers
     } else if (role === 'tool') addTo(turns, 'user', resultBlocks(provider, message, parts, place, traits));
     else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
   }
-  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [OPENING] });
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ text: BEGINNING }] });
   return { system, messages: endingWell(turns.map(withResultsFirst).map(speakingBesideDocuments), traits) };
 }
 

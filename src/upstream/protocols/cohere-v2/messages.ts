@@ -2,7 +2,7 @@ import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import { argumentsText } from '../call-arguments.js';
 import { trueDataUrl } from '../data-url.js';
-import { GO_ON } from '../going-on.js';
+import { GO_ON } from '../user-words.js';
 import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
 import type { CohereContent, CohereMessage } from './wire.js';

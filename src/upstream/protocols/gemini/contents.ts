@@ -3,7 +3,7 @@ import type { UpstreamCall } from '../../exchange.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { malformed } from '../malformed.js';
 import { argumentsObject } from '../call-arguments.js';
-import { GO_ON } from '../going-on.js';
+import { BEGINNING, GO_ON } from '../user-words.js';
 import { answeredCall, callsOf, partsOf } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
 import { writtenJson } from '../written-json.js';
@@ -14,9 +14,6 @@ import type { Turn } from './wire.js';
 
 /** What the API takes in place of a signature that the caller has lost: the call is not checked then. */
 const LOST_SIGNATURE = 'skip_thought_signature_validator';
-
-/** A conversation must begin with the user; where it does not, this stands in the user's place. */
-const BEGINNING: Part = { text: '(the conversation begins)' };
 
 /** What was said, apart from instructions. */
 export interface Conversation {
@@ -62,7 +59,7 @@ export function conversationOf({ provider, body: { messages } }: UpstreamCall, {
         throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(message['role'])}`);
     }
   }
-  if (contents[0]?.role === 'model') contents.unshift({ role: 'user', parts: [BEGINNING] });
+  if (contents[0]?.role === 'model') contents.unshift({ role: 'user', parts: [{ text: BEGINNING }] });
   if (contents.at(-1)?.role === 'model') contents.push({ role: 'user', parts: [{ text: GO_ON }] });
   return { instructions, contents };
 }

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../json.js';
+import { BEGINNING } from '../user-words.js';
 import { joinedContents } from './content.js';
 
-/** The same conversation with one system message, first, and then no two neighbours of one role. */
+/** The same conversation with one system message, first, and then no two neighbours of one role, beginning with the user. */
 export function inAlternatingTurns(messages: readonly JsonObject[]): JsonObject[] {
   const isSystem = ({ role }: JsonObject) => role === 'system';
   const ordered = [...messages.filter(isSystem), ...messages.filter((message) => !isSystem(message))];
@@ -9,8 +10,10 @@ export function inAlternatingTurns(messages: readonly JsonObject[]): JsonObject[
   for (const message of ordered) {
     const { role, content } = message;
     const turn = turns.at(-1);
+    if (role === 'assistant' && (turn === undefined || isSystem(turn.first)))
+      turns.push({ first: { role: 'user' }, contents: [BEGINNING] });
     if (turn?.first['role'] === role) turn!.contents.push(content);
     else turns.push({ first: message, contents: [content] });
   }
-  return turns.map(({ first, contents }) => (contents.length === 1 ? first : { ...first, content: joinedContents(contents) }));
+  return turns.map(({ first, contents }) => ({ ...first, content: joinedContents(contents) }));
 }

@@ -2,7 +2,7 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { argumentsText } from '../call-arguments.js';
 import { trueDataUrl } from '../data-url.js';
-import { GO_ON } from '../going-on.js';
+import { GO_ON } from '../user-words.js';
 import { textOfContent } from './content.js';
 
 /**
