@@ -61,7 +61,7 @@ export interface Setting {
   readonly form?: SettingForm;
 }
 
-/** Which names of tools a provider takes. Names that are legal at OpenAI may be none there. */
+/** Which names of tools, or of their parameters, a provider takes. Names that are legal at OpenAI may be none there. */
 export interface ToolNameRule {
   /** The whole of a name. */
   readonly legal: RegExp;
@@ -145,6 +145,8 @@ export interface Quirks {
   readonly demandsLimit?: readonly SizedModels[];
   /** The names that tools may have there: others are replaced on the way out, and put back in the answer. */
   readonly toolNames?: ToolNameRule;
+  /** The names that a tool's parameters may have there; as with tools. */
+  readonly parameterNames?: ToolNameRule;
   /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
   readonly noToolChoice?: boolean;
   /** Spellings of `reasoning_effort` the provider does not know, and what they become. */

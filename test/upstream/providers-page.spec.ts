@@ -58,6 +58,7 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   refusedParts: (quirks) => `parts of these types are refused: ${code(quirks.refusedParts)}`,
   shortToolIds: () => 'ids of tool calls go out as nine letters or digits',
   toolNames: (quirks) => `tools go out under their names where these match \`${quirks.toolNames!.legal.source}\`, else under others that do`,
+  parameterNames: (quirks) => `parameters of tools likewise, where their names do not match \`${quirks.parameterNames!.legal.source}\``,
   reasoningWanted: (quirks) => `\`reasoning_content\` of earlier turns: ${quirks.reasoningWanted!.map(({ models, turns }, place) => `${to(models, place)} ${THOUGHTS[turns]}`).join('; ')}`,
   noEmptyTurns: () => 'a turn in which the assistant neither says nor calls anything is left out',
   assistantLast: (quirks) => `where the assistant has the last word: ${quirks.assistantLast!.map(({ models, means }, place) => `${to(models, place)} ${LAST_WORDS[means]}`).join('; ')}`,

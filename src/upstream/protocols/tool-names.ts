@@ -25,6 +25,11 @@ export function wireNamesOf(body: ChatBody, rule: ToolNameRule): WireNames | und
     names.add(name);
     return name;
   });
+  return legalNames(names, rule);
+}
+
+/** Legal names in place of those that are none; undefined where all are. No two become one, nor one that is there already. */
+export function legalNames(names: ReadonlySet<string>, rule: ToolNameRule): WireNames | undefined {
   const foreign = [...names].filter((name) => !rule.legal.test(name));
   if (foreign.length === 0) return undefined;
   const forms = new Map(foreign.map((name) => [name, legalForm(name, rule)]));

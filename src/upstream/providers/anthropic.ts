@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 import { anthropicSizes } from './anthropic-sizes.js';
-import { ANTHROPIC_NAMES } from './tool-name-rules.js';
+import { ANTHROPIC_NAMES, CLAUDE_FIELDS } from './tool-name-rules.js';
 
 /** Claude, on Anthropic's own API. */
 export const anthropic: Provider = {
@@ -19,6 +19,7 @@ export const anthropic: Provider = {
     drop: openaiHintsAnd('frequency_penalty', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     toolNames: ANTHROPIC_NAMES,
+    parameterNames: CLAUDE_FIELDS,
     demandsLimit: anthropicSizes,
     jsonSchema: 'prompt',
     hashedUser: true,

@@ -2,7 +2,7 @@ import { AWS_REGION, awsRegion } from '../aws-region.js';
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
-import { OPENAI_NAMES } from './tool-name-rules.js';
+import { CLAUDE_FIELDS, OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Models of many makers at Amazon, in one region; a model is called by its id, an inference profile or an ARN. */
 export const bedrock: Provider = {
@@ -38,6 +38,7 @@ export const bedrock: Provider = {
     ),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     toolNames: OPENAI_NAMES,
+    parameterNames: CLAUDE_FIELDS,
     inlineImages: 'all',
     jsonSchema: 'prompt',
     hashedUser: true,

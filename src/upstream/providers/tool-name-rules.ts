@@ -15,5 +15,8 @@ export const GEMINI_NAMES: ToolNameRule = { legal: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,
 /** Cohere's: those of variables (docs.cohere.com: chat, `tools.name`; checked 2026-11-28). */
 export const COHERE_NAMES: ToolNameRule = { legal: /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/, foreign: /[^a-zA-Z0-9_]/g, maxLength: 64 };
 
+/** Claude's rule for the fields of a tool's input, at Bedrock, too (the API's own words: "Property keys should match pattern"; checked 2026-11-28). */
+export const CLAUDE_FIELDS: ToolNameRule = { legal: /^[a-zA-Z0-9_.-]{1,64}$/, foreign: /[^a-zA-Z0-9_.-]/g, maxLength: 64 };
+
 /** What every provider behind a router takes, but for Cohere. */
 export const ROUTED_NAMES: ToolNameRule = { legal: /^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$/, foreign: FOREIGN, maxLength: 64 };
