@@ -50,7 +50,7 @@ export function tokenUsage(reported: { readonly [part in keyof TokenUsage]?: unk
   const input = wholeCount(reported.input);
   const output = wholeCount(reported.output);
   const cachedInput = Math.min(wholeCount(reported.cachedInput), input);
-  const cacheWrite = Math.min(wholeCount(reported.cacheWrite), input - cachedInput);
+  const cacheWrite = disjointWrite(wholeCount(reported.cacheWrite), cachedInput, input);
   return {
     input,
     cachedInput,
@@ -61,6 +61,14 @@ export function tokenUsage(reported: { readonly [part in keyof TokenUsage]?: unk
     audioInput: Math.min(wholeCount(reported.audioInput), input - cachedInput - cacheWrite),
     audioOutput: Math.min(wholeCount(reported.audioOutput), output),
   };
+}
+
+/**
+ * The tokens that were written to a cache and not read from it. Where both counts together exceed the prompt, the same tokens were counted as
+ * both: they cost what is read from a cache, and only what was written beyond them is a write.
+ */
+function disjointWrite(written: number, cachedInput: number, input: number): number {
+  return written + cachedInput <= input ? written : Math.min(Math.max(0, written - cachedInput), input - cachedInput);
 }
 
 /** What a provider said of a call's usage. */

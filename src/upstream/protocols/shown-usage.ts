@@ -3,8 +3,8 @@ import type { JsonObject } from '../json.js';
 
 /** What a provider may say of its counts beside those that every family has. */
 export interface SaidBeside {
-  /** It says how much was written to a cache; others show no such field. */
-  readonly cacheWrites?: boolean;
+  /** How much was written to a cache, as the provider counts it; others show no such field. */
+  readonly cacheWrites?: number | undefined;
   readonly promptAudio?: number;
   readonly completionAudio?: number;
   readonly acceptedPrediction?: number;
@@ -20,7 +20,7 @@ export function shownUsage(tokens: TokenUsage, said: SaidBeside = {}): JsonObjec
     prompt_tokens_details: {
       cached_tokens: tokens.cachedInput,
       audio_tokens: said.promptAudio ?? 0,
-      ...(said.cacheWrites && { cache_write_tokens: tokens.cacheWrite }),
+      ...(said.cacheWrites !== undefined && { cache_write_tokens: Math.min(said.cacheWrites, tokens.input) }),
     },
     completion_tokens_details: {
       reasoning_tokens: tokens.reasoning,

@@ -1,5 +1,6 @@
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
+import { withGrowingUsage } from '../grown-usage.js';
 import { withStartHeld } from '../held-start.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
 import { answerHead, failureOfStop, finishReason, readUsage } from './words.js';
@@ -16,7 +17,7 @@ const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
 /** A reader for the events of ConverseStream. The answer is over when its counts have come, which is after the reason it ended for. */
 export function streamParser(context: AnswerContext): StreamParser {
   let hasStopped = false;
-  return withStartHeld(({ event, data }: FramedEvent) => {
+  const parse: StreamParser = ({ event, data }: FramedEvent) => {
     const told = asObject(parseJson(data));
     if (!told) return undefined;
     switch (event ?? '') {
@@ -39,7 +40,8 @@ export function streamParser(context: AnswerContext): StreamParser {
       default:
         return [];
     }
-  });
+  };
+  return withStartHeld(withGrowingUsage(parse));
 }
 
 /** The place of a block in the answer; texts and thoughts are counted along with tool calls. */

@@ -56,7 +56,7 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
     cacheWrite1h: keptForAnHour.reduce((sum, { inputTokens: some }) => sum + count(some), 0),
     output: outputTokens,
   });
-  return { tokens, shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' }) };
+  return { tokens, shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' ? count(written) : undefined }) };
 }
 
 function count(value: unknown): number {

@@ -6,7 +6,7 @@ import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
 import { readLogprobs } from './logprobs.js';
-import { countsOutput, readUsage } from './usage.js';
+import { countsAnything, countsOutput, readUsage } from './usage.js';
 
 /** A reader for the chunks of one stream. Each is a whole response that holds what is new, and counts that grow. */
 export function streamParser(): StreamParser {
@@ -63,9 +63,14 @@ class ChunkReader {
     this.#isOver = true;
   }
 
-  /** Counts of the prompt alone would pass for those of an answer of no length while words are coming. */
+  /**
+   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. No prompt has a length of 0, so
+   * that its count is kept where it is left out. Counts of the prompt alone would pass for those of an answer of no length while words are
+   * coming.
+   */
   #readUsage(metadata: unknown, events: CanonicalEvent[]): void {
-    this.#counts = { ...this.#counts, ...asObject(metadata) };
+    const counts = asObject(metadata);
+    if (counts && countsAnything(counts)) this.#counts = { promptTokenCount: this.#counts['promptTokenCount'], ...counts };
     if (!this.#isOver && !countsOutput(this.#counts)) return;
     const usage = readUsage(this.#counts);
     if (usage) events.push({ kind: 'usage', usage });

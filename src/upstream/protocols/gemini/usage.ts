@@ -30,6 +30,11 @@ export function countsOutput(metadata: JsonObject): boolean {
   return whole(candidatesTokenCount) + whole(thoughtsTokenCount) > 0;
 }
 
+/** False for counts that are all left out, or 0: they are none yet, or no more. */
+export function countsAnything(metadata: JsonObject): boolean {
+  return whole(metadata['promptTokenCount']) > 0 || countsOutput(metadata);
+}
+
 /** A count, or none: an answer without text has none of it. */
 function isSaidOrNot(value: unknown): boolean {
   return value === undefined || value === null || isTokenCount(value);

@@ -1,3 +1,4 @@
+import { withGrowingUsage } from '../grown-usage.js';
 import type { Protocol } from '../protocol.js';
 import { isSpoken } from './endings.js';
 import { parseAnswer } from './parse-answer.js';
@@ -14,11 +15,11 @@ export const openaiChat: Protocol = {
   streamParser: ({ quirks }) => {
     let hasSpoken = false;
     let hasWritten = false;
-    return (event) => {
+    return withGrowingUsage((event) => {
       const told = parseEvent(event, quirks, hasSpoken, hasWritten);
       hasSpoken ||= told?.some(isSpoken) === true;
       hasWritten ||= hasSpoken || told?.some(({ kind }) => kind === 'reasoning') === true;
       return told;
-    };
+    });
   },
 };

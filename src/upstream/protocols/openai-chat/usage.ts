@@ -30,7 +30,7 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
     audioOutput: completionAudio,
   });
   const shown = shownUsage(tokens, {
-    cacheWrites: typeof cacheWrite === 'number',
+    cacheWrites: typeof cacheWrite === 'number' ? count(cacheWrite) : undefined,
     promptAudio,
     completionAudio,
     acceptedPrediction: count(completion?.['accepted_prediction_tokens']),

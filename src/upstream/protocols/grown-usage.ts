@@ -1,0 +1,45 @@
+import type { CanonicalEvent, CanonicalUsage } from '../canonical.js';
+import type { StreamParser } from './protocol.js';
+
+/** Prompt and answer, and what of each is counted apart. */
+const PROMPT = ['input', 'cachedInput', 'cacheWrite', 'cacheWrite1h', 'audioInput'] as const;
+const SHOWN_PROMPT = ['prompt_tokens', 'prompt_tokens_details'] as const;
+
+/** A reader whose counts never fall. */
+export function withGrowingUsage(parse: StreamParser): StreamParser {
+  let usage: CanonicalUsage | undefined;
+  const grown = (one: CanonicalEvent): CanonicalEvent =>
+    one.kind === 'usage' ? { ...one, usage: (usage = grownUsage(usage, one.usage)) } : one;
+  return (event) => {
+    const told = parse(event);
+    return told?.some(({ kind }) => kind === 'usage') ? told.map(grown) : told;
+  };
+}
+
+/**
+ * The counts that hold after later ones have come. They are cumulative, so that neither prompt nor answer becomes shorter: some servers count
+ * the prompt in an early event alone, and say 0 in the last.
+ */
+function grownUsage(earlier: CanonicalUsage | undefined, later: CanonicalUsage): CanonicalUsage {
+  if (!earlier || earlier.isDoubtful || later.isDoubtful) return later;
+  const keepsPrompt = later.tokens.input < earlier.tokens.input;
+  const keepsAnswer = later.tokens.output < earlier.tokens.output;
+  if (!keepsPrompt && !keepsAnswer) return later;
+  if (keepsPrompt && keepsAnswer) return { ...earlier, ...statedIn(later) };
+  return joined(keepsPrompt ? earlier : later, keepsPrompt ? later : earlier, later);
+}
+
+/** The prompt of one and the answer of another. */
+function joined(ofPrompt: CanonicalUsage, ofAnswer: CanonicalUsage, later: CanonicalUsage): CanonicalUsage {
+  const input = Object.fromEntries(PROMPT.map((part) => [part, ofPrompt.tokens[part]]));
+  const shown = Object.fromEntries(SHOWN_PROMPT.map((field) => [field, ofPrompt.shown[field]]));
+  return {
+    ...later,
+    tokens: { ...ofAnswer.tokens, ...input },
+    shown: { ...ofAnswer.shown, ...shown, total_tokens: ofPrompt.tokens.input + ofAnswer.tokens.output },
+  };
+}
+
+function statedIn({ statedCostNanoUsd }: CanonicalUsage): Pick<CanonicalUsage, 'statedCostNanoUsd'> {
+  return statedCostNanoUsd === undefined ? {} : { statedCostNanoUsd };
+}
