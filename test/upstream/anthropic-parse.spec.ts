@@ -127,11 +127,11 @@ describe('a stream on Anthropic’s wire', () => {
     expect(tellings(START, error)).toEqual([[], [{ kind: 'failure', body: error }]]);
   });
 
-  it('merges counts: the later ones count, but null says nothing', () => {
+  it('merges counts: they grow, and null says nothing', () => {
     const usage = (last: Record<string, unknown>) =>
       tellings({ ...START, message: { usage: { ...COUNTS, cache_read_input_tokens: 7 } } }, { ...END, usage: last })[1]!.at(-1);
     expect(usage({ output_tokens: 9, cache_read_input_tokens: null })).toMatchObject({ usage: { tokens: { input: 12, cachedInput: 7, output: 9 } } });
-    expect(usage({ output_tokens: 9, input_tokens: 6, cache_read_input_tokens: 0 })).toMatchObject({ usage: { tokens: { input: 6, output: 9 } } });
+    expect(usage({ output_tokens: 9, input_tokens: 6, cache_read_input_tokens: 0 })).toMatchObject({ usage: { tokens: { input: 13, cachedInput: 7, output: 9 } } });
     expect(tellings({ type: 'message_start', message: {} }, { ...END, usage: { output_tokens: 9 } })[1]!.map(({ kind }) => kind)).toEqual(['start', 'finish']);
   }); // prettier-ignore
 

@@ -87,14 +87,14 @@ describe('a stream from Gemini', () => {
     ]);
   }); // prettier-ignore
 
-  it('has counts that grow, and none before there is something to count', () => {
+  it('has the counts of its latest chunk, and none before there is something to count', () => {
     const events = told(
       { candidates: [candidate([{ text: 'a' }])], usageMetadata: counts(9) },
       { candidates: [candidate([{ text: 'b' }])], usageMetadata: counts(9, 4, { thoughtsTokenCount: 2 }) },
       { candidates: [candidate([], 'STOP')], usageMetadata: counts(9, 5) },
       { usageMetadata: counts(9, 6) },
     );
-    expect(tokensOf(events)).toEqual([[9, 6], [9, 7], [9, 8]]); // prettier-ignore
+    expect(tokensOf(events)).toEqual([[9, 6], [9, 5], [9, 6]]); // prettier-ignore
   });
 
   it('that says nothing has counts all the same', () => {

@@ -66,7 +66,7 @@ describe('usage on OpenAI’s wire', () => {
       prompt_tokens: 10,
       completion_tokens: 5,
       total_tokens: 15,
-      prompt_tokens_details: { cached_tokens: 10, audio_tokens: 2, cache_write_tokens: 0 },
+      prompt_tokens_details: { cached_tokens: 10, audio_tokens: 2, cache_write_tokens: 3 },
       completion_tokens_details: { reasoning_tokens: 4, audio_tokens: 1, accepted_prediction_tokens: 1, rejected_prediction_tokens: 0 },
     });
     expect(JSON.stringify(readUsage({ prompt_tokens: -4, completion_tokens: 2 })!.shown)).not.toContain('cache_write');
