@@ -9,6 +9,7 @@ import type { Target } from '../domain/target.js';
 import { Meter, NOTHING_SEEN, type CreditTaken, type Metered, type Seen } from '../meter/meter.js';
 import { AdmissionDesk, type Admission, type Funding } from '../policy/admission.js';
 import { Course, type NextAttempt } from '../upstream/course.js';
+import { spentIn } from '../upstream/spent-failure.js';
 
 /** How an endpoint makes one attempt, and what it finds wrong with the answer. */
 export interface Endeavour<Body extends InferenceBody, Answer> {
@@ -101,7 +102,7 @@ export class Attempts {
       const isSent = requestsOf(call) > sentBefore;
       if (!isSent && !(isOfUpstream(error) && !call.signal.aborted)) await this.unsent(metered, call.signal.aborted ? undefined : error);
       else if (call.signal.aborted) await this.meter.aborted(metered, NOTHING_SEEN);
-      else if (isOfUpstream(error)) return { error, seen: NOTHING_SEEN };
+      else if (isOfUpstream(error)) return { error, seen: { ...NOTHING_SEEN, ...spentIn(error) } };
       else await this.meter.failed(metered, NOTHING_SEEN, error);
       throw error;
     }

@@ -113,7 +113,7 @@ export class Meter {
     return this.record(metered, seen, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null, final: true });
   }
 
-  /** The attempt failed, and with it the call. Before any output that costs nothing; after it, what was seen is counted. */
+  /** The attempt failed, and with it the call. Before any output, and where nobody says otherwise, that costs nothing; else what was seen is counted. */
   failed(metered: Metered, seen: Seen, error: unknown): Promise<UsageRecorded | undefined> {
     const failure = failureOf(error);
     // A caller whose request the provider refused is told so with a 4xx, and refusals take nothing from rate limits.
@@ -230,9 +230,12 @@ function failureOf(error: unknown): RingsideError {
   return error instanceof RingsideError ? error : new RingsideError('internal_error', '');
 }
 
-/** Whether a failed attempt gave nothing that could be charged for. An answer of the wrong form was an answer, even an empty one. */
-function cameToNothing({ outputText, inputText }: Seen, { code }: RingsideError): boolean {
-  return outputText === '' && inputText === undefined && code !== 'response_schema_validation_failed';
+/**
+ * Whether a failed attempt gave nothing that could be charged for, and does not say that it has used something. An answer of the wrong form was an
+ * answer, even an empty one.
+ */
+function cameToNothing({ usage, outputText, inputText }: Seen, { code }: RingsideError): boolean {
+  return usage === undefined && outputText === '' && inputText === undefined && code !== 'response_schema_validation_failed';
 }
 
 /** What the platform's key has paid for is drawn from the account's credit; what needs no key costs the platform nothing. */

@@ -9,6 +9,7 @@ import { beyondLimit } from './beyond-limit.js';
 import { isLarge, parseAnswerJson, type WholeAnswer } from './large-answers.js';
 import type { Quirks } from './provider.js';
 import { reportedUsage } from './reported-usage.js';
+import { asSpent } from './spent-failure.js';
 import { textOfAnswer } from './output-text.js';
 import type { AnswerText } from './schemas/schema-check.js';
 import type { WireBody } from './wire.js';
@@ -27,9 +28,27 @@ function wholeOf(body: WireBody, { call, limits }: AnswerTerms): WholeAnswer {
   return { provider: call.provider, body, maxBytes: limits.bytes, account: call.account, signal: call.signal };
 }
 
-async function readBytes(bytes: Buffer, terms: AnswerTerms): Promise<JsonExchange & { readonly shown: readonly AnswerText[] }> {
+type ReadAnswer = JsonExchange & { readonly shown: readonly AnswerText[] };
+
+async function readBytes(bytes: Buffer, terms: AnswerTerms): Promise<ReadAnswer> {
+  const object = await answerObject(bytes, terms);
+  return withSpent(object, terms, () => readObject(object, bytes, terms));
+}
+
+/** What fails here was an answer, which may say what it has used. */
+async function withSpent<Read>(object: JsonObject, terms: AnswerTerms, read: () => Read | Promise<Read>): Promise<Read> {
+  try {
+    return await read();
+  } catch (error) {
+    const { usage, model } = terms.protocol.countsIn(object, terms);
+    throw asSpent(error, { usage: reportedUsage(usage), upstreamModel: model ?? null });
+  }
+}
+
+async function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms): Promise<ReadAnswer> {
   const { call, protocol, quirks } = terms;
-  const answer = protocol.parseAnswer(await answerObject(bytes, terms), terms);
+  refuseError(object, terms);
+  const answer = protocol.parseAnswer(object, terms);
   if (answer && 'kind' in answer) throw failureInBand(failureContextOf(terms), answer.body, answer.code);
   if (!answer) throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a chat completion`);
   checkSize(answer, terms);
@@ -54,15 +73,21 @@ function checkSize({ choices }: CanonicalAnswer, { call, limits }: AnswerTerms):
 /** What a stream was asked for and JSON came: an error, most likely; whatever it is, it is thrown. */
 export async function throwUnstreamed(body: WireBody, terms: AnswerTerms): Promise<never> {
   const { provider } = terms.call;
-  await terms.large.whole(wholeOf(body, terms), (bytes) => answerObject(bytes, terms));
-  throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a stream`);
+  const object = await terms.large.whole(wholeOf(body, terms), (bytes) => answerObject(bytes, terms));
+  return withSpent(object, terms, () => {
+    refuseError(object, terms);
+    throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a stream`);
+  });
+}
+
+function refuseError(answer: JsonObject, terms: AnswerTerms): void {
+  if (answer['error']) throw failureInBand(failureContextOf(terms), answer);
 }
 
 async function answerObject(bytes: Buffer, terms: AnswerTerms): Promise<JsonObject> {
   const { provider, signal } = terms.call;
   const answer = asObject(await parseAnswerJson(bytes, { provider, signal, limits: terms.limits }));
   if (!answer) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a JSON object`);
-  if (answer['error']) throw failureInBand(failureContextOf(terms), answer);
   return answer;
 }
 

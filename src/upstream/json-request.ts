@@ -5,6 +5,9 @@ import { signedForAws } from './aws-signature.js';
 import type { UpstreamCall } from './exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from './failure.js';
 import { asObject, type JsonObject } from './json.js';
+import { readInputUsage } from './embeddings/input-usage.js';
+import { modelOf } from './protocols/answer-words.js';
+import { asSpent, type SpentUsage } from './spent-failure.js';
 import { parseAnswerJson, type LargeAnswers } from './large-answers.js';
 import type { Provider } from './provider.js';
 import { readBeginning, type Wire, type WireHeaders, type WireRequest } from './wire.js';
@@ -73,6 +76,11 @@ export async function askForJson(
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);
   }
   const answer = asObject(json);
-  if (answer?.['error']) throw failureInBand(context, answer);
+  if (answer?.['error']) throw asSpent(failureInBand(context, answer), spentOn(answer, provider));
   return { bytes, json, headers: response.headers };
+}
+
+/** What an error in an answer's place says that it has used: texts were read, and nothing is written. */
+function spentOn({ usage, model }: JsonObject, { quirks }: Provider): SpentUsage {
+  return { usage: readInputUsage(usage, quirks), upstreamModel: modelOf(model) ?? null };
 }

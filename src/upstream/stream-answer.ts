@@ -5,6 +5,7 @@ import type { StreamExchange, StreamStep } from './exchange.js';
 import { AwsEventStreamReader } from './aws-event-stream.js';
 import { beyondLimit } from './beyond-limit.js';
 import { SseReader, type SseEvent } from './sse.js';
+import { asSpent } from './spent-failure.js';
 import { StreamProgress } from './stream-progress.js';
 import type { WireBody } from './wire.js';
 
@@ -16,6 +17,10 @@ const EVENTS_A_TURN = 256;
 const BYTES_A_TURN = 16 * 1024;
 
 const BLANK_LINE = Buffer.from('\n\n');
+
+/** How long, and for how many bytes, a failed stream is read on for what it has used, which some tell behind the failure. */
+const LAST_COUNTS_MS = 1000;
+const LAST_COUNTS_BYTES = 64 * 1024;
 
 /**
  * Opens a stream: waits for the first event of the answer, so that whatever goes wrong until then is thrown and becomes an
@@ -44,7 +49,8 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
   const reader = new Reader(call.provider, limits.eventBytes);
   const progress = new StreamProgress(terms);
   let bytesLeft = limits.streamBytes;
-  for await (const bytes of body) {
+  const pieces = body[Symbol.asyncIterator]();
+  for await (const bytes of { [Symbol.asyncIterator]: () => pieces }) {
     bytesLeft -= bytes.length;
     if (bytesLeft < 0) throw beyondLimit(call.provider, `the stream is longer than ${limits.streamBytes} bytes`);
     const events = reader.push(bytes);
@@ -54,14 +60,18 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
       const step = progress.done ? undefined : progress.step();
       if (step) yield step;
       if (taken === 'some') await nextTurn();
-      else if (taken !== 'all') throw taken;
+      else if (taken !== 'all') {
+        if (progress.awaitsCounts) await takeLastCounts(progress, reader, events, pieces);
+        yield* failedWith(taken, progress);
+      }
     } while (taken === 'some');
     if (progress.done) {
       body.release();
       break;
     }
   }
-  if (!progress.done) takeTail(progress, reader.end());
+  const failure = progress.done ? undefined : takeTail(progress, reader.end());
+  if (failure) yield* failedWith(failure, progress);
   if (!progress.begun || !progress.complete) {
     throw new RingsideError('upstream_unavailable', `${terms.call.provider}: the stream was cut short`);
   }
@@ -94,11 +104,51 @@ function takeSome(progress: StreamProgress, events: Iterator<SseEvent>): 'all' |
 }
 
 /** The last event of a body may lack its blank line, which the caller needs; or it is no event at all but where the body was cut. */
-function takeTail(progress: StreamProgress, tail: SseEvent | undefined): void {
-  if (!tail) return;
+function takeTail(progress: StreamProgress, tail: SseEvent | undefined): Error | undefined {
+  if (!tail) return undefined;
   try {
     progress.take({ ...tail, raw: Buffer.concat([tail.raw, BLANK_LINE]) });
   } catch (error) {
-    if (!(error instanceof RingsideError && error.code === 'upstream_invalid_response')) throw error;
+    if (!(error instanceof RingsideError && error.code === 'upstream_invalid_response')) return error as Error;
   }
+  return undefined;
+}
+
+/** Reads a failed stream to its end, or for a while, until it says what it has used. What else goes wrong there is nothing to anybody. */
+async function takeLastCounts(
+  progress: StreamProgress,
+  reader: SseReader | AwsEventStreamReader,
+  unread: Iterable<SseEvent>,
+  pieces: AsyncIterator<Buffer>,
+): Promise<void> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, LAST_COUNTS_MS, undefined);
+  });
+  try {
+    let events = unread;
+    for (let bytesLeft = LAST_COUNTS_BYTES; bytesLeft >= 0;) {
+      for (const event of events) if (progress.takeCounts(event)) return;
+      const next = await Promise.race([pieces.next(), late]);
+      if (!next) return;
+      if (next.done) {
+        const tail = reader.end();
+        if (tail) progress.takeCounts(tail);
+        return;
+      }
+      bytesLeft -= next.value.length;
+      events = reader.push(next.value);
+    }
+  } catch (error) {
+    if (!(error instanceof RingsideError)) throw error;
+  } finally {
+    clearTimeout(timer!);
+  }
+}
+
+/** Ends a failed stream, behind what it has used. One that had not begun is an ordinary failure, which says so itself. */
+function* failedWith(failure: Error, progress: StreamProgress): Generator<StreamStep, void> {
+  const last = progress.step();
+  if (last) yield last;
+  throw progress.begun ? failure : asSpent(failure, progress.spent);
 }

@@ -10,6 +10,7 @@ import { textOfEvent } from './output-text.js';
 import type { StreamParser } from './protocols/protocol.js';
 import { reportedUsage } from './reported-usage.js';
 import { RawChunks } from './raw-chunks.js';
+import type { SpentUsage } from './spent-failure.js';
 import type { AnswerText } from './schemas/schema-check.js';
 import type { SseEvent } from './sse.js';
 import { TextFrame } from './text-frame.js';
@@ -26,6 +27,8 @@ const MOST_PRELUDE_BYTES = 1024 * 1024;
 export class StreamProgress {
   /** The provider said that it is done. */
   done = false;
+  /** The provider said that it has failed, and not yet what that has used. */
+  awaitsCounts = false;
   #begun = false;
   #eventsLeft: number;
   #preludeBytes = 0;
@@ -65,7 +68,11 @@ export class StreamProgress {
     }
     if (data === undefined || data === '') {
       const error = bareError(raw);
-      if (error) throw failureInBand(failureContextOf(this.terms), error);
+      if (error) {
+        const { usage } = this.terms.protocol.countsIn(error, this.terms);
+        this.#count([...(usage ? [{ kind: 'usage', usage } as const] : []), { kind: 'end' }]);
+        throw failureInBand(failureContextOf(this.terms), error);
+      }
       this.#raw?.keep(raw);
       return;
     }
@@ -108,7 +115,22 @@ export class StreamProgress {
     if (!this.#hasNews && bytes === undefined) return undefined;
     this.#hasNews = false;
     this.#outputText = '';
-    return { bytes, outputText, usage: reportedUsage(this.#usage), upstreamModel: this.#model };
+    return { bytes, outputText, ...this.spent };
+  }
+
+  /** What the stream has said so far of its model and of what it has used. */
+  get spent(): SpentUsage {
+    return { usage: reportedUsage(this.#usage), upstreamModel: this.#model };
+  }
+
+  /**
+   * Behind a failure: takes from an event nothing but what the stream has used.
+   * @returns whether that is known now, or the stream is over
+   */
+  takeCounts({ event, data }: SseEvent): boolean {
+    if (--this.#eventsLeft < 0) return true;
+    if (data === undefined || data === '') return false;
+    return data.trim() === DONE || this.#count(this.#parse({ event, data }) ?? []);
   }
 
   /** Takes an event by parsing it; false when it is the usage chunk that the caller did not ask for. */
@@ -119,9 +141,19 @@ export class StreamProgress {
         'upstream_invalid_response',
         `${this.terms.call.provider}: the stream holds an event that is none of a completion`,
       );
-    for (const one of told) this.#note(one);
+    const failed = told.some(isFailure);
+    if (failed) this.awaitsCounts = !this.#count(told);
+    for (const one of told) if (!failed || one.kind !== 'usage') this.#note(one);
     if (event === undefined) this.#frame.learn(data, told);
     return this.#includeUsage || this.#raw === undefined || !isUsageChunk(told);
+  }
+
+  /** Notes what a failed answer has used, which does not make it one that has begun. */
+  #count(told: readonly CanonicalEvent[]): boolean {
+    const usage = told.findLast(({ kind }) => kind === 'usage');
+    if (usage?.kind === 'usage') this.#usage = usage.usage;
+    this.#hasNews ||= usage !== undefined;
+    return usage !== undefined || told.some(({ kind }) => kind === 'end');
   }
 
   #note(event: CanonicalEvent): void {
@@ -174,6 +206,10 @@ function noteAnswer(answers: Map<number, GrowingAnswer>, event: CanonicalEvent):
     answer.isCut = event.reason === 'length';
     answer.isExcused ||= event.reason === 'content_filter';
   }
+}
+
+function isFailure({ kind }: CanonicalEvent): boolean {
+  return kind === 'failure';
 }
 
 /** A chunk that tells of usage alone: no choice is in it. */

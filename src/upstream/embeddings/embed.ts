@@ -7,6 +7,7 @@ import { unsupported } from '../protocols/unsupported.js';
 import type { JsonTerms } from '../json-request.js';
 import type { LargeAnswers } from '../large-answers.js';
 import type { Wire } from '../wire.js';
+import { spentIn } from '../spent-failure.js';
 import { askInTurns, type Question } from './ask-in-turns.js';
 import { writeEmbeddings } from './embeddings-answer.js';
 import type { EmbeddingsOffer } from './embeddings-offer.js';
@@ -37,7 +38,10 @@ export async function embed(
   const came = missing.filter((place) => parts[place]);
   if (failure !== undefined && (came.length === 0 || !(failure instanceof RingsideError))) throw failure;
   const used = usedBy(call, requests, parts, came);
-  if (failure !== undefined) return { kind: 'interrupted', error: failure, ...used };
+  if (failure !== undefined) {
+    const spent = spentIn(failure)?.usage;
+    return { kind: 'interrupted', error: failure, ...used, usage: spent ? summedUsage([used.usage, spent]) : used.usage };
+  }
   return { kind: 'embeddings', body: bodyOf(call, parts as readonly CanonicalEmbeddings[], terms.large), ...used };
 }
 

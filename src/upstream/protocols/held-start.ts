@@ -18,8 +18,13 @@ export function withStartHeld(parse: StreamParser): StreamParser {
       if (held.length < MOST_HELD) held = [...held, ...told];
       return [];
     }
-    const begun = told[0]!.kind === 'failure' ? told : [...held, ...told];
+    const begun = isBareFailure(told) ? told : [...held, ...told];
     held = [];
     return begun;
   };
+}
+
+/** A failure, with no more before it than what it has cost. */
+function isBareFailure(told: readonly CanonicalEvent[]): boolean {
+  return told.find(({ kind }) => kind !== 'usage')?.kind === 'failure';
 }

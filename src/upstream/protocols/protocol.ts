@@ -1,5 +1,5 @@
 import type { FieldRules } from '../bounds/field-rules.js';
-import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure } from '../canonical.js';
+import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure, CanonicalUsage } from '../canonical.js';
 import type { UpstreamCall } from '../exchange.js';
 import type { JsonObject } from '../json.js';
 import type { Quirks } from '../provider.js';
@@ -15,8 +15,16 @@ export interface Protocol {
   readonly requestFields: FieldRules;
   /** Reads a whole answer; undefined when it has not the family's shape. */
   parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined;
+  /** What a whole answer says of its model and of what it has used, whether it turned out an answer or a failure. */
+  countsIn(answer: JsonObject, context: AnswerContext): AnswerCounts;
   /** A reader for the events of one stream, in their order; it may count over them. */
   streamParser(context: AnswerContext): StreamParser;
+}
+
+/** What an answer has used, and the model that has answered; undefined where it does not say. */
+export interface AnswerCounts {
+  readonly usage: CanonicalUsage | undefined;
+  readonly model: string | undefined;
 }
 
 /** What an answer is read with, beside itself. */

@@ -1,9 +1,11 @@
+import { modelOf } from '../answer-words.js';
 import { withStartHeld } from '../held-start.js';
 import type { Protocol } from '../protocol.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
+import { readUsage } from './usage.js';
 
 /** Anthropic's Messages API. */
 export const anthropicMessages: Protocol = {
@@ -11,5 +13,6 @@ export const anthropicMessages: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
+  countsIn: ({ usage, model }) => ({ usage: readUsage(usage), model: modelOf(model) }),
   streamParser: () => withStartHeld(streamParser()),
 };

@@ -50,7 +50,7 @@ class MessageStream {
       case 'message_stop':
         return [{ kind: 'end' }];
       case 'error':
-        return [{ kind: 'failure', body: event }];
+        return [...this.#counts(event['usage']), { kind: 'failure', body: event }];
       default:
         return [];
     }
@@ -113,14 +113,20 @@ class MessageStream {
     return [{ kind: 'text', choice: CHOICE, text }];
   }
 
-  #finish({ stop_reason, stop_details }: JsonObject, later: unknown): CanonicalEvent[] {
+  /** What a later event counts together with what was counted before; nothing where it does not count. */
+  #counts(later: unknown): CanonicalEvent[] {
+    if (!asObject(later)) return [];
     this.#usage = mergedUsage(this.#usage, later);
     const usage = readUsage(this.#usage);
+    return usage ? [{ kind: 'usage', usage }] : [];
+  }
+
+  #finish({ stop_reason, stop_details }: JsonObject, later: unknown): CanonicalEvent[] {
     const refusal = this.#hasContent ? undefined : refusalIn(stop_details);
     return [
       ...(refusal === undefined ? [] : [{ kind: 'refusal', choice: CHOICE, text: refusal } as const]),
       ...(asText(stop_reason) === undefined ? [] : [{ kind: 'finish', choice: CHOICE, reason: finishReason(stop_reason) } as const]),
-      ...(usage ? [{ kind: 'usage', usage } as const] : []),
+      ...this.#counts(asObject(later) ?? {}),
     ];
   }
 }

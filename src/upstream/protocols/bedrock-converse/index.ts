@@ -3,6 +3,14 @@ import { parseAnswer } from './parse-answer.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
 import { streamParser } from './stream-parser.js';
+import { readUsage } from './words.js';
 
 /** Converse of Amazon Bedrock, one wire for models of many makers. */
-export const bedrockConverse: Protocol = { framing: 'aws-event-stream', renderChat, requestFields, parseAnswer, streamParser };
+export const bedrockConverse: Protocol = {
+  framing: 'aws-event-stream',
+  renderChat,
+  requestFields,
+  parseAnswer,
+  countsIn: ({ usage }) => ({ usage: readUsage(usage), model: undefined }),
+  streamParser,
+};

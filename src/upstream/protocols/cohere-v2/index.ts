@@ -4,6 +4,7 @@ import { parseAnswer } from './parse-answer.js';
 import { parseEvent } from './parse-stream.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
+import { readUsage } from './usage.js';
 
 /** Cohere's `/v2/chat`. */
 export const cohereV2: Protocol = {
@@ -11,5 +12,6 @@ export const cohereV2: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
+  countsIn: ({ usage }) => ({ usage: readUsage(usage), model: undefined }),
   streamParser: () => withStartHeld(parseEvent),
 };

@@ -1,8 +1,17 @@
+import { modelOf } from '../answer-words.js';
 import type { Protocol } from '../protocol.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
+import { readUsage } from './usage.js';
 
 /** Google's Gemini API: `:generateContent` and `:streamGenerateContent`. */
-export const gemini: Protocol = { framing: 'sse', renderChat, requestFields, parseAnswer, streamParser };
+export const gemini: Protocol = {
+  framing: 'sse',
+  renderChat,
+  requestFields,
+  parseAnswer,
+  countsIn: ({ usageMetadata, modelVersion }) => ({ usage: readUsage(usageMetadata), model: modelOf(modelVersion) }),
+  streamParser,
+};

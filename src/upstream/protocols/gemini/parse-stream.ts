@@ -26,13 +26,12 @@ class ChunkReader {
     const parsed = parseJson(data);
     const chunk = asObject(Array.isArray(parsed) ? (parsed as unknown[])[0] : parsed);
     if (!chunk) return undefined;
-    if (chunk['error']) return [{ kind: 'failure', body: chunk }];
-    const blocked = blockedPrompt(chunk);
-    if (blocked) return [blocked];
+    const failure = chunk['error'] ? ({ kind: 'failure', body: chunk } as const) : blockedPrompt(chunk);
+    if (failure) return [...this.#usageOf(chunk['usageMetadata'], true), failure];
     const candidates = objectsOf(chunk['candidates']);
     const events: CanonicalEvent[] = [{ kind: 'start', ...answerHead(chunk) }];
     for (const candidate of candidates) this.#readCandidate(candidate, events);
-    this.#readUsage(chunk['usageMetadata'], events);
+    events.push(...this.#usageOf(chunk['usageMetadata'], this.#isOver));
     return this.#hasBegun ? events : withoutPrelude(events);
   }
 
@@ -68,17 +67,17 @@ class ChunkReader {
    * that its count is kept where it is left out. Counts of the prompt alone would pass for those of an answer of no length while words are
    * coming.
    */
-  #readUsage(metadata: unknown, events: CanonicalEvent[]): void {
+  #usageOf(metadata: unknown, isOver: boolean): CanonicalEvent[] {
     const counts = asObject(metadata);
     if (counts && countsAnything(counts)) this.#counts = { promptTokenCount: this.#counts['promptTokenCount'], ...counts };
-    if (!this.#isOver && !countsOutput(this.#counts)) return;
+    if (!isOver && !countsOutput(this.#counts)) return [];
     const usage = readUsage(this.#counts);
-    if (usage) events.push({ kind: 'usage', usage });
+    return usage ? [{ kind: 'usage', usage }] : [];
   }
 }
 
-/** A failure before anything was said is all there is to tell: the answer has not begun. */
+/** A failure before anything was said is all there is to tell, with what it has cost: the answer has not begun. */
 function withoutPrelude(events: CanonicalEvent[]): CanonicalEvent[] {
-  const failure = events.find(({ kind }) => kind === 'failure');
-  return failure ? [failure] : events;
+  const isFailure = events.some(({ kind }) => kind === 'failure');
+  return isFailure ? events.filter(({ kind }) => kind === 'failure' || kind === 'usage') : events;
 }

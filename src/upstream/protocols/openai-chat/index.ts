@@ -1,3 +1,4 @@
+import { modelOf } from '../answer-words.js';
 import { withGrowingUsage } from '../grown-usage.js';
 import type { Protocol } from '../protocol.js';
 import { isSpoken } from './endings.js';
@@ -5,6 +6,7 @@ import { parseAnswer } from './parse-answer.js';
 import { parseEvent } from './parse-chunk.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
+import { usageIn } from './usage.js';
 
 /** OpenAI's `/chat/completions`, which most providers speak in some dialect. */
 export const openaiChat: Protocol = {
@@ -12,13 +14,12 @@ export const openaiChat: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
+  countsIn: (answer, { quirks }) => ({ usage: usageIn(answer, quirks), model: modelOf(answer['model']) }),
   streamParser: ({ quirks }) => {
     let hasSpoken = false;
-    let hasWritten = false;
     return withGrowingUsage((event) => {
-      const told = parseEvent(event, quirks, hasSpoken, hasWritten);
+      const told = parseEvent(event, quirks, hasSpoken);
       hasSpoken ||= told?.some(isSpoken) === true;
-      hasWritten ||= hasSpoken || told?.some(({ kind }) => kind === 'reasoning') === true;
       return told;
     });
   },

@@ -12,19 +12,13 @@ import { answerHead, reasoningText, toolCallParts } from './words.js';
 /**
  * Reads one event of a stream: a chunk, or an error in its place.
  * @param hasSpoken whether earlier events told of anything said
- * @param hasWritten the same, thoughts included
  */
-export function parseEvent(
-  { event, data }: FramedEvent,
-  quirks: Quirks,
-  hasSpoken = false,
-  hasWritten = hasSpoken,
-): CanonicalEvent[] | undefined {
+export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpoken = false): CanonicalEvent[] | undefined {
   const chunk = asObject(parseJson(data));
   if (!chunk) return undefined;
   if (event !== 'error' && !chunk['error']) return parseChunk(chunk, quirks, hasSpoken);
-  // An error that comes with counts says what the answer has cost so far; before anything was written nobody pays for it.
-  const usage = hasWritten ? usageIn(chunk, quirks) : undefined;
+  // An error that comes with counts says what the answer has cost so far.
+  const usage = usageIn(chunk, quirks);
   return [...(usage ? [{ kind: 'usage' as const, usage }] : []), { kind: 'failure', body: chunk }];
 }
 

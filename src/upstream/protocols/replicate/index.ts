@@ -1,8 +1,17 @@
+import { modelOf } from '../answer-words.js';
 import type { Protocol } from '../protocol.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
+import { usageOf } from './prediction.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
 
 /** Replicate's predictions, which take several requests an answer: `predictions.ts` makes one answer, or one stream, of them. */
-export const replicate: Protocol = { framing: 'sse', renderChat, requestFields, parseAnswer, streamParser };
+export const replicate: Protocol = {
+  framing: 'sse',
+  renderChat,
+  requestFields,
+  parseAnswer,
+  countsIn: (prediction) => ({ usage: usageOf(prediction), model: modelOf(prediction['model']) }),
+  streamParser,
+};

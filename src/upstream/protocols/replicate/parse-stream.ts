@@ -28,7 +28,7 @@ export function streamParser({ call }: AnswerContext): StreamParser {
         if (!prediction) return undefined;
         if (isCreated) {
           const failure = failureOf(prediction) ?? (isBroken ? failedWith(undefined) : undefined);
-          if (failure) return [failure];
+          if (failure) return [...countsOf(prediction), failure];
           return hasText || textOf(prediction) !== undefined ? endOf(prediction, call) : undefined;
         }
         isCreated = true;
@@ -46,7 +46,10 @@ function hasReason(data: string): boolean {
 }
 
 function endOf(prediction: JsonObject, call: AnswerContext['call']): CanonicalEvent[] {
+  return [...countsOf(prediction), { kind: 'finish', choice: 0, reason: finishOf(usageOf(prediction), call) }, { kind: 'end' }];
+}
+
+function countsOf(prediction: JsonObject): CanonicalEvent[] {
   const usage = usageOf(prediction);
-  const events: CanonicalEvent[] = [{ kind: 'finish', choice: 0, reason: finishOf(usage, call) }, { kind: 'end' }];
-  return usage ? [{ kind: 'usage', usage }, ...events] : events;
+  return usage ? [{ kind: 'usage', usage }] : [];
 }
