@@ -4,6 +4,9 @@ import { findProvider, type ConditionalPrice, type MatchLogic, type ModelInfo, t
 import { LRUCache } from 'lru-cache';
 import { nanoUsd, type NanoUsd } from '../domain/money.js';
 import { PriceBook, type ModelPrice, type NamedModel, type NanoUsdPerMtok, type TieredPrice } from '../domain/pricing.js';
+import { ADDED_PRICES } from './added-prices.js';
+import { covers, matches, type ListedNames } from './covered-names.js';
+import { spellingsOf } from './model-spellings.js';
 
 /** Our providers' names in the price list; those absent here have no prices of their own there. */
 const LISTED_AS: Readonly<Record<string, string>> = {
@@ -36,27 +39,25 @@ const UNSERVED: ReadonlyMap<string, RegExp> = new Map([
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
 const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
 
-/** Models that cost nothing although the list has no price of zero for them: OpenAI's moderation is free of charge. */
-const FREE: ReadonlyMap<string, RegExp> = new Map([['openai', /^(omni|text)-moderation\b/]]);
-
-const NOTHING: ModelPrice = { input: { base: 0n, tiers: [] }, output: { base: 0n, tiers: [] } };
-
 /** For how many model names it is remembered which list entry they match, if any. */
 const NAMES_REMEMBERED = 10_000;
 
-type ListedModel = NamedModel & {
-  readonly isShown: boolean;
-  readonly match: MatchLogic;
-  readonly prices: readonly { readonly validity: ConditionalPrice['constraint']; readonly price: ModelPrice }[];
-};
+type ListedModel = NamedModel &
+  ListedNames & {
+    readonly isShown: boolean;
+    readonly prices: readonly { readonly validity: ConditionalPrice['constraint']; readonly price: ModelPrice }[];
+  };
 
 /**
  * The price book of the installed price list (`@pydantic/genai-prices`), turned into integers once at start.
- * Its rules are kept: the first model that matches applies, of its prices the last one that is valid.
+ * Its rules are kept: the first model that covers a name applies (`covered-names.ts`), of its prices the last one that is valid; where a provider has
+ * none, those count that the list itself falls back on.
  */
 export class PriceList extends PriceBook {
   override readonly version: string;
   private readonly models: ReadonlyMap<string, readonly ListedModel[]>;
+  /** Whose prices count where a provider's own list has none, by provider: Azure serves OpenAI's models at OpenAI's prices. */
+  private readonly fallbacks: ReadonlyMap<string, readonly ListedModel[]>;
   private readonly matched = new LRUCache<string, { readonly model: ListedModel | undefined }>({ max: NAMES_REMEMBERED });
 
   constructor() {
@@ -64,16 +65,26 @@ export class PriceList extends PriceBook {
     const routed = ROUTED_BY_HUGGINGFACE.map((name) => [`huggingface:${name}`, `huggingface_${name}`] as const);
     const listed = [...Object.entries(LISTED_AS), ...routed].map(([id, listedId]) => [id, requireProvider(listedId)] as const);
     this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map((one) => listedModel(id, one))]));
+    const modelsOfAll = (ids: readonly string[]) => ids.flatMap((id) => requireProvider(id).models.map((one) => listedModel(id, one)));
+    this.fallbacks = new Map(listed.map(([id, { fallback_model_providers: ids = [] }]) => [id, modelsOfAll(ids)]));
     const digest = createHash('sha256').update(
-      JSON.stringify(listed.map(([id, { models }]) => [id, models.map(({ id: model, match, prices }) => [model, match, prices])])),
+      JSON.stringify(
+        listed.map(([id, { models, fallback_model_providers: fallbacks = [] }]) => [
+          id,
+          ...[models, ...fallbacks.map((one) => requireProvider(one).models)].map(contentOf),
+        ]),
+      ),
     );
-    digest.update(String([...FREE]));
+    digest.update(
+      [...ADDED_PRICES].flatMap(([id, added]) => added.map(({ models, price }) => `${id} ${models} ${price.input?.base}`)).join(),
+    );
     this.version = `genai-prices-${releaseOf('@pydantic/genai-prices')}+${digest.digest('hex').slice(0, 12)}`;
   }
 
   override priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
     if (provider === 'sandbox') return SANDBOX_PRICE;
-    if (FREE.get(provider)?.test(model)) return NOTHING;
+    const added = addedPrice(provider, model);
+    if (added) return added;
     const listed = this.listedModel(provider, model);
     return listed && validAt(listed, atUnixMs);
   }
@@ -94,11 +105,31 @@ export class PriceList extends PriceBook {
     let found = this.matched.get(name);
     if (!found) {
       const [listedAs, bareName] = provider === 'huggingface' ? routeOf(model) : [provider, model];
-      found = { model: this.models.get(listedAs)?.find(({ match }) => matches(match, bareName)) };
+      found = { model: this.covering(listedAs, spellingsOf(provider, bareName)) };
       this.matched.set(name, found);
     }
     return found.model;
   }
+
+  private covering(listedAs: string, spellings: readonly string[]): ListedModel | undefined {
+    for (const models of [this.models.get(listedAs), this.fallbacks.get(listedAs)]) {
+      for (const name of spellings) {
+        const found = models?.find((one) => covers(one, name));
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+}
+
+function addedPrice(provider: string, model: string): ModelPrice | undefined {
+  const added = ADDED_PRICES.get(provider);
+  return added && spellingsOf(provider, model).flatMap((name) => added.filter(({ models }) => models.test(name)))[0]?.price;
+}
+
+/** What of a provider's list changes what calls cost. */
+function contentOf(models: readonly ModelInfo[]) {
+  return models.map(({ id, match, prices }) => [id, match, prices]);
 }
 
 /** `org/model:together` is what Together asks for `org/model` there. */
@@ -124,6 +155,7 @@ function listedModel(provider: string, { id, context_window: contextTokens, depr
   const isShown = name !== undefined && !deprecated && !UNSERVED.get(provider)?.test(name);
   const conditional: ConditionalPrice[] = Array.isArray(prices) ? prices : [{ prices }];
   return {
+    id,
     model: name ?? id,
     contextTokens,
     isShown,
@@ -183,15 +215,4 @@ function isValid(validity: ConditionalPrice['constraint'], at: Date): boolean {
   const start = validity.start_time.replace('Z', '');
   const end = validity.end_time.replace('Z', '');
   return end < start ? time >= start || time < end : time >= start && time < end;
-}
-
-function matches(match: MatchLogic, model: string): boolean {
-  if ('or' in match) return match.or.some((part) => matches(part, model));
-  if ('and' in match) return match.and.every((part) => matches(part, model));
-  if ('regex' in match) return new RegExp(match.regex).test(model);
-  const name = model.toLowerCase();
-  if ('equals' in match) return name === match.equals.toLowerCase();
-  if ('starts_with' in match) return name.startsWith(match.starts_with.toLowerCase());
-  if ('ends_with' in match) return name.endsWith(match.ends_with.toLowerCase());
-  return name.includes(match.contains.toLowerCase());
 }

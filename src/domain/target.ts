@@ -13,6 +13,8 @@ export interface Target {
   readonly paidBy: 'platform' | 'developer' | 'nobody';
   /** True where a developer may have named the place, who is not trusted with the platform's own network: only public addresses are connected to. */
   readonly publicOnly?: boolean;
+  /** Its owner has named the model, so that only an answer says for sure which one it is. */
+  readonly isDeployment?: boolean;
   /** What is known about the size of the model's answers and prompts. */
   readonly sizes: ModelSizes;
 }

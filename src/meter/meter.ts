@@ -191,11 +191,16 @@ export class Meter {
     };
   }
 
-  /** A call is billed at the price it was admitted at; a model without one may answer under a name that has one. */
+  /**
+   * A call is billed at the price it was admitted at; a model without one may answer under a name that has one. A deployment's name says little of
+   * its model: there the price of the model that has answered counts before that of the name, but not before one that the operator has set.
+   */
   private quoteOf({ quote, target }: Metered, { upstreamModel }: Seen): Quote {
-    if (quote.price || upstreamModel === null || upstreamModel.length > LIMITS.modelNameLength) return quote;
+    const isSure = quote.price && (!target.isDeployment || quote.price.isCustom);
+    if (isSure || upstreamModel === null || upstreamModel.length > LIMITS.modelNameLength) return quote;
     try {
-      return this.prices.quote(target.provider, upstreamModel, this.clock.nowMs());
+      const answered = this.prices.quote(target.provider, upstreamModel, this.clock.nowMs());
+      return answered.price ? answered : quote;
     } catch {
       // The name is the provider's, and a record must not fail for it.
       return quote;

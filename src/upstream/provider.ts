@@ -30,6 +30,8 @@ export interface Provider {
   readonly baseUrlVariables: readonly string[];
   /** What else can be set, by its name in `ProviderSettings` (snake_case, as in the body of `PUT /v1/provider_keys`). */
   readonly settings?: Readonly<Record<string, Setting>>;
+  /** Models go by names that their owners gave to deployments of them. */
+  readonly callsDeployments?: boolean;
   /** True where a call without a key makes sense. */
   readonly keyOptional: boolean;
   /** Models for `GET /v1/models` that stand in no price list. */

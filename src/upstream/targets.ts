@@ -31,7 +31,7 @@ export class ConfiguredTargets implements Targets {
     const ofOperator = baseUrl === undefined ? this.config.providerSetting(provider.baseUrlVariables) : undefined;
     const place = baseUrl ?? ofOperator ?? homeOf(provider, settings);
     if (place === undefined) throw withoutPlace(provider);
-    const target = { provider: provider.id, baseUrl: place, apiKey, settings, paidBy: 'developer' } as const;
+    const target = { ...namedBy(provider), baseUrl: place, apiKey, settings, paidBy: 'developer' } as const;
     return { ...target, publicOnly: ofOperator === undefined, model, sizes: sizesOf(provider, model) };
   }
 
@@ -79,7 +79,7 @@ export class ConfiguredTargets implements Targets {
     const baseUrl = this.config.providerSetting(provider.baseUrlVariables) ?? homeOf(provider, settings);
     if (baseUrl === undefined) return 'address';
     const paidBy = apiKey === undefined ? 'nobody' : 'platform';
-    return { provider, target: { provider: provider.id, baseUrl, apiKey, settings, paidBy } };
+    return { provider, target: { ...namedBy(provider), baseUrl, apiKey, settings, paidBy } };
   }
 
   private offers(provider: Provider): boolean {
@@ -91,6 +91,10 @@ export class ConfiguredTargets implements Targets {
 const LONGEST_SHOWN = 100;
 
 const NO_SIZES: ModelSizes = { maxOutputTokens: undefined, encoding: undefined, imageTokens: undefined };
+
+function namedBy({ id, callsDeployments = false }: Provider): Pick<Target, 'provider' | 'isDeployment'> {
+  return { provider: id, ...(callsDeployments && { isDeployment: true }) };
+}
 
 /** Where a provider is when nobody says otherwise. */
 function homeOf({ defaultBaseUrl }: Provider, settings: ProviderSettings): string | undefined {

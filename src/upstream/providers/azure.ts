@@ -17,6 +17,7 @@ export const azure: Provider = {
   keyVariables: ['AZURE_OPENAI_API_KEY'],
   baseUrlVariables: ['AZURE_OPENAI_ENDPOINT'],
   settings: { api_version: { variables: ['AZURE_OPENAI_API_VERSION'], form: API_VERSION } },
+  callsDeployments: true,
   keyOptional: false,
   embeddings: {
     wire: 'openai',
