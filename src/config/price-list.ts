@@ -39,6 +39,17 @@ const UNSERVED: ReadonlyMap<string, RegExp> = new Map([
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
 const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
 
+/** Kinds that the list prices apart and no answer counts in a way that is read here: seconds, pages, thoughts and citations with prices of their own. */
+const UNCOUNTED = [
+  'audio_hours',
+  'input_audio_hours',
+  'input_document_kpages',
+  'input_annotated_document_kpages',
+  'input_text_messages_kcount',
+  'output_citation_mtok',
+  'output_reasoning_mtok',
+] as const;
+
 /** For how many model names it is remembered which list entry they match, if any. */
 const NAMES_REMEMBERED = 10_000;
 
@@ -180,7 +191,14 @@ function integerPrice(listed: ConditionalPrice['prices']): ModelPrice {
     output: tiered(listed['output_mtok']),
     audioInput: tiered(listed['input_audio_mtok']),
     audioOutput: tiered(listed['output_audio_mtok']),
+    cachedAudio: tiered(listed['cache_audio_read_mtok']),
+    imageInput: tiered(listed['input_image_mtok']),
+    videoInput: tiered(listed['input_video_mtok']),
+    imageOutput: tiered(listed['output_image_mtok']),
+    videoOutput: tiered(listed['output_video_mtok']),
     request: perRequest(listed['requests_kcount']),
+    search: perRequest(listed['web_searches_kcount']),
+    isPartial: UNCOUNTED.some((kind) => listed[kind] !== undefined) || undefined,
   };
 }
 
@@ -193,7 +211,7 @@ function tiered(listed: ConditionalPrice['prices'][string]): TieredPrice | undef
   };
 }
 
-/** Listed in dollars a thousand requests; none of these prices has tiers. */
+/** Listed in dollars a thousand requests, or searches; none of these prices has tiers. */
 function perRequest(listed: ConditionalPrice['prices'][string]): NanoUsd | undefined {
   return typeof listed === 'number' ? nanoUsd(BigInt(Math.round(listed * 1e6))) : undefined;
 }

@@ -7,27 +7,39 @@ export interface HighestPrice {
   readonly output: NanoUsdPerMtok;
   /** What the request itself costs, in nano-USD. */
   readonly request: NanoUsd;
+  /**
+   * Nano-USD: each component of a cost is rounded on its own, by half a nano-dollar upwards at most. The sum is whole, so that it exceeds the exact cost,
+   * rounded up to a whole nano-dollar itself, by half as many as there are components at most. Left out for
+   * the components that every model has.
+   */
+  readonly rounding?: bigint;
 }
 
 const TOKENS_PER_MTOK = 1_000_000n;
 
-/**
- * Each of the five components of a text call's cost is rounded on its own, by half a nano-dollar upwards at most. The sum is whole, so that
- * it exceeds the exact cost, rounded up to a whole nano-dollar itself, by two at most.
- */
-const ROUNDING_NANO_USD = 2n;
+/** Components of a text call's cost that every model has: plain, cached, two kinds of cache writes, output. */
+const USUAL_COMPONENTS = 5;
 
-/** The highest price of each kind of token; undefined when input or output has no price, since nothing bounds the cost then. */
-export function highestPrice({ input, cachedInput, cacheWrite, cacheWrite1h, output, request }: ModelPrice): HighestPrice | undefined {
-  if (!input || !output) return undefined;
-  const inputs = [input, cachedInput ?? input, cacheWrite ?? input, cacheWrite1h ?? input].map(highestTier);
-  return { input: inputs.reduce(greater), output: highestTier(output), request: request ?? nanoUsd(0n) };
+/** The highest price of each kind of token; undefined when input or output has no price, or nobody counts all of it, since nothing bounds the cost then. */
+export function highestPrice(price: ModelPrice): HighestPrice | undefined {
+  const { input, cachedInput, cacheWrite, cacheWrite1h, output, request, isPartial } = price;
+  if (!input || !output || isPartial) return undefined;
+  const moreInputs = [price.cachedAudio, price.imageInput, price.videoInput].filter((one) => one !== undefined);
+  const moreOutputs = [price.imageOutput, price.videoOutput].filter((one) => one !== undefined);
+  const moreKinds = moreInputs.length + moreOutputs.length;
+  const inputs = [input, cachedInput ?? input, cacheWrite ?? input, cacheWrite1h ?? input, ...moreInputs].map(highestTier);
+  return {
+    input: inputs.reduce(greater),
+    output: [output, ...moreOutputs].map(highestTier).reduce(greater),
+    request: request ?? nanoUsd(0n),
+    ...(moreKinds > 0 && { rounding: halfOf(USUAL_COMPONENTS + moreKinds) }),
+  };
 }
 
 /** What so many tokens cost at most. Never below what `costOf` makes of the same or fewer tokens. */
 export function highestCost(price: HighestPrice, inputTokens: number, outputTokens: number): NanoUsd {
   const exact = BigInt(inputTokens) * price.input + BigInt(outputTokens) * price.output;
-  const ofTokens = exact === 0n ? 0n : ceilingOf(exact, TOKENS_PER_MTOK) + ROUNDING_NANO_USD;
+  const ofTokens = exact === 0n ? 0n : ceilingOf(exact, TOKENS_PER_MTOK) + roundingOf(price);
   return nanoUsd(ofTokens + price.request);
 }
 
@@ -35,8 +47,16 @@ export function highestCost(price: HighestPrice, inputTokens: number, outputToke
 export function outputTokensWithin(amount: NanoUsd, price: HighestPrice, inputTokens: number): number {
   if (highestCost(price, inputTokens, 0) > amount) return -1;
   if (price.output === 0n) return Infinity;
-  const left = (amount - price.request - ROUNDING_NANO_USD) * TOKENS_PER_MTOK - BigInt(inputTokens) * price.input;
+  const left = (amount - price.request - roundingOf(price)) * TOKENS_PER_MTOK - BigInt(inputTokens) * price.input;
   return left < 0n ? 0 : Number(left / price.output);
+}
+
+function roundingOf({ rounding = halfOf(USUAL_COMPONENTS) }: HighestPrice): bigint {
+  return rounding;
+}
+
+function halfOf(components: number): bigint {
+  return BigInt(Math.trunc(components / 2));
 }
 
 function highestTier({ base, tiers }: TieredPrice): NanoUsdPerMtok {

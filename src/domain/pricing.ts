@@ -10,7 +10,10 @@ export interface TieredPrice {
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly price: NanoUsdPerMtok }[];
 }
 
-/** What a model costs. A missing `cachedInput` or `cacheWrite` is billed as `input`; any other that is missing is unknown, and nothing a request is free. */
+/**
+ * What a model costs. A missing `cachedInput`, `cacheWrite`, `imageInput` or `videoInput` is billed as `input`, a missing `cachedAudio` as `cachedInput`,
+ * a missing `imageOutput` or `videoOutput` as `output`; any other that is missing is unknown, and nothing a request is free.
+ */
 export interface ModelPrice {
   readonly input?: TieredPrice | undefined;
   readonly cachedInput?: TieredPrice | undefined;
@@ -19,8 +22,17 @@ export interface ModelPrice {
   readonly output?: TieredPrice | undefined;
   readonly audioInput?: TieredPrice | undefined;
   readonly audioOutput?: TieredPrice | undefined;
+  readonly cachedAudio?: TieredPrice | undefined;
+  readonly imageInput?: TieredPrice | undefined;
+  readonly videoInput?: TieredPrice | undefined;
+  readonly imageOutput?: TieredPrice | undefined;
+  readonly videoOutput?: TieredPrice | undefined;
   /** A fee for each request beside its tokens. */
   readonly request?: NanoUsd | undefined;
+  /** A fee for each search that the provider makes. */
+  readonly search?: NanoUsd | undefined;
+  /** The model bills something that nobody counts here, so that its cost is only known where the provider says it. */
+  readonly isPartial?: true | undefined;
   /** The operator set it: it counts whatever the provider says that a call costs. */
   readonly isCustom?: true;
 }
@@ -62,7 +74,12 @@ export interface AppliedPrice {
   readonly output?: NanoUsdText;
   readonly audioInput?: NanoUsdText;
   readonly audioOutput?: NanoUsdText;
-  /** Nano-USD for the request itself. */
+  readonly cachedAudio?: NanoUsdText;
+  readonly imageInput?: NanoUsdText;
+  readonly videoInput?: NanoUsdText;
+  readonly imageOutput?: NanoUsdText;
+  readonly videoOutput?: NanoUsdText;
+  /** Nano-USD for the request itself, and for the searches that were made for it. */
   readonly request?: NanoUsdText;
 }
 
@@ -71,8 +88,22 @@ const TOKENS_PER_MTOK = 1_000_000n;
 /** What prices without tiers come to, which is the same for every call. */
 const flatPrices = new WeakMap<ModelPrice, AppliedPrice>();
 
-/** Picks each component's tier by the size of the prompt. Components the price leaves out fall back to `input`. */
-export function applyTiers(price: ModelPrice, inputTokens: number): AppliedPrice {
+/**
+ * Picks each component's tier by the size of the prompt. Components the price leaves out fall back to `input`. The fee of the request has that of its
+ * searches in it.
+ */
+export function applyTiers(price: ModelPrice, inputTokens: number, searches = 0): AppliedPrice {
+  const applied = withTiers(price, inputTokens);
+  if (searches === 0 || price.search === undefined) return applied;
+  return { ...applied, request: (nanoUsd(price.request ?? 0n) + BigInt(searches) * price.search).toString() };
+}
+
+/** Whether a price has the fees of a call in it, if it has some: one for each request, or one for each of the searches that were counted. */
+export function hasFees({ request, search }: ModelPrice, searches: number): boolean {
+  return request !== undefined || (search !== undefined && searches > 0);
+}
+
+function withTiers(price: ModelPrice, inputTokens: number): AppliedPrice {
   const flat = flatPrices.get(price);
   if (flat) return flat;
   const components = {
@@ -83,6 +114,11 @@ export function applyTiers(price: ModelPrice, inputTokens: number): AppliedPrice
     output: price.output,
     audioInput: price.audioInput,
     audioOutput: price.audioOutput,
+    cachedAudio: price.cachedAudio,
+    imageInput: price.imageInput,
+    videoInput: price.videoInput,
+    imageOutput: price.imageOutput,
+    videoOutput: price.videoOutput,
   };
   const applied: Record<string, NanoUsdText> = {};
   let isFlat = true;
@@ -106,12 +142,18 @@ function tierOf({ base, tiers }: TieredPrice, inputTokens: number): NanoUsdPerMt
  * @returns undefined when a component that was used has no price: unknown is not zero.
  */
 export function costOf(tokens: TokenUsage, price: AppliedPrice): NanoUsd | undefined {
+  const { cachedAudio = 0, imageInput = 0, videoInput = 0, imageOutput = 0, videoOutput = 0 } = tokens;
   const components: [number, NanoUsdText | undefined][] = [
-    [tokens.input - tokens.cachedInput - tokens.cacheWrite - tokens.audioInput, price.input],
-    [tokens.cachedInput, price.cachedInput],
+    [tokens.input - tokens.cachedInput - tokens.cacheWrite - tokens.audioInput - imageInput - videoInput, price.input],
+    [tokens.cachedInput - cachedAudio, price.cachedInput],
+    [cachedAudio, price.cachedAudio ?? price.cachedInput],
+    [imageInput, price.imageInput ?? price.input],
+    [videoInput, price.videoInput ?? price.input],
     [tokens.cacheWrite - tokens.cacheWrite1h, price.cacheWrite],
     [tokens.cacheWrite1h, price.cacheWrite1h],
-    [tokens.output - tokens.audioOutput, price.output],
+    [tokens.output - tokens.audioOutput - imageOutput - videoOutput, price.output],
+    [imageOutput, price.imageOutput ?? price.output],
+    [videoOutput, price.videoOutput ?? price.output],
     [tokens.audioInput, price.audioInput],
     [tokens.audioOutput, price.audioOutput],
   ];

@@ -15,6 +15,13 @@ export interface TokenUsage {
   /** Audio tokens among the input that was neither cached nor written to a cache, and among the output; they have prices of their own. */
   readonly audioInput: number;
   readonly audioOutput: number;
+  /** What else some models price apart; left out where there is none. Audio among the cached input. */
+  readonly cachedAudio?: number;
+  /** Images and films among the input that was neither cached nor written to a cache, and among the output. */
+  readonly imageInput?: number;
+  readonly videoInput?: number;
+  readonly imageOutput?: number;
+  readonly videoOutput?: number;
 }
 
 /** Nothing was used. */
@@ -51,6 +58,10 @@ export function tokenUsage(reported: { readonly [part in keyof TokenUsage]?: unk
   const output = wholeCount(reported.output);
   const cachedInput = Math.min(wholeCount(reported.cachedInput), input);
   const cacheWrite = disjointWrite(wholeCount(reported.cacheWrite), cachedInput, input);
+  const audioInput = Math.min(wholeCount(reported.audioInput), input - cachedInput - cacheWrite);
+  const audioOutput = Math.min(wholeCount(reported.audioOutput), output);
+  const imageInput = Math.min(wholeCount(reported.imageInput), input - cachedInput - cacheWrite - audioInput);
+  const imageOutput = Math.min(wholeCount(reported.imageOutput), output - audioOutput);
   return {
     input,
     cachedInput,
@@ -58,9 +69,21 @@ export function tokenUsage(reported: { readonly [part in keyof TokenUsage]?: unk
     cacheWrite1h: Math.min(wholeCount(reported.cacheWrite1h), cacheWrite),
     output,
     reasoning: Math.min(wholeCount(reported.reasoning), output),
-    audioInput: Math.min(wholeCount(reported.audioInput), input - cachedInput - cacheWrite),
-    audioOutput: Math.min(wholeCount(reported.audioOutput), output),
+    audioInput,
+    audioOutput,
+    ...someOf({
+      cachedAudio: Math.min(wholeCount(reported.cachedAudio), cachedInput),
+      imageInput,
+      videoInput: Math.min(wholeCount(reported.videoInput), input - cachedInput - cacheWrite - audioInput - imageInput),
+      imageOutput,
+      videoOutput: Math.min(wholeCount(reported.videoOutput), output - audioOutput - imageOutput),
+    }),
   };
+}
+
+/** The counts that are more than none. */
+function someOf<Counts extends Readonly<Record<string, number>>>(counts: Counts): Partial<Counts> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)) as Partial<Counts>;
 }
 
 /**
@@ -78,4 +101,8 @@ export interface ReportedUsage {
   readonly billed?: TokenUsage | undefined;
   /** The call's whole cost, where the provider says it. */
   readonly statedCostNanoUsd?: NanoUsdText | undefined;
+  /** Searches that the provider made for the call, which some bill beside tokens. */
+  readonly searches?: number | undefined;
+  /** It was served at a tier, a speed or a place that has prices of its own, which no list has. */
+  readonly isUnlisted?: boolean | undefined;
 }

@@ -27,6 +27,8 @@ export interface Attempt<Body extends InferenceBody> {
   readonly userHash: string | undefined;
   /** The output limit to be sent where the caller gave none; it makes a hold's bound true. */
   readonly outputLimit: number | undefined;
+  /** Whether money was set aside for the most that it can cost. */
+  readonly isBounded: boolean;
 }
 
 /** An answer that was given and used, but not in the form that was asked for. */
@@ -96,7 +98,7 @@ export class Attempts {
     const sentBefore = requestsOf(call);
     try {
       call.signal.throwIfAborted();
-      const answer = await endeavour.send({ call, target, userHash, outputLimit: bound?.outputLimit });
+      const answer = await endeavour.send({ call, target, userHash, outputLimit: bound?.outputLimit, isBounded: bound !== undefined });
       return endeavour.faultOf?.(answer, call.body) ?? { answer };
     } catch (error) {
       const isSent = requestsOf(call) > sentBefore;

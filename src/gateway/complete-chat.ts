@@ -39,10 +39,10 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
     return wholeAnswer(this.meter, { metered, refUsed }, answer, () => answer.body);
   }
 
-  private send({ call, target, userHash, outputLimit }: Attempt<ChatBody>, schema: AnswerSchema | undefined): Promise<Exchange> {
+  private send({ call, target, userHash, outputLimit, isBounded }: Attempt<ChatBody>, schema: AnswerSchema | undefined): Promise<Exchange> {
     const { body, caller, requestId, signal, waited } = call;
     const { account } = caller;
-    return this.upstream.chat({ ...target, account, userHash, outputLimit, schema, body, requestId, signal, waited });
+    return this.upstream.chat({ ...target, account, userHash, outputLimit, isBounded, schema, body, requestId, signal, waited });
   }
 }
 

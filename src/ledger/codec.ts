@@ -5,7 +5,7 @@ import { customerCreatedFromV1 } from '../domain/events/customer-created.js';
 import type { Actor } from '../domain/events/envelope.js';
 import { statementClosedFromV1 } from '../domain/events/statement-closed.js';
 import { statementOpenedFromV1 } from '../domain/events/statement-opened.js';
-import { usageRecordedFromV1, usageRecordedFromV2 } from '../domain/events/usage-recorded.js';
+import { usageRecordedFromV1, usageRecordedFromV2, usageRecordedFromV3 } from '../domain/events/usage-recorded.js';
 import type { ExpectedRevision, NewEvent, StoredEvent } from './event-store.js';
 import { seal, unseal } from './sealing.js';
 
@@ -38,7 +38,7 @@ const UPCASTS: { readonly [type in LedgerEventType]?: readonly ((data: never) =>
   CustomerCreated: [customerCreatedFromV1],
   CustomerUpdated: [(data) => data],
   StatementOpened: [statementOpenedFromV1],
-  UsageRecorded: [usageRecordedFromV1, usageRecordedFromV2],
+  UsageRecorded: [usageRecordedFromV1, usageRecordedFromV2, usageRecordedFromV3],
   StatementClosed: [statementClosedFromV1],
 };
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { asksForFee } from '../domain/asked-fees.js';
 import type { Call } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
@@ -10,7 +11,7 @@ import { IdSource } from '../domain/ids.js';
 import { LIMITS } from '../domain/limits.js';
 import { directRef } from '../domain/model-ref.js';
 import type { NanoUsd, NanoUsdText } from '../domain/money.js';
-import { applyTiers, billedCost, PriceBook, type Quote } from '../domain/pricing.js';
+import { applyTiers, billedCost, hasFees, PriceBook, type AppliedPrice, type Quote } from '../domain/pricing.js';
 import { promptText } from '../domain/prompt-text.js';
 import type { Target } from '../domain/target.js';
 import { withMarkUp } from '../domain/tier.js';
@@ -64,6 +65,8 @@ export interface Seen {
   /** UTF-8 bytes of text beyond `outputText`, where that is not all of it. */
   readonly outputBytesBeyond?: number | undefined;
   readonly upstreamModel: string | null;
+  /** It was served on terms that no price list knows; as in `ReportedUsage`, also where nothing is counted. */
+  readonly isUnlisted?: boolean | undefined;
   /** The part of the input that the provider worked through, where that is not all of it; a failure behind it costs that much. */
   readonly inputText?: string | undefined;
   /** What else is to be noted of the answer. */
@@ -160,7 +163,7 @@ export class Meter {
   private priced(metered: Metered, seen: Seen, tokens: TokenUsage, { outcome, final }: Ending): Omit<MeasuredUsage['usage'], keyof Ending> {
     const { call, target, billable, attempt } = metered;
     const quote = this.quoteOf(metered, seen);
-    const price = quote.price ? applyTiers(quote.price, tokens.input) : {};
+    const price = appliedPrice(metered, seen, quote, tokens);
     const stated = quote.price?.isCustom ? undefined : seen.usage?.statedCostNanoUsd;
     const billed = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: stated ?? null };
     const cost = billedCost(billed, price);
@@ -221,6 +224,19 @@ export class Meter {
       output === undefined ? Buffer.byteLength(outputText) + outputBytesBeyond : output + Math.ceil(outputBytesBeyond / BYTES_PER_TOKEN);
     return { ...NO_TOKENS, input: Math.min(read, inputTokens), output: Math.min(written, outputTokens) };
   }
+}
+
+/**
+ * What a call is billed at; nothing where no price is known for what was used, at the terms that served it. A price that the operator has set counts
+ * whatever the answer says.
+ */
+function appliedPrice({ call, target }: Metered, { usage, isUnlisted }: Seen, { price }: Quote, { input }: TokenUsage): AppliedPrice {
+  if (!price) return {};
+  if (price.isCustom) return applyTiers(price, input);
+  const { searches = 0 } = usage ?? {};
+  const isBilledBeside = searches > 0 || target.sizes.unboundedFee !== undefined || asksForFee(call);
+  const isKnown = !isUnlisted && !usage?.isUnlisted && !price.isPartial && (!isBilledBeside || hasFees(price, searches));
+  return isKnown ? applyTiers(price, input, searches) : {};
 }
 
 /** The model as it was asked for; of a cascade, which is an array, all of them. References hold no comma and no space. */

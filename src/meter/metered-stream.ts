@@ -14,12 +14,14 @@ export async function* meteredStream(meter: Meter, metered: Metered, { steps }: 
   const text = new KeptText();
   let usage: Seen['usage'] = NOTHING_SEEN.usage;
   let upstreamModel = NOTHING_SEEN.upstreamModel;
-  const seen = (): Seen => ({ usage, upstreamModel, outputText: text.text, outputBytesBeyond: text.bytesBeyond });
+  let isUnlisted = false;
+  const seen = (): Seen => ({ usage, upstreamModel, isUnlisted, outputText: text.text, outputBytesBeyond: text.bytesBeyond });
   let record = () => meter.aborted(metered, seen());
   try {
     for await (const step of steps) {
       usage = step.usage ?? usage;
       upstreamModel = step.upstreamModel ?? upstreamModel;
+      isUnlisted ||= step.isUnlisted === true;
       text.add(step.outputText);
       if (step.bytes) yield step.bytes;
     }

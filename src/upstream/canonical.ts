@@ -36,6 +36,8 @@ export type CanonicalEvent =
       readonly created: number | undefined;
       readonly serviceTier: string | undefined;
       readonly systemFingerprint: string | undefined;
+      /** It is served on terms that no price list knows; as in `ReportedUsage`. */
+      readonly isUnlisted?: boolean;
     }
   /** The provider began this choice; `content` is null when it announced that no text comes first. */
   | { readonly kind: 'open'; readonly choice: number; readonly content: '' | null }
@@ -71,6 +73,8 @@ export interface CanonicalAnswer {
   readonly created: number | undefined;
   readonly serviceTier: string | undefined;
   readonly systemFingerprint: string | undefined;
+  /** As in a stream's `start`. */
+  readonly isUnlisted?: boolean;
   readonly choices: readonly CanonicalChoice[];
   readonly usage: CanonicalUsage | undefined;
 }

@@ -19,6 +19,8 @@ export interface UpstreamCall {
   readonly body: ChatBody;
   /** The most output tokens of one answer, set when the caller gave no limit and a hold bounds the answer. */
   readonly outputLimit?: number | undefined;
+  /** Money was set aside for the most that the call can cost, so that nothing may make it dearer than what was asked for. */
+  readonly isBounded?: boolean | undefined;
   /** What the answer's text has to be, when the caller asked for JSON of a schema. */
   readonly schema?: AnswerSchema | undefined;
   /** A keyed hash that stands for the customer, for providers that take a user field. */
@@ -39,6 +41,8 @@ export interface JsonExchange {
   readonly upstreamModel: string | null;
   /** Undefined when the provider said nothing usable. */
   readonly usage: ReportedUsage | undefined;
+  /** The answer says that it was served on terms that no price list knows, also where it does not count; as in `ReportedUsage`. */
+  readonly isUnlisted?: boolean;
   /** Everything the model wrote (text, reasoning, refusals, tool arguments), for an estimate when `usage` is missing. */
   readonly outputText: string;
   /** Set when the answer does not keep the schema that was asked for. */
@@ -57,6 +61,8 @@ export interface StreamStep {
   /** The latest counts the provider reported, once it did. */
   readonly usage: ReportedUsage | undefined;
   readonly upstreamModel: string | null;
+  /** As in a JSON exchange. */
+  readonly isUnlisted?: boolean;
 }
 
 /**

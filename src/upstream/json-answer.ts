@@ -59,6 +59,7 @@ async function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms)
     body: quirks.passthrough ? bytes : await write(shown, writingOptionsOf(terms)),
     upstreamModel: answer.model ?? null,
     usage: reportedUsage(answer.usage),
+    ...(answer.isUnlisted && { isUnlisted: true }),
     outputText: textOfAnswer(answer),
     shown: call.schema ? shown.choices.map(answerText) : [],
   };

@@ -233,6 +233,11 @@ export interface Quirks {
    * `costTicks` the same in units of 10⁻¹⁰ dollars, `ownKeyCostUsd` what comes to it when a router used a key of one's own.
    */
   readonly countsAt?: Readonly<Partial<Record<'cached' | 'reasoning' | 'costUsd' | 'costTicks' | 'ownKeyCostUsd', string>>>;
+  /**
+   * A call whose cost is bounded says that it wants the usual tier, since a project may be set to a dearer one. Where API versions have dates, since
+   * that day.
+   */
+  readonly pinsTier?: true | string;
   /** Answers HTTP 400 or 413 without a word when the prompt is too long. */
   readonly emptyErrorIsContext?: boolean;
   /** HTTP statuses that mean something of their own there, where the words do not say what. */

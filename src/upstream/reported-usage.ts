@@ -4,5 +4,6 @@ import type { CanonicalUsage } from './canonical.js';
 /** What the meter needs of a provider's usage; undefined, too, when it cannot be believed. */
 export function reportedUsage(usage: CanonicalUsage | undefined): ReportedUsage | undefined {
   if (!usage || usage.isDoubtful) return undefined;
-  return { tokens: usage.tokens, billed: usage.billed, statedCostNanoUsd: usage.statedCostNanoUsd };
+  const { tokens, billed, statedCostNanoUsd, searches, isUnlisted } = usage;
+  return { tokens, billed, statedCostNanoUsd, ...(searches && { searches }), ...(isUnlisted && { isUnlisted }) };
 }

@@ -5,6 +5,8 @@ import type { ReportedUsage } from '../domain/tokens.js';
 export interface SpentUsage {
   readonly usage: ReportedUsage | undefined;
   readonly upstreamModel: string | null;
+  /** As in an exchange. */
+  readonly isUnlisted?: boolean;
 }
 
 /** A failure that came as an answer and says what it has used: the provider bills it, whatever the answer is worth. */

@@ -37,6 +37,7 @@ export class StreamProgress {
   #usage: CanonicalUsage | undefined;
   readonly #parse: StreamParser;
   #model: string | null = null;
+  #isUnlisted = false;
   readonly #unfinished = new Set<number>();
   readonly #finished = new Set<number>();
   readonly #includeUsage: boolean;
@@ -120,7 +121,7 @@ export class StreamProgress {
 
   /** What the stream has said so far of its model and of what it has used. */
   get spent(): SpentUsage {
-    return { usage: reportedUsage(this.#usage), upstreamModel: this.#model };
+    return { usage: reportedUsage(this.#usage), upstreamModel: this.#model, ...(this.#isUnlisted && { isUnlisted: true }) };
   }
 
   /**
@@ -168,8 +169,10 @@ export class StreamProgress {
     this.#checkSize(event);
     if (this.#answers) noteAnswer(this.#answers, event);
     this.#outputText += textOfEvent(event);
-    if (event.kind === 'start') this.#model ??= event.model ?? null;
-    else if (event.kind === 'usage') this.#usage = event.usage;
+    if (event.kind === 'start') {
+      this.#model ??= event.model ?? null;
+      this.#isUnlisted ||= event.isUnlisted === true;
+    } else if (event.kind === 'usage') this.#usage = event.usage;
     else if (event.kind === 'finish') {
       this.#finished.add(event.choice);
       this.#unfinished.delete(event.choice);

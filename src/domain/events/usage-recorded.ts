@@ -4,7 +4,7 @@ import type { TokenUsage } from '../tokens.js';
 import type { Endpoint } from '../call.js';
 import type { EventOf } from './envelope.js';
 
-export const usageRecordedVersion = 3;
+export const usageRecordedVersion = 4;
 
 /**
  * How a call ended, seen from the ledger: `completed` = the caller got the whole answer; `aborted` = the
@@ -74,6 +74,9 @@ export interface WalletDebit {
   readonly balanceNanoUsd: NanoUsdText;
 }
 
+/** Version 3 knew fewer kinds of tokens and prices; what it does not name is none. */
+type UsageRecordedV3 = UsageRecordedData;
+
 /** Version 2 knew one attempt a request, no other cost than that of its tokens, one lifetime of cache writes, and audio tokens in one sum. */
 type UsageRecordedV2 = Omit<UsageRecordedData, 'final' | 'billedTokens' | 'statedCostNanoUsd' | 'tokens'> & { readonly tokens: TokensV2 };
 
@@ -85,12 +88,17 @@ export function usageRecordedFromV1(data: Omit<UsageRecordedV2, 'hold' | 'counts
 }
 
 /** What version 2 could not say was so. */
-export function usageRecordedFromV2(data: UsageRecordedV2): UsageRecordedData {
+export function usageRecordedFromV2(data: UsageRecordedV2): UsageRecordedV3 {
   const { audio, ...others } = data.tokens;
   // Audio had no price then, wherever it stood, so that it does not matter which of the two it is.
   const audioInput = Math.min(audio, others.input - others.cachedInput - others.cacheWrite);
   const tokens = { ...others, cacheWrite1h: 0, audioInput, audioOutput: Math.min(audio - audioInput, others.output) };
   return { ...data, tokens, final: true, billedTokens: null, statedCostNanoUsd: null };
+}
+
+/** Version 3 said the same in the same words. */
+export function usageRecordedFromV3(data: UsageRecordedV3): UsageRecordedData {
+  return data;
 }
 
 /** The attribution a caller gave; it may name a person, so it is stored encrypted. */

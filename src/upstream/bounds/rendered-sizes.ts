@@ -51,7 +51,7 @@ export class RenderedSizes extends RequestSizes {
     const { sizes } = target;
     requireCountableParts(body, sizes);
     const count = new PromptCount(sizes);
-    const call = { ...unsentCall(target), outputLimit: SOME_LIMIT, body };
+    const call = { ...unsentCall(target), outputLimit: SOME_LIMIT, isBounded: true, body };
     countFields(count, PROTOCOLS[provider.protocol].renderChat(call, provider.quirks), this.chatRulesOf(provider));
     count.otherTokens += REQUEST_TOKENS + (sizes.templateTokens ?? 0) + answeredNamesBytes(body);
     return count.isCached && provider.dearCacheWrites ? twice(count) : count;

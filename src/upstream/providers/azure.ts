@@ -30,6 +30,7 @@ export const azure: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
     maxCompletionTokensModels: /^(o\d|gpt-5|gpt-[6-9])/,
     newFieldsSince: '2024-09-01',
+    pinsTier: '2025-04-01',
     hashedUser: true,
   },
   sizes: [],

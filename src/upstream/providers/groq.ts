@@ -21,6 +21,7 @@ export const groq: Provider = {
     toolNames: OPENAI_NAMES,
     textContent: true,
     refusedParts: ['file', 'input_audio'],
+    pinsTier: true,
     renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
     hashedUser: true,
     effortsByModel: [

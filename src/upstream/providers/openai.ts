@@ -22,6 +22,7 @@ export const openai: Provider = {
     passthrough: true,
     maxCompletionTokensModels: /^(o\d|gpt-5|gpt-[6-9])/,
     hashedUser: true,
+    pinsTier: true,
     obfuscation: true,
   },
   sizes: openaiSizes,

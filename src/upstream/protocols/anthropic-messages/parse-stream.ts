@@ -2,6 +2,7 @@ import type { ContentBlock, RawContentBlockDelta, RawMessageStreamEvent } from '
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
 import { modelOf } from '../answer-words.js';
+import { isUnlisted, termsIn } from '../price-terms.js';
 import type { FramedEvent, StreamParser } from '../protocol.js';
 import { mergedUsage, readUsage } from './usage.js';
 import { finishReason, refusalIn } from './words.js';
@@ -58,9 +59,8 @@ class MessageStream {
 
   #begin({ id, model, usage }: JsonObject): CanonicalEvent[] {
     this.#usage = mergedUsage({}, usage);
-    return [
-      { kind: 'start', id: asText(id), model: modelOf(model), created: undefined, serviceTier: undefined, systemFingerprint: undefined },
-    ];
+    const head = { id: asText(id), model: modelOf(model), created: undefined, serviceTier: undefined, systemFingerprint: undefined };
+    return [{ kind: 'start', ...head, ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }) }];
   }
 
   /** Blocks of other types than those that were asked for are left out, with all that comes in them. */

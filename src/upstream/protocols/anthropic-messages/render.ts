@@ -52,6 +52,8 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...(quirks.hashedUser && userHash !== undefined && { metadata: { user_id: userHash } }),
     ...(body.stream === true && { stream: true }),
+    // A call whose cost is bounded must not be served from capacity that has a price of its own.
+    ...(call.isBounded && { service_tier: 'standard_only' as const }),
   };
   return { ...request };
 }

@@ -1,5 +1,5 @@
 import { turnsOf } from '../../bounds/blocks.js';
-import { each, json, outputLimit, parameter, type FieldRules } from '../../bounds/field-rules.js';
+import { each, json, outputLimit, parameter, refused, type FieldRules } from '../../bounds/field-rules.js';
 
 /** What the fields of a request to the Messages API do to its cost. Thoughts count against `max_tokens`. */
 export const requestFields: FieldRules = {
@@ -10,5 +10,6 @@ export const requestFields: FieldRules = {
   }),
   ...each(json, 'system', 'tools', 'tool_choice'),
   max_tokens: outputLimit,
+  service_tier: refused('only the standard tier has a price here', (value) => value === 'standard_only'),
   ...each(parameter, 'model', 'metadata', 'output_config', 'stop_sequences', 'stream', 'temperature', 'thinking', 'top_p'),
 };

@@ -1,6 +1,7 @@
 import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, type JsonObject } from '../../json.js';
+import { isUnlisted, termsIn, usesIn } from '../price-terms.js';
 import { shownUsage } from '../shown-usage.js';
 
 /**
@@ -20,7 +21,13 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
     output: usage['output_tokens'],
     reasoning: asObject(usage['output_tokens_details'])?.['thinking_tokens'],
   });
-  return { tokens, shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' ? count(written) : undefined }) };
+  const searches = usesIn(usage['server_tool_use']);
+  return {
+    tokens,
+    shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' ? count(written) : undefined }),
+    ...(searches > 0 && { searches }),
+    ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }),
+  };
 }
 
 /** The parts of the prompt, which are counted beside each other. */

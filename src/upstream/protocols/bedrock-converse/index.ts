@@ -11,6 +11,6 @@ export const bedrockConverse: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: ({ usage }) => ({ usage: readUsage(usage), model: undefined }),
+  countsIn: (answer) => ({ usage: readUsage(answer), model: undefined }),
   streamParser,
 };

@@ -26,7 +26,7 @@ export function parseAnswer(answer: JsonObject, context: AnswerContext): Canonic
     logprobs: null,
     finish: finishReason(answer['stopReason']),
   };
-  return { ...answerHead(context), choices: [choice], usage: readUsage(answer['usage']) };
+  return { ...answerHead(context), choices: [choice], usage: readUsage(answer) };
 }
 
 /** Text, be it plain or with the sources it cites. */

@@ -67,7 +67,7 @@ function blockDelta(told: JsonObject): CanonicalEvent[] {
 }
 
 function metadata(told: JsonObject, hasStopped: boolean): CanonicalEvent[] {
-  const usage = readUsage(told['usage']);
+  const usage = readUsage(told);
   return [...(usage ? [{ kind: 'usage', usage } as const] : []), ...(hasStopped ? [{ kind: 'end' } as const] : [])];
 }
 

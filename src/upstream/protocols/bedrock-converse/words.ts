@@ -1,8 +1,9 @@
 import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
-import { asObject, asText, objectsOf } from '../../json.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { headerOf } from '../../wire.js';
 import type { AnswerContext } from '../protocol.js';
+import { isUnlisted, usesIn } from '../price-terms.js';
 import { shownUsage } from '../shown-usage.js';
 
 /** Reasons that are no ordinary stop. */
@@ -42,8 +43,8 @@ export function answerHead({ headers }: AnswerContext) {
   };
 }
 
-/** Counts in OpenAI's meaning: here the cached and the cache-written tokens stand beside the input. */
-export function readUsage(value: unknown): CanonicalUsage | undefined {
+/** Counts in OpenAI's meaning: here the cached and the cache-written tokens stand beside the input, and the terms beside the counts. */
+export function readUsage({ usage: value, serviceTier, performanceConfig }: JsonObject): CanonicalUsage | undefined {
   const usage = asObject(value);
   if (!usage) return undefined;
   const { inputTokens, outputTokens, cacheReadInputTokens: cached, cacheWriteInputTokens: written, cacheDetails } = usage;
@@ -56,7 +57,13 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
     cacheWrite1h: keptForAnHour.reduce((sum, { inputTokens: some }) => sum + count(some), 0),
     output: outputTokens,
   });
-  return { tokens, shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' ? count(written) : undefined }) };
+  const searches = usesIn(usage['serverToolUsage']);
+  return {
+    tokens,
+    shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' ? count(written) : undefined }),
+    ...(searches > 0 && { searches }),
+    ...(isUnlisted(asObject(serviceTier)?.['type'], asObject(performanceConfig)?.['latency']) && { isUnlisted: true }),
+  };
 }
 
 function count(value: unknown): number {

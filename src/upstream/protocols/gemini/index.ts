@@ -1,5 +1,6 @@
 import { modelOf } from '../answer-words.js';
 import type { Protocol } from '../protocol.js';
+import { searchesIn } from './grounding.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
 import { renderChat } from './render.js';
@@ -12,6 +13,9 @@ export const gemini: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: ({ usageMetadata, modelVersion }) => ({ usage: readUsage(usageMetadata), model: modelOf(modelVersion) }),
+  countsIn: (answer, { headers }) => ({
+    usage: readUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }),
+    model: modelOf(answer['modelVersion']),
+  }),
   streamParser,
 };

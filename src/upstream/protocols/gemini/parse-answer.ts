@@ -2,18 +2,23 @@ import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../c
 import { asText, objectsOf, type JsonObject } from '../../json.js';
 import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
+import { searchesIn } from './grounding.js';
+import type { AnswerContext } from '../protocol.js';
 import { finishReason } from './finish-reason.js';
 import { readLogprobs } from './logprobs.js';
 import { readUsage } from './usage.js';
 
 /** Reads a `GenerateContentResponse`; undefined when it is none. */
-export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
+export function parseAnswer(
+  answer: JsonObject,
+  { headers }: Pick<AnswerContext, 'headers'>,
+): CanonicalAnswer | CanonicalFailure | undefined {
   const blocked = blockedPrompt(answer);
   if (blocked) return blocked;
   const candidates = objectsOf(answer['candidates']);
   const choices = candidates.map(choiceOf).filter((choice) => choice !== undefined);
   if (choices.length === 0) return candidates[0] && modelFault(candidates[0]);
-  return { ...answerHead(answer), choices, usage: readUsage(answer['usageMetadata']) };
+  return { ...answerHead(answer), choices, usage: readUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }) };
 }
 
 /** Undefined for a candidate that came to nothing. */

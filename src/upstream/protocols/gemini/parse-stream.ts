@@ -1,31 +1,37 @@
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
-import type { FramedEvent, StreamParser } from '../protocol.js';
+import type { WireHeaders } from '../../wire.js';
+import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
 import { withStartHeld } from '../held-start.js';
 import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
+import { searchesIn } from './grounding.js';
 import { readLogprobs } from './logprobs.js';
 import { countsAnything, countsOutput, readUsage } from './usage.js';
 
 /** A reader for the chunks of one stream. Each is a whole response that holds what is new, and counts that grow. */
-export function streamParser(): StreamParser {
-  const reader = new ChunkReader();
+export function streamParser({ headers }: Pick<AnswerContext, 'headers'>): StreamParser {
+  const reader = new ChunkReader(headers);
   return withStartHeld((event) => reader.read(event));
 }
 
 class ChunkReader {
   #counts: JsonObject = {};
+  #searches = 0;
   #calls = 0;
   #isOver = false;
   #hasBegun = false;
   /** The choices that have said something beside thoughts. */
   readonly #speaking = new Set<number>();
 
+  constructor(private readonly headers: WireHeaders) {}
+
   read({ data }: FramedEvent): CanonicalEvent[] | undefined {
     const parsed = parseJson(data);
     const chunk = asObject(Array.isArray(parsed) ? (parsed as unknown[])[0] : parsed);
     if (!chunk) return undefined;
+    this.#searches = Math.max(this.#searches, searchesIn(chunk));
     const failure = chunk['error'] ? ({ kind: 'failure', body: chunk } as const) : blockedPrompt(chunk);
     if (failure) return [...this.#usageOf(chunk['usageMetadata'], true), failure];
     const candidates = objectsOf(chunk['candidates']);
@@ -71,7 +77,7 @@ class ChunkReader {
     const counts = asObject(metadata);
     if (counts && countsAnything(counts)) this.#counts = { promptTokenCount: this.#counts['promptTokenCount'], ...counts };
     if (!isOver && !countsOutput(this.#counts)) return [];
-    const usage = readUsage(this.#counts);
+    const usage = readUsage(this.#counts, { headers: this.headers, searches: this.#searches });
     return usage ? [{ kind: 'usage', usage }] : [];
   }
 }

@@ -1,27 +1,49 @@
-import type { GenerateContentResponseUsageMetadata, ModalityTokenCount } from '@google/genai';
-import { isTokenCount } from '../../../domain/tokens.js';
+import type { GenerateContentResponseUsageMetadata, MediaModality, ModalityTokenCount, UsageMetadata } from '@google/genai';
+import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, objectsOf, type JsonObject } from '../../json.js';
+import { headerOf, type WireHeaders } from '../../wire.js';
+import { isUnlisted } from '../price-terms.js';
 import { readUsage as readOpenaiUsage } from '../openai-chat/usage.js';
 
-type Counts = { readonly [name in keyof GenerateContentResponseUsageMetadata]?: unknown };
+/** Kinds of content; pages of documents are read as images. */
+type Kind = `${MediaModality}`;
+
+type Counts = { readonly [name in keyof (GenerateContentResponseUsageMetadata & UsageMetadata)]?: unknown };
+
+/** What is told of an answer's price beside its counts. */
+export interface PriceWords {
+  readonly headers?: WireHeaders;
+  readonly searches?: number;
+}
 
 /** Reads `usageMetadata`; undefined when it does not count the prompt. Thoughts are answer tokens that are counted apart. */
-export function readUsage(value: unknown): CanonicalUsage | undefined {
+export function readUsage(value: unknown, { headers = {}, searches = 0 }: PriceWords = {}): CanonicalUsage | undefined {
   const counts: Counts | undefined = asObject(value);
   if (!counts || !isTokenCount(counts.promptTokenCount) || !isSaidOrNot(counts.candidatesTokenCount)) return undefined;
   const thoughts = whole(counts.thoughtsTokenCount);
-  const sound = audioIn(counts.promptTokensDetails);
+  const { promptTokensDetails, toolUsePromptTokensDetails, cacheTokensDetails, candidatesTokensDetails } = counts;
+  const read = (kind: Kind) => tokensOf(kind, promptTokensDetails) + tokensOf(kind, toolUsePromptTokensDetails);
   const usage = readOpenaiUsage({
     prompt_tokens: whole(counts.promptTokenCount) + whole(counts.toolUsePromptTokenCount),
     completion_tokens: whole(counts.candidatesTokenCount) + thoughts,
-    prompt_tokens_details: { cached_tokens: counts.cachedContentTokenCount, audio_tokens: sound },
-    completion_tokens_details: { reasoning_tokens: thoughts, audio_tokens: audioIn(counts.candidatesTokensDetails) },
+    prompt_tokens_details: { cached_tokens: counts.cachedContentTokenCount, audio_tokens: read('AUDIO') },
+    completion_tokens_details: { reasoning_tokens: thoughts, audio_tokens: tokensOf('AUDIO', candidatesTokensDetails) },
   });
   if (!usage) return undefined;
-  // Sound that was read from a cache is shown with the rest, but has the price of what is cached.
-  const uncached = Math.max(0, sound - audioIn(counts.cacheTokensDetails));
-  return { ...usage, tokens: { ...usage.tokens, audioInput: Math.min(usage.tokens.audioInput, uncached) } };
+  // What was read from a cache is shown with the rest, but has other prices.
+  const uncached = (kind: Kind) => Math.max(0, read(kind) - tokensOf(kind, cacheTokensDetails));
+  const tokens = tokenUsage({
+    ...usage.tokens,
+    audioInput: uncached('AUDIO'),
+    cachedAudio: tokensOf('AUDIO', cacheTokensDetails),
+    imageInput: uncached('IMAGE') + uncached('DOCUMENT'),
+    videoInput: uncached('VIDEO'),
+    imageOutput: tokensOf('IMAGE', candidatesTokensDetails),
+    videoOutput: tokensOf('VIDEO', candidatesTokensDetails),
+  });
+  const terms = [counts.serviceTier, counts.trafficType, headerOf(headers, 'x-gemini-service-tier')];
+  return { ...usage, tokens, ...(searches > 0 && { searches }), ...(isUnlisted(...terms) && { isUnlisted: true }) };
 }
 
 /** True when the counts speak of what the model wrote; the first ones of a stream may know the prompt alone. */
@@ -40,10 +62,11 @@ function isSaidOrNot(value: unknown): boolean {
   return value === undefined || value === null || isTokenCount(value);
 }
 
-function audioIn(details: unknown): number {
+/** The tokens of one kind. */
+function tokensOf(kind: Kind, details: unknown): number {
   let tokens = 0;
   for (const { modality, tokenCount } of objectsOf(details) as readonly { [name in keyof ModalityTokenCount]?: unknown }[]) {
-    if (modality === 'AUDIO') tokens += whole(tokenCount);
+    if (modality === kind) tokens += whole(tokenCount);
   }
   return tokens;
 }

@@ -7,10 +7,15 @@ import type { Quirks } from '../../provider.js';
  */
 export function respellForOldVersion(wire: Record<string, unknown>, settings: ProviderSettings, { newFieldsSince }: Quirks): void {
   if (newFieldsSince === undefined) return;
-  const day = /^\d{4}-\d\d-\d\d/.exec(settings['api_version'] ?? '')?.[0];
+  const day = dayOfVersion(settings);
   if (day === undefined || day >= newFieldsSince) return;
   delete wire['stream_options'];
   const { max_completion_tokens: limit } = wire;
   delete wire['max_completion_tokens'];
   if (limit !== undefined) wire['max_tokens'] = limit;
+}
+
+/** The day of a dated API version; undefined for one without a date. */
+export function dayOfVersion(settings: ProviderSettings): string | undefined {
+  return /^\d{4}-\d\d-\d\d/.exec(settings['api_version'] ?? '')?.[0];
 }

@@ -8,6 +8,7 @@ import { respellFields } from './dialect-fields.js';
 import { renderReasoningEffort } from './reasoning-effort.js';
 import { renderMessages } from './render-messages.js';
 import { renderResponseFormat } from './response-format.js';
+import { pinTier } from './service-tier.js';
 import { spellOutSelection, spellOutToolChoice } from './tool-choice.js';
 
 type Rendered = Record<string, unknown>;
@@ -28,6 +29,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   if (quirks.hashedUser && userHash !== undefined) wire['user'] = userHash;
   renderStreamOptions(wire, body, quirks);
   renderOutputLimit(wire, model, outputLimit, quirks);
+  if (!quirks.drop?.includes('service_tier')) pinTier(wire, call, quirks);
   if (quirks.noToolChoice) spellOutToolChoice(wire);
   else if (!quirks.passthrough) spellOutSelection(wire);
   renderReasoningEffort(wire, model, quirks);

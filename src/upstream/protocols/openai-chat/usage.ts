@@ -4,8 +4,10 @@ import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { costOfTicks, statedCostNanoUsd } from '../../stated-cost.js';
+import { isUnlisted, termsIn, usesIn } from '../price-terms.js';
 import { shownUsage } from '../shown-usage.js';
 import { withReasoning } from './beside-completion.js';
+import { tierOf } from './words.js';
 
 /**
  * Reads a `usage` object. Zero is an answer and stays zero; undefined means that the provider said nothing that can
@@ -28,6 +30,9 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
     reasoning: completion?.['reasoning_tokens'] ?? valueAt(usage, countsAt?.reasoning),
     audioInput: promptAudio,
     audioOutput: completionAudio,
+    cachedAudio: asObject(prompt?.['cached_tokens_details'])?.['audio_tokens'],
+    imageInput: prompt?.['image_tokens'],
+    imageOutput: completion?.['image_tokens'],
   });
   const shown = shownUsage(tokens, {
     cacheWrites: typeof cacheWrite === 'number' ? count(cacheWrite) : undefined,
@@ -37,9 +42,12 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
     rejectedPrediction: count(completion?.['rejected_prediction_tokens']),
   });
   const stated = countsAt && statedCost(usage, countsAt);
+  const searches = searchesIn(usage);
   return {
     tokens,
     shown,
+    ...(searches > 0 && { searches }),
+    ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }),
     ...(stated !== undefined && { statedCostNanoUsd: stated }),
     ...(!(isTokenCount(usage['prompt_tokens']) && isTokenCount(usage['completion_tokens'])) && { isDoubtful: true }),
   };
@@ -56,11 +64,16 @@ export function statedCost(
   return more === undefined ? undefined : addNanoUsdText(cost, more);
 }
 
-/** The usage of an answer or a chunk, wherever the provider puts it; undefined as above. */
+/** The usage of an answer or a chunk, wherever the provider puts it, and at which tier it was served; undefined as above. */
 export function usageIn(answer: JsonObject, quirks: Quirks): CanonicalUsage | undefined {
-  return (
-    readUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : readUsage(valueAt(answer, quirks.usageAt), quirks))
-  );
+  const usage =
+    readUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : readUsage(valueAt(answer, quirks.usageAt), quirks));
+  return usage && isUnlisted(tierOf(answer)) ? { ...usage, isUnlisted: true } : usage;
+}
+
+/** Searches of the web, by the names that providers have for them. */
+function searchesIn({ server_tool_use: tools, num_search_queries: queries, num_sources_used: sources }: JsonObject): number {
+  return usesIn(tools) + count(queries) + count(sources);
 }
 
 function count(value: unknown): number {

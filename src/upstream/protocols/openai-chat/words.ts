@@ -1,6 +1,7 @@
 import type { FinishReason } from '../../canonical.js';
 import { asObject, asText, type JsonObject } from '../../json.js';
 import { createdAt, modelOf } from '../answer-words.js';
+import { isUnlisted } from '../price-terms.js';
 
 /** The reasons providers give, in OpenAI's words; what nobody has heard of is an ordinary stop. */
 export function finishReason(reason: string): FinishReason {
@@ -44,10 +45,16 @@ export function reasoningText(message: JsonObject): string | undefined {
 /** Who answered: the fields that stand on an answer and on each of its chunks. */
 export function answerHead(answer: JsonObject) {
   return {
+    ...(isUnlisted(tierOf(answer)) && { isUnlisted: true }),
     id: asText(answer['id']),
     model: modelOf(answer['model']),
     created: createdAt(answer['created']),
     serviceTier: asText(answer['service_tier']),
     systemFingerprint: asText(answer['system_fingerprint']),
   };
+}
+
+/** The tier that has served; where the tier that was asked for is told as well, another field says which one it was. */
+export function tierOf(answer: JsonObject): unknown {
+  return answer['service_tier_used'] ?? answer['service_tier'];
 }
