@@ -39,5 +39,5 @@ export const openrouter: Provider = {
   requestFields: each(parameter, 'include_reasoning', 'session_id', 'top_a', 'transforms', 'usage'),
   // It states what a write cost, for how long whatever.
   dearCacheWrites: true,
-  sizes: [{ models: /:online$/, unboundedFee: 'web searches' }],
+  sizes: [{ models: /:online$|-search-(preview|api)\b|^perplexity\//, unboundedFee: 'web searches' }],
 };
