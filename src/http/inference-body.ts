@@ -1,4 +1,5 @@
 import { RingsideError } from '../domain/errors.js';
+import { WrittenNumber } from '../domain/written-number.js';
 
 /** The body of an inference request. Errors: `invalid_json` for anything but an object. */
 export function requireObject(body: unknown): Record<string, unknown> {
@@ -8,7 +9,7 @@ export function requireObject(body: unknown): Record<string, unknown> {
 
 /** Whether a JSON value is an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
 }
 
 /** Only conversations stream. Errors: `invalid_parameter` for `stream: true`, which would be answered as if it were not there. */

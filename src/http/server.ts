@@ -113,7 +113,7 @@ function readBodies(adapter: FastifyAdapter, config: Config): void {
     { bodyLimit: config.bodyLimitBytes },
     (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       try {
-        done(null, parseJsonBody(body, request.bodyLimit?.numbersAs));
+        done(null, parseJsonBody(body));
       } catch (error) {
         done(error as Error);
       }

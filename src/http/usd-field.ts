@@ -1,6 +1,6 @@
 import { registerDecorator } from 'class-validator';
 import { nanoUsd, type NanoUsd } from '../domain/money.js';
-import { decimalOf, WrittenNumber, type JsonNumber } from './written-number.js';
+import { decimalOf, WrittenNumber, type JsonNumber } from '../domain/written-number.js';
 
 /** An amount of dollars in a body, as the JSON number it was written as. */
 export type UsdField = JsonNumber;

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WrittenNumber } from '../domain/written-number.js';
 
 /** A request that came with an `Idempotency-Key`: what the key stands for. */
 export interface KeyedRequest {
@@ -83,7 +84,7 @@ function* opened(value: unknown, before: string, stack: Unfinished[]): Generator
   if (Array.isArray(value)) {
     stack.push({ end: ']', names: undefined, values: value as readonly unknown[], next: 0 });
     yield `${before}[`;
-  } else if (typeof value === 'object' && value !== null) {
+  } else if (typeof value === 'object' && value !== null && !(value instanceof WrittenNumber)) {
     const values = value as Readonly<Record<string, unknown>>;
     const names = Object.keys(values).filter((name) => values[name] !== undefined);
     stack.push({ end: '}', names: names.toSorted(byCodeUnits), values, next: 0 });

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { HANDED_ON } from '../domain/exact-json.js';
 import { asObject, objectsOf, parseJson, type JsonObject } from './json.js';
 import { SseReader } from './sse.js';
 
@@ -33,7 +34,7 @@ export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
   let chunks = 0;
   for (const { data } of new SseReader('stream').push(events)) {
     if (++chunks % CHUNKS_A_TURN === 0) await nextTurn();
-    const chunk = data === undefined ? undefined : asObject(parseJson(data));
+    const chunk = data === undefined ? undefined : asObject(parseJson(data, undefined, HANDED_ON));
     if (!chunk) continue;
     const error = asObject(chunk['error']);
     if (error) return { kind: 'error', error };

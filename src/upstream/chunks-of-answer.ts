@@ -1,8 +1,9 @@
+import { HANDED_ON } from '../domain/exact-json.js';
 import { asObject, objectsOf, type JsonObject } from './json.js';
 import { readJsonInSlices, type ReadingBounds } from './json-reader.js';
 
 /** An answer that was kept is within bounds already. */
-const UNBOUNDED: ReadingBounds = { memoryBytes: Infinity, depth: Infinity, items: Infinity };
+const UNBOUNDED: ReadingBounds = { memoryBytes: Infinity, depth: Infinity, items: Infinity, reading: HANDED_ON };
 
 /** One piece of a choice. */
 interface Piece {

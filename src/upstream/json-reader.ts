@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { inOrder, keptIn, keptNumber, putField, type ExactReading, type NumbersKept } from '../domain/exact-json.js';
 
 /** What a text may come to when it is read. */
 export interface ReadingBounds {
@@ -12,7 +13,11 @@ export interface ReadingBounds {
    * is no item: it comes by the token.
    */
   readonly items: number;
+  /** Which numbers must not be changed; all are doubles where it is left out. */
+  readonly reading?: ExactReading | undefined;
 }
+
+const DOUBLES: ExactReading = { numbers: 'doubles' };
 
 /** Well-formed so far, but more than is read. */
 export class BeyondBounds extends Error {}
@@ -58,6 +63,10 @@ const CLOSE_OBJECT = 0x7d;
 interface Open {
   readonly list: unknown[] | undefined;
   readonly fields: Record<string, unknown> | undefined;
+  /** Those of the fields so far, where their order is kept. */
+  readonly names: Set<string> | undefined;
+  /** How its numbers are kept. */
+  readonly kept: NumbersKept;
   /** Its items are free, since they are log probabilities. */
   readonly isFree: boolean;
   /** Of the field that is being read. */
@@ -93,11 +102,14 @@ class JsonReader {
   #items = 0;
   #isDone = false;
   readonly #open: Open[] = [];
+  readonly #reading: ExactReading;
 
   constructor(
     private readonly bytes: Buffer,
     private readonly bounds: ReadingBounds,
-  ) {}
+  ) {
+    this.#reading = bounds.reading ?? DOUBLES;
+  }
 
   /** Reads on for so many values; true when the text is read to its end. */
   read(values: number): boolean {
@@ -116,8 +128,7 @@ class JsonReader {
 
   #openObject(): void {
     this.#at++;
-    const fields = {};
-    this.#push({ list: undefined, fields, isFree: this.#isInFree(), key: '', fieldCount: 0 });
+    this.#push({ list: undefined, fields: {} });
     if (this.#next() === CLOSE_OBJECT) this.#close();
     else this.#readKey();
   }
@@ -126,13 +137,16 @@ class JsonReader {
     const numbers = this.#listOfNumbers();
     if (numbers) return this.#add(numbers);
     this.#at++;
-    this.#push({ list: [], fields: undefined, isFree: this.#isInFree(), key: '', fieldCount: 0 });
+    this.#push({ list: [], fields: undefined });
     if (this.#next() === CLOSE_LIST) this.#close();
   }
 
-  #push(open: Open): void {
+  #push(begun: Pick<Open, 'list' | 'fields'>): void {
     this.#count(CONTAINER_BYTES);
     const outer = this.#open.at(-1);
+    const kept = this.#kept();
+    const names = begun.fields && kept === 'spelling' ? new Set<string>() : undefined;
+    const open: Open = { ...begun, names, kept, isFree: this.#isInFree(), key: '', fieldCount: 0 };
     if (outer?.list && !open.isFree && ++this.#items > this.bounds.items) throw new BeyondBounds('it holds too many items');
     if (this.#open.push(open) > this.bounds.depth) throw new BeyondBounds('it is nested too deep');
   }
@@ -142,11 +156,17 @@ class JsonReader {
     return outer !== undefined && (outer.isFree || outer.key.startsWith('logprobs'));
   }
 
+  /** How the numbers of the next value are kept. */
+  #kept(): NumbersKept {
+    const outer = this.#open.at(-1);
+    return outer ? keptIn(outer.key, outer.kept, this.#reading) : this.#reading.numbers;
+  }
+
   /** Ends the innermost array or object, which is a value itself. */
   #close(): void {
     this.#at++;
-    const { list, fields } = this.#open.pop()!;
-    this.#add(list ?? fields);
+    const { list, fields, names } = this.#open.pop()!;
+    this.#add(names ? inOrder(fields!, names) : (list ?? fields));
   }
 
   /** Puts a value where it belongs, and goes on to where the next one begins. */
@@ -154,7 +174,7 @@ class JsonReader {
     const outer = this.#open.at(-1);
     if (!outer) return this.#end(value);
     if (outer.list) outer.list.push(value);
-    else put(outer.fields!, outer.key, value);
+    else putField(outer.fields!, outer.key, value);
     const next = this.#next();
     if (next === COMMA) {
       this.#at++;
@@ -176,6 +196,7 @@ class JsonReader {
     const open = this.#open.at(-1)!;
     if (++open.fieldCount > this.bounds.items) throw new BeyondBounds('an object has too many fields');
     open.key = this.#text();
+    open.names?.add(open.key);
     this.#count(PLAIN_BYTES);
     if (this.#next() !== COLON) throw new NotJson();
     this.#at++;
@@ -232,7 +253,7 @@ class JsonReader {
     this.#at = end;
     const text = bytes.toString('latin1', start, end);
     if (!NUMBER.test(text)) throw new NotJson();
-    return Number(text);
+    return keptNumber(text, this.#kept());
   }
 
   #literal(): unknown {
@@ -248,7 +269,7 @@ class JsonReader {
   /** The list that begins here, when it holds nothing but numbers and is not too long to be read at once. */
   #listOfNumbers(): unknown {
     const { bytes } = this;
-    if (!isInNumber(bytes[this.#at + 1]!)) return undefined;
+    if (this.#kept() !== 'doubles' || !isInNumber(bytes[this.#at + 1]!)) return undefined;
     const end = bytes.subarray(this.#at, this.#at + MOST_LIST_BYTES).indexOf(CLOSE_LIST) + 1;
     const text = bytes.toString('latin1', this.#at, this.#at + end);
     if (!PLAIN_LIST.test(text)) return undefined;
@@ -276,10 +297,4 @@ function parsed(text: string): unknown {
   } catch {
     throw new NotJson();
   }
-}
-
-/** Sets a field of whatever name; `__proto__` is a name like any other, as for `JSON.parse`. */
-function put(fields: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true });
-  else fields[key] = value;
 }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WrittenNumber } from '../domain/written-number.js';
 
 /** About two milliseconds of work, in characters and values. */
 const WORK_A_TURN = 128 * 1024;
@@ -78,7 +79,7 @@ class JsonWriter {
       this.#open.push({ end: '"', names: undefined, values: piecesOf(value), next: 0, hasBegun: false });
       return;
     }
-    if (typeof value !== 'object' || value === null) {
+    if (typeof value !== 'object' || value === null || value instanceof WrittenNumber) {
       const text = JSON.stringify(value ?? null);
       this.#work -= text.length;
       this.#text += text;

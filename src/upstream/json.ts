@@ -1,9 +1,13 @@
+import { parseExactly, type ExactReading } from '../domain/exact-json.js';
+import { WrittenNumber } from '../domain/written-number.js';
+
 /** A JSON object from a stranger: every field is unknown until looked at. */
 export type JsonObject = { readonly [field: string]: unknown };
 
 /** The value when it is a JSON object (not null, not an array), else undefined. */
 export function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
+  return isObject ? (value as JsonObject) : undefined;
 }
 
 /** The value when it is a string with something in it, else undefined. */
@@ -37,11 +41,12 @@ const UNSEEN_CHARACTERS = 4096;
 /**
  * Parses JSON; undefined when it is none, or holds more than the bounds allow. Leading blank lines, which some providers send to keep a
  * connection alive, are fine.
+ * @param reading says which numbers must not be changed; all are doubles where it is left out
  */
-export function parseJson(text: string, bounds = USUAL_BOUNDS): unknown {
+export function parseJson(text: string, bounds = USUAL_BOUNDS, reading?: ExactReading): unknown {
   if (text.length > UNSEEN_CHARACTERS && !isWithin(text, bounds)) return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return reading ? parseExactly(text, reading) : (JSON.parse(text) as unknown);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { AnswerLimits } from '../config/config.js';
+import { ANSWER } from '../domain/exact-json.js';
 import { FairQueue } from '../domain/fair-queue.js';
 import { AnswerRoom, type RoomForAnswer } from './answer-room.js';
 import { beyondLimit } from './beyond-limit.js';
@@ -39,9 +40,10 @@ export function isLarge(bytes: Buffer): boolean {
 export async function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Promise<unknown> {
   const { provider, limits, signal } = terms;
   const { depth, memoryBytes } = limits;
-  if (!isLarge(bytes)) return isUtf8(bytes) ? parseJson(bytes.toString(), { values: LARGE_BYTES, depth }) : undefined;
+  const reading = terms.isOfVectors ? undefined : ANSWER;
+  if (!isLarge(bytes)) return isUtf8(bytes) ? parseJson(bytes.toString(), { values: LARGE_BYTES, depth }, reading) : undefined;
   const items = terms.isOfVectors ? MOST_VECTOR_ITEMS : ITEMS_A_PART * (limits.choices + limits.toolCalls);
-  const bounds: ReadingBounds = { memoryBytes, depth, items };
+  const bounds: ReadingBounds = { memoryBytes, depth, items, reading };
   try {
     return await readJsonInSlices(bytes, bounds, signal);
   } catch (error) {

@@ -14,6 +14,8 @@ export interface SeenRequest {
   readonly headers: IncomingMessage['headers'];
   /** Parsed; undefined when there was no body. */
   readonly body: unknown;
+  /** As it came. */
+  readonly text: string;
 }
 
 /** Resolves when an event of a stream, counted from 0, may leave. */
@@ -68,6 +70,7 @@ export class FixtureUpstream {
       method: request.method!,
       path: request.url!,
       headers: request.headers,
+      text,
       body: text === '' ? undefined : (JSON.parse(text) as unknown),
     });
     if (!planned) {

@@ -1,3 +1,5 @@
+import { changesWhenWritten, SAFE_DIGITS } from '../../domain/exact-json.js';
+
 /** Deeper JSON cannot be written out again without exhausting the stack. */
 export const MAX_DEPTH = 1000;
 
@@ -15,6 +17,15 @@ export const MAX_FIELDS = 10_000;
 /** What is wrong with a body's size, apart from its bytes. */
 export type Oversize = 'too_deep' | 'too_many_values' | 'too_many_fields';
 
+/** What is seen of a body before it is parsed. */
+export interface Survey {
+  readonly oversize?: Oversize;
+  /** It may hold a number, or a name that is one, that would not be written again as it is. Undefined where nobody has looked. */
+  readonly mayChange?: boolean;
+}
+
+const SPACE = 0x20;
+const MINUS = 0x2d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -31,31 +42,51 @@ for (const mark of [QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLO
 const HARMLESS_BYTES = MAX_DEPTH;
 
 /**
- * Counts what a body will be once it is parsed, by its punctuation outside strings, in time linear in its bytes. It finds no other fault:
+ * Counts what a body will be once it is parsed, by its punctuation outside strings, in time linear in its bytes, and looks at its numbers by the way. It finds no other fault:
  * what is not JSON is left to the parser.
  */
-export function oversizeOf(body: Uint8Array): Oversize | undefined {
-  if (body.length <= HARMLESS_BYTES) return undefined;
+export function surveyOf(body: Buffer): Survey {
+  if (body.length <= HARMLESS_BYTES) return {};
   const fields = new Uint32Array(MAX_DEPTH + 1);
   let depth = 0;
   let values = 0;
-  for (let at = nextMark(body, 0); at < body.length; at = nextMark(body, at + 1)) {
+  let mayChange = false;
+  let name = 0;
+  for (let at = nextMark(body, 0), from = 0; at < body.length; from = at + 1, at = nextMark(body, from)) {
     const byte = body[at]!;
+    if (at > from && !mayChange) mayChange = isOdd(body, from, at) && changesWhenWritten(body.toString('latin1', from, at));
     if (byte === QUOTE) {
+      name = at + 1;
       at = endOfString(body, at);
       values += TEXT - 1;
     } else if (byte === COMMA) values++;
     else if (byte === COLON) {
       values += FIELD - TEXT;
-      if (++fields[depth]! > MAX_FIELDS) return 'too_many_fields';
+      mayChange ||= isDigit(body[name]);
+      if (++fields[depth]! > MAX_FIELDS) return { oversize: 'too_many_fields' };
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-      if (++depth > MAX_DEPTH) return 'too_deep';
+      if (++depth > MAX_DEPTH) return { oversize: 'too_deep' };
       fields[depth] = 0;
       values++;
     } else if (depth > 0) depth--;
-    if (values > MAX_VALUES) return 'too_many_values';
+    if (values > MAX_VALUES) return { oversize: 'too_many_values' };
   }
-  return undefined;
+  return { mayChange };
+}
+
+/** Whether a number stands here that is not whole and short. To take it out of the body costs more than to look. */
+function isOdd(body: Uint8Array, from: number, to: number): boolean {
+  let digits = 0;
+  for (let at = from; at < to; at++) {
+    const byte = body[at]!;
+    if (isDigit(byte)) digits++;
+    else if (byte > SPACE) return digits > 0 || byte === MINUS;
+  }
+  return digits > SAFE_DIGITS;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 /** Where the next byte stands that means something outside strings; the body's length when there is none. Most are digits and blanks. */

@@ -1,3 +1,4 @@
+import { WrittenNumber } from '../../domain/written-number.js';
 import { asObject, type JsonObject } from '../json.js';
 import type { PromptCount } from './prompt-count.js';
 import { unbounded, unboundedPart } from './unbounded.js';
@@ -120,5 +121,6 @@ function ruleOf(field: string, rules: FieldRules): FieldRule {
 const unknown: FieldRule = refused('it is not known here what it does to the price');
 
 function isSetting(value: unknown): boolean {
-  return typeof value === 'string' ? value.length <= LONGEST_SETTING : typeof value !== 'object' || value === null;
+  const text = value instanceof WrittenNumber ? value.source : value;
+  return typeof text === 'string' ? text.length <= LONGEST_SETTING : typeof text !== 'object' || text === null;
 }

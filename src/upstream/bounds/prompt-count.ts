@@ -1,5 +1,6 @@
 import type { RequestSize } from '../../domain/request-size.js';
 import type { ImageDetail, ModelSizes } from '../../domain/target.js';
+import { WrittenNumber } from '../../domain/written-number.js';
 import { unboundedPart } from './unbounded.js';
 
 /** An entry of a schema brings a colon, a comma and, for a list or object, two brackets; written as a type it brings no more. */
@@ -60,7 +61,7 @@ export class PromptCount implements RequestSize {
     while (open.length > 0) {
       const value = open.pop();
       if (typeof value === 'string') see(value, false);
-      else if (typeof value !== 'object' || value === null) see(String(value), true);
+      else if (typeof value !== 'object' || value === null || value instanceof WrittenNumber) see(String(value), true);
       else if (Array.isArray(value)) {
         entries += value.length;
         for (const item of value) open.push(item);

@@ -1,3 +1,4 @@
+import { HANDED_ON } from '../../domain/exact-json.js';
 import { asObject, parseJson, type JsonObject } from '../json.js';
 
 /** Deeper JSON cannot be written out again without exhausting the stack. Request bodies keep the same limit; this is for JSON inside of their strings. */
@@ -7,10 +8,10 @@ const OPENING = /[[{]/g;
 
 /**
  * What stands as JSON in a text of the caller's or of a model's: arguments of a tool call, a tool's result. Undefined when it is no JSON,
- * or nested more than 1,000 levels deep.
+ * or nested more than 1,000 levels deep. Numbers stay as they are written.
  */
 export function writtenJson(text: string): unknown {
-  return isTooDeep(text) ? undefined : parseJson(text);
+  return isTooDeep(text) ? undefined : parseJson(text, undefined, HANDED_ON);
 }
 
 /** The same where only an object will do. */

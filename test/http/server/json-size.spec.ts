@@ -1,9 +1,9 @@
 import { parseJsonBody } from '../../../src/http/json-body.js';
-import { MAX_FIELDS, MAX_VALUES, oversizeOf } from '../../../src/http/server/json-size.js';
+import { MAX_FIELDS, MAX_VALUES, surveyOf } from '../../../src/http/server/json-size.js';
 
 const list = (count: number, item: (n: number) => string) => `[${Array.from({ length: count }, (_, n) => item(n)).join()}]`;
 const object = (count: number, value = '1') => `{${Array.from({ length: count }, (_, n) => `"k${n}":${value}`).join()}}`;
-const of = (json: string) => oversizeOf(Buffer.from(json));
+const of = (json: string) => surveyOf(Buffer.from(json)).oversize;
 
 const tooLarge = expect.objectContaining({ code: 'request_too_large', status: 413 });
 

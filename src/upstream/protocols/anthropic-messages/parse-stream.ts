@@ -1,4 +1,5 @@
 import type { ContentBlock, RawContentBlockDelta, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages';
+import { ANSWER } from '../../../domain/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
 import { modelOf } from '../answer-words.js';
@@ -25,7 +26,7 @@ interface OpenCall {
 export function streamParser(): StreamParser {
   const stream = new MessageStream();
   return ({ event, data }: FramedEvent) => {
-    const told = asObject(parseJson(data));
+    const told = asObject(parseJson(data, undefined, ANSWER));
     return told && stream.read((asText(told['type']) ?? event) as EventType, told);
   };
 }

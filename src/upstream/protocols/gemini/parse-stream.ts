@@ -1,3 +1,4 @@
+import { ANSWER } from '../../../domain/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
 import type { WireHeaders } from '../../wire.js';
@@ -28,7 +29,7 @@ class ChunkReader {
   constructor(private readonly headers: WireHeaders) {}
 
   read({ data }: FramedEvent): CanonicalEvent[] | undefined {
-    const parsed = parseJson(data);
+    const parsed = parseJson(data, undefined, ANSWER);
     const chunk = asObject(Array.isArray(parsed) ? (parsed as unknown[])[0] : parsed);
     if (!chunk) return undefined;
     this.#searches = Math.max(this.#searches, searchesIn(chunk));

@@ -1,3 +1,4 @@
+import { ANSWER } from '../../../domain/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
@@ -14,7 +15,7 @@ import { answerHead, reasoningText, toolCallParts } from './words.js';
  * @param hasSpoken whether earlier events told of anything said
  */
 export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpoken = false): CanonicalEvent[] | undefined {
-  const chunk = asObject(parseJson(data));
+  const chunk = asObject(parseJson(data, undefined, ANSWER));
   if (!chunk) return undefined;
   if (event !== 'error' && !chunk['error']) return parseChunk(chunk, quirks, hasSpoken);
   // An error that comes with counts says what the answer has cost so far.

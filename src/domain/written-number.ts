@@ -1,9 +1,25 @@
+/** TypeScript does not know yet that `JSON.stringify` can be given a number as it is to be written. */
+const { rawJSON } = JSON as unknown as { readonly rawJSON: (this: void, source: string) => unknown };
+
 /**
- * A number of a body exactly as it was written, where a double would have lost some of its digits: `12345678.123456789`,
- * `1e400`. Amounts of money read it (`usd-field.ts`); every other field refuses it, since it is not a number of JavaScript.
+ * A number of JSON exactly as it was written, where a double would have lost some of its digits: `12345678.123456789`,
+ * `1e400`. `JSON.stringify` writes it as it was. Where somebody calculates with it, it is the nearest double; a field that must be a count refuses it, since it
+ * is not a number of JavaScript.
  */
 export class WrittenNumber {
   constructor(readonly source: string) {}
+
+  valueOf(): number {
+    return Number(this.source);
+  }
+
+  toString(): string {
+    return this.source;
+  }
+
+  toJSON(): unknown {
+    return rawJSON(this.source);
+  }
 }
 
 /** A number as a body may hold it: a double that is exactly what was written, or the text. */
@@ -43,6 +59,12 @@ function lengthWithoutZeros(digits: string): number {
   let length = digits.length;
   while (digits[length - 1] === '0') length--;
   return length;
+}
+
+/** Keeps a number as its double when that would be written just so, else as its text: `1.0` is told from `1`. */
+export function spelledNumber(source: string): JsonNumber {
+  const double = Number(source);
+  return String(double) === source ? double : new WrittenNumber(source);
 }
 
 function equal(a: Decimal, b: Decimal): boolean {
