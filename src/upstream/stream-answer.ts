@@ -4,6 +4,7 @@ import type { AnswerTerms } from './answer-terms.js';
 import type { StreamExchange, StreamStep } from './exchange.js';
 import { AwsEventStreamReader } from './aws-event-stream.js';
 import { beyondLimit } from './beyond-limit.js';
+import { untilSettled } from './settled-stream.js';
 import { SseReader, type SseEvent } from './sse.js';
 import { asSpent } from './spent-failure.js';
 import { StreamProgress } from './stream-progress.js';
@@ -49,8 +50,8 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
   const reader = new Reader(call.provider, limits.eventBytes);
   const progress = new StreamProgress(terms);
   let bytesLeft = limits.streamBytes;
-  const pieces = body[Symbol.asyncIterator]();
-  for await (const bytes of { [Symbol.asyncIterator]: () => pieces }) {
+  const pieces = untilSettled(body, progress);
+  for await (const bytes of pieces) {
     bytesLeft -= bytes.length;
     if (bytesLeft < 0) throw beyondLimit(call.provider, `the stream is longer than ${limits.streamBytes} bytes`);
     const events = reader.push(bytes);
@@ -72,8 +73,9 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
   }
   const failure = progress.done ? undefined : takeTail(progress, reader.end());
   if (failure) yield* failedWith(failure, progress);
-  if (!progress.begun || !progress.complete) {
-    throw new RingsideError('upstream_unavailable', `${terms.call.provider}: the stream was cut short`);
+  if (!progress.begun || !progress.isWhole) {
+    const why = progress.done ? 'the stream ended without an answer' : 'the stream was cut short';
+    throw new RingsideError('upstream_unavailable', `${terms.call.provider}: ${why}`);
   }
   const mismatch = await progress.mismatch();
   // An answer that is none must not look finished.

@@ -32,7 +32,10 @@ export class StreamProgress {
   #begun = false;
   #eventsLeft: number;
   #preludeBytes = 0;
+  /** How much was told so far. */
+  news = 0;
   #hasNews = false;
+  #hasSpoken = false;
   #outputText = '';
   #usage: CanonicalUsage | undefined;
   readonly #parse: StreamParser;
@@ -41,6 +44,7 @@ export class StreamProgress {
   readonly #unfinished = new Set<number>();
   readonly #finished = new Set<number>();
   readonly #includeUsage: boolean;
+  readonly #choicesAsked: number;
   /** The texts of the choices, kept only where they will be checked. */
   readonly #answers: Map<number, GrowingAnswer> | undefined;
   #answerUnits = 0;
@@ -52,6 +56,8 @@ export class StreamProgress {
     this.#eventsLeft = terms.limits.events;
     if (terms.call.schema) this.#answers = new Map();
     this.#parse = terms.protocol.streamParser(terms);
+    const { n } = terms.call.body;
+    this.#choicesAsked = typeof n === 'number' && n > 1 ? n : 1;
     this.#includeUsage = terms.call.body.stream_options?.include_usage === true;
     if (terms.quirks.passthrough) this.#raw = new RawChunks();
     else this.#emitter = new ChunkEmitter({ ...writingOptionsOf(terms), includeUsage: this.#includeUsage });
@@ -88,9 +94,17 @@ export class StreamProgress {
     this.#raw?.keep(raw);
   }
 
-  /** True when the provider's answer is complete although the stream ended without saying so. */
-  get complete(): boolean {
-    return this.done || (this.#finished.size > 0 && this.#unfinished.size === 0);
+  /**
+   * Whether all of the answer has come. The reasons that its choices ended for tell, whatever becomes of the stream behind them; a provider who says
+   * that it is done without a reason must have said something before.
+   */
+  get isWhole(): boolean {
+    if (this.done) return this.#finished.size > 0 || this.#hasSpoken;
+    return this.#unfinished.size === 0 && this.#finished.size >= this.#choicesAsked;
+  }
+
+  get hasUsage(): boolean {
+    return this.#usage !== undefined;
   }
 
   /** True once something of the answer itself has come. */
@@ -161,6 +175,8 @@ export class StreamProgress {
     if (event.kind === 'failure') throw failureInBand(failureContextOf(this.terms), event.body, event.code);
     this.#begun = true;
     this.#hasNews = true;
+    this.news++;
+    this.#hasSpoken ||= event.kind !== 'start' && event.kind !== 'open' && event.kind !== 'usage' && event.kind !== 'end';
     if (event.kind === 'end') {
       this.done = true;
       return;
