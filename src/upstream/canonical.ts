@@ -57,7 +57,8 @@ export type CanonicalEvent =
     }
   | { readonly kind: 'tool_args'; readonly choice: number; readonly key: string | number | undefined; readonly text: string }
   | { readonly kind: 'tool_end'; readonly choice: number; readonly key: string | number }
-  | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason }
+  /** `unknown` is the provider's word for it where nobody here knows it. */
+  | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason; readonly unknown?: string }
   /** The latest counts; cumulative, so that the last one counts. */
   | { readonly kind: 'usage'; readonly usage: CanonicalUsage }
   /** The provider finished its whole answer; what may still come is not wanted. */

@@ -66,7 +66,6 @@ describe('a whole answer on Anthropic’s wire', () => {
     ['model_context_window_exceeded', 'length'],
     ['tool_use', 'tool_calls'],
     ['refusal', 'content_filter'],
-    ['something_new', 'stop'],
     [null, 'stop'],
   ])('that ends by %s ends by %s', (stop_reason, finish) => {
     expect(answer({ stop_reason }).choices[0].finish).toBe(finish);

@@ -29,7 +29,6 @@ describe('an answer of Bedrock', () => {
     ['tool_use', 'tool_calls'],
     ['guardrail_intervened', 'content_filter'],
     ['content_filtered', 'content_filter'],
-    ['something_new', 'stop'],
     [undefined, 'stop'],
   ])('that ended with %s ends with %s', (stopReason, finish) => {
     expect(parsed([], { stopReason })).toMatchObject({ choices: [{ finish }] });

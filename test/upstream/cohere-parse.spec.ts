@@ -58,7 +58,6 @@ describe('a whole answer on Cohere’s wire', () => {
     ['ERROR_LIMIT', 'length'],
     ['TOOL_CALL', 'tool_calls'],
     ['ERROR_TOXIC', 'content_filter'],
-    ['SOMETHING_NEW', 'stop'],
   ])('that ends by %s ends by %s', (finish_reason, finish) => {
     expect(answer({ finish_reason }).choices[0].finish).toBe(finish);
   });

@@ -1,5 +1,6 @@
 import { modelOf } from '../answer-words.js';
 import { withStartHeld } from '../held-start.js';
+import { withOneMessage } from '../one-message.js';
 import type { Protocol } from '../protocol.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
@@ -14,5 +15,5 @@ export const anthropicMessages: Protocol = {
   requestFields,
   parseAnswer,
   countsIn: ({ usage, model }) => ({ usage: readUsage(usage), model: modelOf(model) }),
-  streamParser: () => withStartHeld(streamParser()),
+  streamParser: () => withStartHeld(withOneMessage(streamParser())),
 };

@@ -1,12 +1,13 @@
 import type { ContentBlock } from '@anthropic-ai/sdk/resources/messages';
-import type { CanonicalAnswer } from '../../canonical.js';
+import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { modelOf } from '../answer-words.js';
+import { noAnswer } from '../unknown-endings.js';
 import { readUsage } from './usage.js';
-import { finishReason, refusalIn } from './words.js';
+import { endingOf, refusalIn } from './words.js';
 
 /** Reads a whole message; undefined when it has no content. Blocks of other types than those that were asked for are left out. */
-export function parseAnswer(answer: JsonObject): CanonicalAnswer | undefined {
+export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
   const { content, id, model, usage, stop_reason, stop_details } = answer;
   if (!Array.isArray(content)) return undefined;
   const blocks = objectsOf(content);
@@ -19,6 +20,8 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | undefined {
       arguments: JSON.stringify(asObject(block['input']) ?? {}),
     }));
   const refusal = text === '' && toolCalls.length === 0 ? refusalIn(stop_details) : undefined;
+  const { reason: finish, unknown } = endingOf(stop_reason);
+  if (unknown !== undefined && text === '' && toolCalls.length === 0 && refusal === undefined) return noAnswer(unknown);
   return {
     id: asText(id),
     model: modelOf(model),
@@ -34,7 +37,7 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | undefined {
         toolCalls,
         annotations: [],
         logprobs: null,
-        finish: finishReason(stop_reason),
+        finish,
       },
     ],
     usage: readUsage(usage),

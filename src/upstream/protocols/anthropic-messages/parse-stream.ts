@@ -5,8 +5,9 @@ import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
 import { modelOf } from '../answer-words.js';
 import { isUnlisted, termsIn } from '../price-terms.js';
 import type { FramedEvent, StreamParser } from '../protocol.js';
+import { withUnknownEndings } from '../unknown-endings.js';
 import { mergedUsage, readUsage } from './usage.js';
-import { finishReason, refusalIn } from './words.js';
+import { endingOf, refusalIn } from './words.js';
 
 type EventType = RawMessageStreamEvent['type'] | 'error';
 
@@ -25,10 +26,10 @@ interface OpenCall {
 /** Reads the events of one stream. Counts come in two parts, and only the last of them tells how long the answer was. */
 export function streamParser(): StreamParser {
   const stream = new MessageStream();
-  return ({ event, data }: FramedEvent) => {
+  return withUnknownEndings(({ event, data }: FramedEvent) => {
     const told = asObject(parseJson(data, undefined, ANSWER));
     return told && stream.read((asText(told['type']) ?? event) as EventType, told);
-  };
+  });
 }
 
 class MessageStream {
@@ -126,7 +127,7 @@ class MessageStream {
     const refusal = this.#hasContent ? undefined : refusalIn(stop_details);
     return [
       ...(refusal === undefined ? [] : [{ kind: 'refusal', choice: CHOICE, text: refusal } as const]),
-      ...(asText(stop_reason) === undefined ? [] : [{ kind: 'finish', choice: CHOICE, reason: finishReason(stop_reason) } as const]),
+      ...(asText(stop_reason) === undefined ? [] : [{ kind: 'finish', choice: CHOICE, ...endingOf(stop_reason) } as const]),
       ...this.#counts(asObject(later) ?? {}),
     ];
   }

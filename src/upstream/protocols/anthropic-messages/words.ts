@@ -1,9 +1,12 @@
 import type { StopReason } from '@anthropic-ai/sdk/resources/messages';
 import type { FinishReason } from '../../canonical.js';
+import { endingAmong, type Ending } from '../unknown-endings.js';
 import { asObject, asText } from '../../json.js';
 
-/** Reasons that are no ordinary stop. */
 const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<StopReason, FinishReason>([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['pause_turn', 'stop'],
   ['max_tokens', 'length'],
   ['model_context_window_exceeded', 'length'],
   ['tool_use', 'tool_calls'],
@@ -11,8 +14,8 @@ const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<StopReason, FinishR
 ]);
 
 /** Why an answer ended, in OpenAI's words. */
-export function finishReason(reason: unknown): FinishReason {
-  return FINISHES.get(reason) ?? 'stop';
+export function endingOf(reason: unknown): Ending {
+  return endingAmong(FINISHES, reason);
 }
 
 /** Why the model refused to answer, where it did and says so. */

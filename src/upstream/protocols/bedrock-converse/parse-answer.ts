@@ -1,7 +1,8 @@
 import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { AnswerContext } from '../protocol.js';
-import { answerHead, failureOfStop, finishReason, readUsage } from './words.js';
+import { noAnswer } from '../unknown-endings.js';
+import { answerHead, endingOf, failureOfStop, readUsage } from './words.js';
 
 /** Reads an answer of Converse; undefined when it holds no message. */
 export function parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined {
@@ -16,6 +17,8 @@ export function parseAnswer(answer: JsonObject, context: AnswerContext): Canonic
     return [{ id: asText(call['toolUseId']), name: asText(call['name']) ?? '', arguments: JSON.stringify(call['input'] ?? {}) }];
   });
   const text = blocks.map(textOf).join('');
+  const { reason: finish, unknown } = endingOf(answer['stopReason']);
+  if (unknown !== undefined && text === '' && toolCalls.length === 0) return noAnswer(unknown);
   const choice = {
     index: 0,
     text: text === '' && toolCalls.length > 0 ? null : text,
@@ -24,7 +27,7 @@ export function parseAnswer(answer: JsonObject, context: AnswerContext): Canonic
     toolCalls,
     annotations: [],
     logprobs: null,
-    finish: finishReason(answer['stopReason']),
+    finish,
   };
   return { ...answerHead(context), choices: [choice], usage: readUsage(answer) };
 }

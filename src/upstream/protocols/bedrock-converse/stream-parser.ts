@@ -1,9 +1,11 @@
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
 import { withGrowingUsage } from '../grown-usage.js';
+import { withUnknownEndings } from '../unknown-endings.js';
 import { withStartHeld } from '../held-start.js';
+import { withOneMessage } from '../one-message.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
-import { answerHead, failureOfStop, finishReason, readUsage } from './words.js';
+import { answerHead, endingOf, failureOfStop, readUsage } from './words.js';
 
 /** The HTTP statuses that exceptions in a stream stand for; the others are the server's own fault. */
 const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
@@ -31,7 +33,7 @@ export function streamParser(context: AnswerContext): StreamParser {
         return [{ kind: 'tool_end', choice: 0, key: blockOf(told) }];
       case 'messageStop':
         hasStopped = true;
-        return [failureOfStop(told['stopReason']) ?? { kind: 'finish', choice: 0, reason: finishReason(told['stopReason']) }];
+        return [failureOfStop(told['stopReason']) ?? { kind: 'finish', choice: 0, ...endingOf(told['stopReason']) }];
       case 'metadata':
         return metadata(told, hasStopped);
       case 'exception':
@@ -41,7 +43,7 @@ export function streamParser(context: AnswerContext): StreamParser {
         return [];
     }
   };
-  return withStartHeld(withGrowingUsage(parse));
+  return withStartHeld(withOneMessage(withUnknownEndings(withGrowingUsage(parse)), false));
 }
 
 /** The place of a block in the answer; texts and thoughts are counted along with tool calls. */

@@ -4,10 +4,12 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { headerOf } from '../../wire.js';
 import type { AnswerContext } from '../protocol.js';
 import { isUnlisted, usesIn } from '../price-terms.js';
+import { endingAmong, type Ending } from '../unknown-endings.js';
 import { shownUsage } from '../shown-usage.js';
 
-/** Reasons that are no ordinary stop. */
 const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReason>([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
   ['max_tokens', 'length'],
   ['model_context_window_exceeded', 'length'],
   ['tool_use', 'tool_calls'],
@@ -18,9 +20,9 @@ const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReaso
 /** Reasons to end because the model wrote what Bedrock could not read: half an answer, or none. */
 const MALFORMED: ReadonlySet<string> = new Set(['malformed_model_output', 'malformed_tool_use']);
 
-/** Why an answer ended; what nobody has heard of is an ordinary stop. */
-export function finishReason(stopReason: unknown): FinishReason {
-  return FINISHES.get(stopReason) ?? 'stop';
+/** Why an answer ended. */
+export function endingOf(stopReason: unknown): Ending {
+  return endingAmong(FINISHES, stopReason);
 }
 
 /** The failure that a stop reason is, if it is one. */

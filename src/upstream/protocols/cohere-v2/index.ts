@@ -1,5 +1,7 @@
 import { withStartHeld } from '../held-start.js';
+import { withOneMessage } from '../one-message.js';
 import type { Protocol } from '../protocol.js';
+import { withUnknownEndings } from '../unknown-endings.js';
 import { parseAnswer } from './parse-answer.js';
 import { parseEvent } from './parse-stream.js';
 import { renderChat } from './render.js';
@@ -13,5 +15,5 @@ export const cohereV2: Protocol = {
   requestFields,
   parseAnswer,
   countsIn: ({ usage }) => ({ usage: readUsage(usage), model: undefined }),
-  streamParser: () => withStartHeld(parseEvent),
+  streamParser: () => withStartHeld(withOneMessage(withUnknownEndings(parseEvent))),
 };

@@ -1,8 +1,9 @@
 import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { logprobsOf } from './logprobs.js';
+import { noAnswer } from '../unknown-endings.js';
 import { readUsage } from './usage.js';
-import { failureIn, finishReason } from './words.js';
+import { endingOf, failureIn } from './words.js';
 
 /** Reads a whole answer; undefined when it holds no message, a failure when it ended in one. */
 export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
@@ -18,6 +19,8 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFail
     const called = asObject(call['function']);
     return { id: asText(call['id']), name: asText(called?.['name']) ?? '', arguments: asText(called?.['arguments']) ?? '{}' };
   });
+  const { reason: finish, unknown } = endingOf(reason);
+  if (unknown !== undefined && text === '' && toolCalls.length === 0) return noAnswer(unknown);
   return {
     id: asText(id),
     model: undefined,
@@ -33,7 +36,7 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFail
         toolCalls,
         annotations: [],
         logprobs: logprobsOf(logprobs) ?? null,
-        finish: finishReason(reason),
+        finish,
       },
     ],
     usage: readUsage(usage),

@@ -4,7 +4,7 @@ import type { FramedEvent } from '../protocol.js';
 import { logprobsOf } from './logprobs.js';
 import { readUsage } from './usage.js';
 import type { CohereEvent } from './wire.js';
-import { failureIn, finishReason } from './words.js';
+import { endingOf, failureIn } from './words.js';
 
 const CHOICE = 0;
 
@@ -78,5 +78,5 @@ function ending({ finish_reason: reason, error, usage: counts }: JsonObject): Ca
   const usage = readUsage(counts);
   const counted: CanonicalEvent[] = usage ? [{ kind: 'usage', usage }] : [];
   const failure = failureIn(reason, error);
-  return failure ? [...counted, failure] : [{ kind: 'finish', choice: CHOICE, reason: finishReason(reason) }, ...counted, { kind: 'end' }];
+  return failure ? [...counted, failure] : [{ kind: 'finish', choice: CHOICE, ...endingOf(reason) }, ...counted, { kind: 'end' }];
 }

@@ -1,18 +1,20 @@
 import type { CanonicalFailure, FinishReason } from '../../canonical.js';
 import { asText } from '../../json.js';
+import { endingAmong, type Ending } from '../unknown-endings.js';
 import type { CohereFinish } from './wire.js';
 
-/** Reasons that are no ordinary stop. */
 const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<CohereFinish, FinishReason>([
+  ['COMPLETE', 'stop'],
+  ['STOP_SEQUENCE', 'stop'],
   ['MAX_TOKENS', 'length'],
   ['ERROR_LIMIT', 'length'],
   ['TOOL_CALL', 'tool_calls'],
   ['ERROR_TOXIC', 'content_filter'],
 ]);
 
-/** Why an answer ended, in OpenAI's words; what nobody has heard of is an ordinary stop. */
-export function finishReason(reason: unknown): FinishReason {
-  return FINISHES.get(reason) ?? 'stop';
+/** Why an answer ended, in OpenAI's words. */
+export function endingOf(reason: unknown): Ending {
+  return endingAmong(FINISHES, reason);
 }
 
 /** The failure that an answer ended in, said by its reason or, where there is none, by a text; undefined when it ended well. */

@@ -4,8 +4,9 @@ import type { FinishReason } from '../../canonical.js';
 /** A reason to end as it comes, whether it is one that is known or not. */
 type Reason = `${GeminiReason}`;
 
-/** Why an answer ended, where it is not simply done; `fault` is a failure of the model, unless it has said something. */
+/** Why an answer ended. `fault` is a failure of the model, unless it has said something, and so is what nobody has heard of. */
 const REASONS: ReadonlyMap<string, FinishReason | 'fault'> = new Map<Reason, FinishReason | 'fault'>([
+  ['STOP', 'stop'],
   ['MAX_TOKENS', 'length'],
   ['CONTINUATION', 'length'],
   ['SAFETY', 'content_filter'],
@@ -29,7 +30,7 @@ const REASONS: ReadonlyMap<string, FinishReason | 'fault'> = new Map<Reason, Fin
 
 /** A reason in OpenAI's words; undefined for a fault of the model that left nothing behind. */
 export function finishReason(reason: string, hasContent: boolean): FinishReason | undefined {
-  const meaning = REASONS.get(reason) ?? 'stop';
+  const meaning = REASONS.get(reason) ?? 'fault';
   if (meaning !== 'fault') return meaning;
   return hasContent ? 'stop' : undefined;
 }

@@ -1,7 +1,7 @@
 import { modelOf } from '../answer-words.js';
 import { withGrowingUsage } from '../grown-usage.js';
 import type { Protocol } from '../protocol.js';
-import { isSpoken } from './endings.js';
+import { isSpoken } from '../unknown-endings.js';
 import { parseAnswer } from './parse-answer.js';
 import { parseEvent } from './parse-chunk.js';
 import { renderChat } from './render.js';

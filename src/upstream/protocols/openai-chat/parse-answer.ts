@@ -35,7 +35,11 @@ function readChoice(choice: JsonObject, message: JsonObject, position: number, q
   const calls = legacy ? [{ function: legacy }] : objectsOf(message['tool_calls']);
   const parts = Array.isArray(content) ? saidInParts(content) : undefined;
   const text = parts ? (parts.text ?? '') : content;
-  const finish = endingOf(asText(choice['finish_reason']) ?? 'stop', quirks, Boolean(text) || calls.length > 0);
+  const finish = endingOf(
+    asText(choice['finish_reason']) ?? 'stop',
+    quirks,
+    Boolean(text) || calls.length > 0 || asText(refusal) !== undefined,
+  );
   if (typeof finish !== 'string') return finish;
   return {
     index: choiceIndex(choice['index'], position),

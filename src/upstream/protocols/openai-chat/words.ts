@@ -1,12 +1,26 @@
 import type { FinishReason } from '../../canonical.js';
 import { asObject, asText, type JsonObject } from '../../json.js';
+import { endingAmong, type Ending } from '../unknown-endings.js';
 import { createdAt, modelOf } from '../answer-words.js';
 import { isUnlisted } from '../price-terms.js';
 
-/** The reasons providers give, in OpenAI's words; what nobody has heard of is an ordinary stop. */
-export function finishReason(reason: string): FinishReason {
-  if (reason === 'length' || reason === 'content_filter' || reason === 'tool_calls') return reason;
-  return reason === 'function_call' ? 'tool_calls' : 'stop';
+/** The reasons that copies of OpenAI's API give, some of them in the words of what runs their models. */
+const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReason>([
+  ['stop', 'stop'],
+  ['eos', 'stop'],
+  ['eos_token', 'stop'],
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['length', 'length'],
+  ['max_tokens', 'length'],
+  ['tool_calls', 'tool_calls'],
+  ['function_call', 'tool_calls'],
+  ['content_filter', 'content_filter'],
+]);
+
+/** Why an answer ended, in OpenAI's words. */
+export function finishReason(reason: string): Ending {
+  return endingAmong(FINISHES, reason);
 }
 
 /** What a tool call says, or a piece of one. */
