@@ -25,7 +25,8 @@ export interface CanonicalFailure {
  * What a provider's stream says, whatever its wire: every wire family translates its events into these, and one
  * emitter writes them as OpenAI chunks. `choice` is the index of the choice. `key` names a tool call within its
  * choice while the stream lasts; it need not be dense nor start at zero. It is undefined where the provider tells its
- * calls apart by nothing: each start is another call then, and arguments belong to the latest.
+ * calls apart by nothing: each start is another call then, and arguments belong to the latest. Some providers tell a call by one thing and its
+ * arguments by another, or the arguments first.
  */
 export type CanonicalEvent =
   | {
@@ -44,6 +45,8 @@ export type CanonicalEvent =
   | { readonly kind: 'text'; readonly choice: number; readonly text: string; readonly logprobs?: unknown }
   | { readonly kind: 'refusal'; readonly choice: number; readonly text: string; readonly logprobs?: unknown }
   | { readonly kind: 'reasoning'; readonly choice: number; readonly text: string }
+  /** What the text refers to, as OpenAI's search models tell it. */
+  | { readonly kind: 'annotations'; readonly choice: number; readonly annotations: readonly unknown[] }
   | {
       readonly kind: 'tool_start';
       readonly choice: number;
@@ -55,7 +58,14 @@ export type CanonicalEvent =
       /** What the provider wants back with the call, e.g. Gemini's thought signature; shown as `extra_content`. */
       readonly extra?: JsonObject | undefined;
     }
-  | { readonly kind: 'tool_args'; readonly choice: number; readonly key: string | number | undefined; readonly text: string }
+  /** `id` where the provider says it again; it tells a call apart better than `key`. */
+  | {
+      readonly kind: 'tool_args';
+      readonly choice: number;
+      readonly key: string | number | undefined;
+      readonly id?: string | undefined;
+      readonly text: string;
+    }
   | { readonly kind: 'tool_end'; readonly choice: number; readonly key: string | number }
   /** `unknown` is the provider's word for it where nobody here knows it. */
   | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason; readonly unknown?: string }

@@ -17,15 +17,24 @@ export interface EmitterOptions {
 interface ToolState {
   readonly index: number;
   readonly id: string | undefined;
+  /** The provider gives its place. */
+  readonly isNumbered: boolean;
   readonly isCustom: boolean;
   hasArguments: boolean;
 }
 
+/** More calls are not waited for at once. */
+const MOST_HELD_CALLS = 128;
+
+type ToolArguments = Extract<CanonicalEvent, { kind: 'tool_args' }>;
+
 interface ChoiceState {
   readonly index: number;
   readonly tools: Map<string | number | symbol, ToolState>;
-  toolCount: number;
-  latestTool: ToolState | undefined;
+  /** In the order in which they were announced. */
+  readonly toolList: ToolState[];
+  /** Arguments of calls that are not announced yet, a text for each call. */
+  readonly held: Map<string, ToolArguments>;
   finish: FinishReason | undefined;
 }
 
@@ -41,6 +50,7 @@ export class ChunkEmitter {
   #head: string | undefined;
   #usage: CanonicalUsage | undefined;
   #toolCalls = 0;
+  #heldCharacters = 0;
   readonly #choices = new Map<number, ChoiceState>();
   readonly #tail: string;
 
@@ -66,11 +76,14 @@ export class ChunkEmitter {
       case 'reasoning':
         if (event.text !== '') this.#delta(event.choice, `"reasoning_content":${quote(event.text)}`);
         break;
+      case 'annotations':
+        this.#delta(event.choice, `"annotations":${JSON.stringify(event.annotations)}`);
+        break;
       case 'tool_start':
         this.#startTool(event);
         break;
       case 'tool_args':
-        this.#addArguments(event.choice, event.key, event.text);
+        if (event.text !== '') this.#addArguments(event);
         break;
       case 'tool_end':
         this.#endTool(event.choice, this.#choices.get(event.choice)?.tools.get(event.key));
@@ -92,6 +105,11 @@ export class ChunkEmitter {
   /** How many tool calls there are so far, in all choices. */
   get toolCalls(): number {
     return this.#toolCalls;
+  }
+
+  /** How much is held back of arguments whose calls are not announced yet, in characters; Infinity when it is of too many calls. */
+  get heldCharacters(): number {
+    return this.#heldCharacters;
   }
 
   /** The bytes of the chunks since the last flush; undefined when there are none. */
@@ -130,7 +148,7 @@ export class ChunkEmitter {
   #choice(index: number, content: '' | null): ChoiceState {
     let state = this.#choices.get(index);
     if (!state) {
-      state = { index, tools: new Map(), toolCount: 0, latestTool: undefined, finish: undefined };
+      state = { index, tools: new Map(), toolList: [], held: new Map(), finish: undefined };
       this.#choices.set(index, state);
       this.#chunk(
         index,
@@ -145,32 +163,50 @@ export class ChunkEmitter {
   #startTool({ choice, key, id, name, isCustom = false, extra }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
     const state = this.#choice(choice, null);
     const place = key ?? Symbol();
-    const known = state.tools.get(place);
+    const known = state.tools.get(place) ?? (key === undefined || isPlaced(state, key) ? undefined : toolOfId(state, id));
     // A repeated announcement is the same call, unless it bears another id: some providers number every call 0.
     if (known && (id === undefined || known.id === undefined || id === known.id)) return;
     this.#endTool(choice, known);
-    const index = state.toolCount++;
+    const index = state.toolList.length;
     this.#toolCalls++;
-    const tool = { index, id, isCustom, hasArguments: false };
+    const tool = { index, id, isNumbered: typeof key === 'number', isCustom, hasArguments: false };
     state.tools.set(place, tool);
-    state.latestTool = tool;
+    state.toolList.push(tool);
     const shownId = id ?? toolCallId(this.options.requestId, choice, index);
     const shownExtra = extra === undefined ? '' : `,"extra_content":${JSON.stringify(extra)}`;
     const called = isCustom
       ? `"type":"custom","custom":{"name":${quote(name)},"input":""}`
       : `"type":"function","function":{"name":${quote(name)},"arguments":""}`;
     this.#toolDelta(choice, `"index":${index},"id":${quote(shownId)},${called}${shownExtra}`);
+    if (state.held.size > 0) this.#giveHeld(state, tool, (one) => toolOf(state, one) === tool);
   }
 
-  #addArguments(choice: number, key: string | number | undefined, text: string): void {
-    const state = this.#choices.get(choice);
-    const tool = key === undefined ? state?.latestTool : state?.tools.get(key);
-    if (tool && text !== '') this.#giveArguments(choice, tool, text);
+  #addArguments(told: ToolArguments): void {
+    const state = this.#choice(told.choice, null);
+    const tool = toolOf(state, told);
+    if (tool) return this.#giveArguments(told.choice, tool, told.text);
+    const place = JSON.stringify([told.key, told.id]);
+    const text = (state.held.get(place)?.text ?? '') + told.text;
+    state.held.set(place, { ...told, text });
+    this.#heldCharacters += state.held.size > MOST_HELD_CALLS ? Infinity : told.text.length;
   }
 
-  /** A call without arguments is a call with `{}`; what a custom tool takes may be empty. */
+  /** Gives a call what was held back and is meant for it. */
+  #giveHeld(state: ChoiceState, tool: ToolState, isMeant: (told: ToolArguments) => boolean): void {
+    for (const [place, told] of state.held) {
+      if (!isMeant(told)) continue;
+      state.held.delete(place);
+      this.#heldCharacters -= told.text.length;
+      this.#giveArguments(state.index, tool, told.text);
+    }
+  }
+
+  /** A call without arguments gets those that nobody has announced a call for; else it is a call with `{}`, or with nothing for a custom tool. */
   #endTool(choice: number, tool: ToolState | undefined): void {
-    if (tool && !tool.hasArguments && !tool.isCustom) this.#giveArguments(choice, tool, '{}');
+    const state = this.#choices.get(choice);
+    if (!tool || tool.hasArguments || !state) return;
+    if (tool === state.toolList.at(-1)) this.#giveHeld(state, tool, () => true);
+    if (!tool.hasArguments && !tool.isCustom) this.#giveArguments(choice, tool, '{}');
   }
 
   #giveArguments(choice: number, tool: ToolState, text: string): void {
@@ -185,15 +221,40 @@ export class ChunkEmitter {
 
   #end(): void {
     if (this.#choices.size === 0) this.#choice(0, '');
-    for (const { index, tools, toolCount, finish } of [...this.#choices.values()].sort((a, b) => a.index - b.index)) {
-      for (const tool of tools.values()) this.#endTool(index, tool);
-      const reason = toolCount > 0 && (finish === undefined || finish === 'stop') ? 'tool_calls' : (finish ?? 'stop');
+    for (const state of [...this.#choices.values()].sort((a, b) => a.index - b.index)) {
+      const { index, toolList, finish } = state;
+      const latest = toolList.at(-1);
+      if (latest) this.#giveHeld(state, latest, () => true);
+      for (const tool of toolList) this.#endTool(index, tool);
+      const reason = toolList.length > 0 && (finish === undefined || finish === 'stop') ? 'tool_calls' : (finish ?? 'stop');
       this.#chunk(index, '', undefined, quote(reason));
     }
     if (this.options.includeUsage && this.#usage) {
       this.#out += `${this.#head!}],"usage":${JSON.stringify(this.#usage.shown)}}\n\n`;
     }
   }
+}
+
+/** The call that arguments are of: told by its id, else by its place or other key, else the latest; undefined where it is still to come. */
+function toolOf(state: ChoiceState, { key, id }: ToolArguments): ToolState | undefined {
+  const { tools, toolList } = state;
+  const latest = toolList.at(-1);
+  if (key === undefined && id === undefined) return latest;
+  const placed = key === undefined ? undefined : tools.get(key);
+  const told = placed && (id === undefined || placed.id === id) ? placed : (toolOfId(state, id) ?? placed);
+  if (told || !latest) return told;
+  if (typeof key !== 'number') return latest.id === undefined ? latest : undefined;
+  if (!latest.isNumbered) return toolList[key];
+  return key < toolList.length ? latest : undefined;
+}
+
+function toolOfId({ toolList }: ChoiceState, id: string | undefined): ToolState | undefined {
+  return id === undefined ? undefined : toolList.findLast((tool) => tool.id === id);
+}
+
+/** Calls are told apart by their places here, whatever their ids. */
+function isPlaced({ toolList }: ChoiceState, key: string | number): boolean {
+  return typeof key === 'number' && toolList.at(-1)?.isNumbered === true;
 }
 
 function quote(text: string): string {

@@ -1,3 +1,5 @@
+import { unaskedUsageIn } from './unasked-usage.js';
+
 /** Collects whole events that go to the caller as they came; neighbours in one buffer stay one buffer, uncopied. */
 export class RawChunks {
   #runs: Buffer[] = [];
@@ -5,6 +7,14 @@ export class RawChunks {
   #memory: ArrayBufferLike | undefined;
   #start = 0;
   #end = 0;
+
+  /** Adds a chunk without the `usage` that its caller has not asked for. */
+  keepWithoutUsage(raw: Buffer): void {
+    const unasked = unaskedUsageIn(raw);
+    if (!unasked) return this.keep(raw);
+    this.keep(raw.subarray(0, unasked[0]));
+    this.keep(raw.subarray(unasked[1]));
+  }
 
   /** Adds an event after those before it. */
   keep(raw: Buffer): void {

@@ -91,7 +91,8 @@ export class StreamProgress {
     const framed = event === undefined ? this.#frame.read(data) : undefined;
     if (framed) this.#note(framed);
     else if (!this.#takeParsed(event, data)) return;
-    this.#raw?.keep(raw);
+    if (this.#includeUsage) this.#raw?.keep(raw);
+    else this.#raw?.keepWithoutUsage(raw);
   }
 
   /**
@@ -201,6 +202,9 @@ export class StreamProgress {
     if (this.#finished.size + this.#unfinished.size > choices) throw this.#beyond(`the answer has more than ${choices} choices`);
     if (event.kind === 'tool_start' && this.#emitter && this.#emitter.toolCalls > toolCalls) {
       throw this.#beyond(`the answer has more than ${toolCalls} tool calls`);
+    }
+    if (event.kind === 'tool_args' && this.#emitter && this.#emitter.heldCharacters > bytes) {
+      throw this.#beyond(`the answer is larger than ${bytes} bytes`);
     }
     if (this.#answers && event.kind === 'text' && (this.#answerUnits += event.text.length) > bytes) {
       throw this.#beyond(`the answer is larger than ${bytes} bytes`);

@@ -128,3 +128,172 @@ describe('a reason to end that nobody knows', () => {
     }
   });
 });
+
+const call = (parts: Record<string, unknown>) => chunk({ tool_calls: [parts] });
+const named = { name: 'fn', arguments: '' };
+
+/** Two pieces of `{"v":1}`, of which each says another thing about its call. */
+const PIECES: readonly (readonly [how: string, ...pieces: object[]])[] = [
+  [
+    'an id, then a place',
+    call({ id: 'a', function: { name: 'fn', arguments: '{"v' } }),
+    call({ index: 0, function: { arguments: '":1}' } }),
+  ],
+  [
+    'a place, then the id alone',
+    call({ index: 0, id: 'a', function: { name: 'fn', arguments: '{"v' } }),
+    call({ id: 'a', function: { arguments: '":1}' } }),
+  ],
+  [
+    'a place, then an unknown id',
+    call({ index: 0, function: { name: 'fn', arguments: '{"v' } }),
+    call({ id: 'a', function: { arguments: '":1}' } }),
+  ],
+  [
+    'a place, then another',
+    call({ index: 0, id: 'a', function: { name: 'fn', arguments: '{"v' } }),
+    call({ index: 3, function: { arguments: '":1}' } }),
+  ],
+  [
+    'a place in digits and in letters',
+    call({ index: '0', id: 'a', function: { name: 'fn', arguments: '{"v' } }),
+    call({ index: 0, function: { arguments: '":1}' } }),
+  ],
+  [
+    'arguments before the name',
+    call({ index: 0, id: 'a', function: { arguments: '{"v' } }),
+    call({ index: 0, function: named }),
+    call({ index: 0, function: { arguments: '":1}' } }),
+  ],
+  ['arguments before the name, by id', call({ id: 'a', function: { arguments: '{"v":1}' } }), call({ index: 0, id: 'a', function: named })],
+  ['arguments before anything', call({ function: { arguments: '{"v":1}' } }), call({ id: 'a', function: named })],
+  [
+    'the same call announced twice',
+    call({ id: 'a', function: named }),
+    call({ index: 0, id: 'a', function: { name: 'fn', arguments: '{"v":1}' } }),
+  ],
+];
+
+/** The calls that a stream's chunks tell of. */
+function callsIn(bytes: string): { name: string; arguments: string }[] {
+  const calls: { name: string; arguments: string }[] = [];
+  for (const data of bytes.split('\n\n').slice(0, -1)) {
+    for (const { index, function: told } of JSON.parse(data.slice('data: '.length)).choices[0].delta.tool_calls ?? []) {
+      calls[index] ??= { name: told.name, arguments: '' };
+      calls[index].arguments += told.arguments;
+    }
+  }
+  return calls;
+}
+
+describe('arguments of a tool call', () => {
+  it.each(PIECES)('H10 are found by %s', async (_, ...pieces) => {
+    const { bytes, error } = await ask('groq/llama-3.3-70b-versatile', STREAM, sse(...pieces, chunk({}, 'tool_calls'), '[DONE]'));
+    expect(error).toBeUndefined();
+    expect(callsIn(bytes)).toEqual([{ name: 'fn', arguments: '{"v":1}' }]);
+  });
+
+  it('H10 stay apart where two calls are told at once', async () => {
+    const one = call({ index: 0, id: 'a', function: { name: 'one', arguments: '' } });
+    const early = call({ index: 1, function: { arguments: '{"v"' } });
+    const two = call({ index: 1, id: 'b', function: { name: 'two', arguments: ':2}' } });
+    const late = call({ id: 'a', function: { arguments: '{"v":1}' } });
+    const { bytes } = await ask('groq/llama-3.3-70b-versatile', STREAM, sse(one, early, two, late, chunk({}, 'tool_calls'), '[DONE]'));
+    expect(callsIn(bytes)).toEqual([
+      { name: 'one', arguments: '{"v":1}' },
+      { name: 'two', arguments: '{"v":2}' },
+    ]);
+  });
+
+  it.each<[string, Answer]>([
+    [ANTHROPIC, sse(start('a'), tool('t'), { ...args('{"v":1}'), index: 4 }, STOP, ...END)],
+    [
+      BEDROCK,
+      {
+        frames: [
+          frame('messageStart', {}),
+          frame('contentBlockStart', { contentBlockIndex: 1, start: { toolUse: { toolUseId: 't', name: 'f' } } }),
+          frame('contentBlockDelta', { delta: { toolUse: { input: '{"v":1}' } } }),
+          frame('contentBlockStop', { contentBlockIndex: 1 }),
+          ...bedrockEnd('tool_use'),
+        ],
+      },
+    ],
+    [
+      COHERE,
+      sse(
+        { type: 'message-start', id: 'a' },
+        { type: 'tool-call-start', index: 0, delta: { message: { tool_calls: { id: 't', function: { name: 'f', arguments: '' } } } } },
+        { type: 'tool-call-delta', index: 1, delta: { message: { tool_calls: { function: { arguments: '{"v":1}' } } } } },
+        cohereEnd('TOOL_CALL'),
+      ),
+    ],
+  ])('H10 of a place that nobody announced are those of the latest call at %s', async (reference, answer) => {
+    const { bytes, error } = await ask(reference, STREAM, answer);
+    expect(error).toBeUndefined();
+    expect(callsIn(bytes)).toEqual([{ name: 'f', arguments: '{"v":1}' }]);
+  });
+
+  it('H10 of a server’s own tool are nobody’s', async () => {
+    const own = {
+      type: 'content_block_start',
+      index: 1,
+      content_block: { type: 'server_tool_use', id: 's', name: 'web_search', input: {} },
+    };
+    const { bytes } = await ask(
+      ANTHROPIC,
+      STREAM,
+      sse(start('a'), tool('t'), args('{"v":1}'), STOP, own, { ...args('{"q":2}'), index: 1 }, ...END),
+    );
+    expect(callsIn(bytes)).toEqual([{ name: 'f', arguments: '{"v":1}' }]);
+  });
+});
+
+describe('annotations in a stream', () => {
+  const cited = [{ type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A', start_index: 0, end_index: 2 } }];
+
+  it.each(['openai/gpt-4o-mini', 'openrouter/openai/gpt-4o-mini', 'azure/gpt-4o-mini', 'groq/groq/compound'])(
+    'H9 reach the caller of %s',
+    async (reference) => {
+      const answer = sse(
+        chunk({ role: 'assistant', content: 'Hi' }),
+        chunk({ content: '', annotations: cited }),
+        chunk({}, 'stop'),
+        '[DONE]',
+      );
+      const { bytes, error } = await ask(reference, STREAM, answer);
+      expect(error).toBeUndefined();
+      expect(bytes).toContain(`"annotations":${JSON.stringify(cited)}`);
+    },
+  );
+});
+
+describe('chunks of OpenAI', () => {
+  const piece = (rest: string, content = 'Hi') =>
+    `{"id":"a","choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]${rest}}`;
+  const end = (rest: string) => `{"id":"a","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]${rest}}`;
+  const asked = STREAM.replace('{', '{"stream_options":{"include_usage":true},');
+  const pass = async (events: readonly string[], body = STREAM) => {
+    const { bytes, error } = await ask('openai/gpt-4o-mini', body, sse(...events, '[DONE]'));
+    expect(error).toBeUndefined();
+    return bytes
+      .split('\n\n')
+      .slice(0, -1)
+      .map((event) => event.replace('data: ', ''));
+  };
+
+  it('H12 have no usage of null for callers who did not ask for it', async () => {
+    const words = ['Hel', 'lo', '","usage":null}', ',"usage":null', '\\'];
+    for (const more of ['', ',"obfuscation":"a}b\\"]"', ',"x":{"y":[1,{}]}']) {
+      const sent = [...words.map((word) => piece(`,"usage":null${more}`, word)), end(`,"usage":null${more}`)];
+      expect(await pass(sent)).toEqual([...words.map((word) => piece(more, word)), end(more)]);
+    }
+  });
+
+  it('H12 go out as they came where usage was asked for, and where it stands elsewhere', async () => {
+    const sent = [piece(',"usage":null'), end(',"usage":null')];
+    expect(await pass(sent, asked)).toEqual(sent);
+    const odd = [piece(',"x":{"a":1,"usage":null}'), piece(',"x":[{"a":1,"usage":null}],"y":2'), end('')];
+    expect(await pass(odd)).toEqual(odd);
+  });
+});

@@ -36,6 +36,9 @@ class MessageStream {
   #usage: JsonObject = {};
   #hasContent = false;
   readonly #calls = new Map<number, OpenCall>();
+  /** Where blocks stand that are no calls. */
+  readonly #others = new Set<number>();
+  #latestCall: OpenCall | undefined;
 
   read(type: EventType, event: JsonObject): CanonicalEvent[] {
     const index = placeOf(event['index']);
@@ -67,6 +70,7 @@ class MessageStream {
 
   /** Blocks of other types than those that were asked for are left out, with all that comes in them. */
   #open(index: number, block: JsonObject): CanonicalEvent[] {
+    if (block['type'] !== ('tool_use' satisfies ReadBlock)) this.#others.add(index);
     switch (block['type'] as ReadBlock) {
       case 'text':
         return this.#text(block['text']);
@@ -74,7 +78,8 @@ class MessageStream {
         return reasoning(block['thinking']);
       case 'tool_use':
         this.#hasContent = true;
-        this.#calls.set(index, { input: asObject(block['input']) ?? {}, hasArguments: false });
+        this.#latestCall = { input: asObject(block['input']) ?? {}, hasArguments: false };
+        this.#calls.set(index, this.#latestCall);
         return [{ kind: 'tool_start', choice: CHOICE, key: index, id: asText(block['id']), name: asText(block['name']) ?? '' }];
       default:
         return [];
@@ -95,9 +100,9 @@ class MessageStream {
   }
 
   #arguments(index: number, text: string | undefined): CanonicalEvent[] {
-    const call = this.#calls.get(index);
-    if (!call || text === undefined) return [];
-    call.hasArguments = true;
+    if (text === undefined || this.#others.has(index)) return [];
+    const call = this.#calls.get(index) ?? this.#latestCall;
+    if (call) call.hasArguments = true;
     return [{ kind: 'tool_args', choice: CHOICE, key: index, text }];
   }
 

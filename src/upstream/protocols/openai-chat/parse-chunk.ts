@@ -60,6 +60,8 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
     events.push({ kind: 'text', choice, text: text ?? '', logprobs });
   }
   if (refusal !== undefined) events.push({ kind: 'refusal', choice, text: refusal, logprobs });
+  const { annotations } = delta;
+  if (Array.isArray(annotations) && annotations.length > 0) events.push({ kind: 'annotations', choice, annotations });
   for (const call of toolCalls) readToolCall(call, choice, events);
   const legacy = asObject(delta['function_call']);
   if (legacy) readToolCall({ index: 'function_call', function: legacy }, choice, events);
@@ -77,7 +79,12 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
 function readToolCall(call: JsonObject, choice: number, events: CanonicalEvent[]): void {
   const index = call['index'];
   const { id, name, args, isCustom } = toolCallParts(call);
-  const key = typeof index === 'number' || typeof index === 'string' ? index : id;
+  const key = typeof index === 'number' || typeof index === 'string' ? placeOf(index) : id;
   if (name !== undefined) events.push({ kind: 'tool_start', choice, key, id, name, ...(isCustom && { isCustom }) });
-  if (args !== undefined) events.push({ kind: 'tool_args', choice, key, text: args });
+  if (args !== undefined) events.push({ kind: 'tool_args', choice, key, ...(id !== undefined && { id }), text: args });
+}
+
+/** Some write the place as text, and not always. */
+function placeOf(index: number | string): number | string {
+  return typeof index === 'string' && /^\d{1,9}$/.test(index) ? Number(index) : index;
 }
