@@ -1,4 +1,4 @@
-import { jsonNumber, spelledNumber, type JsonNumber } from './written-number.js';
+import { jsonNumber, spelledNumber, WrittenNumber, type JsonNumber } from './written-number.js';
 
 /** What becomes of numbers that a double would change, wherever nothing else is said of a field. */
 export type NumbersKept =
@@ -41,6 +41,24 @@ export function parseExactly(text: string, reading: ExactReading, isSuspect?: bo
   const plain = JSON.parse(text) as unknown;
   const { within } = reading;
   return (!within || within.test(text)) && (isSuspect ?? mayChange(text)) ? new ExactReader(text, reading).read() : plain;
+}
+
+/** How the numbers of an object's fields were spelled that became doubles. It goes along when the fields are copied. */
+const SPELLINGS = Symbol('spellings');
+
+type Spelled = Record<string, unknown> & { [SPELLINGS]?: Map<string, string> };
+
+/**
+ * Writes what was made of a request that `parseExactly` read: numbers that are doubles meanwhile, as `1.0` is, are spelled as they were, in every
+ * field that has come along.
+ */
+export function writeExactly(value: unknown, request: object): string {
+  return SPELLINGS in request ? JSON.stringify(value, spelled) : JSON.stringify(value);
+}
+
+function spelled(this: Spelled, name: string, value: unknown): unknown {
+  const source = typeof value === 'number' ? this[SPELLINGS]?.get(name) : undefined;
+  return source !== undefined && Number(source) === value ? new WrittenNumber(source).toJSON() : value;
 }
 
 /** A number as a reading keeps it. */
@@ -157,6 +175,9 @@ function isName(text: string, end: number): boolean {
 /** Reads a text that is known to be JSON, and not to be nested deeper than the stack. */
 class ExactReader {
   #at = 0;
+  #hasSpellings = false;
+  /** Where the number that was read last stands. */
+  #numberFrom = 0;
 
   constructor(
     private readonly text: string,
@@ -164,7 +185,9 @@ class ExactReader {
   ) {}
 
   read(): unknown {
-    return this.#value(this.reading.numbers);
+    const value = this.#value(this.reading.numbers);
+    if (this.#hasSpellings) (value as Spelled)[SPELLINGS] ??= new Map();
+    return value;
   }
 
   #value(kept: NumbersKept): unknown {
@@ -175,7 +198,7 @@ class ExactReader {
   }
 
   #object(kept: NumbersKept): Record<string, unknown> {
-    const fields: Record<string, unknown> = {};
+    const fields: Spelled = {};
     const names: string[] = [];
     let hasPlaces = false;
     this.#at++;
@@ -185,12 +208,21 @@ class ExactReader {
       names.push(name);
       this.#next();
       this.#at++;
-      putField(fields, name, this.#value(keptIn(name, kept, this.reading)));
+      const value = this.#value(keptIn(name, kept, this.reading));
+      putField(fields, name, value);
+      if (kept === 'values' && typeof value === 'number') this.#noteSpelling(fields, name, value);
       if (this.#next() !== COMMA) continue;
       this.#at++;
     }
     this.#at++;
     return hasPlaces ? inOrder(fields, new Set(names)) : fields;
+  }
+
+  #noteSpelling(fields: Spelled, name: string, value: number): void {
+    const source = this.text.slice(this.#numberFrom, this.#at);
+    if (String(value) === source) return;
+    this.#hasSpellings = true;
+    (fields[SPELLINGS] ??= new Map()).set(name, source);
   }
 
   #list(kept: NumbersKept): unknown[] {
@@ -215,6 +247,7 @@ class ExactReader {
   #plain(kept: NumbersKept): unknown {
     const { text } = this;
     const start = this.#at;
+    this.#numberFrom = start;
     let end = start;
     let whole = 0;
     let unit = text.charCodeAt(end);

@@ -1,5 +1,6 @@
 import type { AnswerLimits } from '../config/config.js';
 import { RingsideError } from '../domain/errors.js';
+import { writeExactly } from '../domain/exact-json.js';
 import { providerHeaders, secretsOf } from './authorization.js';
 import { signedForAws } from './aws-signature.js';
 import type { UpstreamCall } from './exchange.js';
@@ -58,7 +59,7 @@ export async function askForJson(
     'user-agent': 'ringside',
     ...providerHeaders(provider, call),
   };
-  const unsigned: WireRequest = { provider: provider.id, baseUrl, path, headers, body: JSON.stringify(body) };
+  const unsigned: WireRequest = { provider: provider.id, baseUrl, path, headers, body: writeExactly(body, body) };
   const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, nowMs) : unsigned;
   const response = await wire.send(request, signal, waited);
   const context: FailureContext = { provider: call.provider, secrets: secretsOf(provider, call), nowMs };

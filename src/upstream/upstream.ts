@@ -2,6 +2,7 @@ import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common
 import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
+import { writeExactly } from '../domain/exact-json.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import { Targets, type ModelSizes, type OfferedProvider, type OwnAccess, type Target } from '../domain/target.js';
 import { failureContextOf, type AnswerTerms } from './answer-terms.js';
@@ -118,7 +119,7 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     const { quirks } = provider;
     const call = quirks.inlineImages ? await this.images.inlined(asked, quirks.inlineImages) : asked;
     try {
-      const body = JSON.stringify(protocol.renderChat(call, quirks));
+      const body = writeExactly(protocol.renderChat(call, quirks), call.body);
       const unsigned = wireRequest(call, provider, protocol, body);
       const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, this.clock.nowMs()) : unsigned;
       return await this.wireOf(provider, call).send(request, call.signal, call.waited);

@@ -4,7 +4,12 @@ import { WrittenNumber } from '../../src/domain/written-number.js';
 import { answerOfChunks } from '../../src/upstream/answer-of-chunks.js';
 import { chunksOfAnswer } from '../../src/upstream/chunks-of-answer.js';
 import { readJsonInSlices } from '../../src/upstream/json-reader.js';
+import type { EmbeddingsBody } from '../../src/domain/embeddings-body.js';
+import type { ModerationBody } from '../../src/domain/moderation-body.js';
+import { parseJsonBody } from '../../src/http/json-body.js';
+import { FixtureUpstream } from '../support/fixture-upstream.js';
 import { answering, sse, type Answer } from './answering.js';
+import { callOf, upstreamRoom } from './calling.js';
 
 const ask = answering();
 
@@ -58,6 +63,31 @@ describe('numbers that no double is', () => {
 
   const format = (maximum: string) =>
     `{"messages":[{"role":"user","content":"Hi"}],"metadata":{"a":"1"},"logit_bias":{"9":-100,"1":1e400},"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object","properties":{"a":{"maximum":${maximum}}}}}}}`;
+
+  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile'])(
+    'B7 keep their spelling on the way to %s, and are counted with all the same',
+    async (reference) => {
+      const fields = '"temperature":1.0,"top_p":0.90,"max_tokens":1e2,"logit_bias":{"50256":-1E0,"11":-100.0}';
+      const { seen } = await ask(reference, `{"messages":[{"role":"user","content":"Hi"}],${fields}}`, REFUSED);
+      for (const field of ['"temperature":1.0', '"top_p":0.90']) expect(seen[0]!.text).toContain(field);
+      expect(seen[0]!.body).toMatchObject({ temperature: 1 });
+      expect(Object.values(seen[0]!.body as object)).toContain(100);
+    },
+  );
+
+  it('B7 go out in embeddings and moderations as they came', async () => {
+    const upstream = await FixtureUpstream.start();
+    const room = upstreamRoom();
+    upstream.plan([], [Infinity]);
+    const { body: _, ...call } = callOf({ baseUrl: upstream.origin });
+    const body = parseJsonBody(Buffer.from(`{"model":"m","input":"Hi","x":{"id":${BIG},"b":1.0,"1":0}}`)) as EmbeddingsBody &
+      ModerationBody;
+    await Promise.allSettled([room.embed({ ...call, body, progress: new Map() }), room.moderate({ ...call, body })]);
+    expect(upstream.seen).toHaveLength(2);
+    for (const { text } of upstream.seen) expect(text).toContain(`"x":{"id":${BIG},"b":1.0,"1":0}`);
+    await room.onApplicationShutdown();
+    await upstream.close();
+  });
 
   it('B7 stand in schemas and in fields that nobody here reads', async () => {
     for (const reference of ['openai/gpt-4o-mini', 'groq/openai/gpt-oss-120b', 'xai/grok-4']) {
@@ -187,7 +217,7 @@ describe('JSON that is read to be written again', () => {
   });
 
   it('B7 counts 1.0 as the number that it is where somebody may count with it', () => {
-    expect(parseExactly('{"max_tokens":100.0,"temperature":1e0,"n":[1.50]}', REQUEST)).toEqual({
+    expect(parseExactly('{"max_tokens":100.0,"temperature":1e0,"n":[1.50]}', REQUEST)).toMatchObject({
       max_tokens: 100,
       temperature: 1,
       n: [1.5],

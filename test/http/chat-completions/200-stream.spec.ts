@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
-import { bytes, chunk, completion, delta, DONE, json, type Script, streamOf } from '../../support/scripted-upstream.js';
+import { bytes, chunk, completion, delta, DONE, json, type Script, SSE_HEADERS, streamOf } from '../../support/scripted-upstream.js';
 import { serving, usageOf } from '../../support/serving.js';
 import { objectsIn, textIn } from '../../support/sse-answer.js';
 
@@ -144,6 +144,11 @@ interface UsageAnswer {
   readonly total: { readonly estimated_requests: number };
 }
 
+/** The events as OpenAI sends them to who did not ask for usage. */
+function withoutUsage(events: readonly string[]): string[] {
+  return events.toSpliced(-2, 1).map((event) => event.replace(',"usage":null', ''));
+}
+
 describe('the usage chunk', () => {
   it('R26 usage is always asked for upstream and shown only if the caller asked', async () => {
     const cases: [unknown, boolean][] = [
@@ -158,7 +163,7 @@ describe('the usage chunk', () => {
     for (const [options, asked] of cases) {
       const got = await streamed(serving(USAGE, bytes(sent)), { stream_options: options });
       expect(ringside.upstream.requests.at(-1)!.body.stream_options).toEqual({ include_usage: true, include_obfuscation: false });
-      expect(got.toString()).toBe((asked ? sent : sent.toSpliced(-2, 1)).join(''));
+      expect(got.toString()).toBe((asked ? sent : withoutUsage(sent)).join(''));
       expect((await lastUsage()).data).toMatchObject({ tokens: { input: 11, output: 7 }, flags: [] });
     }
   });
@@ -218,7 +223,7 @@ describe('for openai the provider’s own bytes', () => {
 
   it('pass untouched wherever the network cuts them', async () => {
     const events = [': hi\n\n', ...streamOf(PIECES, { usage: USAGE })];
-    const expected = events.toSpliced(-2, 1).join('');
+    const expected = withoutUsage(events).join('');
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 20 }), async (sizes) => {
         const got = await streamed(serving(USAGE, bytes(events, sizes)));
@@ -226,6 +231,15 @@ describe('for openai the provider’s own bytes', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it.each([OPENAI, OLLAMA])('B26 end in [DONE] when %s never closes its stream, and count as an answer', async (model) => {
+    const events = streamOf(PIECES, { usage: USAGE }).slice(0, -1);
+    const leftOpen: Script = (_, response) => void response.writeHead(200, SSE_HEADERS).write(events.join(''));
+    const got = (await streamed(serving(USAGE, leftOpen), { model })).toString();
+    expect(got).toContain('"finish_reason":"stop"');
+    expect(got.endsWith(DONE)).toBe(true);
+    expect((await lastUsage()).data).toMatchObject({ outcome: 'completed', tokens: { input: 11, output: 7 } });
   });
 
   it('end in [DONE] also when the provider forgets it', async () => {
