@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ANSWER, HANDED_ON, parseExactly, REQUEST } from '../../src/domain/exact-json.js';
+import { HANDED_ON, parseExactly, REQUEST } from '../../src/domain/exact-json.js';
 import { WrittenNumber } from '../../src/domain/written-number.js';
 import { answerOfChunks } from '../../src/upstream/answer-of-chunks.js';
 import { chunksOfAnswer } from '../../src/upstream/chunks-of-answer.js';
@@ -172,7 +172,7 @@ describe('kept answers', () => {
 });
 
 describe('JSON that is read to be written again', () => {
-  const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 1, maxLength: 25 });
+  const digits = fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), minLength: 1, maxLength: 25 });
   const number = fc
     .tuple(fc.constantFrom('', '-'), digits, fc.option(digits), fc.option(fc.tuple(fc.constantFrom('e', 'E', 'e-', 'E+'), digits)))
     .map(
