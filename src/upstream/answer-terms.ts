@@ -1,4 +1,5 @@
 import type { AnswerLimits } from '../config/config.js';
+import { CallersWords } from './callers-words.js';
 import type { FailureContext } from './failure.js';
 import type { LargeAnswers } from './large-answers.js';
 import type { AnswerContext, Protocol } from './protocols/protocol.js';
@@ -16,7 +17,8 @@ export interface AnswerTerms extends AnswerContext {
 
 /** For turning an error in the answer into one for the caller. */
 export function failureContextOf({ call, quirks, secrets, nowMs }: AnswerTerms): FailureContext {
-  return { provider: call.provider, secrets, nowMs, quirks };
+  const callers = new CallersWords(() => JSON.stringify([call.body, call.model]));
+  return { provider: call.provider, secrets, nowMs, quirks, callers };
 }
 
 /** For writing the answer, or its chunks, in our own words. */

@@ -1,4 +1,5 @@
 import { RingsideError, type ErrorCode } from '../domain/errors.js';
+import type { CallersWords } from './callers-words.js';
 import { readFailureBody, readFailureObject, type FailureBody } from './failure-body.js';
 import type { JsonObject } from './json.js';
 import type { Quirks } from './provider.js';
@@ -13,20 +14,22 @@ export interface FailureContext {
   readonly nowMs: number;
   /** What the provider means by statuses and empty bodies, where that is something of its own. */
   readonly quirks?: Pick<Quirks, 'emptyErrorIsContext' | 'statusCodes'>;
+  /** What the caller wrote, which says nothing about the error when the provider repeats it. */
+  readonly callers?: CallersWords;
 }
 
 /** One error, as far as it can be told from its status, headers and body. */
 interface Sign {
   readonly status: number;
   readonly body: FailureBody;
-  /** Everything in it that could be about something, a line each. */
+  /** Everything in it that could be about something, a line each: the provider's codes, and its message without words of the caller. */
   readonly words: string;
 }
 
 const RATE =
   /rate.?limit|too[ _]many[ _]requests|throttl|please wait before trying|tokens per (minute|day)|quota.{0,20}(per|exceed)|RESOURCE_EXHAUSTED/i;
 const BILLING =
-  /insufficient[_ ](quota|balance|credit)|credit balance is too low|exceeded your (current quota|monthly included credits)|billing (hard )?limit|payment required|spending limit|account .*suspended|out of credits|specified (workspace )?API usage limits/i;
+  /insufficient[_ ](quota|balance|credit)|credit balance is too low|exceeded your (current quota|monthly included credits)|billing (hard )?limit|payment required|spending limit|account .*suspended|billing_not_active|account is not active|key limit exceeded|out of credits|specified (workspace )?API usage limits/i;
 const CONTEXT = new RegExp(
   [
     'context[_ ]length[_ ]exceeded',
@@ -66,6 +69,27 @@ const NOT_READY = /ModelNotReady/;
 const RATE_STATUSES = new Set([400, 403, 413, 429, 498]);
 const UNAVAILABLE_STATUSES = new Set([408, 409, 424, 425, 499]);
 
+/** Statuses that only mean the request as it is, so that a proxy that gives one with a web page means it, too. */
+const OF_THE_REQUEST = new Set([413, 414, 415, 431]);
+const MALFORMED_STATUSES = new Set([400, 404, 422]);
+
+/** Codes that say which part of the request is wrong. Whatever the message speaks of then is that part. */
+const FAULT_OF_REQUEST = new RegExp(
+  [
+    String.raw`invalid_(function|tool|json|schema|value|type|image|base64|url|parameter|argument|message|role|enum|field)\w*`,
+    String.raw`(unsupported|missing|unknown|unrecognized|duplicate|extra)_\w*(parameter|value|argument|type|field|model|property|tool|function)\w*`,
+    String.raw`tool_use_failed|json_validate_failed|model_not_found|DeploymentNotFound|\w+_(above|below)_(max|min)\w*`,
+  ]
+    .map((source) => `^(${source})$`)
+    .join('|'),
+);
+
+/** Whatever gives a message a meaning. */
+const SIGNS = new RegExp(
+  [RATE, BILLING, CONTEXT, CONTENT_FILTER, FLAGGED, AUTH, CREDITS, BLOCKED, NOT_READY].map(({ source }) => `(?:${source})`).join('|'),
+  'im',
+);
+
 /** The statuses that an error without one, in the middle of a stream or under a 200, is worth by its type. */
 const STATUS_OF_TYPE: ReadonlyMap<string | undefined, number> = new Map([
   ['invalid_request_error', 400],
@@ -92,7 +116,7 @@ export function failureOfStatus(context: FailureContext, status: number, headers
   const body = readFailureBody(text);
   // Amazon names the error in a header: `ValidationException:http://…`.
   const type = body.type ?? headerOf(headers, 'x-amzn-errortype')?.split(':')[0];
-  return failure(context, signOf(status, { ...body, type }), headers);
+  return failure(context, signOf(context, status, { ...body, type }), headers);
 }
 
 /**
@@ -102,11 +126,13 @@ export function failureOfStatus(context: FailureContext, status: number, headers
 export function failureInBand(context: FailureContext, error: JsonObject, code?: ErrorCode): RingsideError {
   const body = readFailureObject(error);
   const status = body.status ?? STATUS_OF_TYPE.get(body.type) ?? STATUS_OF_TYPE.get(body.code) ?? 500;
-  return failure(context, signOf(status, body), {}, code);
+  return failure(context, signOf(context, status, body), {}, code);
 }
 
-function signOf(status: number, body: FailureBody): Sign {
-  return { status, body, words: [body.message, body.code, body.type].map(beginning).join('\n') };
+function signOf({ callers }: FailureContext, status: number, body: FailureBody): Sign {
+  const said = beginning(body.message);
+  const message = callers ? callers.leftOutOf(said, SIGNS) : said;
+  return { status, body, words: [message, beginning(body.code), beginning(body.type)].join('\n') };
 }
 
 function failure(context: FailureContext, sign: Sign, headers: WireHeaders, code = codeOf(sign, context)): RingsideError {
@@ -115,10 +141,10 @@ function failure(context: FailureContext, sign: Sign, headers: WireHeaders, code
   const waits = code === 'upstream_quota_exceeded' || code === 'upstream_unavailable';
   const named = waits ? (body.retryAfterMs ?? retryAfterMs(headers, beginning(body.message), nowMs)) : undefined;
   const isBilling = code === 'upstream_quota_exceeded' && (isUnpaid(sign, context) || isAboutMoney(sign, named !== undefined));
-  const readable = body.message === undefined ? '' : redacted(body.message, secrets);
+  const readable = body.message === undefined ? '' : redacted(body.message, secrets, context.callers);
   const said = readable === '' ? `answered HTTP ${status}${body.isHtml ? ' with a web page' : ''}` : readable;
   return new RingsideError(code, `${provider}: ${said}`, {
-    param: body.param === undefined ? null : redacted(body.param, secrets),
+    param: body.param === undefined ? null : redacted(body.param, secrets, context.callers),
     retryAfterMs: named,
     ...((isBilling || code === 'upstream_auth_failed') && { shouldRetry: false }),
   });
@@ -129,6 +155,7 @@ function codeOf(sign: Sign, context: FailureContext): ErrorCode {
   const { status, body, words } = sign;
   const clientSide = status >= 400 && status < 500;
   if (NOT_READY.test(words)) return 'upstream_unavailable';
+  if (MALFORMED_STATUSES.has(status) && body.code !== undefined && FAULT_OF_REQUEST.test(body.code)) return 'upstream_invalid_request';
   if (status === 429 || body.status === 429 || (RATE.test(words) && (RATE_STATUSES.has(status) || status >= 500)))
     return 'upstream_quota_exceeded';
   if (isUnpaid(sign, context) || BILLING.test(words)) return 'upstream_quota_exceeded';
@@ -138,7 +165,7 @@ function codeOf(sign: Sign, context: FailureContext): ErrorCode {
   const own = context.quirks?.statusCodes?.[status];
   if (own) return own;
   if (status === 401 || status === 403 || status === 407 || AUTH.test(words)) return 'upstream_auth_failed';
-  if (!clientSide || body.isHtml || UNAVAILABLE_STATUSES.has(status)) return 'upstream_unavailable';
+  if (!clientSide || (body.isHtml && !OF_THE_REQUEST.has(status)) || UNAVAILABLE_STATUSES.has(status)) return 'upstream_unavailable';
   return 'upstream_invalid_request';
 }
 
@@ -155,7 +182,11 @@ function isAboutMoney({ words }: Sign, endIsNamed: boolean): boolean {
 
 function isTooLong({ status, body, words }: Sign, { quirks }: FailureContext): boolean {
   if (CONTEXT.test(words)) return !PARAMETER_CHECK.test(words);
-  return quirks?.emptyErrorIsContext === true && (status === 400 || status === 413) && words.trim() === '' && !body.isHtml;
+  return quirks?.emptyErrorIsContext === true && (status === 400 || status === 413) && isEmpty(body) && !body.isHtml;
+}
+
+function isEmpty({ message, code, type }: FailureBody): boolean {
+  return [message, code, type].every((text) => (text ?? '').trim() === '');
 }
 
 function beginning(text: string | undefined): string {

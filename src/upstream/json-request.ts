@@ -3,6 +3,7 @@ import { RingsideError } from '../domain/errors.js';
 import { writeExactly } from '../domain/exact-json.js';
 import { providerHeaders, secretsOf } from './authorization.js';
 import { signedForAws } from './aws-signature.js';
+import { CallersWords } from './callers-words.js';
 import type { UpstreamCall } from './exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from './failure.js';
 import { asObject, type JsonObject } from './json.js';
@@ -62,7 +63,8 @@ export async function askForJson(
   const unsigned: WireRequest = { provider: provider.id, baseUrl, path, headers, body: writeExactly(body, body) };
   const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, nowMs) : unsigned;
   const response = await wire.send(request, signal, waited);
-  const context: FailureContext = { provider: call.provider, secrets: secretsOf(provider, call), nowMs };
+  const callers = new CallersWords(() => JSON.stringify([body, call.model]));
+  const context: FailureContext = { provider: call.provider, secrets: secretsOf(provider, call), nowMs, callers };
   if (response.status >= 300) {
     const text = (await readBeginning(response.body, MAX_FAILURE_BYTES)).toString();
     throw failureOfStatus(context, response.status, response.headers, text);

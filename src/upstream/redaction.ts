@@ -1,3 +1,5 @@
+import type { CallersWords } from './callers-words.js';
+
 /** Longer messages are cut: an error must stay readable. */
 const LONGEST_MESSAGE = 500;
 
@@ -23,18 +25,66 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(account) [\w-]+(?= (?:is|was|has been) (?:suspended|disabled|deactivated))/gi, '$1 [id]'],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '[id]'],
   [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[e-mail]'],
-  [/\b(?:org|user|proj|acct|account|team|workspace|req|cust)[-_](?=[\w-]*\d)[A-Za-z0-9_-]{8,}/g, '[id]'],
 ];
+
+/** What ids of accounts and requests begin with. */
+const PREFIXED =
+  /\b(?:org|orgn|organi[sz]ation|user|usr|proj|prj|project|acct|acc|account|team|workspace|wrkspc|ws|tenant|req|request|cust|cus|sub|sess|key|apikey|svcacct)[-_:][A-Za-z0-9_-]{6,}/g;
+
+/** Behind these words stands a name of something at the provider, however it is made. */
+const NAMED =
+  /\b(request[ _-]?id|trace[ _-]?id|(?:organi[sz]ation|user|project|account|team|workspace|tenant|key)(?:[ _-]?id)?)((?:\s+is)?[\s:=]+["'`(]?|["'`]\s*:\s*["'`]?)([A-Za-z0-9][\w-]{5,})/gi;
+
+/** A run of letters of one case that is longer is no word; one that is shorter than the other may be anything. */
+const LONGEST_WORD = 15;
+const SHORTEST_CHANCE = 6;
+
+/** How long words written together are on the average, at least. Letters by chance change their case at every other one. */
+const SHORTEST_HUMPS = 4.5;
 
 /**
  * A provider's words made fit for a caller: one line, of readable length, without keys, addresses and ids.
  * @param secrets the key the call was made with and whatever else is secret; removed wherever they stand.
+ * @param callers what the caller wrote itself, which is no secret to it
  */
-export function redacted(text: string, secrets: readonly string[]): string {
+export function redacted(text: string, secrets: readonly string[], callers?: CallersWords): string {
   let safe = text;
   for (const secret of secrets) if (secret.length >= SHORTEST_KEY) safe = safe.replaceAll(secret, '[redacted]');
   safe = safe.slice(0, LONGEST_READ);
   for (const [pattern, replacement] of SECRETS) safe = safe.replace(pattern, replacement);
+  safe = withoutIds(safe, callers);
   safe = safe.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   return safe.length > LONGEST_MESSAGE ? `${safe.slice(0, LONGEST_MESSAGE - 1)}…` : safe;
+}
+
+function withoutIds(text: string, callers: CallersWords | undefined): string {
+  const isId = (word: string, isChance: boolean) => isChance && callers?.include(word) !== true;
+  return text
+    .replace(PREFIXED, (word) => (isId(word, isByChance(word.slice(word.search(/[-_:]/) + 1))) ? '[id]' : word))
+    .replace(NAMED, (whole: string, what: string, between: string, word: string) => {
+      // `request id` is followed by nothing else; `user` and its like also by plain words.
+      const isSaid = /id$/i.test(what) ? /[:=("'`]/.test(between) || isByChance(word) : isByChance(word);
+      return isId(word, isSaid) ? `${what}${between}[id]` : whole;
+    });
+}
+
+/** Whether a name was made by chance and not by a person: it has digits among its letters, or no part that could be a word. */
+function isByChance(name: string): boolean {
+  if (name.length >= 8 && /\d/.test(name)) return true;
+  return name.split(/[-_]/).some((part) => !isLikeWords(part));
+}
+
+/** Letters that could be words, alone or written together as in `userPreferences`: of a length that words have, with vowels among them. */
+function isLikeWords(part: string): boolean {
+  const letters = part.replace(/\d+/g, '');
+  if (letters.length < SHORTEST_CHANCE) return true;
+  const humps = letters.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? [];
+  const acronyms = humps.filter((hump) => /^[A-Z]+$/.test(hump));
+  if (humps.length > 1 && (acronyms.length > 1 || letters.length / humps.length < SHORTEST_HUMPS)) return false;
+  return humps.every((hump) => hump.length <= LONGEST_WORD && (hump.length < SHORTEST_CHANCE || hasSyllables(hump)));
+}
+
+/** Vowels, and no more consonants in a row than `ngths` has. */
+function hasSyllables(word: string): boolean {
+  return /[aeiouy]/i.test(word) && !/[^aeiouy]{6}/i.test(word);
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../src/domain/errors.js';
+import { CallersWords } from '../../src/upstream/callers-words.js';
 import { failureInBand, failureOfStatus, type FailureContext } from '../../src/upstream/failure.js';
 
 const API_KEY = 'my-own-key-0123456789';
@@ -88,7 +89,7 @@ describe('an error of a provider', () => {
     ['upstream_content_filter', 403, { error: { code: 403, message: 'Refused', metadata: { flagged_input: 'x' } } }],
     ['upstream_context_length_exceeded', 400, { error: { code: 400, message: 'Provider returned error', metadata: { error_type: 'context_length_exceeded' } } }],
     ['upstream_content_filter', 400, { error: { code: 400, message: 'Provider returned error', metadata: { error_type: 'content_policy_violation' } } }],
-    ['upstream_auth_failed', 403, { error: { code: 403, message: 'Key limit exceeded' } }],
+    ['upstream_quota_exceeded', 403, { error: { code: 403, message: 'Key limit exceeded (monthly limit)' } }],
     // Bedrock
     ['upstream_context_length_exceeded', 400, { message: 'Malformed input request: expected maxLength: 20000, actual: 25000' }],
     ['upstream_auth_failed', 403, { Message: 'User is not authorized to perform the action' }],
@@ -131,8 +132,9 @@ describe('an error of a provider', () => {
     for (const status of [400, 413]) {
       expect(told(status, ' \n', { emptyErrorIsContext: true })).toBe('upstream_context_length_exceeded');
       expect(told(status, 'no', { emptyErrorIsContext: true })).toBe('upstream_invalid_request');
-      expect(told(status, '<html>', { emptyErrorIsContext: true })).toBe('upstream_unavailable');
     }
+    expect(told(400, '<html>', { emptyErrorIsContext: true })).toBe('upstream_unavailable');
+    expect(told(413, '<html>', { emptyErrorIsContext: true })).toBe('upstream_invalid_request');
     expect(told(422, '', { emptyErrorIsContext: true })).toBe('upstream_invalid_request');
   });
 
@@ -145,6 +147,9 @@ describe('an error of a provider', () => {
     [400, { error: { message: 'Your credit balance is too low to access the API' } }, false, 1000],
     [429, openai('Rate limit reached'), undefined, 1000],
     [401, openai('Incorrect API key provided'), false, undefined],
+    [429, openai('Your account is not active, please check your billing details on our website.', 'billing_not_active'), false, 1000],
+    [403, { error: { code: 403, message: 'Key limit exceeded (monthly limit)' } }, false, 1000],
+    [413, '<html>too large</html>', false, undefined],
     [503, '', true, 1000],
     [400, 'no', false, undefined],
   ])('over %i %j advises a retry or not: %s', (status, body, shouldRetry, retryAfterMs) => {
@@ -183,12 +188,51 @@ describe('an error of a provider', () => {
     ['keys of Bedrock', 'the key ABSKQmVkcm9ja0FQSUtleS0= is wrong', 'QmVkcm9ja0FQSUtle'],
     ['numbers of projects', 'the API is not enabled in project 123456789012', '123456789012'],
     ['names of accounts', 'Account acme-labs is suspended', 'acme-labs'],
+    ['ids without a digit', 'Rate limit in organization org-AbCdEfGhIjKlMnOpQrStUvWx', 'AbCdEfGh'],
+    ['ids of small letters', 'the user user_abcdefghijklmnop is unknown', 'abcdefghijklmnop'],
+    ['ids of capitals', 'workspace wrkspc_QWRTZXCVBNMLKJH is disabled', 'QWRTZX'],
+    ['ids of requests', 'it broke (request ID: kdjfhgqwpo)', 'kdjfhgqwpo'],
+    ['ids in fields', '{"user_id":"bhqzvkmtwx"}', 'bhqzvkmtwx'],
+    ['ids without a prefix', 'project QmZkVbTnXcPrLs has no access', 'QmZkVb'],
     ['ids of teams', 'team 0b9a1d2e-aaaa-4bbb-8ccc-123456789abc has no credits', '123456789abc'],
     ['JSON web tokens', 'token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc is expired', 'eyJzdWIi'],
   ])('never tells %s', (_, message, secret) => {
     const error = of(400, openai(message));
     expect(error.message).not.toContain(secret);
     expect(error.message).toMatch(/\[(redacted|url|id|e-mail)\]/);
+  });
+
+  it.each([
+    'the account_settings of user_preferences and team_members_list, org_chart',
+    'user_identifier must be a string in workspace-settings, request-timeout, key_permissions, sub_resource',
+    'the account is suspended, the user cannot be found, the organization must be verified, project settings',
+    'request id is missing',
+    'userPreferencesTable, account_authenticationMethods, key: string',
+  ])('H11 keeps plain words: %s', (message) => {
+    expect(of(400, openai(message)).message).toBe(`openai: ${message}`);
+  });
+
+  it('H11 blanks ids of any alphabet, with digits or without, and none that the caller sent', () => {
+    const seed = Number(process.env['RINGSIDE_CUT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+    let state = seed;
+    const random = () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
+    const alphabets = [
+      'abcdefghijklmnopqrstuvwxyz',
+      'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+      'AaBbCcDdEeFfGgHhIiJjKkLlMmNnOoPpQqRrSsTtUuVvWwXxYyZz',
+      '0123456789abcdef',
+      '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz',
+    ];
+    const prefixes = ['org-', 'user_', 'proj_', 'acct_', 'account-', 'team_', 'workspace-', 'wrkspc_', 'req_', 'cust_', 'key_', 'tenant_'];
+    for (const prefix of prefixes)
+      for (const alphabet of alphabets) {
+        const id = prefix + Array.from({ length: 32 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
+        const message = `no access for ${id}, sorry`;
+        const told = [of(400, openai(message)), failureInBand(CONTEXT, openai(message))].map((error) => error.message);
+        expect([seed, ...told]).toEqual([seed, ...told.map(() => 'openai: no access for [id], sorry')]);
+        const callers = new CallersWords(() => JSON.stringify({ user: 'x', tools: [{ function: { name: id } }] }));
+        expect(failureInBand({ ...CONTEXT, callers }, openai(message)).message).toBe(`openai: ${message}`);
+      }
   });
 
   it('is one line of readable length', () => {

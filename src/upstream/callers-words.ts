@@ -1,0 +1,97 @@
+/** Field names of the wires that stand in errors about tokens. A caller may have the same names, and means nothing by it. */
+const WIRE_WORDS: ReadonlySet<string> = new Set(['input', 'inputs', 'max_new_tokens', 'max_tokens', 'messages', 'prompt', 'user']);
+
+/** So many questions are put to one request; each reads it once. */
+const MOST_LOOKUPS = 100;
+
+/** So many stretches of a caller's sentences are taken out of one message. */
+const MOST_STRETCHES = 8;
+
+const QUOTED = /(?<![\w'"`])(['"`‘“])(.+?)(?:\.{3}|…)?(?:['"`’”](?![\w'"`])|$)/gs;
+const TOKEN = /[\p{L}\p{N}_$@/.[\]:-]+/gu;
+const SEGMENT = /[\p{L}\p{N}_$-]+/gu;
+
+/** Words behind which a message names something of the request. */
+const NAMING =
+  /\b(?:tools?|functions?|propert(?:y|ies)|parameters?|arguments?|fields?|schemas?|models?|names?|named|called|enum)\b[\s:=]*$/i;
+
+/** What the caller of a request wrote itself, to be told from what a provider says about it. */
+export class CallersWords {
+  #text: string | undefined;
+  #lookupsLeft = MOST_LOOKUPS;
+
+  /** @param request gives the request as JSON; asked for at most once, and only where it matters */
+  constructor(private readonly request: () => string) {}
+
+  /** Whether a word is a name, a key or a whole text of the request, or a part of one that is no plain word. */
+  include(word: string): boolean {
+    const written = JSON.stringify(word);
+    if (this.has(written)) return true;
+    return isCompound(word) && this.has(written.slice(1, -1));
+  }
+
+  /**
+   * A provider's message without the caller's words that could be taken for the provider's.
+   * @param signs what would give the message a meaning
+   */
+  leftOutOf(message: string, signs: RegExp): string {
+    if (!signs.test(message)) return message;
+    const unquoted = message.replace(QUOTED, (whole: string, mark: string, inside: string) => {
+      const isTheirs = WIRE_WORDS.has(inside) ? false : this.include(inside) || (signs.test(inside) && this.quotes(inside));
+      return isTheirs ? mark + blank(whole.slice(1)) : whole;
+    });
+    return this.withoutStretches(this.withoutNames(unquoted, signs), signs);
+  }
+
+  private withoutNames(message: string, signs: RegExp): string {
+    return message.replace(TOKEN, (token: string, at: number) => {
+      const isNamed = /[\w\]][.[/]\w/.test(token) || NAMING.test(message.slice(Math.max(0, at - 40), at));
+      if (!isNamed && !signs.test(token)) return token;
+      return token.replace(SEGMENT, (word) => (!WIRE_WORDS.has(word) && this.include(word) ? blank(word) : word));
+    });
+  }
+
+  /** Sentences of the caller that stand in a message unquoted. What begins a message is the provider's, even if a caller once wrote the same. */
+  private withoutStretches(message: string, signs: RegExp): string {
+    let text = message;
+    let from = 0;
+    for (let count = 0; count < MOST_STRETCHES; count++) {
+      const match = signs.exec(text.slice(from));
+      if (!match) return text;
+      const [start, end] = [from + match.index, from + match.index + match[0].length];
+      const [before, after] = [/(\S+\s+)(\S+\s+)\S*$/.exec(text.slice(0, start)), /^\S*(\s+\S+)(\s+\S+)/.exec(text.slice(end))];
+      const [left, right] = [start - (before?.[0].length ?? 0), end + (after?.[0].length ?? 0)];
+      const windows: [number, number][] = [
+        [left, end],
+        [start, right],
+      ];
+      const isWholeBeginning = this.quotes(text.slice(0, end));
+      const theirs = isWholeBeginning
+        ? undefined
+        : windows.find(([a, b]) => a > 0 && b - a > match[0].length && this.quotes(text.slice(a, b).trim()));
+      if (theirs) text = text.slice(0, theirs[0]) + blank(text.slice(...theirs)) + text.slice(theirs[1]);
+      from = end;
+    }
+    return text;
+  }
+
+  private quotes(text: string): boolean {
+    return text !== '' && this.has(JSON.stringify(text).slice(1, -1));
+  }
+
+  private has(json: string): boolean {
+    if (this.#lookupsLeft <= 0) return false;
+    this.#lookupsLeft--;
+    this.#text ??= this.request();
+    return this.#text.includes(json);
+  }
+}
+
+/** Whether a word is put together as names are, so that it stands in no sentence by chance. */
+function isCompound(word: string): boolean {
+  return word.length >= 5 && /[\p{L}\p{N}][_$-][\p{L}\p{N}]|\p{Ll}\p{Lu}|\p{L}\p{N}/u.test(word);
+}
+
+function blank(text: string): string {
+  return ' '.repeat(text.length);
+}
