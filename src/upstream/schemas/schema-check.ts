@@ -6,8 +6,13 @@ import { createContext, Script } from 'node:vm';
 /**
  * Whether answers keep a schema, within a time limit: both come from strangers, and what they ask for can take years. Some of it cannot
  * be interrupted at all, the compilation of a pattern at its first use for one, so that this runs in a process that can be killed, never in
- * the gateway's own. It imports no other module of the house, since a thread that runs from source finds none.
+ * the gateway's own.
  */
+
+// A thread that runs from source finds no module under the name that it is compiled to.
+const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const { withoutOpenApiWords } = (await import(`./openapi-words.${ending}`)) as typeof import('./openapi-words.js');
+const { schemaPattern } = (await import(`./schema-pattern.${ending}`)) as typeof import('./schema-pattern.js');
 
 /** The answer of one choice, as far as a schema is concerned. */
 export interface AnswerText {
@@ -44,7 +49,7 @@ export type SchemaCheck = (answers: readonly AnswerText[], limitMs: number) => V
 const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 /** Inlined and optimised code can be a thousand times as long as its schema, and as long in the making. */
-const OPTIONS: Options = { strict: false, logger: false, inlineRefs: false, code: { optimize: false, regExp: lenientPattern } };
+const OPTIONS: Options = { strict: false, logger: false, inlineRefs: false, code: { optimize: false, regExp: schemaPattern } };
 
 /** A schema may refer to the schema of schemas, which is otherwise left out: it takes longer to compile than most. */
 const REFERS_TO_DIALECT = /"\$ref":"https?:\/\/json-schema\.org\//;
@@ -75,11 +80,12 @@ export function compileSchema(text: string, limitMs: number): SchemaCheck | Refu
   try {
     return checkWith(
       boundedRun(limitMs, () => {
-        if (!isSchema(schema)) throw new Error(`schema is invalid: ${described(isSchema.errors?.[0], 'it')}`);
+        const plain = withoutOpenApiWords(schema);
+        if (!isSchema(plain)) throw new Error(`schema is invalid: ${described(isSchema.errors?.[0], 'it')}`);
         // A compiler of its own for each schema, so that none is kept alive by another and equal `$id`s do not meet.
         const compiler = new dialect.Compiler({ ...OPTIONS, validateSchema: false, meta: REFERS_TO_DIALECT.test(text) });
         addFormats.default(compiler);
-        return compiler.compile(schema);
+        return compiler.compile(plain);
       }),
     );
   } catch (error) {
@@ -124,27 +130,13 @@ function problemOf(text: string | null, validate: ValidateFunction): string | un
   } catch {
     return 'the answer is not JSON';
   }
-  return validate(value) ? undefined : `the answer does not keep the schema: ${described(validate.errors?.[0], 'the value')}`;
+  return validate(value) ? undefined : `the answer does not match the schema: ${described(validate.errors?.[0], 'the value')}`;
 }
 
 /** Where and what, in the schema's own terms; never the value, which is the answer's text. */
 function described(error: ErrorObject | undefined, whole: string): string {
   return `${error?.instancePath || whole} ${error?.message ?? 'is not valid'}`;
 }
-
-/**
- * A `pattern` of a schema. JSON schema wants them read as Unicode, where a needless backslash is an error; what is only good
- * without that is read so, as providers do. Errors: a SyntaxError for what is no pattern either way.
- */
-function lenientPattern(pattern: string, flags: string): RegExp {
-  try {
-    return new RegExp(pattern, flags);
-  } catch {
-    return new RegExp(pattern, flags.replace('u', ''));
-  }
-}
-// Its name in code that is written to a file, which is never done here, but the compiler wants to have one.
-lenientPattern.code = 'lenientPattern';
 
 /** What is run: nothing else can be seen in there. */
 const context = createContext(Object.assign(Object.create(null) as { run: unknown }, { run: undefined })) as { run: unknown };

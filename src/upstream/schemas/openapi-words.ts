@@ -1,0 +1,98 @@
+/**
+ * Schemas come from people who write OpenAPI. What is a keyword there and none of JSON schema, or has another form, is read as it is
+ * meant; what only describes is left out. Places in the schema stay what they are, since references lead there.
+ * It imports no other module of the house, since a thread that runs from source finds none.
+ */
+
+type Schema = Record<string, unknown>;
+
+/** Keywords that hold schemas by names of the caller. */
+const MAPS = new Set(['properties', 'patternProperties', 'definitions', '$defs', 'dependencies', 'dependentSchemas']);
+/** Keywords that hold values, in which nothing is a schema. */
+const VALUES = new Set(['enum', 'const', 'default', 'example', 'examples', 'required', 'dependentRequired']);
+
+/** What only describes, and what it must be. In another form it would make a schema invalid that means something all the same. */
+const DESCRIBING: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ...['title', 'description', '$comment'].map((word) => [word, isText] as const),
+  ...['readOnly', 'writeOnly', 'deprecated'].map((word) => [word, isFlag] as const),
+  ...['contentEncoding', 'contentMediaType', 'format'].map((word) => [word, isText] as const),
+  ['examples', Array.isArray],
+  // Draft 3 and Swagger say it of the property itself.
+  ['required', (value) => !isFlag(value)],
+]);
+
+/** Keywords that may refuse null, whatever else they allow, and that hold schemas. */
+const JUDGING = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'] as const;
+
+/** A schema without words of OpenAPI. The one that is given stays as it is. */
+export function withoutOpenApiWords(schema: Schema): Schema {
+  return plainSchema(schema) as Schema;
+}
+
+function plainSchema(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainSchema);
+  if (!isObject(value)) return value;
+  const plain: [string, unknown][] = [];
+  for (const [word, held] of Object.entries(value)) {
+    if (word === 'nullable' || DESCRIBING.get(word)?.(held) === false) continue;
+    if (MAPS.has(word)) plain.push([word, plainMap(held)]);
+    else if (VALUES.has(word)) plain.push([word, held]);
+    else if (word === 'components') plain.push([word, plainComponents(held)]);
+    else plain.push([word, plainSchema(held)]);
+  }
+  const schema = Object.fromEntries(plain);
+  limit(schema, 'exclusiveMinimum', 'minimum');
+  limit(schema, 'exclusiveMaximum', 'maximum');
+  return value['nullable'] === true ? orNull(schema) : schema;
+}
+
+function plainMap(map: unknown): unknown {
+  if (!isObject(map)) return map;
+  return Object.fromEntries(Object.entries(map).map(([name, schema]) => [name, plainSchema(schema)]));
+}
+
+/** Where OpenAPI keeps its schemas. */
+function plainComponents(components: unknown): unknown {
+  return isObject(components) ? { ...components, schemas: plainMap(components['schemas']) } : components;
+}
+
+/** `exclusiveMinimum: true` makes `minimum` exclusive; in JSON schema it is the number itself. */
+function limit(schema: Schema, exclusive: string, inclusive: string): void {
+  if (!isFlag(schema[exclusive])) return;
+  const isExclusive = schema[exclusive] === true;
+  delete schema[exclusive];
+  if (!isExclusive || typeof schema[inclusive] !== 'number') return;
+  schema[exclusive] = schema[inclusive];
+  delete schema[inclusive];
+}
+
+/** The schema, which allows null, too. All keywords but these speak of values of one type, and null is none of those. */
+function orNull(schema: Schema): Schema {
+  const { type, const: only, ...rest } = schema;
+  const wide: Schema = rest;
+  if (type !== undefined) wide['type'] = type === 'null' ? type : [...new Set([type, 'null'].flat())];
+  if ('const' in schema) wide['enum'] = Array.isArray(wide['enum']) ? wide['enum'].filter((one) => isSame(one, only)) : [only];
+  if (Array.isArray(wide['enum']) && !wide['enum'].includes(null)) wide['enum'] = [...(wide['enum'] as unknown[]), null];
+  const judging = JUDGING.filter((word) => word in wide);
+  if (judging.length === 0) return wide;
+  const judged = Object.fromEntries(judging.map((word) => [word, wide[word]]));
+  for (const word of judging) delete wide[word];
+  const isAnyOf = judging.length === 1 && Array.isArray(judged['anyOf']);
+  return { ...wide, anyOf: isAnyOf ? [...(judged['anyOf'] as unknown[]), { type: 'null' }] : [judged, { type: 'null' }] };
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isObject(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === 'boolean';
+}
