@@ -1,6 +1,5 @@
 import type { AnswerLimits } from '../config/config.js';
 import { RingsideError } from '../domain/errors.js';
-import { writeExactly } from '../domain/exact-json.js';
 import { providerHeaders, secretsOf } from './authorization.js';
 import { signedForAws } from './aws-signature.js';
 import { CallersWords } from './callers-words.js';
@@ -11,6 +10,7 @@ import { readInputUsage } from './embeddings/input-usage.js';
 import { modelOf } from './protocols/answer-words.js';
 import { asSpent, type SpentUsage } from './spent-failure.js';
 import { parseAnswerJson, type LargeAnswers } from './large-answers.js';
+import { outgoingJson } from './outgoing-json.js';
 import type { Provider } from './provider.js';
 import { readBeginning, type Wire, type WireHeaders, type WireRequest } from './wire.js';
 
@@ -60,7 +60,7 @@ export async function askForJson(
     'user-agent': 'ringside',
     ...providerHeaders(provider, call),
   };
-  const unsigned: WireRequest = { provider: provider.id, baseUrl, path, headers, body: writeExactly(body, body) };
+  const unsigned: WireRequest = { provider: provider.id, baseUrl, path, headers, body: outgoingJson(body) };
   const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, nowMs) : unsigned;
   const response = await wire.send(request, signal, waited);
   const callers = new CallersWords(() => JSON.stringify([body, call.model]));

@@ -2,7 +2,6 @@ import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common
 import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
-import { writeExactly } from '../domain/exact-json.js';
 import type { ModelRef } from '../domain/model-ref.js';
 import { Targets, type ModelSizes, type OfferedProvider, type OwnAccess, type Target } from '../domain/target.js';
 import { failureContextOf, type AnswerTerms } from './answer-terms.js';
@@ -18,6 +17,7 @@ import { LargeAnswers } from './large-answers.js';
 import { readJsonAnswer, throwUnstreamed } from './json-answer.js';
 import { moderate } from './moderations/moderate.js';
 import type { ModerationCall, ModerationExchange } from './moderations/moderations-wire.js';
+import { outgoingJson } from './outgoing-json.js';
 import { Predictions } from './predictions.js';
 import { PROTOCOLS } from './protocols/index.js';
 import type { Protocol } from './protocols/protocol.js';
@@ -119,7 +119,7 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     const { quirks } = provider;
     const call = quirks.inlineImages ? await this.images.inlined(asked, quirks.inlineImages) : asked;
     try {
-      const body = writeExactly(protocol.renderChat(call, quirks), call.body);
+      const body = outgoingJson(protocol.renderChat(call, quirks), call.body);
       const unsigned = wireRequest(call, provider, protocol, body);
       const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, this.clock.nowMs()) : unsigned;
       return await this.wireOf(provider, call).send(request, call.signal, call.waited);

@@ -1,6 +1,7 @@
 import { asObject, asText, type JsonObject } from '../json.js';
 import type { UpstreamCall } from '../exchange.js';
 import { malformed } from './malformed.js';
+import { rootSchema } from './root-schema.js';
 import { shownWord, unsupported } from './unsupported.js';
 
 /** A function that the model may call. */
@@ -36,7 +37,7 @@ function readTool({ type, function: called, cache_control }: JsonObject, param: 
   if (type !== 'function') throw unsupported(provider, param, `tools of type ${shownWord(type)}`);
   const { name, description, parameters, strict } = asObject(called) ?? {};
   if (typeof name !== 'string') throw malformed(`${param}.function.name`, 'a string');
-  const schema = rootOf(asObject(parameters) ?? {});
+  const schema = rootSchema(asObject(parameters) ?? {});
   return {
     name,
     description: asText(description),
@@ -44,23 +45,6 @@ function readTool({ type, function: called, cache_control }: JsonObject, param: 
     isStrict: strict === true,
     cacheControl: asObject(cache_control),
   };
-}
-
-/** So many references lead to a schema's root at most; more of them lead in a circle. */
-const MOST_HOPS = 8;
-
-/** A schema that refers to one of its own definitions, as that definition: providers want to see an object. */
-function rootOf(parameters: JsonObject): JsonObject {
-  let schema = parameters;
-  for (let hop = 0; hop < MOST_HOPS; hop++) {
-    const { $ref: reference, ...rest } = schema;
-    const [, place, name] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(asText(reference) ?? '') ?? [];
-    const definitions = place === undefined ? undefined : asObject(parameters[place]);
-    const root = definitions && Object.hasOwn(definitions, name!) ? asObject(definitions[name!]) : undefined;
-    if (!root) return schema;
-    schema = { ...root, ...rest };
-  }
-  return schema;
 }
 
 function choose(tools: readonly AskedTool[], asked: unknown, provider: string): AskedTools {

@@ -10,10 +10,11 @@ export interface Span {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d)))?$/;
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?(?:[Zz]|([+ -])([01]\d|2[0-3]):([0-5]\d)))?$/;
 
 /**
- * Reads a point in time: `YYYY-MM-DD`, its first moment in UTC, or RFC 3339 (finer than a millisecond is cut off).
+ * Reads a point in time: `YYYY-MM-DD`, its first moment in UTC, or RFC 3339 (finer than a millisecond is cut off). A blank before its
+ * zone was a `+` that nobody escaped in a URL.
  * @returns Unix milliseconds, undefined for anything else
  */
 export function parseTime(text: string): number | undefined {
