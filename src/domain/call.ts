@@ -40,6 +40,7 @@ export interface InferenceBody {
   readonly model: unknown;
   readonly stream?: boolean | null;
   readonly user?: unknown;
+  readonly safety_identifier?: unknown;
   readonly [field: string]: unknown;
 }
 

@@ -39,7 +39,7 @@ export function parseModelRef(value: unknown): ModelRef {
 /** What to write instead, where that can be guessed. */
 function advice(value: string): string {
   const guess = value.startsWith('slot:') ? '' : suggestion(value);
-  return DIRECT.test(guess) ? `write ${quoted(guess)}` : 'references are such as "fc:openai/gpt-4o-mini" or "slot:fast"';
+  return DIRECT.test(guess) ? `write ${quoted(guess)}` : 'write "fc:<provider>/<model>", for example "fc:openai/gpt-4o-mini", or "slot:<name>"';
 }
 
 /** The most likely prefixed spelling of a bare model name, for the error message. */

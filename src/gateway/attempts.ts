@@ -72,7 +72,7 @@ export class Attempts {
     for (;;) {
       const refUsed = directRef(metered.target.provider, metered.target.model);
       noteTried(call, tried, refUsed);
-      const end = await this.attempt(body === call.body ? call : { ...call, body }, metered, admission.userHash, endeavour);
+      const end = await this.attempt(body === call.body ? call : { ...call, body }, metered, admission, endeavour);
       if (!('error' in end)) return { answer: end.answer, metered, refUsed };
       const ageMs = this.clock.elapsedMs() - call.arrivedAtMs;
       const next = course.after({ error: end.error, isCorrectable: end.corrected !== undefined, ageMs });
@@ -91,14 +91,20 @@ export class Attempts {
   private async attempt<Body extends InferenceBody, Answer>(
     call: Call<Body>,
     metered: Metered,
-    userHash: string | undefined,
+    hashes: Pick<Admission, 'userHash' | 'safetyHash'>,
     endeavour: Endeavour<Body, Answer>,
   ): Promise<{ readonly answer: Answer } | Failed<Body>> {
     const { target, bound } = metered;
     const sentBefore = requestsOf(call);
     try {
       call.signal.throwIfAborted();
-      const answer = await endeavour.send({ call, target, userHash, outputLimit: bound?.outputLimit, isBounded: bound !== undefined });
+      const answer = await endeavour.send({
+        call: nameless(call, hashes),
+        target,
+        userHash: hashes.userHash,
+        outputLimit: bound?.outputLimit,
+        isBounded: bound !== undefined,
+      });
       return endeavour.faultOf?.(answer, call.body) ?? { answer };
     } catch (error) {
       const isSent = requestsOf(call) > sentBefore;
@@ -169,4 +175,10 @@ function requestsOf({ waited }: Call): number {
 /** The provider failed, or could not be reached; it can be tried again. Any other error before something was sent means that nothing will be. */
 function isOfUpstream(error: unknown): error is RingsideError {
   return error instanceof RingsideError && error.isFromUpstream;
+}
+
+/** The call as it goes upstream: `safety_identifier` names a person, as `user` does. */
+function nameless<Body extends InferenceBody>(call: Call<Body>, { safetyHash }: Pick<Admission, 'safetyHash'>): Call<Body> {
+  if (call.body.safety_identifier === undefined) return call;
+  return { ...call, body: { ...call.body, safety_identifier: safetyHash } };
 }

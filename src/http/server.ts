@@ -8,7 +8,8 @@ import type { IdSource } from '../domain/ids.js';
 import { asRingsideError, sendError } from './error-envelope.js';
 import { parseJsonBody } from './json-body.js';
 import { CHECK_EVERY_MS, Connections, timedOut } from './server/connections.js';
-import { announcesBody, type FrontDoor } from './server/front-door.js';
+import { announcesBody, unpackBody } from './server/body-encoding.js';
+import type { FrontDoor } from './server/front-door.js';
 import { HeldBodies } from './server/held-bodies.js';
 import { Endings, lingerAtEnd } from './server/last-answer.js';
 import { networkOf } from './server/network-address.js';
@@ -24,6 +25,8 @@ declare module 'fastify' {
 /** Longest path segment, so that a URL-encoded external id fits. */
 const MAX_PATH_SEGMENT = 2048;
 
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** The HTTP server: limits of connections and time, ids and arrival times on every request, JSON bodies whatever their content type, the error envelope also where no route is reached. */
 export function httpServer(config: Config, clock: Clock, ids: IdSource): FastifyAdapter {
   const { headTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = config.connectionLimits;
@@ -34,7 +37,7 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
     bodyLimit: config.bodyLimitBytes,
     genReqId: () => ids.next('req'),
     return503OnClosing: false,
-    routerOptions: { maxParamLength: MAX_PATH_SEGMENT },
+    routerOptions: { maxParamLength: MAX_PATH_SEGMENT, ignoreTrailingSlash: true },
     keepAliveTimeout: keepAliveTimeoutMs,
     requestTimeout,
     // Node would refuse a request without Host by itself, without an envelope.
@@ -104,21 +107,28 @@ function isOpen({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.config.entry?.access === 'none';
 }
 
-/** Bodies of all content types are JSON. */
+/** Bodies of all content types are JSON, packed or not. */
 function readBodies(adapter: FastifyAdapter, config: Config): void {
-  adapter.getInstance<FastifyInstance>().removeAllContentTypeParsers();
+  const server = adapter.getInstance<FastifyInstance>();
+  server.addHook('preParsing', unpackBody);
+  server.removeAllContentTypeParsers();
   adapter.useBodyParser(
     '*',
     false,
     { bodyLimit: config.bodyLimitBytes },
     (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
       try {
-        done(null, parseJsonBody(body));
+        done(null, parseJsonBody(withoutMark(body)));
       } catch (error) {
         done(error as Error);
       }
     },
   );
+}
+
+/** A body less the byte-order mark that some editors and Windows put before it. */
+function withoutMark(body: Buffer): Buffer {
+  return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
 }
 
 /** For an answer that does not wait for the request's body, if there is one: the connection ends with it, and the body is not read. */

@@ -3,6 +3,9 @@ import { RingsideError } from '../domain/errors.js';
 import { errorEvent } from '../gateway/error-event.js';
 import { logUnexpected } from './error-envelope.js';
 
+/** Nobody on the way keeps a stream or collects it; nginx reads the last one. */
+const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' };
+
 /**
  * Writes a stream to the caller as it comes: no pacing, no buffering, and the source waits while the caller is slow. A failure of the
  * source ends it with an error event and without `[DONE]`. Ends the iteration early when the caller leaves, and
@@ -17,7 +20,7 @@ export async function sendSse(
   signal: AbortSignal,
   idleMs: number,
 ): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', ...headers });
+  response.writeHead(200, { ...STREAM_HEADERS, ...headers });
   try {
     for await (const chunk of bytes) {
       if (response.destroyed) return;

@@ -27,6 +27,8 @@ export interface Admission {
   readonly attribution: Attribution;
   /** A keyed hash that stands for the customer at providers that ask for a user; undefined without attribution. */
   readonly userHash: string | undefined;
+  /** The same of the caller's `safety_identifier`, which may name somebody else than the customer. */
+  readonly safetyHash: string | undefined;
   /** What it took from its rate limits, to be settled or given back when it is over. */
   readonly taken: Taken;
   /** The money for the first attempt, at the first model of the route. */
@@ -75,13 +77,15 @@ export class AdmissionDesk {
     // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent already.
     await this.settlements.ready();
     const route = await this.routes.routeOf(call);
-    const attribution = checkAttribution(call.body.user, call.headers);
+    const attribution = checkAttribution(call.body, call.headers);
     const customer = await this.customerOf(call, attribution);
     const taken = await this.rateLimits.take(call, customer);
     try {
       const first = await this.fund(call, { customer, attribution }, route[0]);
       const userHash = attribution.customer && this.userHashOf(customer);
-      return { route, customer, attribution, userHash, taken, first };
+      const { safety_identifier: identifier } = call.body;
+      const safetyHash = typeof identifier === 'string' && identifier !== '' ? this.hashOf('safety_identifier ', identifier) : undefined;
+      return { route, customer, attribution, userHash, safetyHash, taken, first };
     } catch (refusal) {
       taken.giveBack();
       throw refusal;
@@ -140,9 +144,13 @@ export class AdmissionDesk {
   private userHashOf(customer: string): string {
     let userHash = this.userHashes.get(customer);
     if (userHash === undefined) {
-      userHash = createHmac('sha256', this.userKey).update(customer).digest('hex').slice(0, 32);
+      userHash = this.hashOf('', customer);
       this.userHashes.set(customer, userHash);
     }
     return userHash;
+  }
+
+  private hashOf(kind: string, name: string): string {
+    return createHmac('sha256', this.userKey).update(kind).update(name).digest('hex').slice(0, 32);
   }
 }

@@ -16,7 +16,7 @@ export class CallRecords {
 
   /** The customer an admitted call is booked for; undefined when it is gone since. */
   customerOf({ body, headers, caller }: Call): string | undefined | Promise<string | undefined> {
-    const { customer } = checkAttribution(body.user, headers);
+    const { customer } = checkAttribution(body, headers);
     if (!customer) return caller.unattributedCustomer;
     return customer.kind === 'id' ? customer.id : this.customers.find(caller.account, customer.externalId);
   }

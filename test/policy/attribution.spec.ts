@@ -5,35 +5,59 @@ const headers = (name: string, value: string): Record<string, string> => ({ [nam
 
 describe('attribution', () => {
   it('may be absent', () => {
-    expect(checkAttribution(undefined, {})).toEqual({ customer: undefined, billable: undefined, personal: undefined });
-    expect(checkAttribution(null, {}).customer).toBeUndefined();
+    expect(checkAttribution({}, {})).toEqual({ customer: undefined, billable: undefined, personal: undefined });
+    expect(checkAttribution({ user: null }, {}).customer).toBeUndefined();
   });
 
   it.each(['cus_42', 'ext:cus_42'])('body `user` and the `FC-Customer` header name a customer alike: %s', (name) => {
     const customer = { kind: 'external', externalId: 'cus_42' };
-    expect(checkAttribution(name, {}).customer).toEqual(customer);
-    expect(checkAttribution(undefined, headers('fc-customer', name)).customer).toEqual(customer);
-    expect(checkAttribution(name, headers('fc-customer', 'cus_42')).customer).toEqual(customer);
+    expect(checkAttribution({ user: name }, {}).customer).toEqual(customer);
+    expect(checkAttribution({}, headers('fc-customer', name)).customer).toEqual(customer);
+    expect(checkAttribution({ user: name }, headers('fc-customer', 'cus_42')).customer).toEqual(customer);
   });
 
   it('takes a customer id by its form', () => {
     const id = `cust_${'0'.repeat(24)}`;
-    expect(checkAttribution(id, {}).customer).toEqual({ kind: 'id', id });
-    expect(checkAttribution(`ext:${id}`, {}).customer).toEqual({ kind: 'external', externalId: id });
+    expect(checkAttribution({ user: id }, {}).customer).toEqual({ kind: 'id', id });
+    expect(checkAttribution({ user: `ext:${id}` }, {}).customer).toEqual({ kind: 'external', externalId: id });
+  });
+
+  it('C6 takes an empty user for none, as OpenAI does, and an empty FC-Customer for a mistake', () => {
+    expect(checkAttribution({ user: '' }, {}).customer).toBeUndefined();
+    expect(checkAttribution({ user: '', safety_identifier: '' }, headers('fc-customer', 'a')).customer).toEqual({
+      kind: 'external',
+      externalId: 'a',
+    });
+    expect(() => checkAttribution({}, headers('fc-customer', ''))).toThrow(refused('FC-Customer'));
+  });
+
+  it('C8 takes safety_identifier for the customer where nobody else is named', () => {
+    const b = { kind: 'external', externalId: 'b' };
+    expect(checkAttribution({ safety_identifier: 'b' }, {}).customer).toEqual(b);
+    expect(checkAttribution({ safety_identifier: 'b', user: '' }, {}).customer).toEqual(b);
+    expect(checkAttribution({ safety_identifier: 'ext:b', user: null }, {}).customer).toEqual(b);
+    expect(checkAttribution({ safety_identifier: 'x', user: 'b' }, {}).customer).toEqual(b);
+    expect(checkAttribution({ safety_identifier: 'x'.repeat(300) }, headers('fc-customer', 'b')).customer).toEqual(b);
+    for (const odd of [7, {}, ['b'], true, 'x'.repeat(257), 'a\u0000', '\ud800'])
+      expect(() => checkAttribution({ safety_identifier: odd }, {})).toThrow(refused('safety_identifier'));
+    expect(() => checkAttribution({ safety_identifier: 7 }, headers('fc-customer', 'b'))).toThrow(refused('safety_identifier'));
   });
 
   it('refuses two different customers', () => {
-    expect(() => checkAttribution('a', headers('fc-customer', 'b'))).toThrow(refused('user', 'attribution_conflict'));
+    expect(() => checkAttribution({ user: 'a' }, headers('fc-customer', 'b'))).toThrow(refused('user', 'attribution_conflict'));
   });
 
   it('reads tags, properties, session and billable amount', () => {
-    const { personal, billable } = checkAttribution('a', {
-      'fc-tag': 'beta, eu ,beta',
-      'fc-property-team': 'search',
-      'fc-property-__proto__': 'plain',
-      'fc-session-id': 's-1',
-      'x-fc-billable-amount': '0.002500001',
-    });
+    const { personal, billable } = checkAttribution(
+      { user: 'a' },
+      {
+        'fc-tag': 'beta, eu ,beta',
+        'fc-property-team': 'search',
+        'fc-property-__proto__': 'plain',
+        'fc-session-id': 's-1',
+        'x-fc-billable-amount': '0.002500001',
+      },
+    );
     expect(personal?.tags).toEqual(['beta', 'eu']);
     expect(Object.entries(personal?.properties ?? {})).toEqual([
       ['team', 'search'],
@@ -45,11 +69,10 @@ describe('attribution', () => {
 
   it('reads UTF-8 out of header bytes', () => {
     const bytes = Buffer.from('Zürich').toString('latin1');
-    expect(checkAttribution(undefined, headers('fc-tag', bytes)).personal?.tags).toEqual(['Zürich']);
+    expect(checkAttribution({}, headers('fc-tag', bytes)).personal?.tags).toEqual(['Zürich']);
   });
 
   it.each<[string, unknown, Record<string, string>, string]>([
-    ['an empty user', '', {}, 'user'],
     ['a user that is no string', 42, {}, 'user'],
     ['a user of 257 characters', 'x'.repeat(257), {}, 'user'],
     ['a user with a control character', 'a\u0000b', {}, 'user'],
@@ -73,7 +96,7 @@ describe('attribution', () => {
     ['an amount with an exponent', undefined, headers('x-fc-billable-amount', '1e3'), 'X-FC-Billable-Amount'],
     ['an amount that is no number', undefined, headers('x-fc-billable-amount', 'free'), 'X-FC-Billable-Amount'],
   ])('refuses %s, naming it', (_, user, given, param) => {
-    expect(() => checkAttribution(user, given)).toThrow(refused(param));
+    expect(() => checkAttribution({ user }, given)).toThrow(refused(param));
   });
 
   it.each<[string, unknown, Record<string, string>]>([
@@ -82,6 +105,6 @@ describe('attribution', () => {
     ['20 properties', undefined, Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`fc-property-p${i}`, 'x'.repeat(256)]))],
     ['a free call', undefined, headers('x-fc-billable-amount', '0')],
   ])('takes %s', (_, user, given) => {
-    expect(() => checkAttribution(user, given)).not.toThrow();
+    expect(() => checkAttribution({ user }, given)).not.toThrow();
   });
 });

@@ -7,6 +7,7 @@ import { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import { IdentifyCaller } from '../../views/queries/identify-caller.js';
 import { tooLarge, unknownRoute } from '../error-envelope.js';
+import { announcesBody, requireKnownEncoding } from './body-encoding.js';
 import { bodyLimitsOf, type BodyLimit } from './body-limits.js';
 import { networkOf } from './network-address.js';
 import { refuseRepeatedHeaders } from './repeated-headers.js';
@@ -18,11 +19,6 @@ declare module 'fastify' {
     /** What the request's body may be; set once the request was let in. */
     bodyLimit: BodyLimit | undefined;
   }
-}
-
-/** Whether a request says that a body follows its head. */
-export function announcesBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
 }
 
 /** Decides by a request's head whether it comes in, before a byte of its body is read: is it well formed, who sends it, how large is it? */
@@ -54,17 +50,17 @@ export class FrontDoor {
     else if (entry.access === 'operator') this.requireOperator(request);
     request.bodyLimit = this.limits[entry.body];
     if (Number(request.headers['content-length'] ?? 0) > request.bodyLimit.bytes) throw tooLarge(request);
+    if (announcesBody(request)) requireKnownEncoding(request);
   }
 
   /** `Authorization: Bearer ko_…`. The key itself is hashed at once and goes no further. */
   private async identify({ headers }: FastifyRequest) {
-    const key = /^Bearer +(ko_\S+)$/i.exec(headers.authorization ?? '')?.[1];
-    const caller = key === undefined ? undefined : await this.queries.execute(new IdentifyCaller(hash('sha256', key, 'hex')));
+    const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    if (token === undefined) throw new RingsideError('invalid_api_key', 'send your API key as "Authorization: Bearer ko_…"');
+    if (!token.startsWith('ko_')) throw new RingsideError('invalid_api_key', 'this is not an API key of Ringside: those begin with "ko_"');
+    const caller = await this.queries.execute(new IdentifyCaller(hash('sha256', token, 'hex')));
     if (caller) return caller;
-    throw new RingsideError(
-      'invalid_api_key',
-      key === undefined ? 'send your API key as "Authorization: Bearer ko_…"' : 'this API key is not valid',
-    );
+    throw new RingsideError('invalid_api_key', 'this API key is not valid');
   }
 
   /** `Authorization: Bearer <RINGSIDE_ADMIN_TOKEN>`. A server key is not one. */

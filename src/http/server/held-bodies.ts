@@ -32,6 +32,10 @@ export class HeldBodies {
         }
       },
     });
+    // Fastify compares this with the content-length of a packed body.
+    Object.defineProperty(counted, 'receivedEncodedLength', {
+      get: () => (body as { receivedEncodedLength?: number }).receivedEncodedLength,
+    });
     body.once('error', (error) => counted.destroy(error));
     return body.pipe(counted);
   }

@@ -1,3 +1,4 @@
+import type { InferenceBody } from '../../domain/call.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { UsagePersonal } from '../../domain/events/usage-recorded.js';
 import { isId } from '../../domain/ids.js';
@@ -20,8 +21,14 @@ export interface Attribution {
 
 const PROPERTY_PREFIX = 'fc-property-';
 
-/** Reads and checks body `user` and the attribution headers. A malformed one is `invalid_parameter` naming it. */
-export function checkAttribution(user: unknown, headers: Headers): Attribution {
+/** The fields of a body that may name a customer. */
+type Named = Pick<InferenceBody, 'user' | 'safety_identifier'>;
+
+/**
+ * Reads and checks the attribution headers and what of the body names a customer: `user`, or `safety_identifier`, by which OpenAI's SDKs
+ * replace it, where nothing else does. A malformed one is `invalid_parameter` naming it.
+ */
+export function checkAttribution(body: Named, headers: Headers): Attribution {
   const tags = tagsOf(headers);
   const properties = propertiesOf(headers);
   const sessionId = single(headers, 'fc-session-id', 'FC-Session-Id');
@@ -32,20 +39,26 @@ export function checkAttribution(user: unknown, headers: Headers): Attribution {
     ...(sessionId !== undefined && { sessionId }),
   };
   return {
-    customer: customerOf(user, headers),
+    customer: customerOf(body, headers),
     billable: billableOf(headers),
     personal: Object.keys(personal).length > 0 ? personal : undefined,
   };
 }
 
-function customerOf(user: unknown, headers: Headers): CustomerName | undefined {
+function customerOf({ user, safety_identifier: identifier }: Named, headers: Headers): CustomerName | undefined {
   const named = single(headers, 'fc-customer', 'FC-Customer');
   const byHeader = named === undefined ? undefined : parseCustomerName(named, 'FC-Customer');
-  const byBody = user === undefined || user === null ? undefined : parseCustomerName(user, 'user');
+  const byBody = isNobody(user) ? undefined : parseCustomerName(user, 'user');
   if (byHeader && byBody && JSON.stringify(byHeader) !== JSON.stringify(byBody)) {
     throw new RingsideError('attribution_conflict', 'user and FC-Customer name different customers', { param: 'user' });
   }
-  return byBody ?? byHeader;
+  if (!isNobody(identifier) && typeof identifier !== 'string') throw malformed('safety_identifier', 'a string');
+  return byBody ?? byHeader ?? (isNobody(identifier) ? undefined : parseCustomerName(identifier, 'safety_identifier'));
+}
+
+/** OpenAI takes an empty text for nobody. An empty `FC-Customer` can only be a mistake, and is refused. */
+function isNobody(name: unknown): boolean {
+  return name === undefined || name === null || name === '';
 }
 
 /** A `cust_…` id, `ext:<external id>` or a bare external id. */

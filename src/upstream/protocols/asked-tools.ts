@@ -55,14 +55,14 @@ function choose(tools: readonly AskedTool[], asked: unknown, provider: string): 
     if (tools.length === 0 && mode !== 'required') return { tools, choice: undefined };
     const names = allowed && namesIn(allowed['tools']);
     const left = names ? tools.filter(({ name }) => names.includes(name)) : tools;
-    if (left.length === 0) throw malformed('tool_choice', 'about tools that are given');
+    if (left.length === 0) throw malformed('tool_choice', "a choice among the request's tools");
     return { tools: left, choice: mode };
   }
   if (mode === undefined) return { tools, choice: undefined };
   if (choice?.['type'] === 'custom') throw unsupported(provider, 'tool_choice', 'custom tools');
   const name = asText(asObject(choice?.['function'])?.['name']);
   if (name === undefined) throw malformed('tool_choice', '"none", "auto", "required" or an object that names tools');
-  if (!tools.some((tool) => tool.name === name)) throw malformed('tool_choice', 'about tools that are given');
+  if (!tools.some((tool) => tool.name === name)) throw malformed('tool_choice', "the name of one of the request's tools");
   return { tools, choice: { name } };
 }
 

@@ -5,6 +5,9 @@ import { ProjectionRunner } from '../runner.js';
 import { CallableModels } from './callable-models.js';
 import type { ModelAnswer } from './model-answer.js';
 
+/** So much of a reference is shown in an error. */
+const LONGEST_SHOWN = 200;
+
 /** A model, or a slot, that an account can call now, by its reference. Errors: `model_not_found`, also for what is no reference. */
 export class GetModel extends Query<ModelAnswer> {
   constructor(
@@ -26,7 +29,7 @@ export class GetModelHandler implements IQueryHandler<GetModel> {
     const meant = parsed(ref);
     await this.runner.catchUp();
     const model = await this.models.one(account, meant);
-    if (!model) throw notFound('there is no such model among those that can be called here');
+    if (!model) throw notFound(`${JSON.stringify(ref.slice(0, LONGEST_SHOWN))} cannot be called here; GET /v1/models lists what can`);
     return model;
   }
 }

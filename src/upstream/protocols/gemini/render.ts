@@ -40,7 +40,7 @@ function instructed(
 ): Pick<GeminiRequest, 'contents' | 'systemInstruction'> {
   const text = instructions.join('\n\n');
   if (text === '' && contents.length === 0) {
-    throw malformed('messages', 'about something');
+    throw malformed('messages', 'more than empty: none has a text, an image or a tool call');
   }
   if (text === '') return { contents };
   if (contents.length === 0) return { contents: [{ role: 'user', parts: [{ text }] }] };

@@ -43,7 +43,7 @@ export function promptOf({ provider, body: { messages } }: UpstreamCall): Prompt
   const [only, ...others] = said;
   if (only && others.length === 0 && only.role === 'user') return { text: only.text, instructions, images };
   if (only) return { text: [...said.map(({ role, text }) => `${SPEAKERS[role]}: ${text}`), 'Assistant:'].join('\n'), instructions, images };
-  if (instructions.length === 0 && images.length === 0) throw malformed('messages', 'about something');
+  if (instructions.length === 0 && images.length === 0) throw malformed('messages', 'more than empty: none has a text or an image');
   // A prompt there must be.
   return { text: instructions.join('\n\n'), instructions: [], images };
 }
