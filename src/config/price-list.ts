@@ -30,12 +30,6 @@ const LISTED_AS: Readonly<Record<string, string>> = {
 /** Whom Hugging Face routes to when a model's name ends in `:<name>`; the list has the prices of each apart. Its own choice has none. */
 const ROUTED_BY_HUGGINGFACE = 'cerebras fireworks-ai groq hyperbolic nebius novita nscale ovhcloud publicai sambanova together'.split(' ');
 
-/** Names in a provider's list that it does not answer to: Google serves others' models on Vertex AI only, and Amazon's regions have names. */
-const UNSERVED: ReadonlyMap<string, RegExp> = new Map([
-  ['google', /^claude/],
-  ['bedrock', /^regional\./],
-]);
-
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
 const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
 
@@ -75,8 +69,8 @@ export class PriceList extends PriceBook {
     super();
     const routed = ROUTED_BY_HUGGINGFACE.map((name) => [`huggingface:${name}`, `huggingface_${name}`] as const);
     const listed = [...Object.entries(LISTED_AS), ...routed].map(([id, listedId]) => [id, requireProvider(listedId)] as const);
-    this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map((one) => listedModel(id, one))]));
-    const modelsOfAll = (ids: readonly string[]) => ids.flatMap((id) => requireProvider(id).models.map((one) => listedModel(id, one)));
+    this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map(listedModel)]));
+    const modelsOfAll = (ids: readonly string[]) => ids.flatMap((id) => requireProvider(id).models.map(listedModel));
     this.fallbacks = new Map(listed.map(([id, { fallback_model_providers: ids = [] }]) => [id, modelsOfAll(ids)]));
     const digest = createHash('sha256').update(
       JSON.stringify(
@@ -161,9 +155,9 @@ function releaseOf(packageName: string): string {
   return (createRequire(import.meta.url)(`${root}/package.json`) as { version: string }).version;
 }
 
-function listedModel(provider: string, { id, context_window: contextTokens, deprecated, match, prices }: ModelInfo): ListedModel {
+function listedModel({ id, context_window: contextTokens, deprecated, match, prices }: ModelInfo): ListedModel {
   const name = nameOf(id, match);
-  const isShown = name !== undefined && !deprecated && !UNSERVED.get(provider)?.test(name);
+  const isShown = name !== undefined && !deprecated;
   const conditional: ConditionalPrice[] = Array.isArray(prices) ? prices : [{ prices }];
   return {
     id,
@@ -199,7 +193,18 @@ function integerPrice(listed: ConditionalPrice['prices']): ModelPrice {
     request: perRequest(listed['requests_kcount']),
     search: perRequest(listed['web_searches_kcount']),
     isPartial: UNCOUNTED.some((kind) => listed[kind] !== undefined) || undefined,
+    sells: soldFor(listed),
   };
+}
+
+/** What no text comes out of bears prices of its own: pictures and films by their tokens, recordings by the hour, scans by the page. */
+function soldFor(listed: ConditionalPrice['prices']): ModelPrice['sells'] {
+  const units = Object.keys(listed);
+  if (units.some((unit) => /^output_(image|video)_/.test(unit))) return 'pictures';
+  if (units.some((unit) => /^output_audio_/.test(unit))) return 'speech';
+  if (units.includes('output_mtok')) return undefined;
+  if (units.includes('input_mtok')) return 'vectors';
+  return units.some((unit) => /_(hours|kpages)$/.test(unit)) ? 'transcripts' : undefined;
 }
 
 function tiered(listed: ConditionalPrice['prices'][string]): TieredPrice | undefined {

@@ -33,6 +33,8 @@ export interface ModelPrice {
   readonly search?: NanoUsd | undefined;
   /** The model bills something that nobody counts here, so that its cost is only known where the provider says it. */
   readonly isPartial?: true | undefined;
+  /** What the model gives in place of text, as far as the units of its price tell: vectors have a price of input alone. */
+  readonly sells?: 'pictures' | 'speech' | 'transcripts' | 'vectors' | undefined;
   /** The operator set it: it counts whatever the provider says that a call costs. */
   readonly isCustom?: true;
 }

@@ -1,4 +1,5 @@
 import type { ModelRef } from './model-ref.js';
+import type { ModelPrice } from './pricing.js';
 import type { Encoding } from './token-count.js';
 
 /** Where a call goes: a provider that is configured, and the model's name there. */
@@ -93,6 +94,8 @@ export abstract class Targets {
   abstract offered(): readonly OfferedProvider[];
   /** What is known about the size of a provider's model; nothing for one that nobody knows. */
   abstract sizesOf(provider: string, model: string): ModelSizes;
+  /** Whether a provider answers to a model's name on an endpoint that this gateway has, as far as the name and its price tell. */
+  abstract serves(provider: string, model: string, price: ModelPrice | undefined): boolean;
   /** The id of the provider that goes by a name, configured or not; undefined when there is none. */
   abstract providerNamed(name: string): string | undefined;
 }

@@ -36,6 +36,8 @@ export interface Provider {
   readonly keyOptional: boolean;
   /** Models for `GET /v1/models` that stand in no price list. */
   readonly models?: readonly string[];
+  /** Names that `GET /v1/models` leaves out: its models on endpoints that are not here, and names that others have for its models. */
+  readonly unlisted?: RegExp;
   /** How it makes embeddings, if it does. */
   readonly embeddings?: EmbeddingsOffer;
   /** How it judges texts, if it does. */

@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.js';
 import { RingsideError } from '../domain/errors.js';
 import type { ModelRef } from '../domain/model-ref.js';
+import type { ModelPrice } from '../domain/pricing.js';
 import type { ModelSizes, OfferedProvider, OwnAccess, OwnKeyTerms, ProviderSettings, Target, Targets } from '../domain/target.js';
 import { findProvider, PROVIDERS } from './providers/index.js';
 import { sizesOf, type Provider } from './provider.js';
+import { isServed } from './served-models.js';
 
 /** A configured provider, and what is the same for all of its models. */
 interface Place {
@@ -47,6 +49,11 @@ export class ConfiguredTargets implements Targets {
   sizesOf(name: string, model: string): ModelSizes {
     const provider = findProvider(name);
     return provider ? sizesOf(provider, model) : NO_SIZES;
+  }
+
+  serves(name: string, model: string, price: ModelPrice | undefined): boolean {
+    const provider = findProvider(name);
+    return provider !== undefined && isServed(provider, model, price);
   }
 
   providerNamed(name: string): string | undefined {

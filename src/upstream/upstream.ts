@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import type { ModelRef } from '../domain/model-ref.js';
+import type { ModelPrice } from '../domain/pricing.js';
 import { Targets, type ModelSizes, type OfferedProvider, type OwnAccess, type Target } from '../domain/target.js';
 import { failureContextOf, type AnswerTerms } from './answer-terms.js';
 import { providerHeaders, secretsOf } from './authorization.js';
@@ -89,6 +90,10 @@ export class Upstream extends Targets implements OnApplicationShutdown {
 
   override sizesOf(provider: string, model: string): ModelSizes {
     return this.targets.sizesOf(provider, model);
+  }
+
+  override serves(provider: string, model: string, price: ModelPrice | undefined): boolean {
+    return this.targets.serves(provider, model, price);
   }
 
   override providerNamed(name: string): string | undefined {

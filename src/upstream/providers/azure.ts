@@ -1,6 +1,7 @@
 import type { ProviderSettings, SettingForm } from '../../domain/target.js';
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
+import { either, OPENAI_ELSEWHERE } from './openai-elsewhere.js';
 
 const API_VERSION: SettingForm = { pattern: /^[a-z\d]+(-[a-z\d]+){0,8}$/i, words: 'an API version such as v1 or 2024-10-21' };
 
@@ -25,6 +26,8 @@ export const azure: Provider = {
     dimensionsField: 'dimensions',
     tokenInput: true,
   },
+  // OpenRouter's names for models of Microsoft.
+  unlisted: either(OPENAI_ELSEWHERE, /:|^wizardlm-/),
   quirks: {
     drop: ['function_call'],
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],

@@ -25,6 +25,8 @@ export const bedrock: Provider = {
     bearer_token: { variables: ['AWS_BEARER_TOKEN_BEDROCK'], isSecret: true },
   },
   keyOptional: false,
+  // The list's word for any region.
+  unlisted: /^regional\./,
   embeddings: { wire: 'bedrock', path: (model) => `/model/${pathSegment(model)}/invoke` },
   quirks: {
     drop: openaiHintsAnd(

@@ -13,6 +13,8 @@ export const deepseek: Provider = {
   keyVariables: ['DEEPSEEK_API_KEY'],
   baseUrlVariables: ['DEEPSEEK_BASE_URL'],
   keyOptional: false,
+  // OpenRouter's names for what `deepseek-chat` was at a time.
+  unlisted: /^deepseek-v3/,
   quirks: {
     drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'seed', 'service_tier'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],

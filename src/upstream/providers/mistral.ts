@@ -21,6 +21,9 @@ export const mistral: Provider = {
     knownFields: ['input', 'output_dtype'],
   },
   moderations: { wire: 'mistral', path: '/moderations' },
+  models: ['mistral-moderation-latest'],
+  // The open weights go by the names of OpenRouter and Hugging Face in the list; here they begin with `open-`.
+  unlisted: /:|instruct|^mi[sx]tral-(7b|8x7b|nemo)$/,
   quirks: {
     drop: [
       'function_call',

@@ -1,4 +1,5 @@
 import type { Provider } from '../provider.js';
+import { either, OPENAI_ELSEWHERE } from './openai-elsewhere.js';
 import { openaiSizes } from './openai-sizes.js';
 
 /** OpenAI itself: the wire every other is measured by, so its bytes go to the caller as they are. */
@@ -18,6 +19,10 @@ export const openai: Provider = {
   keyOptional: false,
   embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions', tokenInput: true },
   moderations: { wire: 'openai', path: '/moderations' },
+  // What judges when no model is named.
+  models: ['omni-moderation-latest'],
+  // The list's own word for moderations, a model without a date, the open weights, which are not served there, and OpenRouter's variants.
+  unlisted: either(OPENAI_ELSEWHERE, /^moderation$|^gpt-3\.5-\d|^gpt-oss|^(?!ft:).*:/),
   quirks: {
     passthrough: true,
     maxCompletionTokensModels: /^(o\d|gpt-5|gpt-[6-9])/,

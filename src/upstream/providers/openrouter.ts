@@ -17,6 +17,8 @@ export const openrouter: Provider = {
     x_title: { variables: ['OPENROUTER_X_TITLE'], header: 'x-title' },
   },
   keyOptional: false,
+  // Every name there begins with its vendor's; the list has older words without one.
+  unlisted: /^[^/]*$/,
   embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions' },
   quirks: {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],

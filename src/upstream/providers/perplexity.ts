@@ -12,6 +12,8 @@ export const perplexity: Provider = {
   keyVariables: ['PERPLEXITY_API_KEY'],
   baseUrlVariables: ['PERPLEXITY_BASE_URL'],
   keyOptional: false,
+  // A name of OpenRouter's.
+  unlisted: /-search$/,
   embeddings: { wire: 'perplexity', path: '/v1/embeddings' },
   quirks: {
     drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'seed', 'service_tier', 'tool_choice', 'top_logprobs'),

@@ -15,6 +15,7 @@ export const sandbox: Provider = {
   keyOptional: true,
   // The others have a number in their names.
   models: ['echo', 'embed', 'moderate'],
+  unlisted: /^/,
   embeddings: { wire: 'openai', path: SANDBOX_PATHS.embed, dimensionsField: 'dimensions', tokenInput: true },
   moderations: { wire: 'openai', path: SANDBOX_PATHS.moderate },
   quirks: {},

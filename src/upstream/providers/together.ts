@@ -12,6 +12,8 @@ export const together: Provider = {
   keyVariables: ['TOGETHER_API_KEY'],
   baseUrlVariables: ['TOGETHER_BASE_URL'],
   keyOptional: false,
+  // Models that were not taught to chat, which complete texts.
+  unlisted: /-base\b|(?<!instruct)-v0\.1$/i,
   embeddings: { wire: 'openai', path: '/embeddings', floatsOnly: true },
   quirks: {
     drop: [

@@ -13,6 +13,8 @@ export const xai: Provider = {
   keyVariables: ['XAI_API_KEY'],
   baseUrlVariables: ['XAI_BASE_URL'],
   keyOptional: false,
+  // Answers on the Responses API alone.
+  unlisted: /multi-agent/,
   quirks: {
     drop: openaiHintsAnd('function_call'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],

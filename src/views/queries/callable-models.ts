@@ -34,9 +34,8 @@ export class CallableModels {
     if (!provider) return undefined;
     const named = this.namedModelsOf(provider).find(({ model }) => model === ref.model);
     if (named) return this.answerOf(provider.id, named);
-    // The sandbox has one price for whatever it is asked for, and so would have every model.
-    const isPriced = provider.models.length === 0 && this.priceOf(provider.id, ref.model) !== undefined;
-    return isPriced ? this.answerOf(provider.id, { model: ref.model, contextTokens: undefined }) : undefined;
+    const isKnown = this.priceOf(provider.id, ref.model) !== undefined && this.isServed(provider.id, ref.model);
+    return isKnown ? this.answerOf(provider.id, { model: ref.model, contextTokens: undefined }) : undefined;
   }
 
   /** Those the platform is configured for, and those that the account has keys of its own for. */
@@ -47,9 +46,14 @@ export class CallableModels {
   }
 
   private namedModelsOf({ id, models }: OfferedProvider): readonly NamedModel[] {
-    const priced = this.prices.modelsOf(id);
+    const priced = this.prices.modelsOf(id).filter(({ model }) => this.isServed(id, model));
     const known = new Set(priced.map(({ model }) => model));
     return [...priced, ...models.filter((model) => !known.has(model)).map((model) => ({ model, contextTokens: undefined }))];
+  }
+
+  /** The price list also has what is called on endpoints that are not here, and names that others have for a provider's models. */
+  private isServed(provider: string, model: string): boolean {
+    return this.targets.serves(provider, model, this.priceOf(provider, model));
   }
 
   private answerOf(provider: string, named: NamedModel): ModelAnswer {

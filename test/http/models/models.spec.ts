@@ -105,6 +105,22 @@ describe('GET /v1/models', () => {
     await bare.stop();
   }, 30_000);
 
+  it('C1 lists nothing that only other endpoints serve, but what judges by default', async () => {
+    const ids = [...(await listed()).keys()];
+    expect(ids.filter((id) => /whisper|image|tts|transcribe|realtime|-pro$|codex|davinci|instruct|gpt-oss|:extended/.test(id))).toEqual([]);
+    expect(ids).toEqual(
+      expect.arrayContaining(['fc:openai/omni-moderation-latest', 'fc:openai/text-embedding-3-small', 'fc:openai/gpt-audio']),
+    );
+    expect((await listed()).get('fc:openai/omni-moderation-latest').ringside).toMatchObject({ input_usd_per_mtok: 0, priced: true });
+  });
+
+  it('C1 each model that it lists is found by its reference, and one left out is not', async () => {
+    for (const [id, model] of await listed()) expect(await found(id)).toEqual([200, model]);
+    for (const ref of ['fc:openai/whisper-1', 'fc:openai/gpt-5-pro', 'fc:openai/gpt-4o-realtime-preview-2024-12-17']) {
+      expect(await found(ref)).toMatchObject([404, { error: { code: 'model_not_found', message: expect.stringContaining(ref) } }]);
+    }
+  });
+
   it('is what OpenAI’s SDK takes', async () => {
     const openai = ringside.openai();
     const ids: string[] = [];
