@@ -4,6 +4,7 @@ import { Config } from './config/config.js';
 import { PriceList } from './config/price-list.js';
 import { Clock } from './domain/clock.js';
 import { IdSource } from './domain/ids.js';
+import { ModelNames } from './domain/model-names.js';
 import { PriceBook } from './domain/pricing.js';
 import { RequestSizes } from './domain/request-size.js';
 import { StoreFaults } from './domain/store-faults.js';
@@ -98,6 +99,11 @@ const calls = [
   GuardCanary,
   Upstream,
   { provide: Targets, useExisting: Upstream },
+  {
+    provide: ModelNames,
+    inject: [Targets, PriceBook, Clock],
+    useFactory: (targets: Targets, prices: PriceBook, clock: Clock) => new ModelNames(targets, prices, clock),
+  },
   { provide: RequestSizes, useClass: RenderedSizes },
   Meter,
   TokenCounter,

@@ -201,7 +201,7 @@ function integerPrice(listed: ConditionalPrice['prices']): ModelPrice {
 function soldFor(listed: ConditionalPrice['prices']): ModelPrice['sells'] {
   const units = Object.keys(listed);
   if (units.some((unit) => /^output_(image|video)_/.test(unit))) return 'pictures';
-  if (units.some((unit) => /^output_audio_/.test(unit))) return 'speech';
+  if (units.some((unit) => unit.startsWith('output_audio_'))) return 'speech';
   if (units.includes('output_mtok')) return undefined;
   if (units.includes('input_mtok')) return 'vectors';
   return units.some((unit) => /_(hours|kpages)$/.test(unit)) ? 'transcripts' : undefined;

@@ -11,6 +11,14 @@ export const SLOT_ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** A direct reference. It is named in headers of the answer, so it holds nothing but visible ASCII. */
 const DIRECT = /^fc:([a-z][a-z0-9-]*)\/([!-~]+)$/;
 
+/** What a reference of either kind looks like; a second `fc:` or `slot:` behind the provider is a client's prefix before a whole reference. */
+export const MODEL_REF = /^(?:slot:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|fc:[a-z][a-z0-9-]*\/(?!(?:fc|slot):)[!-~]+)$/;
+
+/** Who knows which reference is meant by something else; `ModelNames`. */
+export interface KnownNames {
+  meantBy(written: string): string | undefined;
+}
+
 /** Writes a direct reference the way callers spell it. */
 export function directRef(provider: string, model: string): string {
   return `fc:${provider}/${model}`;
@@ -18,46 +26,33 @@ export function directRef(provider: string, model: string): string {
 
 /**
  * Parses the `model` of a request. The model part is everything after the first slash and goes upstream verbatim.
- * @throws RingsideError `invalid_model_ref` (param `model`), showing the prefixed spelling for a bare name.
+ * @param names finds out what was meant, for the message
+ * @throws RingsideError `invalid_model_ref` (param `model`), showing the reference that was meant where that can be told.
  */
-export function parseModelRef(value: unknown): ModelRef {
+export function parseModelRef(value: unknown, names?: KnownNames): ModelRef {
   if (typeof value !== 'string' || value === '') {
-    throw new RingsideError('invalid_model_ref', 'model must be a reference such as "fc:openai/gpt-4o-mini"', { param: 'model' });
+    throw new RingsideError('invalid_model_ref', `model must be a reference: it ${LOOKS}`, { param: 'model' });
   }
-  if (value.startsWith('slot:')) {
-    const alias = value.slice('slot:'.length);
-    if (SLOT_ALIAS.test(alias)) return { kind: 'slot', alias };
+  if (!MODEL_REF.test(value)) {
+    throw new RingsideError('invalid_model_ref', `model ${quoted(value)} is not a reference; ${advice(value, names)}`, { param: 'model' });
   }
   const [, provider, model] = DIRECT.exec(value) ?? [];
-  if (provider === undefined || model === undefined) {
-    throw new RingsideError('invalid_model_ref', `model ${quoted(value)} is not a reference; ${advice(value)}`, { param: 'model' });
-  }
+  if (provider === undefined || model === undefined) return { kind: 'slot', alias: value.slice('slot:'.length) };
   if (model.length <= LIMITS.modelNameLength) return { kind: 'direct', provider, model };
   throw new RingsideError('invalid_model_ref', `model must name one in up to ${LIMITS.modelNameLength} characters`, { param: 'model' });
 }
 
-/** What to write instead, where that can be guessed. */
-function advice(value: string): string {
-  const guess = value.startsWith('slot:') ? '' : suggestion(value);
-  return DIRECT.test(guess) ? `write ${quoted(guess)}` : 'write "fc:<provider>/<model>", for example "fc:openai/gpt-4o-mini", or "slot:<name>"';
+/** What to write instead. */
+function advice(value: string, names: KnownNames | undefined): string {
+  const meant = names?.meantBy(value);
+  if (meant !== undefined) return `write ${JSON.stringify(meant)}`;
+  return BARE_NAME.test(value) ? `write ${quoted(directRef('<provider>', value))}: a reference ${LOOKS}` : `a reference ${LOOKS}`;
 }
 
-/** The most likely prefixed spelling of a bare model name, for the error message. */
-function suggestion(value: string): string {
-  const bare = value
-    .replace(/^(fc:)+/i, '')
-    .trim()
-    .slice(0, 100);
-  if (bare.includes('/')) return `fc:${bare.replace(/^[^/]*/, (provider) => provider.toLowerCase())}`;
-  const provider = /^(claude)/.test(bare)
-    ? 'anthropic'
-    : /^(gemini)/.test(bare)
-      ? 'google'
-      : /^(llama|qwen|phi|gemma)/.test(bare)
-        ? 'ollama'
-        : 'openai';
-  return directRef(provider, bare === '' ? 'gpt-4o-mini' : bare);
-}
+const LOOKS = 'looks like "fc:openai/gpt-4o-mini" or "slot:fast"';
+
+/** A model's name alone. */
+const BARE_NAME = /^(?!fc:|slot:)[!-~]{1,100}$/i;
 
 /** Callers' text in our messages is cut, so that an error stays one readable line. */
 function quoted(value: string): string {

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Patch, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
+import { ModelNames } from '../domain/model-names.js';
 import { Targets } from '../domain/target.js';
 import { RemoveSlot } from '../ledger/commands/remove-slot.js';
 import { SetSlot } from '../ledger/commands/set-slot.js';
@@ -18,6 +19,7 @@ export class AdminSlotsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly targets: Targets,
+    private readonly names: ModelNames,
   ) {}
 
   @Get()
@@ -32,7 +34,7 @@ export class AdminSlotsController {
 
   @Patch(':alias')
   async set(@Req() { id }: FastifyRequest, @Param('alias') alias: string, @Body(new ControlPlaneBody()) body: SlotDto) {
-    const slot = { alias: slotAliasFrom(alias), target: slotTargetFrom(body.target, this.targets) };
+    const slot = { alias: slotAliasFrom(alias), target: slotTargetFrom(body.target, this.targets, this.names) };
     await this.commands.execute(new SetSlot(null, slot, 'operator', id));
     return this.queries.execute(new GetSlot(null, alias));
   }

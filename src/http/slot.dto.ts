@@ -1,6 +1,7 @@
 import { IsDefined } from 'class-validator';
 import { RingsideError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
+import type { ModelNames } from '../domain/model-names.js';
 import { parseModelRef, SLOT_ALIAS, type ModelRef } from '../domain/model-ref.js';
 import type { Targets } from '../domain/target.js';
 
@@ -23,16 +24,16 @@ export function slotAliasFrom(alias: string): string {
  * Where a slot is to lead: direct references to providers there are, configured or not.
  * @throws RingsideError `invalid_model_ref`, `unknown_provider`, with the place in `param`
  */
-export function slotTargetFrom(target: unknown, targets: Targets): readonly string[] {
-  if (!Array.isArray(target)) return [directRefFrom(target, 'target', targets)];
+export function slotTargetFrom(target: unknown, targets: Targets, names: ModelNames): readonly string[] {
+  if (!Array.isArray(target)) return [directRefFrom(target, 'target', targets, names)];
   if (target.length >= 1 && target.length <= modelsPerCall) {
-    return target.map((ref, place) => directRefFrom(ref, `target[${place}]`, targets));
+    return target.map((ref, place) => directRefFrom(ref, `target[${place}]`, targets, names));
   }
   throw new RingsideError('invalid_model_ref', `target must name 1 to ${modelsPerCall} models when it is a list`, { param: 'target' });
 }
 
-function directRefFrom(value: unknown, param: string, targets: Targets): string {
-  const ref = refAt(value, param);
+function directRefFrom(value: unknown, param: string, targets: Targets, names: ModelNames): string {
+  const ref = refAt(value, param, names);
   if (ref.kind === 'slot')
     throw new RingsideError('invalid_model_ref', `${param} must be a model: a slot cannot lead to a slot`, { param });
   if (targets.providerNamed(ref.provider) === undefined) {
@@ -41,9 +42,9 @@ function directRefFrom(value: unknown, param: string, targets: Targets): string 
   return value as string;
 }
 
-function refAt(value: unknown, param: string): ModelRef {
+function refAt(value: unknown, param: string, names: ModelNames): ModelRef {
   try {
-    return parseModelRef(value);
+    return parseModelRef(value, names);
   } catch (error) {
     if (!(error instanceof RingsideError)) throw error;
     throw new RingsideError(error.code, error.message.replace(/^model\b/, param), { param });

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Param, Put, Query, Req } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
+import { ModelNames } from '../domain/model-names.js';
 import { Targets } from '../domain/target.js';
 import { RemoveSlot } from '../ledger/commands/remove-slot.js';
 import { SetSlot } from '../ledger/commands/set-slot.js';
@@ -19,6 +20,7 @@ export class SlotsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly targets: Targets,
+    private readonly names: ModelNames,
   ) {}
 
   @Get()
@@ -34,7 +36,7 @@ export class SlotsController {
   @Put(':alias')
   async set(@Req() request: FastifyRequest, @Param('alias') alias: string, @Body(new ControlPlaneBody()) body: SlotDto) {
     const { account, keyId } = callerOf(request);
-    const slot = { alias: slotAliasFrom(alias), target: slotTargetFrom(body.target, this.targets) };
+    const slot = { alias: slotAliasFrom(alias), target: slotTargetFrom(body.target, this.targets, this.names) };
     await this.commands.execute(new SetSlot(account, slot, `key:${keyId}`, request.id));
     return this.queries.execute(new GetSlot(account, alias));
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Call } from '../domain/call.js';
 import { RingsideError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
+import { ModelNames } from '../domain/model-names.js';
 import { parseModelRef } from '../domain/model-ref.js';
 import { Targets, type Target } from '../domain/target.js';
 import { ProviderKeysInForce } from '../ledger/provider-keys-in-force.js';
@@ -17,6 +18,7 @@ export class Routes {
     private readonly targets: Targets,
     private readonly slots: SlotsInForce,
     private readonly ownKeys: ProviderKeysInForce,
+    private readonly names: ModelNames,
   ) {}
 
   /**
@@ -31,7 +33,7 @@ export class Routes {
     const asked = Array.isArray(model) ? cascadeOf(model) : [model];
     const route: Target[] = [];
     for (const one of asked) {
-      const ref = parseModelRef(one);
+      const ref = parseModelRef(one, this.names);
       const directs = ref.kind === 'direct' ? [ref] : (await this.targetOf(account, ref.alias)).map(directRefOf);
       for (const direct of directs) route.push(await this.locate(account, direct));
     }

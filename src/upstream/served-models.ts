@@ -20,7 +20,7 @@ export function isServed(provider: Provider, model: string, price: ModelPrice | 
       return provider.protocol === 'openai-chat' && !provider.quirks.refuse?.includes('audio');
     case 'vectors':
       return provider.embeddings !== undefined;
-    default:
+    case undefined:
       return true;
   }
 }

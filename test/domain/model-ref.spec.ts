@@ -11,32 +11,14 @@ describe('a model reference', () => {
   });
 
   it.each([
-    ['gpt-4o', 'fc:openai/gpt-4o'],
-    ['claude-sonnet-5', 'fc:anthropic/claude-sonnet-5'],
-    ['openai/gpt-4o', 'fc:openai/gpt-4o'],
-    ['fc:gpt-4o', 'fc:openai/gpt-4o'],
-    ['fc:OpenAI/gpt-4o', 'fc:openai/gpt-4o'],
-    ['FC:openai/gpt-4o', 'fc:openai/gpt-4o'],
-    ['slot:a b', 'slot:fast'],
-    ['fc:openai/', 'fc:openai/gpt-4o-mini'],
-    ['gpt 4o', 'fc:openai/gpt-4o-mini'],
-  ])('%s is refused, showing %s', (bare, prefixed) => {
-    expect(() => parseModelRef(bare)).toThrow(
-      expect.objectContaining({
-        code: 'invalid_model_ref',
-        param: 'model',
-        status: 400,
-        message: expect.stringContaining(`"${prefixed}"`),
-      }),
-    );
-  });
-
-  it.each([
     [undefined],
     [null],
     [42],
     [''],
     ['fc:'],
+    ['gpt-4o'],
+    ['fc:openai/fc:openai/gpt-4o'],
+    ['fc:openai/slot:fast'],
     ['fc:/x'],
     ['fc:openai/'],
     ['fc:OpenAI/x'],

@@ -1,5 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { RingsideError } from '../../domain/errors.js';
+import { ModelNames } from '../../domain/model-names.js';
 import { parseModelRef, type ModelRef } from '../../domain/model-ref.js';
 import { ProjectionRunner } from '../runner.js';
 import { CallableModels } from './callable-models.js';
@@ -22,11 +23,12 @@ export class GetModel extends Query<ModelAnswer> {
 export class GetModelHandler implements IQueryHandler<GetModel> {
   constructor(
     private readonly models: CallableModels,
+    private readonly names: ModelNames,
     private readonly runner: ProjectionRunner,
   ) {}
 
   async execute({ account, ref }: GetModel): Promise<ModelAnswer> {
-    const meant = parsed(ref);
+    const meant = parsed(ref, this.names);
     await this.runner.catchUp();
     const model = await this.models.one(account, meant);
     if (!model) throw notFound(`${JSON.stringify(ref.slice(0, LONGEST_SHOWN))} cannot be called here; GET /v1/models lists what can`);
@@ -34,9 +36,9 @@ export class GetModelHandler implements IQueryHandler<GetModel> {
   }
 }
 
-function parsed(ref: string): ModelRef {
+function parsed(ref: string, names: ModelNames): ModelRef {
   try {
-    return parseModelRef(ref);
+    return parseModelRef(ref, names);
   } catch (error) {
     throw error instanceof RingsideError ? notFound(error.message) : error;
   }
