@@ -23,5 +23,12 @@ export function failureContextOf({ call, quirks, secrets, nowMs }: AnswerTerms):
 
 /** For writing the answer, or its chunks, in our own words. */
 export function writingOptionsOf({ call, quirks, nowMs }: AnswerTerms) {
-  return { requestId: call.requestId, model: call.model, createdAt: Math.floor(nowMs / 1000), ownId: quirks.ownIds === true };
+  const { functions, tools } = call.body;
+  return {
+    requestId: call.requestId,
+    model: call.model,
+    createdAt: Math.floor(nowMs / 1000),
+    ownId: quirks.ownIds === true,
+    asFunctionCall: Array.isArray(functions) && (tools === undefined || tools === null),
+  };
 }

@@ -12,6 +12,8 @@ export interface EmitterOptions {
   readonly includeUsage: boolean;
   /** Replaces the provider's id by one of ours. */
   readonly ownId: boolean;
+  /** The caller offered `functions`, which tools have replaced: the first call is shown as it knows them. */
+  readonly asFunctionCall?: boolean;
 }
 
 interface ToolState {
@@ -174,6 +176,10 @@ export class ChunkEmitter {
     state.toolList.push(tool);
     const shownId = id ?? toolCallId(this.options.requestId, choice, index);
     const shownExtra = extra === undefined ? '' : `,"extra_content":${JSON.stringify(extra)}`;
+    if (this.options.asFunctionCall) {
+      if (index === 0) this.#chunk(choice, `"function_call":{"name":${quote(name)},"arguments":""}`, undefined, 'null');
+      return;
+    }
     const called = isCustom
       ? `"type":"custom","custom":{"name":${quote(name)},"input":""}`
       : `"type":"function","function":{"name":${quote(name)},"arguments":""}`;
@@ -211,6 +217,10 @@ export class ChunkEmitter {
 
   #giveArguments(choice: number, tool: ToolState, text: string): void {
     tool.hasArguments = true;
+    if (this.options.asFunctionCall) {
+      if (tool.index === 0) this.#chunk(choice, `"function_call":{"arguments":${quote(text)}}`, undefined, 'null');
+      return;
+    }
     const given = tool.isCustom ? `"custom":{"input":${quote(text)}}` : `"function":{"arguments":${quote(text)}}`;
     this.#toolDelta(choice, `"index":${tool.index},${given}`);
   }
@@ -227,7 +237,7 @@ export class ChunkEmitter {
       if (latest) this.#giveHeld(state, latest, () => true);
       for (const tool of toolList) this.#endTool(index, tool);
       const reason = toolList.length > 0 && (finish === undefined || finish === 'stop') ? 'tool_calls' : (finish ?? 'stop');
-      this.#chunk(index, '', undefined, quote(reason));
+      this.#chunk(index, '', undefined, quote(this.options.asFunctionCall && reason === 'tool_calls' ? 'function_call' : reason));
     }
     if (this.options.includeUsage && this.#usage) {
       this.#out += `${this.#head!}],"usage":${JSON.stringify(this.#usage.shown)}}\n\n`;

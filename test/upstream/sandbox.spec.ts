@@ -56,9 +56,10 @@ describe('the sandbox', () => {
     expect(usage).toMatchObject({ tokens: { output: 2 } });
   });
 
-  it('stops at its own longest answer, whatever is asked', async () => {
+  it('stops at its own longest answer, and is asked for none that is longer', async () => {
     const messages = [{ role: 'user', content: 'x'.repeat(70_000) }];
-    for (const body of [{ messages }, { messages, max_tokens: 1_000_000 }]) {
+    expect(await refusalOf(asking('echo', { messages, max_tokens: 16_385 }))).toMatchObject({ param: 'max_tokens' });
+    for (const body of [{ messages }, { messages, max_tokens: 16_384 }]) {
       const { json, usage } = await jsonOf(asking('echo', body));
       expect(json.choices[0]).toMatchObject({ message: { content: 'x'.repeat(65_536) }, finish_reason: 'length' });
       expect(usage).toMatchObject({ tokens: { output: 16_384 } });
@@ -95,8 +96,8 @@ describe('the sandbox', () => {
     expect((await jsonOf(asking('bad-json-2'))).json.choices[0].message.content).toBe('Say hi, Ada');
     expect((await readAll(streaming('bad-json-2'))).text).toBe('Say hi, Ada');
     expect((await jsonOf(asking('bad-json-2', { tools }))).json.choices[0].finish_reason).toBe('tool_calls');
-    const format = { response_format: { type: 'json_object' } };
-    expect((await jsonOf(asking('bad-json-2', format))).json.choices[0].message.content).toBe('no JSON: Say hi, Ada');
+    const format = { response_format: { type: 'json_object' }, messages: [{ role: 'user', content: 'Say JSON' }] };
+    expect((await jsonOf(asking('bad-json-2', format))).json.choices[0].message.content).toBe('no JSON: Say JSON');
   });
 
   it.each<[unknown, string, object]>([
@@ -113,7 +114,8 @@ describe('the sandbox', () => {
   });
 
   it('answers in text where no tool may be called, or when the tool has answered', async () => {
-    const answered = [{ role: 'user', content: 'weather?' }, { role: 'tool', tool_call_id: 'x', content: 'sunny' }]; // prettier-ignore
+    const calls = [{ id: 'x', type: 'function', function: { name: 'weather', arguments: '{}' } }];
+    const answered = [{ role: 'user', content: 'weather?' }, { role: 'assistant', tool_calls: calls }, { role: 'tool', tool_call_id: 'x', content: 'sunny' }]; // prettier-ignore
     expect((await jsonOf(asking('echo', { tools, tool_choice: 'none' }))).json.choices[0].message.content).toBe('Say hi, Ada');
     expect((await jsonOf(asking('echo', { tools, messages: answered }))).json.choices[0].message.content).toBe('weather?');
   });
@@ -124,8 +126,8 @@ describe('the sandbox', () => {
       properties: { ok: { type: 'boolean' }, name: { type: 'string', minLength: 2 } },
       required: ['ok', 'name'],
     };
-    const format = (response_format: object) => asking('echo', { response_format });
-    expect(JSON.parse((await jsonOf(format({ type: 'json_object' }))).outputText)).toEqual({ echo: 'Say hi, Ada' });
+    const format = (response_format: object) => asking('echo', { response_format, messages: [{ role: 'user', content: 'Say JSON' }] });
+    expect(JSON.parse((await jsonOf(format({ type: 'json_object' }))).outputText)).toEqual({ echo: 'Say JSON' });
     expect(JSON.parse((await jsonOf(format({ type: 'json_schema', json_schema: { name: 'x', schema } }))).outputText)).toEqual({
       ok: false,
       name: '--',

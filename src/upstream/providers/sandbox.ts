@@ -1,5 +1,5 @@
 import type { Provider } from '../provider.js';
-import { MAX_OUTPUT_TOKENS } from '../sandbox/echo.js';
+import { MAX_OUTPUT_TOKENS } from '../sandbox/bounds.js';
 import { SANDBOX_PATHS } from '../sandbox/model-name.js';
 
 /** Answers in this process, without network or key; see `sandbox/`. */

@@ -1,14 +1,19 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import { correctionsIn } from '../reinforcement.js';
+import { MAX_OUTPUT_TOKENS } from './bounds.js';
+import { schemaIn } from './schema-in-words.js';
 import { plainestValue } from './schema-value.js';
+import { toolCallsOf, type ToolCall } from './tool-calls.js';
 
 /** What the sandbox answers: the same for each of `n` choices, with counts that depend on nothing but the request. */
 export interface Echo {
   readonly text: string;
-  /** Set when the answer is a tool call instead. */
-  readonly toolCall: { readonly name: string; readonly arguments: string } | undefined;
-  readonly finish: 'stop' | 'length' | 'tool_calls';
+  /** When there are any, they are the answer, and there is no text. */
+  readonly toolCalls: readonly ToolCall[];
+  readonly finish: 'stop' | 'length' | 'tool_calls' | 'function_call';
   readonly choices: number;
+  /** How many tokens are listed at each place of the text with their probabilities, beside the one that was taken; undefined for none of it. */
+  readonly topLogprobs: number | undefined;
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
@@ -16,64 +21,54 @@ export interface Echo {
 /** The sandbox's own idea of a token, so that anybody can recompute its counts. */
 const BYTES_PER_TOKEN = 4;
 
-/** As many answers to one request as OpenAI gives. */
-export const MOST_CHOICES = 128;
-
-/** The longest answer, whatever the caller allows; a model without an end could not be called on a budget. */
-export const MAX_OUTPUT_TOKENS = 16_384;
-
-/** The longest prompt, as of the largest models there are. */
-export const CONTEXT_TOKENS = 1_048_576;
-
-/** The most tokens of all answers to one request together. */
-export const MOST_COMPLETION_TOKENS = 8 * MAX_OUTPUT_TOKENS;
-
-/** Whether a request's `n` is a number of answers as OpenAI gives them. */
-export function isAnswerCount(n: unknown): boolean {
-  return n === undefined || n === null || (Number.isSafeInteger(n) && (n as number) >= 1 && (n as number) <= MOST_CHOICES);
-}
-
 /**
- * Answers a request by its own last words: the last user message's text, or JSON or a tool call where one is asked for.
- * @param body its `n` has been checked with `isAnswerCount`
+ * Answers a request by its own last words: the last user message's text, or JSON or tool calls where these are asked for.
  * @param breaks how often the model has to be told that its answer is not what was asked for, before it obeys
  */
 export function echoOf(body: JsonObject, breaks = 0): Echo {
   const messages = objectsOf(body['messages']);
   const promptTokens = tokensIn(messages.map(textOf).join(''));
-  const choices = (body['n'] as number | null | undefined) ?? 1;
+  const choices = typeof body['n'] === 'number' ? body['n'] : 1;
   const asked = body['max_completion_tokens'] ?? body['max_tokens'];
   const limit = typeof asked === 'number' ? Math.min(asked, MAX_OUTPUT_TOKENS) : MAX_OUTPUT_TOKENS;
   const format = asObject(body['response_format']);
   const obeys = !asksForJson(format) || correctionsIn(messages) >= breaks;
-  const toolCall = obeys ? toolCallOf(body, messages) : undefined;
-  if (toolCall) return { choices, promptTokens, ...calling(toolCall, choices, limit) };
   const said = textOf(messages.findLast((message) => message['role'] === 'user'));
-  const whole = obeys ? shaped(said, format) : `no JSON: ${said}`;
+  const toolCalls = obeys ? toolCallsOf(body, said) : [];
+  if (toolCalls.length > 0) return { choices, promptTokens, text: '', topLogprobs: undefined, ...calling(toolCalls, choices, limit) };
+  const whole = upToStop(obeys ? shaped(said, format, messages) : `no JSON: ${said}`, body['stop']);
   const text = within(whole, limit);
   const finish = text === whole ? 'stop' : 'length';
-  return { text, toolCall: undefined, finish, choices, promptTokens, completionTokens: choices * tokensIn(text) };
+  const top = typeof body['top_logprobs'] === 'number' ? body['top_logprobs'] : 0;
+  const topLogprobs = body['logprobs'] === true ? top : undefined;
+  return { text, toolCalls: [], finish, choices, topLogprobs, promptTokens, completionTokens: choices * tokensIn(text) };
 }
 
-/** A tool call within a limit: arguments are cut as a text is, a name never, and it counts for no more than was allowed. */
-function calling(
-  { name, arguments: whole }: NonNullable<Echo['toolCall']>,
-  choices: number,
-  limit: number,
-): Pick<Echo, 'text' | 'toolCall' | 'finish' | 'completionTokens'> {
-  const cut = within(whole, limit - tokensIn(name));
-  const tokens = Math.min(tokensIn(name + cut), Math.max(limit, 0));
-  return {
-    text: '',
-    toolCall: { name, arguments: cut },
-    finish: cut === whole ? 'tool_calls' : 'length',
-    completionTokens: choices * tokens,
-  };
+/** Tool calls within a limit: arguments are cut as a text is, a name never, and no more is counted than was allowed. */
+function calling(calls: readonly ToolCall[], choices: number, limit: number): Pick<Echo, 'toolCalls' | 'finish' | 'completionTokens'> {
+  const made: ToolCall[] = [];
+  let tokens = 0;
+  let isCut = false;
+  for (const call of calls) {
+    if (made.length > 0 && tokens >= limit) isCut = true;
+    if (isCut) break;
+    const text = within(call.text, limit - tokens - tokensIn(call.name));
+    isCut = text !== call.text;
+    tokens = Math.min(tokens + tokensIn(call.name + text), Math.max(limit, 0));
+    made.push({ ...call, text });
+  }
+  const finish = isCut ? 'length' : made[0]?.kind === 'function' ? 'function_call' : 'tool_calls';
+  return { toolCalls: made, finish, completionTokens: choices * tokens };
 }
 
 /** How many tokens a text counts for. */
 export function tokensIn(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
+}
+
+/** The pieces of a text, words with the blanks before them: what comes in one chunk, and what has one probability. */
+export function* wordsOf(text: string): Generator<string> {
+  for (const [word] of text.matchAll(/\s*\S+|\s+/g)) yield word;
 }
 
 /** The beginning of a text that fits into so many tokens, cut between characters. */
@@ -89,6 +84,13 @@ function within(text: string, tokens: number): string {
   return cut;
 }
 
+/** What comes before the first of the sequences that end an answer. */
+function upToStop(text: string, stop: unknown): string {
+  const sequences = (Array.isArray(stop) ? (stop as unknown[]) : [stop]).filter((one) => asText(one) !== undefined);
+  const ends = sequences.map((sequence) => text.indexOf(sequence as string)).filter((at) => at !== -1);
+  return ends.length === 0 ? text : text.slice(0, Math.min(...ends));
+}
+
 function textOf(message: JsonObject | undefined): string {
   const content = message?.['content'];
   if (typeof content === 'string') return content;
@@ -101,22 +103,12 @@ function asksForJson(format: JsonObject | undefined): boolean {
   return format?.['type'] === 'json_object' || format?.['type'] === 'json_schema';
 }
 
-function shaped(text: string, format: JsonObject | undefined): string {
-  if (format?.['type'] === 'json_object') return JSON.stringify({ echo: text });
+/** In JSON mode the answer is what a schema in the prompt allows, if there is one, and the text in an object otherwise. */
+function shaped(text: string, format: JsonObject | undefined, messages: readonly JsonObject[]): string {
+  if (format?.['type'] === 'json_object') {
+    const schema = messages.map((message) => schemaIn(textOf(message))).find((found) => found !== undefined);
+    return JSON.stringify(schema ? plainestValue(schema) : { echo: text });
+  }
   if (format?.['type'] !== 'json_schema') return text;
   return JSON.stringify(plainestValue(asObject(format['json_schema'])?.['schema']));
-}
-
-/** Calls the forced tool, or else the first one, once: when the last word is the user's, not a tool's answer. */
-function toolCallOf(body: JsonObject, messages: readonly JsonObject[]): Echo['toolCall'] {
-  const choice = body['tool_choice'];
-  if (choice === 'none' || messages.at(-1)?.['role'] !== 'user') return undefined;
-  const functions = objectsOf(body['tools']).flatMap((tool) => {
-    const { name, parameters } = asObject(tool['function']) ?? {};
-    return typeof name === 'string' ? [{ name, parameters }] : [];
-  });
-  const forced = asText(asObject(asObject(choice)?.['function'])?.['name']);
-  const called = functions.find(({ name }) => forced === undefined || name === forced);
-  if (!called) return undefined;
-  return { name: called.name, arguments: JSON.stringify(asObject(plainestValue(called.parameters)) ?? {}) };
 }

@@ -5,9 +5,12 @@ import { RingsideError } from '../../domain/errors.js';
 import type { JsonObject } from '../json.js';
 import { networkFailure } from '../network-failure.js';
 import type { Wire, WireBody, WireRequest, WireResponse } from '../wire.js';
+import { chatProblem, tooMuch } from './chat-refusals.js';
 import { chunksOf, completionOf } from './echo-wire.js';
-import { CONTEXT_TOKENS, echoOf, isAnswerCount, MOST_CHOICES, MOST_COMPLETION_TOKENS, type Echo } from './echo.js';
+import { echoOf } from './echo.js';
 import { SANDBOX_PATHS, sandboxModel, type SandboxTask } from './model-name.js';
+import type { Problem } from './problem.js';
+import { callIds } from './tool-calls.js';
 import { embeddingsOf } from './vectors.js';
 import { verdictOf } from './verdict.js';
 
@@ -39,13 +42,7 @@ export class Sandbox implements Wire {
     if (model.delayMs > 0) await this.waitFor(model.delayMs, signal, waited);
     if (task === 'embed') return embeddings(body, model.cutAfterChunks);
     if (task === 'moderate') return response(200, 'application/json', whole(verdictOf(body), model.cutAfterChunks));
-    if (!isAnswerCount(body['n'])) return failure(400, `Invalid 'n': must be a whole number from 1 to ${MOST_CHOICES}`, null, 'n');
-    const echo = echoOf(body, model.breaks);
-    const refused = tooMuch(echo);
-    if (refused) return refused;
-    return body['stream'] === true
-      ? response(200, 'text/event-stream', events(echo, name, includesUsage(body), model.cutAfterChunks))
-      : response(200, 'application/json', whole(completionOf(echo, name), model.cutAfterChunks));
+    return chat(body, model.cutAfterChunks, model.breaks);
   }
 
   private async waitFor(delayMs: number, signal: AbortSignal, waited: { upstreamMs: number }): Promise<void> {
@@ -64,15 +61,21 @@ export class Sandbox implements Wire {
   }
 }
 
-/** What no model takes or gives; undefined for anything else. */
-function tooMuch({ promptTokens, completionTokens }: Echo): WireResponse | undefined {
-  if (promptTokens > CONTEXT_TOKENS) {
-    const message = `This model's maximum context length is ${CONTEXT_TOKENS} tokens. However, your messages resulted in ${promptTokens} tokens`;
-    return failure(400, message, 'context_length_exceeded', 'messages');
-  }
-  if (completionTokens <= MOST_COMPLETION_TOKENS) return undefined;
-  const message = `Invalid 'n': all answers together would have ${completionTokens} tokens, at most ${MOST_COMPLETION_TOKENS} are given`;
-  return failure(400, message, null, 'n');
+function chat(body: JsonObject, cutAfterChunks: number | undefined, breaks: number): WireResponse {
+  const refused = chatProblem(body);
+  if (refused) return refusal(refused);
+  const echo = echoOf(body, breaks);
+  const beyond = tooMuch(echo);
+  if (beyond) return refusal(beyond);
+  const model = String(body['model']);
+  const ids = callIds(body['messages']);
+  return body['stream'] === true
+    ? response(200, 'text/event-stream', events(chunksOf(echo, model, includesUsage(body), ids), cutAfterChunks))
+    : response(200, 'application/json', whole(completionOf(echo, model, ids), cutAfterChunks));
+}
+
+function refusal({ message, param, code }: Problem & { readonly code?: string }): WireResponse {
+  return failure(400, message, code ?? null, param);
 }
 
 function embeddings(body: JsonObject, cutAfterChunks: number | undefined): WireResponse {
@@ -89,9 +92,9 @@ function includesUsage(body: JsonObject): boolean {
   return (body['stream_options'] as { include_usage?: unknown } | undefined)?.include_usage === true;
 }
 
-async function* events(echo: Echo, model: string, includeUsage: boolean, cutAfterChunks = Infinity): AsyncGenerator<Buffer> {
+async function* events(chunks: Iterable<JsonObject>, cutAfterChunks = Infinity): AsyncGenerator<Buffer> {
   let sent = 0;
-  for (const chunk of chunksOf(echo, model, includeUsage)) {
+  for (const chunk of chunks) {
     if (sent++ >= cutAfterChunks) throw cut();
     if (sent % CHUNKS_A_TURN === 0) await nextTurn();
     yield Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);

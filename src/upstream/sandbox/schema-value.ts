@@ -11,9 +11,28 @@ const VALUE_WORK = 16;
 /** All work together: parts of the schema that are looked at, and characters of values that it names. */
 const MOST_WORK = 200_000;
 
+/** Keywords that make it unknown here whether a value is valid: one that can be left out is left out then. */
+const BEYOND = 'pattern not if contains dependentRequired dependentSchemas dependencies propertyNames maxProperties minProperties'.split(
+  ' ',
+);
+
+/** A value of each format that strings are usually given. */
+const FORMATS: ReadonlyMap<unknown, string> = new Map([
+  ['date-time', '2026-01-01T00:00:00Z'],
+  ['date', '2026-01-01'],
+  ['time', '00:00:00Z'],
+  ['duration', 'PT1S'],
+  ['email', 'nobody@example.com'],
+  ['hostname', 'example.com'],
+  ['ipv4', '192.0.2.1'],
+  ['ipv6', '2001:db8::1'],
+  ['uri', 'https://example.com/'],
+  ['uuid', '00000000-0000-4000-8000-000000000000'],
+]);
+
 /**
- * The plainest value that a JSON schema allows: required properties only, the shortest lists and strings, the smallest
- * numbers. It knows the keywords that models are given; `pattern` and `not` are beyond it.
+ * The plainest value that a JSON schema allows: every property and one item of each list, as far as it is known that they are valid, the
+ * shortest strings, the smallest numbers. It knows the keywords that models are given; what is required in spite of others is guessed.
  */
 export function plainestValue(schema: unknown): unknown {
   return new Sketch(asObject(schema) ?? {}).valueOf(schema, 0);
@@ -22,18 +41,59 @@ export function plainestValue(schema: unknown): unknown {
 class Sketch {
   #valuesLeft = MOST_VALUES;
   #workLeft = MOST_WORK;
+  /** How often a value was put down that may not be valid. */
+  #doubts = 0;
+  /** The references that lead to the value at hand: one that comes again has no end. */
+  readonly #path = new Set<string>(['#']);
 
   constructor(private readonly root: JsonObject) {}
 
   valueOf(part: unknown, depth: number): unknown {
     const schema = asObject(part);
-    if (!schema || depth > DEEPEST || this.#valuesLeft-- <= 0) return null;
+    if (!schema && part !== true) return this.doubtful(null);
+    if (!schema) return null;
+    if (depth > DEEPEST || this.#valuesLeft-- <= 0) return this.doubtful(null);
+    if (BEYOND.some((keyword) => keyword in schema)) this.#doubts++;
     if ('const' in schema) return this.named(schema['const']);
     if ('default' in schema) return this.named(schema['default']);
     const choice = listOf(schema['enum'])[0] ?? listOf(schema['examples'])[0];
     if (choice !== undefined) return this.named(choice);
-    const instead = this.instead(schema);
-    return instead === undefined ? this.ofType(schema, depth) : this.valueOf(instead, depth + 1);
+    const reference = asText(schema['$ref']);
+    if (reference !== undefined) return this.referred(reference, depth);
+    const variants = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
+    if (variants.length > 0) return this.firstSure(variants, depth);
+    return Array.isArray(schema['allOf']) ? this.valueOf(this.merged(schema), depth + 1) : this.ofType(schema, depth);
+  }
+
+  /** The first variant whose value is known to be valid, else the first. */
+  private firstSure(variants: readonly unknown[], depth: number): unknown {
+    for (const variant of variants) {
+      const value = this.ifSure(variant, depth);
+      if (value !== undefined) return value;
+    }
+    return this.valueOf(variants[0], depth + 1);
+  }
+
+  /** A value that is known to be valid; undefined where that cannot be said. */
+  private ifSure(part: unknown, depth: number): unknown {
+    const before = this.#doubts;
+    const value = this.valueOf(part, depth + 1);
+    if (this.#doubts === before) return value;
+    this.#doubts = before;
+    return undefined;
+  }
+
+  private referred(reference: string, depth: number): unknown {
+    if (this.#path.has(reference)) return this.doubtful(null);
+    this.#path.add(reference);
+    const value = this.valueOf(this.resolved(reference), depth + 1);
+    this.#path.delete(reference);
+    return value;
+  }
+
+  private doubtful(value: unknown): unknown {
+    this.#doubts++;
+    return value;
   }
 
   /** A value that the schema names, which it may name thousands of times. */
@@ -47,27 +107,16 @@ class Sketch {
     return (this.#workLeft -= much) >= 0;
   }
 
-  /** The schema that a schema of references and combinations comes down to. */
-  private instead(schema: JsonObject): unknown {
-    const reference = asText(schema['$ref']);
-    if (reference !== undefined) return this.resolved(reference);
-    const variant = listOf(schema['anyOf'])[0] ?? listOf(schema['oneOf'])[0];
-    if (variant !== undefined) return variant;
-    return Array.isArray(schema['allOf']) ? this.merged(schema) : undefined;
-  }
-
   private ofType(schema: JsonObject, depth: number): unknown {
     switch (typeOf(schema)) {
-      case 'object': {
-        const properties = asObject(schema['properties']) ?? {};
-        const required = listOf(schema['required']).filter((name) => typeof name === 'string');
-        const known = required.filter((name) => this.works(VALUE_WORK + name.length));
-        return Object.fromEntries(known.map((name) => [name, this.valueOf(own(properties, name), depth + 1)]));
-      }
+      case 'object':
+        return this.objectOf(schema, depth);
       case 'array':
-        return Array.from({ length: countOf(schema['minItems']) }, () => this.valueOf(schema['items'], depth + 1));
-      case 'string':
-        return '-'.repeat(countOf(schema['minLength']));
+        return this.listFor(schema, depth);
+      case 'string': {
+        const shortest = '-'.repeat(countOf(schema['minLength']));
+        return 'format' in schema ? (FORMATS.get(schema['format']) ?? this.doubtful(shortest)) : shortest;
+      }
       case 'integer':
         return smallest(schema, numberOf(schema['multipleOf']) ?? 1);
       case 'number':
@@ -77,6 +126,31 @@ class Sketch {
       default:
         return null;
     }
+  }
+
+  private objectOf(schema: JsonObject, depth: number): JsonObject {
+    const properties = asObject(schema['properties']) ?? {};
+    const required = new Set(listOf(schema['required']).filter((name) => typeof name === 'string'));
+    const told: [name: string, value: unknown][] = [];
+    for (const name of required) {
+      if (this.works(VALUE_WORK + name.length)) told.push([name, this.valueOf(own(properties, name) ?? true, depth + 1)]);
+    }
+    const isOpen = !BEYOND.some((keyword) => keyword in schema);
+    for (const [name, part] of isOpen ? Object.entries(properties) : []) {
+      if (required.has(name)) continue;
+      if (!this.works(VALUE_WORK + name.length)) break;
+      const value = this.ifSure(part, depth);
+      if (value !== undefined) told.push([name, value]);
+    }
+    return Object.fromEntries(told);
+  }
+
+  private listFor({ items, minItems, maxItems, prefixItems }: JsonObject, depth: number): readonly unknown[] {
+    const least = countOf(minItems);
+    if (least > 0) return Array.from({ length: least }, () => this.valueOf(items ?? true, depth + 1));
+    if (asObject(items) === undefined || prefixItems !== undefined || maxItems === 0) return [];
+    const item = this.ifSure(items, depth);
+    return item === undefined ? [] : [item];
   }
 
   private merged({ allOf, ...base }: JsonObject): JsonObject {

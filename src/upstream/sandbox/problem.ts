@@ -1,0 +1,32 @@
+import { asObject } from '../json.js';
+
+/** What is wrong with a request, as a server would put it. */
+export interface Problem {
+  readonly message: string;
+  readonly param: string | null;
+}
+
+/** A problem with one field. */
+export function invalid(param: string, words: string): Problem {
+  return { message: `Invalid '${param}': ${words}`, param };
+}
+
+/** Whether a caller said nothing: OpenAI takes null for that. */
+export function isLeftOut(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/** The first problem that one of several looks finds. */
+export function firstProblem(looks: readonly (() => Problem | undefined)[]): Problem | undefined {
+  for (const look of looks) {
+    const problem = look();
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+/** Whether each value of an object is a text. */
+export function isTextObject(value: unknown): boolean {
+  const object = asObject(value);
+  return object !== undefined && Object.values(object).every((one) => typeof one === 'string');
+}

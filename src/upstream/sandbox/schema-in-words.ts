@@ -1,0 +1,29 @@
+import { asObject, parseJson, type JsonObject } from '../json.js';
+
+/** The first JSON schema of an object that a text holds, as clients put one into a prompt that asks for JSON. */
+export function schemaIn(text: string): JsonObject | undefined {
+  for (let from = text.indexOf('{'); from !== -1;) {
+    const end = endOfObject(text, from);
+    if (end === -1) return undefined;
+    const found = asObject(parseJson(text.slice(from, end)));
+    if (found && asObject(found['properties'])) return found;
+    from = text.indexOf('{', end);
+  }
+  return undefined;
+}
+
+/** Where the object that begins here ends, brackets in its texts left aside; -1 when it does not. */
+function endOfObject(text: string, from: number): number {
+  let level = 0;
+  let isInText = false;
+  for (let at = from; at < text.length; at++) {
+    const character = text[at];
+    if (isInText) {
+      if (character === '\\') at++;
+      else if (character === '"') isInText = false;
+    } else if (character === '"') isInText = true;
+    else if (character === '{') level++;
+    else if (character === '}' && --level === 0) return at + 1;
+  }
+  return -1;
+}

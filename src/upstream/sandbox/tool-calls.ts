@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
+import { plainestValue } from './schema-value.js';
+import { namedTool, offeredTools, type OfferedTool } from './tools-asked.js';
+
+/** A call of a tool: `text` is its arguments as JSON, or what a custom tool takes. */
+export interface ToolCall {
+  readonly kind: OfferedTool['kind'];
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * Which tools are called, each with the plainest arguments that its schema allows. Where a tool must be called that is the named one, else
+ * the first that was not called since the user spoke, else the last; where it may be, the first, once: when the last word is the
+ * user's. Two are called at once where `parallel_tool_calls` asks for it.
+ */
+export function toolCallsOf(body: JsonObject, said: string): readonly ToolCall[] {
+  const messages = objectsOf(body['messages']);
+  const tools = offeredTools(body);
+  const choice = body['tool_choice'] ?? body['function_call'];
+  const named = namedTool(choice)?.name ?? asText(asObject(choice)?.['name']);
+  const isLastOfUser = messages.at(-1)?.['role'] === 'user';
+  const mustCall = choice === 'required' || named !== undefined;
+  if (choice === 'none' || tools.length === 0 || !(mustCall || isLastOfUser)) return [];
+  const called = named === undefined ? openTools(tools, messages) : tools.filter(({ name }) => name === named).slice(0, 1);
+  const isTwice = body['parallel_tool_calls'] === true && named === undefined && called[0]?.kind !== 'function';
+  const chosen = isTwice ? [called[0]!, called[1] ?? called[0]!] : called.slice(0, 1);
+  return chosen.map(({ kind, name, parameters }) => ({ kind, name, text: kind === 'custom' ? said : argumentsFor(parameters) }));
+}
+
+/** The tools that were not called since the user spoke; the last one where all were. */
+function openTools(tools: readonly OfferedTool[], messages: readonly JsonObject[]): readonly OfferedTool[] {
+  const called = new Set<unknown>();
+  for (const message of messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1)) {
+    const calls = objectsOf(message['tool_calls']).map(({ function: one, custom }) => asObject(custom) ?? asObject(one));
+    for (const call of [...calls, asObject(message['function_call'])]) called.add(call?.['name']);
+  }
+  const open = tools.filter(({ name }) => !called.has(name));
+  return open.length > 0 ? open : tools.slice(-1);
+}
+
+function argumentsFor(parameters: unknown): string {
+  return JSON.stringify(asObject(plainestValue(parameters)) ?? {});
+}
+
+/** Ids for the calls of an answer: the same for the same messages, and others for each round, choice and place. */
+export function callIds(messages: unknown): (choice: number, place: number) => string {
+  let round: Buffer | undefined;
+  return (choice, place) => {
+    round ??= createHash('sha256')
+      .update(JSON.stringify(messages ?? null))
+      .digest();
+    const digest = createHash('sha256').update(round).update(`${choice}.${place}`).digest('hex');
+    return `call_${digest.slice(0, 24)}`;
+  };
+}
