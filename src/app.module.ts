@@ -28,6 +28,7 @@ import { ChangeTierHandler } from './ledger/commands/change-tier.js';
 import { CreateCustomerHandler } from './ledger/commands/create-customer.js';
 import { CreditWalletHandler } from './ledger/commands/credit-wallet.js';
 import { GrantCreditHandler } from './ledger/commands/grant-credit.js';
+import { IssueServerKeyHandler } from './ledger/commands/issue-server-key.js';
 import { OpenFirstAccountHandler } from './ledger/commands/open-first-account.js';
 import { PublishPricesHandler } from './ledger/commands/publish-prices.js';
 import { RemoveProviderKeyHandler } from './ledger/commands/remove-provider-key.js';
@@ -135,6 +136,7 @@ const ledger = [
   HoldsUnderWay,
   HoldSweeper,
   OpenFirstAccountHandler,
+  IssueServerKeyHandler,
   CreateCustomerHandler,
   UpdateCustomerHandler,
   SetBudgetHandler,

@@ -23,4 +23,19 @@ program
     process.exitCode = await (await import('./verify-book.js')).verifyBook((line) => process.stdout.write(`${line}\n`));
   });
 
+program
+  .command('keys')
+  .description('API keys')
+  .command('create')
+  .description('make one more API key and print it, the only time it is shown; safe while a gateway runs on the same directory')
+  .option('--account <id>', 'whose key it is (default: the first account)')
+  .action(async ({ account }: { readonly account?: string }) => {
+    const { createKey } = await import('./create-key.js');
+    process.exitCode = await createKey(
+      account,
+      (line) => process.stdout.write(`${line}\n`),
+      (line) => process.stderr.write(`${line}\n`),
+    );
+  });
+
 await program.parseAsync();

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
-import { CommandBus } from '@nestjs/cqrs';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { Config, ConfigError } from './config/config.js';
@@ -17,6 +18,7 @@ import { PublishedPrices } from './ledger/published-prices.js';
 import { UnbookedUsage } from './ledger/unbooked-usage.js';
 import { GuardCanary } from './policy/guard-canary.js';
 import { startProblem } from './start-problem.js';
+import { IdentifyCaller } from './views/queries/identify-caller.js';
 import { ProjectionRunner } from './views/runner.js';
 
 /** A serving gateway. */
@@ -26,6 +28,8 @@ export interface Gateway {
   readonly url: string;
   /** The first account's key, when this start generated it; shown nowhere else. */
   readonly generatedKey: string | undefined;
+  /** True when a first key was given that nobody holds: the ledger had its keys already. */
+  readonly isFirstKeyUnused: boolean;
   /** The operator's token, when this start generated it. */
   readonly generatedAdminToken: string | undefined;
   /** Refuses new calls, lets those in flight finish (aborting them after the drain time-out), then closes everything. */
@@ -58,9 +62,9 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   }
   guardRoutes(server, app.get(FrontDoor), config);
   await app.init();
-  let generatedKey: string | undefined;
+  let keys: FirstKey;
   try {
-    generatedKey = await prepare(app);
+    keys = await prepare(app, config);
     await app.listen({ port: config.port, host: config.host, backlog: BACKLOG });
   } catch (error) {
     await app.close();
@@ -69,7 +73,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   return {
     app,
     url: await app.getUrl(),
-    generatedKey,
+    ...keys,
     generatedAdminToken: adminToken.generated ? adminToken.text : undefined,
     stop: async () => {
       await app.get(Drain).finish(config.drainTimeoutMs);
@@ -87,14 +91,19 @@ function damaged(how: string): ConfigError {
   );
 }
 
-/** Everything that must be true before the first call is taken. The result is the first account's key, when one was generated. */
-async function prepare(app: NestFastifyApplication): Promise<string | undefined> {
+/** What became of the first account's key. */
+type FirstKey = Pick<Gateway, 'generatedKey' | 'isFirstKeyUnused'>;
+
+/** Everything that must be true before the first call is taken. */
+async function prepare(app: NestFastifyApplication, { bootstrapKey }: Config): Promise<FirstKey> {
   const generatedKey = await app.get(CommandBus).execute(new OpenFirstAccount());
   await app.get(PublishedPrices).refresh();
   await app.get(UnbookedUsage).begin();
   await app.get(GuardCanary).prove();
-  await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);
-  return generatedKey;
+  const isCurrent = await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);
+  const digest = bootstrapKey === undefined || !isCurrent ? undefined : hash('sha256', bootstrapKey, 'hex');
+  const isFirstKeyUnused = digest !== undefined && (await app.get(QueryBus).execute(new IdentifyCaller(digest))) === undefined;
+  return { generatedKey, isFirstKeyUnused };
 }
 
 /**
@@ -117,10 +126,13 @@ export async function serveUntilStopped(): Promise<void> {
   }
 }
 
-function announce({ url, generatedKey, generatedAdminToken }: Gateway): void {
+function announce({ url, generatedKey, isFirstKeyUnused, generatedAdminToken }: Gateway): void {
   const key = generatedKey ? `\nYour first API key, shown only now:\n\n  ${generatedKey}\n` : '';
+  const unused = isFirstKeyUnused
+    ? 'RINGSIDE_BOOTSTRAP_KEY was not used: the ledger has a key already, and it is another; "ringside keys create" makes a new one\n'
+    : '';
   const token = generatedAdminToken
     ? `\nThe operator's token for ${url}/admin/ringside, shown only now:\n\n  ${generatedAdminToken}\n`
     : '';
-  process.stdout.write(`Ringside listens on ${url}/v1\n${key}${token}`);
+  process.stdout.write(`Ringside listens on ${url}/v1\n${unused}${key}${token}`);
 }

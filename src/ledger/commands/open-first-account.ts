@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Config } from '../../config/config.js';
-import { derivedKey } from '../../config/derived-key.js';
 import { newServerKey } from '../../config/system.js';
 import { Clock } from '../../domain/clock.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
-import { base62Of, IdSource } from '../../domain/ids.js';
+import { IdSource } from '../../domain/ids.js';
 import { NANO_USD_PER_USD } from '../../domain/money.js';
 import { Book } from '../book.js';
 import { EMPTY_STREAM } from '../codec.js';
 import { eventId } from '../event-id.js';
 import { EventStore, WrongExpectedRevision } from '../event-store.js';
+import { firstAccountId } from '../first-account.js';
 
 /** What every account gets once (api.md §6). */
 const SIGN_UP_CREDIT_NANO_USD = 10n * NANO_USD_PER_USD;
@@ -56,9 +56,4 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
     }
     return this.config.bootstrapKey === undefined ? key : undefined;
   }
-}
-
-/** The same for every process of one installation, so that two that start together on an empty ledger open one account. */
-function firstAccountId(masterKey: Buffer): string {
-  return `acct_${base62Of(derivedKey(masterKey, 'first-account').subarray(0, 16))}`;
 }
