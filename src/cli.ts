@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=16
 import { Command } from 'commander';
+import { nodeTooOld } from './node-version.js';
 
 /** The `ringside` command: the same code as the server, by other doors. Each command loads only what it needs. */
 const program = new Command('ringside').description('OpenAI-compatible LLM gateway with an event-sourced usage ledger');
@@ -38,4 +39,9 @@ program
     );
   });
 
-await program.parseAsync();
+const problem = nodeTooOld();
+if (problem === undefined) await program.parseAsync();
+else {
+  process.stderr.write(problem);
+  process.exitCode = 1;
+}

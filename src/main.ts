@@ -1,14 +1,12 @@
-const OLDEST_NODE = 24;
+import { nodeTooOld } from './node-version.js';
+
+const problem = nodeTooOld();
 
 /** `node dist/main.js`: serves with the environment's configuration until SIGTERM or SIGINT, then drains. */
-if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
-  process.stderr.write(
-    `Ringside needs Node.js ${OLDEST_NODE} or newer, but this is ${process.versions.node}. In a checkout, "npm start" brings its own.\n`,
-  );
-  process.exitCode = 1;
-} else {
+if (problem === undefined) {
   const { serveUntilStopped } = await import('./serve.js');
   await serveUntilStopped();
+} else {
+  process.stderr.write(problem);
+  process.exitCode = 1;
 }
-
-export {};
