@@ -26,9 +26,10 @@ export async function createKey(account: string | undefined, print: Print, compl
 }
 
 async function issuedKey(account: string | undefined): Promise<string> {
-  const config = loadConfig({ ...process.env, LOG_LEVEL: 'error' });
+  const config = loadConfig();
   const app = await NestFactory.createApplicationContext(AppModule.of(config, new SystemClock(), new SystemIds()), {
-    logger: new JsonLogger(config),
+    // What it prints is the key alone, unless something is wrong.
+    logger: new JsonLogger({ logLevel: 'error' }),
     abortOnError: false,
   });
   try {

@@ -17,8 +17,8 @@ const NEST_FAILING = 'ExceptionHandler';
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor(config: Config) {
-    this.pino = pino({ level: config.logLevel, base: null, redact: ['*.authorization', '*.apiKey', '*.headers', '*.body'] });
+  constructor({ logLevel }: Pick<Config, 'logLevel'>) {
+    this.pino = pino({ level: logLevel, base: null, redact: ['*.authorization', '*.apiKey', '*.headers', '*.body'] });
   }
 
   fatal(message: unknown, ...rest: unknown[]): void {

@@ -39,7 +39,7 @@ describe('C3 the sandbox refuses what OpenAI refuses', () => {
   it.each(REFUSED)('C3 %s: %j', async (field, ...values) => {
     for (const value of values) {
       for (const stream of [true, false]) {
-        const refusal = await refusalOf(asking({ [field]: value, stream }));
+        const refusal = await refusalOf(asking({ [String(field)]: value, stream }));
         expect(refusal).toMatchObject({ code: 'upstream_invalid_request', status: 400, param: field });
       }
     }

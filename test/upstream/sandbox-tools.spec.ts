@@ -13,27 +13,33 @@ const turn = (...names: string[]) => [
   ...names.map((name, at) => ({ role: 'tool', tool_call_id: `${name}${at}`, content: 'done' })),
 ]; // prettier-ignore
 
+/** A tool call as callers see it, whole or in pieces. */
+interface Shown {
+  readonly index?: number;
+  readonly id?: string;
+  readonly function?: { readonly name?: string; readonly arguments: string };
+  readonly custom?: { readonly name?: string; readonly input: string };
+}
+
+const nameIn = ({ function: called, custom }: Shown) => (called ?? custom)?.name;
+const textIn = ({ function: called, custom }: Shown) => called?.arguments ?? custom?.input ?? '';
+
 /** What is called, once as JSON and once as a stream: both say the same. */
 async function called(body: Record<string, unknown>) {
   const { json } = await jsonOf(asking(body));
+  const whole = (json.choices as { index: number; message: { tool_calls?: Shown[] } }[]).flatMap(({ index, message }) =>
+    (message.tool_calls ?? []).map((call, at) => ({ ...call, at: `${index}.${at}` })),
+  );
   const { bytes } = await readAll(asking({ ...body, stream: true }));
   const told = new Map<string, string>();
   for (const { choices } of chunksIn(bytes)) {
-    for (const { index, id, custom: text, function: made } of choices[0]?.delta.tool_calls ?? []) {
-      const key = `${choices[0].index}.${index}`;
-      told.set(key, (told.get(key) ?? `${id} ${(made ?? text).name} `) + (made?.arguments ?? text?.input));
+    for (const piece of (choices[0]?.delta.tool_calls ?? []) as Shown[]) {
+      const at = `${choices[0].index}.${piece.index}`;
+      told.set(at, (told.get(at) ?? `${piece.id} ${nameIn(piece)} `) + textIn(piece));
     }
   }
-  const all = json.choices.flatMap(({ index, message }: { index: number; message: { tool_calls?: never[] } }) =>
-    (message.tool_calls ?? []).map((one: any, at: number) => [`${index}.${at}`, one] as const), // oxlint-disable-line typescript/no-explicit-any
-  ); // prettier-ignore
-  const shown = (one: any) => `${one.id} ${(one.function ?? one.custom).name} ${one.function?.arguments ?? one.custom.input}`; // oxlint-disable-line typescript/no-explicit-any
-  expect(new Map(all.map(([key, one]: [string, object]) => [key, shown(one)]))).toEqual(told);
-  return {
-    names: all.map(([, one]: [string, any]) => (one.function ?? one.custom).name),
-    ids: all.map(([, one]: [string, any]) => one.id),
-    json,
-  }; // oxlint-disable-line typescript/no-explicit-any
+  expect(new Map(whole.map((call) => [call.at, `${call.id} ${nameIn(call)} ${textIn(call)}`]))).toEqual(told);
+  return { names: whole.map(nameIn), ids: whole.map(({ id }) => id!), json };
 }
 
 const NAMED_B = { type: 'function', function: { name: 'b' } };
