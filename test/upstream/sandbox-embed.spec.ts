@@ -31,6 +31,13 @@ describe('fc:sandbox/embed', () => {
     expect([vector.length, lengthOf(vector)]).toEqual([dimensions, expect.closeTo(1, 5)]);
   });
 
+  it.each<[string, object]>([
+    ['dimensions', { dimensions: 4097 }],
+    ['no_such_parameter', { no_such_parameter: 1 }],
+  ])('C3 refuses %s as OpenAI does: %j', async (param, body) => {
+    expect(await refusalOf(embedding('embed', body))).toMatchObject({ code: 'upstream_invalid_request', status: 400, param });
+  });
+
   it('gives the same numbers in base64', async () => {
     const [plain, base64] = await Promise.all(
       ['float', 'base64'].map(

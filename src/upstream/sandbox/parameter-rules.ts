@@ -1,6 +1,6 @@
 import { asObject, type JsonObject } from '../json.js';
 import { MAX_OUTPUT_TOKENS, MOST_CHOICES } from './bounds.js';
-import { firstProblem, invalid, isLeftOut, isTextObject, type Problem } from './problem.js';
+import { firstProblem, invalid, isLeftOut, isTextObject, unknownField, type Problem } from './problem.js';
 
 /** What a field must be, in words, and whether a value is it. */
 interface Rule {
@@ -62,10 +62,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
 
 /** What OpenAI would refuse of the fields beside messages and tools; undefined for a sound request. */
 export function parameterProblem(body: JsonObject): Problem | undefined {
-  for (const [field, value] of Object.entries(body)) {
-    const rule = RULES.get(field);
-    if (!rule) return { message: `Unknown parameter: '${field.slice(0, 100)}'`, param: field.slice(0, 100) };
-    if (!isLeftOut(value) && !rule.holds(value)) return invalid(field, rule.words);
+  const unknown = unknownField(body, RULES);
+  if (unknown) return unknown;
+  for (const [field, { words, holds }] of RULES) {
+    if (!isLeftOut(body[field]) && !holds(body[field])) return invalid(field, words);
   }
   return firstProblem([() => logprobsProblem(body), () => formatProblem(body)]);
 }

@@ -1,4 +1,4 @@
-import { asObject } from '../json.js';
+import { asObject, type JsonObject } from '../json.js';
 
 /** What is wrong with a request, as a server would put it. */
 export interface Problem {
@@ -29,4 +29,12 @@ export function firstProblem(looks: readonly (() => Problem | undefined)[]): Pro
 export function isTextObject(value: unknown): boolean {
   const object = asObject(value);
   return object !== undefined && Object.values(object).every((one) => typeof one === 'string');
+}
+
+/** The first field of a request that OpenAI does not know, which it refuses. */
+export function unknownField(body: JsonObject, known: ReadonlySet<string> | ReadonlyMap<string, unknown>): Problem | undefined {
+  const field = Object.keys(body)
+    .find((name) => !known.has(name))
+    ?.slice(0, 100);
+  return field === undefined ? undefined : { message: `Unknown parameter: '${field}'`, param: field };
 }

@@ -9,7 +9,7 @@ import { chatProblem, tooMuch } from './chat-refusals.js';
 import { chunksOf, completionOf } from './echo-wire.js';
 import { echoOf } from './echo.js';
 import { SANDBOX_PATHS, sandboxModel, type SandboxTask } from './model-name.js';
-import type { Problem } from './problem.js';
+import { unknownField, type Problem } from './problem.js';
 import { callIds } from './tool-calls.js';
 import { embeddingsOf } from './vectors.js';
 import { verdictOf } from './verdict.js';
@@ -41,7 +41,7 @@ export class Sandbox implements Wire {
     if (model.kind === 'status') return failure(model.status, `The sandbox answers ${model.status}, as asked`, null);
     if (model.delayMs > 0) await this.waitFor(model.delayMs, signal, waited);
     if (task === 'embed') return embeddings(body, model.cutAfterChunks);
-    if (task === 'moderate') return response(200, 'application/json', whole(verdictOf(body), model.cutAfterChunks));
+    if (task === 'moderate') return moderation(body, model.cutAfterChunks);
     return chat(body, model.cutAfterChunks, model.breaks);
   }
 
@@ -80,8 +80,15 @@ function refusal({ message, param, code }: Problem & { readonly code?: string })
 
 function embeddings(body: JsonObject, cutAfterChunks: number | undefined): WireResponse {
   const asked = embeddingsOf(body);
-  if ('problem' in asked) return failure(400, asked.problem, null, asked.param);
+  if ('message' in asked) return refusal(asked);
   return response(200, 'application/json', cutAfterChunks === undefined ? asked.pieces : whole({}, cutAfterChunks));
+}
+
+const MODERATION_FIELDS: ReadonlySet<string> = new Set(['model', 'input']);
+
+function moderation(body: JsonObject, cutAfterChunks: number | undefined): WireResponse {
+  const unknown = unknownField(body, MODERATION_FIELDS);
+  return unknown ? refusal(unknown) : response(200, 'application/json', whole(verdictOf(body), cutAfterChunks));
 }
 
 function taskAt(path: string): SandboxTask {

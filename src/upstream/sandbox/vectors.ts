@@ -4,11 +4,12 @@ import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/embe
 import { base64Of } from '../embeddings/vector-encoding.js';
 import type { JsonObject } from '../json.js';
 import { tokensIn } from './echo.js';
+import { invalid, unknownField, type Problem } from './problem.js';
 
 /** As long as those of OpenAI's small model, so that the same table can hold either. */
 const DIMENSIONS = 1536;
 
-/** The longest vectors; asked for longer ones, it gives vectors of this length. */
+/** The longest vectors. */
 const MOST_DIMENSIONS = 4096;
 
 /** As much as OpenAI takes in one request, and in one text of it. */
@@ -26,16 +27,18 @@ const BYTES_PER_NUMBER = 4;
 const HALF_RANGE = 2 ** 31;
 
 /** The answer to a request for vectors, made as it is read; or what is wrong with the request, as a server would put it. */
-export type SandboxVectors =
-  { readonly pieces: AsyncGenerator<Buffer> } | { readonly problem: string; readonly param: 'input' | 'dimensions' };
+export type SandboxVectors = { readonly pieces: AsyncGenerator<Buffer> } | Problem;
+
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user']);
 
 /** Unit vectors for the texts of a request: the same text has the same vector, another text another one; they say nothing of meaning. */
-export function embeddingsOf({ model, input, dimensions, encoding_format: encoding }: JsonObject): SandboxVectors {
-  const length = Math.min(typeof dimensions === 'number' ? dimensions : DIMENSIONS, MOST_DIMENSIONS);
+export function embeddingsOf(body: JsonObject): SandboxVectors {
+  const { model, input, dimensions, encoding_format: encoding } = body;
+  const length = typeof dimensions === 'number' ? dimensions : DIMENSIONS;
   const texts = inputTexts(input as EmbeddingsInput);
   const numbers = inputTokens(input as EmbeddingsInput) ?? [];
   const counts = texts ? texts.map(tokensIn) : numbers.map((list) => list.length);
-  const problem = problemWith(counts, length);
+  const problem = unknownField(body, KNOWN_FIELDS) ?? problemWith(counts, length);
   if (problem) return problem;
   const tokens = counts.reduce((sum, count) => sum + count, 0);
   const vectors = (texts ?? numbers.map((list) => list.join())).values().map((text) => unitVector(text, length));
@@ -43,16 +46,16 @@ export function embeddingsOf({ model, input, dimensions, encoding_format: encodi
   return { pieces: pieces(written, { model, usage: { prompt_tokens: tokens, total_tokens: tokens } }) };
 }
 
-function problemWith(counts: readonly number[], length: number): Extract<SandboxVectors, { problem: string }> | undefined {
+function problemWith(counts: readonly number[], length: number): Problem | undefined {
   const tokens = counts.reduce((sum, count) => sum + count, 0);
-  if (counts.length > MOST_TEXTS) return { problem: `Invalid 'input': at most ${MOST_TEXTS} texts in one request`, param: 'input' };
-  if (counts.some((count) => count > MOST_TOKENS_OF_TEXT)) {
-    return { problem: `Invalid 'input': maximum input length is ${MOST_TOKENS_OF_TEXT} tokens`, param: 'input' };
+  if (counts.length > MOST_TEXTS) return invalid('input', `at most ${MOST_TEXTS} texts in one request`);
+  if (counts.some((count) => count > MOST_TOKENS_OF_TEXT)) return invalid('input', `maximum input length is ${MOST_TOKENS_OF_TEXT} tokens`);
+  if (tokens > MOST_TOKENS) return invalid('input', `${tokens} tokens, at most ${MOST_TOKENS} in one request`);
+  if (!Number.isSafeInteger(length) || length < 1 || length > MOST_DIMENSIONS) {
+    return invalid('dimensions', `must be a whole number from 1 to ${MOST_DIMENSIONS}`);
   }
-  if (tokens > MOST_TOKENS) return { problem: `Invalid 'input': ${tokens} tokens, at most ${MOST_TOKENS} in one request`, param: 'input' };
   if (counts.length * length <= MOST_NUMBERS) return undefined;
-  const problem = `Invalid 'dimensions': ${counts.length} vectors of ${length} numbers, at most ${MOST_NUMBERS} numbers in one answer`;
-  return { problem, param: 'dimensions' };
+  return invalid('dimensions', `${counts.length} vectors of ${length} numbers, at most ${MOST_NUMBERS} numbers in one answer`);
 }
 
 /** OpenAI's list of embeddings, a few vectors in each turn of the event loop. */
