@@ -31,6 +31,11 @@ async function answerOf(command: string): Promise<string> {
 }
 
 describe('the first hour of the README', () => {
+  it('says how to make a customer who is not there yet', async () => {
+    const response = await ringside.fetch('/v1/customers/cus_99', { method: 'PATCH', body: { monthly_budget_usd: 5 } });
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('POST /v1/customers makes one')]);
+  });
+
   it('works as it is written, without a provider’s key', async () => {
     const answers: string[] = [];
     for (const [command, shown] of steps()) {

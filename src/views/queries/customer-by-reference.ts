@@ -17,5 +17,6 @@ export async function customerByReference(documents: DocumentStore, account: str
         limit: 1,
       });
   if (customer?.account === account && !customer.unattributed) return customer;
-  throw new RingsideError('customer_not_found', `there is no customer ${JSON.stringify(reference.slice(0, 300))}`);
+  const howToMake = isId('cust', reference) ? '' : '; POST /v1/customers makes one, and so does the first call for them';
+  throw new RingsideError('customer_not_found', `there is no customer ${JSON.stringify(reference.slice(0, 300))}${howToMake}`);
 }
