@@ -25,7 +25,7 @@ export const deepseek: Provider = {
     toolNames: OPENAI_NAMES,
     noImages: true,
     refusedParts: ['file', 'input_audio'],
-    // R1 refuses them. The models since V4 refuse to go on without them (api-docs.deepseek.com: Thinking Mode; checked 2026-11-28); the two names of
+    // R1 refuses them. The models since V4 refuse to go on without them (its guide "Thinking Mode"; as of 2026-11-28); the two names of
     // before took them within a turn.
     reasoningWanted: [
       { models: /\br1\b/i, turns: 'none' },

@@ -19,7 +19,7 @@ export const fireworks: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'reasoning_content'],
     noDeveloperRole: true,
-    // DeepSeek's models since V4 refuse to go on without them (see deepseek; checked 2026-11-28).
+    // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
     reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
     toolNames: OPENAI_NAMES,
     refusedParts: ['file', 'input_audio'],

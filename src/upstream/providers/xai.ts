@@ -28,7 +28,7 @@ export const xai: Provider = {
       // The others are those that do not reason, and those that reason as they see fit.
       { models: /^(?!grok-(2|3|4|code))/, efforts: { minimal: 'low', max: 'xhigh' } },
     ],
-    // "Each message must have at least one content element" (seen until 2026-11).
+    // Clients report a refusal of messages without content (as of 2026-11, not tried); without the turn nothing is lost.
     noEmptyTurns: true,
     jsonWord: true,
     hashedUser: true,

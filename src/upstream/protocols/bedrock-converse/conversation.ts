@@ -27,7 +27,7 @@ const NO_OUTPUT = { text: '(nothing)' };
 /** Stands beside documents where the user says nothing about them. */
 const BESIDE_DOCUMENT = { text: '(a document)' };
 
-/** Families beside older Claudes that go on with words of their own (docs.aws.amazon.com: Nova, "Bias your model's response"; checked 2026-11-28). */
+/** Families beside older Claudes that go on with words of their own (Amazon's guide to Nova; as of 2026-11, not tried). */
 const PREFILLED: ReadonlySet<Family> = new Set(['nova', 'nova-2']);
 
 const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;

@@ -7,8 +7,8 @@ const REFERENCE = '$ref';
 const WHOLES: ReadonlySet<string> = new Set(['output', 'error']);
 
 /**
- * Whether a tool's result, as JSON, holds what the API takes for a word to itself (ai.google.dev: `FunctionResponse.response`, checked
- * 2026-11-28).
+ * Whether a tool's result, as JSON, holds what the API takes for a word to itself (`output` and `error`: types of @google/genai; `$ref`:
+ * BerriAI/litellm#38223; as of 2026-11-28).
  */
 export function speaksToApi(said: unknown): boolean {
   const fields = Object.keys(asObject(said) ?? {});
