@@ -86,15 +86,18 @@ export interface ModelFields {
 }
 
 /**
- * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none; those that it was `given` with;
- * `tool-turn`, those with tool calls behind the last user message; or `none`.
+ * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none; those that it was
+ * `given` with; `tool-turn`, those with tool calls behind the last user message; or `none`.
  */
 export interface WantedReasoning {
   readonly models: RegExp;
   readonly turns: 'all' | 'given' | 'tool-turn' | 'none';
 }
 
-/** What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to go on, or it is `kept`. */
+/**
+ * What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to go on, or it is
+ * `kept`.
+ */
 export interface AssistantLast {
   readonly models: RegExp;
   readonly means: 'prefix' | 'asked' | 'kept';
@@ -198,11 +201,17 @@ export interface Quirks {
   readonly refusedParts?: readonly string[];
   /** Ids of tool calls must be nine letters or digits: others are replaced, in call and result alike. */
   readonly shortToolIds?: boolean;
-  /** Wants the reasoning of earlier turns back, by model; of the rows that match a name the first counts, and where none does it stays here. */
+  /**
+   * Wants the reasoning of earlier turns back, by model; of the rows that match a name the first counts, and where none does it stays
+   * here.
+   */
   readonly reasoningWanted?: readonly WantedReasoning[];
   /** Refuses a turn in which the assistant neither says nor calls anything: it is left out. */
   readonly noEmptyTurns?: boolean;
-  /** What becomes of a conversation in which the assistant has the last word, by model; the first row that matches counts, and without one it is kept. */
+  /**
+   * What becomes of a conversation in which the assistant has the last word, by model; the first row that matches counts, and without one
+   * it is kept.
+   */
   readonly assistantLast?: readonly AssistantLast[];
   /** What becomes of `reasoning_effort` by model; of the rows that match a name the first counts, and where none does it is dropped. */
   readonly effortsByModel?: readonly ModelEfforts[];

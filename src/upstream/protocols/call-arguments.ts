@@ -8,8 +8,8 @@ const AS_WRITTEN = 'invalid_arguments';
 const NOTHING = /^(null|""|\[\s*\])?$/;
 
 /**
- * What a tool was called with in an earlier turn, as an object. A call that was cut off, or is no JSON object for another reason, stays in the
- * history: its result tells the model that it failed.
+ * What a tool was called with in an earlier turn, as an object. A call that was cut off, or is no JSON object for another reason, stays in
+ * the history: its result tells the model that it failed.
  */
 export function argumentsObject(written: string): JsonObject {
   return objectIn(written) ?? (NOTHING.test(written.trim()) ? {} : { [AS_WRITTEN]: written });

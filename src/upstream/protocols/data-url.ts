@@ -3,8 +3,9 @@ import { typeOfBase64 } from '../image-type.js';
 /** What a `data:` URL holds. */
 export interface DataUrl {
   /**
-   * What its bytes tell, where they do, whatever the URL declares: callers are not careful about that, and providers look. Else as declared, in
-   * lower case and without parameters: `image/png`. JPEG goes by its registered name alone, `image/jpeg`. Empty where nothing is declared.
+   * What its bytes tell, where they do, whatever the URL declares: callers are not careful about that, and providers look. Else as
+   * declared, in lower case and without parameters: `image/png`. JPEG goes by its registered name alone, `image/jpeg`. Empty where nothing
+   * is declared.
    */
   readonly mediaType: string;
   readonly base64: string;

@@ -13,8 +13,8 @@ interface CallNames {
 }
 
 /**
- * A wire family in whose requests tools and parameters go out under names that the provider takes, and in whose answers they have the caller's
- * names again. Where the provider has no rule for names, or the call keeps it, nothing is touched.
+ * A wire family in whose requests tools and parameters go out under names that the provider takes, and in whose answers they have the
+ * caller's names again. Where the provider has no rule for names, or the call keeps it, nothing is touched.
  */
 export function withNamedTools(protocol: Protocol): Protocol {
   return {

@@ -3,7 +3,9 @@ import type { ChatBody } from '../../domain/call.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import type { ToolNameRule } from '../provider.js';
 
-/** What tools are called on the wire, by the names that the caller has for them, and the other way round. Only names that differ are in it. */
+/**
+ * What tools are called on the wire, by the names that the caller has for them, and the other way round. Only names that differ are in it.
+ */
 export interface WireNames {
   readonly sent: ReadonlyMap<string, string>;
   readonly told: ReadonlyMap<string, string>;

@@ -137,8 +137,8 @@ function withCachePoint<B>(block: B | undefined, { cache_control }: JsonObject, 
 }
 
 /**
- * The turns with an end that the model answers. Most answer the user alone; to others white space at the end of what they are to go on with is
- * an error, whether or not that is to be cached.
+ * The turns with an end that the model answers. Most answer the user alone; to others white space at the end of what they are to go on
+ * with is an error, whether or not that is to be cached.
  */
 function endingWell(turns: readonly Turn[], { family, version }: ModelTraits): Message[] {
   const last = turns.at(-1)!;

@@ -10,9 +10,10 @@ import type { CohereContent, CohereMessage } from './wire.js';
 type Detail = 'auto' | 'low' | 'high';
 
 /**
- * Translates the messages. Instructions and turns of the assistant that say nothing are left out. The last word must not be the assistant's.
- * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter`
- * naming the one that is not what it must be
+ * Translates the messages. Instructions and turns of the assistant that say nothing are left out. The last word must not be the
+ * assistant's.
+ * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter` naming the
+ * one that is not what it must be
  */
 export function renderMessages({ provider, body }: UpstreamCall): CohereMessage[] {
   const messages = body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));

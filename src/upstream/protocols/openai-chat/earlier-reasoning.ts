@@ -2,8 +2,8 @@ import { objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 
 /**
- * Reasoning of earlier turns is ours to show, not theirs to read: providers refuse or bill it. Some models refuse to go on without it, and know their
- * own turns by the field even where they thought nothing, of which nobody is told.
+ * Reasoning of earlier turns is ours to show, not theirs to read: providers refuse or bill it. Some models refuse to go on without it, and
+ * know their own turns by the field even where they thought nothing, of which nobody is told.
  */
 export function withWantedReasoning(
   messages: readonly JsonObject[],

@@ -6,8 +6,8 @@ import { GO_ON } from '../user-words.js';
 import { textOfContent } from './content.js';
 
 /**
- * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments that are a JSON object, images
- * and files that are what they are declared to be.
+ * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments that are a JSON
+ * object, images and files that are what they are declared to be.
  */
 export function withSoundParts(message: JsonObject): JsonObject {
   const { content, tool_calls: calls } = message;
