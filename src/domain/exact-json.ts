@@ -49,8 +49,8 @@ const SPELLINGS = Symbol('spellings');
 type Spelled = Record<string, unknown> & { [SPELLINGS]?: Map<string, string> };
 
 /**
- * Writes what was made of a request that `parseExactly` read: numbers that are doubles meanwhile, as `1.0` is, are spelled as they were, in every
- * field that has come along.
+ * Writes what was made of a request that `parseExactly` read: numbers that are doubles meanwhile, as `1.0` is, are spelled as they were,
+ * in every field that has come along.
  */
 export function writeExactly(value: unknown, request: object): string {
   return SPELLINGS in request ? JSON.stringify(value, spelled) : JSON.stringify(value);
@@ -158,7 +158,10 @@ function mayChange(text: string): boolean {
   return false;
 }
 
-/** Whether a number is written in another way than a double would be. What stands between two marks of JSON may be none, and have blanks around it. */
+/**
+ * Whether a number is written in another way than a double would be. What stands between two marks of JSON may be none, and have blanks
+ * around it.
+ */
 export function changesWhenWritten(source: string): boolean {
   if (source.length <= SAFE_DIGITS && WHOLE.test(source)) return false;
   const number = source.trim();

@@ -3,8 +3,8 @@ const { rawJSON } = JSON as unknown as { readonly rawJSON: (this: void, source: 
 
 /**
  * A number of JSON exactly as it was written, where a double would have lost some of its digits: `12345678.123456789`,
- * `1e400`. `JSON.stringify` writes it as it was. Where somebody calculates with it, it is the nearest double; a field that must be a count refuses it, since it
- * is not a number of JavaScript.
+ * `1e400`. `JSON.stringify` writes it as it was. Where somebody calculates with it, it is the nearest double; a field that must be a
+ * count refuses it, since it is not a number of JavaScript.
  */
 export class WrittenNumber {
   constructor(readonly source: string) {}

@@ -207,7 +207,7 @@ export class ChunkEmitter {
     }
   }
 
-  /** A call without arguments gets those that nobody has announced a call for; else it is a call with `{}`, or with nothing for a custom tool. */
+  /** A call without arguments gets those that nobody has announced a call for; else it is one with `{}`, or nothing for a custom tool. */
   #endTool(choice: number, tool: ToolState | undefined): void {
     const state = this.#choices.get(choice);
     if (!tool || tool.hasArguments || !state) return;

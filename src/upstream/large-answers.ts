@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { AnswerLimits } from '../config/config.js';
+import { RingsideError } from '../domain/errors.js';
 import { ANSWER } from '../domain/exact-json.js';
 import { FairQueue } from '../domain/fair-queue.js';
 import { AnswerRoom, type RoomForAnswer } from './answer-room.js';
@@ -11,6 +12,9 @@ import type { WireBody } from './wire.js';
 
 /** A JSON text of so many bytes is read and written in one piece; that takes a few milliseconds at most. */
 const LARGE_BYTES = 256 * 1024;
+
+const CLOSE_OBJECT = 0x7d;
+const CLOSE_LIST = 0x5d;
 
 /** Items of arrays that are no log probabilities are choices, tool calls and what stands beside them. */
 const ITEMS_A_PART = 4;
@@ -51,6 +55,23 @@ export async function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Promi
   }
 }
 
+/** What broke off a body; everything else that went wrong there is thrown again. */
+function cutShort(error: unknown): RingsideError {
+  if (error instanceof RingsideError && error.code === 'upstream_unavailable') return error;
+  throw error;
+}
+
+/** Whether a text may be a whole array or object by its last character. */
+function endsContainer(bytes: Buffer): boolean {
+  let last = bytes.length - 1;
+  while (last >= 0 && bytes[last]! <= 0x20) last--;
+  return bytes[last] === CLOSE_OBJECT || bytes[last] === CLOSE_LIST;
+}
+
+function isInvalid(error: unknown): boolean {
+  return error instanceof RingsideError && error.code === 'upstream_invalid_response';
+}
+
 /** A whole answer that is to be read. */
 export interface WholeAnswer {
   /** Whose answer it is, for messages. */
@@ -76,7 +97,8 @@ export class LargeAnswers {
   }
 
   /**
-   * Reads an answer to its end, and has it worked on; a large one when its turn comes.
+   * Reads an answer to its end, and has it worked on; a large one when its turn comes. One that is whole JSON is worked on although its
+   * connection broke behind it, or was never ended.
    * @throws RingsideError `upstream_invalid_response` when it is larger than allowed; what the body and the work throw
    */
   async whole<Result>(
@@ -85,15 +107,24 @@ export class LargeAnswers {
   ): Promise<Result> {
     const pieces = new PieceList();
     let room: RoomForAnswer | undefined;
+    let cut: RingsideError | undefined;
     try {
-      for await (const piece of body) {
-        pieces.add(piece);
-        if (pieces.bytes > maxBytes) throw beyondLimit(provider, `the answer is larger than ${maxBytes} bytes`);
-        if (pieces.bytes <= LARGE_BYTES) continue;
-        const turn = room ? room.grow(piece.length, signal) : (room = this.#room.enter(account)).grow(pieces.bytes, signal);
-        if (turn) await turn;
+      try {
+        for await (const piece of body) {
+          pieces.add(piece);
+          if (pieces.bytes > maxBytes) throw beyondLimit(provider, `the answer is larger than ${maxBytes} bytes`);
+          if (pieces.bytes <= LARGE_BYTES) continue;
+          const turn = room ? room.grow(piece.length, signal) : (room = this.#room.enter(account)).grow(pieces.bytes, signal);
+          if (turn) await turn;
+        }
+      } catch (error) {
+        cut = cutShort(error);
       }
-      return await (room ? this.run(account, () => work(pieces.take())) : work(pieces.take()));
+      const bytes = pieces.take();
+      if (cut && !endsContainer(bytes)) throw cut;
+      return await (room ? this.run(account, () => work(bytes)) : work(bytes));
+    } catch (error) {
+      throw cut && isInvalid(error) ? cut : error;
     } finally {
       room?.leave();
     }

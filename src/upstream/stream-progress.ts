@@ -96,8 +96,8 @@ export class StreamProgress {
   }
 
   /**
-   * Whether all of the answer has come. The reasons that its choices ended for tell, whatever becomes of the stream behind them; a provider who says
-   * that it is done without a reason must have said something before.
+   * Whether all of the answer has come. The reasons that its choices ended for tell, whatever becomes of the stream behind them; a provider
+   * who says that it is done without a reason must have said something before.
    */
   get isWhole(): boolean {
     if (this.done) return this.#finished.size > 0 || this.#hasSpoken;

@@ -108,6 +108,28 @@ describe('a stream that does not say that it is over', () => {
   });
 });
 
+describe('an answer of JSON', () => {
+  const whole = JSON.stringify({
+    id: 'a',
+    choices: [{ index: 0, message: { content: 'Hi' }, finish_reason: 'stop' }],
+    usage: counts.usage,
+  });
+  const body = BODY.replace(',"stream":true', '');
+
+  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile'])(
+    'B26 %s: is whole although its connection breaks behind it',
+    async (reference) => {
+      const { bytes, usage, error } = await ask(reference, body, { body: `${whole}\n`, cut: true });
+      expect(error).toBeUndefined();
+      expect(bytes).toContain('"content":"Hi"');
+      expect(usage?.tokens).toMatchObject({ input: 10, output: 5 });
+      for (const part of [whole.slice(0, -1), whole.slice(0, whole.indexOf('}') + 1), '{"a":1']) {
+        expect((await ask(reference, body, { body: part, cut: true })).error).toMatchObject({ code: 'upstream_unavailable' });
+      }
+    },
+  );
+});
+
 describe('[DONE] without a reason', () => {
   it.each(['openai/gpt-4o-mini', 'xai/grok-4'])('is a stop for %s where something was said, and else no answer', async (reference) => {
     const spoken = await ask(reference, BODY, sse(said(0), '[DONE]'));

@@ -42,8 +42,8 @@ for (const mark of [QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLO
 const HARMLESS_BYTES = MAX_DEPTH;
 
 /**
- * Counts what a body will be once it is parsed, by its punctuation outside strings, in time linear in its bytes, and looks at its numbers by the way. It finds no other fault:
- * what is not JSON is left to the parser.
+ * Counts what a body will be once it is parsed, by its punctuation outside strings, in time linear in its bytes, and looks at its numbers
+ * by the way. It finds no other fault: what is not JSON is left to the parser.
  */
 export function surveyOf(body: Buffer): Survey {
   if (body.length <= HARMLESS_BYTES) return {};

@@ -3,8 +3,8 @@ import { RingsideError } from '../../domain/errors.js';
 import { WrittenNumber } from '../../domain/written-number.js';
 
 /**
- * A number that the caller asks with, undefined where the field is left out or null. One that no double can be is handed on as it was written;
- * whoever calculates with it gets the nearest double.
+ * A number that the caller asks with, undefined where the field is left out or null. One that no double can be is handed on as it was
+ * written; whoever calculates with it gets the nearest double.
  * @throws RingsideError `invalid_parameter` naming the field that is no number
  */
 export function askedNumber(body: ChatBody, field: string): number | undefined {
