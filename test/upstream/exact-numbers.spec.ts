@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { HANDED_ON, parseExactly, REQUEST } from '../../src/domain/exact-json.js';
 import { WrittenNumber } from '../../src/domain/written-number.js';
+import { canonicalJson } from '../../src/policy/keyed-request.js';
 import { answerOfChunks } from '../../src/upstream/answer-of-chunks.js';
 import { chunksOfAnswer } from '../../src/upstream/chunks-of-answer.js';
 import { readJsonInSlices } from '../../src/upstream/json-reader.js';
@@ -214,6 +215,13 @@ describe('JSON that is read to be written again', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('B7 tells two requests of one key apart by them', () => {
+    const keyed = (seed: string) => canonicalJson(parseExactly(`{"seed":${seed}}`, REQUEST));
+    expect(keyed('9007199254740993')).toBe('{"seed":9007199254740993}');
+    expect(keyed('9007199254740993')).not.toBe(keyed('9007199254740992'));
+    expect(keyed('1.0')).toBe(keyed('1'));
   });
 
   it('B7 counts 1.0 as the number that it is where somebody may count with it', () => {
