@@ -80,6 +80,7 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   statusCodes: (quirks) => Object.entries(quirks.statusCodes!).map(([status, meant]) => `HTTP ${status} means \`${meant}\``).join(', '),
   reasoningBesideCompletion: () => '`completion_tokens` leaves the reasoning out there',
   noStrictSchema: () => '`strict: true` of a JSON schema goes out as `false`',
+  pinsTier: (quirks) => `a call whose cost is bounded goes out with the usual \`service_tier\` where it asks for none, or for \`auto\`${quirks.pinsTier === true ? '' : `, unless the API version is dated before \`${quirks.pinsTier}\``}`,
   newFieldsSince: (quirks) => `an API version dated before \`${quirks.newFieldsSince}\` is sent no \`stream_options\``,
 }; // prettier-ignore
 
