@@ -144,18 +144,22 @@ function tierOf({ base, tiers }: TieredPrice, inputTokens: number): NanoUsdPerMt
  * @returns undefined when a component that was used has no price: unknown is not zero.
  */
 export function costOf(tokens: TokenUsage, price: AppliedPrice): NanoUsd | undefined {
-  const { cachedAudio = 0, imageInput = 0, videoInput = 0, imageOutput = 0, videoOutput = 0 } = tokens;
+  // What has no price of its own is rounded with what it is billed as.
+  const apart = (kind: 'cachedAudio' | 'imageInput' | 'videoInput' | 'imageOutput' | 'videoOutput') =>
+    price[kind] === undefined ? 0 : (tokens[kind] ?? 0);
+  const [cachedAudio, imageInput, videoInput] = [apart('cachedAudio'), apart('imageInput'), apart('videoInput')];
+  const [imageOutput, videoOutput] = [apart('imageOutput'), apart('videoOutput')];
   const components: [number, NanoUsdText | undefined][] = [
     [tokens.input - tokens.cachedInput - tokens.cacheWrite - tokens.audioInput - imageInput - videoInput, price.input],
     [tokens.cachedInput - cachedAudio, price.cachedInput],
-    [cachedAudio, price.cachedAudio ?? price.cachedInput],
-    [imageInput, price.imageInput ?? price.input],
-    [videoInput, price.videoInput ?? price.input],
+    [cachedAudio, price.cachedAudio],
+    [imageInput, price.imageInput],
+    [videoInput, price.videoInput],
     [tokens.cacheWrite - tokens.cacheWrite1h, price.cacheWrite],
     [tokens.cacheWrite1h, price.cacheWrite1h],
     [tokens.output - tokens.audioOutput - imageOutput - videoOutput, price.output],
-    [imageOutput, price.imageOutput ?? price.output],
-    [videoOutput, price.videoOutput ?? price.output],
+    [imageOutput, price.imageOutput],
+    [videoOutput, price.videoOutput],
     [tokens.audioInput, price.audioInput],
     [tokens.audioOutput, price.audioOutput],
   ];

@@ -1,3 +1,4 @@
+import { eventsOf } from '../support/booked.js';
 import type { Ringside } from '../support/ringside.js';
 import { chunk, completion, delta, DONE, answer, type Script } from '../support/scripted-upstream.js';
 import { bookedOf, frames, namedSse, sse, startWires } from '../support/wires.js';
@@ -91,6 +92,15 @@ describe('the tier that the answer names', () => {
     ['what is no word', GPT, { ...completion({ usage: MILLION }), service_tier: { type: 'flex' } }],
   ])('B29 leaves the usual price where it is the usual one: %s', async (_, model, script) => {
     expect((await bookedOf(ringside, model, script)).usage).toMatchObject({ costNanoUsd: expect.stringMatching(/^\d+$/), flags: [] });
+  });
+
+  it('B29 is heard for vectors, too', async () => {
+    const vectors = (headers: Record<string, string>) => answer(200, JSON.stringify({ embedding: [1], inputTextTokenCount: 5 }), { 'content-type': 'application/json', ...headers });
+    for (const [headers, costNanoUsd] of [[{}, '100'], [{ 'x-amzn-bedrock-service-tier': 'flex' }, null]] as const) {
+      ringside.upstream.reply(vectors(headers));
+      expect((await ringside.fetch('/v1/embeddings', { body: { model: 'fc:bedrock/amazon.titan-embed-text-v2:0', input: 'Hi' } })).status).toBe(200);
+      expect((await eventsOf(ringside, 'UsageRecorded')).at(-1)!.data.costNanoUsd).toBe(costNanoUsd);
+    }
   });
 
   it('B29 of a failed answer counts, too', async () => {

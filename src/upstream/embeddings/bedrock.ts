@@ -1,4 +1,5 @@
 import { asObject, objectsOf, type JsonObject } from '../json.js';
+import { isUnlisted } from '../protocols/price-terms.js';
 import { unsupported } from '../protocols/unsupported.js';
 import { headerOf } from '../wire.js';
 import { cohereBatches, cohereVectors } from './cohere.js';
@@ -67,7 +68,9 @@ function read({ json, headers, count }: EmbeddingsAnswer): CanonicalEmbeddings |
   if (!answer || vectors.length !== count) return undefined;
   const counted = headerOf(headers, 'x-amzn-bedrock-input-token-count');
   const tokens = answer['inputTextTokenCount'] ?? answer['inputTokenCount'] ?? (counted === undefined ? undefined : Number(counted));
-  return { vectors, model: undefined, usage: inputUsage(tokens) };
+  const usage = inputUsage(tokens);
+  const terms = [headerOf(headers, 'x-amzn-bedrock-service-tier'), headerOf(headers, 'x-amzn-bedrock-performanceconfig-latency')];
+  return { vectors, model: undefined, usage: usage && isUnlisted(...terms) ? { ...usage, isUnlisted: true } : usage };
 }
 
 function vectorsOf(answer: JsonObject): readonly (readonly number[])[] {

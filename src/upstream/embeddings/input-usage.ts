@@ -26,5 +26,6 @@ function plus(one: ReportedUsage, other: ReportedUsage): ReportedUsage {
   return {
     tokens: tokenUsage({ input: one.tokens.input + other.tokens.input }),
     statedCostNanoUsd: cost === undefined || more === undefined ? undefined : addNanoUsdText(cost, more),
+    ...((one.isUnlisted || other.isUnlisted) && { isUnlisted: true }),
   };
 }
