@@ -76,7 +76,8 @@ class ChunkReader {
    */
   #usageOf(metadata: unknown, isOver: boolean): CanonicalEvent[] {
     const counts = asObject(metadata);
-    if (counts && countsAnything(counts)) this.#counts = { promptTokenCount: this.#counts['promptTokenCount'], ...counts };
+    if (counts && (countsAnything(counts) || !countsAnything(this.#counts)))
+      this.#counts = { promptTokenCount: this.#counts['promptTokenCount'], ...counts };
     if (!isOver && !countsOutput(this.#counts)) return [];
     const usage = readUsage(this.#counts, { headers: this.headers, searches: this.#searches });
     return usage ? [{ kind: 'usage', usage }] : [];
