@@ -61,8 +61,12 @@ function spelled(this: Spelled, name: string, value: unknown): unknown {
   return source !== undefined && Number(source) === value ? new WrittenNumber(source).toJSON() : value;
 }
 
+/** A longer number is not worth being compared with its double; no counter writes one. */
+const LONGEST_COMPARED = 64;
+
 /** A number as a reading keeps it. */
 export function keptNumber(source: string, kept: NumbersKept): JsonNumber {
+  if (source.length > LONGEST_COMPARED && kept !== 'doubles') return new WrittenNumber(source);
   if (kept === 'spelling') return spelledNumber(source);
   const double = Number(source);
   return kept === 'values' ? jsonNumber(double, source) : double;

@@ -6,7 +6,10 @@ import { MAX_DEPTH, MAX_FIELDS, MAX_VALUES, surveyOf, type Oversize } from './se
 const REFUSALS: Readonly<Record<Oversize, () => RingsideError>> = {
   too_deep: () => new RingsideError('invalid_json', `the request body is nested more than ${MAX_DEPTH} levels deep`),
   too_many_values: () =>
-    new RingsideError('request_too_large', `the request body holds more than ${MAX_VALUES} values (a text counts as 4, a field as 10)`),
+    new RingsideError(
+      'request_too_large',
+      `the request body holds more than ${MAX_VALUES} values (a text or a fraction counts as 4, a field as 10)`,
+    ),
   too_many_fields: () => new RingsideError('request_too_large', `the request body has an object of more than ${MAX_FIELDS} fields`),
 };
 

@@ -4,11 +4,12 @@ import { changesWhenWritten, SAFE_DIGITS } from '../../domain/exact-json.js';
 export const MAX_DEPTH = 1000;
 
 /**
- * How much a body may hold, whatever its bytes: 500,000 values such as token numbers, where a text counts as 4 and a field as 10, which is
- * how much longer they take. JSON within this bound is parsed in some 50 ms; 10 MB of nothing but names would take seconds.
+ * How much a body may hold, whatever its bytes: 500,000 values such as token numbers, where a text or a number that is not whole and short
+ * counts as 4 and a field as 10, which is how much longer they take. JSON within this bound is parsed in some 50 ms; 10 MB of nothing but names would take seconds.
  */
 export const MAX_VALUES = 500_000;
 const TEXT = 4;
+const NUMBER = 4;
 const FIELD = 10;
 
 /** So many fields one object may have: an object with more is slow to copy, again and again on its way. */
@@ -54,7 +55,10 @@ export function surveyOf(body: Buffer): Survey {
   let name = 0;
   for (let at = nextMark(body, 0), from = 0; at < body.length; from = at + 1, at = nextMark(body, from)) {
     const byte = body[at]!;
-    if (at > from && !mayChange) mayChange = isOdd(body, from, at) && changesWhenWritten(body.toString('latin1', from, at));
+    if (at > from && isOdd(body, from, at)) {
+      values += NUMBER - 1;
+      mayChange ||= changesWhenWritten(body.toString('latin1', from, at));
+    }
     if (byte === QUOTE) {
       name = at + 1;
       at = endOfString(body, at);
