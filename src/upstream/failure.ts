@@ -125,7 +125,8 @@ export function failureOfStatus(context: FailureContext, status: number, headers
  */
 export function failureInBand(context: FailureContext, error: JsonObject, code?: ErrorCode): RingsideError {
   const body = readFailureObject(error);
-  const status = body.status ?? STATUS_OF_TYPE.get(body.type) ?? STATUS_OF_TYPE.get(body.code) ?? 500;
+  const byCode = FAULT_OF_REQUEST.test(body.code ?? '') ? 400 : 500;
+  const status = body.status ?? STATUS_OF_TYPE.get(body.type) ?? STATUS_OF_TYPE.get(body.code) ?? byCode;
   return failure(context, signOf(context, status, body), {}, code);
 }
 

@@ -165,6 +165,8 @@ export interface Quirks {
   readonly inlineImages?: 'all' | 'unless-typed';
   /** No model there sees images: they are refused. */
   readonly noImages?: boolean;
+  /** These models see none; others may. */
+  readonly noImagesModels?: RegExp;
   /**
    * What becomes of `response_format: json_schema`: `native` goes out as it is (or in the family's own form), `json_object` asks for JSON
    * and puts the schema into an instruction, `prompt` does the latter alone, `both` does it beside the native form. The answer is
@@ -255,6 +257,10 @@ export interface Quirks {
   readonly statusCodes?: Readonly<Record<number, ErrorCode>>;
   /** `completion_tokens` leaves the reasoning out, and `prompt_tokens` at times what was cached; `total_tokens` has it all. */
   readonly reasoningBesideCompletion?: boolean;
+  /** `prompt_tokens` leaves the audio that was heard out; `total_tokens` has it. */
+  readonly audioBesidePrompt?: boolean;
+  /** What an earlier turn's `reasoning_content` is called there, where it may come back. */
+  readonly earlierReasoning?: string;
   /** A JSON schema must not be `strict`: it goes out as not strict. */
   readonly noStrictSchema?: boolean;
   /** Dated `api_version`s before this day know neither `stream_options` nor `max_completion_tokens`. */

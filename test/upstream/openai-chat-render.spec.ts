@@ -1,5 +1,9 @@
-import type { Quirks } from '../../src/upstream/provider.js';
+import type { Provider, Quirks } from '../../src/upstream/provider.js';
 import { renderChat } from '../../src/upstream/protocols/openai-chat/render.js';
+import { deepseek } from '../../src/upstream/providers/deepseek.js';
+import { mistral } from '../../src/upstream/providers/mistral.js';
+import { openrouter } from '../../src/upstream/providers/openrouter.js';
+import { readUsage } from '../../src/upstream/protocols/openai-chat/usage.js';
 import { ollama } from '../../src/upstream/providers/ollama.js';
 import { openai } from '../../src/upstream/providers/openai.js';
 import { sambanova } from '../../src/upstream/providers/sambanova.js';
@@ -174,5 +178,47 @@ describe('a chat request on OpenAI’s wire', () => {
       if (words === '') expect(said).toBe('');
       else expect(said).toContain(words);
     });
+  });
+});
+
+describe('what a model behind OpenAI’s wire sees and hears', () => {
+  const parts = (part: object) => [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, part] }];
+  const image = parts({ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } });
+  const audio = parts({ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } });
+  const rendered = (provider: Provider, model: string, given: object[]) =>
+    renderChat(callOf({ provider: provider.id, model, body: { messages: given } }), provider.quirks)['messages'];
+
+  it.each(['deepseek-v4-flash-vision-exp', 'deepseek-v4.1-flash', 'deepseek-v5', 'deepseek-v4-flash-vision'])(
+    'images go to %s',
+    (model) => {
+      expect(rendered(deepseek, model, image)).toEqual(image);
+    },
+  );
+
+  it.each(['deepseek-chat', 'deepseek-reasoner', 'deepseek-v3.2', 'deepseek-v4-flash', 'deepseek-v4-pro'])(
+    'no images go to %s',
+    (model) => {
+      expect(() => rendered(deepseek, model, image)).toThrow('does not support images');
+    },
+  );
+
+  it('audio goes to Mistral, and is counted as what its prompt tokens leave out', () => {
+    expect(rendered(mistral, 'voxtral-small-latest', audio)).toEqual(audio);
+    const heard = { prompt_tokens: 9, completion_tokens: 248, total_tokens: 632 };
+    expect(readUsage(heard, mistral.quirks)?.tokens).toMatchObject({ input: 384, audioInput: 375, output: 248 });
+    const silent = { prompt_tokens: 9, completion_tokens: 248, total_tokens: 257 };
+    expect(readUsage(silent, mistral.quirks)?.tokens).toMatchObject({ input: 9, audioInput: 0, output: 248 });
+  });
+
+  it('thoughts of earlier turns go back to OpenRouter under its name for them', () => {
+    const turns = (...fields: object[]) => [...fields.map((more) => ({ role: 'assistant', content: 'a', ...more })), ...messages];
+    const details = [{ type: 'reasoning.text', text: 'theirs' }];
+    const given = turns(
+      { reasoning_content: 'mine' },
+      { reasoning_content: 'mine', reasoning_details: details },
+      { reasoning_content: { a: 1 } },
+      {},
+    );
+    expect(rendered(openrouter, 'x/y', given)).toEqual(turns({ reasoning: 'mine' }, { reasoning_details: details }, {}, {}));
   });
 });

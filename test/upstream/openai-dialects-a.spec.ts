@@ -103,10 +103,12 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     expect(sent(provider, { audio: null, functions: [], modalities: ['text'], n: null, tools: null })).not.toHaveProperty('audio');
   });
 
-  it.each(ALL.map((provider) => [provider.id, provider] as const))('to %s holds no files, no audio and no old functions', async (_, provider) => {
+  it.each(ALL.map((provider) => [provider.id, provider] as const))('to %s holds no files, no old functions, and audio only for Mistral', async (_, provider) => {
     const part = (part: Fields) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'See.' }, part] }] });
-    const audio = await refusalBy(provider, part({ type: 'input_audio', input_audio: { data: 'AA==', format: 'wav' } }));
-    expect(audio).toMatchObject({ param: 'messages[0].content[1]', message: `${provider.id} does not support parts of type input_audio` });
+    if (provider !== mistral) {
+      const audio = await refusalBy(provider, part({ type: 'input_audio', input_audio: { data: 'AA==', format: 'wav' } }));
+      expect(audio).toMatchObject({ param: 'messages[0].content[1]', message: `${provider.id} does not support parts of type input_audio` });
+    }
     expect(await refusalBy(provider, part({ type: 'file', file: { file_data: 'AA==' } }))).toMatchObject({ param: 'messages[0].content[1]' });
     const called = { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{}' } };
     expect(await refusalBy(provider, { messages: [...messages, called] })).toMatchObject({ param: 'messages[1]' });

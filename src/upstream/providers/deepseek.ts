@@ -23,7 +23,7 @@ export const deepseek: Provider = {
     noDeveloperRole: true,
     textContent: true,
     toolNames: OPENAI_NAMES,
-    noImages: true,
+    noImagesModels: /^deepseek-(chat|coder|reasoner|r\d|v[0-3]|v4-(flash|pro)$)/,
     refusedParts: ['file', 'input_audio'],
     // R1 refuses them. The models since V4 refuse to go on without them (its guide "Thinking Mode"; as of 2026-11-28); the two names of
     // before took them within a turn.

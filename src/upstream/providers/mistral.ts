@@ -72,13 +72,14 @@ export const mistral: Provider = {
     demandsParameters: true,
     renamedFields: { seed: 'random_seed' },
     renamedValues: { tool_choice: { required: 'any' } },
-    refusedParts: ['file', 'input_audio'],
+    refusedParts: ['file'],
     // Models that can do without reasoning know nothing between none and all of it.
     reasoningEffort: { minimal: 'none', low: 'none', medium: 'high', xhigh: 'high', max: 'high' },
     jsonSchema: 'native',
     jsonWord: true,
     finishReasons: { model_length: 'length', error: 'error' },
     countsAt: { cached: 'prompt_token_details.cached_tokens' },
+    audioBesidePrompt: true,
     emptyErrorIsContext: true,
   },
   requestFields: {

@@ -24,6 +24,7 @@ export const openrouter: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
     hashedUser: true,
     toolNames: ROUTED_NAMES,
+    earlierReasoning: 'reasoning',
     // Models behind it that have no schemas or no JSON mode are not told of either.
     jsonSchema: 'both',
     // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).

@@ -2,7 +2,7 @@ import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { makeCustomer } from '../../support/limited-customers.js';
 import { Ringside } from '../../support/ringside.js';
-import { cut, echo, json, type Script, streamOf } from '../../support/scripted-upstream.js';
+import { bytes, cut, DONE, echo, event, json, type Script, streamOf } from '../../support/scripted-upstream.js';
 import { SettableClock } from '../../support/settable-clock.js';
 import { SseAnswer } from '../../support/sse-answer.js';
 
@@ -39,6 +39,27 @@ const MINI = 'fc:openai/gpt-4o-mini';
 const LLAMA = 'fc:ollama/llama3.2';
 
 describe('one model', () => {
+  it('H6 is asked once where its refusal repeats a name of the caller, streamed or not', async () => {
+    const function_ = { name: 'set_rate_limit', parameters: { type: 'object', properties: { throttle: { type: 'odd' } } } };
+    const refusals = [
+      { message: "Invalid schema for function 'set_rate_limit': In context=('properties', 'throttle')", type: 'invalid_request_error' },
+      { message: 'tool call validation failed: parameters for tool set_rate_limit did not match schema', code: 'tool_use_failed' },
+    ];
+    const called = { tools: [{ type: 'function', function: function_ }] };
+    for (const error of refusals)
+      for (const script of [json({ error }, { status: 400 }), json({ error }), bytes([event({ error }), DONE])]) {
+        const before = ringside.upstream.count;
+        ringside.upstream.reply(script);
+        const response = await ringside.chat({ ...called, stream: true });
+        expect([response.status, response.headers.get('x-should-retry'), (await jsonOf(response)).error.code]).toEqual([
+          400,
+          'false',
+          'upstream_invalid_request',
+        ]);
+        expect(ringside.upstream.count - before).toBe(1);
+      }
+  });
+
   it('is tried again until it answers, each attempt in the book and the request counted once', async () => {
     const customer = (await makeCustomer(ringside, 'retried', { monthly_budget_usd: 1 })).id;
     ringside.upstream.replyOnce(failing(500), failing(429));

@@ -14,6 +14,18 @@ export function withReasoning(usage: JsonObject | undefined): JsonObject | undef
   return { ...usage, completion_tokens: isCount(total) ? Math.max(completion, total - prompt) : bothParts };
 }
 
+/** A usage object in OpenAI's meaning, from a provider whose `prompt_tokens` leave out what was heard although the total has it. */
+export function withAudio(usage: JsonObject | undefined): JsonObject | undefined {
+  const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage ?? {};
+  if (!isCount(prompt) || !isCount(completion) || !isCount(total) || total <= prompt + completion) return usage;
+  const details = asObject(usage?.['prompt_tokens_details']);
+  return {
+    ...usage,
+    prompt_tokens: total - completion,
+    prompt_tokens_details: { ...details, audio_tokens: total - completion - prompt },
+  };
+}
+
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

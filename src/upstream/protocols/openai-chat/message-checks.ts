@@ -1,3 +1,4 @@
+import type { UpstreamCall } from '../../exchange.js';
 import { asObject, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { unsupported } from '../unsupported.js';
@@ -7,8 +8,10 @@ import { unsupported } from '../unsupported.js';
  * seen, tool turns where there are no tools.
  * @throws RingsideError `unsupported_parameter` naming the message or its part
  */
-export function requireKnownMessages(provider: string, messages: readonly JsonObject[], quirks: Quirks): void {
-  const { noImages = false, refusedParts = [], refuse = [] } = quirks;
+export function requireKnownMessages({ provider, model, body }: UpstreamCall, quirks: Quirks): void {
+  const { messages } = body;
+  const { refusedParts = [], refuse = [] } = quirks;
+  const noImages = quirks.noImages === true || quirks.noImagesModels?.test(model) === true;
   const noTools = refuse.includes('tools');
   const noFunctions = refuse.includes('functions');
   if (!noImages && !noTools && !noFunctions && refusedParts.length === 0) return;

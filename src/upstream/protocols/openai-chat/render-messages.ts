@@ -12,10 +12,12 @@ import { withShortToolIds } from './tool-call-ids.js';
  * The messages as the provider takes them.
  * @throws RingsideError `unsupported_parameter` naming what of them it does not take
  */
-export function renderMessages({ provider, model, body }: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
-  requireKnownMessages(provider, body.messages, quirks);
+export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
+  const { model, body } = call;
+  requireKnownMessages(call, quirks);
   const { messageFields } = quirks;
-  let messages: readonly JsonObject[] = withWantedReasoning(body.messages, model, quirks).map(withoutExtraContent);
+  const earlier = withWantedReasoning(withEarlierReasoning(body.messages, quirks), model, quirks);
+  let messages: readonly JsonObject[] = earlier.map(withoutExtraContent);
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
   else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
   if (!quirks.passthrough) messages = messages.map(withSoundParts);
@@ -25,6 +27,16 @@ export function renderMessages({ provider, model, body }: UpstreamCall, quirks: 
   if (quirks.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
   if (quirks.shortToolIds) messages = withShortToolIds(messages);
   return endingWell(quirks.alternatingTurns ? inAlternatingTurns(messages) : messages, model, quirks);
+}
+
+/** Thoughts of earlier turns under the name they have there. What the caller sent under that name itself counts. */
+function withEarlierReasoning(messages: readonly JsonObject[], { earlierReasoning: field }: Quirks): readonly JsonObject[] {
+  if (field === undefined) return messages;
+  return messages.map((message) => {
+    const thought = asText(message['reasoning_content']);
+    const isTold = message['role'] !== 'assistant' || isSet(message[field]) || isSet(message['reasoning_details']);
+    return thought === undefined || isTold ? message : { ...message, [field]: thought };
+  });
 }
 
 /** Tool calls without what another provider wants back with them; who does not know it refuses it. */

@@ -6,7 +6,7 @@ import type { Quirks } from '../../provider.js';
 import { costOfTicks, statedCostNanoUsd } from '../../stated-cost.js';
 import { isUnlisted, termsIn, usesIn } from '../price-terms.js';
 import { shownUsage } from '../shown-usage.js';
-import { withReasoning } from './beside-completion.js';
+import { withAudio, withReasoning } from './beside-completion.js';
 import { tierOf } from './words.js';
 
 /**
@@ -15,7 +15,8 @@ import { tierOf } from './words.js';
  */
 export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage | undefined {
   const { countsAt } = quirks;
-  const usage = quirks.reasoningBesideCompletion ? withReasoning(asObject(value)) : asObject(value);
+  const given = quirks.audioBesidePrompt ? withAudio(asObject(value)) : asObject(value);
+  const usage = quirks.reasoningBesideCompletion ? withReasoning(given) : given;
   if (!usage || !Number.isSafeInteger(usage['prompt_tokens']) || !Number.isSafeInteger(usage['completion_tokens'])) return undefined;
   const prompt = asObject(usage['prompt_tokens_details']);
   const completion = asObject(usage['completion_tokens_details']);
