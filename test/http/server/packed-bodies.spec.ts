@@ -38,7 +38,7 @@ describe('a packed body', () => {
         status: 200,
         said: expect.stringContaining(content.slice(0, 20)),
       });
-    expect(await told('/v1/embeddings', packed(Buffer.from('{"model":"fc:sandbox/echo","input":"x"}')), encoding)).toMatchObject({
+    expect(await told('/v1/embeddings', packed(Buffer.from('{"model":"fc:sandbox/embed","input":"x"}')), encoding)).toMatchObject({
       status: 200,
     });
     const customer = Buffer.from(`{"external_id":"packed ${encoding} ${packed.name}"}`);
