@@ -34,6 +34,7 @@ describe('a schema with words of OpenAPI', () => {
     ['types', { nullable: true, type: ['string', 'number'] }],
     ['an enum', { nullable: true, type: 'string', enum: ['x', 'y'] }],
     ['a constant', { nullable: true, const: 'x' }],
+    // oxlint-disable-next-line unicorn/no-thenable
     ['a condition', { nullable: true, if: { type: 'number' }, then: false, else: { type: 'string' } }],
     ['a negation', { nullable: true, not: { type: ['object', 'null'] } }],
     ['a format', { nullable: true, type: 'string', minLength: 1, pattern: '.', description: 7 }],
