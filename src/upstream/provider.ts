@@ -148,12 +148,12 @@ export interface Quirks {
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
   /** Models that know only `max_completion_tokens`. */
   readonly maxCompletionTokensModels?: RegExp;
-  /** No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else 4096. */
-  readonly demandsLimit?: readonly SizedModels[];
   /** The names that tools may have there: others are replaced on the way out, and put back in the answer. */
   readonly toolNames?: ToolNameRule;
   /** The names that a tool's parameters may have there; as with tools. */
   readonly parameterNames?: ToolNameRule;
+  /** No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else that of the newest. */
+  readonly demandsLimit?: { readonly rows: readonly SizedModels[]; readonly newest: number };
   /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
   readonly noToolChoice?: boolean;
   /** Spellings of `reasoning_effort` the provider does not know, and what they become. */

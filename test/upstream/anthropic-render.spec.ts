@@ -173,7 +173,7 @@ describe('how an answer is to be made, on Anthropic’s wire', () => {
     ['a hold’s', 50, NEITHER, { outputLimit: 50 }],
     ['the model’s own', 64_000, NEITHER, {}],
     ['that of a dated model', 32_000, NEITHER, { model: 'claude-opus-4-1-20250805' }],
-    ['the usual, where the model is not known', 4096, NEITHER, { model: 'claude-opus-9' }],
+    ['that of the newest, where the model is not known', 128_000, NEITHER, { model: 'claude-opus-9' }],
   ])('the output limit is %s', (_, limit, body, parts) => {
     expect(rendered(body, parts).max_tokens).toBe(limit);
   });
@@ -207,9 +207,9 @@ describe('how an answer is to be made, on Anthropic’s wire', () => {
     ['claude-opus-4-6', 'xhigh', {}, adaptive('high'), 100],
     ['claude-opus-4-6-20260205', 'max', {}, adaptive('max'), 100],
     ['claude-fable-5-2', 'medium', RESULT, shown('medium'), 100],
-    ['claude-mythos-preview', 'high', NEITHER, shown('high'), 20_096],
-    ['claude-opus-9', 'low', NEITHER, shown('low'), 5120],
-    ['claude-opus-9', 'high', { ...FORCED, ...NEITHER }, [undefined, 'high'], 4096],
+    ['claude-mythos-preview', 'high', NEITHER, shown('high'), 128_000],
+    ['claude-opus-9', 'low', NEITHER, shown('low'), 128_000],
+    ['claude-opus-9', 'high', { ...FORCED, ...NEITHER }, shown('high'), 128_000],
     ['claude-opus-4-7', 'max', NEITHER, shown('max'), 128_000],
     ['claude-opus-5', 'none', {}, [{ type: 'disabled' }, undefined], 100],
     ['claude-opus-5', 'high', FORCED, [undefined, 'high'], 100],
@@ -219,13 +219,13 @@ describe('how an answer is to be made, on Anthropic’s wire', () => {
     [SONNET, 'minimal', NEITHER, [budget(1024), undefined], 64_000],
     [SONNET, 'high', NEITHER, [budget(16_000), undefined], 64_000],
     ['claude-opus-4-20250514', 'max', NEITHER, [budget(16_000), undefined], 32_000],
-    ['claude-3-7-sonnet-20250219', 'medium', NEITHER, [budget(4096), undefined], 8192],
+    ['claude-3-7-sonnet-20250219', 'medium', NEITHER, [budget(4096), undefined], 64_000],
     [SONNET, 'high', { max_tokens: 6001 }, [budget(3000), undefined], 6001],
     [SONNET, 'low', { max_tokens: 2047 }, [undefined, undefined], 2047],
     [SONNET, 'low', { ...FORCED, max_tokens: 9000 }, [undefined, undefined], 9000],
     [SONNET, 'low', { ...RESULT, max_tokens: 9000 }, [undefined, undefined], 9000],
     [SONNET, 'low', { messages: [USER, { role: 'assistant', content: 'Well' }], max_tokens: 9000 }, [undefined, undefined], 9000],
-    ['claude-3-5-sonnet-20241022', 'high', NEITHER, [undefined, undefined], 4096],
+    ['claude-3-5-sonnet-20241022', 'high', NEITHER, [undefined, undefined], 8192],
     ['claude-3-opus-20240229', 'high', NEITHER, [undefined, undefined], 4096],
     ['claude-2.1', 'high', NEITHER, [undefined, undefined], 4096],
   ])('%s at effort %s, with %j', (model, reasoning_effort, body, [thinking, effort], limit) => {
@@ -242,7 +242,7 @@ describe('how an answer is to be made, on Anthropic’s wire', () => {
 
   it('sends nothing else: no field that it does not know, and no name of a person', () => {
     const hints = Object.fromEntries(anthropic.quirks.drop!.map((field) => [field, 1]));
-    const request = rendered({ ...hints, user: 'ada', top_k: 5, foo: 'bar', stop: [' ', '\n'], n: 1, functions: [] });
+    const request = rendered({ ...hints, user: 'ada', foo: 'bar', stop: [' ', '\n'], n: 1, functions: [] });
     expect(request).toEqual({ model: SONNET, max_tokens: 100, messages: [USER] });
     expect(rendered({ user: 'ada' }, { userHash: 'h1' }).metadata).toEqual({ user_id: 'h1' });
   });

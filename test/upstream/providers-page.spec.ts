@@ -36,7 +36,7 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   passthrough: () => 'its own bytes reach the caller',
   maxTokensField: (quirks) => `the output limit goes out as \`${quirks.maxTokensField}\``,
   maxCompletionTokensModels: (quirks) => `\`max_tokens\` becomes \`max_completion_tokens\` for models matching \`${quirks.maxCompletionTokensModels!.source}\``,
-  demandsLimit: () => 'a call without an output limit is sent the model\'s longest answer of the table below, 4096 for models that are not in it',
+  demandsLimit: () => 'a call without an output limit is sent the model\'s longest answer of the table below, that of the newest models (128000) where it is not in it',
   noToolChoice: () => '`tool_choice` is said by other means',
   reasoningEffort: (quirks) => `\`reasoning_effort\` ${Object.entries(quirks.reasoningEffort!).map(([from, to]) => `\`${from}\` → \`${to}\``).join(', ')}`,
   inlineImages: (quirks) => quirks.inlineImages === 'all' ? 'images given by URL are fetched and sent along' : 'images whose URL does not end in a file extension are fetched and sent along',

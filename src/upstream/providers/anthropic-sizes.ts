@@ -6,17 +6,28 @@ const MOST_PIXELS = 1568;
 const MOST_PIXELS_SINCE_4_7 = 2576;
 const PIXELS_PER_TOKEN = 750;
 
+/** The longest answer of the newest models. A limit that is too high is refused in words; one that is too low cuts answers in silence. */
+export const NEWEST_OUTPUT_TOKENS = 128_000;
+
 /**
- * Anthropic's models as its documentation has them (platform.claude.com: models, vision). A model that is not documented to be
- * one of these has no row, so that nothing about it is taken for known.
+ * Anthropic's models as its documentation has them (platform.claude.com: models overview, vision; checked 2026-11-28). A model that is
+ * not documented to be one of these has no row, so that nothing about it is taken for known.
  */
 export const anthropicSizes: readonly SizedModels[] = [
+  { models: /^claude-(2|instant)/, maxOutputTokens: 4_096 },
+  row(/^claude-3-(opus|sonnet|haiku)-/, 4_096, 200_000),
+  row(/^claude-3-5-(sonnet|haiku)-/, 8_192, 200_000),
+  row(/^claude-3-7-sonnet-/, 64_000, 200_000),
   row(/^claude-opus-4(-[01])?(-20\d{6})?$/, 32_000, 200_000),
   row(/^claude-sonnet-4(-0)?(-20\d{6})?$/, 64_000, 200_000),
   row(/^claude-(opus|sonnet|haiku)-4-5(-20\d{6})?$/, 64_000, 200_000),
   row(/^claude-sonnet-4-6(-20\d{6})?$/, 64_000, 1_000_000),
   row(/^claude-opus-4-6(-20\d{6})?$/, 128_000, 1_000_000),
   row(/^claude-opus-4-7(-20\d{6})?$/, 128_000, 1_000_000, MOST_PIXELS_SINCE_4_7),
+  {
+    models: /^claude-(opus-4-8|(opus|sonnet)-5(-5)?|(fable|mythos)-5(-[12])?|haiku-5-5)(-20\d{6})?$/,
+    maxOutputTokens: NEWEST_OUTPUT_TOKENS,
+  },
 ];
 
 function row(models: RegExp, maxOutputTokens: number, contextTokens: number, pixels = MOST_PIXELS): SizedModels {

@@ -1,6 +1,6 @@
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
-import { anthropicSizes } from './anthropic-sizes.js';
+import { anthropicSizes, NEWEST_OUTPUT_TOKENS } from './anthropic-sizes.js';
 import { ANTHROPIC_NAMES, CLAUDE_FIELDS } from './tool-name-rules.js';
 
 /** Claude, on Anthropic's own API. */
@@ -20,7 +20,7 @@ export const anthropic: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     toolNames: ANTHROPIC_NAMES,
     parameterNames: CLAUDE_FIELDS,
-    demandsLimit: anthropicSizes,
+    demandsLimit: { rows: anthropicSizes, newest: NEWEST_OUTPUT_TOKENS },
     jsonSchema: 'prompt',
     hashedUser: true,
   },

@@ -4,19 +4,20 @@ import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
+import { malformed } from '../malformed.js';
 import { refuseFields } from '../refused-fields.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
 import { shownWord, unsupported } from '../unsupported.js';
-import { claudeVersion, FIRST_OWN_SAMPLING } from './claude-version.js';
-import { thinkingOf } from './thinking.js';
+import { claudeTraits, type ClaudeTraits } from './claude-models.js';
+import { thinkingOf, type Thinking } from './thinking.js';
 import { renderTools } from './tools.js';
 import { conversationOf, goesOn } from './turns.js';
 
-/** The SDK's type has lost the two fields that models before Opus 4.7 take. */
-type MessagesRequest = MessageCreateParamsBase & { readonly temperature?: number; readonly top_p?: number };
+/** The SDK's type has lost the fields that models before Opus 4.7 take. */
+type MessagesRequest = MessageCreateParamsBase & Sampling;
 
-/** The output limit, without which there is no call, for a model whose own is not known. */
-const USUAL_OUTPUT_TOKENS = 4096;
+/** What decides which words a model chooses. */
+type Sampling = { readonly temperature?: number; readonly top_p?: number; readonly top_k?: number };
 
 /**
  * The request as the Messages API takes it. It refuses fields it does not know, so that nothing is sent but what is translated.
@@ -27,28 +28,21 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks);
   const { body, model, userHash } = call;
   const { system, turns } = conversationOf(call);
-  const tools = renderTools(call, turns);
-  const choice = tools.tool_choice?.type;
-  const limit = askedOutputLimit(body, call.outputLimit) ?? longestAnswer(model, quirks);
-  const { thinking, effort, maxTokens } = thinkingOf({
-    effort: body['reasoning_effort'],
-    version: claudeVersion(model),
-    maxTokens: limit ?? USUAL_OUTPUT_TOKENS,
-    isFixed: limit !== undefined,
-    isForced: choice === 'any' || choice === 'tool',
-    goesOn: goesOn(turns),
-  });
+  const traits = claudeTraits(model);
+  const { instruction, ...tools } = renderTools(call, turns, traits);
+  const maxTokens = askedOutputLimit(body, call.outputLimit) ?? longestAnswer(model, quirks);
+  const { thinking, effort } = thinkingWith(body, traits, maxTokens, tools.tool_choice?.type, goesOn(turns));
   const stops = askedStops(body).filter((text) => text.trim() !== '');
-  const instructions = [...system, ...formatInstruction(call)];
+  const instructions = [...system, ...instruction, ...formatInstruction(call)];
   const request: MessagesRequest = {
     model,
     max_tokens: maxTokens,
     ...(instructions.length > 0 && { system: oneText(instructions) ?? instructions }),
     messages: turns.map(({ role, content }) => ({ role, content: (content.length === 1 && oneText(content)) || content })),
     ...tools,
-    ...(thinking && { thinking: shown(thinking, model) }),
+    ...(thinking && { thinking }),
     ...(effort && { output_config: { effort } }),
-    ...(!isThinking(thinking) && sampling(body, model)),
+    ...(!isThinking(thinking) && sampling(body, traits)),
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...(quirks.hashedUser && userHash !== undefined && { metadata: { user_id: userHash } }),
     ...(body.stream === true && { stream: true }),
@@ -58,27 +52,47 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   return { ...request };
 }
 
-function longestAnswer(model: string, { demandsLimit = [] }: Quirks): number | undefined {
-  return demandsLimit.find(({ models }) => models.test(model))?.maxOutputTokens;
+/** Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one of them. */
+function longestAnswer(model: string, { demandsLimit }: Quirks): number {
+  return demandsLimit?.rows.find(({ models }) => models.test(model))?.maxOutputTokens ?? demandsLimit!.newest;
+}
+
+/**
+ * How much the model thinks: as the caller says it in Anthropic's words, else by the effort. A budget of the caller stays out of an answer
+ * that goes on with a turn of the assistant, which would have to begin with its own signed thoughts.
+ */
+function thinkingWith(body: ChatBody, traits: ClaudeTraits, maxTokens: number, choice: string | undefined, isGoingOn: boolean): Thinking {
+  const isForced = choice === 'any' || choice === 'tool';
+  const { thinking, ...byEffort } = thinkingOf({ effort: body['reasoning_effort'], traits, maxTokens, isForced, goesOn: isGoingOn });
+  const asked = body['thinking'];
+  if (asked === undefined || asked === null) return { ...byEffort, ...(thinking && { thinking: shown(thinking, traits) }) };
+  const own = asObject(asked);
+  if (!own) throw malformed('thinking', 'an object');
+  const isLeftOut = isGoingOn && own['type'] === 'enabled';
+  return { ...byEffort, ...(!isLeftOut && { thinking: own as unknown as ThinkingConfigParam }) };
 }
 
 function isThinking(thinking: MessageCreateParamsBase['thinking']): boolean {
-  return thinking !== undefined && thinking.type !== 'disabled';
+  return thinking !== undefined && thinking.type !== 'disabled' && thinking.type !== 'between_tools';
 }
 
 /** Whoever asks for an effort is shown what it was spent on, as older models do of their own accord. */
-function shown(thinking: ThinkingConfigParam, model: string): ThinkingConfigParam {
-  const isHidden = thinking.type === 'adaptive' && claudeVersion(model) >= FIRST_OWN_SAMPLING;
+function shown(thinking: ThinkingConfigParam, { ownSampling }: ClaudeTraits): ThinkingConfigParam {
+  const isHidden = thinking.type === 'adaptive' && ownSampling;
   return isHidden ? { ...thinking, display: 'summarized' } : thinking;
 }
 
-/** Never both: models refuse that. Newer ones refuse either, and a thinking one does. */
-function sampling(body: ChatBody, model: string): { temperature?: number; top_p?: number } {
+/** Never both temperature and top_p: models refuse that. Newer ones refuse all three, and a thinking one does. */
+function sampling(body: ChatBody, { ownSampling }: ClaudeTraits): Sampling {
   const temperature = askedNumber(body, 'temperature');
   const topP = askedNumber(body, 'top_p');
-  if (claudeVersion(model) >= FIRST_OWN_SAMPLING) return {};
-  if (temperature !== undefined) return { temperature: Math.min(temperature, 1) };
-  return topP === undefined ? {} : { top_p: topP };
+  const topK = askedNumber(body, 'top_k');
+  if (ownSampling) return {};
+  return {
+    ...(temperature !== undefined && { temperature: Math.min(temperature, 1) }),
+    ...(temperature === undefined && topP !== undefined && { top_p: topP }),
+    ...(topK !== undefined && { top_k: topK }),
+  };
 }
 
 /** JSON is asked for in words: not every model can be asked otherwise. */

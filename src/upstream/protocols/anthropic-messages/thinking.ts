@@ -1,30 +1,24 @@
 import type { OutputConfig, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
 import { malformed } from '../malformed.js';
-import { FIRST_ADAPTIVE, FIRST_OWN_SAMPLING, FIRST_THINKING } from './claude-version.js';
+import type { ClaudeTraits } from './claude-models.js';
 
 /** What is known of a call when it is decided how much the model thinks. */
 export interface ThinkingTerms {
   /** The caller's `reasoning_effort`. */
   readonly effort: unknown;
-  /** By `claudeVersion`. */
-  readonly version: number;
+  readonly traits: ClaudeTraits;
+  /** The output limit, in which thoughts count. */
   readonly maxTokens: number;
-  /** Whether the limit must be kept: it is the caller's, a hold's or the model's own. */
-  readonly isFixed: boolean;
-  /** Whether a tool must be called; models cannot think then. */
+  /** Whether `tool_choice` demands a call; models cannot think then. */
   readonly isForced: boolean;
   /** Whether the answer goes on with a turn of the assistant: older models would want that turn's thoughts back. */
   readonly goesOn: boolean;
 }
 
-/** The output limit, and whether it must be kept. */
-type OutputLimit = Pick<ThinkingTerms, 'maxTokens' | 'isFixed'>;
-
-/** How much the model thinks, and the output limit that has room for it. */
+/** How much the model thinks. */
 export interface Thinking {
   readonly thinking?: ThinkingConfigParam;
   readonly effort?: OutputConfig['effort'];
-  readonly maxTokens: number;
 }
 
 const EFFORTS = { minimal: 'low', low: 'low', medium: 'medium', high: 'high', xhigh: 'xhigh', max: 'max' } as const;
@@ -38,44 +32,35 @@ const BUDGETS: Readonly<Record<keyof typeof EFFORTS, number>> = {
 };
 const SMALLEST_BUDGET = 1024;
 
-/** What is left for the answer itself where the limit can be raised to make room for thinking. */
-const ANSWER_TOKENS = 4096;
-
 /**
  * Translates `reasoning_effort`: newer models take an effort and think as they see fit, older ones get a budget of tokens. It is
- * a hint, so that nothing is sent where a model cannot think or could not in this call.
+ * a hint, so that nothing is sent where a model cannot think or could not in this call, and the least where it cannot but think.
  * @throws RingsideError `invalid_parameter` for an effort that nobody knows
  */
-export function thinkingOf({ effort, version, ...terms }: ThinkingTerms): Thinking {
-  const { maxTokens } = terms;
-  if (effort === undefined || effort === null) return { maxTokens };
-  if (effort === 'none') return version >= FIRST_ADAPTIVE ? { thinking: { type: 'disabled' }, maxTokens } : { maxTokens };
+export function thinkingOf({ effort, traits, maxTokens, isForced, goesOn }: ThinkingTerms): Thinking {
+  if (effort === undefined || effort === null) return {};
+  if (effort === 'none') return withoutThinking(traits);
   if (!isEffort(effort)) throw malformed('reasoning_effort', `none, ${Object.keys(EFFORTS).join(', ')}`);
-  if (version >= FIRST_ADAPTIVE) return atEffort(effort, version, terms);
-  return version < FIRST_THINKING || terms.isForced || terms.goesOn ? { maxTokens } : withBudget(BUDGETS[effort], terms);
+  if (traits.thinking === 'effort') return atEffort(effort, traits, isForced);
+  return traits.thinking === 'none' || isForced || goesOn ? {} : withBudget(BUDGETS[effort], maxTokens);
+}
+
+function withoutThinking({ off }: ClaudeTraits): Thinking {
+  if (off === 'low-effort') return { effort: 'low' };
+  return off === 'nothing' ? {} : { thinking: { type: off } };
 }
 
 /** The efforts above `high` are for models that think. */
-function atEffort(
-  effort: keyof typeof EFFORTS,
-  version: number,
-  { isForced, ...limit }: OutputLimit & Pick<ThinkingTerms, 'isForced'>,
-): Thinking {
-  const level = effort === 'xhigh' && version < FIRST_OWN_SAMPLING ? 'high' : EFFORTS[effort];
-  if (isForced) return { effort: level === 'xhigh' || level === 'max' ? 'high' : level, maxTokens: limit.maxTokens };
-  return { thinking: { type: 'adaptive' }, effort: level, maxTokens: roomFor(BUDGETS[effort], limit) };
+function atEffort(effort: keyof typeof EFFORTS, { knowsXhigh }: ClaudeTraits, isForced: boolean): Thinking {
+  const level = effort === 'xhigh' && !knowsXhigh ? 'high' : EFFORTS[effort];
+  if (isForced) return { effort: level === 'xhigh' || level === 'max' ? 'high' : level };
+  return { thinking: { type: 'adaptive' }, effort: level };
 }
 
-/** Thoughts count against the output limit, so that a budget takes at most half of one that must be kept. */
-function withBudget(wanted: number, limit: OutputLimit): Thinking {
-  const budget = limit.isFixed ? Math.min(wanted, Math.floor(limit.maxTokens / 2)) : wanted;
-  if (budget < SMALLEST_BUDGET) return { maxTokens: limit.maxTokens };
-  return { thinking: { type: 'enabled', budget_tokens: budget }, maxTokens: roomFor(budget, limit) };
-}
-
-/** The output limit, raised where that is allowed, so that thoughts of this many tokens leave something of it for the answer. */
-function roomFor(thoughts: number, { maxTokens, isFixed }: OutputLimit): number {
-  return isFixed ? maxTokens : Math.max(maxTokens, thoughts + ANSWER_TOKENS);
+/** Thoughts count against the output limit, so that a budget takes at most half of it. */
+function withBudget(wanted: number, maxTokens: number): Thinking {
+  const budget = Math.min(wanted, Math.floor(maxTokens / 2));
+  return budget < SMALLEST_BUDGET ? {} : { thinking: { type: 'enabled', budget_tokens: budget } };
 }
 
 function isEffort(effort: unknown): effort is keyof typeof EFFORTS {

@@ -1,13 +1,16 @@
-import type { Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
+import type { TextBlockParam, Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
 import type { UpstreamCall } from '../../exchange.js';
 import { askedTools, type AskedTools } from '../asked-tools.js';
 import { cacheControlOf } from './cache-control.js';
+import { forcedCallInstruction, type ClaudeTraits } from './claude-models.js';
 import type { Turn } from './turns.js';
 
 /** The tools of a call and what is to be done with them, in Anthropic's words. */
 export interface RenderedTools {
   readonly tools?: Tool[];
   readonly tool_choice?: ToolChoice;
+  /** What of the choice is said in words. */
+  readonly instruction: readonly TextBlockParam[];
 }
 
 /**
@@ -15,10 +18,12 @@ export interface RenderedTools {
  * @param turns of the conversation: calls in them must be of tools that are given, if only not to be called again
  * @throws RingsideError as `askedTools`
  */
-export function renderTools(call: UpstreamCall, turns: readonly Turn[]): RenderedTools {
+export function renderTools(call: UpstreamCall, turns: readonly Turn[], { forcedTools }: ClaudeTraits): RenderedTools {
   const { tools, choice } = askedTools(call);
   if (tools.length === 0) return calledTools(turns);
-  const toolChoice = renderChoice(choice, call.body['parallel_tool_calls'] === false);
+  const isSaid = !forcedTools && choice !== undefined && choice !== 'none' && choice !== 'auto';
+  const named = typeof choice === 'object' ? choice.name : undefined;
+  const toolChoice = renderChoice(isSaid ? 'auto' : choice, call.body['parallel_tool_calls'] === false);
   return {
     tools: tools.map(({ name, description, parameters, cacheControl }) => ({
       name,
@@ -27,6 +32,7 @@ export function renderTools(call: UpstreamCall, turns: readonly Turn[]): Rendere
       ...cacheControlOf(cacheControl),
     })),
     ...(toolChoice && { tool_choice: toolChoice }),
+    instruction: isSaid ? [{ type: 'text', text: forcedCallInstruction(named) }] : [],
   };
 }
 
@@ -41,9 +47,10 @@ function renderChoice(choice: AskedTools['choice'], oneAtATime: boolean): ToolCh
 function calledTools(turns: readonly Turn[]): RenderedTools {
   const called = turns.flatMap(({ content }) => content.filter((block) => block.type === 'tool_use'));
   const names = [...new Set(called.map(({ name }) => name))];
-  if (names.length === 0) return {};
+  if (names.length === 0) return { instruction: [] };
   return {
     tools: names.map((name) => ({ name, input_schema: { type: 'object', properties: {} } })),
     tool_choice: { type: 'none' },
+    instruction: [],
   };
 }

@@ -1,6 +1,7 @@
 import type { ChatBody } from '../../../domain/call.js';
 import { asObject } from '../../json.js';
 import { askedNumber } from '../asked-number.js';
+import { malformed } from '../malformed.js';
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Json } from './wire.js';
 
@@ -13,21 +14,27 @@ const OWN_FIELDS: Readonly<Partial<Record<Family, readonly string[]>>> = {
 /** Where Claude is told how to think. */
 const THINKING: ReadonlySet<string> = new Set(['thinking', 'reasoning_config']);
 
+/** Types of thinking that are none before the answer begins. */
+const NO_THINKING: ReadonlySet<unknown> = new Set(['disabled', 'between_tools']);
+
 /**
  * A model's own fields, where the caller gave them. A budget for thinking stays out of an answer that goes on with a turn of the
  * assistant: Claude would want that turn's thoughts back, which no caller of OpenAI's API has.
+ * @throws RingsideError `invalid_parameter` for settings that are none
  */
 export function ownFields(body: ChatBody, { family }: ModelTraits, goesOn: boolean): Record<string, Json> {
   const given = (OWN_FIELDS[family] ?? []).filter((field) => {
-    const isBudget = THINKING.has(field) && asObject(body[field])?.['type'] === 'enabled';
-    return body[field] !== undefined && body[field] !== null && !(goesOn && isBudget);
+    if (body[field] === undefined || body[field] === null) return false;
+    const settings = asObject(body[field]);
+    if (!settings && field !== 'anthropic_beta') throw malformed(field, 'an object');
+    return !(goesOn && THINKING.has(field) && settings?.['type'] === 'enabled');
   });
   return Object.fromEntries(given.map((field) => [field, body[field] as Json]));
 }
 
 /** True when such fields make Claude think, beside which it takes no sampling but its own. */
 export function thinks(fields: Readonly<Record<string, Json>>): boolean {
-  return Object.entries(fields).some(([field, value]) => THINKING.has(field) && asObject(value)?.['type'] !== 'disabled');
+  return Object.entries(fields).some(([field, value]) => THINKING.has(field) && !NO_THINKING.has(asObject(value)?.['type']));
 }
 
 /** `top_k` under the name that the model has for it, which Converse itself does not know. */

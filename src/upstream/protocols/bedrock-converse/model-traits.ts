@@ -1,4 +1,5 @@
-import { claudeVersion, FIRST_OWN_SAMPLING } from '../anthropic-messages/claude-version.js';
+import { claudeTraits, type ClaudeTraits } from '../anthropic-messages/claude-models.js';
+import { claudeVersion } from '../anthropic-messages/claude-version.js';
 
 /** Whose model it is, as far as a request is written differently for it. */
 export type Family = 'claude' | 'nova' | 'nova-2' | 'gpt-oss' | 'llama' | 'mistral' | 'titan' | 'other';
@@ -8,8 +9,8 @@ export interface ModelTraits {
   readonly family: Family;
   /** Of a Claude model, as `claudeVersion` tells it. */
   readonly version: number;
-  /** Takes no temperature, top_p or top_k but its own. */
-  readonly ownSampling: boolean;
+  /** What is known of a Claude model; undefined for others. */
+  readonly claude: ClaudeTraits | undefined;
 }
 
 /** A model's id has its maker's name in it, be it plain, of a region (`us.…`) or an ARN. Profiles of one's own (`…/a1b2c3`) hide it. */
@@ -30,5 +31,5 @@ const OLD_CLAUDE = /claude-(instant-)?v\d/;
 export function traitsOf(model: string): ModelTraits {
   const family = FAMILIES.find(([pattern]) => pattern.test(model))?.[1] ?? 'other';
   const version = OLD_CLAUDE.test(model) ? 0 : claudeVersion(model);
-  return { family, version, ownSampling: family === 'claude' && version >= FIRST_OWN_SAMPLING };
+  return { family, version, claude: family === 'claude' ? claudeTraits(model, version) : undefined };
 }

@@ -1,4 +1,5 @@
 import type { ChatBody } from '../../../domain/call.js';
+import type { ClaudeTraits } from '../anthropic-messages/claude-models.js';
 import { thinkingOf } from '../anthropic-messages/thinking.js';
 import { malformed } from '../malformed.js';
 import type { ModelTraits } from './model-traits.js';
@@ -38,18 +39,17 @@ const ABOVE_HIGH: ReadonlySet<unknown> = new Set(['xhigh', 'max']);
 export function renderReasoning({ reasoning_effort: effort }: ChatBody, traits: ModelTraits, terms: ReasoningTerms): Reasoning {
   if (effort === undefined || effort === null) return NOTHING;
   if (!isEffort(effort)) throw malformed('reasoning_effort', `one of ${Object.keys(LEVELS).join(', ')}`);
-  if (traits.family === 'claude') return claudeReasoning(effort, traits, terms);
+  if (traits.claude) return claudeReasoning(effort, traits.claude, terms);
   if (traits.family === 'nova-2') return novaReasoning(effort, terms);
   return traits.family === 'gpt-oss' ? { fields: { reasoning_effort: LEVELS[effort] }, fixesSampling: false } : NOTHING;
 }
 
-function claudeReasoning(asked: keyof typeof LEVELS, { version }: ModelTraits, { maxTokens, isForced, goesOn }: ReasoningTerms): Reasoning {
-  const isFixed = maxTokens !== undefined;
-  const { thinking, effort } = thinkingOf({ effort: asked, version, maxTokens: maxTokens ?? Infinity, isFixed, isForced, goesOn });
+function claudeReasoning(asked: keyof typeof LEVELS, traits: ClaudeTraits, { maxTokens = Infinity, ...terms }: ReasoningTerms): Reasoning {
+  const { thinking, effort } = thinkingOf({ effort: asked, traits, maxTokens, ...terms });
   return {
     fields: thinking ? { thinking: thinking as unknown as Json } : {},
     effort: !thinking && ABOVE_HIGH.has(effort) ? 'high' : (effort ?? undefined),
-    fixesSampling: thinking !== undefined && thinking.type !== 'disabled',
+    fixesSampling: thinking !== undefined && thinking.type !== 'disabled' && thinking.type !== 'between_tools',
   };
 }
 

@@ -32,7 +32,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   const instructions = [instruction, formInstruction(call)].filter((text) => text !== undefined).map((text) => ({ text }));
   const system = [...conversation.system, ...instructions];
   const own = ownFields(body, traits, asked.goesOn);
-  const isFixed = reasoning.fixesSampling || traits.ownSampling || thinks(own);
+  const isFixed = reasoning.fixesSampling || traits.claude?.ownSampling === true || thinks(own);
   const fields = { ...reasoning.fields, ...own, ...(!isFixed && topK(body, traits)) };
   const request: ConverseBody = {
     messages: [...conversation.messages],

@@ -1,4 +1,5 @@
 import type { UpstreamCall } from '../../exchange.js';
+import { forcedCallInstruction } from '../anthropic-messages/claude-models.js';
 import { askedTools, type AskedTool } from '../asked-tools.js';
 import { malformed } from '../malformed.js';
 import { unsupported } from '../unsupported.js';
@@ -30,7 +31,7 @@ const UNNAMED: ReadonlySet<Family> = new Set(['mistral']);
  * caller gives none, they are made of the calls.
  * @throws RingsideError `unsupported_parameter` where a call cannot be forced, `invalid_parameter` for a name that is none there
  */
-export function renderTools(call: UpstreamCall, conversation: Conversation, { family }: ModelTraits): RenderedTools {
+export function renderTools(call: UpstreamCall, conversation: Conversation, { family, claude }: ModelTraits): RenderedTools {
   const { tools, choice } = askedTools(call);
   for (const [position, { name }] of tools.entries()) {
     if (!NAME.test(name)) throw malformed(`tools[${position}].function.name`, '1 to 64 letters, digits, "_" or "-"');
@@ -43,6 +44,10 @@ export function renderTools(call: UpstreamCall, conversation: Conversation, { fa
   }
   if (choice === undefined || choice === 'auto') return { ...nothing, toolConfig: { tools: tools.map(specification) } };
   if (UNFORCED.has(family)) throw unsupported(call.provider, 'tool_choice', `a tool_choice other than "auto" and "none" with this model`);
+  if (claude?.forcedTools === false) {
+    const instruction = forcedCallInstruction(choice === 'required' ? undefined : choice.name);
+    return { ...nothing, toolConfig: { tools: tools.map(specification) }, instruction };
+  }
   return { ...nothing, toolConfig: forcedConfig(tools, choice, family), isForced: true };
 }
 
