@@ -114,6 +114,8 @@ export interface ModelDefaults {
 export interface ModelEfforts {
   readonly models: RegExp;
   readonly efforts: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
+  /** Where that is written, and when it was. */
+  readonly source?: string;
 }
 
 /**

@@ -178,7 +178,7 @@ describe('how an answer is to be made', () => {
     [FLASH, 'xhigh', { thinkingBudget: 24_576, includeThoughts: true }],
     ['gemini-2.5-pro', 'none', { thinkingBudget: 128 }],
     ['gemini-2.5-pro', 'max', { thinkingBudget: 24_576, includeThoughts: true }],
-    ['gemini-flash-latest', 'low', { thinkingBudget: 1024, includeThoughts: true }],
+    ['gemini-flash-latest', 'low', { thinkingLevel: 'low', includeThoughts: true }],
     ['gemini-3-flash-preview', 'none', { thinkingLevel: 'minimal' }],
     ['gemini-3-flash-preview', 'minimal', { thinkingLevel: 'minimal', includeThoughts: true }],
     ['gemini-3.1-flash', 'medium', { thinkingLevel: 'medium', includeThoughts: true }],

@@ -71,7 +71,7 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     ['grok-3-mini', 'low', 'low'],
     ['grok-3-mini-fast', 'medium', 'high'],
     ['grok-3-mini', 'max', 'high'],
-    ['grok-17', 'none', 'none'],
+    ['grok-17', 'none', 'low'],
     ['grok-17', 'minimal', 'low'],
     ['grok-17', 'xhigh', 'xhigh'],
     ['grok-17', 'max', 'xhigh'],

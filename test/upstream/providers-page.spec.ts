@@ -35,7 +35,7 @@ const LAST_WORDS = { prefix: 'it goes out as a `prefix` of the answer', asked: '
 const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quirks: Quirks) => string>> = {
   passthrough: () => 'its own bytes reach the caller',
   maxTokensField: (quirks) => `the output limit goes out as \`${quirks.maxTokensField}\``,
-  maxCompletionTokensModels: (quirks) => `\`max_tokens\` becomes \`max_completion_tokens\` for models matching \`${quirks.maxCompletionTokensModels!.source}\``,
+  maxCompletionTokensModels: (quirks) => `\`max_tokens\` becomes \`max_completion_tokens\` for ${to(quirks.maxCompletionTokensModels!, 0).slice('to '.length)}`,
   demandsLimit: () => 'a call without an output limit is sent the model\'s longest answer of the table below, that of the newest models (128000) where it is not in it',
   noToolChoice: () => '`tool_choice` is said by other means',
   reasoningEffort: (quirks) => `\`reasoning_effort\` ${Object.entries(quirks.reasoningEffort!).map(([from, to]) => `\`${from}\` → \`${to}\``).join(', ')}`,

@@ -31,7 +31,8 @@ export const azure: Provider = {
   quirks: {
     drop: ['function_call'],
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
-    maxCompletionTokensModels: /^(o\d|gpt-5|gpt-[6-9])/,
+    // A deployment's name tells nothing of its model, and every chat model takes the newer name.
+    maxCompletionTokensModels: /^/,
     newFieldsSince: '2024-09-01',
     pinsTier: '2025-04-01',
     hashedUser: true,

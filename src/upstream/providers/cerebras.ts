@@ -2,6 +2,9 @@ import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
+/** Where the efforts that models take are written, and when they were. */
+const SOURCE = 'inference-docs.cerebras.ai/capabilities/reasoning, 2026-11-28';
+
 /** Open models on Cerebras' wafers. */
 export const cerebras: Provider = {
   id: 'cerebras',
@@ -32,7 +35,10 @@ export const cerebras: Provider = {
     textContent: true,
     noImages: true,
     refusedParts: ['input_audio', 'file'],
-    reasoningEffort: { minimal: 'low', xhigh: 'high', max: 'high' },
+    effortsByModel: [
+      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+      { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+    ],
     jsonWord: true,
     hashedUser: true,
     emptyErrorIsContext: true,

@@ -2,6 +2,9 @@ import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
+/** Where the efforts that models take are written, and when they were. */
+const SOURCE = 'docs.fireworks.ai/api-reference/post-chatcompletions, 2026-11-28';
+
 /** Open models at Fireworks AI. */
 export const fireworks: Provider = {
   id: 'fireworks',
@@ -27,8 +30,8 @@ export const fireworks: Provider = {
     defaults: [{ models: /^/, fields: { context_length_exceeded_behavior: 'error' } }],
     hashedUser: true,
     effortsByModel: [
-      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } },
-      { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' } },
+      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+      { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
     ],
     jsonSchema: 'native',
     jsonWord: true,

@@ -3,6 +3,11 @@ import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
+/** Where the efforts that models take are written, and when they were. */
+const SOURCE = 'console.groq.com/docs/reasoning, 2026-11-28';
+
+const GPT_OSS = { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } as const;
+
 /** Open models on Groq's own chips. */
 export const groq: Provider = {
   id: 'groq',
@@ -25,10 +30,17 @@ export const groq: Provider = {
     renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
     hashedUser: true,
     effortsByModel: [
-      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } },
+      { models: /gpt-oss/, efforts: GPT_OSS, source: SOURCE },
       {
         models: /qwen-?3/,
         efforts: { minimal: 'default', low: 'default', medium: 'default', high: 'default', xhigh: 'default', max: 'default' },
+        source: SOURCE,
+      },
+      // What is not known reasons as the newest do. Those that do not reason, or as they see fit, refuse an effort.
+      {
+        models: /^(?!.*(llama|gemma|mi[sx]tral|kimi-k2|qwen-?2|qwq|deepseek-r1|allam|compound|guard))/,
+        efforts: GPT_OSS,
+        source: SOURCE,
       },
     ],
     // Left to itself such a model thinks aloud in its answer, and refuses tools and JSON mode.

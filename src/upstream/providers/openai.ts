@@ -25,7 +25,8 @@ export const openai: Provider = {
   unlisted: either(OPENAI_ELSEWHERE, /^moderation$|^gpt-3\.5-\d|^gpt-oss|^(?!ft:).*:/),
   quirks: {
     passthrough: true,
-    maxCompletionTokensModels: /^(o\d|gpt-5|gpt-[6-9])/,
+    // Every model takes the newer name, and new ones take no other; only servers of old models may not know it.
+    maxCompletionTokensModels: /^(?!(ft:|chat)?gpt-[34](?!\d))/,
     hashedUser: true,
     pinsTier: true,
     obfuscation: true,

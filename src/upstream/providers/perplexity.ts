@@ -27,7 +27,13 @@ export const perplexity: Provider = {
     assistantLast: [{ models: /^/, means: 'asked' }],
     refusedParts: ['file', 'input_audio'],
     onePenalty: true,
-    effortsByModel: [{ models: /reasoning|deep-research/, efforts: { none: 'minimal', xhigh: 'high', max: 'high' } }],
+    effortsByModel: [
+      {
+        models: /^(?!(sonar(-pro)?|r1-1776)$)/,
+        efforts: { none: 'minimal', xhigh: 'high', max: 'high' },
+        source: 'docs.perplexity.ai/api-reference/chat-completions-post, 2026-11-28',
+      },
+    ],
     jsonSchema: 'native',
     noJsonObject: true,
     searchResults: true,

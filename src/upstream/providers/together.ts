@@ -1,6 +1,9 @@
 import { harmless, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 
+/** Where the efforts that models take are written, and when they were. */
+const SOURCE = 'docs.together.ai/reference/chat-completions-1, 2026-11-28';
+
 /** Open models at Together AI. */
 export const together: Provider = {
   id: 'together',
@@ -38,8 +41,8 @@ export const together: Provider = {
     stopList: true,
     integerLogprobs: true,
     effortsByModel: [
-      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } },
-      { models: /^/, efforts: { none: { reasoning: { enabled: false } }, minimal: 'low', xhigh: 'high', max: 'high' } },
+      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+      { models: /^/, efforts: { none: { reasoning: { enabled: false } }, minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
     ],
     jsonSchema: 'native',
     jsonWord: true,

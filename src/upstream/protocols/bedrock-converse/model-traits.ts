@@ -13,12 +13,15 @@ export interface ModelTraits {
   readonly claude: ClaudeTraits | undefined;
 }
 
-/** A model's id has its maker's name in it, be it plain, of a region (`us.…`) or an ARN. Profiles of one's own (`…/a1b2c3`) hide it. */
+/**
+ * A model's id has its maker's name in it, be it plain, of a region (`us.…`) or an ARN. Profiles of one's own (`…/a1b2c3`) hide it. Generations that
+ * are not known here are taken for the newest (docs.aws.amazon.com/bedrock, 2026-11-28).
+ */
 const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/\banthropic\.claude/, 'claude'],
-  [/\bamazon\.nova-2/, 'nova-2'],
-  [/\bamazon\.nova/, 'nova'],
-  [/\bopenai\.gpt-oss/, 'gpt-oss'],
+  [/\bamazon\.nova-(micro|lite|pro|premier)\b/, 'nova'],
+  [/\bamazon\.nova/, 'nova-2'],
+  [/\bopenai\./, 'gpt-oss'],
   [/\bmeta\.llama/, 'llama'],
   [/\bmistral\./, 'mistral'],
   [/\bamazon\.titan/, 'titan'],

@@ -10,8 +10,11 @@ import { renderMessages } from './messages.js';
 import { renderTools } from './tools.js';
 import type { CohereMessage, CohereRequest } from './wire.js';
 
-/** Models that think before they answer, and can be told how much. */
-const THINKING_MODELS = /reasoning/;
+/**
+ * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others can be told how much they think, those that are not known here
+ * like the newest.
+ */
+const UNTHINKING = /^(command(-light|-nightly)?$|command-r|command-a(-vision|-translate)?-\d|c4ai-)/;
 
 /** Tokens to think with; undefined leaves it to the model. */
 const BUDGETS = { none: 0, minimal: 1024, low: 1024, medium: 4096, high: undefined, xhigh: undefined, max: undefined } as const;
@@ -70,7 +73,7 @@ function penalty(body: ChatBody): Pick<CohereRequest, 'frequency_penalty' | 'pre
 function thinking({ reasoning_effort: effort }: ChatBody, model: string): Pick<CohereRequest, 'thinking'> {
   if (effort === undefined || effort === null) return {};
   if (!isEffort(effort)) throw malformed('reasoning_effort', `one of ${Object.keys(BUDGETS).join(', ')}`);
-  if (!THINKING_MODELS.test(model)) return {};
+  if (UNTHINKING.test(model)) return {};
   if (effort === 'none') return { thinking: { type: 'disabled' } };
   return { thinking: { type: 'enabled', ...present('token_budget', BUDGETS[effort]) } };
 }

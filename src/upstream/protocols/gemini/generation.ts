@@ -59,9 +59,6 @@ export function answerFormOf({ provider, body }: UpstreamCall, traits: ModelTrai
   return traits.json === 'schema' ? { mimeType: 'application/json', schema } : { mimeType: 'application/json', instruction };
 }
 
-/** The least that the larger models think, which cannot be kept from it. */
-const LEAST_PRO_BUDGET = 128;
-
 interface Effort {
   readonly level: NonNullable<Thinking['thinkingLevel']>;
   readonly budgetTokens: number;
@@ -78,11 +75,11 @@ const EFFORTS: ReadonlyMap<unknown, Effort> = new Map<unknown, Effort>([
 ]);
 
 /** Whoever asks for an effort is shown what it was spent on, except where it asks for none. */
-function thinkingOf(asked: unknown, { thinking, isPro }: ModelTraits): Thinking | undefined {
+function thinkingOf(asked: unknown, { thinking, leastLevel, leastBudget }: ModelTraits): Thinking | undefined {
   if (asked === undefined || asked === null || thinking === undefined) return undefined;
   const effort = EFFORTS.get(asked);
   if (!effort) throw malformed('reasoning_effort', `one of ${[...EFFORTS.keys()].join(', ')}`);
   const shown = asked === 'none' ? {} : { includeThoughts: true };
-  if (thinking === 'level') return { thinkingLevel: isPro && effort.level === 'minimal' ? 'low' : effort.level, ...shown };
-  return { thinkingBudget: isPro ? Math.max(effort.budgetTokens, LEAST_PRO_BUDGET) : effort.budgetTokens, ...shown };
+  if (thinking === 'level') return { thinkingLevel: effort.level === 'minimal' ? leastLevel : effort.level, ...shown };
+  return { thinkingBudget: Math.max(effort.budgetTokens, leastBudget), ...shown };
 }

@@ -10,41 +10,68 @@ export interface ModelTraits {
   readonly jsonWithTools: boolean;
   /** How its thinking is set; undefined where it cannot be. */
   readonly thinking: 'level' | 'budget' | undefined;
-  /** The larger models, which cannot go without thinking and lack the smallest level. */
-  readonly isPro: boolean;
+  /** The least it can be told to think, as a level or as a budget in tokens. */
+  readonly leastLevel: 'minimal' | 'low';
+  readonly leastBudget: number;
   readonly penalties: boolean;
   /** Tool calls of the current turn must bear the signature that they came with. */
   readonly signatures: boolean;
 }
 
-/** Reads a model's name, with or without `models/`. A Gemini without a number is taken for a new one where that is the safe guess. */
+/** What the models of Gemini 3 and later can be told to think at the least. */
+interface LeastLevel {
+  readonly models: RegExp;
+  /** By `generationOf`. */
+  readonly before: number;
+  readonly level: ModelTraits['leastLevel'];
+  readonly source: string;
+}
+
+/** The first row that matches counts. */
+const LEAST_LEVELS: readonly LeastLevel[] = [
+  { models: /\bflash-lite\b/, before: Infinity, level: 'minimal', source: 'ai.google.dev/gemini-api/docs/thinking, 2026-11-28' },
+  { models: /\bflash\b/, before: 307, level: 'minimal', source: 'ai.google.dev, what is new in Gemini 3.7, 2026-11-28' },
+];
+
+/** Those that every newer model has, and the larger ones always had. */
+const LEAST_LEVEL = 'low';
+
+/** The least that the larger models think, which cannot be kept from it. */
+const LEAST_PRO_BUDGET = 128;
+
+/** Generations are major × 100 + minor. From this one on a model thinks in a budget. */
+const FIRST_THINKING = 205;
+/** From this one on it thinks at a level. */
+const FIRST_LEVELS = 300;
+
+/** Reads a model's name, with or without `models/`. A Gemini without a number is taken for the newest. */
 export function traitsOf(model: string, { jsonSchemaModels }: Quirks): ModelTraits {
   const name = bareModel(model);
-  const isPro = /\bpro\b/.test(name);
   if (name.startsWith('gemma')) {
     return {
       systemInstruction: false,
       json: 'none',
       jsonWithTools: false,
       thinking: undefined,
-      isPro,
+      leastLevel: LEAST_LEVEL,
+      leastBudget: 0,
       penalties: false,
       signatures: false,
     };
   }
   const isGemini = name.startsWith('gemini-');
-  const [, number] = /^gemini-(\d+(?:\.\d+)?)/.exec(name) ?? [];
-  const generation = number === undefined ? undefined : Number(number);
-  const isNew = generation !== undefined && generation >= 3;
-  const isOld = generation !== undefined && generation < 2.5;
+  const generation = generationOf(name);
+  const isNew = isGemini && generation >= FIRST_LEVELS;
+  const isOld = generation < FIRST_THINKING;
   return {
     systemInstruction: true,
     json: jsonSchemaModels?.test(model) ? 'schema' : 'object',
     jsonWithTools: isNew,
     thinking: thinkingOf(isGemini, isNew, isOld),
-    isPro,
+    leastLevel: LEAST_LEVELS.find(({ models, before }) => generation < before && models.test(name))?.level ?? LEAST_LEVEL,
+    leastBudget: /\bpro\b/.test(name) ? LEAST_PRO_BUDGET : 0,
     penalties: isOld,
-    signatures: isGemini && (isNew || generation === undefined),
+    signatures: isNew,
   };
 }
 
@@ -53,7 +80,13 @@ export function bareModel(model: string): string {
   return model.startsWith('models/') ? model.slice('models/'.length) : model;
 }
 
-/** Where nothing is known a budget is right: new models still understand it, older ones know nothing else. */
+/** New names come more often than old ones return. Those of robots are of 2.5. */
+function generationOf(name: string): number {
+  const [, major, minor = '0'] = /^gemini-(\d{1,3})(?:\.(\d{1,2}))?/.exec(name) ?? [];
+  if (major !== undefined) return Number(major) * 100 + Number(minor);
+  return name.startsWith('gemini-robotics-er-1.') ? FIRST_THINKING : Number.MAX_SAFE_INTEGER;
+}
+
 function thinkingOf(isGemini: boolean, isNew: boolean, isOld: boolean): ModelTraits['thinking'] {
   if (!isGemini || isOld) return undefined;
   return isNew ? 'level' : 'budget';
