@@ -14,8 +14,10 @@ const UNREAD_EVERYWHERE =
   'prompt_cache_retention reasoning_effort repetition_penalty safety_identifier seed stop store stream_options temperature top_k top_logprobs top_p ' +
   'user verbosity';
 const UNREAD_AT: Readonly<Record<string, string>> = {
+  anthropic: 'thinking',
   bedrock: 'reasoningConfig reasoning_config thinking',
   cerebras: 'clear_thinking disable_reasoning reasoning_format',
+  cohere: 'k p thinking',
   fireworks: 'context_length_exceeded_behavior perf_metrics_in_response prompt_truncate_len reasoning_history',
   google: 'safety_settings',
   groq: 'include_reasoning reasoning_format',

@@ -81,8 +81,8 @@ describe('fields that can change the price', () => {
     ['deepseek', { thinking: { type: 'enabled' }, service_tier: 'priority', prediction: { type: 'content', content: 'x' } }],
     ['bedrock', { thinking: { type: 'enabled', budget_tokens: 2_000 }, top_k: 5 }],
     ['bedrock', { reasoning_effort: 'high' }, 'us.amazon.nova-2-lite-v1:0'],
-    ['google', { safety_settings: [{ category: 'x', threshold: 'y' }], top_k: 5, best_of: 3, cached_content: 'cachedContents/1' }],
-    ['anthropic', { extra_body: { speed: 'fast' }, service_tier: 'priority', reasoning_effort: 'high', verbosity: 'low' }],
+    ['google', { safety_settings: [{ category: 'x', threshold: 'y' }], top_k: 5, best_of: 3 }],
+    ['anthropic', { service_tier: 'priority', reasoning_effort: 'high', verbosity: 'low' }],
   ])('are none that bill nothing, nor what does not go out: %s %j', (id, fields, ...[model]) => {
     expect(boundAt(id, fields, model).inputTokens).toBe(boundAt(id, {}, model).inputTokens);
   });

@@ -222,15 +222,19 @@ describe('how much a model thinks at Bedrock', () => {
     expect(rendered({ temperature: 0.3, top_p: 0.8, ...body }, model).inferenceConfig).toEqual(config);
   });
 
-  it.each<[string, unknown]>([
+  it.each<[string, unknown, readonly string[]?]>([
     [HAIKU, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }],
     [OPUS_47, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }],
-    [NOVA, { inferenceConfig: { topK: 40 } }],
-    ['mistral.mistral-large-2407-v1:0', { top_k: 40 }],
-    ['meta.llama3-1-70b-instruct-v1:0', undefined],
-  ])('passes fields of its own on to %s', (model, fields) => {
-    const own = { top_k: 40, thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'], mood: 'good' };
+    [NOVA, { inferenceConfig: { topK: 40 } }, ['thinking', 'anthropic_beta']],
+    ['mistral.mistral-large-2407-v1:0', { top_k: 40 }, ['thinking', 'anthropic_beta']],
+    ['meta.llama3-1-70b-instruct-v1:0', undefined, ['thinking', 'anthropic_beta', 'top_k']],
+  ])('passes fields of its own on to %s, and no others', (model, fields, refused = []) => {
+    const all = { top_k: 40, thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'], mood: 'good' };
+    const own = Object.fromEntries(Object.entries(all).filter(([field]) => !refused.includes(field)));
     expect(rendered(own, model).additionalModelRequestFields).toEqual(fields);
+    for (const field of refused) {
+      expect(refusal({ [field]: all[field as keyof typeof all] }, model)).toEqual({ code: 'unsupported_parameter', param: field });
+    }
   });
 
   it.each<[string, Record<string, unknown>]>([

@@ -105,6 +105,6 @@ describe('how an answer is to be made, on Cohere’s wire', () => {
 
   it('sends nothing else: no field that it does not know, and no name of a person', () => {
     const hints = Object.fromEntries(cohere.quirks.drop!.map((field) => [field, 1]));
-    expect(rendered({ ...hints, user: 'ada', foo: 'bar', documents: ['x'], n: 1, modalities: ['text'] }, { userHash: 'h1' })).toEqual({ model: MODEL, messages: [USER] });
+    expect(rendered({ ...hints, user: 'ada', foo: 'bar', n: 1, modalities: ['text'] }, { userHash: 'h1' })).toEqual({ model: MODEL, messages: [USER] });
   }); // prettier-ignore
 });

@@ -117,7 +117,7 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   }); // prettier-ignore
 
   it('to Mistral has no nulls, and its own fields', () => {
-    const body = { temperature: null, stop: null, seed: null, safe_prompt: true, prompt_mode: 'reasoning', top_k: 5 };
+    const body = { temperature: null, stop: null, seed: null, safe_prompt: true, prompt_mode: 'reasoning', mood: 'good' };
     expect(sent(mistral, body)).toEqual({ safe_prompt: true, prompt_mode: 'reasoning' });
     expect(sent(mistral, { seed: 1, random_seed: 2 })).toEqual({ random_seed: 2 });
   });

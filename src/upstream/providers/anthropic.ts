@@ -16,7 +16,7 @@ export const anthropic: Provider = {
   baseUrlVariables: ['ANTHROPIC_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: openaiHintsAnd('frequency_penalty', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
+    drop: openaiHintsAnd('frequency_penalty', 'function_call', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     toolNames: ANTHROPIC_NAMES,
     parameterNames: CLAUDE_FIELDS,

@@ -31,6 +31,7 @@ export const bedrock: Provider = {
   quirks: {
     drop: openaiHintsAnd(
       'frequency_penalty',
+      'function_call',
       'logprobs',
       'parallel_tool_calls',
       'presence_penalty',

@@ -15,7 +15,7 @@ export const cohere: Provider = {
   keyOptional: false,
   embeddings: { wire: 'cohere', path: '/v2/embed' },
   quirks: {
-    drop: openaiHintsAnd('parallel_tool_calls', 'service_tier', 'top_logprobs'),
+    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     toolNames: COHERE_NAMES,
     jsonSchema: 'native',

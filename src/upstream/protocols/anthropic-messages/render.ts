@@ -3,6 +3,7 @@ import type { ChatBody } from '../../../domain/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { malformed } from '../malformed.js';
 import { refuseFields } from '../refused-fields.js';
@@ -19,6 +20,9 @@ type MessagesRequest = MessageCreateParamsBase & Sampling;
 /** What decides which words a model chooses. */
 type Sampling = { readonly temperature?: number; readonly top_p?: number; readonly top_k?: number };
 
+/** Fields of Anthropic's own that go out. */
+const OWN_FIELDS = ['thinking', 'top_k'];
+
 /**
  * The request as the Messages API takes it. It refuses fields it does not know, so that nothing is sent but what is translated.
  * @throws RingsideError `unsupported_parameter` naming what of the request Anthropic has nothing for, `invalid_parameter` naming
@@ -26,6 +30,7 @@ type Sampling = { readonly temperature?: number; readonly top_p?: number; readon
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks);
+  refuseLostFields(call, OWN_FIELDS);
   const { body, model, userHash } = call;
   const { system, turns } = conversationOf(call);
   const traits = claudeTraits(model);

@@ -11,6 +11,14 @@ const OWN_FIELDS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   'nova-2': ['reasoningConfig'],
 };
 
+/** Families that can be told of how many words the next one is chosen. */
+const TOP_K: ReadonlySet<Family> = new Set(['claude', 'mistral', 'nova', 'nova-2']);
+
+/** Fields beyond OpenAI's that a model is sent. */
+export function knownFields({ family }: ModelTraits): readonly string[] {
+  return [...(OWN_FIELDS[family] ?? []), ...(TOP_K.has(family) ? ['top_k'] : [])];
+}
+
 /** Where Claude is told how to think. */
 const THINKING: ReadonlySet<string> = new Set(['thinking', 'reasoning_config']);
 
@@ -40,7 +48,6 @@ export function thinks(fields: Readonly<Record<string, Json>>): boolean {
 /** `top_k` under the name that the model has for it, which Converse itself does not know. */
 export function topK(body: ChatBody, { family }: ModelTraits): Record<string, Json> {
   const value = askedNumber(body, 'top_k');
-  if (value === undefined) return {};
-  if (family === 'nova' || family === 'nova-2') return { inferenceConfig: { topK: value } };
-  return family === 'mistral' || family === 'claude' ? { top_k: value } : {};
+  if (value === undefined || !TOP_K.has(family)) return {};
+  return family === 'nova' || family === 'nova-2' ? { inferenceConfig: { topK: value } } : { top_k: value };
 }

@@ -1,12 +1,13 @@
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { refuseFields } from '../refused-fields.js';
 import { askedSchema, schemaInstruction } from '../schema-instruction.js';
 import { shownWord, unsupported } from '../unsupported.js';
 import { conversationOf, goesOn } from './conversation.js';
-import { ownFields, thinks, topK } from './model-fields.js';
+import { knownFields, ownFields, thinks, topK } from './model-fields.js';
 import { traitsOf, type ModelTraits } from './model-traits.js';
 import { renderReasoning } from './reasoning.js';
 import { renderTools } from './tools.js';
@@ -24,6 +25,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks);
   const { model, body, outputLimit, userHash } = call;
   const traits = traitsOf(model);
+  refuseLostFields(call, knownFields(traits));
   const conversation = conversationOf(call, traits);
   const { toolConfig, instruction, isForced } = renderTools(call, conversation, traits);
   const maxTokens = askedOutputLimit(body, outputLimit);

@@ -2,6 +2,7 @@ import type { ChatBody } from '../../../domain/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { malformed } from '../malformed.js';
 import { refuseFields } from '../refused-fields.js';
@@ -16,6 +17,9 @@ import type { CohereMessage, CohereRequest } from './wire.js';
  */
 const UNTHINKING = /^(command(-light|-nightly)?$|command-r|command-a(-vision|-translate)?-\d|c4ai-)/;
 
+/** Fields of Cohere's own that go out. */
+const OWN_FIELDS = ['k', 'p', 'thinking', 'top_k'];
+
 /** Tokens to think with; undefined leaves it to the model. */
 const BUDGETS = { none: 0, minimal: 1024, low: 1024, medium: 4096, high: undefined, xhigh: undefined, max: undefined } as const;
 
@@ -29,6 +33,7 @@ const MOST_STOPS = 5;
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks);
+  refuseLostFields(call, OWN_FIELDS);
   const { body, model } = call;
   const tools = renderTools(call);
   const { response_format, instruction } = renderFormat(body, tools.tools !== undefined);
@@ -41,8 +46,8 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
     ...(response_format && { response_format }),
     ...present('max_tokens', askedOutputLimit(body, call.outputLimit)),
     ...present('temperature', within(0, 1, askedNumber(body, 'temperature'))),
-    ...present('p', within(0.01, 0.99, askedNumber(body, 'top_p'))),
-    ...present('k', within(0, 500, askedNumber(body, 'top_k'))),
+    ...present('p', within(0.01, 0.99, askedNumber(body, 'top_p') ?? askedNumber(body, 'p'))),
+    ...present('k', within(0, 500, askedNumber(body, 'top_k') ?? askedNumber(body, 'k'))),
     ...present('seed', askedNumber(body, 'seed')),
     ...penalty(body),
     ...(body['logprobs'] === true && { logprobs: true }),
@@ -69,8 +74,12 @@ function penalty(body: ChatBody): Pick<CohereRequest, 'frequency_penalty' | 'pre
   return presence > 0 ? { presence_penalty: presence } : {};
 }
 
-/** It is a hint: models that do not think do not get it. */
-function thinking({ reasoning_effort: effort }: ChatBody, model: string): Pick<CohereRequest, 'thinking'> {
+/** As the caller says it in Cohere's words, else by the effort. That is a hint: models that do not think do not get it. */
+function thinking({ reasoning_effort: effort, thinking: own }: ChatBody, model: string): Pick<CohereRequest, 'thinking'> {
+  if (own !== undefined && own !== null) {
+    if (!asObject(own)) throw malformed('thinking', 'an object');
+    return { thinking: own as CohereRequest['thinking'] };
+  }
   if (effort === undefined || effort === null) return {};
   if (!isEffort(effort)) throw malformed('reasoning_effort', `one of ${Object.keys(BUDGETS).join(', ')}`);
   if (UNTHINKING.test(model)) return {};

@@ -2,6 +2,7 @@ import type { SafetySetting } from '@google/genai';
 import type { UpstreamCall } from '../../exchange.js';
 import { objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../answer-fields.js';
 import { malformed } from '../malformed.js';
 import { refuseFields } from '../refused-fields.js';
 import { conversationOf } from './contents.js';
@@ -10,12 +11,16 @@ import { traitsOf, type ModelTraits } from './model-traits.js';
 import { toolsOf } from './tools.js';
 import type { GeminiRequest, Turn } from './wire.js';
 
+/** Fields of Gemini's own that go out. */
+const OWN_FIELDS = ['top_k', 'safety_settings'];
+
 /**
  * The request as Gemini takes it. Only what it knows goes out; whether the answer is a stream stands in the path.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one that cannot be read
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks);
+  refuseLostFields(call, OWN_FIELDS);
   const { model, body } = call;
   const traits = traitsOf(model, quirks);
   const tools = toolsOf(call);

@@ -2,6 +2,7 @@ import type { ChatBody } from '../../../domain/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../answer-fields.js';
 import { unsupported } from '../unsupported.js';
 import { respellForOldVersion } from './api-version.js';
 import { respellFields } from './dialect-fields.js';
@@ -23,6 +24,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   for (const field of quirks.refuse ?? []) {
     if (isAsked(field, body[field])) throw unsupported(provider, field);
   }
+  if (quirks.bodyFields) refuseLostFields(call, quirks.bodyFields);
   const wire: Rendered = { ...body, model, messages: renderMessages(call, quirks) };
   for (const field of [...(quirks.drop ?? []), ...(quirks.refuse ?? [])]) delete wire[field];
   delete wire['user'];

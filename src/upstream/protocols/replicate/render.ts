@@ -2,6 +2,7 @@ import type Replicate from 'replicate';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
 import { malformed } from '../malformed.js';
 import { refuseFields } from '../refused-fields.js';
@@ -24,6 +25,7 @@ const NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'presence_penalty', 'f
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks);
+  refuseLostFields(call, NUMBERS);
   const { provider, model, body, outputLimit } = call;
   const { version } = placeOf(provider, model);
   const dialect = dialectOf(model);
