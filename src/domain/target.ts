@@ -69,6 +69,8 @@ export type ImageDetail = 'low' | 'high' | 'auto';
 export interface ModelSizes {
   /** The most output tokens one answer can have (reasoning included), as the provider documents it. */
   readonly maxOutputTokens: number | undefined;
+  /** The longest answer of models of such a name, where nothing is certain; no bound, but the limit that a call without one is sent. */
+  readonly likelyOutputTokens?: number | undefined;
   /** The most tokens that prompt and answer can have together. */
   readonly contextTokens?: number | undefined;
   /** The encoding that counts the model's prompts exactly; UTF-8 bytes are the bound where there is none. */

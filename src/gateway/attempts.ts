@@ -5,6 +5,7 @@ import type { Call, InferenceBody } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { directRef } from '../domain/model-ref.js';
+import { sentOutputLimit } from '../domain/output-limit.js';
 import type { Target } from '../domain/target.js';
 import { Meter, NOTHING_SEEN, type CreditTaken, type Metered, type Seen } from '../meter/meter.js';
 import { AdmissionDesk, type Admission, type Funding } from '../policy/admission.js';
@@ -102,7 +103,7 @@ export class Attempts {
         call: nameless(call, hashes),
         target,
         userHash: hashes.userHash,
-        outputLimit: bound?.outputLimit,
+        outputLimit: sentOutputLimit(bound?.outputLimit),
         isBounded: bound !== undefined,
       });
       return endeavour.faultOf?.(answer, call.body) ?? { answer };

@@ -1,6 +1,5 @@
 import type { CallContent, ChatBody } from '../domain/call.js';
 import { RingsideError } from '../domain/errors.js';
-import { OUTPUT_TOKENS_OF_UNKNOWN_MODEL } from '../domain/output-limit.js';
 import type { CallSize } from '../domain/place-hold.js';
 import type { RequestSize, RequestSizes } from '../domain/request-size.js';
 import type { Target } from '../domain/target.js';
@@ -29,18 +28,19 @@ export function boundOf(call: CallContent, target: Target, sizes: RequestSizes):
   const answers = countOf(body, 'n') ?? 1;
   const size = sizes.sizeOf(call, target);
   const inputTokens = byteTokens(size);
-  const { maxOutputTokens, contextTokens } = target.sizes;
+  const { maxOutputTokens, likelyOutputTokens, contextTokens } = target.sizes;
   const named = newName ?? oldName;
   // Whoever named no limit gets one of the hold's.
   const asked = named === undefined ? undefined : Math.min(Math.max(named, size.outputLimit ?? 0), maxOutputTokens ?? Infinity);
   const choices = Math.max(answers, size.choices);
-  if (!Number.isSafeInteger(choices * (asked ?? maxOutputTokens ?? OUTPUT_TOKENS_OF_UNKNOWN_MODEL)))
+  if (!Number.isSafeInteger(choices * (asked ?? maxOutputTokens ?? likelyOutputTokens ?? 1)))
     throw notCountable('n', 'a number of answers that can be counted');
   return {
     inputTokens,
     choices,
     askedOutputTokens: asked,
     maxOutputTokens,
+    likelyOutputTokens,
     contextTokens,
     isCrowded: asked === undefined && inputTokens + (maxOutputTokens ?? 0) > (contextTokens ?? Infinity),
   };

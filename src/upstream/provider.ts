@@ -49,6 +49,8 @@ export interface Provider {
   readonly dearCacheWrites?: boolean;
   /** How large the models' prompts and answers can be; of the rows that match a name the first counts. */
   readonly sizes: readonly SizedModels[];
+  /** What a call without an output limit is sent where money limits it and `sizes` does not tell; the last row is that of the newest models. */
+  readonly likelyOutput?: readonly LikelyOutput[];
 }
 
 /** The wire families. */
@@ -77,6 +79,14 @@ export interface ToolNameRule {
 /** Models of the same sizes, by their names; what is left out is not known. */
 export interface SizedModels extends Partial<ModelSizes> {
   readonly models: RegExp;
+}
+
+/** The longest answer of models by their names, as far as it is documented. It bounds nothing, since it is only asked for. */
+export interface LikelyOutput {
+  readonly models: RegExp;
+  readonly tokens: number;
+  /** Where that is written, and when it was. */
+  readonly source: string;
 }
 
 /** Body fields, for models by their names. */
@@ -125,10 +135,11 @@ export interface ModelEfforts {
 const TEMPLATE_TOKENS = 1024;
 
 /** What is known of one model's sizes. */
-export function sizesOf({ sizes, reach, quirks }: Provider, model: string): ModelSizes {
+export function sizesOf({ sizes, likelyOutput, reach, quirks }: Provider, model: string): ModelSizes {
   const row = sizes.find(({ models }) => models.test(model));
   return {
     maxOutputTokens: row?.maxOutputTokens,
+    likelyOutputTokens: likelyOutput?.find(({ models }) => models.test(model))?.tokens,
     contextTokens: row?.contextTokens,
     encoding: row?.encoding,
     imageTokens: row?.imageTokens,

@@ -9,7 +9,7 @@ import {
 } from '../../src/domain/account-credit.js';
 import { tighterBound } from '../../src/domain/hold.js';
 import { nanoUsd } from '../../src/domain/money.js';
-import { outputLimitAdvice, outputLimitWithin } from '../../src/domain/output-limit.js';
+import { FREE_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin } from '../../src/domain/output-limit.js';
 import { TIERS, withMarkUp, withoutMarkUp } from '../../src/domain/tier.js';
 import { usageRecorded } from '../support/events.js';
 
@@ -87,7 +87,8 @@ describe('the output limit of a call', () => {
     ['256 at least', undefined, 4000, 256, 256],
     ['none below that', undefined, 4000, 255, undefined],
     ['less than that where the model can do no more', undefined, 100, 100, 100],
-    ['4096 for a model that nothing is known of', undefined, undefined, Infinity, 4096],
+    ['what can be paid for of a model that nothing is known of', undefined, undefined, 1_234_567, 1_234_567],
+    ['not known where nothing is known and nothing is paid', undefined, undefined, Infinity, FREE_OUTPUT_TOKENS],
     ['none when not even the prompt fits', undefined, 100, -1, undefined],
   ])('is %s', (_, askedOutputTokens, maxOutputTokens, fitting, expected) => {
     expect(outputLimitWithin({ askedOutputTokens, maxOutputTokens }, fitting)).toBe(expected);

@@ -41,7 +41,8 @@ export type Expected = 'unlimited' | 'uncounted' | 'unpriced' | 'refused' | { re
 
 /** Below this a call without an output limit of its own is refused rather than cut short. */
 const LEAST = 256;
-const MODEL_MAXIMUM_WHEN_UNKNOWN = 4096;
+/** More than any model writes. */
+const MODEL_MAXIMUM_WHEN_UNKNOWN = 2 ** 31;
 
 /** The money there is once every hold whose time is over is gone. */
 export function withoutExpired(funds: Funds, atMs: number): Funds {

@@ -25,4 +25,5 @@ export const anthropic: Provider = {
     hashedUser: true,
   },
   sizes: anthropicSizes,
+  likelyOutput: [{ models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'platform.claude.com/docs/en/about-claude/models, 2026-11-28' }],
 };

@@ -2,8 +2,12 @@ import type { ProviderSettings, SettingForm } from '../../domain/target.js';
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { either, OPENAI_ELSEWHERE } from './openai-elsewhere.js';
+import { NEWEST_OUTPUT_TOKENS, openaiSizes } from './openai-sizes.js';
 
 const API_VERSION: SettingForm = { pattern: /^[a-z\d]+(-[a-z\d]+){0,8}$/i, words: 'an API version such as v1 or 2024-10-21' };
+
+/** Where the longest answers are written, and when they were. */
+const SOURCE = 'developers.openai.com/api/docs/models, 2026-11-28';
 
 /** OpenAI's models, and others, in a resource of one's own at Azure; a model's name is that of its deployment. */
 export const azure: Provider = {
@@ -38,6 +42,11 @@ export const azure: Provider = {
     hashedUser: true,
   },
   sizes: [],
+  // A deployment may have its model's name, which bounds nothing but is a good guess.
+  likelyOutput: [
+    ...openaiSizes.flatMap(({ models, maxOutputTokens: tokens }) => (tokens === undefined ? [] : [{ models, tokens, source: SOURCE }])),
+    { models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: SOURCE },
+  ],
 };
 
 /** The path of an endpoint: under its deployment for a dated API version, else on the surface that has none. */

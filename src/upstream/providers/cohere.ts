@@ -28,4 +28,5 @@ export const cohere: Provider = {
     { models: /^command-a(-vision|-translate)?-(03|07|08)-2025$/, maxOutputTokens: 8_192 },
     { models: /^command-a-reasoning-08-2025$/, maxOutputTokens: 32_768 },
   ],
+  likelyOutput: [{ models: /^/, tokens: 32_768, source: 'docs.cohere.com/docs/models, 2026-11-28' }],
 };

@@ -6,6 +6,9 @@ import { GEMINI_NAMES } from './tool-name-rules.js';
 /** What Gemini models read at most; what they write comes on top of it. */
 const PROMPT_TOKENS = 1_048_576;
 
+/** Where the longest answers are written, and when they were. */
+const SOURCE = 'ai.google.dev/gemini-api/docs/models, 2026-11-28';
+
 /** Google's Gemini and Gemma models, over the Gemini Developer API. */
 export const google: Provider = {
   id: 'google',
@@ -36,5 +39,9 @@ export const google: Provider = {
       maxOutputTokens: 65_536,
       contextTokens: PROMPT_TOKENS + 65_536,
     },
+  ],
+  likelyOutput: [
+    { models: /gemini-(1\.|2\.0)|gemma/, tokens: 8_192, source: SOURCE },
+    { models: /^/, tokens: 65_536, source: SOURCE },
   ],
 };

@@ -1,6 +1,9 @@
 import { patches, tiles } from '../image-tokens.js';
 import type { SizedModels } from '../provider.js';
 
+/** The longest answer of the newest models. */
+export const NEWEST_OUTPUT_TOKENS = 128_000;
+
 /** Every model from gpt-4o on; `gpt-4` and older read `cl100k_base`. */
 const O200K = { encoding: 'o200k_base' } as const;
 const CL100K = { encoding: 'cl100k_base' } as const;

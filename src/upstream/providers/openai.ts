@@ -1,6 +1,6 @@
 import type { Provider } from '../provider.js';
 import { either, OPENAI_ELSEWHERE } from './openai-elsewhere.js';
-import { openaiSizes } from './openai-sizes.js';
+import { NEWEST_OUTPUT_TOKENS, openaiSizes } from './openai-sizes.js';
 
 /** OpenAI itself: the wire every other is measured by, so its bytes go to the caller as they are. */
 export const openai: Provider = {
@@ -32,4 +32,5 @@ export const openai: Provider = {
     obfuscation: true,
   },
   sizes: openaiSizes,
+  likelyOutput: [{ models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'developers.openai.com/api/docs/models, 2026-11-28' }],
 };
