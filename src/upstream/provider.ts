@@ -169,6 +169,8 @@ export interface Quirks {
   readonly demandsLimit?: { readonly rows: readonly SizedModels[]; readonly newest: number };
   /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
   readonly noToolChoice?: boolean;
+  /** Models that cannot be made to call a tool: `tool_choice` goes out as `auto`, and the demand as an instruction. */
+  readonly unforcedModels?: RegExp;
   /** Spellings of `reasoning_effort` the provider does not know, and what they become. */
   readonly reasoningEffort?: Readonly<Record<string, string>>;
   /**

@@ -2,8 +2,10 @@ import { RingsideError } from '../../src/domain/errors.js';
 import { claudeTraits } from '../../src/upstream/protocols/anthropic-messages/claude-models.js';
 import { renderChat as renderMessages } from '../../src/upstream/protocols/anthropic-messages/render.js';
 import { renderChat as renderConverse } from '../../src/upstream/protocols/bedrock-converse/render.js';
+import { renderChat as renderOpenai } from '../../src/upstream/protocols/openai-chat/render.js';
 import { anthropic } from '../../src/upstream/providers/anthropic.js';
 import { bedrock } from '../../src/upstream/providers/bedrock.js';
+import { openrouter } from '../../src/upstream/providers/openrouter.js';
 import { callOf } from './calling.js';
 
 const MESSAGES = [{ role: 'user', content: 'Hi' }];
@@ -94,6 +96,27 @@ describe.each(WIRES)('Claude by its name, on the wire of %s', (wire, said) => {
     const render = () => said('claude-sonnet-4-5', { thinking });
     expect(render).toThrow(RingsideError);
     expect(render).toThrow(expect.objectContaining({ code: 'invalid_parameter', param: 'thinking' }));
+  });
+});
+
+describe('Claude behind a router', () => {
+  it.each<[string, unknown, string | undefined]>([
+    ['anthropic/claude-opus-5.5', 'required', 'one of the tools'],
+    ['anthropic/claude-sonnet-5.5', BY_NAME, 'the tool "add_up"'],
+    ['anthropic/claude-fable-5.1', 'required', 'one of the tools'],
+    ['anthropic/claude-opus-6', 'required', 'one of the tools'],
+    ['anthropic/claude-opus-5', 'required', undefined],
+    ['anthropic/claude-sonnet-4.5', BY_NAME, undefined],
+    ['anthropic/claude-3.5-haiku', 'required', undefined],
+    ['openai/gpt-5.6', 'required', undefined],
+    ['anthropic/claude-opus-5.5', 'auto', undefined],
+  ])('B18 at openrouter, %s with tool_choice %j is told %j in words', (model, choice, words) => {
+    const body = { messages: MESSAGES, tools: TOOLS, tool_choice: choice };
+    const wire: Wire = renderOpenai(callOf({ provider: 'openrouter', model, body }), openrouter.quirks);
+    expect(wire.tools).toEqual(TOOLS);
+    expect(wire.tool_choice).toEqual(words === undefined ? choice : 'auto');
+    const said = words === undefined ? [] : [{ role: 'system', content: `Answer by calling ${words}, not with text.` }];
+    expect(wire.messages).toEqual([...MESSAGES, ...said]);
   });
 });
 

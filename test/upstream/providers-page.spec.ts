@@ -37,6 +37,7 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   maxTokensField: (quirks) => `the output limit goes out as \`${quirks.maxTokensField}\``,
   maxCompletionTokensModels: (quirks) => `\`max_tokens\` becomes \`max_completion_tokens\` for ${to(quirks.maxCompletionTokensModels!, 0).slice('to '.length)}`,
   demandsLimit: () => 'a call without an output limit is sent the model\'s longest answer of the table below, that of the newest models (128000) where it is not in it',
+  unforcedModels: (quirks) => `models matching \`${quirks.unforcedModels!.source}\` cannot be made to call a tool`,
   noToolChoice: () => '`tool_choice` is said by other means',
   reasoningEffort: (quirks) => `\`reasoning_effort\` ${Object.entries(quirks.reasoningEffort!).map(([from, to]) => `\`${from}\` → \`${to}\``).join(', ')}`,
   inlineImages: (quirks) => quirks.inlineImages === 'all' ? 'images given by URL are fetched and sent along' : 'images whose URL does not end in a file extension are fetched and sent along',

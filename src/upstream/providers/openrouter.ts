@@ -25,6 +25,8 @@ export const openrouter: Provider = {
     hashedUser: true,
     toolNames: ROUTED_NAMES,
     earlierReasoning: 'reasoning',
+    // Claude from 5.5 on, Fable and Mythos, as Anthropic documents them (2026-11-28).
+    unforcedModels: /^anthropic\/claude-(?!\d|instant|(opus|sonnet|haiku)-([1-4]\b|5(?![.-]?\d)|5[.-][0-4]\b))/,
     // Models behind it that have no schemas or no JSON mode are not told of either.
     jsonSchema: 'both',
     // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).

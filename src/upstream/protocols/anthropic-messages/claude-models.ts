@@ -113,8 +113,3 @@ const ROWS: readonly [...ClaudeRow[], ClaudeRow] = [
 export function claudeTraits(model: string, version = claudeVersion(model)): ClaudeTraits {
   return ROWS.find(({ family, since }) => version >= since && family.test(model)) ?? ROWS[ROWS.length - 1]!;
 }
-
-/** Says in words that a tool must be called, to a model whose `tool_choice` cannot. */
-export function forcedCallInstruction(name: string | undefined): string {
-  return `Answer by calling ${name === undefined ? 'one of the tools' : `the tool "${name}"`}, not with text.`;
-}

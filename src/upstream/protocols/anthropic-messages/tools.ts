@@ -1,8 +1,9 @@
 import type { TextBlockParam, Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
 import type { UpstreamCall } from '../../exchange.js';
 import { askedTools, type AskedTools } from '../asked-tools.js';
+import { forcedCallInstruction } from '../forced-call.js';
 import { cacheControlOf } from './cache-control.js';
-import { forcedCallInstruction, type ClaudeTraits } from './claude-models.js';
+import type { ClaudeTraits } from './claude-models.js';
 import type { Turn } from './turns.js';
 
 /** The tools of a call and what is to be done with them, in Anthropic's words. */

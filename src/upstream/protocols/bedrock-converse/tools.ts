@@ -1,6 +1,6 @@
 import type { UpstreamCall } from '../../exchange.js';
-import { forcedCallInstruction } from '../anthropic-messages/claude-models.js';
 import { askedTools, type AskedTool } from '../asked-tools.js';
+import { forcedCallInstruction } from '../forced-call.js';
 import { malformed } from '../malformed.js';
 import { unsupported } from '../unsupported.js';
 import { calledTools, type Conversation } from './conversation.js';

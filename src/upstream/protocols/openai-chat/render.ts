@@ -10,7 +10,7 @@ import { renderReasoningEffort } from './reasoning-effort.js';
 import { renderMessages } from './render-messages.js';
 import { renderResponseFormat } from './response-format.js';
 import { pinTier } from './service-tier.js';
-import { spellOutSelection, spellOutToolChoice } from './tool-choice.js';
+import { spellOutForcedChoice, spellOutSelection, spellOutToolChoice } from './tool-choice.js';
 
 type Rendered = Record<string, unknown>;
 
@@ -34,6 +34,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   if (!quirks.drop?.includes('service_tier')) pinTier(wire, call, quirks);
   if (quirks.noToolChoice) spellOutToolChoice(wire);
   else if (!quirks.passthrough) spellOutSelection(wire);
+  if (quirks.unforcedModels?.test(model)) spellOutForcedChoice(wire);
   renderReasoningEffort(wire, model, quirks);
   renderResponseFormat(wire, model, quirks);
   respellFields(wire, model, quirks);

@@ -1,4 +1,5 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import { forcedCallInstruction } from '../forced-call.js';
 import { malformed } from '../malformed.js';
 
 /** What the caller's `tool_choice` comes down to: whether a tool must be called, and which tools may be. */
@@ -23,9 +24,21 @@ export function spellOutToolChoice(wire: Record<string, unknown>): void {
   }
   const { names } = choice;
   if (names) wire['tools'] = objectsOf(wire['tools']).filter((tool) => isNamed(tool, names));
-  if (choice.mode !== 'required' || !Array.isArray(wire['messages'])) return;
-  const which = names?.length === 1 ? `the tool "${names[0]}"` : 'one of the tools';
-  wire['messages'] = [...(wire['messages'] as unknown[]), { role: 'system', content: `Answer by calling ${which}, not with text.` }];
+  if (choice.mode === 'required') sayForced(wire, names);
+}
+
+/** Says in words that a tool must be called, where a model refuses a choice that demands it. All tools stay known to it. */
+export function spellOutForcedChoice(wire: Record<string, unknown>): void {
+  const choice = choiceOf(wire['tool_choice']);
+  if (choice?.mode !== 'required') return;
+  wire['tool_choice'] = 'auto';
+  sayForced(wire, choice.names);
+}
+
+function sayForced(wire: Record<string, unknown>, names: readonly string[] | undefined): void {
+  if (!Array.isArray(wire['messages'])) return;
+  const content = forcedCallInstruction(names?.length === 1 ? names[0] : undefined);
+  wire['messages'] = [...(wire['messages'] as unknown[]), { role: 'system', content }];
 }
 
 /** Says `allowed_tools`, which is OpenAI's alone, by leaving the other tools out. */
