@@ -222,13 +222,13 @@ describe('how much a model thinks at Bedrock', () => {
     expect(rendered({ temperature: 0.3, top_p: 0.8, ...body }, model).inferenceConfig).toEqual(config);
   });
 
-  it.each<[string, unknown, readonly string[]?]>([
-    [HAIKU, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }],
-    [OPUS_47, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }],
+  it.each<[string, unknown, readonly string[]]>([
+    [HAIKU, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }, []],
+    [OPUS_47, { thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'] }, []],
     [NOVA, { inferenceConfig: { topK: 40 } }, ['thinking', 'anthropic_beta']],
     ['mistral.mistral-large-2407-v1:0', { top_k: 40 }, ['thinking', 'anthropic_beta']],
     ['meta.llama3-1-70b-instruct-v1:0', undefined, ['thinking', 'anthropic_beta', 'top_k']],
-  ])('passes fields of its own on to %s, and no others', (model, fields, refused = []) => {
+  ])('passes fields of its own on to %s, and no others', (model, fields, refused) => {
     const all = { top_k: 40, thinking: { type: 'enabled', budget_tokens: 2000 }, anthropic_beta: ['x'], mood: 'good' };
     const own = Object.fromEntries(Object.entries(all).filter(([field]) => !refused.includes(field)));
     expect(rendered(own, model).additionalModelRequestFields).toEqual(fields);

@@ -7,30 +7,21 @@ import { unsupported } from './unsupported.js';
  */
 const ANSWER_FIELDS: readonly string[] = [
   // Which words are chosen, and how many.
-  ...['top_k', 'k', 'p', 'min_p', 'top_a', 'typical_p', 'repetition_penalty', 'length_penalty', 'bad_words', 'min_tokens'],
-  ...['max_output_tokens', 'maxOutputTokens', 'max_new_tokens', 'stop_sequences', 'stopSequences', 'stop_token_ids'],
-  ...['generation_config', 'generationConfig', 'inferenceConfig', 'additionalModelRequestFields', 'extra_body'],
+  'top_k k p min_p top_a typical_p repetition_penalty length_penalty bad_words min_tokens max_output_tokens',
+  'maxOutputTokens max_new_tokens stop_sequences stopSequences stop_token_ids generation_config generationConfig',
+  'inferenceConfig additionalModelRequestFields extra_body',
   // How much is thought before.
-  ...['thinking', 'reasoning', 'reasoning_config', 'reasoningConfig', 'thinking_config', 'thinkingConfig', 'thinking_budget'],
-  ...['enable_thinking', 'chat_template_kwargs', 'output_config', 'outputConfig'],
+  'thinking reasoning reasoning_config reasoningConfig thinking_config thinkingConfig thinking_budget',
+  'enable_thinking chat_template_kwargs output_config outputConfig',
   // What is read beside the messages.
-  ...['system', 'system_prompt', 'system_instruction', 'systemInstruction', 'prompt', 'prompt_template', 'contents', 'documents'],
-  ...['cached_content', 'cachedContent', 'container', 'context_management', 'mcp_servers', 'data_sources', 'connectors', 'plugins'],
-  ...['search_parameters', 'tool_config', 'toolConfig', 'anthropic_beta', 'betas'],
+  'system system_prompt system_instruction systemInstruction prompt prompt_template contents documents',
+  'cached_content cachedContent container context_management mcp_servers data_sources connectors plugins',
+  'search_parameters tool_config toolConfig anthropic_beta betas',
   // Which form the answer has, and what may be in it.
-  ...[
-    'grammar',
-    'guided_json',
-    'guided_regex',
-    'guided_choice',
-    'guided_grammar',
-    'structured_outputs',
-    'response_schema',
-    'responseSchema',
-  ],
-  ...['response_modalities', 'responseModalities', 'safety_settings', 'safetySettings', 'safety_mode', 'guardrails', 'guardrailConfig'],
-  ...['citation_options'],
-];
+  'grammar guided_json guided_regex guided_choice guided_grammar structured_outputs response_schema responseSchema',
+  'response_modalities responseModalities safety_settings safetySettings safety_mode guardrails guardrailConfig',
+  'citation_options',
+].flatMap((names) => names.split(' '));
 
 /** Values with which a field asks for nothing. */
 const IDLE: ReadonlyMap<string, readonly unknown[]> = new Map([
