@@ -155,7 +155,13 @@ export class Attempts {
 const NO_CREDIT: CreditTaken = { settle: () => undefined, giveBack: () => undefined };
 
 /** What is set aside for an attempt that was not made. */
-const NOTHING_SET_ASIDE = { hold: undefined, bound: undefined, credit: NO_CREDIT, room: { giveBack: () => undefined } };
+const NOTHING_SET_ASIDE = {
+  hold: undefined,
+  bound: undefined,
+  mostNanoUsd: undefined,
+  credit: NO_CREDIT,
+  room: { giveBack: () => undefined },
+};
 
 function meteredOf(call: Call, { attribution: { billable, personal }, customer, taken }: Admission, funding: Funding): Metered {
   return { call, customer, billable, personal, taken, ...funding, attempt: 1, used: { tokens: 0 } };

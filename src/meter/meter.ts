@@ -38,6 +38,8 @@ export interface Metered {
   readonly credit: CreditTaken;
   /** The most it can come to, undefined when no money limits it. */
   readonly bound: TokenBound | undefined;
+  /** The most it can cost within that bound. */
+  readonly mostNanoUsd: NanoUsd | undefined;
   /** Kept free for its usage until that is recorded. */
   readonly room: Room;
   /** What the call took from its rate limits. */
@@ -165,10 +167,13 @@ export class Meter {
     const quote = this.quoteOf(metered, seen);
     const price = appliedPrice(metered, seen, quote, tokens);
     const stated = quote.price?.isCustom ? undefined : seen.usage?.statedCostNanoUsd;
-    const billed = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: stated ?? null };
+    const told = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: stated ?? null };
+    // What limited money pays for is never nothing: a cost that nobody knows is the most that was set aside for it.
+    const isAtMost = billedCost(told, price) === undefined && metered.mostNanoUsd !== undefined;
+    const billed = isAtMost ? { ...told, statedCostNanoUsd: metered.mostNanoUsd!.toString() } : told;
     const cost = billedCost(billed, price);
     const flags: UsageFlag[] = [...(seen.flags ?? [])];
-    if (seen.usage === undefined) flags.push('estimated');
+    if (seen.usage === undefined || isAtMost) flags.push('estimated');
     if (cost === undefined) flags.push('unpriced');
     if (target.provider === 'sandbox') flags.push('sandbox');
     const latencyMs = this.clock.elapsedMs() - call.arrivedAtMs;

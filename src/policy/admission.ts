@@ -5,13 +5,16 @@ import { derivedKey } from '../config/derived-key.js';
 import type { Call } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
+import { highestCost } from '../domain/highest-price.js';
 import { tighterBound, type PlacedHold, type TokenBound } from '../domain/hold.js';
+import type { NanoUsd } from '../domain/money.js';
 import { PriceBook, type Quote } from '../domain/pricing.js';
 import type { Target } from '../domain/target.js';
 import { Customers } from '../ledger/customers.js';
 import { RecentlyUsed } from '../ledger/recently-used.js';
 import { Settlements } from '../ledger/settlements.js';
 import type { Room } from '../ledger/spool.js';
+import { boundingPrice } from './bounding-price.js';
 import { AccountCreditCheck, type ReservedCredit } from './checks/account-credit.js';
 import { checkAttribution, type Attribution } from './checks/attribution.js';
 import { RateLimitCheck } from './checks/rate-limit.js';
@@ -46,6 +49,8 @@ export interface Funding {
   readonly credit: ReservedCredit;
   /** The most it can come to, if any money limits it: its output limit is to be sent, and binds. */
   readonly bound: TokenBound | undefined;
+  /** The most it can cost within that bound. */
+  readonly mostNanoUsd: NanoUsd | undefined;
   /** Where its usage can be kept whatever happens to the disk, to be given back when it is recorded. */
   readonly room: Room;
 }
@@ -123,7 +128,7 @@ export class AdmissionDesk {
       const hold = await this.funds.hold({ call, customer, target, quote, billable, outputLimit: credit.bound?.outputLimit });
       const bound = tighterBound(hold?.bound, credit.bound);
       if (bound) credit.lowerTo(bound);
-      return { target, quote, hold, credit, bound };
+      return { target, quote, hold, credit, bound, mostNanoUsd: bound && mostOf(call, quote, bound) };
     } catch (refusal) {
       credit.giveBack();
       throw refusal;
@@ -153,4 +158,9 @@ export class AdmissionDesk {
   private hashOf(kind: string, name: string): string {
     return createHmac('sha256', this.userKey).update(kind).update(name).digest('hex').slice(0, 32);
   }
+}
+
+function mostOf(call: Call, quote: Quote, { inputTokens, outputTokens }: TokenBound): NanoUsd | undefined {
+  const price = boundingPrice(call, quote);
+  return price && highestCost(price, inputTokens, outputTokens);
 }

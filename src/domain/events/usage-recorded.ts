@@ -13,7 +13,7 @@ export const usageRecordedVersion = 4;
 export type Outcome = 'completed' | 'aborted' | 'failed';
 
 /**
- * `estimated` = tokens counted here since the provider reported none; `unpriced` = the price of a used
+ * `estimated` = tokens counted here since the provider reported none, or the most that was held in place of a cost that nobody knows; `unpriced` = the price of a used
  * component is unknown; `sandbox` = served by the sandbox provider; `overrun` = more than was held for it;
  * `late` = the customer had a budget or wallet, but no hold was open: it had expired, or the call began before there was a limit;
  * `flagged` = a moderation found something.
@@ -45,7 +45,10 @@ export interface UsageRecordedData {
   readonly tokens: TokenUsage;
   /** What the provider bills instead of `tokens`, null where both are one. */
   readonly billedTokens: TokenUsage | null;
-  /** The cost as the provider says it, which then is the cost; null where it follows from tokens and price. */
+  /**
+   * The cost where it does not follow from tokens and price: what the provider says or, where the answer was served on terms without a known
+   * price and money is limited, the most that was held. Else null.
+   */
   readonly statedCostNanoUsd: NanoUsdText | null;
   readonly priceBook: string;
   readonly price: AppliedPrice;
