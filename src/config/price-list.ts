@@ -99,6 +99,10 @@ export class PriceList extends PriceBook {
     return this.shownOf(provider, '');
   }
 
+  override contextOf(provider: string, model: string): number | undefined {
+    return this.listedModel(provider, model)?.contextTokens;
+  }
+
   private shownOf(listedAs: string, suffix: string): NamedModel[] {
     const shown = (this.models.get(listedAs) ?? []).filter(({ isShown }) => isShown);
     return shown.map(({ model, contextTokens }) => ({ model: `${model}${suffix}`, contextTokens }));

@@ -27,9 +27,15 @@ export function outputLimitWithin(
   return asked === undefined && fittingTokens >= LEAST_OUTPUT_TOKENS ? fittingTokens : undefined;
 }
 
-/** The limit of a bound, as far as it is one that a provider can be sent. */
-export function sentOutputLimit(outputLimit: number | undefined): number | undefined {
-  return outputLimit === FREE_OUTPUT_TOKENS ? undefined : outputLimit;
+/**
+ * The limit of a bound, as far as it is one that a provider can be sent. One as long as the whole context says nothing that the model's own limit does
+ * not, and providers refuse more than that.
+ */
+export function sentOutputLimit(
+  outputLimit: number | undefined,
+  { listedContextTokens = FREE_OUTPUT_TOKENS }: { readonly listedContextTokens?: number | undefined },
+): number | undefined {
+  return outputLimit === undefined || outputLimit >= listedContextTokens ? undefined : outputLimit;
 }
 
 /**

@@ -60,6 +60,8 @@ export abstract class PriceBook {
   abstract priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined;
   /** The models of a provider that the book has a price for by their names, each once; it may have prices for others by a part of theirs. */
   abstract modelsOf(provider: string): readonly NamedModel[];
+  /** The most tokens that prompt and answer of a model can have together; undefined where the book does not say. */
+  abstract contextOf(provider: string, model: string): number | undefined;
 
   /** Price and version together, since another book may be published between two questions. */
   quote(provider: string, model: string, atUnixMs: number): Quote {

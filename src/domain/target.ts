@@ -73,6 +73,8 @@ export interface ModelSizes {
   readonly likelyOutputTokens?: number | undefined;
   /** The most tokens that prompt and answer can have together. */
   readonly contextTokens?: number | undefined;
+  /** The same by the price list, where nothing else is known of the length of answers. */
+  readonly listedContextTokens?: number | undefined;
   /** The encoding that counts the model's prompts exactly; UTF-8 bytes are the bound where there is none. */
   readonly encoding: Encoding | undefined;
   /** The most input tokens one image can cost at a detail level, by the provider's formula; undefined where no formula is known. */

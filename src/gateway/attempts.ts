@@ -103,7 +103,7 @@ export class Attempts {
         call: nameless(call, hashes),
         target,
         userHash: hashes.userHash,
-        outputLimit: sentOutputLimit(bound?.outputLimit),
+        outputLimit: sentOutputLimit(bound?.outputLimit, target.sizes),
         isBounded: bound !== undefined,
       });
       return endeavour.faultOf?.(answer, call.body) ?? { answer };

@@ -56,6 +56,10 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
     return this.current.overrides.priceOf(provider, model, atUnixMs) ?? this.list.priceOf(provider, model, atUnixMs);
   }
 
+  override contextOf(provider: string, model: string): number | undefined {
+    return this.list.contextOf(provider, model);
+  }
+
   override modelsOf(provider: string): readonly NamedModel[] {
     const listed = this.list.modelsOf(provider);
     const known = new Set(listed.map(({ model }) => model.toLowerCase()));

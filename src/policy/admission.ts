@@ -118,8 +118,9 @@ export class AdmissionDesk {
   private async moneyFor(
     call: Call,
     { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>,
-    target: Target,
+    located: Target,
   ): Promise<Omit<Funding, 'room'>> {
+    const target = this.withListedContext(located);
     const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
     // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with its limit.
     const credit = await this.accountCredit.reserve({ call, target, quote });
@@ -133,6 +134,14 @@ export class AdmissionDesk {
       credit.giveBack();
       throw refusal;
     }
+  }
+
+  /** Where nothing else is known of how long a model's answers become, the price list says how much it can hold at all. */
+  private withListedContext(target: Target): Target {
+    const { provider, model, sizes } = target;
+    if (sizes.maxOutputTokens !== undefined || sizes.likelyOutputTokens !== undefined) return target;
+    const listedContextTokens = this.prices.contextOf(provider, model);
+    return listedContextTokens === undefined ? target : { ...target, sizes: { ...sizes, listedContextTokens } };
   }
 
   private customerOf({ caller, requestId }: Call, { customer }: Attribution): string | Promise<string> {

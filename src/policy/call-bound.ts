@@ -28,7 +28,8 @@ export function boundOf(call: CallContent, target: Target, sizes: RequestSizes):
   const answers = countOf(body, 'n') ?? 1;
   const size = sizes.sizeOf(call, target);
   const inputTokens = byteTokens(size);
-  const { maxOutputTokens, likelyOutputTokens, contextTokens } = target.sizes;
+  const { maxOutputTokens, contextTokens, listedContextTokens } = target.sizes;
+  const likelyOutputTokens = target.sizes.likelyOutputTokens ?? listedContextTokens;
   const named = newName ?? oldName;
   // Whoever named no limit gets one of the hold's.
   const asked = named === undefined ? undefined : Math.min(Math.max(named, size.outputLimit ?? 0), maxOutputTokens ?? Infinity);
