@@ -15,6 +15,7 @@ describe('what a body may hold', () => {
     ['6,000 messages with tools', list(6000, (n) => `{"role":"tool","tool_call_id":"call_${n}","content":"done, and {\\"a\\":[1,2,3]}"}`)],
     ['a schema of 5,000 fields', `{"properties":${object(5000, '{"type":"string"}')}}`],
     ['as many fields as are allowed', object(MAX_FIELDS)],
+    ['a bias for 5,000 tokens', `{"logit_bias":${object(5000).replaceAll('"k', '"')}}`],
     ['100,000 numbers that are written again as they are', list(100_000, () => '1.0')],
   ])('S10 %s', (_, json) => expect(of(json)).toBeUndefined());
 
@@ -28,6 +29,7 @@ describe('what a body may hold', () => {
     ['short texts without number', list(200_000, (n) => `"${n}"`), 'too_many_values'],
     ['one value too many', list(MAX_VALUES + 1, () => '1'), 'too_many_values'],
     ['fractions without number', list(130_000, () => '1.0'), 'too_many_values'],
+    ['names that are numbers without number', list(8, () => object(1000).replaceAll('"k', '"')), 'too_many_values'],
     ['nesting without end', '['.repeat(5_000_000), 'too_deep'],
   ])('S2 %s are refused before they are parsed', (_, json, why) => {
     expect(of(json)).toBe(why);
