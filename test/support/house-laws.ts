@@ -194,18 +194,25 @@ export const silencedTests: Law = (root) =>
       return found;
     });
 
-/** The titles of all tests that begin with the id of a failure class (`R17 …`) or of an attack (`S4 …`), and where they stand. */
+/** The titles of all tests that begin with the id of a failure class (`R17 …`), an attack (`S4 …`) or a report (`B7 …`, `H3 …`, `C2 …`), and where they stand. */
 function failureTitles(root: string): { readonly id: string; readonly title: string; readonly place: string }[] {
   const titles: { id: string; title: string; place: string }[] = [];
   for (const file of typeScriptFiles(root, 'test')) {
     walk(parse(file), (node) => {
       if (!ts.isCallExpression(node) || !/(^|\.)(it|test)(\.each\b|$)/.test(node.expression.getText())) return;
       const argument = node.arguments[0];
-      const id = argument && ts.isStringLiteralLike(argument) ? /^[RS]\d+\b/.exec(argument.text)?.[0] : undefined;
-      if (id !== undefined) titles.push({ id, title: (argument as ts.StringLiteralLike).text, place: placeOf(file, node) });
+      const title = argument && titleOf(argument);
+      const id = title === undefined ? undefined : /^[RSBHC]\d+\b/.exec(title)?.[0];
+      if (id !== undefined) titles.push({ id, title: title!, place: placeOf(file, node) });
     });
   }
   return titles;
+}
+
+/** A test's title as it stands in the file, what is put into it included. */
+function titleOf(argument: ts.Node): string | undefined {
+  if (ts.isStringLiteralLike(argument)) return argument.text;
+  return ts.isTemplateExpression(argument) ? argument.getText().slice(1, -1) : undefined;
 }
 
 /** A failure class may need several tests, but no two of them say the same. */

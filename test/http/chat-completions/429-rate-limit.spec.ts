@@ -95,6 +95,19 @@ async function burst(refusals: number, call: (index: number) => Promise<Response
   };
 }
 
+describe('the headers of limits', () => {
+  it.each<[string, string, object]>([
+    ['a chat call', '/v1/chat/completions', { model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }] }],
+    ['a stream', '/v1/chat/completions', { model: 'fc:sandbox/echo', stream: true, messages: [{ role: 'user', content: 'Hi' }] }],
+    ['embeddings', '/v1/embeddings', { model: 'fc:sandbox/embed', input: 'Hi' }],
+  ])('C7 come with %s of a caller who has a limit, and with no other', async (_, path, body) => {
+    const limited = await answered(ringside.fetch(path, { body: { ...body, user: await customer({ rate_limit_rpm: 10 }) } }));
+    expect([limited.status, limitsIn(limited)]).toMatchObject([200, { 'limit-requests': '10', 'remaining-requests': '9' }]);
+    const free = await answered(ringside.fetch(path, { body: { ...body, user: await customer({}) } }));
+    expect([free.status, limitsIn(free)]).toEqual([200, {}]);
+  });
+});
+
 describe('limits under a burst', () => {
   it('a limit of requests admits exactly as many of 64 parallel calls, streams and JSON mixed', async () => {
     const user = await customer({ rate_limit_rpm: 10 });
