@@ -119,7 +119,11 @@ function withoutPrefixes(written: string): readonly [name: string, hint: string 
   const text = written.trim().replace(/^["'`]+|["'`]+$/g, '');
   const last = text.replace(/^.*[/:\s](?=(?:fc|slot):)/is, '');
   const [, hint] = /([\w-]+)[/:]\s*$/.exec(text.slice(0, text.length - last.length)) ?? [];
-  const name = last.replace(/^(?:fc[:/]+)+/i, '').replace(/^slot:/i, 'slot:');
+  // Google's own resource names begin with `models/`.
+  const name = last
+    .replace(/^(?:fc[:/]+)+/i, '')
+    .replace(/^models\//, '')
+    .replace(/^slot:/i, 'slot:');
   return [name.trim(), hint];
 }
 

@@ -43,7 +43,8 @@ describe('the sizes of OpenAI’s models', () => {
   it.each(['gpt-6-sol', 'gpt-5.9', 'gpt-4.7', 'gpt-4oo', 'o9', 'some/model', ''])(
     'are not guessed for a model that nobody knows: %j',
     (name) => {
-      expect(sizes(name)).toEqual({ templateTokens: 0 });
+      const { maxOutputTokens, contextTokens, encoding, imageTokens } = sizes(name);
+      expect([maxOutputTokens, contextTokens, encoding, imageTokens]).toEqual([undefined, undefined, undefined, undefined]);
     },
   );
 

@@ -17,7 +17,7 @@ describe('where a reference leads', () => {
       apiKey: 'sk-1',
       settings: { organization: undefined, project: undefined },
       paidBy: 'platform',
-      sizes: { templateTokens: 0 },
+      sizes: { templateTokens: 0, likelyOutputTokens: 128_000 },
     });
   });
 

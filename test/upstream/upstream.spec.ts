@@ -44,7 +44,7 @@ describe('the upstream room', () => {
       await fc.assert(
         fc.asyncProperty(cuts, fc.boolean(), async (sizes, asked) => {
           const read = await readAll(streaming(bytes(body, sizes), asked ? { include_usage: true } : {}));
-          expect(read.bytes).toBe(asked ? shown : events.slice(0, -2).join(''));
+          expect(read.bytes).toBe(asked ? shown : events.slice(0, -2).join('').replaceAll(',"usage":null', ''));
           expect(read).toMatchObject({
             text: 'Hello "wörld" 😀\n',
             usage: { tokens: TOKENS },

@@ -37,6 +37,8 @@ export class HeldBodies {
       get: () => (body as { receivedEncodedLength?: number }).receivedEncodedLength,
     });
     body.once('error', (error) => counted.destroy(error));
+    // Whoever read it may have given it up before.
+    counted.on('error', () => undefined);
     return body.pipe(counted);
   }
 

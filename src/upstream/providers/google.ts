@@ -23,7 +23,7 @@ export const google: Provider = {
   keyOptional: false,
   embeddings: { wire: 'gemini', path: (model) => `/v1beta/${modelResource(model)}` },
   // What Vertex AI alone serves, OpenRouter's names, and the list's words for the beginning of names.
-  unlisted: /^claude|-maas$|^gemini-(flash|pro)-1\.5|^gemma-3n?$/,
+  unlisted: /^claude|-maas$|^gemini-(flash|pro)-1\.5|^gemini-omni\b|^gemma-3n?$/,
   quirks: {
     drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],

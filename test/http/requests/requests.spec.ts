@@ -52,7 +52,7 @@ describe('GET /v1/requests', () => {
   });
 
   it('answers 404 for a request nobody made', async () => {
-    for (const id of ['req_none', 'req_', '.', '%00']) {
+    for (const id of ['req_none', 'req_', '%00']) {
       const response = await ringside.fetch(`/v1/requests/${id}`);
       expect([response.status, await response.json()]).toMatchObject([404, { error: { code: 'not_found' } }]);
     }
