@@ -4,6 +4,9 @@ const WIRE_WORDS: ReadonlySet<string> = new Set(['input', 'inputs', 'max_new_tok
 /** So many questions are put to one request; each reads it once. */
 const MOST_LOOKUPS = 100;
 
+/** Two words on either side of a sign stand within so many characters; patterns are slow on endless words. */
+const NEAR = 200;
+
 /** So many stretches of a caller's sentences are taken out of one message. */
 const MOST_STRETCHES = 8;
 
@@ -59,7 +62,8 @@ export class CallersWords {
       const match = signs.exec(text.slice(from));
       if (!match) return text;
       const [start, end] = [from + match.index, from + match.index + match[0].length];
-      const [before, after] = [/(\S+\s+)(\S+\s+)\S*$/.exec(text.slice(0, start)), /^\S*(\s+\S+)(\s+\S+)/.exec(text.slice(end))];
+      const before = /(\S+\s+)(\S+\s+)\S*$/.exec(text.slice(Math.max(0, start - NEAR), start));
+      const after = /^\S*(\s+\S+)(\s+\S+)/.exec(text.slice(end, end + NEAR));
       const [left, right] = [start - (before?.[0].length ?? 0), end + (after?.[0].length ?? 0)];
       const windows: [number, number][] = [
         [left, end],
