@@ -225,6 +225,8 @@ export interface Quirks {
   readonly reasoningWanted?: readonly WantedReasoning[];
   /** Refuses a turn in which the assistant neither says nor calls anything: it is left out. */
   readonly noEmptyTurns?: boolean;
+  /** Behind a tool's result it takes nothing but a turn of the assistant. */
+  readonly answersAfterTools?: boolean;
   /**
    * What becomes of a conversation in which the assistant has the last word, by model; the first row that matches counts, and without one
    * it is kept.

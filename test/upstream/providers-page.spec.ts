@@ -65,6 +65,7 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   parameterNames: (quirks) => `parameters of tools likewise, where their names do not match \`${quirks.parameterNames!.legal.source}\``,
   reasoningWanted: (quirks) => `\`reasoning_content\` of earlier turns: ${quirks.reasoningWanted!.map(({ models, turns }, place) => `${to(models, place)} ${THOUGHTS[turns]}`).join('; ')}`,
   noEmptyTurns: () => 'a turn in which the assistant neither says nor calls anything is left out',
+  answersAfterTools: () => 'where anybody but the assistant goes on behind a tool result, a turn of the assistant is put between them',
   assistantLast: (quirks) => `where the assistant has the last word: ${quirks.assistantLast!.map(({ models, means }, place) => `${to(models, place)} ${LAST_WORDS[means]}`).join('; ')}`,
   effortsByModel: (quirks) => `\`reasoning_effort\` ${quirks.effortsByModel!.map(({ models, efforts }, place) => `${to(models, place)}: ${arrows(efforts)}`).join('; ')}`,
   jsonSchemaModels: (quirks) => `models matching \`${quirks.jsonSchemaModels!.source}\` are sent a JSON schema as it is`,

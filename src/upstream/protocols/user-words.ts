@@ -6,3 +6,6 @@ export const BEGINNING = '(the conversation begins)';
  * there it begins another message of the assistant.
  */
 export const GO_ON = 'Go on from where you stopped.';
+
+/** Said for an assistant that went on without a word about a tool's result. */
+export const RESULT_SEEN = '(the result was read)';

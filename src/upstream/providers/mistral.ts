@@ -67,6 +67,8 @@ export const mistral: Provider = {
     noDeveloperRole: true,
     shortToolIds: true,
     noEmptyTurns: true,
+    // Its older models refuse anybody else there (code 3230).
+    answersAfterTools: true,
     assistantLast: [{ models: /^/, means: 'prefix' }],
     toolNames: OPENAI_NAMES,
     demandsParameters: true,

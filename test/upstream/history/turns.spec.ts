@@ -47,13 +47,30 @@ describe('a turn in which the assistant says nothing', () => {
 
   it('B10 stays where it calls, refuses or shows something', async () => {
     for (const reference of STRICT.filter((one) => !one.startsWith('perplexity'))) {
-      const { messages } = await sent(reference, { messages: [user('a'), assistant('', { tool_calls: [call] }), result('1'), user('b')] });
-      expect([reference, messages.length]).toEqual([reference, 4]);
+      const { messages } = await sent(reference, { messages: [user('a'), assistant('', { tool_calls: [call] }), result('1')] });
+      expect([reference, messages.length]).toEqual([reference, 3]);
       const refused = await sent(reference, { messages: [user('a'), assistant(null, { refusal: 'No.' }), user('b')] });
       expect([reference, refused.messages.length]).toEqual([reference, 3]);
       const inParts = await sent(reference, { messages: [user('a'), assistant([{ type: 'refusal', refusal: 'No.' }]), user('b')] });
       expect([reference, inParts.messages.length]).toEqual([reference, 3]);
     }
+  });
+
+  it('B10 stands between a tool result and the user at Mistral, which takes nobody else there', async () => {
+    const calling = assistant('', { tool_calls: [call] });
+    const roles = async (reference: string, ...messages: object[]) =>
+      (await sent(reference, { messages: [user('a'), calling, ...messages] })).messages.map(({ role }: { role: string }) => role);
+    const mistral = 'mistral/mistral-small-latest';
+    expect(await roles(mistral, result('1'), user('b'))).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
+    expect(await roles(mistral, result('1'), { role: 'system', content: 's' })).toEqual([
+      'user',
+      'assistant',
+      'tool',
+      'assistant',
+      'system',
+    ]);
+    expect(await roles(mistral, result('1'), assistant('x'), user('b'))).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
+    expect(await roles('xai/grok-4.5', result('1'), user('b'))).toEqual(['user', 'assistant', 'tool', 'user']);
   });
 
   it('B10 goes to OpenAI and Azure as it is', async () => {

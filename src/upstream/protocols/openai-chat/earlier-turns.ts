@@ -2,7 +2,7 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { argumentsText } from '../call-arguments.js';
 import { trueDataUrl } from '../data-url.js';
-import { GO_ON } from '../user-words.js';
+import { GO_ON, RESULT_SEEN } from '../user-words.js';
 import { textOfContent } from './content.js';
 
 /**
@@ -52,6 +52,15 @@ function saysSomething({ content, refusal, tool_calls: calls, function_call: cal
   const isOther =
     Array.isArray(content) && objectsOf(content).some(({ text, refusal }) => typeof text !== 'string' && typeof refusal !== 'string');
   return isOther || textOfContent(content).trim() !== '';
+}
+
+/** The conversation with a turn of the assistant behind each tool result: some servers take nobody else's there. */
+export function withAnswersToTools(messages: readonly JsonObject[]): readonly JsonObject[] {
+  return messages.flatMap((message, position) => {
+    const { role } = message;
+    const isUnanswered = position > 0 && messages[position - 1]!['role'] === 'tool' && role !== 'tool' && role !== 'assistant';
+    return isUnanswered ? [{ role: 'assistant', content: RESULT_SEEN }, message] : [message];
+  });
 }
 
 /** The conversation with an end that the model answers, where the assistant has the last word. */

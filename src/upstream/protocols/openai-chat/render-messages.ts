@@ -4,7 +4,7 @@ import type { Quirks } from '../../provider.js';
 import { inAlternatingTurns } from './alternating-turns.js';
 import { flattenedContent } from './content.js';
 import { withWantedReasoning } from './earlier-reasoning.js';
-import { endingWell, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
+import { endingWell, withAnswersToTools, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
 import { requireKnownMessages } from './message-checks.js';
 import { withShortToolIds } from './tool-call-ids.js';
 
@@ -22,6 +22,7 @@ export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly Jso
   else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
   if (!quirks.passthrough) messages = messages.map(withSoundParts);
   if (quirks.noEmptyTurns) messages = withoutEmptyTurns(messages);
+  if (quirks.answersAfterTools) messages = withAnswersToTools(messages);
   if (quirks.noDeveloperRole)
     messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
   if (quirks.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
