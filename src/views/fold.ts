@@ -37,6 +37,8 @@ export class Fold {
   private foldedTo: Position;
   private storedTo: Position;
   private lastOccurredAt = 0;
+  /** Where the last event of each type stands that this fold has folded. */
+  private readonly newest = new Map<LedgerEvent['type'], Position>();
   private brokenBy: Error | undefined;
   private isApplying = false;
   private ageIsDue = false;
@@ -73,6 +75,11 @@ export class Fold {
   /** The position that the store reflects. */
   get stored(): Position {
     return this.storedTo;
+  }
+
+  /** Where the last event of these types stands that was folded here; 0 for none. */
+  newestOf(types: readonly LedgerEvent['type'][]): Position {
+    return Math.max(0, ...types.map((type) => this.newest.get(type) ?? 0));
   }
 
   /** Whether a flush has something to write. After a failed one there is nothing more to be done. */
@@ -204,6 +211,7 @@ export class Fold {
       if (change !== undefined) slot.shelf.put(slot, change, position);
     });
     this.foldedTo = position;
+    this.newest.set(recorded.event.type, position);
     this.lastOccurredAt = recorded.event.occurredAt;
   }
 }

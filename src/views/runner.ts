@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import type { LedgerEvent } from '../domain/events/index.js';
 import { StoreUnavailable } from '../domain/store-unavailable.js';
 import type { EventStore, Position } from '../ledger/event-store.js';
 import type { DocumentStore } from './document-store.js';
@@ -22,6 +23,8 @@ const LONGEST_PAUSE_MS = 2000;
 
 interface Reader {
   readonly position: Position;
+  /** What has to have come so far: the stored documents, or only what is folded. */
+  readonly of: 'stored' | 'folded';
   readonly answer: (reached: boolean) => void;
 }
 
@@ -75,12 +78,13 @@ export class ProjectionRunner {
   }
 
   /** Waits until the views reflect a position; what is folded already is written at once. False when that takes too long or never comes. */
-  reached(position: Position, timeoutMs: number): Promise<boolean> {
-    if (this.position >= position) return Promise.resolve(true);
+  reached(position: Position, timeoutMs: number, of: Reader['of'] = 'stored'): Promise<boolean> {
+    if (this.at(of) >= position) return Promise.resolve(true);
     if (this.stoppedBy || this.stopping.signal.aborted) return Promise.resolve(false);
     return new Promise((resolve) => {
       const reader: Reader = {
         position,
+        of,
         answer: (reached) => {
           clearTimeout(overdue);
           this.readers.delete(reader);
@@ -106,6 +110,24 @@ export class ProjectionRunner {
     }
   }
 
+  /**
+   * As `catchUp`, for a reader of what events of these types alone say: unless there is such an event among those that are folded and not
+   * written, nothing is written for it.
+   */
+  async catchUpOn(types: readonly LedgerEvent['type'][]): Promise<boolean> {
+    try {
+      if (!(await this.reached(await this.events.head(), READ_PATIENCE_MS, 'folded'))) return false;
+      return await this.reached(this.fold!.newestOf(types), READ_PATIENCE_MS);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return false;
+      throw error;
+    }
+  }
+
+  private at(of: Reader['of']): Position {
+    return of === 'stored' ? this.position : (this.fold?.folded ?? 0);
+  }
+
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -128,6 +150,7 @@ export class ProjectionRunner {
     const signal = AbortSignal.any([this.stopping.signal, this.interruption.signal]);
     for await (const events of this.events.subscribe(fold.folded, signal)) {
       await fold.apply(events);
+      this.answerReaders();
       while (fold.waiting > UNWRITTEN_DOCUMENTS && fold.unwritten) await this.write();
       this.writeSoon();
     }
@@ -156,8 +179,8 @@ export class ProjectionRunner {
   private writeSoon(): void {
     const { fold } = this;
     if (!fold?.unwritten || this.writing) return;
-    for (const { position } of this.readers) {
-      if (position <= fold.folded) {
+    for (const { position, of } of this.readers) {
+      if (of === 'stored' && position <= fold.folded) {
         void this.write();
         return;
       }
@@ -183,7 +206,11 @@ export class ProjectionRunner {
     } catch (error) {
       this.retryAfter(error);
     }
-    for (const reader of this.readers) if (reader.position <= this.position) reader.answer(true);
+    this.answerReaders();
+  }
+
+  private answerReaders(): void {
+    for (const reader of this.readers) if (reader.position <= this.at(reader.of)) reader.answer(true);
   }
 
   private async drain(): Promise<void> {

@@ -57,11 +57,11 @@ export class IdentifyCallerHandler implements IQueryHandler<IdentifyCaller> {
   }
 
   /**
-   * The views as the book is now. One question to the book is under way at a time and answers all who came before it was asked, so that
+   * The keys as the book has them now. One question to the book is under way at a time and answers all who came before it was asked, so that
    * a flood of wrong keys asks no more than one caller would.
    */
   private caughtUp(): Promise<unknown> {
-    if (!this.catchingUp) return (this.catchingUp = this.runner.catchUp().finally(() => (this.catchingUp = undefined)));
+    if (!this.catchingUp) return (this.catchingUp = this.runner.catchUpOn(serverKeys.events).finally(() => (this.catchingUp = undefined)));
     const again = () => {
       this.next = undefined;
       return this.caughtUp();

@@ -1,5 +1,5 @@
 import { IdentifyCaller, IdentifyCallerHandler } from '../../../src/views/queries/identify-caller.js';
-import { ACCOUNT, accountOpened, id, serverKeyIssued, UNATTRIBUTED } from '../events.js';
+import { ACCOUNT, accountLimitsSet, accountOpened, id, serverKeyIssued, UNATTRIBUTED } from '../events.js';
 import { ViewsUnderTest } from '../views-under-test.js';
 
 let views: ViewsUnderTest;
@@ -39,6 +39,25 @@ describe('IdentifyCaller', () => {
     for (let n = 0; n < 100; n++) expect(await handler.execute(new IdentifyCaller(DIGEST))).toBeUndefined();
     expect(asked.reads).toBe(reads);
     await views.given(serverKeyIssued(DIGEST));
+    expect(await handler.execute(new IdentifyCaller(DIGEST))).toMatchObject({ account: ACCOUNT });
+  });
+
+  it('has nothing written for a key that nobody holds, however the book goes on', async () => {
+    await views.given(accountOpened());
+    const handler = new IdentifyCallerHandler(views.documents, views.runner);
+    const { documents } = views;
+    let writes = 0;
+    const write = documents.write.bind(documents);
+    documents.write = (...asked) => {
+      writes++;
+      return write(...asked);
+    };
+    for (let n = 0; n < 20; n++) {
+      await views.write(accountLimitsSet({ rateLimitRpm: n + 1, rateLimitTpm: null }));
+      expect(await handler.execute(new IdentifyCaller(n.toString(16).padStart(64, '0')))).toBeUndefined();
+    }
+    expect(writes).toBeLessThan(5);
+    await views.write(serverKeyIssued(DIGEST));
     expect(await handler.execute(new IdentifyCaller(DIGEST))).toMatchObject({ account: ACCOUNT });
   });
 
