@@ -129,14 +129,17 @@ function problemsOf(one: OddCase, requests: number, rows: readonly UsageRecorded
     const counts = Object.values(data.tokens);
     if (!counts.every((count) => Number.isSafeInteger(count) && count >= 0 && count <= 1_000_000_000))
       problems.push(`counts ${counts.join()}`);
-    if (data.costNanoUsd === null) problems.push('no cost');
+    // An odd answer may name terms that have no price; where money is limited it costs what was held.
+    const isUnpriced = data.flags.includes('unpriced') && one.customer !== 'capped' && !isPlain(one);
+    if (data.costNanoUsd === null && !isUnpriced) problems.push('no cost');
     if (one.usage !== 'missing' && data.outcome === 'completed' && isPlain(one)) {
       const [input, output] = one.usage;
       // Gemini leaves out what it did not write.
       const isReported = isCount(input) && (isCount(output) || (one.provider === 'google' && output === null));
       if (isReported === data.flags.includes('estimated')) problems.push(`flagged ${data.flags.join()}`);
     }
-    if (data.outcome === 'completed' && data.flags.includes('estimated') && data.tokens.input === 0 && one.request.length === 0) {
+    const isCounted = data.flags.includes('estimated') && data.statedCostNanoUsd === null;
+    if (data.outcome === 'completed' && isCounted && data.tokens.input === 0 && one.request.length === 0) {
       problems.push('a prompt of nothing');
     }
   }
