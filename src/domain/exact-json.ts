@@ -1,3 +1,4 @@
+import { QUOTE, COMMA, MINUS, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from './json-marks.js';
 import { jsonNumber, spelledNumber, WrittenNumber, type JsonNumber } from './written-number.js';
 
 /** What becomes of numbers that a double would change, wherever nothing else is said of a field. */
@@ -98,16 +99,6 @@ export function inOrder(fields: Record<string, unknown>, names: ReadonlySet<stri
 function withOrder(fields: Record<string, unknown>, names: ReadonlySet<string>): Record<string, unknown> {
   return new Proxy(fields, { ownKeys: (target) => [...new Set<string | symbol>([...names, ...Reflect.ownKeys(target)])] });
 }
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** Whole numbers of so many digits are doubles whatever they are. */
 export const SAFE_DIGITS = 15;

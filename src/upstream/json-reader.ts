@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inOrder, keptIn, keptNumber, putField, type ExactReading, type NumbersKept } from '../domain/exact-json.js';
+import { QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../domain/json-marks.js';
 
 /** What a text may come to when it is read. */
 export interface ReadingBounds {
@@ -49,15 +50,6 @@ const LITERALS: readonly (readonly [string, unknown])[] = [
   ['null', null],
 ];
 const LONGEST_LITERAL = 5;
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** An array or object that is being read. */
 interface Open {

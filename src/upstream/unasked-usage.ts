@@ -1,11 +1,6 @@
-const KEY = Buffer.from(',"usage":null');
+import { QUOTE, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../domain/json-marks.js';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+const KEY = Buffer.from(',"usage":null');
 
 /** A piece of bytes, from where to where. */
 export type Span = readonly [from: number, to: number];

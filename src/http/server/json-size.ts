@@ -1,3 +1,4 @@
+import { QUOTE, COMMA, MINUS, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../../domain/json-marks.js';
 import { changesWhenWritten, SAFE_DIGITS } from '../../domain/exact-json.js';
 
 /** Deeper JSON cannot be written out again without exhausting the stack. */
@@ -28,15 +29,6 @@ export interface Survey {
 }
 
 const SPACE = 0x20;
-const MINUS = 0x2d;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 const MARKS = new Uint8Array(256);
 for (const mark of [QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT]) MARKS[mark] = 1;
