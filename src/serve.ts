@@ -107,8 +107,8 @@ async function prepare(app: NestFastifyApplication, { bootstrapKey }: Config): P
 }
 
 /**
- * Bytes of the blocks that small buffers are cut from. Node's 64 kB are kept by each piece of an answer that waits for a slow caller, with all
- * that is in the block beside it.
+ * Bytes of the blocks that small buffers are cut from. Node's 64 kB are kept by each piece of an answer that waits for a slow caller,
+ * with all that is in the block beside it.
  */
 const BUFFER_POOL_BYTES = 8 * 1024;
 

@@ -13,9 +13,8 @@ import type { IdempotencyStore } from './policy/idempotency-store.js';
 import { SqliteDocumentStore } from './engines/sqlite/document-store.js';
 import type { DocumentStore } from './views/document-store.js';
 
-/** Which adapter stands behind each port: the only file that chooses. Each store is made in the data directory where it is missing. */
+/** Which engine stands behind each port: the only file that chooses. To open a store makes it where it is missing, but for `openToRead`. */
 
-/** The ledger's file. */
 const LEDGER = 'ledger.db';
 const SUBJECTS = 'subjects.db';
 const VIEWS = 'views.db';

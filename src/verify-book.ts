@@ -42,7 +42,9 @@ async function withScratch<Result>(audit: (scratch: DocumentStore) => Promise<Re
   }
 }
 
-/** As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book, which is gone on with. */
+/**
+ * As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book, which is gone on with.
+ */
 export async function auditInto(app: App, scratch: DocumentStore): Promise<AuditReport> {
   const events = app.get(EventStore);
   const caughtUp = async () => app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);

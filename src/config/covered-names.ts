@@ -29,9 +29,9 @@ const FINE_TUNE = 'ft:';
 const OPEN_END = 'ft-';
 
 /**
- * Whether an entry covers a name. It does where it says so: the name is one of its own, or all of a pattern. Many entries match by a part of a name
- * alone, so that other models match as well whose names have that part: of those only the same model under a fuller name is covered, e.g. a dated
- * snapshot, a region's, or a customer's fine-tune.
+ * Whether an entry covers a name. It does where it says so: the name is one of its own, or all of a pattern. Many entries match by a part
+ * of a name alone, so that other models match as well whose names have that part: of those only the same model under a fuller name is
+ * covered, e.g. a dated snapshot, a region's, or a customer's fine-tune.
  */
 export function covers({ id, match }: ListedNames, name: string): boolean {
   if (!matches(match, name)) return false;

@@ -54,7 +54,10 @@ export class Environment {
   @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS = 10_000;
   @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS_PER_ADDRESS = 5_000;
 
-  /** Time-outs of requests: for the head to come, then for the body, from there to the answer's last byte in all, and until the next request. */
+  /**
+   * Time-outs of requests: for the head to come, then for the body, from there to the answer's last byte in all, and until the next
+   * request.
+   */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_HEAD_TIMEOUT_MS = 10_000;
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_BODY_TIMEOUT_MS = 30_000;
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_REQUEST_TIMEOUT_MS = 3_600_000;

@@ -33,7 +33,10 @@ const ROUTED_BY_HUGGINGFACE = 'cerebras fireworks-ai groq hyperbolic nebius novi
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
 const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
 
-/** Kinds that the list prices apart and no answer counts in a way that is read here: seconds, pages, thoughts and citations with prices of their own. */
+/**
+ * Kinds that the list prices apart and no answer counts in a way that is read here: seconds, pages, thoughts and citations with prices of
+ * their own.
+ */
 const UNCOUNTED = [
   'audio_hours',
   'input_audio_hours',
@@ -54,9 +57,9 @@ type ListedModel = NamedModel &
   };
 
 /**
- * The price book of the installed price list (`@pydantic/genai-prices`), turned into integers once at start.
- * Its rules are kept: the first model that covers a name applies (`covered-names.ts`), of its prices the last one that is valid; where a provider has
- * none, those count that the list itself falls back on.
+ * The price book of the installed price list (`@pydantic/genai-prices`), turned into integers once at start. Its rules are kept: the
+ * first model that covers a name applies (`covered-names.ts`), of its prices the last one that is valid; where a provider has none, those
+ * count that the list itself falls back on.
  */
 export class PriceList extends PriceBook {
   override readonly version: string;

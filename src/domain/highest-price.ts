@@ -8,9 +8,9 @@ export interface HighestPrice {
   /** What the request itself costs, in nano-USD. */
   readonly request: NanoUsd;
   /**
-   * Nano-USD: each component of a cost is rounded on its own, by half a nano-dollar upwards at most. The sum is whole, so that it exceeds the exact cost,
-   * rounded up to a whole nano-dollar itself, by half as many as there are components at most. Left out for
-   * the components that every model has.
+   * Nano-USD: each component of a cost is rounded on its own, by half a nano-dollar upwards at most. The sum is whole, so that it exceeds
+   * the exact cost, rounded up to a whole nano-dollar itself, by half as many as there are components at most. Left out for the
+   * components that every model has.
    */
   readonly rounding?: bigint;
 }
@@ -20,7 +20,10 @@ const TOKENS_PER_MTOK = 1_000_000n;
 /** Components of a text call's cost that every model has: plain, cached, two kinds of cache writes, output. */
 const USUAL_COMPONENTS = 5;
 
-/** The highest price of each kind of token; undefined when input or output has no price, or nobody counts all of it, since nothing bounds the cost then. */
+/**
+ * The highest price of each kind of token; undefined when input or output has no price, or nobody counts all of it, since nothing bounds
+ * the cost then.
+ */
 export function highestPrice(price: ModelPrice): HighestPrice | undefined {
   const { input, cachedInput, cacheWrite, cacheWrite1h, output, request, isPartial } = price;
   if (!input || !output || isPartial) return undefined;

@@ -11,7 +11,10 @@ export const SLOT_ALIAS = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** A direct reference. It is named in headers of the answer, so it holds nothing but visible ASCII. */
 const DIRECT = /^fc:([a-z][a-z0-9-]*)\/([!-~]+)$/;
 
-/** What a reference of either kind looks like; a second `fc:` or `slot:` behind the provider is a client's prefix before a whole reference. */
+/**
+ * What a reference of either kind looks like; a second `fc:` or `slot:` behind the provider is a client's prefix before a whole
+ * reference.
+ */
 export const MODEL_REF = /^(?:slot:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|fc:[a-z][a-z0-9-]*\/(?!(?:fc|slot):)[!-~]+)$/;
 
 /** Who knows which reference is meant by something else; `ModelNames`. */

@@ -28,8 +28,8 @@ export function outputLimitWithin(
 }
 
 /**
- * The limit of a bound, as far as it is one that a provider can be sent. One as long as the whole context says nothing that the model's own limit does
- * not, and providers refuse more than that.
+ * The limit of a bound, as far as it is one that a provider can be sent. One as long as the whole context says nothing that the model's
+ * own limit does not, and providers refuse more than that.
  */
 export function sentOutputLimit(
   outputLimit: number | undefined,

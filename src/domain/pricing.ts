@@ -11,8 +11,9 @@ export interface TieredPrice {
 }
 
 /**
- * What a model costs. A missing `cachedInput`, `cacheWrite`, `imageInput` or `videoInput` is billed as `input`, a missing `cachedAudio` as `cachedInput`,
- * a missing `imageOutput` or `videoOutput` as `output`; any other that is missing is unknown, and nothing a request is free.
+ * What a model costs. A missing `cachedInput`, `cacheWrite`, `imageInput` or `videoInput` is billed as `input`, a missing `cachedAudio`
+ * as `cachedInput`, a missing `imageOutput` or `videoOutput` as `output`; any other that is missing is unknown, and nothing a request is
+ * free.
  */
 export interface ModelPrice {
   readonly input?: TieredPrice | undefined;
@@ -58,7 +59,9 @@ export abstract class PriceBook {
   abstract readonly version: string;
   /** The price of a model at a moment, or undefined when the book does not know the model. */
   abstract priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined;
-  /** The models of a provider that the book has a price for by their names, each once; it may have prices for others by a part of theirs. */
+  /**
+   * The models of a provider that the book has a price for by their names, each once; it may have prices for others by a part of theirs.
+   */
   abstract modelsOf(provider: string): readonly NamedModel[];
   /** The most tokens that prompt and answer of a model can have together; undefined where the book does not say. */
   abstract contextOf(provider: string, model: string): number | undefined;
@@ -93,8 +96,8 @@ const TOKENS_PER_MTOK = 1_000_000n;
 const flatPrices = new WeakMap<ModelPrice, AppliedPrice>();
 
 /**
- * Picks each component's tier by the size of the prompt. Components the price leaves out fall back to `input`. The fee of the request has that of its
- * searches in it.
+ * Picks each component's tier by the size of the prompt. Components the price leaves out fall back to `input`. The fee of the request has
+ * that of its searches in it.
  */
 export function applyTiers(price: ModelPrice, inputTokens: number, searches = 0): AppliedPrice {
   const applied = withTiers(price, inputTokens);
@@ -102,7 +105,9 @@ export function applyTiers(price: ModelPrice, inputTokens: number, searches = 0)
   return { ...applied, request: (nanoUsd(price.request ?? 0n) + BigInt(searches) * price.search).toString() };
 }
 
-/** Whether a price has the fees of a call in it, if it has some: one for each request, or one for each of the searches that were counted. */
+/**
+ * Whether a price has the fees of a call in it, if it has some: one for each request, or one for each of the searches that were counted.
+ */
 export function hasFees({ request, search }: ModelPrice, searches: number): boolean {
   return request !== undefined || (search !== undefined && searches > 0);
 }

@@ -12,7 +12,10 @@ export interface Target {
   readonly settings: ProviderSettings;
   /** Whose key it is: the platform's, or the developer's own. What needs no key costs the platform nothing. */
   readonly paidBy: 'platform' | 'developer' | 'nobody';
-  /** True where a developer may have named the place, who is not trusted with the platform's own network: only public addresses are connected to. */
+  /**
+   * True where a developer may have named the place, who is not trusted with the platform's own network: only public addresses are
+   * connected to.
+   */
   readonly publicOnly?: boolean;
   /** Its owner has named the model, so that only an answer says for sure which one it is. */
   readonly isDeployment?: boolean;

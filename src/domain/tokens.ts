@@ -87,8 +87,8 @@ function someOf<Counts extends Readonly<Record<string, number>>>(counts: Counts)
 }
 
 /**
- * The tokens that were written to a cache and not read from it. Where both counts together exceed the prompt, the same tokens were counted as
- * both: they cost what is read from a cache, and only what was written beyond them is a write.
+ * The tokens that were written to a cache and not read from it. Where both counts together exceed the prompt, the same tokens were
+ * counted as both: they cost what is read from a cache, and only what was written beyond them is a write.
  */
 function disjointWrite(written: number, cachedInput: number, input: number): number {
   return written + cachedInput <= input ? written : Math.min(Math.max(0, written - cachedInput), input - cachedInput);

@@ -50,7 +50,10 @@ export interface Answered<Answer> {
 
 type Failed<Body extends InferenceBody> = { readonly error: RingsideError; readonly seen: Seen; readonly corrected?: Body | undefined };
 
-/** Makes attempts at a call along its route until one is answered, and has each that failed recorded. Errors: those of admission and of the last attempt. */
+/**
+ * Makes attempts at a call along its route until one is answered, and has each that failed recorded. Errors: those of admission and of
+ * the last attempt.
+ */
 @Injectable()
 export class Attempts {
   private readonly mostRetries: number;
@@ -179,7 +182,10 @@ function requestsOf({ waited }: Call): number {
   return waited.requests ?? 0;
 }
 
-/** The provider failed, or could not be reached; it can be tried again. Any other error before something was sent means that nothing will be. */
+/**
+ * The provider failed, or could not be reached; it can be tried again. Any other error before something was sent means that nothing will
+ * be.
+ */
 function isOfUpstream(error: unknown): error is RingsideError {
   return error instanceof RingsideError && error.isFromUpstream;
 }

@@ -37,7 +37,10 @@ const MODEL_USED = 'x-ringside-model-used';
 /** Headers that speak of the moment and not of the answer. */
 const OF_THE_MOMENT = /^x-ratelimit-/;
 
-/** Runs a request once for its `Idempotency-Key`, or gives the answer of the request that did. Errors, beside those of the request: see `Idempotency`. */
+/**
+ * Runs a request once for its `Idempotency-Key`, or gives the answer of the request that did. Errors, beside those of the request: see
+ * `Idempotency`.
+ */
 @Injectable()
 export class Once {
   private readonly keepingRoom = new KeepingRoom();

@@ -36,7 +36,9 @@ export class IdempotentWrites {
     private readonly commands: CommandBus,
   ) {}
 
-  /** Runs a write, or gives the answer of the request that did. A kept answer is JSON text. Errors: those of the write; see `Idempotency`. */
+  /**
+   * Runs a write, or gives the answer of the request that did. A kept answer is JSON text. Errors: those of the write; see `Idempotency`.
+   */
   async run<Changed, Answer>(request: FastifyRequest, reply: FastifyReply, write: Write<Changed, Answer>): Promise<Answer | string> {
     const keyed = keyedOf(request);
     if (!keyed) return write.answer(await this.commands.execute(await write.command()));

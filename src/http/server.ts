@@ -27,7 +27,10 @@ const MAX_PATH_SEGMENT = 2048;
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The HTTP server: limits of connections and time, ids and arrival times on every request, JSON bodies whatever their content type, the error envelope also where no route is reached. */
+/**
+ * The HTTP server: limits of connections and time, ids and arrival times on every request, JSON bodies whatever their content type, the
+ * error envelope also where no route is reached.
+ */
 export function httpServer(config: Config, clock: Clock, ids: IdSource): FastifyAdapter {
   const { headTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = config.connectionLimits;
   // Node counts this time from the head's first byte on.
@@ -97,6 +100,7 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor, config: Co
     else if (request.headers.expect !== undefined) reply.raw.writeContinue();
     return undefined;
   });
+  // Behind the hook that unpacks bodies: what counts is what is held in memory.
   server.addHook('preParsing', (request, reply, body, done) =>
     done(null, bodies.counted(request, reply, body as Readable) as RequestPayload),
   );

@@ -73,7 +73,9 @@ export class CreditInForce {
     return amount === undefined ? undefined : this.reservations.add(account, requestId, amount, nowMs + longestCallMs);
   }
 
-  /** Waits until everything that is in the book now counts here, so that nobody is refused on older figures. Errors: `ledger_unavailable`. */
+  /**
+   * Waits until everything that is in the book now counts here, so that nobody is refused on older figures. Errors: `ledger_unavailable`.
+   */
   async catchUp(): Promise<void> {
     const position = await this.store.head();
     if (!(await this.news.reached(position, PATIENCE_MS))) throw unreadable();

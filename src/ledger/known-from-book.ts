@@ -48,7 +48,10 @@ export class KnownFromBook<Value extends object> {
     return pending;
   }
 
-  /** Reads until what was read is at least as new as the last change heard of. A store that stays behind what it told of does not answer rightly. */
+  /**
+   * Reads until what was read is at least as new as the last change heard of. A store that stays behind what it told of does not answer
+   * rightly.
+   */
   private async learn(subject: string): Promise<Value> {
     for (let reads = 0; reads < MOST_READS; reads++) {
       const learnt = await this.read(subject);

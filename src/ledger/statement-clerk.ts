@@ -120,7 +120,10 @@ export class StatementClerk {
     });
   }
 
-  /** The statement in memory with what others wrote behind it; undefined where it must be found anew: closed, or no longer what the book says. */
+  /**
+   * The statement in memory with what others wrote behind it; undefined where it must be found anew: closed, or no longer what the book
+   * says.
+   */
   private async caughtUp(): Promise<OpenStatement | undefined> {
     if (!this.statement || this.statement.opening || this.statement.resuming) return undefined;
     const statement = await readOn(this.book, this.statement);
@@ -216,7 +219,10 @@ export class StatementClerk {
     return (await this.book.append(stream, head, all)).head;
   }
 
-  /** Finds the customer's open statement. A customer's first one is that of its creation, so that gateways whose clocks differ begin at one place. */
+  /**
+   * Finds the customer's open statement. A customer's first one is that of its creation, so that gateways whose clocks differ begin at
+   * one place.
+   */
   private async load(thisMonth: string): Promise<OpenStatement> {
     const { statements, created } = await statementsFrom(this.book, this.snapshots, this.customer, thisMonth);
     const last = statements.at(-1);
@@ -238,7 +244,9 @@ export class StatementClerk {
   }
 }
 
-/** Whether there is something that a statement does not know: further on in its month, or in a later one, which a stream's name ends with. */
+/**
+ * Whether there is something that a statement does not know: further on in its month, or in a later one, which a stream's name ends with.
+ */
 function isBehind({ stream, head }: OpenStatement, written: Written): boolean {
   if (written.stream !== stream) return written.stream > stream;
   return head.revision === 'no_stream' || written.revision > head.revision;

@@ -95,7 +95,10 @@ export class Meter {
     private readonly clock: Clock,
   ) {}
 
-  /** The attempt was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be written now. */
+  /**
+   * The attempt was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be
+   * written now.
+   */
   async unsent({ call, customer, hold, credit, taken, attempt, room }: Metered): Promise<void> {
     if (attempt === 1) taken.giveBack();
     credit.giveBack();
@@ -118,7 +121,10 @@ export class Meter {
     return this.record(metered, seen, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null, final: true });
   }
 
-  /** The attempt failed, and with it the call. Before any output, and where nobody says otherwise, that costs nothing; else what was seen is counted. */
+  /**
+   * The attempt failed, and with it the call. Before any output, and where nobody says otherwise, that costs nothing; else what was seen
+   * is counted.
+   */
   failed(metered: Metered, seen: Seen, error: unknown): Promise<UsageRecorded | undefined> {
     const failure = failureOf(error);
     // A caller whose request the provider refused is told so with a 4xx, and refusals take nothing from rate limits.
@@ -169,9 +175,10 @@ export class Meter {
     const stated = quote.price?.isCustom ? undefined : seen.usage?.statedCostNanoUsd;
     const told = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: stated ?? null };
     // What limited money pays for is never nothing: a cost that nobody knows is the most that was set aside for it.
-    const isAtMost = billedCost(told, price) === undefined && metered.mostNanoUsd !== undefined;
-    const billed = isAtMost ? { ...told, statedCostNanoUsd: metered.mostNanoUsd!.toString() } : told;
-    const cost = billedCost(billed, price);
+    const known = billedCost(told, price);
+    const cost = known ?? metered.mostNanoUsd;
+    const isAtMost = known === undefined && cost !== undefined;
+    const billed = isAtMost ? { ...told, statedCostNanoUsd: cost.toString() } : told;
     const flags: UsageFlag[] = [...(seen.flags ?? [])];
     if (seen.usage === undefined || isAtMost) flags.push('estimated');
     if (cost === undefined) flags.push('unpriced');
@@ -200,8 +207,9 @@ export class Meter {
   }
 
   /**
-   * A call is billed at the price it was admitted at; a model without one may answer under a name that has one. A deployment's name says little of
-   * its model: there the price of the model that has answered counts before that of the name, but not before one that the operator has set.
+   * A call is billed at the price it was admitted at; a model without one may answer under a name that has one. A deployment's name says
+   * little of its model: there the price of the model that has answered counts before that of the name, but not before one that the
+   * operator has set.
    */
   private quoteOf({ quote, target }: Metered, { upstreamModel }: Seen): Quote {
     const isSure = quote.price && (!target.isDeployment || quote.price.isCustom);
@@ -232,8 +240,8 @@ export class Meter {
 }
 
 /**
- * What a call is billed at; nothing where no price is known for what was used, at the terms that served it. A price that the operator has set counts
- * whatever the answer says.
+ * What a call is billed at; nothing where no price is known for what was used, at the terms that served it. A price that the operator has
+ * set counts whatever the answer says.
  */
 function appliedPrice({ call, target }: Metered, { usage, isUnlisted }: Seen, { price }: Quote, { input }: TokenUsage): AppliedPrice {
   if (!price) return {};
@@ -257,8 +265,8 @@ function failureOf(error: unknown): RingsideError {
 }
 
 /**
- * Whether a failed attempt gave nothing that could be charged for, and does not say that it has used something. An answer of the wrong form was an
- * answer, even an empty one.
+ * Whether a failed attempt gave nothing that could be charged for, and does not say that it has used something. An answer of the wrong
+ * form was an answer, even an empty one.
  */
 function cameToNothing({ usage, outputText, inputText }: Seen, { code }: RingsideError): boolean {
   return usage === undefined && outputText === '' && inputText === undefined && code !== 'response_schema_validation_failed';

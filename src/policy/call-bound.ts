@@ -18,8 +18,8 @@ export interface CallBound extends CallSize {
 
 /**
  * The bound of a call, cheap: a token of a byte-level encoding is at least a byte.
- * @throws RingsideError `model_unpriced` naming what has no bound (R3); `invalid_parameter` for a count that is none, or for more answers than
- * can be counted; what the provider does not take
+ * @throws RingsideError `model_unpriced` naming what has no bound (R3); `invalid_parameter` for a count that is none, or for more answers
+ * than can be counted; what the provider does not take
  */
 export function boundOf(call: CallContent, target: Target, sizes: RequestSizes): CallBound {
   if (call.endpoint !== 'chat.completions') return { inputTokens: byteTokens(sizes.sizeOf(call, target)), ...NO_ANSWER };

@@ -103,7 +103,9 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
     return owner === this.owner || leaseUntilMs > this.clock.nowMs();
   }
 
-  /** Ends a claimed key's record. Durable when it resolves. Errors: `ledger_unavailable`; it is ended all the same as soon as that can be. */
+  /**
+   * Ends a claimed key's record. Durable when it resolves. Errors: `ledger_unavailable`; it is ended all the same as soon as that can be.
+   */
   async finish({ prepare, bytes, withoutAnswer }: EndingPlan): Promise<void> {
     const run = async () => this.store.finish(await prepare());
     await this.write({ run, bytes, instead: () => this.store.finish(withoutAnswer) });

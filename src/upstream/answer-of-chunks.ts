@@ -26,7 +26,9 @@ function noFields(): Fields {
   return Object.create(null) as Fields;
 }
 
-/** Puts the chunks of a stream together into the `chat.completion` they tell of. Fields that nobody has heard of are kept like the others. */
+/**
+ * Puts the chunks of a stream together into the `chat.completion` they tell of. Fields that nobody has heard of are kept like the others.
+ */
 export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
   const head = noFields();
   const choices = new Map<number, ToldChoice>();

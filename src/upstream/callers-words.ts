@@ -54,7 +54,10 @@ export class CallersWords {
     });
   }
 
-  /** Sentences of the caller that stand in a message unquoted. What begins a message is the provider's, even if a caller once wrote the same. */
+  /**
+   * Sentences of the caller that stand in a message unquoted. What begins a message is the provider's, even if a caller once wrote the
+   * same.
+   */
   private withoutStretches(message: string, signs: RegExp): string {
     let text = message;
     let from = 0;

@@ -66,8 +66,8 @@ export interface StreamStep {
 }
 
 /**
- * An open stream. `steps` ends normally only when the provider finished its answer; it throws a
- * RingsideError (`upstream_unavailable` when cut short, …) when it did not, or `response_schema_validation_failed`, and the signal's reason once that fires. Ending the
+ * An open stream. `steps` ends normally only when the provider finished its answer; it throws a RingsideError (`upstream_unavailable`
+ * when cut short, …) when it did not, or `response_schema_validation_failed`, and the signal's reason once that fires. Ending the
  * iteration early, or the signal, closes the upstream socket; one of them must happen, or the steps be read to their end.
  */
 export interface StreamExchange {

@@ -16,7 +16,8 @@ import type { WireBody } from './wire.js';
 
 /**
  * Reads a whole JSON answer.
- * @throws RingsideError `upstream_invalid_response` when it is not an answer at all or goes beyond a limit, what it means when it is an error
+ * @throws RingsideError `upstream_invalid_response` when it is not an answer at all or goes beyond a limit, what it means when it is an
+ * error
  */
 export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promise<JsonExchange> {
   const { call, large } = terms;

@@ -49,7 +49,10 @@ export interface Provider {
   readonly dearCacheWrites?: boolean;
   /** How large the models' prompts and answers can be; of the rows that match a name the first counts. */
   readonly sizes: readonly SizedModels[];
-  /** What a call without an output limit is sent where money limits it and `sizes` does not tell; the last row is that of the newest models. */
+  /**
+   * What a call without an output limit is sent where money limits it and `sizes` does not tell; the last row is that of the newest
+   * models.
+   */
   readonly likelyOutput?: readonly LikelyOutput[];
 }
 
@@ -129,8 +132,8 @@ export interface ModelEfforts {
 }
 
 /**
- * What a provider may write into a prompt of its own accord: a system prompt of the model's template (tens of tokens), and one about the use of
- * tools (700 with the most talkative models).
+ * What a provider may write into a prompt of its own accord: a system prompt of the model's template (tens of tokens), and one about the
+ * use of tools (700 with the most talkative models).
  */
 const TEMPLATE_TOKENS = 1024;
 
@@ -165,7 +168,10 @@ export interface Quirks {
   readonly toolNames?: ToolNameRule;
   /** The names that a tool's parameters may have there; as with tools. */
   readonly parameterNames?: ToolNameRule;
-  /** No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else that of the newest. */
+  /**
+   * No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else that of the
+   * newest.
+   */
   readonly demandsLimit?: { readonly rows: readonly SizedModels[]; readonly newest: number };
   /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
   readonly noToolChoice?: boolean;
@@ -264,8 +270,8 @@ export interface Quirks {
    */
   readonly countsAt?: Readonly<Partial<Record<'cached' | 'reasoning' | 'costUsd' | 'costTicks' | 'ownKeyCostUsd', string>>>;
   /**
-   * A call whose cost is bounded says that it wants the usual tier, since a project may be set to a dearer one. Where API versions have dates, since
-   * that day.
+   * A call whose cost is bounded says that it wants the usual tier, since a project may be set to a dearer one. Where API versions have
+   * dates, since that day.
    */
   readonly pinsTier?: true | string;
   /** Answers HTTP 400 or 413 without a word when the prompt is too long. */

@@ -1,8 +1,8 @@
 import { parseJsonBody } from '../../src/http/json-body.js';
 import { findProvider } from '../../src/upstream/providers/index.js';
-import { FixtureUpstream, type Hold } from '../support/fixture-upstream.js';
+import type { Hold } from '../support/fixture-upstream.js';
 import type { PlannedExchange } from '../support/provider-fixture.js';
-import { upstreamRoom } from './calling.js';
+import { fixtureRoom } from './fixture-room.js';
 import { fixtureCall, outcomeOf, type Outcome } from './fixture-run.js';
 
 /** What a provider answers with: as in fixtures, with status 200 where nothing is said. */
@@ -13,26 +13,22 @@ export type Ask = (reference: string, body: string, answer: Answer | readonly An
 
 /** A server in the place of every provider that answers as it is told; for the whole of a spec. */
 export function answering(): Ask {
-  const room = upstreamRoom();
-  let server: FixtureUpstream;
-  beforeAll(async () => {
-    server = await FixtureUpstream.start();
-  });
-  afterAll(async () => {
-    await room.onApplicationShutdown();
-    await server.close();
-  });
+  const upstream = fixtureRoom();
   return async (reference, body, answer, hold) => {
     const [, id, model] = /^(.*?)\/(.*)$/.exec(reference)!;
     const answers = Array.isArray(answer) ? (answer as readonly Answer[]) : [answer as Answer];
-    server.plan(
+    upstream.server.plan(
       answers.map((one) => ({ sent: { path: '/' }, answer: { status: 200, ...one } })),
       [Infinity],
       hold,
     );
     const asked = parseJsonBody(Buffer.from(body)) as Record<string, unknown>;
     const call = { model: model!, body: asked, settings: { region: 'eu-west-1', resource: 'r' } };
-    return outcomeOf(room, fixtureCall(findProvider(id!)!, { call, upstream: [], expect: { error: { code: '' } } }, server.origin), server);
+    return outcomeOf(
+      upstream.room,
+      fixtureCall(findProvider(id!)!, { call, upstream: [], expect: { error: { code: '' } } }, upstream.server.origin),
+      upstream.server,
+    );
   };
 }
 

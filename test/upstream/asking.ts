@@ -1,6 +1,5 @@
 import { findProvider } from '../../src/upstream/providers/index.js';
-import { FixtureUpstream } from '../support/fixture-upstream.js';
-import { upstreamRoom } from './calling.js';
+import { fixtureRoom } from './fixture-room.js';
 import type { SpokenAnswer } from './dialects/dialect.js';
 import { DIALECTS } from './dialects/index.js';
 import { fixtureCall, outcomeOf, type Outcome } from './fixture-run.js';
@@ -24,26 +23,18 @@ export interface Asking {
 
 /** A server in the place of every provider, and the way there; for the whole of a spec. */
 export function asking(): Asking {
-  const room = upstreamRoom();
-  let server: FixtureUpstream;
-  beforeAll(async () => {
-    server = await FixtureUpstream.start();
-  });
-  afterAll(async () => {
-    await room.onApplicationShutdown();
-    await server.close();
-  });
+  const upstream = fixtureRoom();
   const outcome: Asking['outcome'] = async (reference, body, answer) => {
     const [, id, model] = /^(.*?)\/(.*)$/.exec(reference)!;
     const provider = findProvider(id!)!;
     const dialect = DIALECTS[provider.protocol];
     const served = body['stream'] === true ? dialect.streamed(answer) : dialect.whole(answer);
-    server.plan(
+    upstream.server.plan(
       served.map((one) => ({ sent: { path: '/' }, answer: one })),
       [Infinity],
     );
     const fixture = { call: { model: model!, body }, upstream: [], expect: { error: { code: '' } } };
-    return outcomeOf(room, fixtureCall(provider, fixture, server.origin), server);
+    return outcomeOf(upstream.room, fixtureCall(provider, fixture, upstream.server.origin), upstream.server);
   };
   return {
     outcome,

@@ -1,6 +1,6 @@
-import { FixtureUpstream } from '../support/fixture-upstream.js';
 import { eventsOf } from '../support/provider-fixture.js';
-import { stepsOf, upstreamRoom } from './calling.js';
+import { fixtureRoom } from './fixture-room.js';
+import { stepsOf } from './calling.js';
 import type { SpokenAnswer } from './dialects/dialect.js';
 import { speakers, speechCall } from './dialects/speaking.js';
 
@@ -29,22 +29,15 @@ class Gate {
 }
 
 describe('every word leaves the upstream room before the next one is sent', () => {
-  const room = upstreamRoom();
-  let server: FixtureUpstream;
-
-  beforeAll(async () => {
-    server = await FixtureUpstream.start();
-  });
-  afterAll(async () => {
-    await room.onApplicationShutdown();
-    await server.close();
-  });
+  const upstream = fixtureRoom();
 
   it.each(speakers().map((speaker, no) => [speaker.provider.id, no, speaker] as const))('by %s (%i)', async (_, __, speaker) => {
     const gate = new Gate();
     const events = speaker.dialect.streamed(ANSWER).map(eventsOf).find((all) => all !== undefined)!; // prettier-ignore
     const eventWith = (word: string) => events.findIndex((event) => event.includes(word));
-    const opened = room.chat(speechCall(server, { ...speaker, answer: ANSWER, stream: true, hold: (event) => gate.pass(event) }));
+    const opened = upstream.room.chat(
+      speechCall(upstream.server, { ...speaker, answer: ANSWER, stream: true, hold: (event) => gate.pass(event) }),
+    );
     gate.openTo(eventWith(WORDS[0]!));
     const steps = await stepsOf(opened);
     let seen = '';

@@ -4,12 +4,12 @@ import { chatRequest } from '../../src/http/chat-request.js';
 import { PROTOCOLS } from '../../src/upstream/protocols/index.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import type { Provider } from '../../src/upstream/provider.js';
-import { FixtureUpstream } from '../support/fixture-upstream.js';
 import { oddAnswer } from '../support/odd-answers.js';
 import { Dice, ODD, written } from '../support/odd-values.js';
 import { caseNames, FIXTURES, readFixture, type ProviderFixture } from '../support/provider-fixture.js';
 import { objectsIn } from '../support/sse-answer.js';
-import { callOf, upstreamRoom } from './calling.js';
+import { fixtureRoom } from './fixture-room.js';
+import { callOf } from './calling.js';
 import { fixtureCall, outcomeOf, type Outcome } from './fixture-run.js';
 
 /** The seed of all random changes; printed, and set to have a run again. */
@@ -98,15 +98,7 @@ describe('S15 whatever stands in a field of a request, it is rendered, or refuse
 });
 
 describe('S15 whatever stands in a field of an answer, the caller gets an answer or an error of the provider’s', () => {
-  const room = upstreamRoom({}, { headersTimeoutMs: 500, idleTimeoutMs: 500, totalTimeoutMs: 500 });
-  let server: FixtureUpstream;
-  beforeAll(async () => {
-    server = await FixtureUpstream.start();
-  });
-  afterAll(async () => {
-    await room.onApplicationShutdown();
-    await server.close();
-  });
+  const upstream = fixtureRoom({}, { headersTimeoutMs: 500, idleTimeoutMs: 500, totalTimeoutMs: 500 });
 
   it.each(cases)('%s', async (id, provider, fixtures) => {
     const dice = new Dice(SEED ^ (id.length << 8));
@@ -115,11 +107,13 @@ describe('S15 whatever stands in a field of an answer, the caller gets an answer
     for (const fixture of fixtures.filter(({ upstream }) => upstream.length > 0)) {
       for (let run = 0; run < runs; run++) {
         const exchanges = fixture.upstream.map((exchange) => ({ ...exchange, answer: oddAnswer(exchange.answer, dice) }));
-        server.plan(exchanges, [Infinity]);
+        upstream.server.plan(exchanges, [Infinity]);
         const played = { fixture: fixture.about, exchanges };
-        const outcome = await outcomeOf(room, fixtureCall(provider, fixture, server.origin, true), server).catch((error: unknown) => {
-          throw new Error(`${id}: ${JSON.stringify(played).slice(0, 8000)}`, { cause: error });
-        });
+        const outcome = await outcomeOf(upstream.room, fixtureCall(provider, fixture, upstream.server.origin, true), upstream.server).catch(
+          (error: unknown) => {
+            throw new Error(`${id}: ${JSON.stringify(played).slice(0, 8000)}`, { cause: error });
+          },
+        );
         expectReadable(outcome, fixture.call.body['stream'] === true, played);
       }
     }

@@ -27,7 +27,9 @@ const DOCUMENTS_PER_SLICE = 32;
  */
 const SNAPSHOTS_IN_A_ROW = 200;
 
-/** The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in one transaction. */
+/**
+ * The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in one transaction.
+ */
 export class SqliteDocumentStore extends DocumentStore {
   private readonly line: DatabaseLine<DocumentsSettings, DocumentsQuestion, DocumentsAnswer>;
   /** What is declared, for a thread that comes after this one. */

@@ -13,7 +13,10 @@ export interface DocumentsSettings extends FileSettings {
   readonly collections: readonly Collection[];
 }
 
-/** Documents in one flat list, which is the cheapest thing to copy between threads: of each id, position, body and the fields in declared order. */
+/**
+ * Documents in one flat list, which is the cheapest thing to copy between threads: of each id, position, body and the fields in declared
+ * order.
+ */
 export type PackedDocuments = SQLInputValue[];
 
 /** The writes of one collection. */

@@ -31,7 +31,10 @@ export type LedgerQuestion =
   /** Asks for the last position and switches notices of other processes' commits on or off. */
   | { readonly head: { readonly watch?: boolean } };
 
-/** What became of an append: the position of its last event, the revision where its stream really ends (-1: nowhere), or that only part of it is there. */
+/**
+ * What became of an append: the position of its last event, the revision where its stream really ends (-1: nowhere), or that only part of
+ * it is there.
+ */
 export type AppendOutcome = number | { readonly endsAt: number } | { readonly partlyThere: true };
 
 /** What the ledger's worker answers; which part is there follows from the question. */

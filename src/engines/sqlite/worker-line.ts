@@ -13,7 +13,10 @@ interface Unanswered<Answer> {
  */
 export type WorkerMessage<Answer> = readonly [number: number, answer: Answer, failure?: string, code?: number];
 
-/** The module of a store's worker, which stands beside the store's own: `x.worker.js` beside `x.js`. Under a test runner both are TypeScript. */
+/**
+ * The module of a store's worker, which stands beside the store's own: `x.worker.js` beside `x.js`. Under a test runner both are
+ * TypeScript.
+ */
 export function workerBeside(moduleUrl: string): URL {
   return new URL(moduleUrl.replace(/\.(ts|js)$/, '.worker.$1'));
 }

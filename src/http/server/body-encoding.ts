@@ -33,7 +33,7 @@ export function requireKnownEncoding(request: FastifyRequest): void {
 }
 
 /** A body on its way to the parser. */
-interface Payload extends Readable {
+export interface Payload extends Readable {
   /** The bytes that came; Fastify compares them with the content-length. */
   receivedEncodedLength?: number;
 }

@@ -1,6 +1,7 @@
-import { Transform, type Readable, type TransformCallback } from 'node:stream';
+import { Transform, type TransformCallback } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RingsideError } from '../../domain/errors.js';
+import type { Payload } from './body-encoding.js';
 
 /**
  * Bounds what the bodies of an account hold together. A body is held from its head on until its answer ends, since a call keeps what it
@@ -18,8 +19,11 @@ export class HeldBodies {
     if (caller && bytes > 0 && tellsItsSize(headers)) this.#holdFor(caller.account, reply)(bytes);
   }
 
-  /** An admitted request's body to read from. One that did not tell its size is counted as it comes; the stream then fails as `admit` does. */
-  counted({ caller, headers }: FastifyRequest, reply: FastifyReply, body: Readable): Readable {
+  /**
+   * An admitted request's body to read from. One that did not tell its size is counted as it comes; the stream then fails as `admit`
+   * does.
+   */
+  counted({ caller, headers }: FastifyRequest, reply: FastifyReply, body: Payload): Payload {
     if (!caller || tellsItsSize(headers)) return body;
     const hold = this.#holdFor(caller.account, reply);
     const counted = new Transform({
@@ -33,9 +37,7 @@ export class HeldBodies {
       },
     });
     // Fastify compares this with the content-length of a packed body.
-    Object.defineProperty(counted, 'receivedEncodedLength', {
-      get: () => (body as { receivedEncodedLength?: number }).receivedEncodedLength,
-    });
+    Object.defineProperty(counted, 'receivedEncodedLength', { get: () => body.receivedEncodedLength });
     body.once('error', (error) => counted.destroy(error));
     // Whoever read it may have given it up before.
     counted.on('error', () => undefined);

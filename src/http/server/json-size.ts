@@ -5,8 +5,9 @@ import { changesWhenWritten, SAFE_DIGITS } from '../../domain/exact-json.js';
 export const MAX_DEPTH = 1000;
 
 /**
- * How much a body may hold, whatever its bytes: 500,000 values such as token numbers, where a text or a number that is not whole and short
- * counts as 4, a field as 10 and one whose name begins with a digit as 70, which is how much longer they take. JSON within this bound is parsed in some 50 ms; 10 MB of nothing but names would take seconds.
+ * How much a body may hold, whatever its bytes: 500,000 values such as token numbers, where a text or a number that is not whole and
+ * short counts as 4, a field as 10 and one whose name begins with a digit as 70, which is how much longer they take. JSON within this
+ * bound is parsed in some 50 ms; 10 MB of nothing but names would take seconds.
  */
 export const MAX_VALUES = 500_000;
 const TEXT = 4;
@@ -98,7 +99,10 @@ function nextMark(body: Uint8Array, from: number): number {
 /** So many bytes of a string are looked at one by one before a search is worth its call. */
 const NEAR = 64;
 
-/** Where the string that begins here ends; the body's length when it never does. Most of a prompt is inside one: a search leaps over its bytes, from quote to quote. */
+/**
+ * Where the string that begins here ends; the body's length when it never does. Most of a prompt is inside one: a search leaps over its
+ * bytes, from quote to quote.
+ */
 function endOfString(body: Uint8Array, start: number): number {
   let at = start + 1;
   while (at < body.length) {

@@ -9,7 +9,10 @@ import { Book } from '../book.js';
 import { eventId } from '../event-id.js';
 import { firstAccountId } from '../first-account.js';
 
-/** Makes one more server key for an account, the first one unless another is named. Its result is the key, to be shown once. Errors: `not_found`. */
+/**
+ * Makes one more server key for an account, the first one unless another is named. Its result is the key, to be shown once. Errors:
+ * `not_found`.
+ */
 export class IssueServerKey extends Command<string> {
   constructor(readonly account: string | undefined) {
     super();

@@ -100,8 +100,8 @@ const MOST_NAMES = 100;
 const LONGEST_NAME = 100;
 
 /**
- * Counts every field that goes out, by its rule. Null asks for nothing. In the order of names, so that of several fields always the same one is
- * named.
+ * Counts every field that goes out, by its rule. Null asks for nothing. In the order of names, so that of several fields always the same
+ * one is named.
  * @throws RingsideError `model_unpriced` naming the field that has no rule, or whose rule refuses it
  */
 export function countFields(count: PromptCount, fields: JsonObject, rules: FieldRules): void {

@@ -51,8 +51,8 @@ export class PromptCount implements RequestSize {
   };
 
   /**
-   * Shows every key and every string, number, boolean and null that goes out with a value. Without recursion, since nothing limits how deep a
-   * request nests.
+   * Shows every key and every string, number, boolean and null that goes out with a value. Without recursion, since nothing limits how
+   * deep a request nests.
    * @returns how many entries its lists and objects have
    */
   private visit(root: unknown, see: (text: string, isLiteral: boolean) => void): number {

@@ -15,7 +15,10 @@ export function askedNumber(body: ChatBody, field: string): number | undefined {
   return value;
 }
 
-/** The most tokens that the answer may have: as the caller says it, else as a hold bounds it. `max_completion_tokens` wins over `max_tokens`. */
+/**
+ * The most tokens that the answer may have: as the caller says it, else as a hold bounds it. `max_completion_tokens` wins over
+ * `max_tokens`.
+ */
 export function askedOutputLimit(body: ChatBody, held: number | undefined): number | undefined {
   return askedNumber(body, 'max_completion_tokens') ?? askedNumber(body, 'max_tokens') ?? held;
 }

@@ -17,8 +17,8 @@ export function withGrowingUsage(parse: StreamParser): StreamParser {
 }
 
 /**
- * The counts that hold after later ones have come. They are cumulative, so that neither prompt nor answer becomes shorter: some servers count
- * the prompt in an early event alone, and say 0 in the last.
+ * The counts that hold after later ones have come. They are cumulative, so that neither prompt nor answer becomes shorter: some servers
+ * count the prompt in an early event alone, and say 0 in the last.
  */
 function grownUsage(earlier: CanonicalUsage | undefined, later: CanonicalUsage): CanonicalUsage {
   if (!earlier || earlier.isDoubtful || later.isDoubtful) return later;

@@ -1,7 +1,9 @@
 import { isTokenCount } from '../../domain/tokens.js';
 import { asObject, asText } from '../json.js';
 
-/** What providers call the tier, the speed and the place that price lists are about, in small letters, and words that say nothing of them. */
+/**
+ * What providers call the tier, the speed and the place that price lists are about, in small letters, and words that say nothing of them.
+ */
 const LISTED: ReadonlySet<string> = new Set([
   'auto',
   'default',
@@ -28,7 +30,10 @@ export function termsIn(usage: unknown): readonly unknown[] {
   return [tier, speed, place];
 }
 
-/** How often the provider's own tools were used, where those are billed by the use: `{web_search_requests: 2}`. Fetching a page costs nothing. */
+/**
+ * How often the provider's own tools were used, where those are billed by the use: `{web_search_requests: 2}`. Fetching a page costs
+ * nothing.
+ */
 export function usesIn(tools: unknown): number {
   const counts = Object.entries(asObject(tools) ?? {}).filter(([name]) => !/fetch/i.test(name));
   return counts.reduce((sum, [, uses]) => sum + (isTokenCount(uses) ? uses : 0), 0);

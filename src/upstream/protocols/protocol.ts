@@ -35,7 +35,10 @@ export interface AnswerContext {
   readonly headers: WireHeaders;
 }
 
-/** Reads one event of a stream; undefined when it is not one of the family's. An event that tells nothing of the answer gives an empty list. */
+/**
+ * Reads one event of a stream; undefined when it is not one of the family's. An event that tells nothing of the answer gives an empty
+ * list.
+ */
 export type StreamParser = (event: FramedEvent) => readonly CanonicalEvent[] | undefined;
 
 /** An event as its framing gives it: what it is called, if it bears a name, and what stands in it. */

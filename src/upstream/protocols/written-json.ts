@@ -1,7 +1,10 @@
 import { HANDED_ON } from '../../domain/exact-json.js';
 import { asObject, parseJson, type JsonObject } from '../json.js';
 
-/** Deeper JSON cannot be written out again without exhausting the stack. Request bodies keep the same limit; this is for JSON inside of their strings. */
+/**
+ * Deeper JSON cannot be written out again without exhausting the stack. Request bodies keep the same limit; this is for JSON inside of
+ * their strings.
+ */
 const MAX_DEPTH = 1000;
 
 const OPENING = /[[{]/g;

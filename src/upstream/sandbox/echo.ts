@@ -12,7 +12,10 @@ export interface Echo {
   readonly toolCalls: readonly ToolCall[];
   readonly finish: 'stop' | 'length' | 'tool_calls' | 'function_call';
   readonly choices: number;
-  /** How many tokens are listed at each place of the text with their probabilities, beside the one that was taken; undefined for none of it. */
+  /**
+   * How many tokens are listed at each place of the text with their probabilities, beside the one that was taken; undefined for none of
+   * it.
+   */
   readonly topLogprobs: number | undefined;
   readonly promptTokens: number;
   readonly completionTokens: number;

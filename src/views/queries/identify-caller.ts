@@ -57,8 +57,8 @@ export class IdentifyCallerHandler implements IQueryHandler<IdentifyCaller> {
   }
 
   /**
-   * The keys as the book has them now. One question to the book is under way at a time and answers all who came before it was asked, so that
-   * a flood of wrong keys asks no more than one caller would.
+   * The keys as the book has them now. One question to the book is under way at a time and answers all who came before it was asked, so
+   * that a flood of wrong keys asks no more than one caller would.
    */
   private caughtUp(): Promise<unknown> {
     if (!this.catchingUp) return (this.catchingUp = this.runner.catchUpOn(serverKeys.events).finally(() => (this.catchingUp = undefined)));

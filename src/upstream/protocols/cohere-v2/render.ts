@@ -12,8 +12,8 @@ import { renderTools } from './tools.js';
 import type { CohereMessage, CohereRequest } from './wire.js';
 
 /**
- * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others can be told how much they think, those that are not known here
- * like the newest.
+ * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others can be told how much they think, those that are not
+ * known here like the newest.
  */
 const UNTHINKING = /^(command(-light|-nightly)?$|command-r|command-a(-vision|-translate)?-\d|c4ai-)/;
 

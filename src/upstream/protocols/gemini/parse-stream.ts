@@ -70,9 +70,9 @@ class ChunkReader {
   }
 
   /**
-   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. No prompt has a length of 0, so
-   * that its count is kept where it is left out. Counts of the prompt alone would pass for those of an answer of no length while words are
-   * coming.
+   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. No prompt has a length of 0,
+   * so that its count is kept where it is left out. Counts of the prompt alone would pass for those of an answer of no length while words
+   * are coming.
    */
   #usageOf(metadata: unknown, isOver: boolean): CanonicalEvent[] {
     const counts = asObject(metadata);

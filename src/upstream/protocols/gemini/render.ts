@@ -16,7 +16,8 @@ const OWN_FIELDS = ['top_k', 'safety_settings'];
 
 /**
  * The request as Gemini takes it. Only what it knows goes out; whether the answer is a stream stands in the path.
- * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one that cannot be read
+ * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one that
+ * cannot be read
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks);

@@ -6,8 +6,8 @@ import { dayOfVersion } from './api-version.js';
 const USUAL = 'default';
 
 /**
- * Pins the tier of a call whose cost is bounded: `auto`, or nothing, leaves it to the project's settings, or to what is free. Where no project can be
- * set to another tier, nothing is the usual one.
+ * Pins the tier of a call whose cost is bounded: `auto`, or nothing, leaves it to the project's settings, or to what is free. Where no
+ * project can be set to another tier, nothing is the usual one.
  */
 export function pinTier(wire: Record<string, unknown>, { isBounded, settings }: UpstreamCall, { pinsTier }: Quirks): void {
   if (!isBounded) return;
