@@ -20,7 +20,7 @@ export async function createKey(account: string | undefined, print: Print, compl
     print(await issuedKey(account));
     return 0;
   } catch (error) {
-    complain(error instanceof RingsideError ? error.message : startProblem(error));
+    complain(startProblem(error));
     return 1;
   }
 }
