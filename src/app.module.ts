@@ -10,20 +10,20 @@ import { RequestSizes } from './domain/request-size.js';
 import { StoreFaults } from './domain/store-faults.js';
 import { Targets } from './domain/target.js';
 import { TokenCount } from './domain/token-count.js';
-import { Unbooked } from './domain/unbooked.js';
+import { UsageBacklog } from './domain/usage-backlog.js';
 import { StoreChecks, type CheckedStore } from './engines/store-checks.js';
 import { Attempts } from './gateway/attempts.js';
 import { CompleteChatHandler } from './gateway/complete-chat.js';
 import { CreateEmbeddingHandler } from './gateway/create-embedding.js';
 import { ModerateHandler } from './gateway/moderate.js';
-import { Once } from './gateway/once.js';
+import { IdempotentRequests } from './gateway/idempotent-requests.js';
 import { controllers } from './http/controllers.js';
 import { Drain } from './http/drain.js';
 import { IdempotentWrites } from './http/idempotent.js';
 import { Inference } from './http/inference.js';
 import { FrontDoor } from './http/server/front-door.js';
-import { BookNews } from './ledger/book-news.js';
-import { Book } from './ledger/book.js';
+import { ChangeFeed } from './ledger/change-feed.js';
+import { Journal } from './ledger/journal.js';
 import { ChangeTierHandler } from './ledger/commands/change-tier.js';
 import { CreateCustomerHandler } from './ledger/commands/create-customer.js';
 import { CreditWalletHandler } from './ledger/commands/credit-wallet.js';
@@ -38,35 +38,35 @@ import { SetBudgetHandler } from './ledger/commands/set-budget.js';
 import { SetProviderKeyHandler } from './ledger/commands/set-provider-key.js';
 import { SetSlotHandler } from './ledger/commands/set-slot.js';
 import { UpdateCustomerHandler } from './ledger/commands/update-customer.js';
-import { CreditInForce } from './ledger/credit-in-force.js';
-import { CreditNotices } from './ledger/credit-notices.js';
+import { AccountCreditCache } from './ledger/account-credit-cache.js';
+import { CreditThresholdWriter } from './ledger/credit-threshold-writer.js';
 import { CreditSnapshots } from './ledger/credit-snapshots.js';
 import { CustomerSnapshots } from './ledger/customer-snapshots.js';
 import { Customers } from './ledger/customers.js';
 import { EventStore } from './ledger/event-store.js';
 import { ExpiringHolds } from './ledger/expiring-holds.js';
-import { HoldsUnderWay } from './ledger/holds-under-way.js';
+import { ActiveHolds } from './ledger/active-holds.js';
 import { HoldSweeper } from './ledger/hold-sweeper.js';
-import { LimitRefusals } from './ledger/limit-refusals.js';
-import { LimitsInForce } from './ledger/limits-in-force.js';
-import { ProviderKeysInForce } from './ledger/provider-keys-in-force.js';
+import { RateLimitEventWriter } from './ledger/rate-limit-event-writer.js';
+import { RateLimitCache } from './ledger/rate-limit-cache.js';
+import { ProviderKeyCache } from './ledger/provider-key-cache.js';
 import { PublishedPrices } from './ledger/published-prices.js';
-import { Settlements } from './ledger/settlements.js';
-import { SlotsInForce } from './ledger/slots-in-force.js';
+import { UsageRecorder } from './ledger/usage-recorder.js';
+import { SlotCache } from './ledger/slot-cache.js';
 import { Spool } from './ledger/spool.js';
-import { StatementDesk } from './ledger/statement-desk.js';
+import { StatementRegistry } from './ledger/statement-registry.js';
 import { StatementSnapshots } from './ledger/statement-snapshots.js';
 import { SubjectStore } from './ledger/subject-store.js';
 import { Subjects } from './ledger/subjects.js';
-import { UnbookedUsage } from './ledger/unbooked-usage.js';
+import { UsageSpool } from './ledger/usage-spool.js';
 import { Meter } from './meter/meter.js';
 import { TokenCounter } from './meter/token-counter.js';
-import { AdmissionDesk } from './policy/admission.js';
+import { AdmissionController } from './policy/admission.js';
 import { CallRecords } from './policy/call-records.js';
 import { AccountCreditCheck } from './policy/checks/account-credit.js';
 import { RateLimitCheck } from './policy/checks/rate-limit.js';
 import { Funds } from './policy/funds.js';
-import { GuardCanary } from './policy/guard-canary.js';
+import { StartupSelfTest } from './policy/startup-self-test.js';
 import { IdempotencyStore } from './policy/idempotency-store.js';
 import { Idempotency } from './policy/idempotency.js';
 import { KeyClaims } from './policy/key-claims.js';
@@ -92,12 +92,12 @@ const calls = [
   Attempts,
   AnswerSchemas,
   Routes,
-  AdmissionDesk,
+  AdmissionController,
   RateLimitCheck,
   RateLimits,
   AccountCreditCheck,
   Funds,
-  GuardCanary,
+  StartupSelfTest,
   Upstream,
   { provide: Targets, useExisting: Upstream },
   {
@@ -116,7 +116,7 @@ const calls = [
 ];
 
 const idempotency = [
-  Once,
+  IdempotentRequests,
   Idempotency,
   KeyClaims,
   CallRecords,
@@ -124,16 +124,16 @@ const idempotency = [
 ];
 
 const ledger = [
-  Book,
-  BookNews,
+  Journal,
+  ChangeFeed,
   Subjects,
   Customers,
-  StatementDesk,
-  Settlements,
-  UnbookedUsage,
-  { provide: Unbooked, useExisting: UnbookedUsage },
+  StatementRegistry,
+  UsageRecorder,
+  UsageSpool,
+  { provide: UsageBacklog, useExisting: UsageSpool },
   { provide: Spool, inject: [Config], useFactory: openSpool },
-  HoldsUnderWay,
+  ActiveHolds,
   HoldSweeper,
   OpenFirstAccountHandler,
   IssueServerKeyHandler,
@@ -148,12 +148,12 @@ const ledger = [
   SetProviderKeyHandler,
   RemoveProviderKeyHandler,
   GrantCreditHandler,
-  CreditInForce,
-  CreditNotices,
-  LimitsInForce,
-  SlotsInForce,
-  ProviderKeysInForce,
-  LimitRefusals,
+  AccountCreditCache,
+  CreditThresholdWriter,
+  RateLimitCache,
+  SlotCache,
+  ProviderKeyCache,
+  RateLimitEventWriter,
   PublishPricesHandler,
   PriceList,
   PublishedPrices,
@@ -215,7 +215,7 @@ const views = [
       new StoreChecks(['the ledger', 'the customers', 'the views', 'the idempotency keys', 'the spool'], stores),
   },
   { provide: DocumentStore, inject: [Config], useFactory: ({ dataDir }: Config) => openDocuments(dataDir) },
-  { provide: EventDecoder, useExisting: Book },
+  { provide: EventDecoder, useExisting: Journal },
   {
     provide: ProjectionRunner,
     inject: [EventStore, EventDecoder, DocumentStore],

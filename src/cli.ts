@@ -21,7 +21,7 @@ program
   .command('verify')
   .description('replay from the first event; check chains, statements, costs and every view; exit 1 on any difference')
   .action(async () => {
-    process.exitCode = await (await import('./verify-book.js')).verifyBook((line) => process.stdout.write(`${line}\n`));
+    process.exitCode = await (await import('./run-audit.js')).runAudit((line) => process.stdout.write(`${line}\n`));
   });
 
 program

@@ -1,6 +1,6 @@
 import type { EventStore } from '../ledger/event-store.js';
 import { Collected, type AuditReport, type ClockNote, type ExpiredHold, type Finding } from './report.js';
-import { verifyBook } from './verify-book.js';
+import { verifyJournal } from './verify-journal.js';
 import { verifyViews, type AuditedViews } from './verify-views.js';
 
 /**
@@ -13,7 +13,7 @@ export async function verify(store: EventStore, views?: AuditedViews): Promise<A
   const inViews = new Collected<Finding>();
   const expired = new Collected<ExpiredHold>();
   const noted = new Collected<ClockNote>();
-  const { events, streams } = await verifyBook(store, { unreadable, findings: inBook, expired, noted });
+  const { events, streams } = await verifyJournal(store, { unreadable, findings: inBook, expired, noted });
   // What cannot be read cannot be folded again either.
   const documents = views && unreadable.count === 0 ? await verifyViews(store, views, inViews) : 0;
   const others = [...inBook.kept, ...inViews.kept].toSorted((a, b) => a.position - b.position);

@@ -65,15 +65,15 @@ function costDecides({ capNanoUsd }: StatementState, { billable }: HoldRequest):
   return capNanoUsd !== null || billable === undefined;
 }
 
-type Decided = { readonly events: readonly StatementEvent[]; readonly outcome: HoldOutcome };
+type HoldDecision = { readonly events: readonly StatementEvent[]; readonly outcome: HoldOutcome };
 
-function holdFixed(state: StatementState, atMs: number, request: HoldRequest): Decided {
+function holdFixed(state: StatementState, atMs: number, request: HoldRequest): HoldDecision {
   const charge = request.billable!;
   if (charge <= freeWallet(state)!) return held(state, atMs, request, { costNanoUsd: null, walletNanoUsd: charge, bound: undefined });
   return refused(state, atMs, request, 'wallet', `this call costs ${formatUsd(charge)} USD, which ${walletOf(state)}`);
 }
 
-function holdByCost(state: StatementState, atMs: number, request: HoldRequest): Decided {
+function holdByCost(state: StatementState, atMs: number, request: HoldRequest): HoldDecision {
   const priced: PricedCall = { price: requirePrice(state, request), size: request.size(), billable: request.billable };
   if (priced.size.isCrowded && request.mayBeCounted) return { events: [], outcome: { kind: 'uncounted' } };
   const limit = outputLimitWithin(priced.size, fittingOutputTokens(state, priced));
@@ -88,7 +88,7 @@ function held(
   atMs: number,
   request: HoldRequest,
   sized: Pick<PlacedHold, 'costNanoUsd' | 'walletNanoUsd' | 'bound'>,
-): Decided {
+): HoldDecision {
   const { hold, refUsed, longestCallMs, cause } = request;
   const { costNanoUsd, walletNanoUsd, bound } = sized;
   const event: UsageHeld = {
@@ -141,7 +141,7 @@ function requirePrice({ capNanoUsd }: StatementState, { price, refUsed }: HoldRe
   );
 }
 
-function refuseByCost(state: StatementState, atMs: number, request: HoldRequest, priced: PricedCall): Decided {
+function refuseByCost(state: StatementState, atMs: number, request: HoldRequest, priced: PricedCall): HoldDecision {
   const { askedOutputTokens, maxOutputTokens = LEAST_OUTPUT_TOKENS } = priced.size;
   const { costNanoUsd, walletNanoUsd } = amountsOf(state, priced, askedOutputTokens ?? Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens));
   const budget = freeBudget(state);
@@ -175,7 +175,7 @@ function walletOf({ wallet }: StatementState): string {
   return `the customer's wallet does not cover: ${balance} USD of balance, of which ${heldNow} USD is held`;
 }
 
-function refused(state: StatementState, atMs: number, request: HoldRequest, payer: 'budget' | 'wallet', message: string): Decided {
+function refused(state: StatementState, atMs: number, request: HoldRequest, payer: 'budget' | 'wallet', message: string): HoldDecision {
   const refusal = new RingsideError(payer === 'budget' ? 'customer_budget_exceeded' : 'customer_wallet_empty', message);
   const isFinal = !costDecides(state, request) || !request.mayBeCounted;
   const events = isFinal ? refusalCrossing(state, atMs, payer, request.cause) : [];

@@ -5,12 +5,12 @@ import { spentNow } from './resumed-month.js';
 import { hasReached, isLow, spentOf, type StatementState } from './statement.js';
 
 /** The events that a decision makes about thresholds; both name the amounts at that moment. */
-export type Crossing = BudgetThresholdCrossed | WalletThresholdCrossed;
+export type ThresholdCrossed = BudgetThresholdCrossed | WalletThresholdCrossed;
 
 /** The thresholds that are reached on a statement and have not been said yet. */
-export function crossings(state: StatementState, atMs: number, cause: Cause): Crossing[] {
+export function crossings(state: StatementState, atMs: number, cause: Cause): ThresholdCrossed[] {
   const { capNanoUsd, crossed, wallet } = state;
-  const events: Crossing[] = [];
+  const events: ThresholdCrossed[] = [];
   if (capNanoUsd !== null) {
     const reached = (percent: 80 | 100) => hasReached(spentOf(state), nanoUsd(capNanoUsd), percent);
     if (!crossed.warning && reached(80)) events.push(budgetCrossing(state, 80, 'spent', atMs, cause));
@@ -25,7 +25,7 @@ export function crossings(state: StatementState, atMs: number, cause: Cause): Cr
 }
 
 /** The first refusal for want of money counts as a threshold crossed; later ones say nothing new. */
-export function refusalCrossing(state: StatementState, atMs: number, limit: 'budget' | 'wallet', cause: Cause): Crossing[] {
+export function refusalCrossing(state: StatementState, atMs: number, limit: 'budget' | 'wallet', cause: Cause): ThresholdCrossed[] {
   if (limit === 'budget') return state.crossed.exceeded ? [] : [budgetCrossing(state, 100, 'refused', atMs, cause)];
   return state.wallet!.empty ? [] : [walletCrossing(state, 'empty', 'refused', atMs, cause)];
 }

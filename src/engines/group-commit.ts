@@ -1,4 +1,4 @@
-interface Waiting<Entry, Outcome> {
+interface QueuedEntry<Entry, Outcome> {
   readonly entry: Entry;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: Error) => void;
@@ -15,7 +15,7 @@ export type Commit<Entry, Outcome> = (entries: readonly Entry[]) => Promise<read
  * the next one. Entries are committed in the order they came.
  */
 export class GroupCommit<Entry, Outcome> {
-  private waiting: Waiting<Entry, Outcome>[] = [];
+  private waiting: QueuedEntry<Entry, Outcome>[] = [];
   private busy = false;
   private whenIdle: (() => void)[] = [];
 

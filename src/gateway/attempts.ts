@@ -7,13 +7,13 @@ import { RingsideError } from '../domain/errors.js';
 import { directRef } from '../domain/model-ref.js';
 import { sentOutputLimit } from '../domain/output-limit.js';
 import type { Target } from '../domain/target.js';
-import { Meter, NOTHING_SEEN, type CreditTaken, type Metered, type Seen } from '../meter/meter.js';
-import { AdmissionDesk, type Admission, type Funding } from '../policy/admission.js';
+import { Meter, NOTHING_OBSERVED, type AttemptCredit, type AttemptContext, type ObservedUsage } from '../meter/meter.js';
+import { AdmissionController, type Admission, type Funding } from '../policy/admission.js';
 import { Course, type NextAttempt } from '../upstream/course.js';
 import { spentIn } from '../upstream/spent-failure.js';
 
 /** How an endpoint makes one attempt, and what it finds wrong with the answer. */
-export interface Endeavour<Body extends InferenceBody, Answer> {
+export interface AttemptStrategy<Body extends InferenceBody, Answer> {
   /** Sends the call to a model and resolves at the first byte of the answer. */
   send(attempt: Attempt<Body>): Promise<Answer>;
   /** What is wrong with an answer that came; undefined when nothing is. */
@@ -35,20 +35,24 @@ export interface Attempt<Body extends InferenceBody> {
 /** An answer that was given and used, but not in the form that was asked for. */
 export interface Fault<Body extends InferenceBody> {
   readonly error: RingsideError;
-  readonly seen: Seen;
+  readonly observed: ObservedUsage;
   /** The request that tells the model what was wrong; undefined when that would not help. */
   readonly corrected: Body | undefined;
 }
 
 /** An attempt that was answered. Whoever asked has it metered. */
-export interface Answered<Answer> {
+export interface AnsweredAttempt<Answer> {
   readonly answer: Answer;
-  readonly metered: Metered;
+  readonly context: AttemptContext;
   /** The reference that served. */
   readonly refUsed: string;
 }
 
-type Failed<Body extends InferenceBody> = { readonly error: RingsideError; readonly seen: Seen; readonly corrected?: Body | undefined };
+type FailedAttempt<Body extends InferenceBody> = {
+  readonly error: RingsideError;
+  readonly observed: ObservedUsage;
+  readonly corrected?: Body | undefined;
+};
 
 /**
  * Makes attempts at a call along its route until one is answered, and has each that failed recorded. Errors: those of admission and of
@@ -60,62 +64,65 @@ export class Attempts {
 
   constructor(
     config: Config,
-    private readonly admissions: AdmissionDesk,
+    private readonly admissions: AdmissionController,
     private readonly meter: Meter,
     private readonly clock: Clock,
   ) {
     this.mostRetries = config.upstreamRetries;
   }
 
-  async run<Body extends InferenceBody, Answer>(call: Call<Body>, endeavour: Endeavour<Body, Answer>): Promise<Answered<Answer>> {
+  async run<Body extends InferenceBody, Answer>(
+    call: Call<Body>,
+    strategy: AttemptStrategy<Body, Answer>,
+  ): Promise<AnsweredAttempt<Answer>> {
     const admission = await this.admissions.admit(call);
     const course = new Course(call.requestId, admission.route.length, this.mostRetries);
     const tried: string[] = [];
     let body = call.body;
-    let metered = meteredOf(call, admission, admission.first);
+    let context = meteredOf(call, admission, admission.first);
     for (;;) {
-      const refUsed = directRef(metered.target.provider, metered.target.model);
+      const refUsed = directRef(context.target.provider, context.target.model);
       noteTried(call, tried, refUsed);
-      const end = await this.attempt(body === call.body ? call : { ...call, body }, metered, admission, endeavour);
-      if (!('error' in end)) return { answer: end.answer, metered, refUsed };
+      const end = await this.attempt(body === call.body ? call : { ...call, body }, context, admission, strategy);
+      if (!('error' in end)) return { answer: end.answer, context, refUsed };
       const ageMs = this.clock.elapsedMs() - call.arrivedAtMs;
       const next = course.after({ error: end.error, isCorrectable: end.corrected !== undefined, ageMs });
       if (!next) {
-        await this.meter.failed(metered, end.seen, end.error);
+        await this.meter.failed(context, end.observed, end.error);
         throw end.error;
       }
-      await this.meter.retried(metered, end.seen, end.error);
+      await this.meter.retried(context, end.observed, end.error);
       if (next.kind === 'corrected') body = end.corrected!;
       else if (next.kind === 'fallen back') body = call.body;
-      metered = await this.prepared({ ...call, body }, admission, metered, next);
+      context = await this.prepared({ ...call, body }, admission, context, next);
     }
   }
 
   /** Makes one attempt. What can be tried again is given back; whatever ends the call is recorded and thrown. */
   private async attempt<Body extends InferenceBody, Answer>(
     call: Call<Body>,
-    metered: Metered,
+    context: AttemptContext,
     hashes: Pick<Admission, 'userHash' | 'safetyHash'>,
-    endeavour: Endeavour<Body, Answer>,
-  ): Promise<{ readonly answer: Answer } | Failed<Body>> {
-    const { target, bound } = metered;
+    strategy: AttemptStrategy<Body, Answer>,
+  ): Promise<{ readonly answer: Answer } | FailedAttempt<Body>> {
+    const { target, bound } = context;
     const sentBefore = requestsOf(call);
     try {
       call.signal.throwIfAborted();
-      const answer = await endeavour.send({
+      const answer = await strategy.send({
         call: nameless(call, hashes),
         target,
         userHash: hashes.userHash,
         outputLimit: sentOutputLimit(bound?.outputLimit, target.sizes),
         isBounded: bound !== undefined,
       });
-      return endeavour.faultOf?.(answer, call.body) ?? { answer };
+      return strategy.faultOf?.(answer, call.body) ?? { answer };
     } catch (error) {
       const isSent = requestsOf(call) > sentBefore;
-      if (!isSent && !(isOfUpstream(error) && !call.signal.aborted)) await this.unsent(metered, call.signal.aborted ? undefined : error);
-      else if (call.signal.aborted) await this.meter.aborted(metered, NOTHING_SEEN);
-      else if (isOfUpstream(error)) return { error, seen: { ...NOTHING_SEEN, ...spentIn(error) } };
-      else await this.meter.failed(metered, NOTHING_SEEN, error);
+      if (!isSent && !(isOfUpstream(error) && !call.signal.aborted)) await this.unsent(context, call.signal.aborted ? undefined : error);
+      else if (call.signal.aborted) await this.meter.aborted(context, NOTHING_OBSERVED);
+      else if (isOfUpstream(error)) return { error, observed: { ...NOTHING_OBSERVED, ...spentIn(error) } };
+      else await this.meter.failed(context, NOTHING_OBSERVED, error);
       throw error;
     }
   }
@@ -124,9 +131,9 @@ export class Attempts {
    * Nothing of this attempt was sent. A call that was sent before has to have an end in the book all the same.
    * @param refusal undefined when the caller left
    */
-  private async unsent(metered: Metered, refusal: unknown): Promise<void> {
-    await this.meter.unsent(metered);
-    if (metered.attempt > 1) await this.meter.ended({ ...metered, ...NOTHING_SET_ASIDE }, refusal);
+  private async unsent(context: AttemptContext, refusal: unknown): Promise<void> {
+    await this.meter.unsent(context);
+    if (context.attempt > 1) await this.meter.ended({ ...context, ...NOTHING_SET_ASIDE }, refusal);
   }
 
   /** A wait for the provider's sake, which is none of the time spent here. */
@@ -140,7 +147,7 @@ export class Attempts {
   }
 
   /** Waits and finds the money for the next attempt. A call that ends here has been sent, so its end is recorded. */
-  private async prepared(call: Call, admission: Admission, last: Metered, { place, waitMs }: NextAttempt): Promise<Metered> {
+  private async prepared(call: Call, admission: Admission, last: AttemptContext, { place, waitMs }: NextAttempt): Promise<AttemptContext> {
     const target = admission.route[place]!;
     const attempt = last.attempt + 1;
     try {
@@ -155,7 +162,7 @@ export class Attempts {
   }
 }
 
-const NO_CREDIT: CreditTaken = { settle: () => undefined, giveBack: () => undefined };
+const NO_CREDIT: AttemptCredit = { commit: () => undefined, release: () => undefined };
 
 /** What is set aside for an attempt that was not made. */
 const NOTHING_SET_ASIDE = {
@@ -163,11 +170,15 @@ const NOTHING_SET_ASIDE = {
   bound: undefined,
   mostNanoUsd: undefined,
   credit: NO_CREDIT,
-  room: { giveBack: () => undefined },
+  spoolReservation: { release: () => undefined },
 };
 
-function meteredOf(call: Call, { attribution: { billable, personal }, customer, taken }: Admission, funding: Funding): Metered {
-  return { call, customer, billable, personal, taken, ...funding, attempt: 1, used: { tokens: 0 } };
+function meteredOf(
+  call: Call,
+  { attribution: { billable, personal }, customer, rateLimits: reservation }: Admission,
+  funding: Funding,
+): AttemptContext {
+  return { call, customer, billable, personal, rateLimits: reservation, ...funding, attempt: 1, used: { tokens: 0 } };
 }
 
 /** Tells the caller which models were tried, also when the last one fails. */

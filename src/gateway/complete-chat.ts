@@ -31,12 +31,12 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
 
   async execute({ call }: CompleteChat): Promise<InferenceAnswer> {
     const schema = await this.schemas.of(call.body, call.caller.account);
-    const { answer, metered, refUsed } = await this.attempts.run(call, {
+    const { answer, context, refUsed } = await this.attempts.run(call, {
       send: (attempt) => this.send(attempt, schema),
       faultOf,
     });
-    if (answer.kind === 'stream') return { kind: 'stream', refUsed, bytes: meteredStream(this.meter, metered, answer) };
-    return wholeAnswer(this.meter, { metered, refUsed }, answer, () => answer.body);
+    if (answer.kind === 'stream') return { kind: 'stream', refUsed, bytes: meteredStream(this.meter, context, answer) };
+    return wholeAnswer(this.meter, { context, refUsed }, answer, () => answer.body);
   }
 
   private send({ call, target, userHash, outputLimit, isBounded }: Attempt<ChatBody>, schema: AnswerSchema | undefined): Promise<Exchange> {
@@ -50,5 +50,5 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
 function faultOf(exchange: Exchange, body: ChatBody): Fault<ChatBody> | undefined {
   if (exchange.kind === 'stream' || !exchange.mismatch) return undefined;
   const { error, text, isCorrectable } = exchange.mismatch;
-  return { error, seen: exchange, corrected: isCorrectable ? reinforced(body, text, error.message) : undefined };
+  return { error, observed: exchange, corrected: isCorrectable ? reinforced(body, text, error.message) : undefined };
 }

@@ -27,11 +27,11 @@ export class CreateEmbeddingHandler implements ICommandHandler<CreateEmbedding> 
 
   async execute({ call }: CreateEmbedding): Promise<InferenceAnswer> {
     const progress: EmbeddingsProgress = new Map();
-    const { answer, metered, refUsed } = await this.attempts.run<EmbeddingsBody, EmbeddingsExchange>(call, {
+    const { answer, context, refUsed } = await this.attempts.run<EmbeddingsBody, EmbeddingsExchange>(call, {
       send: (attempt) => this.send(attempt, progress),
       faultOf: interruption,
     });
-    return wholeAnswer(this.meter, { metered, refUsed }, answer, () => (answer as WholeEmbeddings).body(metered.used.tokens));
+    return wholeAnswer(this.meter, { context, refUsed }, answer, () => (answer as WholeEmbeddings).body(context.used.tokens));
   }
 
   private send({ call, target, userHash }: Attempt<EmbeddingsBody>, progress: EmbeddingsProgress): Promise<EmbeddingsExchange> {
@@ -42,5 +42,5 @@ export class CreateEmbeddingHandler implements ICommandHandler<CreateEmbedding> 
 
 /** An attempt that got some of the vectors. The same request is the one to try again. */
 function interruption(answer: EmbeddingsExchange): Fault<EmbeddingsBody> | undefined {
-  return answer.kind === 'interrupted' ? { error: answer.error, seen: answer, corrected: undefined } : undefined;
+  return answer.kind === 'interrupted' ? { error: answer.error, observed: answer, corrected: undefined } : undefined;
 }

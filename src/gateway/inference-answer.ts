@@ -1,7 +1,7 @@
 import type { WalletDebit } from '../domain/events/usage-recorded.js';
 import { formatUsd, nanoUsd } from '../domain/money.js';
-import type { Meter, Seen } from '../meter/meter.js';
-import type { Answered } from './attempts.js';
+import type { Meter, ObservedUsage } from '../meter/meter.js';
+import type { AnsweredAttempt } from './attempts.js';
 
 /** An answer for the caller: a whole body, or SSE bytes as they come. The reference that served is beside it. */
 export type InferenceAnswer = { readonly refUsed: string } & (
@@ -14,13 +14,13 @@ export type InferenceAnswer = { readonly refUsed: string } & (
  */
 export async function wholeAnswer(
   meter: Meter,
-  { metered, refUsed }: Omit<Answered<unknown>, 'answer'>,
-  seen: Seen,
+  { context, refUsed }: Omit<AnsweredAttempt<unknown>, 'answer'>,
+  observed: ObservedUsage,
   body: () => Buffer | Promise<Buffer>,
 ): Promise<InferenceAnswer> {
   // What waits in the spool is accounted for, so the answer is given; what it leaves of a wallet shows when it is booked.
-  const recorded = await meter.completed(metered, seen);
-  if (recorded?.data.wallet) Object.assign(metered.call.answerHeaders, walletHeaders(recorded.data.wallet));
+  const recorded = await meter.completed(context, observed);
+  if (recorded?.data.wallet) Object.assign(context.call.answerHeaders, walletHeaders(recorded.data.wallet));
   return { kind: 'json', refUsed, body: await body() };
 }
 

@@ -8,7 +8,7 @@ const DONE = Buffer.from('data: [DONE]\n\n');
 const MOST_KEPT_BYTES = 128 * 1024 * 1024;
 
 /** The memory for answers that are being kept, which all streams share. */
-export class KeepingRoom {
+export class KeptStreamBudget {
   #freeBytes: number;
 
   constructor(bytes = MOST_KEPT_BYTES) {
@@ -23,7 +23,7 @@ export class KeepingRoom {
   }
 
   /** Gives bytes back that were taken. */
-  giveBack(bytes: number): void {
+  release(bytes: number): void {
     this.#freeBytes += bytes;
   }
 }
@@ -40,7 +40,7 @@ export interface StreamKeeper {
  * Passes a stream on as it comes and hands the whole of it to the keeper before its end leaves. A caller that goes away does not end
  * it: the rest is then read without anybody to send it to.
  */
-export async function* keptStream(bytes: AsyncIterable<Buffer>, keeper: StreamKeeper, room: KeepingRoom): AsyncGenerator<Buffer> {
+export async function* keptStream(bytes: AsyncIterable<Buffer>, keeper: StreamKeeper, room: KeptStreamBudget): AsyncGenerator<Buffer> {
   const source = kept(bytes, keeper, new KeptEvents(room));
   try {
     for (let step = await source.next(); !step.done; step = await source.next()) yield step.value;
@@ -54,7 +54,7 @@ class KeptEvents {
   #pieces: Buffer[] | undefined = [];
   #bytes = 0;
 
-  constructor(private readonly room: KeepingRoom) {}
+  constructor(private readonly room: KeptStreamBudget) {}
 
   add(piece: Buffer): void {
     if (!this.#pieces) return;
@@ -69,7 +69,7 @@ class KeptEvents {
 
   drop(): void {
     this.#pieces = undefined;
-    this.room.giveBack(this.#bytes);
+    this.room.release(this.#bytes);
     this.#bytes = 0;
   }
 }

@@ -25,11 +25,11 @@ export class ModerateHandler implements ICommandHandler<Moderate> {
   ) {}
 
   async execute({ call }: Moderate): Promise<InferenceAnswer> {
-    const { answer, metered, refUsed } = await this.attempts.run(call, {
+    const { answer, context, refUsed } = await this.attempts.run(call, {
       send: ({ call: { body, caller, requestId, signal, waited }, target, userHash }) =>
         this.upstream.moderate({ ...target, account: caller.account, userHash, body, requestId, signal, waited }),
     });
     const seen = { ...answer, flags: answer.flagged ? (['flagged'] as const) : [] };
-    return wholeAnswer(this.meter, { metered, refUsed }, seen, () => answer.body);
+    return wholeAnswer(this.meter, { context, refUsed }, seen, () => answer.body);
   }
 }

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus, type Command } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Once, type Keyed } from '../gateway/once.js';
+import { IdempotentRequests, type RequestKey } from '../gateway/idempotent-requests.js';
 import { asRingsideError } from './error-envelope.js';
 
 /** Whose keys they are on routes that belong to no account. */
 const OPERATOR = 'operator';
 
 /** The request's `Idempotency-Key` and what it stands for; undefined for a request without one. */
-export function keyedOf(request: FastifyRequest): Keyed | undefined {
+export function keyedOf(request: FastifyRequest): RequestKey | undefined {
   if (request.headers['idempotency-key'] === undefined) return undefined;
   return {
     keyValues: request.raw.headersDistinct['idempotency-key'] ?? [],
@@ -32,7 +32,7 @@ export interface Write<Changed, Answer> {
 @Injectable()
 export class IdempotentWrites {
   constructor(
-    private readonly once: Once,
+    private readonly idempotentRequests: IdempotentRequests,
     private readonly commands: CommandBus,
   ) {}
 
@@ -44,7 +44,7 @@ export class IdempotentWrites {
     if (!keyed) return write.answer(await this.commands.execute(await write.command()));
     const answerHeaders: Record<string, string> = {};
     try {
-      const text = await this.once.command({
+      const text = await this.idempotentRequests.command({
         ...keyed,
         account: request.caller?.account ?? OPERATOR,
         requestId: request.id,

@@ -4,7 +4,7 @@ import { Config } from '../config/config.js';
 import type { Call, Endpoint, InferenceBody } from '../domain/call.js';
 import { Clock } from '../domain/clock.js';
 import type { InferenceAnswer } from '../gateway/inference-answer.js';
-import { Once } from '../gateway/once.js';
+import { IdempotentRequests } from '../gateway/idempotent-requests.js';
 import { callerOf } from './server/caller-of.js';
 import { Drain } from './drain.js';
 import { keyedOf } from './idempotent.js';
@@ -22,7 +22,7 @@ export interface InferenceRoute<Body extends InferenceBody> {
 @Injectable()
 export class Inference {
   constructor(
-    private readonly once: Once,
+    private readonly idempotentRequests: IdempotentRequests,
     private readonly drain: Drain,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -51,7 +51,7 @@ export class Inference {
         answerHeaders,
       };
       const run = () => route.run(call);
-      const answer = await (keyed ? this.once.inference(keyed, call, run) : run());
+      const answer = await (keyed ? this.idempotentRequests.inference(keyed, call, run) : run());
       const headers = { ...answerHeaders, 'x-ringside-model-used': answer.refUsed, 'x-ringside-overhead-ms': overhead() };
       await send(reply, answer, headers, leaving.signal, this.config.callerIdleTimeoutMs);
     } catch (error) {

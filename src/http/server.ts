@@ -10,8 +10,8 @@ import { parseJsonBody } from './json-body.js';
 import { CHECK_EVERY_MS, Connections, timedOut } from './server/connections.js';
 import { announcesBody, unpackBody } from './server/body-encoding.js';
 import type { FrontDoor } from './server/front-door.js';
-import { HeldBodies } from './server/held-bodies.js';
-import { Endings, lingerAtEnd } from './server/last-answer.js';
+import { BodyMemory } from './server/body-memory.js';
+import { ConnectionEndings, lingerAtEnd } from './server/connection-endings.js';
 import { networkOf } from './server/network-address.js';
 import { RequestTurns } from './server/request-turns.js';
 
@@ -35,7 +35,7 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
   const { headTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = config.connectionLimits;
   // Node counts this time from the head's first byte on.
   const requestTimeout = headTimeoutMs + bodyTimeoutMs;
-  const endings = new Endings();
+  const endings = new ConnectionEndings();
   const adapter = new FastifyAdapter({
     bodyLimit: config.bodyLimitBytes,
     genReqId: () => ids.next('req'),
@@ -82,12 +82,12 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor, config: Co
     route.bodyLimit = door.bodyLimitBytes(entry);
   });
   const turns = new RequestTurns();
-  const bodies = new HeldBodies(config.heldBodyBytes);
+  const bodies = new BodyMemory(config.heldBodyBytes);
   server.server.on('connection', () => turns.noteConnection());
   server.addHook('onRequest', async (request, reply) => {
     try {
       // Who asks whether the gateway is alive waits for nobody.
-      const turn = isOpen(request) ? undefined : turns.ask(networkOf(request.raw.socket));
+      const turn = isOpen(request) ? undefined : turns.turnFor(networkOf(request.raw.socket));
       if (turn) await turn;
       await door.admit(request);
       bodies.admit(request, reply);

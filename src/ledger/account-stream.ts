@@ -1,16 +1,16 @@
 import { RingsideError } from '../domain/errors.js';
 import type { LedgerEvent } from '../domain/events/index.js';
-import type { Book } from './book.js';
+import type { Journal } from './journal.js';
 import { againAfterConflict } from './conflicts.js';
 import type { Position, StreamName } from './event-store.js';
 
 /** Adds to an account's stream what is decided on all that stands in it; see `decideOnStream`. */
 export function decideOnAccount(
-  book: Book,
+  journal: Journal,
   account: string,
   decide: (events: readonly LedgerEvent[]) => LedgerEvent | undefined,
 ): Promise<Position | undefined> {
-  return decideOnStream(book, `account-${account}`, decide);
+  return decideOnStream(journal, `account-${account}`, decide);
 }
 
 /**
@@ -20,14 +20,14 @@ export function decideOnAccount(
  * @throws whatever the decision throws; RingsideError `ledger_unavailable`
  */
 export function decideOnStream(
-  book: Book,
+  journal: Journal,
   stream: StreamName,
   decide: (events: readonly LedgerEvent[]) => LedgerEvent | undefined,
 ): Promise<Position | undefined> {
   return againAfterConflict(async () => {
-    const { head, events } = await book.readHead(stream);
+    const { head, events } = await journal.readHead(stream);
     const event = decide(events);
-    return event && (await book.append(stream, head, [event])).position;
+    return event && (await journal.append(stream, head, [event])).position;
   });
 }
 

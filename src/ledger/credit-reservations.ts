@@ -5,9 +5,9 @@ export interface CreditReservation {
   /** The call can draw less than was thought at first; never raises it. */
   lowerTo(amount: NanoUsd): void;
   /** The call has drawn this, and the book is about to say so. */
-  settle(drawn: NanoUsd): void;
+  commit(drawn: NanoUsd): void;
   /** The call was not sent: it draws nothing. */
-  giveBack(): void;
+  release(): void;
 }
 
 interface Reserved {
@@ -38,8 +38,8 @@ export class CreditReservations {
     reserved.calls.set(requestId, { amount, overdueAtMs });
     return {
       lowerTo: (less) => this.change(account, requestId, (one) => (less < one.amount ? { ...one, amount: less } : one)),
-      settle: (drawn) => this.change(account, requestId, () => ({ amount: drawn, overdueAtMs: Infinity })),
-      giveBack: () => this.end(account, requestId),
+      commit: (drawn) => this.change(account, requestId, () => ({ amount: drawn, overdueAtMs: Infinity })),
+      release: () => this.end(account, requestId),
     };
   }
 

@@ -1,11 +1,11 @@
 import { evolveCustomer, type CustomerEvent, type CustomerState } from '../domain/customer.js';
-import { headAt, type Book } from './book.js';
+import { headAt, type Journal } from './journal.js';
 import type { StreamHead } from './codec.js';
 import type { CustomerSnapshot, CustomerSnapshots } from './customer-snapshots.js';
 import type { Position, StreamName } from './event-store.js';
 
 /** A customer as its stream says it now, and where the stream ends. */
-export interface CustomerNow {
+export interface CurrentCustomer {
   readonly stream: StreamName;
   readonly state: CustomerState;
   readonly head: StreamHead;
@@ -17,18 +17,22 @@ export interface CustomerNow {
  * Reads a customer: the snapshot, if there is one that the book bears out, and the events behind it, since a stream that rate
  * limits write to may be long. Undefined for a customer without events.
  */
-export async function readCustomer(book: Book, snapshots: CustomerSnapshots, customer: string): Promise<CustomerNow | undefined> {
+export async function readCustomer(journal: Journal, snapshots: CustomerSnapshots, customer: string): Promise<CurrentCustomer | undefined> {
   const stream: StreamName = `customer-${customer}`;
   const snapshot = await snapshots.find(customer);
-  return (snapshot && (await readBehind(book, stream, snapshot))) ?? readBehind(book, stream, undefined);
+  return (snapshot && (await readBehind(journal, stream, snapshot))) ?? readBehind(journal, stream, undefined);
 }
 
 /** Reads on from a snapshot, beginning with the event it ends at. Undefined when the book does not have that event. */
-async function readBehind(book: Book, stream: StreamName, snapshot: CustomerSnapshot | undefined): Promise<CustomerNow | undefined> {
+async function readBehind(
+  journal: Journal,
+  stream: StreamName,
+  snapshot: CustomerSnapshot | undefined,
+): Promise<CurrentCustomer | undefined> {
   let state: CustomerState | undefined;
   let head: StreamHead | undefined;
   let position = 0;
-  for await (const { event, stored } of book.read(stream, Number(snapshot?.head.revision ?? 0))) {
+  for await (const { event, stored } of journal.read(stream, Number(snapshot?.head.revision ?? 0))) {
     if (!snapshot || head) state = evolveCustomer(state, event as CustomerEvent);
     else if (snapshot.head.chain === headAt(stored).chain) state = snapshot.state;
     else return undefined;

@@ -6,11 +6,11 @@ import type { Actor } from '../domain/events/envelope.js';
 import type { CustomerCreated } from '../domain/events/index.js';
 import { IdSource } from '../domain/ids.js';
 import type { NanoUsd } from '../domain/money.js';
-import { Book } from './book.js';
+import { Journal } from './journal.js';
 import { EMPTY_STREAM } from './codec.js';
 import { eventId } from './event-id.js';
 import { WrongExpectedRevision } from './event-store.js';
-import { RecentlyUsed } from './recently-used.js';
+import { LruCache } from './lru-cache.js';
 import { Subjects } from './subjects.js';
 
 /** How many customers are remembered as existing, so that their calls need no read. */
@@ -34,14 +34,14 @@ export interface NewCustomer {
 @Injectable()
 export class Customers {
   /** Which customer a name stands for; the account's unattributed calls go by the empty name, which no external id has. */
-  private readonly known = new RecentlyUsed<string>(CUSTOMERS_IN_MEMORY);
+  private readonly known = new LruCache<string>(CUSTOMERS_IN_MEMORY);
   /** Whose a customer is. */
-  private readonly owners = new RecentlyUsed<string>(CUSTOMERS_IN_MEMORY);
+  private readonly owners = new LruCache<string>(CUSTOMERS_IN_MEMORY);
   private readonly underWay = new Map<string, Promise<string>>();
 
   constructor(
     private readonly config: Config,
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly subjects: Subjects,
     private readonly ids: IdSource,
     private readonly clock: Clock,
@@ -86,7 +86,7 @@ export class Customers {
   async create(wanted: NewCustomer, proposedId = this.ids.next('cust')): Promise<{ customer: string; created: boolean }> {
     const customer = await this.subjects.enrol(wanted.account, wanted.externalId, proposedId);
     if (customer !== proposedId || wanted.externalId === null) {
-      for await (const _ of this.book.read(`customer-${customer}`)) return { customer, created: false };
+      for await (const _ of this.journal.read(`customer-${customer}`)) return { customer, created: false };
     }
     const event: CustomerCreated = {
       type: 'CustomerCreated',
@@ -108,7 +108,7 @@ export class Customers {
           : { externalId: wanted.externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
     };
     try {
-      await this.book.append(`customer-${customer}`, EMPTY_STREAM, [event]);
+      await this.journal.append(`customer-${customer}`, EMPTY_STREAM, [event]);
       return { customer, created: true };
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return { customer, created: false };

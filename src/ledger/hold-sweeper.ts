@@ -3,9 +3,9 @@ import { Clock } from '../domain/clock.js';
 import { expireHolds } from '../domain/end-hold.js';
 import { IdSource } from '../domain/ids.js';
 import { eventId } from './event-id.js';
-import { ExpiringHolds, type Overdue } from './expiring-holds.js';
-import { HoldsUnderWay } from './holds-under-way.js';
-import { StatementDesk } from './statement-desk.js';
+import { ExpiringHolds, type OverdueHold } from './expiring-holds.js';
+import { ActiveHolds } from './active-holds.js';
+import { StatementRegistry } from './statement-registry.js';
 
 /** How often overdue holds are looked for. Whoever needs the money of one before that releases it himself. */
 const SWEEP_INTERVAL_MS = 10_000;
@@ -25,10 +25,10 @@ export class HoldSweeper implements OnApplicationBootstrap, OnApplicationShutdow
 
   constructor(
     private readonly overdue: ExpiringHolds,
-    private readonly desk: StatementDesk,
+    private readonly statements: StatementRegistry,
     private readonly ids: IdSource,
     private readonly clock: Clock,
-    private readonly underWay: HoldsUnderWay = new HoldsUnderWay(clock),
+    private readonly underWay: ActiveHolds = new ActiveHolds(clock),
   ) {}
 
   onApplicationBootstrap(): void {
@@ -59,10 +59,10 @@ export class HoldSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  private release({ account, customer }: Overdue): Promise<number> {
+  private release({ account, customer }: OverdueHold): Promise<number> {
     const sweep = this.ids.next('hold');
     const cause = { account, customer, actor: 'system' as const, idOf: (step: string) => eventId(sweep, step) };
-    return this.desk.decide(account, customer, (state, atMs) => {
+    return this.statements.decide(account, customer, (state, atMs) => {
       const events = expireHolds(state, atMs, cause, (hold) => this.underWay.has(hold));
       return { events, outcome: events.length };
     });

@@ -5,8 +5,8 @@ import { RingsideError } from '../domain/errors.js';
 import type { PriceBookPublished } from '../domain/events/index.js';
 import { PriceOverrides, versionInForce, type PriceOverride } from '../domain/price-overrides.js';
 import { PriceBook, type ModelPrice, type NamedModel } from '../domain/pricing.js';
-import { BookNews } from './book-news.js';
-import { Book, headAt, type Entry } from './book.js';
+import { ChangeFeed } from './change-feed.js';
+import { Journal, headAt, type JournalEntry } from './journal.js';
 import { EMPTY_STREAM, type StreamHead } from './codec.js';
 
 /** Every price book that was ever published stands here; the last one is in force. */
@@ -40,11 +40,11 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
 
   constructor(
     private readonly list: PriceList,
-    private readonly book: Book,
-    news: BookNews,
+    private readonly journal: Journal,
+    changeFeed: ChangeFeed,
   ) {
     super();
-    news.on(['PriceBookPublished'], () => void this.look());
+    changeFeed.onAppended(['PriceBookPublished'], () => void this.look());
     this.current = { head: EMPTY_STREAM, version: list.version, overrides: new PriceOverrides([]) };
   }
 
@@ -100,8 +100,8 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
 
   private async readOn(): Promise<StreamHead> {
     const { revision } = this.current.head;
-    let last: Entry | undefined;
-    for await (const entry of this.book.read(PRICES_STREAM, revision === 'no_stream' ? 0 : revision + 1)) last = entry;
+    let last: JournalEntry | undefined;
+    for await (const entry of this.journal.read(PRICES_STREAM, revision === 'no_stream' ? 0 : revision + 1)) last = entry;
     if (last) {
       this.current = { ...this.current, head: headAt(last.stored) };
       const { data } = last.event as PriceBookPublished;

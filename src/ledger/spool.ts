@@ -1,12 +1,12 @@
 import type { SpooledUsage } from './spooled-usage.js';
 
 /** Space that is kept free for the usage of one attempt at a call. Whoever took it gives it back once that is booked or put. */
-export interface Room {
+export interface SpoolReservation {
   /** Doing it twice is doing it once. */
-  giveBack(): void;
+  release(): void;
 }
 
-const BOUNDLESS: Room = { giveBack: () => undefined };
+const BOUNDLESS: SpoolReservation = { release: () => undefined };
 
 /**
  * Keeps measured usage on this machine's own disk while the book cannot be written. Contract (`test/ledger/spool.spec.ts`):
@@ -30,7 +30,7 @@ export abstract class Spool {
    * Rejects, or throws, when there is none.
    * @param bytes as `spoolBytesOf` says
    */
-  reserve(_bytes: number): Room | Promise<Room> {
+  reserve(_bytes: number): SpoolReservation | Promise<SpoolReservation> {
     return BOUNDLESS;
   }
 

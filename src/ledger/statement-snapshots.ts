@@ -8,7 +8,7 @@ export interface StatementSnapshot {
   readonly head: StreamHead;
 }
 
-/** Where the statement desk finds folded statements; the views keep them. */
+/** Where the statement registry finds folded statements; the views keep them. */
 export abstract class StatementSnapshots {
   abstract find(stream: StreamName): Promise<StatementSnapshot | undefined>;
 }

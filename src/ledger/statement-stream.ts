@@ -1,6 +1,6 @@
 import type { StatementOpened } from '../domain/events/index.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../domain/statement.js';
-import { headAt, type Book } from './book.js';
+import { headAt, type Journal } from './journal.js';
 import type { StreamHead } from './codec.js';
 import type { StreamName } from './event-store.js';
 import type { StatementSnapshot, StatementSnapshots } from './statement-snapshots.js';
@@ -22,20 +22,20 @@ export function statementStream(customer: string, month: string): StreamName {
 
 /** Reads a statement: the snapshot, if there is one that the book bears out, and the events behind it. Undefined when the month was never opened. */
 export async function readStatement(
-  book: Book,
+  journal: Journal,
   snapshots: StatementSnapshots,
   customer: string,
   month: string,
 ): Promise<OpenStatement | undefined> {
   const stream = statementStream(customer, month);
   const snapshot = await snapshots.find(stream);
-  return (snapshot && (await readBehind(book, stream, snapshot))) ?? readBehind(book, stream, undefined);
+  return (snapshot && (await readBehind(journal, stream, snapshot))) ?? readBehind(journal, stream, undefined);
 }
 
 /** The statement with what has been written behind it since. */
-export async function readOn(book: Book, { stream, state, head }: OpenStatement): Promise<OpenStatement> {
+export async function readOn(journal: Journal, { stream, state, head }: OpenStatement): Promise<OpenStatement> {
   let now: OpenStatement = { stream, state, head };
-  for await (const { event, stored } of book.read(stream, Number(head.revision) + 1)) {
+  for await (const { event, stored } of journal.read(stream, Number(head.revision) + 1)) {
     now = { stream, state: evolveStatement(now.state, event as StatementEvent), head: headAt(stored) };
   }
   return now;
@@ -45,10 +45,14 @@ export async function readOn(book: Book, { stream, state, head }: OpenStatement)
  * Reads on from a snapshot, beginning with the event it ends at. Undefined when the book does not have that event, as after an older
  * copy of the book was put back: deciding on such a snapshot would conflict for ever.
  */
-async function readBehind(book: Book, stream: StreamName, snapshot: StatementSnapshot | undefined): Promise<OpenStatement | undefined> {
+async function readBehind(
+  journal: Journal,
+  stream: StreamName,
+  snapshot: StatementSnapshot | undefined,
+): Promise<OpenStatement | undefined> {
   let state: StatementState | undefined;
   let head: StreamHead | undefined;
-  for await (const { event, stored } of book.read(stream, Number(snapshot?.head.revision ?? 0))) {
+  for await (const { event, stored } of journal.read(stream, Number(snapshot?.head.revision ?? 0))) {
     if (!snapshot || head) state = evolveStatement(state, event as StatementEvent);
     else if (snapshot.head.chain === headAt(stored).chain) state = snapshot.state;
     else return undefined;

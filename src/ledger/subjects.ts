@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config, ConfigError } from '../config/config.js';
 import { derivedKey } from '../config/derived-key.js';
 import { newSecretKey } from '../config/system.js';
-import { RecentlyUsed } from './recently-used.js';
+import { LruCache } from './lru-cache.js';
 import { seal, unseal } from './sealing.js';
 import { SubjectStore, type Subject } from './subject-store.js';
 
@@ -18,7 +18,7 @@ const KEYS_IN_MEMORY = 100_000;
 export class Subjects {
   private readonly wrappingKey: KeyObject;
   private readonly indexKey: KeyObject;
-  private readonly keys = new RecentlyUsed<KeyObject>(KEYS_IN_MEMORY);
+  private readonly keys = new LruCache<KeyObject>(KEYS_IN_MEMORY);
 
   constructor(
     config: Config,

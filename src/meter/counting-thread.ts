@@ -30,7 +30,7 @@ export class CountingThread {
   ) {}
 
   /** Asks; not before the question before has been answered. Rejects when there will be no answer. */
-  ask(question: CountQuestion): Promise<CountAnswer> {
+  count(question: CountQuestion): Promise<CountAnswer> {
     return new Promise((resolve, reject) => {
       const overdue = setTimeout(() => this.lose(this.worker, new Error('counting tokens takes too long')), this.limitMs);
       this.asked = { resolve, reject, overdue };

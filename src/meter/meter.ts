@@ -17,12 +17,12 @@ import type { Target } from '../domain/target.js';
 import { withMarkUp } from '../domain/tier.js';
 import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/tokens.js';
 import { causeOf } from '../ledger/call-cause.js';
-import { Settlements } from '../ledger/settlements.js';
-import type { Room } from '../ledger/spool.js';
+import { UsageRecorder } from '../ledger/usage-recorder.js';
+import type { SpoolReservation } from '../ledger/spool.js';
 import { BYTES_PER_TOKEN, TokenCounter } from './token-counter.js';
 
 /** What is being measured: one attempt at a call, where it went and for whom it is booked. */
-export interface Metered {
+export interface AttemptContext {
   readonly call: Call;
   readonly target: Target;
   readonly customer: string;
@@ -35,33 +35,33 @@ export interface Metered {
   /** What was held for it, undefined when nothing had to be. */
   readonly hold: PlacedHold | undefined;
   /** What is set aside for it of the account's credit. */
-  readonly credit: CreditTaken;
+  readonly credit: AttemptCredit;
   /** The most it can come to, undefined when no money limits it. */
   readonly bound: TokenBound | undefined;
   /** The most it can cost within that bound. */
   readonly mostNanoUsd: NanoUsd | undefined;
   /** Kept free for its usage until that is recorded. */
-  readonly room: Room;
+  readonly spoolReservation: SpoolReservation;
   /** What the call took from its rate limits. */
-  readonly taken: RatesTaken;
+  readonly rateLimits: AttemptRateLimits;
   /** The tokens that all attempts at the call have used so far; grows with each. */
   readonly used: { tokens: number };
 }
 
-/** What is set aside for a call of its account's credit until it is over: then what it drew is settled, or all is given back. */
-export interface CreditTaken {
-  settle(drawn: NanoUsdText | null): void;
-  giveBack(): void;
+/** What is set aside for a call of its account's credit until it is over: then what it drew is committed, or all is released. */
+export interface AttemptCredit {
+  commit(drawn: NanoUsdText | null): void;
+  release(): void;
 }
 
-/** What a call took from rate limits until it is over: then its tokens are settled, or all is given back. */
-export interface RatesTaken {
-  settle(actualTokens: number): void;
-  giveBack(): void;
+/** What a call took from rate limits until it is over: then its tokens are committed, or all is released. */
+export interface AttemptRateLimits {
+  commit(actualTokens: number): void;
+  release(): void;
 }
 
 /** What was seen of an answer: the provider's token counts if it gave any, else the text to count. */
-export interface Seen {
+export interface ObservedUsage {
   readonly usage: ReportedUsage | undefined;
   readonly outputText: string;
   /** UTF-8 bytes of text beyond `outputText`, where that is not all of it. */
@@ -76,7 +76,7 @@ export interface Seen {
 }
 
 /** Before anything was seen of an answer. */
-export const NOTHING_SEEN: Seen = { usage: undefined, outputText: '', upstreamModel: null };
+export const NOTHING_OBSERVED: ObservedUsage = { usage: undefined, outputText: '', upstreamModel: null };
 
 /** The status noted for a call whose caller left; it was never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -88,7 +88,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 @Injectable()
 export class Meter {
   constructor(
-    private readonly settlements: Settlements,
+    private readonly usageRecorder: UsageRecorder,
     private readonly prices: PriceBook,
     private readonly tokens: TokenCounter,
     private readonly ids: IdSource,
@@ -99,42 +99,42 @@ export class Meter {
    * The attempt was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be
    * written now.
    */
-  async unsent({ call, customer, hold, credit, taken, attempt, room }: Metered): Promise<void> {
-    if (attempt === 1) taken.giveBack();
-    credit.giveBack();
-    room.giveBack();
+  async unsent({ call, customer, hold, credit, rateLimits: taken, attempt, spoolReservation: reservation }: AttemptContext): Promise<void> {
+    if (attempt === 1) taken.release();
+    credit.release();
+    reservation.release();
     if (!hold) return;
     try {
-      await this.settlements.release(call.caller.account, customer, hold, causeOf(call, customer));
+      await this.usageRecorder.release(call.caller.account, customer, hold, causeOf(call, customer));
     } catch (error) {
       if (!(error instanceof RingsideError)) throw error;
     }
   }
 
   /** The provider gave its whole answer. */
-  completed(metered: Metered, seen: Seen): Promise<UsageRecorded | undefined> {
-    return this.record(metered, seen, { outcome: 'completed', status: 200, errorCode: null, final: true });
+  completed(context: AttemptContext, observed: ObservedUsage): Promise<UsageRecorded | undefined> {
+    return this.record(context, observed, { outcome: 'completed', status: 200, errorCode: null, final: true });
   }
 
   /** The caller left; what was generated until then is counted, and the prompt, which the provider had read. */
-  aborted(metered: Metered, seen: Seen): Promise<UsageRecorded | undefined> {
-    return this.record(metered, seen, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null, final: true });
+  aborted(context: AttemptContext, observed: ObservedUsage): Promise<UsageRecorded | undefined> {
+    return this.record(context, observed, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null, final: true });
   }
 
   /**
    * The attempt failed, and with it the call. Before any output, and where nobody says otherwise, that costs nothing; else what was seen
    * is counted.
    */
-  failed(metered: Metered, seen: Seen, error: unknown): Promise<UsageRecorded | undefined> {
+  failed(context: AttemptContext, observed: ObservedUsage, error: unknown): Promise<UsageRecorded | undefined> {
     const failure = failureOf(error);
     // A caller whose request the provider refused is told so with a 4xx, and refusals take nothing from rate limits.
-    if (cameToNothing(seen, failure) && failure.status < 500 && metered.attempt === 1) metered.taken.giveBack();
-    return this.recordFailure(metered, seen, failure, true);
+    if (cameToNothing(observed, failure) && failure.status < 500 && context.attempt === 1) context.rateLimits.release();
+    return this.recordFailure(context, observed, failure, true);
   }
 
   /** The attempt failed as `failed` says, and another will be made. */
-  retried(metered: Metered, seen: Seen, error: unknown): Promise<UsageRecorded | undefined> {
-    return this.recordFailure(metered, seen, failureOf(error), false);
+  retried(context: AttemptContext, observed: ObservedUsage, error: unknown): Promise<UsageRecorded | undefined> {
+    return this.recordFailure(context, observed, failureOf(error), false);
   }
 
   /**
@@ -142,55 +142,65 @@ export class Meter {
    * and this is how it ended.
    * @param refusal undefined when the caller left
    */
-  ended(metered: Metered, refusal: unknown): Promise<UsageRecorded | undefined> {
-    const nothing = { ...NOTHING_SEEN, usage: { tokens: NO_TOKENS } };
-    if (refusal === undefined) return this.aborted(metered, nothing);
-    return this.recordFailure(metered, nothing, failureOf(refusal), true);
+  ended(context: AttemptContext, refusal: unknown): Promise<UsageRecorded | undefined> {
+    const nothing = { ...NOTHING_OBSERVED, usage: { tokens: NO_TOKENS } };
+    if (refusal === undefined) return this.aborted(context, nothing);
+    return this.recordFailure(context, nothing, failureOf(refusal), true);
   }
 
-  private recordFailure(metered: Metered, seen: Seen, failure: RingsideError, final: boolean): Promise<UsageRecorded | undefined> {
-    const counted = cameToNothing(seen, failure) ? { ...seen, usage: { tokens: NO_TOKENS } } : seen;
-    return this.record(metered, counted, { outcome: 'failed', status: failure.status, errorCode: failure.code, final });
+  private recordFailure(
+    context: AttemptContext,
+    observed: ObservedUsage,
+    failure: RingsideError,
+    final: boolean,
+  ): Promise<UsageRecorded | undefined> {
+    const counted = cameToNothing(observed, failure) ? { ...observed, usage: { tokens: NO_TOKENS } } : observed;
+    return this.record(context, counted, { outcome: 'failed', status: failure.status, errorCode: failure.code, final });
   }
 
-  private async record(metered: Metered, seen: Seen, ending: Ending): Promise<UsageRecorded | undefined> {
-    const { call, customer, personal, hold, used } = metered;
-    const tokens = seen.usage?.tokens ?? (await this.estimate(metered, seen));
+  private async record(context: AttemptContext, observed: ObservedUsage, ending: AttemptEnding): Promise<UsageRecorded | undefined> {
+    const { call, customer, personal, hold, used } = context;
+    const tokens = observed.usage?.tokens ?? (await this.estimate(context, observed));
     used.tokens += tokens.input + tokens.output;
-    if (ending.final) metered.taken.settle(used.tokens);
-    const usage = { ...this.priced(metered, seen, tokens, ending), ...ending };
+    if (ending.final) context.rateLimits.commit(used.tokens);
+    const usage = { ...this.priced(context, observed, tokens, ending), ...ending };
     const cause = causeOf(call, customer);
     const measured = { cause, usage, personal, hold, transaction: this.ids.next('txn') };
     // Also when it could not be recorded yet: it was used.
-    return this.settlements.settle(call.caller.account, customer, measured).finally(() => {
-      metered.credit.settle(usage.creditNanoUsd);
-      metered.room.giveBack();
+    return this.usageRecorder.record(call.caller.account, customer, measured).finally(() => {
+      context.credit.commit(usage.creditNanoUsd);
+      context.spoolReservation.release();
     });
   }
 
-  private priced(metered: Metered, seen: Seen, tokens: TokenUsage, { outcome, final }: Ending): Omit<MeasuredUsage['usage'], keyof Ending> {
-    const { call, target, billable, attempt } = metered;
-    const quote = this.quoteOf(metered, seen);
-    const price = appliedPrice(metered, seen, quote, tokens);
-    const stated = quote.price?.isCustom ? undefined : seen.usage?.statedCostNanoUsd;
-    const told = { tokens, billedTokens: seen.usage?.billed ?? null, statedCostNanoUsd: stated ?? null };
+  private priced(
+    context: AttemptContext,
+    observed: ObservedUsage,
+    tokens: TokenUsage,
+    { outcome, final }: AttemptEnding,
+  ): Omit<MeasuredUsage['usage'], keyof AttemptEnding> {
+    const { call, target, billable, attempt } = context;
+    const quote = this.quoteOf(context, observed);
+    const price = appliedPrice(context, observed, quote, tokens);
+    const stated = quote.price?.isCustom ? undefined : observed.usage?.statedCostNanoUsd;
+    const told = { tokens, billedTokens: observed.usage?.billed ?? null, statedCostNanoUsd: stated ?? null };
     // What limited money pays for is never nothing: a cost that nobody knows is the most that was set aside for it.
     const known = billedCost(told, price);
-    const cost = known ?? metered.mostNanoUsd;
+    const cost = known ?? context.mostNanoUsd;
     const isAtMost = known === undefined && cost !== undefined;
     const billed = isAtMost ? { ...told, statedCostNanoUsd: cost.toString() } : told;
-    const flags: UsageFlag[] = [...(seen.flags ?? [])];
-    if (seen.usage === undefined || isAtMost) flags.push('estimated');
+    const flags: UsageFlag[] = [...(observed.flags ?? [])];
+    if (observed.usage === undefined || isAtMost) flags.push('estimated');
     if (cost === undefined) flags.push('unpriced');
     if (target.provider === 'sandbox') flags.push('sandbox');
     const latencyMs = this.clock.elapsedMs() - call.arrivedAtMs;
     return {
       endpoint: call.endpoint,
       provider: target.provider,
-      refAsked: asked(call.body.model),
+      refAsked: modelNamed(call.body.model),
       refUsed: directRef(target.provider, target.model),
       // A provider's word: its length is not to be the book's.
-      upstreamModel: seen.upstreamModel?.slice(0, LIMITS.modelNameLength) ?? null,
+      upstreamModel: observed.upstreamModel?.slice(0, LIMITS.modelNameLength) ?? null,
       stream: call.body.stream === true,
       attempt,
       ...billed,
@@ -199,7 +209,7 @@ export class Meter {
       costNanoUsd: cost === undefined ? null : cost.toString(),
       // Whoever got no answer is not charged for one, and nobody twice for attempts at the same.
       billableNanoUsd: billable === undefined ? null : outcome === 'failed' || !final ? '0' : billable.toString(),
-      creditNanoUsd: cost === undefined ? null : creditOf(metered, cost),
+      creditNanoUsd: cost === undefined ? null : creditOf(context, cost),
       flags,
       latencyMs: tenths(latencyMs),
       overheadMs: tenths(latencyMs - call.waited.upstreamMs),
@@ -211,7 +221,7 @@ export class Meter {
    * little of its model: there the price of the model that has answered counts before that of the name, but not before one that the
    * operator has set.
    */
-  private quoteOf({ quote, target }: Metered, { upstreamModel }: Seen): Quote {
+  private quoteOf({ quote, target }: AttemptContext, { upstreamModel }: ObservedUsage): Quote {
     const isSure = quote.price && (!target.isDeployment || quote.price.isCustom);
     if (isSure || upstreamModel === null || upstreamModel.length > LIMITS.modelNameLength) return quote;
     try {
@@ -227,7 +237,10 @@ export class Meter {
    * What an attempt used that nobody reported. A count made here may be a little high; the bounds that money was set aside for are
    * certain, so it stays within them. What cannot be counted is the bound, or what its bytes can come to at most.
    */
-  private async estimate({ call, bound }: Metered, { inputText, outputText, outputBytesBeyond = 0 }: Seen): Promise<TokenUsage> {
+  private async estimate(
+    { call, bound }: AttemptContext,
+    { inputText, outputText, outputBytesBeyond = 0 }: ObservedUsage,
+  ): Promise<TokenUsage> {
     const { account } = call.caller;
     const { text, otherTokens } = inputText === undefined ? promptText(call) : { text: inputText, otherTokens: 0 };
     const [input, output] = await Promise.all([this.tokens.count(text, account), this.tokens.count(outputText, account)]);
@@ -243,7 +256,12 @@ export class Meter {
  * What a call is billed at; nothing where no price is known for what was used, at the terms that served it. A price that the operator has
  * set counts whatever the answer says.
  */
-function appliedPrice({ call, target }: Metered, { usage, isUnlisted }: Seen, { price }: Quote, { input }: TokenUsage): AppliedPrice {
+function appliedPrice(
+  { call, target }: AttemptContext,
+  { usage, isUnlisted }: ObservedUsage,
+  { price }: Quote,
+  { input }: TokenUsage,
+): AppliedPrice {
   if (!price) return {};
   if (price.isCustom) return applyTiers(price, input);
   const { searches = 0 } = usage ?? {};
@@ -253,12 +271,12 @@ function appliedPrice({ call, target }: Metered, { usage, isUnlisted }: Seen, { 
 }
 
 /** The model as it was asked for; of a cascade, which is an array, all of them. References hold no comma and no space. */
-function asked(model: unknown): string {
+function modelNamed(model: unknown): string {
   return (Array.isArray(model) ? model : [model]).filter((one) => typeof one === 'string').join();
 }
 
 /** How an attempt ended, as it stands in the record. */
-type Ending = Pick<MeasuredUsage['usage'], 'outcome' | 'status' | 'errorCode' | 'final'>;
+type AttemptEnding = Pick<MeasuredUsage['usage'], 'outcome' | 'status' | 'errorCode' | 'final'>;
 
 function failureOf(error: unknown): RingsideError {
   return error instanceof RingsideError ? error : new RingsideError('internal_error', '');
@@ -268,12 +286,12 @@ function failureOf(error: unknown): RingsideError {
  * Whether a failed attempt gave nothing that could be charged for, and does not say that it has used something. An answer of the wrong
  * form was an answer, even an empty one.
  */
-function cameToNothing({ usage, outputText, inputText }: Seen, { code }: RingsideError): boolean {
+function cameToNothing({ usage, outputText, inputText }: ObservedUsage, { code }: RingsideError): boolean {
   return usage === undefined && outputText === '' && inputText === undefined && code !== 'response_schema_validation_failed';
 }
 
 /** What the platform's key has paid for is drawn from the account's credit; what needs no key costs the platform nothing. */
-function creditOf({ call, target }: Metered, cost: NanoUsd): NanoUsdText | null {
+function creditOf({ call, target }: AttemptContext, cost: NanoUsd): NanoUsdText | null {
   return target.paidBy === 'platform' ? withMarkUp(cost, call.caller.tier).toString() : null;
 }
 

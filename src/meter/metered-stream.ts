@@ -1,6 +1,6 @@
 import type { StreamExchange } from '../upstream/exchange.js';
 import { KeptText } from './kept-text.js';
-import { NOTHING_SEEN, type Meter, type Metered, type Seen } from './meter.js';
+import { NOTHING_OBSERVED, type Meter, type AttemptContext, type ObservedUsage } from './meter.js';
 
 /** The stream's end; the caller gets it only once the book knows the call. */
 const DONE = Buffer.from('data: [DONE]\n\n');
@@ -10,13 +10,13 @@ const DONE = Buffer.from('data: [DONE]\n\n');
  * the stream ends with an error and without `[DONE]`), or because the caller left, which shows as the signal or
  * as this iteration being ended early.
  */
-export async function* meteredStream(meter: Meter, metered: Metered, { steps }: StreamExchange): AsyncGenerator<Buffer> {
+export async function* meteredStream(meter: Meter, context: AttemptContext, { steps }: StreamExchange): AsyncGenerator<Buffer> {
   const text = new KeptText();
-  let usage: Seen['usage'] = NOTHING_SEEN.usage;
-  let upstreamModel = NOTHING_SEEN.upstreamModel;
+  let usage: ObservedUsage['usage'] = NOTHING_OBSERVED.usage;
+  let upstreamModel = NOTHING_OBSERVED.upstreamModel;
   let isUnlisted = false;
-  const seen = (): Seen => ({ usage, upstreamModel, isUnlisted, outputText: text.text, outputBytesBeyond: text.bytesBeyond });
-  let record = () => meter.aborted(metered, seen());
+  const seen = (): ObservedUsage => ({ usage, upstreamModel, isUnlisted, outputText: text.text, outputBytesBeyond: text.bytesBeyond });
+  let record = () => meter.aborted(context, seen());
   try {
     for await (const step of steps) {
       usage = step.usage ?? usage;
@@ -25,9 +25,9 @@ export async function* meteredStream(meter: Meter, metered: Metered, { steps }: 
       text.add(step.outputText);
       if (step.bytes) yield step.bytes;
     }
-    record = () => meter.completed(metered, seen());
+    record = () => meter.completed(context, seen());
   } catch (error) {
-    if (!metered.call.signal.aborted) record = () => meter.failed(metered, seen(), error);
+    if (!context.call.signal.aborted) record = () => meter.failed(context, seen(), error);
     throw error;
   } finally {
     await record();

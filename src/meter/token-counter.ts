@@ -21,7 +21,7 @@ const MOST_BEFORE_A_CALL = 2 * 1024 * 1024;
 const MOST_AFTER_A_CALL = 32 * 1024 * 1024;
 
 /** Texts that wait for the thread. */
-interface Waiting {
+interface QueuedCount {
   readonly encoding: Encoding;
   readonly texts: readonly string[];
   readonly characters: number;
@@ -36,7 +36,7 @@ interface Waiting {
 @Injectable()
 export class TokenCounter extends TokenCount implements OnApplicationShutdown {
   private readonly thread: CountingThread;
-  private readonly queue = new FairQueue<Waiting>(({ characters }) => characters);
+  private readonly queue = new FairQueue<QueuedCount>(({ characters }) => characters);
   private isCounting = false;
 
   constructor(@Optional() thread?: CountingThread) {
@@ -50,7 +50,7 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
    */
   async count(text: string, account: string): Promise<number | undefined> {
     if (text === '') return 0;
-    const counted = await this.ask('o200k_base', [text.slice(0, COUNTED_CHARACTERS)], { account }, MOST_AFTER_A_CALL);
+    const counted = await this.countInTurn('o200k_base', [text.slice(0, COUNTED_CHARACTERS)], { account }, MOST_AFTER_A_CALL);
     return counted && counted.tokens + Math.ceil(Buffer.byteLength(text.slice(COUNTED_CHARACTERS)) / BYTES_PER_TOKEN);
   }
 
@@ -65,7 +65,7 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
       charactersLeft -= within.length + 1;
       if (within.length < text.length) bytesBeyond += Buffer.byteLength(text.slice(within.length)) + TOKENS_PER_CUT;
     }
-    const answer = await this.ask(encoding, counted, caller, MOST_BEFORE_A_CALL);
+    const answer = await this.countInTurn(encoding, counted, caller, MOST_BEFORE_A_CALL);
     if (!answer) return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0);
     return answer.tokens + answer.cuts * TOKENS_PER_CUT + bytesBeyond;
   }
@@ -75,7 +75,7 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
   }
 
   /** The thread's answer; undefined when there is none, or the account has more than this waiting. Rejects when the caller leaves. */
-  private ask(
+  private countInTurn(
     encoding: Encoding,
     texts: readonly string[],
     { account, signal }: CountedFor,
@@ -92,7 +92,7 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
         signal?.removeEventListener('abort', leave);
         resolve(answer);
       };
-      const waiting: Waiting = { encoding, texts, characters, settle };
+      const waiting: QueuedCount = { encoding, texts, characters, settle };
       this.queue.add(account, waiting);
       signal?.addEventListener('abort', leave, { once: true });
       if (!this.isCounting) void this.countAll();
@@ -103,7 +103,7 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
     this.isCounting = true;
     for (let waiting = this.queue.next(); waiting; waiting = this.queue.next()) {
       const { encoding, texts, settle } = waiting;
-      settle(await this.thread.ask({ encoding, texts }).catch(() => undefined));
+      settle(await this.thread.count({ encoding, texts }).catch(() => undefined));
     }
     this.isCounting = false;
   }

@@ -11,15 +11,15 @@ import type { NanoUsd } from '../domain/money.js';
 import { PriceBook, type Quote } from '../domain/pricing.js';
 import type { Target } from '../domain/target.js';
 import { Customers } from '../ledger/customers.js';
-import { RecentlyUsed } from '../ledger/recently-used.js';
-import { Settlements } from '../ledger/settlements.js';
-import type { Room } from '../ledger/spool.js';
+import { LruCache } from '../ledger/lru-cache.js';
+import { UsageRecorder } from '../ledger/usage-recorder.js';
+import type { SpoolReservation } from '../ledger/spool.js';
 import { boundingPrice } from './bounding-price.js';
-import { AccountCreditCheck, type ReservedCredit } from './checks/account-credit.js';
+import { AccountCreditCheck, type CallCreditReservation } from './checks/account-credit.js';
 import { checkAttribution, type Attribution } from './checks/attribution.js';
 import { RateLimitCheck } from './checks/rate-limit.js';
 import { Funds } from './funds.js';
-import type { Taken } from './rate-limits.js';
+import type { RateLimitReservation } from './rate-limits.js';
 import { Routes, type Route } from './routes.js';
 
 /** The answer to "may this call go?": yes, there, for this customer. A no is a thrown RingsideError. */
@@ -32,8 +32,8 @@ export interface Admission {
   readonly userHash: string | undefined;
   /** The same of the caller's `safety_identifier`, which may name somebody else than the customer. */
   readonly safetyHash: string | undefined;
-  /** What it took from its rate limits, to be settled or given back when it is over. */
-  readonly taken: Taken;
+  /** What it took from its rate limits, to be committed or released when it is over. */
+  readonly rateLimits: RateLimitReservation;
   /** The money for the first attempt, at the first model of the route. */
   readonly first: Funding;
 }
@@ -45,23 +45,23 @@ export interface Funding {
   readonly quote: Quote;
   /** What is held for it, undefined where nothing limits the customer. */
   readonly hold: PlacedHold | undefined;
-  /** What is set aside for it of the account's credit, to be settled or given back when it is over. */
-  readonly credit: ReservedCredit;
+  /** What is set aside for it of the account's credit, to be committed or released when it is over. */
+  readonly credit: CallCreditReservation;
   /** The most it can come to, if any money limits it: its output limit is to be sent, and binds. */
   readonly bound: TokenBound | undefined;
   /** The most it can cost within that bound. */
   readonly mostNanoUsd: NanoUsd | undefined;
-  /** Where its usage can be kept whatever happens to the disk, to be given back when it is recorded. */
-  readonly room: Room;
+  /** Where its usage can be kept whatever happens to the disk, to be released when it is recorded. */
+  readonly spoolReservation: SpoolReservation;
 }
 
 const USER_HASHES_IN_MEMORY = 50_000;
 
 /** Runs the checks of a call in order; the first one that refuses ends it, before anything is sent or written. */
 @Injectable()
-export class AdmissionDesk {
+export class AdmissionController {
   private readonly userKey: KeyObject;
-  private readonly userHashes = new RecentlyUsed<string>(USER_HASHES_IN_MEMORY);
+  private readonly userHashes = new LruCache<string>(USER_HASHES_IN_MEMORY);
 
   constructor(
     config: Config,
@@ -71,7 +71,7 @@ export class AdmissionDesk {
     private readonly accountCredit: AccountCreditCheck,
     private readonly prices: PriceBook,
     private readonly funds: Funds,
-    private readonly settlements: Settlements,
+    private readonly usageRecorder: UsageRecorder,
     private readonly clock: Clock,
   ) {
     this.userKey = createSecretKey(derivedKey(config.masterKey, 'upstream-user'));
@@ -80,19 +80,19 @@ export class AdmissionDesk {
   async admit(call: Call): Promise<Admission> {
     await this.rateLimits.show(call);
     // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent already.
-    await this.settlements.ready();
+    await this.usageRecorder.ready();
     const route = await this.routes.routeOf(call);
     const attribution = checkAttribution(call.body, call.headers);
     const customer = await this.customerOf(call, attribution);
-    const taken = await this.rateLimits.take(call, customer);
+    const reservation = await this.rateLimits.reserve(call, customer);
     try {
       const first = await this.fund(call, { customer, attribution }, route[0]);
       const userHash = attribution.customer && this.userHashOf(customer);
       const { safety_identifier: identifier } = call.body;
       const safetyHash = typeof identifier === 'string' && identifier !== '' ? this.hashOf('safety_identifier ', identifier) : undefined;
-      return { route, customer, attribution, userHash, safetyHash, taken, first };
+      return { route, customer, attribution, userHash, safetyHash, rateLimits: reservation, first };
     } catch (refusal) {
-      taken.giveBack();
+      reservation.release();
       throw refusal;
     }
   }
@@ -104,13 +104,13 @@ export class AdmissionDesk {
    */
   async fund(call: Call, { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>, target: Target): Promise<Funding> {
     // Asked for each attempt: the book may have gone out since the last one.
-    const waiting = this.settlements.ready();
+    const waiting = this.usageRecorder.ready();
     if (waiting) await waiting;
-    const room = await this.settlements.reserve(String(call.body.model), attribution.personal);
+    const reservation = await this.usageRecorder.reserve(String(call.body.model), attribution.personal);
     try {
-      return { ...(await this.moneyFor(call, { customer, attribution }, target)), room };
+      return { ...(await this.moneyFor(call, { customer, attribution }, target)), spoolReservation: reservation };
     } catch (refusal) {
-      room.giveBack();
+      reservation.release();
       throw refusal;
     }
   }
@@ -119,7 +119,7 @@ export class AdmissionDesk {
     call: Call,
     { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>,
     located: Target,
-  ): Promise<Omit<Funding, 'room'>> {
+  ): Promise<Omit<Funding, 'spoolReservation'>> {
     const target = this.withListedContext(located);
     const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
     // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with its limit.
@@ -131,7 +131,7 @@ export class AdmissionDesk {
       if (bound) credit.lowerTo(bound);
       return { target, quote, hold, credit, bound, mostNanoUsd: bound && mostOf(call, quote, bound) };
     } catch (refusal) {
-      credit.giveBack();
+      credit.release();
       throw refusal;
     }
   }

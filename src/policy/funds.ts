@@ -11,8 +11,8 @@ import { RequestSizes } from '../domain/request-size.js';
 import type { Target } from '../domain/target.js';
 import { countingFor, TokenCount } from '../domain/token-count.js';
 import { causeOf } from '../ledger/call-cause.js';
-import { HoldsUnderWay } from '../ledger/holds-under-way.js';
-import { StatementDesk } from '../ledger/statement-desk.js';
+import { ActiveHolds } from '../ledger/active-holds.js';
+import { StatementRegistry } from '../ledger/statement-registry.js';
 import { boundingPrice } from './bounding-price.js';
 import { boundOf, exactInputTokens, withInput, withOutputLimit, type CallBound } from './call-bound.js';
 import { longestCallMs } from './longest-call.js';
@@ -36,11 +36,11 @@ export class Funds {
 
   constructor(
     config: Config,
-    private readonly desk: StatementDesk,
+    private readonly statements: StatementRegistry,
     private readonly sizes: RequestSizes,
     private readonly tokens: TokenCount,
     private readonly ids: IdSource,
-    private readonly underWay: HoldsUnderWay,
+    private readonly underWay: ActiveHolds,
   ) {
     this.longestCallMs = longestCallMs(config.upstreamTimeouts);
   }
@@ -50,7 +50,7 @@ export class Funds {
    * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`; `model_unpriced` for what has no upper bound
    */
   async hold(payable: Payable): Promise<PlacedHold | undefined> {
-    const known = this.desk.known(payable.customer);
+    const known = this.statements.known(payable.customer);
     if (known && !isLimited(known)) return undefined;
     const hold = this.ids.next('hold');
     this.underWay.begin(hold, this.longestCallMs);
@@ -67,22 +67,22 @@ export class Funds {
     const { call, target } = payable;
     let bound: CallBound | undefined;
     const byteBound = () => (bound ??= withOutputLimit(boundOf(call, target, this.sizes), payable.outputLimit));
-    const byBytes = await this.decide(payable, hold, byteBound, countable(target));
+    const byBytes = await this.tryHold(payable, hold, byteBound, countable(target));
     const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
     if (!worthCounting || !bound) return placed(byBytes);
     // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
     const counted = withInput(bound, await exactInputTokens(call, target, this.sizes, countingFor(this.tokens, call)));
-    return placed(await this.decide(payable, hold, () => counted, false));
+    return placed(await this.tryHold(payable, hold, () => counted, false));
   }
 
   /** @param canCount a refusal may still be avoided by counting the prompt, and so may a limit that providers would refuse */
-  private decide(
+  private tryHold(
     { call, customer, target, quote, billable }: Payable,
     hold: string,
     bound: () => CallBound,
     canCount: boolean,
   ): Promise<HoldOutcome> {
-    return this.desk.decide<HoldOutcome>(call.caller.account, customer, (state, atMs) =>
+    return this.statements.decide<HoldOutcome>(call.caller.account, customer, (state, atMs) =>
       placeHold(state, atMs, {
         hold,
         refUsed: directRef(target.provider, target.model),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { bucketAt, chargeFor, waitMsFor, withUnits, type Bucket } from '../domain/gcra.js';
-import { RecentlyUsed } from '../ledger/recently-used.js';
+import { LruCache } from '../ledger/lru-cache.js';
 import { duration, rateLimitHeaders } from './rate-limit-headers.js';
 import { describeRule, unitOf, type RateRule } from '../domain/rate-rule.js';
 
@@ -21,17 +21,17 @@ export class RateLimited extends RingsideError {
 }
 
 /** What a call took from its limits, to be ended once by one of two ways; a second ending changes nothing. */
-export interface Taken {
+export interface RateLimitReservation {
   /** How the limits stand now, as headers of the answer. */
   headers(): Record<string, string>;
   /** The call is over and used so many tokens: what it did not use goes back, what it used more is charged. */
-  settle(actualTokens: number): void;
+  commit(actualTokens: number): void;
   /** The call was refused after all, or never left: everything goes back. */
-  giveBack(): void;
+  release(): void;
 }
 
 /** What a call without limits took. */
-export const NOTHING_TAKEN: Taken = { headers: () => ({}), settle: () => undefined, giveBack: () => undefined };
+export const NOTHING_RESERVED: RateLimitReservation = { headers: () => ({}), commit: () => undefined, release: () => undefined };
 
 /**
  * Keeps count of requests and tokens per minute, in this process' memory only: a restart forgets, and each of several
@@ -39,7 +39,7 @@ export const NOTHING_TAKEN: Taken = { headers: () => ({}), settle: () => undefin
  */
 @Injectable()
 export class RateLimits {
-  private readonly buckets = new RecentlyUsed<Bucket>(BUCKETS_IN_MEMORY);
+  private readonly buckets = new LruCache<Bucket>(BUCKETS_IN_MEMORY);
 
   constructor(private readonly clock: Clock) {}
 
@@ -47,8 +47,8 @@ export class RateLimits {
    * Charges one request and its estimated tokens to every rule, or to none.
    * @throws RateLimited when a rule has no room; the wait in it is exact, and long enough for every rule
    */
-  take(rules: readonly RateRule[], estimatedTokens: number): Taken {
-    if (rules.length === 0) return NOTHING_TAKEN;
+  reserve(rules: readonly RateRule[], estimatedTokens: number): RateLimitReservation {
+    if (rules.length === 0) return NOTHING_RESERVED;
     const charges = rules.map((rule) => {
       const units = unitOf(rule) === 'requests' ? 1 : estimatedTokens;
       return { rule, units: chargeFor(units, rule.perMinute), waitMs: waitMsFor(this.refresh(rule), units) };
@@ -56,7 +56,7 @@ export class RateLimits {
     const longest = charges.reduce((one, other) => (other.waitMs > one.waitMs ? other : one));
     if (longest.waitMs > 0) throw new RateLimited(longest.rule, this.headersOf(rules), longest.waitMs);
     for (const { rule, units } of charges) this.add(rule, units);
-    return this.taken(charges);
+    return this.reservationOf(charges);
   }
 
   /** How these rules stand now, as headers of an answer that took nothing. */
@@ -65,7 +65,7 @@ export class RateLimits {
     return rateLimitHeaders(rules.map((rule) => ({ rule, bucket: bucketAt(this.buckets.get(keyOf(rule)), nowMs, rule.perMinute) })));
   }
 
-  private taken(charges: readonly { readonly rule: RateRule; readonly units: number }[]): Taken {
+  private reservationOf(charges: readonly { readonly rule: RateRule; readonly units: number }[]): RateLimitReservation {
     let ended = false;
     const end = (unitsBack: (charge: { readonly rule: RateRule; readonly units: number }) => number) => {
       if (ended) return;
@@ -74,8 +74,8 @@ export class RateLimits {
     };
     return {
       headers: () => this.headersOf(charges.map(({ rule }) => rule)),
-      settle: (actualTokens) => end(({ rule, units }) => (unitOf(rule) === 'tokens' ? units - actualTokens : 0)),
-      giveBack: () => end(({ units }) => units),
+      commit: (actualTokens) => end(({ rule, units }) => (unitOf(rule) === 'tokens' ? units - actualTokens : 0)),
+      release: () => end(({ units }) => units),
     };
   }
 

@@ -5,8 +5,8 @@ import { LIMITS } from '../domain/limits.js';
 import { ModelNames } from '../domain/model-names.js';
 import { parseModelRef } from '../domain/model-ref.js';
 import { Targets, type Target } from '../domain/target.js';
-import { ProviderKeysInForce } from '../ledger/provider-keys-in-force.js';
-import { SlotsInForce } from '../ledger/slots-in-force.js';
+import { ProviderKeyCache } from '../ledger/provider-key-cache.js';
+import { SlotCache } from '../ledger/slot-cache.js';
 
 /** The models a call may be sent to, in the order they are tried; at least one. */
 export type Route = readonly [Target, ...Target[]];
@@ -16,8 +16,8 @@ export type Route = readonly [Target, ...Target[]];
 export class Routes {
   constructor(
     private readonly targets: Targets,
-    private readonly slots: SlotsInForce,
-    private readonly ownKeys: ProviderKeysInForce,
+    private readonly slots: SlotCache,
+    private readonly ownKeys: ProviderKeyCache,
     private readonly names: ModelNames,
   ) {}
 

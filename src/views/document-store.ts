@@ -1,7 +1,5 @@
+import type { Position } from '../ledger/event-store.js';
 import { StoreUnavailable } from '../domain/store-unavailable.js';
-
-/** A position in the ledger, as the event store counts it. */
-type Position = number;
 
 /** A read model's row: its id, the ledger position it was folded to, and its fields: plain JSON, money as decimal strings. */
 export type Document<Fields extends object = object> = { readonly id: string; readonly position: Position } & Fields;

@@ -5,7 +5,7 @@ import type { Document, DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
 import { PROGRESS, progressName, type Progress } from './progress.js';
 import type { Projection, Recorded } from './projection.js';
-import { Shelf, type Slot } from './shelf.js';
+import { DocumentCache, type CachedDocument } from './document-cache.js';
 
 /** An event that could not be folded: unknown, unreadable, or against a projection's rules. The views stand before it. */
 export class FoldFailure extends Error {
@@ -26,14 +26,14 @@ export class FoldFailure extends Error {
 /** An event and the documents it feeds. */
 interface Step {
   readonly recorded: Recorded;
-  readonly slots: readonly Slot[];
+  readonly slots: readonly CachedDocument[];
 }
 
 /** Folds events, in order, into the documents of all projections: first in memory, then, at `flush`, in the store. */
 export class Fold {
   private readonly name: string;
-  private readonly shelves: readonly Shelf[];
-  private readonly shelvesByType = new Map<string, readonly Shelf[]>();
+  private readonly caches: readonly DocumentCache[];
+  private readonly cachesByType = new Map<string, readonly DocumentCache[]>();
   private foldedTo: Position;
   private storedTo: Position;
   private lastOccurredAt = 0;
@@ -50,11 +50,11 @@ export class Fold {
     from: Position,
   ) {
     this.name = progressName(projections);
-    this.shelves = projections.map((projection) => new Shelf(projection));
+    this.caches = projections.map((projection) => new DocumentCache(projection));
     for (const type of Object.keys(EVENT_VERSIONS) as LedgerEvent['type'][]) {
-      this.shelvesByType.set(
+      this.cachesByType.set(
         type,
-        this.shelves.filter(({ projection }) => projection.events.includes(type)),
+        this.caches.filter(({ projection }) => projection.events.includes(type)),
       );
     }
     this.foldedTo = from;
@@ -89,7 +89,7 @@ export class Fold {
 
   /** How many documents wait to be written. */
   get waiting(): number {
-    return this.shelves.reduce((sum, shelf) => sum + shelf.waiting, 0);
+    return this.caches.reduce((sum, cache) => sum + cache.waiting, 0);
   }
 
   /**
@@ -101,7 +101,7 @@ export class Fold {
     this.isApplying = true;
     try {
       const { steps, failure } = await this.prepare(events);
-      await this.stockUp(steps);
+      await this.load(steps);
       for (const step of steps) this.foldOne(step);
       if (failure) throw failure;
     } finally {
@@ -119,7 +119,7 @@ export class Fold {
     this.ageIsDue = false;
     const position = this.foldedTo;
     const progress: Progress = { id: this.name, position, occurredAt: this.lastOccurredAt };
-    const batches = this.shelves.filter(({ waiting }) => waiting > 0).map((shelf) => shelf.takeUnwritten());
+    const batches = this.caches.filter(({ waiting }) => waiting > 0).map((cache) => cache.takeUnwritten());
     batches.push({ collection: PROGRESS.name, puts: [progress], deletes: [] });
     try {
       await this.store.write(batches, { name: this.name, position });
@@ -139,7 +139,7 @@ export class Fold {
   private age(): void {
     if (!this.ageIsDue || this.isApplying) return;
     this.ageIsDue = false;
-    for (const shelf of this.shelves) shelf.age();
+    for (const cache of this.caches) cache.age();
   }
 
   /** Decodes the events and finds out what each feeds, up to the first one for which that fails. */
@@ -160,33 +160,33 @@ export class Fold {
   }
 
   private stepOf(recorded: Recorded): Step {
-    const shelves = this.shelvesByType.get(recorded.event.type);
-    if (!shelves) throw new Error('no such event is known');
-    const slots: Slot[] = [];
-    for (const shelf of shelves) {
-      for (const key of shelf.projection.keysOf(recorded)) slots.push(shelf.slot(key));
+    const caches = this.cachesByType.get(recorded.event.type);
+    if (!caches) throw new Error('no such event is known');
+    const slots: CachedDocument[] = [];
+    for (const cache of caches) {
+      for (const key of cache.projection.keysOf(recorded)) slots.push(cache.get(key));
     }
     return { recorded, slots };
   }
 
   /** Reads the documents that the steps build on and that are not in memory, with one question for each projection. */
-  private async stockUp(steps: readonly Step[]): Promise<void> {
-    const missing = new Map<Shelf, Map<string, Slot>>();
+  private async load(steps: readonly Step[]): Promise<void> {
+    const missing = new Map<DocumentCache, Map<string, CachedDocument>>();
     for (const { recorded, slots } of steps) {
-      for (const slot of slots) {
-        if (slot.document !== undefined || slot.shelf.projection.opens?.(recorded.event)) continue;
-        const wanted = missing.get(slot.shelf);
-        if (wanted) wanted.set(slot.id, slot);
-        else missing.set(slot.shelf, new Map([[slot.id, slot]]));
+      for (const cached of slots) {
+        if (cached.document !== undefined || cached.cache.projection.opens?.(recorded.event)) continue;
+        const wanted = missing.get(cached.cache);
+        if (wanted) wanted.set(cached.id, cached);
+        else missing.set(cached.cache, new Map([[cached.id, cached]]));
       }
     }
     if (missing.size === 0) return;
-    await Promise.all([...missing].map(([shelf, slots]) => this.stock(shelf.projection.collection.name, slots)));
+    await Promise.all([...missing].map(([cache, slots]) => this.stock(cache.projection.collection.name, slots)));
   }
 
-  private async stock(collection: string, slots: ReadonlyMap<string, Slot>): Promise<void> {
+  private async stock(collection: string, slots: ReadonlyMap<string, CachedDocument>): Promise<void> {
     const documents = await this.store.getMany(collection, [...slots.keys()]);
-    for (const slot of slots.values()) slot.document = null;
+    for (const cached of slots.values()) cached.document = null;
     for (const document of documents) slots.get(document.id)!.document = document;
   }
 
@@ -195,9 +195,9 @@ export class Fold {
     const { position } = recorded.stored;
     let changes: (Document | null | undefined)[];
     try {
-      changes = slots.map(({ shelf, id, document }) => {
+      changes = slots.map(({ cache, id, document }) => {
         if (document && document.position >= position) return undefined;
-        const evolved = shelf.projection.evolve(document ?? undefined, recorded, id) as Mutable<Document> | null;
+        const evolved = cache.projection.evolve(document ?? undefined, recorded, id) as Mutable<Document> | null;
         if (!evolved) return document && null;
         evolved.id = id;
         evolved.position = position;
@@ -206,9 +206,9 @@ export class Fold {
     } catch (error) {
       throw new FoldFailure(recorded.stored, error);
     }
-    slots.forEach((slot, index) => {
+    slots.forEach((cached, index) => {
       const change = changes[index];
-      if (change !== undefined) slot.shelf.put(slot, change, position);
+      if (change !== undefined) cached.cache.put(cached, change, position);
     });
     this.foldedTo = position;
     this.newest.set(recorded.event.type, position);

@@ -53,7 +53,7 @@ async function book(ledger: Ledger, customer: string, request: number): Promise<
   const tokens = { ...NO_TOKENS, input: 100 * request + 7, output: request };
   const unpriced = request % 5 === 0;
   const price = unpriced ? {} : applyTiers(PRICE, tokens.input);
-  await ledger.desk.decide(ACCOUNT, customer, (_, occurredAt) => ({
+  await ledger.statements.decide(ACCOUNT, customer, (_, occurredAt) => ({
     outcome: undefined,
     events: [
       usageRecorded({

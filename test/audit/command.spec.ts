@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { verifyBook } from '../../src/verify-book.js';
+import { runAudit } from '../../src/run-audit.js';
 import { Ringside } from '../support/ringside.js';
 import { TamperedBook } from './audited-book.js';
 
@@ -28,7 +28,7 @@ async function auditCopy(change: (copy: string) => void = () => undefined) {
 
 async function audit(variables: Record<string, string>) {
   const lines: string[] = [];
-  const exitCode = await verifyBook((line) => lines.push(line), variables);
+  const exitCode = await runAudit((line) => lines.push(line), variables);
   return { exitCode, lines };
 }
 

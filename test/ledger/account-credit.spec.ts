@@ -5,8 +5,8 @@ import { nanoUsd, type NanoUsd } from '../../src/domain/money.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { EMPTY_STREAM } from '../../src/ledger/codec.js';
 import { GrantCredit, GrantCreditHandler } from '../../src/ledger/commands/grant-credit.js';
-import { CreditInForce } from '../../src/ledger/credit-in-force.js';
-import { CreditNotices } from '../../src/ledger/credit-notices.js';
+import { AccountCreditCache } from '../../src/ledger/account-credit-cache.js';
+import { CreditThresholdWriter } from '../../src/ledger/credit-threshold-writer.js';
 import type { CreditSnapshot, CreditSnapshots } from '../../src/ledger/credit-snapshots.js';
 import { eventId } from '../../src/ledger/event-id.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
@@ -38,8 +38,8 @@ async function folded(ledger: Ledger): Promise<CreditSnapshot> {
 
 /** One process' ledger with what it knows of credits. */
 class Process {
-  readonly credit: CreditInForce;
-  readonly notices: CreditNotices;
+  readonly credit: AccountCreditCache;
+  readonly thresholdWriter: CreditThresholdWriter;
   /** What the views say instead of what is true. */
   shown: () => Promise<CreditSnapshot | undefined>;
 
@@ -54,8 +54,8 @@ class Process {
         [await this.shown()].filter((shown) => shown !== undefined && unsaidThresholds(shown.credit).length > 0) as CreditSnapshot[],
     };
     const config = loadConfig({ RINGSIDE_DATA_DIR: ledger.dir, RINGSIDE_ACCOUNT_CREDIT: 'enforce' });
-    this.credit = new CreditInForce(config, ledger.store, snapshots, clock, ledger.news);
-    this.notices = new CreditNotices(snapshots, ledger.book, clock);
+    this.credit = new AccountCreditCache(config, ledger.store, snapshots, clock, ledger.news);
+    this.thresholdWriter = new CreditThresholdWriter(snapshots, ledger.book, clock);
   }
 
   static async start(dir?: string): Promise<Process> {
@@ -78,7 +78,7 @@ class Process {
 
   async draw(requestId: string, amount: bigint): Promise<void> {
     const usage = usageRecorded({ id: eventId(requestId, 'usage-1'), requestId, data: { creditNanoUsd: amount.toString() } });
-    await this.ledger.desk.decide(ACCOUNT, 'cust_1', () => ({ events: [usage], outcome: undefined }));
+    await this.ledger.statements.decide(ACCOUNT, 'cust_1', () => ({ events: [usage], outcome: undefined }));
   }
 
   reserve(requestId: string, amount: bigint) {
@@ -98,12 +98,12 @@ class Process {
   }
 
   async facts(): Promise<CreditThresholdCrossed['data'][]> {
-    await this.notices.written();
+    await this.thresholdWriter.written();
     return (await this.ledger.entries()).flatMap(({ event }) => (event.type === 'CreditThresholdCrossed' ? [event.data] : []));
   }
 
   async stop(): Promise<void> {
-    await this.notices.beforeApplicationShutdown();
+    await this.thresholdWriter.beforeApplicationShutdown();
     await this.ledger.close();
   }
 }
@@ -135,15 +135,15 @@ describe('what is left of a credit', () => {
     reserved!.lowerTo(nanoUsd(250n));
     reserved!.lowerTo(nanoUsd(299n));
     expect(await mine.left()).toBe(650n);
-    reserved!.settle(nanoUsd(40n));
+    reserved!.commit(nanoUsd(40n));
     expect(await mine.left()).toBe(860n);
     await mine.draw('req_2', 40n);
     await mine.credit.catchUp();
     expect(await mine.left()).toBe(860n);
     // Over is over.
-    reserved!.settle(nanoUsd(500n));
+    reserved!.commit(nanoUsd(500n));
     reserved!.lowerTo(nanoUsd(1n));
-    reserved!.giveBack();
+    reserved!.release();
     expect(await mine.left()).toBe(860n);
   });
 
@@ -152,7 +152,7 @@ describe('what is left of a credit', () => {
     await mine.draw('req_1', 120n);
     await mine.credit.catchUp();
     expect(await mine.left()).toBe(880n);
-    reserved!.settle(nanoUsd(120n));
+    reserved!.commit(nanoUsd(120n));
     expect(await mine.left()).toBe(880n);
   });
 
@@ -160,9 +160,9 @@ describe('what is left of a credit', () => {
     const given = await mine.reserve('req_1', 300n);
     await mine.reserve('req_2', 200n);
     const settled = await mine.reserve('req_3', 100n);
-    settled!.settle(nanoUsd(70n));
-    given!.giveBack();
-    given!.giveBack();
+    settled!.commit(nanoUsd(70n));
+    given!.release();
+    given!.release();
     expect(await mine.left()).toBe(730n);
     mine.clock.elapsed += LONGEST_CALL_MS - 1;
     expect(await mine.left()).toBe(730n);
@@ -212,7 +212,7 @@ describe('what is left of a credit', () => {
 describe('thresholds of a credit', () => {
   it('R37 a crossing notifies once per customer and period (credit): by two processes that notice at once', async () => {
     await mine.draw('req_1', 801n);
-    const sweep = () => Promise.all([mine, theirs].map(({ notices }) => notices.sweep()));
+    const sweep = () => Promise.all([mine, theirs].map(({ thresholdWriter }) => thresholdWriter.sweep()));
     await sweep();
     const low = { threshold: 'low', by: 'spent', remainingNanoUsd: '199', lastGrantNanoUsd: '1000' };
     expect(await mine.facts()).toEqual([low]);
@@ -228,19 +228,19 @@ describe('thresholds of a credit', () => {
     const before = await folded(mine.ledger);
     await mine.grant(1000n, 'req_more');
     mine.shown = () => Promise.resolve(before);
-    await mine.notices.sweep();
-    mine.notices.refused(ACCOUNT, 'req_2', before.credit);
+    await mine.thresholdWriter.sweep();
+    mine.thresholdWriter.refused(ACCOUNT, 'req_2', before.credit);
     expect(await mine.facts()).toEqual([]);
   });
 
   it('of which the first refusal was said is not said again when it is used up', async () => {
     const { credit } = await folded(mine.ledger);
-    for (let i = 0; i < 5; i++) for (const { notices } of [mine, theirs]) notices.refused(ACCOUNT, `req_${i}`, credit);
-    await theirs.notices.written();
+    for (let i = 0; i < 5; i++) for (const { thresholdWriter } of [mine, theirs]) thresholdWriter.refused(ACCOUNT, `req_${i}`, credit);
+    await theirs.thresholdWriter.written();
     const refused = { threshold: 'empty', by: 'refused', remainingNanoUsd: '1000', lastGrantNanoUsd: '1000' };
     expect(await mine.facts()).toEqual([refused]);
     await mine.draw('req_9', 1000n);
-    await mine.notices.sweep();
+    await mine.thresholdWriter.sweep();
     expect(await mine.facts()).toEqual([refused, expect.objectContaining({ threshold: 'low', by: 'spent' })]);
   });
 
@@ -248,10 +248,10 @@ describe('thresholds of a credit', () => {
     await mine.draw('req_1', 801n);
     const failing = mine.shown;
     mine.shown = () => Promise.reject(new Error('the views are out'));
-    await mine.notices.sweep();
+    await mine.thresholdWriter.sweep();
     expect(await mine.facts()).toEqual([]);
     mine.shown = failing;
-    await mine.notices.sweep();
+    await mine.thresholdWriter.sweep();
     expect(await mine.facts()).toHaveLength(1);
   });
 });

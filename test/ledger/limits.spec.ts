@@ -6,8 +6,8 @@ import { UpdateCustomer, UpdateCustomerHandler, type CustomerChanges } from '../
 import type { CustomerSnapshot, CustomerSnapshots } from '../../src/ledger/customer-snapshots.js';
 import { readCustomer } from '../../src/ledger/customer-stream.js';
 import type { EventStore } from '../../src/ledger/event-store.js';
-import { LimitRefusals } from '../../src/ledger/limit-refusals.js';
-import { LimitsInForce } from '../../src/ledger/limits-in-force.js';
+import { RateLimitEventWriter } from '../../src/ledger/rate-limit-event-writer.js';
+import { RateLimitCache } from '../../src/ledger/rate-limit-cache.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
 
 const ACCOUNT = 'acct_1';
@@ -15,14 +15,14 @@ const NO_SNAPSHOTS: CustomerSnapshots = { find: () => Promise.resolve(undefined)
 
 /** One process' ledger with what it knows of limits. */
 class Process {
-  readonly limits: LimitsInForce;
-  readonly refusals: LimitRefusals;
+  readonly limits: RateLimitCache;
+  readonly eventWriter: RateLimitEventWriter;
   private requests = 0;
 
   private constructor(readonly ledger: Ledger) {
-    const { book, news, clock } = ledger;
-    this.limits = new LimitsInForce(book, NO_SNAPSHOTS, news);
-    this.refusals = new LimitRefusals(book, NO_SNAPSHOTS, clock);
+    const { book: journal, news: changeFeed, clock } = ledger;
+    this.limits = new RateLimitCache(journal, NO_SNAPSHOTS, changeFeed);
+    this.eventWriter = new RateLimitEventWriter(journal, NO_SNAPSHOTS, clock);
   }
 
   static async start(options: Parameters<typeof openLedger>[0] = {}): Promise<Process> {
@@ -37,23 +37,23 @@ class Process {
   }
 
   update(customer: string, changes: CustomerChanges): Promise<void> {
-    const { book, clock } = this.ledger;
-    const update = new UpdateCustomerHandler(book, NO_SNAPSHOTS, this.limits, clock);
+    const { book: journal, clock } = this.ledger;
+    const update = new UpdateCustomerHandler(journal, NO_SNAPSHOTS, this.limits, clock);
     return update.execute(new UpdateCustomer(ACCOUNT, customer, changes, 'system', `update-${++this.requests}-${this.ledger.dir}`));
   }
 
   note(customer: string, perMinute = 60): void {
     const rule = { name: 'customer_rpm', subject: customer, perMinute } as const;
-    this.refusals.note({ account: ACCOUNT, customer, requestId: `req_${++this.requests}`, rule });
+    this.eventWriter.note({ account: ACCOUNT, customer, requestId: `req_${++this.requests}`, rule });
   }
 
   async facts(): Promise<RateLimitExceeded[]> {
-    await this.refusals.written();
+    await this.eventWriter.written();
     return (await this.ledger.entries()).flatMap(({ event }) => (event.type === 'RateLimitExceeded' ? [event] : []));
   }
 
   async stop(): Promise<void> {
-    await this.refusals.beforeApplicationShutdown();
+    await this.eventWriter.beforeApplicationShutdown();
     await this.ledger.close();
   }
 }
@@ -95,11 +95,11 @@ describe('limits in force', () => {
   });
 
   it('of an account change one by one, and not at all when nothing changes', async () => {
-    const { book, clock, store } = mine.ledger;
+    const { book: journal, clock, store } = mine.ledger;
     await expect(set({ rateLimitRpm: 1 })).rejects.toMatchObject({ code: 'not_found' });
     const opened = { id: '6f1d2c3b-4a59-5e68-9778-000000000001', account: ACCOUNT, actor: 'system', occurredAt: clock.nowMs() } as const;
     const account = `account-${ACCOUNT}` as const;
-    await book.append(account, { revision: 'no_stream', chain: '' }, [
+    await journal.append(account, { revision: 'no_stream', chain: '' }, [
       { ...opened, type: 'AccountOpened', data: { unattributedCustomer: 'cust_1' } },
     ]);
     await set({ rateLimitRpm: 100 });
@@ -114,7 +114,7 @@ describe('limits in force', () => {
     await expectSoon(() => theirs.limits.ofAccount(ACCOUNT), { rateLimitRpm: null, rateLimitTpm: 5 });
 
     function set(limits: SetAccountLimits['limits']): Promise<void> {
-      const handler = new SetAccountLimitsHandler(book, mine.limits, clock);
+      const handler = new SetAccountLimitsHandler(journal, mine.limits, clock);
       return handler.execute(new SetAccountLimits(ACCOUNT, limits, `set-${JSON.stringify(limits)}`));
     }
   });
@@ -125,7 +125,7 @@ describe('refusals by rate limits', () => {
     const [ada, bob] = [await mine.customer(), await mine.customer()];
     for (let i = 0; i < 32; i++) for (const process of [mine, theirs]) process.note(ada, 60);
     theirs.note(bob, 5);
-    await theirs.refusals.written();
+    await theirs.eventWriter.written();
     const facts = await mine.facts();
     expect(facts.map(({ customer, data }) => [customer, data]).toSorted()).toEqual(
       [
@@ -140,19 +140,19 @@ describe('refusals by rate limits', () => {
     theirs.ledger.clock.advance(60_000);
     mine.note(ada);
     theirs.note(ada);
-    await theirs.refusals.written();
+    await theirs.eventWriter.written();
     expect(await mine.facts()).toHaveLength(3);
   });
 
   it('are one fact a minute also when the customer is changed in between, and when the clock is set back', async () => {
     const ada = await mine.customer();
     mine.note(ada);
-    await mine.refusals.written();
+    await mine.eventWriter.written();
     await mine.update(ada, { name: 'Ada' });
     theirs.note(ada);
     mine.ledger.clock.advance(-600_000);
     theirs.note(ada);
-    await theirs.refusals.written();
+    await theirs.eventWriter.written();
     expect(await mine.facts()).toHaveLength(1);
   });
 
@@ -160,7 +160,7 @@ describe('refusals by rate limits', () => {
     const ada = await mine.customer();
     await theirs.ledger.close();
     theirs.note(ada);
-    await theirs.refusals.written();
+    await theirs.eventWriter.written();
     expect(await mine.facts()).toHaveLength(0);
   });
 
@@ -168,22 +168,22 @@ describe('refusals by rate limits', () => {
     const ada = await mine.customer(9);
     for (let minute = 0; minute < 20; minute++) {
       mine.note(ada);
-      await mine.refusals.written();
+      await mine.eventWriter.written();
       mine.ledger.clock.advance(60_000);
     }
-    const { book, store } = mine.ledger;
+    const { book: journal, store } = mine.ledger;
     const reads = readsOf(store);
-    const whole = (await readCustomer(book, NO_SNAPSHOTS, ada))!;
+    const whole = (await readCustomer(journal, NO_SNAPSHOTS, ada))!;
     expect(whole.head.revision).toBe(20);
     const knowing = (snapshot: CustomerSnapshot): CustomerSnapshots => ({ find: () => Promise.resolve(snapshot) });
-    expect(await readCustomer(book, knowing(whole), ada)).toEqual(whole);
+    expect(await readCustomer(journal, knowing(whole), ada)).toEqual(whole);
     mine.note(ada);
-    await mine.refusals.written();
-    const later = (await readCustomer(book, knowing(whole), ada))!;
+    await mine.eventWriter.written();
+    const later = (await readCustomer(journal, knowing(whole), ada))!;
     expect([later.head.revision, later.state.lastLimitedMinute]).toEqual([21, whole.state.lastLimitedMinute! + 1]);
     expect(reads).toEqual([0, 20, 0, 20]);
     const crooked = { ...whole, head: { ...whole.head, chain: 'another' } };
-    expect(await readCustomer(book, knowing(crooked), ada)).toEqual(later);
+    expect(await readCustomer(journal, knowing(crooked), ada)).toEqual(later);
   });
 });
 

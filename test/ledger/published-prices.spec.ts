@@ -4,8 +4,8 @@ import type { PriceBookPublished } from '../../src/domain/events/index.js';
 import { OverlappingPrices, type PriceOverride } from '../../src/domain/price-overrides.js';
 import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { PublishPrices, PublishPricesHandler } from '../../src/ledger/commands/publish-prices.js';
-import { Book } from '../../src/ledger/book.js';
-import { BookNews } from '../../src/ledger/book-news.js';
+import { Journal } from '../../src/ledger/journal.js';
+import { ChangeFeed } from '../../src/ledger/change-feed.js';
 import type { EventStore } from '../../src/ledger/event-store.js';
 import { bookVersion, PRICES_STREAM, PublishedPrices } from '../../src/ledger/published-prices.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
@@ -16,7 +16,7 @@ const LLAMA: PriceOverride = { ...DEAR, provider: 'ollama', model: 'llama3*' };
 const LIST_INPUT = 150_000_000n;
 
 let ledger: Ledger;
-let processes: { readonly news: BookNews; readonly prices: PublishedPrices }[];
+let processes: { readonly changeFeed: ChangeFeed; readonly prices: PublishedPrices }[];
 beforeEach(async () => {
   // What is said about a book that cannot be used is expected here.
   Logger.overrideLogger(false);
@@ -24,19 +24,19 @@ beforeEach(async () => {
   processes = [];
 });
 afterEach(async () => {
-  for (const { news, prices } of processes) {
+  for (const { changeFeed, prices } of processes) {
     await prices.onModuleDestroy();
-    await news.beforeApplicationShutdown();
+    await changeFeed.beforeApplicationShutdown();
   }
   await ledger.close();
 });
 
 /** A process that follows the published prices. */
-async function following({ book, store }: Pick<Ledger, 'book' | 'store'> = ledger): Promise<PublishedPrices> {
-  const news = new BookNews(store);
-  const prices = new PublishedPrices(list, book, news);
-  processes.push({ news, prices });
-  await news.onModuleInit();
+async function following({ book: journal, store }: Pick<Ledger, 'book' | 'store'> = ledger): Promise<PublishedPrices> {
+  const changeFeed = new ChangeFeed(store);
+  const prices = new PublishedPrices(list, journal, changeFeed);
+  processes.push({ changeFeed, prices });
+  await changeFeed.onModuleInit();
   await prices.refresh();
   return prices;
 }
@@ -130,7 +130,7 @@ describe('published prices', () => {
     };
     await ledger.book.append(PRICES_STREAM, await prices.refresh(), [event]);
     await expect(following()).rejects.toThrow(OverlappingPrices);
-    expect(await processes[0]!.news.reached(await ledger.store.head(), 20_000)).toBe(true);
+    expect(await processes[0]!.changeFeed.reached(await ledger.store.head(), 20_000)).toBe(true);
     await prices.refresh().catch(() => undefined);
     expect(prices.version).toBe(`${list.version}/${bookVersion([LLAMA])}`);
     await publish(prices, [DEAR], 'req_2');
@@ -169,7 +169,7 @@ it('published prices that could not be read when they were heard of are looked f
     yield* ledger.store.readStream(...from);
   };
   const here = await following();
-  const there = await following({ store: ledger.store, book: new Book(store, ledger.subjects) });
+  const there = await following({ store: ledger.store, book: new Journal(store, ledger.subjects) });
   failures = 2;
   await publish(here, [DEAR]);
   while (inputOf(there) !== 7n) await new Promise(setImmediate);

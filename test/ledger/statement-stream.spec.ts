@@ -1,7 +1,7 @@
 import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
 import type { StoredEvent, StreamName } from '../../src/ledger/event-store.js';
 import { readStatement } from '../../src/ledger/statement-stream.js';
-import { headAt } from '../../src/ledger/book.js';
+import { headAt } from '../../src/ledger/journal.js';
 import type { StatementSnapshot, StatementSnapshots } from '../../src/ledger/statement-snapshots.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
 import { usageRecorded } from '../support/events.js';
@@ -18,8 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => ledger.close());
 
-const book = ({ desk }: Ledger) =>
-  desk.decide('acct_1', CUSTOMER, () => ({ events: [usageRecorded({ data: { costNanoUsd: '7' } })], outcome: undefined }));
+const book = ({ statements }: Ledger) =>
+  statements.decide('acct_1', CUSTOMER, () => ({ events: [usageRecorded({ data: { costNanoUsd: '7' } })], outcome: undefined }));
 
 /** The statement folded to some revision, as the views keep it. */
 async function snapshotAt(revision: number): Promise<StatementSnapshot> {

@@ -11,8 +11,9 @@ afterEach(() => ledger.close());
 
 describe('two makers at the same moment', () => {
   it('open one account, and only its key is shown', async () => {
-    const { dir, store, book, clock } = ledger;
-    const open = () => new OpenFirstAccountHandler(loadConfig({ RINGSIDE_DATA_DIR: dir }), store, book, new SystemIds(), clock).execute();
+    const { dir, store, book: journal, clock } = ledger;
+    const open = () =>
+      new OpenFirstAccountHandler(loadConfig({ RINGSIDE_DATA_DIR: dir }), store, journal, new SystemIds(), clock).execute();
     const shown = (await Promise.all([open(), open()])).filter((key) => key !== undefined);
     expect(shown).toHaveLength(1);
     const issued = (await ledger.entries()).flatMap(({ event }) => (event.type === 'ServerKeyIssued' ? [event.data.lastFour] : []));

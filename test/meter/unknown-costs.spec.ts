@@ -1,4 +1,4 @@
-import { auditApp } from '../../src/verify-book.js';
+import { auditApp } from '../../src/run-audit.js';
 import { eventsOf } from '../support/booked.js';
 import type { Ringside } from '../support/ringside.js';
 import { bookedOf, namedSse, startWires } from '../support/wires.js';

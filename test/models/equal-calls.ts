@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { ModelPrice } from '../../src/domain/pricing.js';
 import type { Spending, WantedCall } from './calls.js';
-import { expectSoundBook } from './desk-history.js';
-import { DeskWorld, type Ending, type WorldOptions } from './desk-model.js';
+import { expectSoundBook } from './statement-history.js';
+import { DeskWorld, type Ending, type WorldOptions } from './statements-model.js';
 
 /** A nano-dollar a token. */
 const PRICE: ModelPrice = { input: { base: 1_000_000n, tiers: [] }, output: { base: 1_000_000n, tiers: [] } };

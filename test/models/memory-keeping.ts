@@ -1,6 +1,6 @@
 import type { IdPrefix } from '../../src/domain/ids.js';
 import { IdSource } from '../../src/domain/ids.js';
-import type { ExpiringHolds, Overdue } from '../../src/ledger/expiring-holds.js';
+import type { ExpiringHolds, OverdueHold } from '../../src/ledger/expiring-holds.js';
 import { decode } from '../../src/ledger/codec.js';
 import { Spool } from '../../src/ledger/spool.js';
 import type { SpooledUsage } from '../../src/ledger/spooled-usage.js';
@@ -102,7 +102,7 @@ export function overdueIn(book: () => MemoryBook): ExpiringHolds {
         else if (event.type === 'UsageRecorded' && event.data.hold !== null) open.delete(event.data.hold);
       }
       const overdue = [...open.values()].filter(({ expiresAt }) => expiresAt <= unixMs).map(({ customer }) => customer);
-      const found: Overdue[] = [...new Set(overdue)].map((customer) => ({ account: ACCOUNT, customer }));
+      const found: OverdueHold[] = [...new Set(overdue)].map((customer) => ({ account: ACCOUNT, customer }));
       return Promise.resolve(found.slice(0, limit));
     },
   };

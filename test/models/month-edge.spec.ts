@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { monthOf } from '../../src/domain/clock.js';
 import { BOUND, CALL, calls, end, EVERYTHING, processes, worldWith } from './equal-calls.js';
 import { ModelRuns, MODEL_TIMEOUT_MS } from './model-runs.js';
-import type { DeskWorld } from './desk-model.js';
+import type { DeskWorld } from './statements-model.js';
 
 const runs = new ModelRuns('month-edge models');
 afterAll(() => runs.print());
@@ -22,7 +22,7 @@ function countOf(world: DeskWorld, customer: string, type: string): number {
 }
 
 it(
-  'R9 spend resets at the UTC month edge and at no other moment (desk): a millisecond before it nothing fits, and 64 calls open the month once',
+  'R9 spend resets at the UTC month edge and at no other moment (statements): a millisecond before it nothing fits, and 64 calls open the month once',
   () =>
     runs.checkAsync(
       fc.asyncProperty(fc.scheduler(), processes, edge, fc.boolean(), async (scheduler, count, edgeMs, restarts) => {
@@ -42,7 +42,7 @@ it(
 );
 
 it(
-  'R9 spend resets at the UTC month edge and at no other moment (desk): any two moments of a month have one budget, on its leap day too',
+  'R9 spend resets at the UTC month edge and at no other moment (statements): any two moments of a month have one budget, on its leap day too',
   () =>
     runs.checkAsync(
       fc.asyncProperty(fc.scheduler(), processes, withinAMonth, withinAMonth, async (scheduler, count, first, second) => {
@@ -59,7 +59,7 @@ it(
 );
 
 it(
-  'R9 spend resets at the UTC month edge and at no other moment (desk): what was held before the edge settles into the old month',
+  'R9 spend resets at the UTC month edge and at no other moment (statements): what was held before the edge settles into the old month',
   () =>
     runs.checkAsync(
       fc.asyncProperty(fc.scheduler(), processes, edge, async (scheduler, count, edgeMs) => {
@@ -89,7 +89,7 @@ it(
 );
 
 it(
-  'R9 spend resets at the UTC month edge and at no other moment (desk): a clock that is set back gives no second budget',
+  'R9 spend resets at the UTC month edge and at no other moment (statements): a clock that is set back gives no second budget',
   () =>
     runs.checkAsync(
       fc.asyncProperty(
@@ -115,7 +115,7 @@ it(
 );
 
 it(
-  'R9 spend resets at the UTC month edge and at no other moment (desk): gateways whose clocks differ at the edge share one budget',
+  'R9 spend resets at the UTC month edge and at no other moment (statements): gateways whose clocks differ at the edge share one budget',
   () =>
     runs.checkAsync(
       fc.asyncProperty(fc.scheduler(), edge, fc.boolean(), async (scheduler, edgeMs, isNew) => {
@@ -135,7 +135,7 @@ it(
 const DAY_MS = 86_400_000;
 
 it(
-  'S11 the clock jumps ahead over a month edge and back (desk): each month has one budget, and gets it when the clock comes to it, whatever was spent meanwhile',
+  'S11 the clock jumps ahead over a month edge and back (statements): each month has one budget, and gets it when the clock comes to it, whatever was spent meanwhile',
   () =>
     runs.checkAsync(
       fc.asyncProperty(
@@ -176,7 +176,7 @@ it(
 );
 
 it(
-  'S11 the clock of one gateway is a day or 400 days off (desk): each gateway keeps the budget of its own month, and both share the wallet',
+  'S11 the clock of one gateway is a day or 400 days off (statements): each gateway keeps the budget of its own month, and both share the wallet',
   () =>
     runs.checkAsync(
       fc.asyncProperty(

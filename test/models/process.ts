@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load-config.js';
 import { Clock } from '../../src/domain/clock.js';
 import { formatUsd, nanoUsd } from '../../src/domain/money.js';
-import { BookNews } from '../../src/ledger/book-news.js';
-import { Book } from '../../src/ledger/book.js';
+import { ChangeFeed } from '../../src/ledger/change-feed.js';
+import { Journal } from '../../src/ledger/journal.js';
 import { Customers } from '../../src/ledger/customers.js';
 import { HoldSweeper } from '../../src/ledger/hold-sweeper.js';
-import { Settlements } from '../../src/ledger/settlements.js';
-import { StatementDesk } from '../../src/ledger/statement-desk.js';
+import { UsageRecorder } from '../../src/ledger/usage-recorder.js';
+import { StatementRegistry } from '../../src/ledger/statement-registry.js';
 import { Subjects } from '../../src/ledger/subjects.js';
-import { UnbookedUsage } from '../../src/ledger/unbooked-usage.js';
-import type { DeskWorld } from './desk-model.js';
+import { UsageSpool } from '../../src/ledger/usage-spool.js';
+import type { DeskWorld } from './statements-model.js';
 import { CountedIds, MemorySpool, MemorySubjects, overdueIn } from './memory-keeping.js';
 import { ScheduledStore } from './scheduled-store.js';
 
@@ -33,7 +33,7 @@ export const NO_SUBJECTS = new Subjects(settings(), new MemorySubjects(() => Pro
 const spares: Process[] = [];
 
 /**
- * One gateway, as far as it writes statements. A desk sets memory aside for 50,000 statements, which takes longer than a random run;
+ * One gateway, as far as it writes statements. A registry sets memory aside for 50,000 statements, which takes longer than a random run;
  * so a gateway goes from world to world, and no two worlds have a customer in common.
  */
 export class Process {
@@ -41,20 +41,20 @@ export class Process {
   /** How far this gateway's clock is ahead of the world's, in milliseconds. */
   aheadMs = 0;
   readonly store = new ScheduledStore(() => this.here.wire);
-  readonly desk: StatementDesk;
-  readonly settlements: Settlements;
-  readonly unbooked: UnbookedUsage;
+  readonly statements: StatementRegistry;
+  readonly usageRecorder: UsageRecorder;
+  readonly usageSpool: UsageSpool;
   readonly sweeper: HoldSweeper;
   private readonly clock: Clock;
 
   private constructor() {
     this.clock = { nowMs: () => this.here.clock.nowMs() + this.aheadMs, elapsedMs: () => this.here.clock.elapsedMs() };
     const snapshots = { find: (stream: Parameters<DeskWorld['snapshot']>[0]) => Promise.resolve(this.here.snapshot(stream)) };
-    this.desk = new StatementDesk(new Book(this.store, NO_SUBJECTS), snapshots, this.clock, new BookNews(this.store));
-    this.unbooked = new UnbookedUsage(new MemorySpool(), this.desk, this.store, this.clock);
-    this.settlements = new Settlements(this.desk, this.unbooked, this.clock);
+    this.statements = new StatementRegistry(new Journal(this.store, NO_SUBJECTS), snapshots, this.clock, new ChangeFeed(this.store));
+    this.usageSpool = new UsageSpool(new MemorySpool(), this.statements, this.store, this.clock);
+    this.usageRecorder = new UsageRecorder(this.statements, this.usageSpool, this.clock);
     const overdue = overdueIn(() => this.here.memory);
-    this.sweeper = new HoldSweeper(overdue, this.desk, new CountedIds(), this.clock);
+    this.sweeper = new HoldSweeper(overdue, this.statements, new CountedIds(), this.clock);
   }
 
   static spare(): Process {
@@ -71,7 +71,7 @@ export class Process {
   customers(index: MemorySubjects, defaultCap: bigint): Customers {
     const config = settings(defaultCap);
     const subjects = new Subjects(config, index);
-    return new Customers(config, new Book(this.store, subjects), subjects, new CountedIds(), this.clock);
+    return new Customers(config, new Journal(this.store, subjects), subjects, new CountedIds(), this.clock);
   }
 
   private get here(): DeskWorld {

@@ -1,5 +1,5 @@
 import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.js';
-import { Book } from '../../src/ledger/book.js';
+import { Journal } from '../../src/ledger/journal.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import type { Ringside } from '../support/ringside.js';
 import type { HoldsLoad } from './holds-load.js';
@@ -25,7 +25,7 @@ export class HoldsBook {
     const { app } = this.ringside.gateway;
     for await (const stored of app.get(EventStore).readAll(this.#position)) {
       this.#position = stored.position;
-      this.add(await app.get(Book).decode(stored));
+      this.add(await app.get(Journal).decode(stored));
     }
   }
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HoldSweeper } from '../../src/ledger/hold-sweeper.js';
-import { StatementDesk } from '../../src/ledger/statement-desk.js';
-import { auditApp } from '../../src/verify-book.js';
+import { StatementRegistry } from '../../src/ledger/statement-registry.js';
+import { auditApp } from '../../src/run-audit.js';
 import { eventsOf } from '../support/booked.js';
 import { expectClosedBooks } from '../support/closing-assertions.js';
 import { answered } from '../support/failed-call.js';
@@ -177,13 +177,13 @@ it(
 it(
   'R11 two gateway processes share one cap: a first cap that is set through one rules the other as soon as it has heard of it',
   async () => {
-    const desk = here.gateway.app.get(StatementDesk);
+    const statements = here.gateway.app.get(StatementRegistry);
     for (const user of ['first', 'second', 'third']) {
       const { id } = await makeCustomer(there, user, { monthly_budget_usd: null });
-      expect([await callOf(id, here), desk.known(id)?.capNanoUsd]).toEqual([200, null]);
+      expect([await callOf(id, here), statements.known(id)?.capNanoUsd]).toEqual([200, null]);
       await setCap(there, id, COST + 3 * HOLD);
       // No call of this customer is made here meanwhile, which would find out by itself.
-      await until(() => desk.known(id)?.capNanoUsd !== null);
+      await until(() => statements.known(id)?.capNanoUsd !== null);
       expect(await admittedOf(id, [here])).toBe(3);
     }
   },
@@ -213,7 +213,7 @@ it(
     const topUp = async (door: Pick<Ringside, 'fetch'>, amount: number) =>
       expect((await door.fetch(`/v1/customers/${id}/wallet/topup`, { body: { amount_usd: usd(amount) } })).status).toBe(201);
     await topUp(there, 1);
-    await until(() => here.gateway.app.get(StatementDesk).known(id)?.wallet !== null);
+    await until(() => here.gateway.app.get(StatementRegistry).known(id)?.wallet !== null);
     expect([await callOf(id, here), await callOf(id, there)]).toEqual([402, 402]);
     await topUp(here, 3 * HOLD - 1);
     expect(await admittedOf(id, [there])).toBe(3);

@@ -1,5 +1,5 @@
 import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.js';
-import { Book } from '../../src/ledger/book.js';
+import { Journal } from '../../src/ledger/journal.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import type { Ringside } from './ringside.js';
 
@@ -12,7 +12,7 @@ export async function usageBooked({ gateway: { app } }: Ringside, count: number)
   const usage: UsageRecorded[] = [];
   for await (const batch of app.get(EventStore).subscribe(0, enough.signal)) {
     for (const stored of batch) {
-      const event = await app.get(Book).decode(stored);
+      const event = await app.get(Journal).decode(stored);
       if (event.type === 'UsageRecorded') usage.push(event);
     }
     if (usage.length >= count) break;
@@ -24,7 +24,7 @@ export async function usageBooked({ gateway: { app } }: Ringside, count: number)
 /** Everything in the book, in order. */
 export async function eventsIn({ gateway: { app } }: Ringside): Promise<LedgerEvent[]> {
   const events: LedgerEvent[] = [];
-  for await (const stored of app.get(EventStore).readAll(0)) events.push(await app.get(Book).decode(stored));
+  for await (const stored of app.get(EventStore).readAll(0)) events.push(await app.get(Journal).decode(stored));
   return events;
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDocuments } from '../../src/stores.js';
 import type { UsageRecorded } from '../../src/domain/events/index.js';
-import { auditInto } from '../../src/verify-book.js';
+import { auditInto } from '../../src/run-audit.js';
 import type { DocumentStore } from '../../src/views/document-store.js';
 import { eventsIn, eventsOf } from './booked.js';
 import { expectMoneyHeld } from './money-assertions.js';

@@ -29,7 +29,7 @@ const FILES: Readonly<Record<string, string>> = {
   'src/ledger/ring-two.ts': `import type { One } from './ring-one.js';\nexport interface Two { readonly one: One }`,
   'src/ledger/commands/leaf.ts': `export const leaf = 1;`,
   'src/views/leaf.ts': `export const leaf = 1;`,
-  'src/views/reads-desk.ts': `import '../ledger/leaf.js';`,
+  'src/views/reads-statements.ts': `import '../ledger/leaf.js';`,
   'src/policy/sends.ts': `import '../upstream/leaf.js';`,
   'src/upstream/leaf.ts': `export const leaf = 1;`,
   'src/upstream/reads-book.ts': `import '../ledger/leaf.js';`,

@@ -5,11 +5,11 @@ import { loadConfig } from '../../src/config/load-config.js';
 import { SystemIds } from '../../src/config/system.js';
 import { SqliteEventStore } from '../../src/engines/sqlite/event-store.js';
 import { SqliteSubjectStore } from '../../src/engines/sqlite/subject-store.js';
-import { BookNews } from '../../src/ledger/book-news.js';
-import { Book, type Entry } from '../../src/ledger/book.js';
+import { ChangeFeed } from '../../src/ledger/change-feed.js';
+import { Journal, type JournalEntry } from '../../src/ledger/journal.js';
 import { Customers } from '../../src/ledger/customers.js';
 import type { EventStore } from '../../src/ledger/event-store.js';
-import { StatementDesk } from '../../src/ledger/statement-desk.js';
+import { StatementRegistry } from '../../src/ledger/statement-registry.js';
 import type { StatementSnapshots } from '../../src/ledger/statement-snapshots.js';
 import { Subjects } from '../../src/ledger/subjects.js';
 import { SettableClock } from './settable-clock.js';
@@ -35,29 +35,29 @@ export async function openLedger({
   const store = options.wrap?.(sqlite) ?? sqlite;
   const subjectStore = await SqliteSubjectStore.open(join(dir, 'subjects.db'));
   const subjects = new Subjects(config, subjectStore);
-  const book = new Book(store, subjects);
-  const news = new BookNews(store);
-  const entries = async (): Promise<Entry[]> => {
-    const all: Entry[] = [];
-    for await (const stored of store.readAll(0)) all.push({ stored, event: await book.decode(stored) });
+  const journal = new Journal(store, subjects);
+  const changeFeed = new ChangeFeed(store);
+  const entries = async (): Promise<JournalEntry[]> => {
+    const all: JournalEntry[] = [];
+    for await (const stored of store.readAll(0)) all.push({ stored, event: await journal.decode(stored) });
     return all;
   };
   return {
     dir,
     clock,
     store,
-    book,
+    book: journal,
     /** What others write is heard once `onModuleInit` was called. */
-    news,
+    news: changeFeed,
     subjects,
-    customers: new Customers(config, book, subjects, new SystemIds(), clock),
-    desk: new StatementDesk(book, options.snapshots ?? NO_SNAPSHOTS, clock, news),
-    /** A desk of another gateway, which knows nothing yet. */
-    anotherDesk: () => new StatementDesk(book, NO_SNAPSHOTS, clock, news),
+    customers: new Customers(config, journal, subjects, new SystemIds(), clock),
+    statements: new StatementRegistry(journal, options.snapshots ?? NO_SNAPSHOTS, clock, changeFeed),
+    /** A statements of another gateway, which knows nothing yet. */
+    anotherRegistry: () => new StatementRegistry(journal, NO_SNAPSHOTS, clock, changeFeed),
     /** Everything in the book, in order. */
     entries,
     close: async () => {
-      await news.beforeApplicationShutdown();
+      await changeFeed.beforeApplicationShutdown();
       await store.close();
       await subjectStore.close();
     },

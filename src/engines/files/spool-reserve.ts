@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Room } from '../../ledger/spool.js';
+import type { SpoolReservation } from '../../ledger/spool.js';
 import type { SpooledUsage } from '../../ledger/spooled-usage.js';
 import { removeFile, SpoolFile } from './spool-file.js';
 
@@ -41,7 +41,7 @@ export class SpoolReserve {
   }
 
   /** Room for as many bytes, now or once there is. Rejects when the disk or the limit does not allow that. */
-  take(bytes: number): Room | Promise<Room> {
+  take(bytes: number): SpoolReservation | Promise<SpoolReservation> {
     const needed = this.promised + bytes;
     const room = this.file?.room ?? 0;
     if (needed > room) return this.grow(needed).then(() => this.taken(bytes));
@@ -84,12 +84,12 @@ export class SpoolReserve {
     await file?.close();
   }
 
-  private taken(bytes: number): Room {
+  private taken(bytes: number): SpoolReservation {
     if (this.promised + bytes > (this.file?.room ?? 0)) throw new Error('no space is left to keep the usage of another call in');
     this.promised += bytes;
     let isOver = false;
     return {
-      giveBack: () => {
+      release: () => {
         if (isOver) return;
         isOver = true;
         this.promised -= bytes;

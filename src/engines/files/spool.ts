@@ -6,7 +6,7 @@ import { ConfigError, type Config } from '../../config/config.js';
 import { derivedKey } from '../../config/derived-key.js';
 import { makeDirectory } from '../../config/make-directory.js';
 import { newNonce } from '../../config/system.js';
-import { Spool, type Room } from '../../ledger/spool.js';
+import { Spool, type SpoolReservation } from '../../ledger/spool.js';
 import type { SpooledUsage } from '../../ledger/spooled-usage.js';
 import { GroupCommit } from '../group-commit.js';
 import { ProcessLock } from './process-lock.js';
@@ -87,7 +87,7 @@ export class FileSpool extends Spool {
     }
   }
 
-  override reserve(bytes: number): Room | Promise<Room> {
+  override reserve(bytes: number): SpoolReservation | Promise<SpoolReservation> {
     if (!this.space) throw new Error('the spool is not open');
     return this.space.take(bytes);
   }

@@ -57,16 +57,16 @@ export class DatabaseLine<Settings extends FileSettings, Question, Answer> {
   async open(): Promise<void> {
     const { file, readOnly } = this.settings;
     if (!readOnly) makeDirectory(dirname(file));
-    await this.line.ask(CHECK);
+    await this.line.request(CHECK);
     const { dev, ino } = statSync(file, { bigint: true });
     this.settings.identity = { dev, ino };
   }
 
   /** Rejects when there is no answer, for whatever reason. */
-  async ask(question: Question): Promise<Answer> {
+  async request(question: Question): Promise<Answer> {
     if (this.closed) throw new Error(`${this.settings.file} is closed`);
     try {
-      return await this.line.ask(question);
+      return await this.line.request(question);
     } catch (error) {
       throw this.noted(error as Error);
     }
@@ -80,7 +80,7 @@ export class DatabaseLine<Settings extends FileSettings, Question, Answer> {
     if (this.damage) throw this.damage;
     if (this.closed) throw new Error(`${this.settings.file} is closed`);
     try {
-      await this.line.ask(this.outage ? PROBE : CHECK);
+      await this.line.request(this.outage ? PROBE : CHECK);
       this.outage = undefined;
     } catch (error) {
       throw this.noted(error as Error);

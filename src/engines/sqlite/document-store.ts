@@ -60,7 +60,7 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   async declare(collections: readonly Collection[]): Promise<void> {
-    await this.ask({ declare: collections });
+    await this.request({ declare: collections });
     for (const collection of collections) {
       if (!this.fields.has(collection.name)) this.collections.push(collection);
       this.fields.set(collection.name, Object.keys(collection.fields));
@@ -68,11 +68,11 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   async getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]> {
-    return unpack((await this.ask({ getMany: { collection, ids } })) as readonly string[]) as D[];
+    return unpack((await this.request({ getMany: { collection, ids } })) as readonly string[]) as D[];
   }
 
   async findTogether(searches: readonly Search[]): Promise<Document[][]> {
-    return ((await this.ask({ findTogether: searches })) as readonly (readonly string[])[]).map(unpack);
+    return ((await this.request({ findTogether: searches })) as readonly (readonly string[])[]).map(unpack);
   }
 
   async snapshot(): Promise<DocumentSnapshot> {
@@ -82,10 +82,10 @@ export class SqliteDocumentStore extends DocumentStore {
     this.snapshotsInUse++;
     let ended: Promise<void> | undefined;
     const snapshot = ++this.lastSnapshot;
-    const begun = this.ask({ beginSnapshot: snapshot });
+    const begun = this.request({ beginSnapshot: snapshot });
     const end = async () => {
       const copyLog = --this.snapshotsInUse === 0 && this.begunInARow >= SNAPSHOTS_IN_A_ROW;
-      const over = begun.then(() => this.askNow({ endSnapshot: { snapshot, copyLog } }));
+      const over = begun.then(() => this.requestNow({ endSnapshot: { snapshot, copyLog } }));
       if (this.snapshotsInUse === 0) for (const resume of this.waitingForRest.splice(0)) resume();
       await over;
     };
@@ -97,7 +97,7 @@ export class SqliteDocumentStore extends DocumentStore {
     return {
       findTogether: async (searches) => {
         if (ended) throw new Error('the snapshot has ended');
-        const found = await this.askNow({ findInSnapshot: { snapshot, searches } });
+        const found = await this.requestNow({ findInSnapshot: { snapshot, searches } });
         // Another thread has come, and what it shows is of another moment.
         if (found === undefined) throw new StoreUnavailable('the store of the views', new Error('the snapshot was lost with its thread'));
         return (found as readonly (readonly string[])[]).map(unpack);
@@ -110,7 +110,7 @@ export class SqliteDocumentStore extends DocumentStore {
     const asked = this.turn.then(async () => {
       const packed: PackedBatch[] = [];
       for (const batch of batches) packed.push(await this.pack(batch));
-      return { answer: this.askNow({ write: { batches: packed, checkpoint } }) };
+      return { answer: this.requestNow({ write: { batches: packed, checkpoint } }) };
     });
     this.turn = asked.catch(() => undefined);
     await (
@@ -119,7 +119,7 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   async checkpoint(name: string): Promise<number> {
-    return (await this.ask({ checkpoint: name })) as number;
+    return (await this.request({ checkpoint: name })) as number;
   }
 
   override check(): Promise<void> {
@@ -133,15 +133,15 @@ export class SqliteDocumentStore extends DocumentStore {
   }
 
   /** Asks behind the writes that are still being packed, so that everything happens in the order it was asked for. */
-  private async ask(question: DocumentsQuestion): Promise<DocumentsAnswer> {
+  private async request(question: DocumentsQuestion): Promise<DocumentsAnswer> {
     await this.turn;
-    return this.askNow(question);
+    return this.requestNow(question);
   }
 
-  private async askNow(question: DocumentsQuestion): Promise<DocumentsAnswer> {
+  private async requestNow(question: DocumentsQuestion): Promise<DocumentsAnswer> {
     if (this.closed) throw new StoreUnavailable('the store of the views', new Error('it is closed'));
     try {
-      return await this.line.ask(question);
+      return await this.line.request(question);
     } catch (error) {
       if (!isOfDatabase(error)) throw error;
       throw new StoreUnavailable('the store of the views', error);

@@ -85,7 +85,7 @@ export class SqliteEventStore extends EventStore {
 
   async *readStream(stream: StreamName, fromRevision = 0): AsyncGenerator<StoredEvent> {
     for (let from = fromRevision; ; from += EVENTS_PER_PAGE) {
-      const events = unpack((await this.ask({ streamPage: { stream, from, limit: EVENTS_PER_PAGE } })).events!);
+      const events = unpack((await this.request({ streamPage: { stream, from, limit: EVENTS_PER_PAGE } })).events!);
       yield* events;
       if (events.length < EVENTS_PER_PAGE) return;
     }
@@ -119,11 +119,11 @@ export class SqliteEventStore extends EventStore {
   }
 
   async head(): Promise<Position> {
-    return (await this.ask({ head: {} })).head!;
+    return (await this.request({ head: {} })).head!;
   }
 
   override async inspect(): Promise<string | undefined> {
-    return (await this.ask({ inspect: true })).damage;
+    return (await this.request({ inspect: true })).damage;
   }
 
   override check(): Promise<void> {
@@ -137,17 +137,17 @@ export class SqliteEventStore extends EventStore {
     await this.line.close();
   }
 
-  private async ask(question: LedgerQuestion): Promise<LedgerAnswer> {
+  private async request(question: LedgerQuestion): Promise<LedgerAnswer> {
     if (this.closed && !('append' in question)) throw new StoreUnavailable('the ledger', CLOSED);
     try {
-      return await this.line.ask(question);
+      return await this.line.request(question);
     } catch (error) {
       throw new StoreUnavailable('the ledger', error, isDamage(error));
     }
   }
 
   private async page(after: Position, upTo: Position): Promise<StoredEvent[]> {
-    return unpack((await this.ask({ page: { after, upTo, limit: EVENTS_PER_PAGE } })).events!);
+    return unpack((await this.request({ page: { after, upTo, limit: EVENTS_PER_PAGE } })).events!);
   }
 
   private async *readUpTo(after: Position, head: Promise<Position>): AsyncGenerator<StoredEvent> {
@@ -165,7 +165,7 @@ export class SqliteEventStore extends EventStore {
       packed.push(stream, expected === 'no_stream' ? -1 : expected, events.length);
       for (const { id, type, data, metadata } of events) packed.push(id, type, data, JSON.stringify(metadata));
     }
-    const { head, outcomes } = await this.ask({ append: packed });
+    const { head, outcomes } = await this.request({ append: packed });
     const committed: StoredEvent[] = [];
     let written = head!;
     const answers = group.map(({ stream, expected, events }, index) => {
@@ -201,7 +201,7 @@ export class SqliteEventStore extends EventStore {
   }
 
   private async watch(): Promise<void> {
-    const { head } = await this.ask({ head: { watch: true } });
+    const { head } = await this.request({ head: { watch: true } });
     this.watching = true;
     this.advance(head!);
   }
@@ -210,7 +210,7 @@ export class SqliteEventStore extends EventStore {
     this.recent.clear();
     if (!this.watching || this.closed) return;
     this.watching = false;
-    this.ask({ head: { watch: false } }).catch(() => undefined);
+    this.request({ head: { watch: false } }).catch(() => undefined);
   }
 }
 

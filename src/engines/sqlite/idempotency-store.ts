@@ -48,32 +48,32 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
   }
 
   async claim(claim: KeyClaim): Promise<KeyRecord | undefined> {
-    return (await this.ask({ claim })) as KeyRecord | undefined;
+    return (await this.request({ claim })) as KeyRecord | undefined;
   }
 
   async finish(ending: KeyEnding): Promise<void> {
     // A Buffer may be a view of a large pool, which would be copied to the thread as a whole.
-    await this.ask({ finish: { ...ending, answer: ending.answer && new Uint8Array(ending.answer) } });
+    await this.request({ finish: { ...ending, answer: ending.answer && new Uint8Array(ending.answer) } });
   }
 
   async free({ account, keyHash }: KeyName, requestId: string): Promise<void> {
-    await this.ask({ free: { account, keyHash, requestId } });
+    await this.request({ free: { account, keyHash, requestId } });
   }
 
   async renew(owner: string, leaseUntilMs: number): Promise<void> {
-    await this.ask({ renew: { owner, leaseUntilMs } });
+    await this.request({ renew: { owner, leaseUntilMs } });
   }
 
   async dropCustomer(customer: string): Promise<void> {
-    await this.ask({ dropCustomer: customer });
+    await this.request({ dropCustomer: customer });
   }
 
   async sweep(nowMs: number): Promise<number> {
-    return (await this.ask({ sweep: { nowMs, limit: RECORDS_PER_SWEEP } })) as number;
+    return (await this.request({ sweep: { nowMs, limit: RECORDS_PER_SWEEP } })) as number;
   }
 
   async dateBack(latestExpiryMs: number, latestLeaseMs: number): Promise<void> {
-    await this.ask({ dateBack: { latestExpiryMs, latestLeaseMs } });
+    await this.request({ dateBack: { latestExpiryMs, latestLeaseMs } });
   }
 
   override check(): Promise<void> {
@@ -86,14 +86,14 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
     await this.line.close();
   }
 
-  private ask(question: WorkQuestion): Promise<WorkAnswer> {
+  private request(question: WorkQuestion): Promise<WorkAnswer> {
     if (this.closed) return Promise.reject(new StoreUnavailable('the store of idempotency keys', new Error('the store is closed')));
     return this.questions.add(question);
   }
 
   private async commit(group: readonly WorkQuestion[]): Promise<readonly WorkAnswer[]> {
     try {
-      return await this.line.ask(group);
+      return await this.line.request(group);
     } catch (error) {
       throw new StoreUnavailable('the store of idempotency keys', error);
     }

@@ -46,15 +46,15 @@ export class SqliteSubjectStore extends SubjectStore {
   }
 
   async byExternalId(account: string, externalIdHash: string): Promise<Subject | undefined> {
-    return (await this.ask({ byExternalId: { account, externalIdHash } }))[0];
+    return (await this.request({ byExternalId: { account, externalIdHash } }))[0];
   }
 
   async byCustomer(customer: string): Promise<Subject | undefined> {
-    return (await this.ask({ byCustomer: customer }))[0];
+    return (await this.request({ byCustomer: customer }))[0];
   }
 
   async destroy(customer: string): Promise<void> {
-    await this.ask({ destroy: customer });
+    await this.request({ destroy: customer });
   }
 
   override check(): Promise<void> {
@@ -69,15 +69,15 @@ export class SqliteSubjectStore extends SubjectStore {
 
   private async commit(group: readonly Subject[]): Promise<(Subject | Error)[]> {
     // A Buffer may be a view of a large pool, which would be copied to the worker as a whole.
-    const stored = await this.ask({ enrol: group.map((subject) => ({ ...subject, wrappedKey: new Uint8Array(subject.wrappedKey) })) });
+    const stored = await this.request({ enrol: group.map((subject) => ({ ...subject, wrappedKey: new Uint8Array(subject.wrappedKey) })) });
     return stored.map((subject, index) => subject ?? new Error(`${group[index]!.customer} is enrolled for somebody else`));
   }
 
-  private async ask(question: SubjectQuestion): Promise<SubjectAnswer> {
+  private async request(question: SubjectQuestion): Promise<SubjectAnswer> {
     if (this.closed && !('enrol' in question))
       throw new StoreUnavailable('the store of customers', new Error('the subject store is closed'));
     try {
-      return await this.line.ask(question);
+      return await this.line.request(question);
     } catch (error) {
       throw new StoreUnavailable('the store of customers', error);
     }

@@ -71,8 +71,8 @@ export class WorkerLine<Question, Answer> {
   constructor(private readonly options: WorkerLineOptions<Answer>) {}
 
   /** Rejects with an Error when the worker fails to answer, for whatever reason. */
-  ask(question: Question): Promise<Answer> {
-    return this.ending ? this.askSuccessor(question) : this.post(question);
+  request(question: Question): Promise<Answer> {
+    return this.ending ? this.requestSuccessor(question) : this.post(question);
   }
 
   /** Lets the worker finish what it was asked and end; without a worker there is nothing to do. */
@@ -87,7 +87,7 @@ export class WorkerLine<Question, Answer> {
     done.abort();
   }
 
-  private async askSuccessor(question: Question): Promise<Answer> {
+  private async requestSuccessor(question: Question): Promise<Answer> {
     await this.ending;
     if (this.ending) throw new Error('the thread that was given up still waits for the disk');
     return this.post(question);

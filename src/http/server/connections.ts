@@ -5,7 +5,7 @@ import type { ConnectionLimits } from '../../config/config.js';
 import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { IdSource } from '../../domain/ids.js';
-import { endWith, type Endings } from './last-answer.js';
+import { endWith, type ConnectionEndings } from './connection-endings.js';
 import { networkOf } from './network-address.js';
 
 /** How often connections and requests are looked at whose time may be over. */
@@ -27,7 +27,7 @@ export class Connections {
     private readonly limits: ConnectionLimits,
     private readonly clock: Clock,
     private readonly ids: IdSource,
-    private readonly endings: Endings,
+    private readonly endings: ConnectionEndings,
   ) {}
 
   /** Takes care of a server, until it closes. */

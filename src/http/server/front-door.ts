@@ -12,7 +12,7 @@ import { bodyLimitsOf, type BodyLimit } from './body-limits.js';
 import { networkOf } from './network-address.js';
 import { refuseRepeatedHeaders } from './repeated-headers.js';
 import type { BodyKind, RouteEntry } from './route-access.js';
-import { WrongTokens } from './wrong-tokens.js';
+import { FailedSignIns } from './failed-sign-ins.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,7 +25,7 @@ declare module 'fastify' {
 @Injectable()
 export class FrontDoor {
   private readonly limits: Readonly<Record<BodyKind, BodyLimit>>;
-  private readonly wrongTokens = new WrongTokens();
+  private readonly wrongTokens = new FailedSignIns();
   private operatorDigest: Buffer | undefined;
 
   constructor(

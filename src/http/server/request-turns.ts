@@ -22,7 +22,7 @@ export class RequestTurns {
   readonly #waiting = new FairQueue<() => void>();
 
   /** Asks to take on a request from an address; undefined when that may be done now, else the promise of a later turn. */
-  ask(address: string): Promise<void> | undefined {
+  turnFor(address: string): Promise<void> | undefined {
     this.#awaitTurn();
     if (this.#left > 0 && this.#count === 0) {
       this.#left--;

@@ -3,7 +3,7 @@ import { Clock } from '../../domain/clock.js';
 import type { TierChanged } from '../../domain/events/index.js';
 import { FIRST_TIER, type Tier } from '../../domain/tier.js';
 import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
 
 /** Gives an account another tier; nothing is written when it has that one. Errors: `not_found`. */
@@ -20,12 +20,12 @@ export class ChangeTier extends Command<void> {
 @CommandHandler(ChangeTier)
 export class ChangeTierHandler implements ICommandHandler<ChangeTier> {
   constructor(
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly clock: Clock,
   ) {}
 
   async execute({ account, tier, requestId }: ChangeTier): Promise<void> {
-    await decideOnAccount(this.book, account, (events): TierChanged | undefined => {
+    await decideOnAccount(this.journal, account, (events): TierChanged | undefined => {
       requireAccount(events);
       const last = events.findLast((event) => event.type === 'TierChanged');
       if ((last?.data.tier ?? FIRST_TIER) === tier) return undefined;

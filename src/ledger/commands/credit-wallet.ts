@@ -3,7 +3,7 @@ import { creditWallet, type Credit } from '../../domain/change-money.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import { IdSource } from '../../domain/ids.js';
 import { eventId } from '../event-id.js';
-import { StatementDesk } from '../statement-desk.js';
+import { StatementRegistry } from '../statement-registry.js';
 
 /** A wallet's transaction: its id is `txn_…`. */
 export interface Credited {
@@ -30,14 +30,14 @@ export class CreditWallet extends Command<Credited> {
 @CommandHandler(CreditWallet)
 export class CreditWalletHandler implements ICommandHandler<CreditWallet> {
   constructor(
-    private readonly desk: StatementDesk,
+    private readonly statements: StatementRegistry,
     private readonly ids: IdSource,
   ) {}
 
   execute({ account, customer, credit, actor, requestId }: CreditWallet): Promise<Credited> {
     const transaction = this.ids.next('txn');
     const cause = { account, customer, requestId, actor, idOf: (step: string) => eventId(requestId, step) };
-    return this.desk.decide(account, customer, (state, atMs) => ({
+    return this.statements.decide(account, customer, (state, atMs) => ({
       events: creditWallet(state, atMs, { ...credit, transaction }, cause),
       outcome: { customer, transaction },
     }));

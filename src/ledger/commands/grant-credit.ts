@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
 import type { NanoUsd } from '../../domain/money.js';
 import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
 
 /** Gives an account more credit. Errors: `not_found`. */
@@ -20,12 +20,12 @@ export class GrantCredit extends Command<void> {
 @CommandHandler(GrantCredit)
 export class GrantCreditHandler implements ICommandHandler<GrantCredit> {
   constructor(
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly clock: Clock,
   ) {}
 
   async execute({ account, amount, note, requestId }: GrantCredit): Promise<void> {
-    await decideOnAccount(this.book, account, (events) => {
+    await decideOnAccount(this.journal, account, (events) => {
       requireAccount(events);
       return {
         type: 'CreditGranted',

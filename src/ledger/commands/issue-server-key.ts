@@ -5,7 +5,7 @@ import { newServerKey } from '../../config/system.js';
 import { Clock } from '../../domain/clock.js';
 import { IdSource } from '../../domain/ids.js';
 import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
 import { firstAccountId } from '../first-account.js';
 
@@ -23,7 +23,7 @@ export class IssueServerKey extends Command<string> {
 export class IssueServerKeyHandler implements ICommandHandler<IssueServerKey> {
   constructor(
     private readonly config: Config,
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly ids: IdSource,
     private readonly clock: Clock,
   ) {}
@@ -31,7 +31,7 @@ export class IssueServerKeyHandler implements ICommandHandler<IssueServerKey> {
   async execute({ account = firstAccountId(this.config.masterKey) }: IssueServerKey): Promise<string> {
     const key = newServerKey();
     const keyId = this.ids.next('key');
-    await decideOnAccount(this.book, account, (events) => {
+    await decideOnAccount(this.journal, account, (events) => {
       requireAccount(events);
       return {
         type: 'ServerKeyIssued',

@@ -6,7 +6,7 @@ import { Clock } from '../../domain/clock.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { IdSource } from '../../domain/ids.js';
 import { NANO_USD_PER_USD } from '../../domain/money.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { EMPTY_STREAM } from '../codec.js';
 import { eventId } from '../event-id.js';
 import { EventStore, WrongExpectedRevision } from '../event-store.js';
@@ -23,7 +23,7 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
   constructor(
     private readonly config: Config,
     private readonly store: EventStore,
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly ids: IdSource,
     private readonly clock: Clock,
   ) {}
@@ -49,7 +49,7 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
       },
     ];
     try {
-      await this.book.append(`account-${account}`, EMPTY_STREAM, events);
+      await this.journal.append(`account-${account}`, EMPTY_STREAM, events);
     } catch (error) {
       if (error instanceof WrongExpectedRevision) return undefined;
       throw error;

@@ -3,7 +3,7 @@ import { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { PriceBookPublished } from '../../domain/events/index.js';
 import { OverlappingPrices, PriceOverrides, type PriceOverride } from '../../domain/price-overrides.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { againAfterConflict } from '../conflicts.js';
 import { eventId } from '../event-id.js';
 import { bookVersion, PRICES_STREAM, PublishedPrices } from '../published-prices.js';
@@ -25,7 +25,7 @@ export class PublishPrices extends Command<void> {
 @CommandHandler(PublishPrices)
 export class PublishPricesHandler implements ICommandHandler<PublishPrices> {
   constructor(
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly published: PublishedPrices,
     private readonly clock: Clock,
   ) {}
@@ -40,7 +40,7 @@ export class PublishPricesHandler implements ICommandHandler<PublishPrices> {
       occurredAt: this.clock.nowMs(),
       data: { version: bookVersion(prices), prices, note },
     };
-    await againAfterConflict(async () => this.book.append(PRICES_STREAM, await this.published.refresh(), [event]));
+    await againAfterConflict(async () => this.journal.append(PRICES_STREAM, await this.published.refresh(), [event]));
     await this.published.refresh();
   }
 }

@@ -5,9 +5,9 @@ import type { Actor } from '../../domain/events/envelope.js';
 import type { LedgerEvent, ProviderKeyRemoved } from '../../domain/events/index.js';
 import { providerKeysAfter } from '../../domain/provider-keys.js';
 import { decideOnAccount } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
-import { ProviderKeysInForce } from '../provider-keys-in-force.js';
+import { ProviderKeyCache } from '../provider-key-cache.js';
 import { destroyRetired } from '../retired-keys.js';
 import { Subjects } from '../subjects.js';
 
@@ -29,15 +29,15 @@ export class RemoveProviderKey extends Command<void> {
 @CommandHandler(RemoveProviderKey)
 export class RemoveProviderKeyHandler implements ICommandHandler<RemoveProviderKey> {
   constructor(
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly subjects: Subjects,
-    private readonly keys: ProviderKeysInForce,
+    private readonly keys: ProviderKeyCache,
     private readonly clock: Clock,
   ) {}
 
   async execute({ account, provider, actor, requestId }: RemoveProviderKey): Promise<void> {
     let after: readonly LedgerEvent[] = [];
-    const position = await decideOnAccount(this.book, account, (events): ProviderKeyRemoved | undefined => {
+    const position = await decideOnAccount(this.journal, account, (events): ProviderKeyRemoved | undefined => {
       after = events;
       if (!providerKeysAfter(events).inForce.has(provider)) return undefined;
       const event: ProviderKeyRemoved = {
@@ -52,7 +52,7 @@ export class RemoveProviderKeyHandler implements ICommandHandler<RemoveProviderK
       after = [...events, event];
       return event;
     });
-    if (position !== undefined) this.keys.changed(account, position);
+    if (position !== undefined) this.keys.invalidate(account, position);
     // Also where there is none any more: whoever removed it may not have come to this.
     await destroyRetired(this.subjects, after);
     if (position === undefined) throw new RingsideError('not_found', `there is no key of your own for "${provider}"`);

@@ -5,10 +5,10 @@ import type { Actor } from '../../domain/events/envelope.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { slotsAfter } from '../../domain/slots.js';
 import { decideOnStream } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
 import { slotStreamOf, type SlotOwner } from '../slot-stream.js';
-import { SlotsInForce } from '../slots-in-force.js';
+import { SlotCache } from '../slot-cache.js';
 
 /** Removes a slot of an account, or the platform's, from the next call on. Errors: `not_found`. */
 export class RemoveSlot extends Command<void> {
@@ -25,18 +25,18 @@ export class RemoveSlot extends Command<void> {
 @CommandHandler(RemoveSlot)
 export class RemoveSlotHandler implements ICommandHandler<RemoveSlot> {
   constructor(
-    private readonly book: Book,
-    private readonly slots: SlotsInForce,
+    private readonly journal: Journal,
+    private readonly slots: SlotCache,
     private readonly clock: Clock,
   ) {}
 
   async execute(command: RemoveSlot): Promise<void> {
     const { owner, alias } = command;
-    const position = await decideOnStream(this.book, slotStreamOf(owner), (events) => {
+    const position = await decideOnStream(this.journal, slotStreamOf(owner), (events) => {
       if (!slotsAfter(events).has(alias)) throw new RingsideError('not_found', 'there is no such slot');
       return this.slotRemoved(command);
     });
-    this.slots.changed(owner, position!);
+    this.slots.invalidate(owner, position!);
   }
 
   private slotRemoved({ owner, alias, actor, requestId }: RemoveSlot): LedgerEvent {

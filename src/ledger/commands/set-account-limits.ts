@@ -3,9 +3,9 @@ import { Clock } from '../../domain/clock.js';
 import type { AccountLimitsSet } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
 import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
-import { LimitsInForce, NO_LIMITS } from '../limits-in-force.js';
+import { RateLimitCache, NO_LIMITS } from '../rate-limit-cache.js';
 
 /** Sets rate limits of an account that exists, in force with the next call; a limit that is not named stays, null clears it. Errors: `not_found`. */
 export class SetAccountLimits extends Command<void> {
@@ -21,13 +21,13 @@ export class SetAccountLimits extends Command<void> {
 @CommandHandler(SetAccountLimits)
 export class SetAccountLimitsHandler implements ICommandHandler<SetAccountLimits> {
   constructor(
-    private readonly book: Book,
-    private readonly limitsInForce: LimitsInForce,
+    private readonly journal: Journal,
+    private readonly limitsInForce: RateLimitCache,
     private readonly clock: Clock,
   ) {}
 
   async execute({ account, limits, requestId }: SetAccountLimits): Promise<void> {
-    const position = await decideOnAccount(this.book, account, (events): AccountLimitsSet | undefined => {
+    const position = await decideOnAccount(this.journal, account, (events): AccountLimitsSet | undefined => {
       requireAccount(events);
       const before = events.findLast((event) => event.type === 'AccountLimitsSet')?.data ?? NO_LIMITS;
       const { rateLimitRpm = before.rateLimitRpm, rateLimitTpm = before.rateLimitTpm } = limits;
@@ -42,6 +42,6 @@ export class SetAccountLimitsHandler implements ICommandHandler<SetAccountLimits
         data: { rateLimitRpm, rateLimitTpm },
       };
     });
-    if (position !== undefined) this.limitsInForce.changed(account, position);
+    if (position !== undefined) this.limitsInForce.invalidate(account, position);
   }
 }

@@ -3,7 +3,7 @@ import { setBudget } from '../../domain/change-money.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { NanoUsd } from '../../domain/money.js';
 import { eventId } from '../event-id.js';
-import { StatementDesk } from '../statement-desk.js';
+import { StatementRegistry } from '../statement-registry.js';
 
 /** Sets a customer's monthly budget, null for none. It rules the very next call. */
 export class SetBudget extends Command<void> {
@@ -20,11 +20,11 @@ export class SetBudget extends Command<void> {
 
 @CommandHandler(SetBudget)
 export class SetBudgetHandler implements ICommandHandler<SetBudget> {
-  constructor(private readonly desk: StatementDesk) {}
+  constructor(private readonly statements: StatementRegistry) {}
 
   execute({ account, customer, capNanoUsd, actor, requestId }: SetBudget): Promise<void> {
     const cause = { account, customer, requestId, actor, idOf: (step: string) => eventId(requestId, step) };
-    return this.desk.decide(account, customer, (state, atMs) => ({
+    return this.statements.decide(account, customer, (state, atMs) => ({
       events: setBudget(state, atMs, capNanoUsd, cause),
       outcome: undefined,
     }));

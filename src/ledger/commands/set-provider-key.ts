@@ -7,9 +7,9 @@ import type { ProviderSecrets, ShownProviderKey } from '../../domain/events/prov
 import { IdSource } from '../../domain/ids.js';
 import { providerKeysAfter } from '../../domain/provider-keys.js';
 import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
-import { ProviderKeysInForce } from '../provider-keys-in-force.js';
+import { ProviderKeyCache } from '../provider-key-cache.js';
 import { destroyRetired } from '../retired-keys.js';
 import { Subjects } from '../subjects.js';
 
@@ -32,9 +32,9 @@ export class SetProviderKey extends Command<void> {
 @CommandHandler(SetProviderKey)
 export class SetProviderKeyHandler implements ICommandHandler<SetProviderKey> {
   constructor(
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly subjects: Subjects,
-    private readonly keys: ProviderKeysInForce,
+    private readonly keys: ProviderKeyCache,
     private readonly ids: IdSource,
     private readonly clock: Clock,
   ) {}
@@ -42,7 +42,7 @@ export class SetProviderKeyHandler implements ICommandHandler<SetProviderKey> {
   async execute({ account, key, secrets, actor, requestId }: SetProviderKey): Promise<void> {
     const subject = await this.subjects.enrol(account, null, this.ids.next('pkey'));
     let after: readonly LedgerEvent[] = [];
-    const position = await decideOnAccount(this.book, account, (events): ProviderKeySet | undefined => {
+    const position = await decideOnAccount(this.journal, account, (events): ProviderKeySet | undefined => {
       requireAccount(events);
       after = events;
       const before = providerKeysAfter(events).inForce.get(key.provider);
@@ -62,7 +62,7 @@ export class SetProviderKeyHandler implements ICommandHandler<SetProviderKey> {
       return event;
     });
     if (position === undefined) await this.subjects.destroy(subject);
-    else this.keys.changed(account, position);
+    else this.keys.invalidate(account, position);
     await destroyRetired(this.subjects, after);
   }
 }

@@ -7,10 +7,10 @@ import type { PointedSlot } from '../../domain/events/slot-set.js';
 import { LIMITS } from '../../domain/limits.js';
 import { slotsAfter } from '../../domain/slots.js';
 import { decideOnStream, requireAccount } from '../account-stream.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { eventId } from '../event-id.js';
 import { slotStreamOf, type SlotOwner } from '../slot-stream.js';
-import { SlotsInForce } from '../slots-in-force.js';
+import { SlotCache } from '../slot-cache.js';
 
 /**
  * Points a slot of an account, or the platform's, somewhere, making it when there is none; nothing is written when it leads there
@@ -30,14 +30,14 @@ export class SetSlot extends Command<void> {
 @CommandHandler(SetSlot)
 export class SetSlotHandler implements ICommandHandler<SetSlot> {
   constructor(
-    private readonly book: Book,
-    private readonly slots: SlotsInForce,
+    private readonly journal: Journal,
+    private readonly slots: SlotCache,
     private readonly clock: Clock,
   ) {}
 
   async execute(command: SetSlot): Promise<void> {
     const { owner, slot } = command;
-    const position = await decideOnStream(this.book, slotStreamOf(owner), (events) => {
+    const position = await decideOnStream(this.journal, slotStreamOf(owner), (events) => {
       if (owner !== null) requireAccount(events);
       const slots = slotsAfter(events);
       const before = slots.get(slot.alias);
@@ -49,7 +49,7 @@ export class SetSlotHandler implements ICommandHandler<SetSlot> {
       }
       return this.slotSet(command);
     });
-    if (position !== undefined) this.slots.changed(owner, position);
+    if (position !== undefined) this.slots.invalidate(owner, position);
   }
 
   private slotSet({ owner, slot, actor, requestId }: SetSlot): LedgerEvent {

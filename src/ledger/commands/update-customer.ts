@@ -6,12 +6,12 @@ import { LIMITS } from '../../domain/limits.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { CustomerUpdated } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
-import { Book } from '../book.js';
+import { Journal } from '../journal.js';
 import { againAfterConflict } from '../conflicts.js';
 import { CustomerSnapshots } from '../customer-snapshots.js';
 import { readCustomer } from '../customer-stream.js';
 import { eventId } from '../event-id.js';
-import { LimitsInForce } from '../limits-in-force.js';
+import { RateLimitCache } from '../rate-limit-cache.js';
 
 /**
  * What to change: null clears a field. Metadata is merged name by name, and null removes a name, as at Stripe.
@@ -39,18 +39,18 @@ export class UpdateCustomer extends Command<void> {
 @CommandHandler(UpdateCustomer)
 export class UpdateCustomerHandler implements ICommandHandler<UpdateCustomer> {
   constructor(
-    private readonly book: Book,
+    private readonly journal: Journal,
     private readonly snapshots: CustomerSnapshots,
-    private readonly limitsInForce: LimitsInForce,
+    private readonly limitsInForce: RateLimitCache,
     private readonly clock: Clock,
   ) {}
 
   execute(command: UpdateCustomer): Promise<void> {
     return againAfterConflict(async () => {
-      const now = await readCustomer(this.book, this.snapshots, command.customer);
+      const now = await readCustomer(this.journal, this.snapshots, command.customer);
       if (!now) throw new RingsideError('customer_not_found', `there is no customer ${command.customer}`);
-      const { position } = await this.book.append(now.stream, now.head, [this.updated(command, now.state.metadata)]);
-      this.limitsInForce.changed(command.customer, position);
+      const { position } = await this.journal.append(now.stream, now.head, [this.updated(command, now.state.metadata)]);
+      this.limitsInForce.invalidate(command.customer, position);
     });
   }
 

@@ -12,38 +12,38 @@ import { RequestSizes } from '../../domain/request-size.js';
 import type { Target } from '../../domain/target.js';
 import { withMarkUp, withoutMarkUp } from '../../domain/tier.js';
 import { countingFor, TokenCount } from '../../domain/token-count.js';
-import { CreditInForce } from '../../ledger/credit-in-force.js';
-import { CreditNotices } from '../../ledger/credit-notices.js';
+import { AccountCreditCache } from '../../ledger/account-credit-cache.js';
+import { CreditThresholdWriter } from '../../ledger/credit-threshold-writer.js';
 import { boundingPrice } from '../bounding-price.js';
-import { CANARY_ACCOUNT } from '../canary-account.js';
+import { SELF_TEST_ACCOUNT } from '../self-test-account.js';
 import { boundOf, exactInputTokens, withInput, type CallBound } from '../call-bound.js';
 import { longestCallMs } from '../longest-call.js';
 
 /** A call that may draw on its account's credit. */
-interface CreditAsk {
+interface CreditRequest {
   readonly call: Call;
   readonly target: Target;
   readonly quote: Quote;
 }
 
-/** What is set aside of the account's credit for a call, to be ended once: `settle` or `giveBack`. */
-export interface ReservedCredit {
+/** What is set aside of the account's credit for a call, to be ended once: `commit` or `release`. */
+export interface CallCreditReservation {
   /** The most the call can come to; undefined where the credit does not limit it. */
   readonly bound: TokenBound | undefined;
   /** The customer's own money keeps the call within this bound. */
   lowerTo(bound: TokenBound): void;
   /** The call is recorded, and drew this; null is nothing. */
-  settle(drawn: NanoUsdText | null): void;
+  commit(drawn: NanoUsdText | null): void;
   /** The call was refused after all, or never left. */
-  giveBack(): void;
+  release(): void;
 }
 
 /** What is set aside for a call that draws nothing, or whose account's credit is only tracked. */
-const NOTHING_RESERVED: ReservedCredit = {
+const NOTHING_RESERVED: CallCreditReservation = {
   bound: undefined,
   lowerTo: () => undefined,
-  settle: () => undefined,
-  giveBack: () => undefined,
+  commit: () => undefined,
+  release: () => undefined,
 };
 
 /** Whether the account's own credit covers a call, where that is enforced; with what it can draw at most, mark-up included. */
@@ -54,8 +54,8 @@ export class AccountCreditCheck {
 
   constructor(
     config: Config,
-    private readonly credit: CreditInForce,
-    private readonly notices: CreditNotices,
+    private readonly credit: AccountCreditCache,
+    private readonly thresholdWriter: CreditThresholdWriter,
     private readonly sizes: RequestSizes,
     private readonly tokens: TokenCount,
   ) {
@@ -68,12 +68,12 @@ export class AccountCreditCheck {
    * @throws RingsideError `account_credit_exhausted`, which reserves nothing and is noted in the book; `model_unpriced` for what has no
    * upper bound; `ledger_unavailable`
    */
-  reserve(ask: CreditAsk): ReservedCredit | Promise<ReservedCredit> {
-    const isDrawing = this.isEnforced && ask.target.paidBy === 'platform' && ask.call.caller.account !== CANARY_ACCOUNT;
+  reserve(ask: CreditRequest): CallCreditReservation | Promise<CallCreditReservation> {
+    const isDrawing = this.isEnforced && ask.target.paidBy === 'platform' && ask.call.caller.account !== SELF_TEST_ACCOUNT;
     return isDrawing ? this.reserveWithin(ask) : NOTHING_RESERVED;
   }
 
-  private async reserveWithin(ask: CreditAsk): Promise<ReservedCredit> {
+  private async reserveWithin(ask: CreditRequest): Promise<CallCreditReservation> {
     const { call, target } = ask;
     const drawing = { price: priceOf(ask), tier: call.caller.tier };
     if (drawnBy({ inputTokens: 1, outputTokens: 1 }, drawing) === 0n) return NOTHING_RESERVED;
@@ -84,7 +84,7 @@ export class AccountCreditCheck {
       refusal = outcome;
     }
     const { account } = call.caller;
-    this.notices.refused(account, call.requestId, this.credit.creditOf(account)!);
+    this.thresholdWriter.refused(account, call.requestId, this.credit.creditOf(account)!);
     throw refusal!;
   }
 
@@ -102,7 +102,7 @@ export class AccountCreditCheck {
   }
 
   /** Reserves for a call of this size, or says why not. */
-  private async attempt({ caller, requestId }: Call, size: CallBound, drawing: Drawing): Promise<ReservedCredit | RingsideError> {
+  private async attempt({ caller, requestId }: Call, size: CallBound, drawing: Drawing): Promise<CallCreditReservation | RingsideError> {
     const asking = { account: caller.account, requestId, longestCallMs: this.longestCallMs };
     let outcome: TokenBound | RingsideError | undefined;
     const reservation = await this.credit.reserve(asking, (left) => {
@@ -113,8 +113,8 @@ export class AccountCreditCheck {
     return {
       bound: outcome as TokenBound,
       lowerTo: (bound) => reservation.lowerTo(drawnBy(bound, drawing)),
-      settle: (drawn) => reservation.settle(nanoUsd(drawn ?? '0')),
-      giveBack: () => reservation.giveBack(),
+      commit: (drawn) => reservation.commit(nanoUsd(drawn ?? '0')),
+      release: () => reservation.release(),
     };
   }
 }
@@ -125,7 +125,7 @@ interface Drawing {
   readonly tier: Call['caller']['tier'];
 }
 
-function priceOf({ call, target: { provider, model }, quote }: CreditAsk): HighestPrice {
+function priceOf({ call, target: { provider, model }, quote }: CreditRequest): HighestPrice {
   const price = boundingPrice(call, quote);
   if (price) return price;
   const message = `${directRef(provider, model)} has no price here, so nothing bounds what a call draws from the account's credit`;

@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { Call } from '../../domain/call.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
 import type { RateLimitName, RateRule } from '../../domain/rate-rule.js';
-import { LimitRefusals } from '../../ledger/limit-refusals.js';
-import { LimitsInForce, NO_LIMITS } from '../../ledger/limits-in-force.js';
-import { CANARY_ACCOUNT } from '../canary-account.js';
-import { NOTHING_TAKEN, RateLimited, RateLimits, type Taken } from '../rate-limits.js';
+import { RateLimitEventWriter } from '../../ledger/rate-limit-event-writer.js';
+import { RateLimitCache, NO_LIMITS } from '../../ledger/rate-limit-cache.js';
+import { SELF_TEST_ACCOUNT } from '../self-test-account.js';
+import { NOTHING_RESERVED, RateLimited, RateLimits, type RateLimitReservation } from '../rate-limits.js';
 import { estimateTokens } from '../token-estimate.js';
 
 /** Whether a call keeps the rate limits of its account and its customer; where they stand goes into the headers of its answer. */
 @Injectable()
 export class RateLimitCheck {
   constructor(
-    private readonly limits: LimitsInForce,
+    private readonly limits: RateLimitCache,
     private readonly rates: RateLimits,
-    private readonly refusals: LimitRefusals,
+    private readonly eventWriter: RateLimitEventWriter,
   ) {}
 
   /** Puts the account's limits into the headers, for a call that may be refused before anybody knows its customer. Errors: `ledger_unavailable`. */
@@ -24,31 +24,31 @@ export class RateLimitCheck {
   }
 
   /**
-   * Takes the call's request and estimated tokens from every limit it has. Whoever takes ends it: `settle` or `giveBack`.
+   * Takes the call's request and estimated tokens from every limit it has. The caller ends it: `commit` or `release`.
    * Errors: `rate_limited`, which takes nothing and is noted in the book once a minute; `ledger_unavailable`.
    */
-  async take(call: Call, customer: string): Promise<Taken> {
+  async reserve(call: Call, customer: string): Promise<RateLimitReservation> {
     const { account } = call.caller;
     const ofAccount = await this.limits.ofAccount(account);
     const ofCustomer = await this.limits.ofCustomer(customer);
-    if (ofAccount === NO_LIMITS && ofCustomer === NO_LIMITS) return NOTHING_TAKEN;
+    if (ofAccount === NO_LIMITS && ofCustomer === NO_LIMITS) return NOTHING_RESERVED;
     const rules = [...rulesOf('account', account, ofAccount), ...rulesOf('customer', customer, ofCustomer)];
     try {
-      const taken = this.rates.take(rules, estimateTokens(call));
-      const show = () => Object.assign(call.answerHeaders, taken.headers());
+      const reservation = this.rates.reserve(rules, estimateTokens(call));
+      const show = () => Object.assign(call.answerHeaders, reservation.headers());
       show();
       return {
-        ...taken,
-        giveBack: () => {
-          taken.giveBack();
+        ...reservation,
+        release: () => {
+          reservation.release();
           show();
         },
       };
     } catch (error) {
       if (!(error instanceof RateLimited)) throw error;
       Object.assign(call.answerHeaders, error.headers);
-      // The canary is refused at every start; that is no fact about anybody.
-      if (account !== CANARY_ACCOUNT) this.refusals.note({ account, customer, requestId: call.requestId, rule: error.rule });
+      // The self-test is refused at every start; that is no fact about anybody.
+      if (account !== SELF_TEST_ACCOUNT) this.eventWriter.note({ account, customer, requestId: call.requestId, rule: error.rule });
       throw error;
     }
   }

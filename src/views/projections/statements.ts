@@ -4,7 +4,7 @@ import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 
 /**
- * A customer's month, folded, with the place in its stream up to which it is: what the statement desk goes on from. Its
+ * A customer's month, folded, with the place in its stream up to which it is: what the statement registry goes on from. Its
  * id is the stream's name.
  */
 export type StatementDocument = Document<StatementFields>;

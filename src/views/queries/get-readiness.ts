@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { StoreFaults } from '../../domain/store-faults.js';
-import { Unbooked } from '../../domain/unbooked.js';
+import { UsageBacklog } from '../../domain/usage-backlog.js';
 import { EventStore } from '../../ledger/event-store.js';
 import { ProjectionRunner } from '../runner.js';
 
@@ -15,12 +15,12 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
   constructor(
     private readonly store: EventStore,
     private readonly runner: ProjectionRunner,
-    private readonly unbooked: Unbooked,
+    private readonly usageBacklog: UsageBacklog,
     private readonly stores: StoreFaults,
   ) {}
 
   async execute(): Promise<readonly string[]> {
-    const { count } = this.unbooked;
+    const { count } = this.usageBacklog;
     const waiting = count === 0 ? [] : [`the usage of ${count} earlier calls is still to be written to the ledger`];
     const faults = await this.stores.now();
     return [...waiting, ...faults, ...(await this.missingToRead(faults.length > 0))];

@@ -15,7 +15,7 @@ export interface ReadLimits {
 /** How long a refused reader should wait before asking again. */
 const RETRY_AFTER_MS = 1000;
 
-interface Waiting {
+interface QueuedRead {
   readonly account: string;
   readonly begin: () => void;
 }
@@ -24,7 +24,7 @@ interface Waiting {
 export class ReadGate {
   private readonly running = new Map<string, number>();
   private runningInAll = 0;
-  private waiting: Waiting[] = [];
+  private waiting: QueuedRead[] = [];
 
   constructor(private readonly limits: ReadLimits) {}
 
@@ -60,7 +60,7 @@ export class ReadGate {
         clearTimeout(overdue);
         signal.removeEventListener('abort', leave);
       };
-      const waiting: Waiting = {
+      const waiting: QueuedRead = {
         account,
         begin: () => {
           end();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { FileSpool } from '../../../src/engines/files/spool.js';
-import type { Room } from '../../../src/ledger/spool.js';
+import type { SpoolReservation } from '../../../src/ledger/spool.js';
 import { spoolBytesOf, type SpooledUsage } from '../../../src/ledger/spooled-usage.js';
 import { spooled } from '../../support/measured.js';
 import { skipUnless } from '../../support/skip.js';
@@ -54,21 +54,21 @@ skipUnless(canMount, NO_MOUNT).describe('on a full disk', () => {
 
   it('S5 everything that room was kept for is taken, durable, and in order; and all goes on once there is room', async () => {
     const spool = await open(folder);
-    const rooms: Room[] = [];
+    const rooms: SpoolReservation[] = [];
     for (let call = 0; call < 200; call++) rooms.push(await spool.reserve(BYTES));
     disk.fill();
     // Twice: an attempt may have two records.
     const wanted = [...requests(200), ...requests(200)];
     for (const request of wanted) await spool.put(spooled({ request }));
     expect(spool.size).toBe(400);
-    for (const room of rooms) room.giveBack();
+    for (const reservation of rooms) reservation.release();
     // A process that is killed leaves the same bytes behind.
     await spool.close();
     disk.free();
     const next = await open(folder);
     expect(await emptied(next)).toEqual(wanted);
     await next.check();
-    (await next.reserve(BYTES)).giveBack();
+    (await next.reserve(BYTES)).release();
     expect((await readdir(folder)).map((name) => name.replace(/^[^.]+/, '')).toSorted()).toEqual([
       '.spool',
       '.spool.lock',
@@ -79,12 +79,12 @@ skipUnless(canMount, NO_MOUNT).describe('on a full disk', () => {
   it('S5 what was put before the disk filled up comes before what was put after, and a new reserve is made once all is booked', async () => {
     const spool = await open(folder);
     await spool.put(spooled({ request: 'before' }));
-    const room = await spool.reserve(BYTES);
+    const reservation = await spool.reserve(BYTES);
     disk.fill();
     await spool.put(spooled({ request: 'full' }));
     disk.free();
     await spool.put(spooled({ request: 'after' }));
-    room.giveBack();
+    reservation.release();
     expect(await emptied(spool)).toEqual(['before', 'full', 'after']);
     const reserve = (await readdir(folder)).find((name) => name.endsWith('.reserve'))!;
     expect((await readFile(join(folder, reserve))).every((byte) => byte === 0)).toBe(true);
@@ -109,11 +109,11 @@ skipUnless(canMount, NO_MOUNT).describe('on a full disk', () => {
     expect(spool.size).toBe(2 * rooms.length);
     // Used up and no room for another: nothing more is promised, and the reason is said.
     await emptied(spool);
-    for (const room of rooms) room.giveBack();
+    for (const reservation of rooms) reservation.release();
     await expect((async () => spool.check().then(() => spool.reserve(2 * MB)))()).rejects.toThrow();
     disk.free();
     await spool.check();
-    (await spool.reserve(BYTES)).giveBack();
+    (await spool.reserve(BYTES)).release();
   });
 });
 
@@ -136,13 +136,13 @@ describe('the reserve', () => {
     const spool = await open(folder, 2 * MB);
     const { size, blocks } = await stat(await reserveFile());
     expect([size, blocks * 512 >= size]).toEqual([MB, true]);
-    const rooms: Room[] = [];
+    const rooms: SpoolReservation[] = [];
     for (let n = 0; n < Math.floor((2 * MB) / BYTES); n++) rooms.push(await spool.reserve(BYTES));
     const grown = await stat(await reserveFile());
     expect([grown.size, grown.blocks * 512 >= grown.size]).toEqual([2 * MB, true]);
     await expect((async () => spool.reserve(BYTES))()).rejects.toThrow('no space is left');
-    rooms[0]!.giveBack();
-    rooms[0]!.giveBack();
+    rooms[0]!.release();
+    rooms[0]!.release();
     rooms.push(await spool.reserve(BYTES));
     await expect((async () => spool.reserve(BYTES))()).rejects.toThrow('no space is left');
   });

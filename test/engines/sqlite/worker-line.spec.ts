@@ -25,17 +25,17 @@ describe('WorkerLine', () => {
 
   it('answers each question with its own answer', async () => {
     const questions = Array.from({ length: 50 }, (_, n) => `question ${n}`);
-    expect(await Promise.all(questions.map((question) => line.ask(question)))).toEqual(questions);
+    expect(await Promise.all(questions.map((question) => line.request(question)))).toEqual(questions);
   });
 
   it('a question that fails fails alone', async () => {
-    const outcomes = await Promise.allSettled([line.ask('a'), line.ask('fail'), line.ask('b')]);
+    const outcomes = await Promise.allSettled([line.request('a'), line.request('fail'), line.request('b')]);
     expect(outcomes).toMatchObject([{ value: 'a' }, { reason: { message: 'failed on purpose' } }, { value: 'b' }]);
     expect(lost).toBe(0);
   });
 
   it('passes notices on', async () => {
-    await line.ask('notify');
+    await line.request('notify');
     expect(notices).toEqual(['a notice']);
   });
 
@@ -44,15 +44,15 @@ describe('WorkerLine', () => {
     ['throw', /thrown on purpose/],
     ['be silent', /no answer within 2000 ms/],
   ])('R18 when the worker answers "%s" all open questions are told, and the next one has a new worker', async (mood, reason) => {
-    const outcomes = await Promise.allSettled([line.ask(mood), line.ask('be silent')]);
+    const outcomes = await Promise.allSettled([line.request(mood), line.request('be silent')]);
     for (const outcome of outcomes) expect(String((outcome as PromiseRejectedResult).reason)).toMatch(reason);
     expect(lost).toBe(1);
-    expect(await line.ask('well again')).toBe('well again');
+    expect(await line.request('well again')).toBe('well again');
   });
 
   it('a worker that cannot start fails its first question', async () => {
     const nowhere = new WorkerLine({ module: new URL('./no-such-worker.ts', import.meta.url), settings: undefined, answerTimeoutMs: 5000 });
-    await expect(nowhere.ask('anything')).rejects.toThrow(/no-such-worker/);
+    await expect(nowhere.request('anything')).rejects.toThrow(/no-such-worker/);
     await nowhere.close();
   });
 
@@ -64,13 +64,13 @@ describe('WorkerLine', () => {
       settings: undefined,
       answerTimeoutMs: 5000,
     });
-    expect(await sleeping.ask('awake')).toBe('awake');
-    await expect(sleeping.ask(`sleep until ${alarm}`)).rejects.toThrow('no answer within 5000 ms');
+    expect(await sleeping.request('awake')).toBe('awake');
+    await expect(sleeping.request(`sleep until ${alarm}`)).rejects.toThrow('no answer within 5000 ms');
     // A successor would answer these.
-    for (let question = 0; question < 3; question++) await expect(sleeping.ask('hello')).rejects.toThrow(/still waits for the disk/);
+    for (let question = 0; question < 3; question++) await expect(sleeping.request('hello')).rejects.toThrow(/still waits for the disk/);
     writeFileSync(alarm, '');
     for (;;) {
-      const answer = await sleeping.ask('well again').catch(() => undefined);
+      const answer = await sleeping.request('well again').catch(() => undefined);
       if (answer !== undefined) break;
       await wait(20);
     }
@@ -86,7 +86,7 @@ describe('WorkerLine', () => {
       settings: undefined,
       answerTimeoutMs: 5000,
     });
-    const asleep = sleeping.ask(`sleep until ${alarm}`).catch(() => 'lost');
+    const asleep = sleeping.request(`sleep until ${alarm}`).catch(() => 'lost');
     await sleeping.close();
     expect(await asleep).toBe('lost');
     writeFileSync(alarm, '');
@@ -94,7 +94,7 @@ describe('WorkerLine', () => {
   });
 
   it('closing waits for what was asked', async () => {
-    const answer = line.ask('last words');
+    const answer = line.request('last words');
     await line.close();
     expect(await answer).toBe('last words');
   });

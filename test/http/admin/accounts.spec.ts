@@ -1,5 +1,5 @@
 import type { TierChanged } from '../../../src/domain/events/index.js';
-import { Book } from '../../../src/ledger/book.js';
+import { Journal } from '../../../src/ledger/journal.js';
 import { EventStore } from '../../../src/ledger/event-store.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
@@ -27,7 +27,7 @@ async function tierChanges(): Promise<TierChanged[]> {
   const { app } = ringside.gateway;
   const changes: TierChanged[] = [];
   for await (const stored of app.get(EventStore).readAll(0)) {
-    const event = await app.get(Book).decode(stored);
+    const event = await app.get(Journal).decode(stored);
     if (event.type === 'TierChanged') changes.push(event);
   }
   return changes;

@@ -1,4 +1,4 @@
-import { CreditNotices } from '../../../src/ledger/credit-notices.js';
+import { CreditThresholdWriter } from '../../../src/ledger/credit-threshold-writer.js';
 import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { CreditedAccount, DEAR, DEAR_PRICE, dearDraw, SIGN_UP_CREDIT, used } from '../../support/credited-account.js';
@@ -93,10 +93,10 @@ describe('thresholds of the credit', () => {
   /** What the book says of thresholds once everything that is due is written. */
   async function said() {
     await account.ringside.settled();
-    const notices = account.ringside.gateway.app.get(CreditNotices);
+    const thresholdWriter = account.ringside.gateway.app.get(CreditThresholdWriter);
     // One that is under way may have looked too early.
-    await notices.sweep();
-    await notices.sweep();
+    await thresholdWriter.sweep();
+    await thresholdWriter.sweep();
     const events = await eventsOf(account.ringside, 'CreditThresholdCrossed');
     return events.map(({ account: of, actor, requestId, data }) => {
       expect([of, actor, requestId, data.by]).toEqual([account.id, 'system', undefined, 'spent']);
@@ -148,12 +148,12 @@ describe('a refusal for want of credit', () => {
     const enforced = await CreditedAccount.start('enforce');
     try {
       await enforced.publish({ dear: DEAR_PRICE });
-      const notices = enforced.ringside.gateway.app.get(CreditNotices);
+      const thresholdWriter = enforced.ringside.gateway.app.get(CreditThresholdWriter);
       const refuse = async () => {
         const call = () => answered(enforced.ringside.chat({ model: DEAR, max_tokens: 5000 }));
         const answers = await Promise.all(Array.from({ length: 16 }, call));
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([402]));
-        await notices.written();
+        await thresholdWriter.written();
         return answers;
       };
       const facts = () => eventsOf(enforced.ringside, 'CreditThresholdCrossed');

@@ -1,5 +1,5 @@
 import type { PriceBookPublished } from '../../../src/domain/events/index.js';
-import { Book } from '../../../src/ledger/book.js';
+import { Journal } from '../../../src/ledger/journal.js';
 import { EventStore } from '../../../src/ledger/event-store.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { Ringside, SERVER_KEY } from '../../support/ringside.js';
@@ -47,7 +47,7 @@ async function publishedBooks(): Promise<PriceBookPublished[]> {
   const { app } = ringside.gateway;
   const books: PriceBookPublished[] = [];
   for await (const stored of app.get(EventStore).readAll(0)) {
-    const event = await app.get(Book).decode(stored);
+    const event = await app.get(Journal).decode(stored);
     if (event.type === 'PriceBookPublished') books.push(event);
   }
   return books;

@@ -1,5 +1,5 @@
 import { HoldSweeper } from '../../../src/ledger/hold-sweeper.js';
-import { auditApp } from '../../../src/verify-book.js';
+import { auditApp } from '../../../src/run-audit.js';
 import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { answered } from '../../support/failed-call.js';

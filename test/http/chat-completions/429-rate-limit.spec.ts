@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { RateLimitExceeded } from '../../../src/domain/events/index.js';
-import { Book } from '../../../src/ledger/book.js';
+import { Journal } from '../../../src/ledger/journal.js';
 import { EventStore } from '../../../src/ledger/event-store.js';
-import { LimitRefusals } from '../../../src/ledger/limit-refusals.js';
+import { RateLimitEventWriter } from '../../../src/ledger/rate-limit-event-writer.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { answered } from '../../support/failed-call.js';
 import { Ringside } from '../../support/ringside.js';
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 afterAll(() => ringside.stop());
 
-const written = (on = ringside) => on.gateway.app.get(LimitRefusals).written();
+const written = (on = ringside) => on.gateway.app.get(RateLimitEventWriter).written();
 
 let made = 0;
 
@@ -61,7 +61,7 @@ async function facts(): Promise<RateLimitExceeded[]> {
   const found: RateLimitExceeded[] = [];
   const { app } = ringside.gateway;
   for await (const stored of app.get(EventStore).readAll(0)) {
-    const event = await app.get(Book).decode(stored);
+    const event = await app.get(Journal).decode(stored);
     if (event.type === 'RateLimitExceeded') found.push(event);
   }
   return found;

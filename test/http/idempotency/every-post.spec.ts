@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { Book } from '../../../src/ledger/book.js';
+import { Journal } from '../../../src/ledger/journal.js';
 import { EventStore } from '../../../src/ledger/event-store.js';
 import { ProjectionRunner } from '../../../src/views/runner.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
@@ -154,7 +154,7 @@ it('nothing of a kept request or answer can be read in the files', async () => {
 async function customersMade(externalId: string, { gateway: { app } } = ringside): Promise<number> {
   let made = 0;
   for await (const stored of app.get(EventStore).readAll(0)) {
-    const event = await app.get(Book).decode(stored);
+    const event = await app.get(Journal).decode(stored);
     if (event.type === 'CustomerCreated' && event.personal?.externalId === externalId) made++;
   }
   return made;

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnAccess } from '../../../src/domain/target.js';
-import { ProviderKeysInForce } from '../../../src/ledger/provider-keys-in-force.js';
+import { ProviderKeyCache } from '../../../src/ledger/provider-key-cache.js';
 import { SubjectStore } from '../../../src/ledger/subject-store.js';
 import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
@@ -45,7 +45,7 @@ const put = (provider: string, body: unknown) => asked(`/v1/provider_keys/${prov
 /** What calls of the account to a provider are made with, by the gateway that is asked. */
 async function inForce(provider: string, at = ringside): Promise<OwnAccess | undefined> {
   const [{ account } = { account: '' }] = await eventsOf(ringside, 'AccountOpened');
-  return at.gateway.app.get(ProviderKeysInForce).ownAccess(account, provider);
+  return at.gateway.app.get(ProviderKeyCache).ownAccess(account, provider);
 }
 
 /** Asks the other gateway until it has heard. */

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RingsideError } from '../../../src/domain/errors.js';
-import { Endings } from '../../../src/http/server/last-answer.js';
+import { ConnectionEndings } from '../../../src/http/server/connection-endings.js';
 
 const COUNT = 300;
 
@@ -17,7 +17,7 @@ describe('connections whose time is over at the same moment', () => {
     await Promise.all(clients.map((client) => once(client, 'connect')));
     while (served.length < COUNT) await nextTurn();
 
-    const endings = new Endings();
+    const endings = new ConnectionEndings();
     const error = new RingsideError('request_timeout', 'too late');
     served.forEach((socket, n) => endings.add(socket, error, `req_${n}`));
     const left = () => served.filter(({ writable }) => writable).length;

@@ -7,7 +7,7 @@ describe('requests that come at the same moment', () => {
     const begun: number[] = [];
     const burst = Promise.all(
       Array.from({ length: 1000 }, async (_, n) => {
-        await turns.ask('192.0.2.1');
+        await turns.turnFor('192.0.2.1');
         begun.push(n);
       }),
     );
@@ -26,7 +26,7 @@ describe('requests that come at the same moment', () => {
     const turns = new RequestTurns();
     const begun: string[] = [];
     const take = async (address: string, name: string) => {
-      await turns.ask(address);
+      await turns.turnFor(address);
       begun.push(name);
     };
     const burst = Array.from({ length: 1000 }, (_, n) => take('192.0.2.1', `burst ${n}`));
@@ -42,11 +42,11 @@ describe('requests that come at the same moment', () => {
 
   it('S7 one alone waits for nothing, and neither does the next burst of a few', async () => {
     const turns = new RequestTurns();
-    expect(turns.ask('192.0.2.1')).toBeUndefined();
+    expect(turns.turnFor('192.0.2.1')).toBeUndefined();
     for (let round = 0; round < 3; round++) {
       await nextTurn();
       await nextTurn();
-      expect(Array.from({ length: 8 }, () => turns.ask('192.0.2.1'))).toEqual(Array.from({ length: 8 }, () => undefined));
+      expect(Array.from({ length: 8 }, () => turns.turnFor('192.0.2.1'))).toEqual(Array.from({ length: 8 }, () => undefined));
     }
   });
 });

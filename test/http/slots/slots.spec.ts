@@ -1,4 +1,4 @@
-import { SlotsInForce } from '../../../src/ledger/slots-in-force.js';
+import { SlotCache } from '../../../src/ledger/slot-cache.js';
 import { eventsIn } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
@@ -44,7 +44,7 @@ const slotEvents = async () => (await eventsIn(ringside)).filter(({ type }) => /
 async function inForce(alias: string, at = ringside) {
   const { app } = at.gateway;
   const account = (await eventsIn(ringside)).find(({ type }) => type === 'AccountOpened')!.account!;
-  return app.get(SlotsInForce).targetOf(account, alias);
+  return app.get(SlotCache).targetOf(account, alias);
 }
 
 /** Asks the other gateway until it has heard. */
