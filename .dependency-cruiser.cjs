@@ -8,21 +8,33 @@ const ROOMS = {
   config: { may: [], reason: 'settings, time and ids depend on nothing that depends on them' },
   ledger: { may: ['config/'], reason: 'the book stands at the end of the way: it must not know who writes or reads it' },
   views: {
-    may: ['config/', 'ledger/event-store.ts'],
+    may: ['config/', 'ledger/journal/event-store.ts'],
     reason: 'a window sees the book only through its port, so every view can be rebuilt from events alone',
   },
   policy: {
     may: ['config/', 'ledger/', 'views/queries/'],
     reason: 'admission is decided from the book and the views, without knowing what happens afterwards',
   },
-  upstream: { may: ['config/'], reason: 'the world of models must not know who pays' },
+  idempotency: {
+    may: ['config/', 'ledger/keys/'],
+    reason: 'an answer is kept for a key, whatever request it answers; the keys of customers seal it',
+  },
+  auth: {
+    may: ['config/', 'ledger/journal/event-store.ts', 'views/'],
+    reason: 'who is calling is read from the views, before anything is known of the call',
+  },
+  network: { may: [], reason: 'which addresses may be called does not depend on who calls them' },
+  upstream: { may: ['config/', 'network/'], reason: 'the world of models must not know who pays' },
   meter: {
     may: ['config/', 'ledger/', 'upstream/exchange.ts'],
     reason: 'the meter sees an answer go by as an Exchange, whoever gave it, and writes it in the book',
   },
-  gateway: { may: ['config/', 'policy/', 'upstream/', 'meter/'], reason: 'the hallway names the rooms in order and decides nothing' },
+  gateway: {
+    may: ['config/', 'idempotency/', 'policy/', 'upstream/', 'meter/'],
+    reason: 'the hallway names the rooms in order and decides nothing',
+  },
   webhooks: {
-    may: ['config/', 'ledger/event-store.ts', 'views/queries/'],
+    may: ['config/', 'ledger/journal/event-store.ts', 'network/', 'views/queries/'],
     reason: 'the post office reads the book as any subscriber does',
   },
   audit: {
@@ -30,15 +42,17 @@ const ROOMS = {
     reason: 'an audit recomputes from the ports; it trusts no command and no query',
   },
   http: {
-    may: ['config/', 'gateway/', 'ledger/commands/', 'views/queries/', 'webhooks/', 'audit/'],
+    may: ['config/', 'auth/', 'gateway/', 'ledger/commands/', 'network/', 'views/queries/', 'webhooks/', 'audit/'],
     reason: 'the front door translates; it reaches policy and upstream only through the gateway',
   },
   dashboard: { may: ['config/', 'views/queries/', 'ledger/commands/'], reason: 'the web app is one more caller of commands and queries' },
   engines: {
     may: [
       'config/',
-      'ledger/(event-store|subject-store|spool|spooled-usage|sealing).ts',
-      'policy/idempotency-store.ts',
+      'ledger/journal/event-store.ts',
+      'ledger/keys/(subject-store|sealing).ts',
+      'ledger/usage/(spool|spooled-usage).ts',
+      'idempotency/idempotency-store.ts',
       'views/document-store.ts',
     ],
     reason: 'an engine stands behind ports: it knows them, and nobody who uses them',

@@ -6,7 +6,7 @@ import { JsonLogger } from './config/logger.js';
 import { SystemClock, SystemIds } from './config/system.js';
 import { RingsideError } from './domain/errors.js';
 import { IssueServerKey } from './ledger/commands/issue-server-key.js';
-import { EventStore } from './ledger/event-store.js';
+import { EventStore } from './ledger/journal/event-store.js';
 import { startProblem } from './start-problem.js';
 
 type Print = (line: string) => void;

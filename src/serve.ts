@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { Config, ConfigError } from './config/config.js';
@@ -8,17 +8,17 @@ import { loadConfig } from './config/load-config.js';
 import { JsonLogger } from './config/logger.js';
 import { SystemClock, SystemIds } from './config/system.js';
 import type { Clock } from './domain/clock.js';
-import { Drain } from './http/drain.js';
-import { ErrorEnvelope } from './http/error-envelope.js';
+import { Drain } from './http/server/drain.js';
+import { ErrorEnvelope } from './http/server/error-envelope.js';
 import { guardRoutes, httpServer } from './http/server.js';
 import { FrontDoor } from './http/server/front-door.js';
 import { OpenFirstAccount } from './ledger/commands/open-first-account.js';
-import { EventStore } from './ledger/event-store.js';
-import { PublishedPrices } from './ledger/published-prices.js';
-import { UsageSpool } from './ledger/usage-spool.js';
+import { EventStore } from './ledger/journal/event-store.js';
+import { PublishedPrices } from './ledger/platform/published-prices.js';
+import { UsageSpool } from './ledger/usage/usage-spool.js';
 import { StartupSelfTest } from './policy/startup-self-test.js';
 import { startProblem } from './start-problem.js';
-import { IdentifyCaller } from './views/queries/identify-caller.js';
+import { ServerKeys } from './auth/server-keys.js';
 import { ProjectionRunner } from './views/runner.js';
 
 /** A serving gateway. */
@@ -102,7 +102,7 @@ async function prepare(app: NestFastifyApplication, { bootstrapKey }: Config): P
   await app.get(StartupSelfTest).run();
   const isCurrent = await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), CATCH_UP_MS);
   const digest = bootstrapKey === undefined || !isCurrent ? undefined : hash('sha256', bootstrapKey, 'hex');
-  const isFirstKeyUnused = digest !== undefined && (await app.get(QueryBus).execute(new IdentifyCaller(digest))) === undefined;
+  const isFirstKeyUnused = digest !== undefined && (await app.get(ServerKeys).holderOf(digest)) === undefined;
   return { generatedKey, isFirstKeyUnused };
 }
 

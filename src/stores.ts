@@ -5,11 +5,11 @@ import type { Config } from './config/config.js';
 import { FileSpool } from './engines/files/spool.js';
 import { SqliteEventStore } from './engines/sqlite/event-store.js';
 import { SqliteSubjectStore } from './engines/sqlite/subject-store.js';
-import type { EventStore } from './ledger/event-store.js';
-import type { Spool } from './ledger/spool.js';
-import type { SubjectStore } from './ledger/subject-store.js';
+import type { EventStore } from './ledger/journal/event-store.js';
+import type { Spool } from './ledger/usage/spool.js';
+import type { SubjectStore } from './ledger/keys/subject-store.js';
 import { SqliteIdempotencyStore } from './engines/sqlite/idempotency-store.js';
-import type { IdempotencyStore } from './policy/idempotency-store.js';
+import type { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { SqliteDocumentStore } from './engines/sqlite/document-store.js';
 import type { DocumentStore } from './views/document-store.js';
 

@@ -1,7 +1,7 @@
 import type { LedgerEvent } from '../domain/events/index.js';
 import { monthOf } from '../domain/clock.js';
-import { CLOCK_TOLERANCE_MS } from '../domain/resumed-month.js';
-import type { StoredEvent } from '../ledger/event-store.js';
+import { CLOCK_TOLERANCE_MS } from '../domain/statement/resumed-month.js';
+import type { StoredEvent } from '../ledger/journal/event-store.js';
 
 const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 24 * MS_PER_HOUR;

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../domain/store-unavailable.js';
-import type { EventStore, Position, StoredEvent } from '../ledger/event-store.js';
+import type { EventStore, Position, StoredEvent } from '../ledger/journal/event-store.js';
 
 /** Positions, both included, whose events a damaged store cannot give. */
 export interface UnreadableRange {

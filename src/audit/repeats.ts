@@ -1,4 +1,4 @@
-import type { Position } from '../ledger/event-store.js';
+import type { Position } from '../ledger/journal/event-store.js';
 
 /** Bits of memory for each expected key: at 16, one key in 30 is looked at twice without need. */
 const BITS_PER_KEY = 16;

@@ -1,4 +1,4 @@
-import type { Position, StreamName } from '../ledger/event-store.js';
+import type { Position, StreamName } from '../ledger/journal/event-store.js';
 
 /** Something in the book, or in a view of it, that is not as it must be. */
 export interface Finding {

@@ -1,15 +1,15 @@
 import type { LedgerEvent } from '../domain/events/index.js';
-import { decode } from '../ledger/codec.js';
-import type { EventStore, StoredEvent } from '../ledger/event-store.js';
-import { ChainCheck } from './chain-check.js';
+import { decode } from '../ledger/journal/codec.js';
+import type { EventStore, StoredEvent } from '../ledger/journal/event-store.js';
+import { ChainCheck } from './checks/chain-check.js';
 import { ClockNotes } from './clock-notes.js';
 import { readableEvents, type UnreadableRange } from './readable-events.js';
-import { priceBookProblems } from './price-book-check.js';
+import { priceBookProblems } from './checks/price-book-check.js';
 import { Repeats } from './repeats.js';
 import type { ClockNote, Collected, ExpiredHold, Finding } from './report.js';
-import { StatementCheck } from './statement-check.js';
-import { streamProblems } from './stream-check.js';
-import { usageProblems } from './usage-check.js';
+import { StatementCheck } from './checks/statement-check.js';
+import { streamProblems } from './checks/stream-check.js';
+import { usageProblems } from './checks/usage-check.js';
 
 /** How many keys an event has at most that must not repeat: its id, and the attempt it records. */
 const KEYS_PER_EVENT = 2;

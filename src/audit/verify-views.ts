@@ -1,4 +1,4 @@
-import type { EventStore } from '../ledger/event-store.js';
+import type { EventStore } from '../ledger/journal/event-store.js';
 import type { Document, DocumentStore } from '../views/document-store.js';
 import type { EventDecoder } from '../views/event-decoder.js';
 import { FoldFailure } from '../views/fold.js';

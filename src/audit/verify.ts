@@ -1,4 +1,4 @@
-import type { EventStore } from '../ledger/event-store.js';
+import type { EventStore } from '../ledger/journal/event-store.js';
 import { Collected, type AuditReport, type ClockNote, type ExpiredHold, type Finding } from './report.js';
 import { verifyJournal } from './verify-journal.js';
 import { verifyViews, type AuditedViews } from './verify-views.js';

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
-import type { Call, InferenceBody } from '../domain/call.js';
+import type { Call, InferenceBody } from '../domain/call/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
-import { directRef } from '../domain/model-ref.js';
-import { sentOutputLimit } from '../domain/output-limit.js';
-import type { Target } from '../domain/target.js';
+import { directRef } from '../domain/call/model-ref.js';
+import { sentOutputLimit } from '../domain/call/output-limit.js';
+import type { Target } from '../domain/call/target.js';
 import { Meter, NOTHING_OBSERVED, type AttemptCredit, type AttemptContext, type ObservedUsage } from '../meter/meter.js';
 import { AdmissionController, type Admission, type Funding } from '../policy/admission.js';
 import { Course, type NextAttempt } from '../upstream/course.js';

@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { ChatBody, ChatCall } from '../domain/call.js';
+import type { ChatBody, ChatCall } from '../domain/call/call.js';
 import { Meter } from '../meter/meter.js';
 import { meteredStream } from '../meter/metered-stream.js';
 import type { Exchange } from '../upstream/exchange.js';

@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Call } from '../domain/call.js';
-import type { EmbeddingsBody } from '../domain/embeddings-body.js';
+import type { Call } from '../domain/call/call.js';
+import type { EmbeddingsBody } from '../domain/call/embeddings-body.js';
 import { Meter } from '../meter/meter.js';
 import type { EmbeddingsExchange, EmbeddingsProgress, WholeEmbeddings } from '../upstream/embeddings/embeddings-wire.js';
 import { Upstream } from '../upstream/upstream.js';

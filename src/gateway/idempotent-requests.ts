@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Call, ChatBody } from '../domain/call.js';
+import type { Call, ChatBody } from '../domain/call/call.js';
 import { RingsideError, type ErrorCode } from '../domain/errors.js';
 import { CallRecords } from '../policy/call-records.js';
-import { Idempotency, type CustomerOf, type FirstUse, type Repetition } from '../policy/idempotency.js';
-import type { KeptAnswer } from '../policy/kept-answer.js';
-import { keyAfter } from '../policy/kept-outcomes.js';
-import type { KeyedRequest } from '../policy/keyed-request.js';
+import { Idempotency, type CustomerOf, type FirstUse, type Repetition } from '../idempotency/idempotency.js';
+import type { KeptAnswer } from '../idempotency/kept-answer.js';
+import { keyAfter } from '../idempotency/kept-outcomes.js';
+import type { KeyedRequest } from '../idempotency/keyed-request.js';
 import { answerOfChunks } from '../upstream/answer-of-chunks.js';
 import { chunksOfAnswer } from '../upstream/chunks-of-answer.js';
 import type { InferenceAnswer } from './inference-answer.js';

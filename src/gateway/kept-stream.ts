@@ -1,4 +1,4 @@
-import { LARGEST_KEPT_ANSWER } from '../policy/kept-answer.js';
+import { LARGEST_KEPT_ANSWER } from '../idempotency/kept-answer.js';
 import { errorEvent } from './error-event.js';
 
 /** The end of a stream that nothing went wrong with. */

@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Call } from '../domain/call.js';
-import type { ModerationBody } from '../domain/moderation-body.js';
+import type { Call } from '../domain/call/call.js';
+import type { ModerationBody } from '../domain/call/moderation-body.js';
 import { Meter } from '../meter/meter.js';
 import { Upstream } from '../upstream/upstream.js';
 import { Attempts } from './attempts.js';

@@ -1,24 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { asksForFee } from '../domain/asked-fees.js';
-import type { Call } from '../domain/call.js';
+import { asksForFee } from '../domain/call/asked-fees.js';
+import type { Call } from '../domain/call/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
-import type { MeasuredUsage } from '../domain/end-hold.js';
+import type { MeasuredUsage } from '../domain/statement/end-hold.js';
 import type { UsageRecorded } from '../domain/events/index.js';
 import type { UsageFlag, UsagePersonal } from '../domain/events/usage-recorded.js';
-import type { PlacedHold, TokenBound } from '../domain/hold.js';
+import type { PlacedHold, TokenBound } from '../domain/statement/hold.js';
 import { IdSource } from '../domain/ids.js';
 import { LIMITS } from '../domain/limits.js';
-import { directRef } from '../domain/model-ref.js';
+import { directRef } from '../domain/call/model-ref.js';
 import type { NanoUsd, NanoUsdText } from '../domain/money.js';
-import { applyTiers, billedCost, hasFees, PriceBook, type AppliedPrice, type Quote } from '../domain/pricing.js';
-import { promptText } from '../domain/prompt-text.js';
-import type { Target } from '../domain/target.js';
-import { withMarkUp } from '../domain/tier.js';
-import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/tokens.js';
-import { causeOf } from '../ledger/call-cause.js';
-import { UsageRecorder } from '../ledger/usage-recorder.js';
-import type { SpoolReservation } from '../ledger/spool.js';
+import { applyTiers, billedCost, hasFees, PriceBook, type AppliedPrice, type Quote } from '../domain/pricing/pricing.js';
+import { promptText } from '../domain/call/prompt-text.js';
+import type { Target } from '../domain/call/target.js';
+import { withMarkUp } from '../domain/pricing/tier.js';
+import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/pricing/tokens.js';
+import { causeOf } from '../ledger/usage/call-cause.js';
+import { UsageRecorder } from '../ledger/usage/usage-recorder.js';
+import type { SpoolReservation } from '../ledger/usage/spool.js';
 import { BYTES_PER_TOKEN, TokenCounter } from './token-counter.js';
 
 /** What is being measured: one attempt at a call, where it went and for whom it is booked. */

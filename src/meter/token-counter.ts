@@ -1,6 +1,6 @@
 import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common';
 import { FairQueue } from '../domain/fair-queue.js';
-import { TokenCount, type CountedFor, type Encoding } from '../domain/token-count.js';
+import { TokenCount, type CountedFor, type Encoding } from '../domain/call/token-count.js';
 import { CountingThread } from './counting-thread.js';
 import type { CountAnswer } from './token-counter.worker.js';
 

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { Encoding } from '../domain/token-count.js';
+import type { Encoding } from '../domain/call/token-count.js';
 
 /**
  * Byte-pair merging takes quadratic time in the length of one unbroken run, so a text is counted in pieces. A cut can split

@@ -2,25 +2,25 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { derivedKey } from '../config/derived-key.js';
-import type { Call } from '../domain/call.js';
+import type { Call } from '../domain/call/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
-import { highestCost } from '../domain/highest-price.js';
-import { tighterBound, type PlacedHold, type TokenBound } from '../domain/hold.js';
+import { highestCost } from '../domain/pricing/highest-price.js';
+import { tighterBound, type PlacedHold, type TokenBound } from '../domain/statement/hold.js';
 import type { NanoUsd } from '../domain/money.js';
-import { PriceBook, type Quote } from '../domain/pricing.js';
-import type { Target } from '../domain/target.js';
-import { Customers } from '../ledger/customers.js';
+import { PriceBook, type Quote } from '../domain/pricing/pricing.js';
+import type { Target } from '../domain/call/target.js';
+import { Customers } from '../ledger/customers/customers.js';
 import { LruCache } from '../ledger/lru-cache.js';
-import { UsageRecorder } from '../ledger/usage-recorder.js';
-import type { SpoolReservation } from '../ledger/spool.js';
-import { boundingPrice } from './bounding-price.js';
+import { UsageRecorder } from '../ledger/usage/usage-recorder.js';
+import type { SpoolReservation } from '../ledger/usage/spool.js';
+import { boundingPrice } from './bounds/bounding-price.js';
 import { AccountCreditCheck, type CallCreditReservation } from './checks/account-credit.js';
 import { checkAttribution, type Attribution } from './checks/attribution.js';
 import { RateLimitCheck } from './checks/rate-limit.js';
-import { Funds } from './funds.js';
-import type { RateLimitReservation } from './rate-limits.js';
-import { Routes, type Route } from './routes.js';
+import { Funds } from './checks/funds.js';
+import type { RateLimitReservation } from './rate-limits/rate-limits.js';
+import { Routes, type Route } from './checks/routes.js';
 
 /** The answer to "may this call go?": yes, there, for this customer. A no is a thrown RingsideError. */
 export interface Admission {

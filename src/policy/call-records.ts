@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { Call } from '../domain/call.js';
+import type { Call } from '../domain/call/call.js';
 import { RingsideError } from '../domain/errors.js';
-import { Customers } from '../ledger/customers.js';
+import { Customers } from '../ledger/customers/customers.js';
 import { GetRequest } from '../views/queries/get-request.js';
 import { checkAttribution } from './checks/attribution.js';
 

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { ChatCall } from '../domain/call.js';
+import type { ChatCall } from '../domain/call/call.js';
 import { RingsideError, type ErrorCode } from '../domain/errors.js';
 import { IdSource } from '../domain/ids.js';
 import { nanoUsd } from '../domain/money.js';
-import { Customers, type NewCustomer } from '../ledger/customers.js';
-import { Subjects } from '../ledger/subjects.js';
+import { Customers, type NewCustomer } from '../ledger/customers/customers.js';
+import { Subjects } from '../ledger/keys/subjects.js';
 import { AdmissionController, type Admission } from './admission.js';
-import { SELF_TEST_ACCOUNT } from './self-test-account.js';
-import { Routes } from './routes.js';
+import { SELF_TEST_ACCOUNT } from './checks/self-test-account.js';
+import { Routes } from './checks/routes.js';
 
 /** Two customers of the self-test account. They stand in the book so that each start can try the guards on them. */
 const SPENT = { customer: `cust_${'0'.repeat(18)}canary`, externalId: 'canary-spent', capNanoUsd: nanoUsd(0n) };

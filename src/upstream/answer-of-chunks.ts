@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { HANDED_ON } from '../domain/exact-json.js';
+import { HANDED_ON } from '../domain/json/exact-json.js';
 import { asObject, objectsOf, parseJson, type JsonObject } from './json.js';
 import { SseReader } from './sse.js';
 

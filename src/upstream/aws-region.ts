@@ -1,4 +1,4 @@
-import type { ProviderSettings, SettingForm } from '../domain/target.js';
+import type { ProviderSettings, SettingForm } from '../domain/call/target.js';
 
 /** Where AWS is called when nobody says where. */
 const DEFAULT_REGION = 'us-east-1';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import type { ReportedUsage } from '../domain/tokens.js';
+import type { ReportedUsage } from '../domain/pricing/tokens.js';
 import type { JsonObject } from './json.js';
 
 /** Why a choice ended, in OpenAI's words. */

@@ -1,4 +1,4 @@
-import { HANDED_ON } from '../domain/exact-json.js';
+import { HANDED_ON } from '../domain/json/exact-json.js';
 import { asObject, objectsOf, type JsonObject } from './json.js';
 import { readJsonInSlices, type ReadingBounds } from './json-reader.js';
 

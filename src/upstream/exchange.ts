@@ -1,6 +1,6 @@
-import type { ChatBody, UpstreamUse } from '../domain/call.js';
-import type { ProviderSettings } from '../domain/target.js';
-import type { ReportedUsage } from '../domain/tokens.js';
+import type { ChatBody, UpstreamUse } from '../domain/call/call.js';
+import type { ProviderSettings } from '../domain/call/target.js';
+import type { ReportedUsage } from '../domain/pricing/tokens.js';
 import type { AnswerSchema, Mismatch } from './schemas/answer-schemas.js';
 
 /** One attempt to be made upstream: who, where, what. Nothing here names the customer. */

@@ -7,7 +7,7 @@ import type { UpstreamCall } from './exchange.js';
 import { imageType } from './image-type.js';
 import { imagesByUrl, withImages } from './images-by-url.js';
 import type { Quirks } from './provider.js';
-import { isPublicAddress } from './public-address.js';
+import { isPublicAddress } from '../network/public-address.js';
 import { getFrom } from './transport.js';
 import { headerOf, type WireResponse } from './wire.js';
 

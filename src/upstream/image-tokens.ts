@@ -1,4 +1,4 @@
-import type { ImageDetail } from '../domain/target.js';
+import type { ImageDetail } from '../domain/call/target.js';
 
 /** What one image can cost at most, by the detail at which a model looks at it. */
 type ImageTokens = (detail: ImageDetail) => number;

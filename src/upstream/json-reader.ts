@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inOrder, keptIn, keptNumber, putField, type ExactReading, type NumbersKept } from '../domain/exact-json.js';
-import { QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../domain/json-marks.js';
+import { inOrder, keptIn, keptNumber, putField, type ExactReading, type NumbersKept } from '../domain/json/exact-json.js';
+import { QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../domain/json/json-marks.js';
 
 /** What a text may come to when it is read. */
 export interface ReadingBounds {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WrittenNumber } from '../domain/written-number.js';
+import { WrittenNumber } from '../domain/json/written-number.js';
 
 /** About two milliseconds of work, in characters and values. */
 const WORK_A_TURN = 128 * 1024;

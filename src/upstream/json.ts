@@ -1,5 +1,5 @@
-import { parseExactly, type ExactReading } from '../domain/exact-json.js';
-import { WrittenNumber } from '../domain/written-number.js';
+import { parseExactly, type ExactReading } from '../domain/json/exact-json.js';
+import { WrittenNumber } from '../domain/json/written-number.js';
 
 /** A JSON object from a stranger: every field is unknown until looked at. */
 export type JsonObject = { readonly [field: string]: unknown };

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { AnswerLimits } from '../config/config.js';
 import { RingsideError } from '../domain/errors.js';
-import { ANSWER } from '../domain/exact-json.js';
+import { ANSWER } from '../domain/json/exact-json.js';
 import { FairQueue } from '../domain/fair-queue.js';
 import { AnswerRoom, type RoomForAnswer } from './answer-room.js';
 import { beyondLimit } from './beyond-limit.js';

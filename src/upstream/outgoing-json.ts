@@ -1,4 +1,4 @@
-import { writeExactly } from '../domain/exact-json.js';
+import { writeExactly } from '../domain/json/exact-json.js';
 
 /** How `JSON.stringify` writes half of a surrogate pair, but not the same letters behind a backslash of the text itself. */
 const LONE_SURROGATE = /\\ud[89a-f][0-9a-f]{2}(?<=(?<!\\)(?:\\\\)*\\u....)/g;

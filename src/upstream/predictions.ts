@@ -1,4 +1,4 @@
-import type { UpstreamUse } from '../domain/call.js';
+import type { UpstreamUse } from '../domain/call/call.js';
 import type { Clock } from '../domain/clock.js';
 import type { JsonObject } from './json.js';
 import type { JsonTerms } from './json-request.js';

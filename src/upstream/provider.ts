@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import type { ModelSizes, ProviderSettings, SettingForm } from '../domain/target.js';
+import type { ModelSizes, ProviderSettings, SettingForm } from '../domain/call/target.js';
 import type { FieldRules } from './bounds/field-rules.js';
 import type { FinishReason } from './canonical.js';
 import type { EmbeddingsOffer } from './embeddings/embeddings-offer.js';

@@ -1,4 +1,4 @@
-import type { ChatBody } from '../domain/call.js';
+import type { ChatBody } from '../domain/call/call.js';
 
 const BEGINNING = 'Your answer was rejected: ';
 

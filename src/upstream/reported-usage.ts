@@ -1,4 +1,4 @@
-import type { ReportedUsage } from '../domain/tokens.js';
+import type { ReportedUsage } from '../domain/pricing/tokens.js';
 import type { CanonicalUsage } from './canonical.js';
 
 /** What the meter needs of a provider's usage; undefined, too, when it cannot be believed. */

@@ -1,4 +1,4 @@
-import type { ModelPrice } from '../domain/pricing.js';
+import type { ModelPrice } from '../domain/pricing/pricing.js';
 import type { Provider } from './provider.js';
 
 /** What a name says of a model that is made for something else than chat, vectors and verdicts: pictures, films, speech, scans, ranking. */

@@ -1,5 +1,5 @@
 import { RingsideError } from '../domain/errors.js';
-import type { ReportedUsage } from '../domain/tokens.js';
+import type { ReportedUsage } from '../domain/pricing/tokens.js';
 
 /** What a failed answer says of itself. */
 export interface SpentUsage {

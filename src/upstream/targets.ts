@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.js';
 import { RingsideError } from '../domain/errors.js';
-import type { ModelRef } from '../domain/model-ref.js';
-import type { ModelPrice } from '../domain/pricing.js';
-import type { ModelSizes, OfferedProvider, OwnAccess, OwnKeyTerms, ProviderSettings, Target, Targets } from '../domain/target.js';
+import type { ModelRef } from '../domain/call/model-ref.js';
+import type { ModelPrice } from '../domain/pricing/pricing.js';
+import type { ModelSizes, OfferedProvider, OwnAccess, OwnKeyTerms, ProviderSettings, Target, Targets } from '../domain/call/target.js';
 import { findProvider, PROVIDERS } from './providers/index.js';
 import { sizesOf, type Provider } from './provider.js';
 import { isServed } from './served-models.js';

@@ -1,4 +1,4 @@
-import { QUOTE, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../domain/json-marks.js';
+import { QUOTE, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../domain/json/json-marks.js';
 
 const KEY = Buffer.from(',"usage":null');
 

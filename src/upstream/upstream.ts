@@ -2,9 +2,9 @@ import { Injectable, Optional, type OnApplicationShutdown } from '@nestjs/common
 import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
-import type { ModelRef } from '../domain/model-ref.js';
-import type { ModelPrice } from '../domain/pricing.js';
-import { Targets, type ModelSizes, type OfferedProvider, type OwnAccess, type Target } from '../domain/target.js';
+import type { ModelRef } from '../domain/call/model-ref.js';
+import type { ModelPrice } from '../domain/pricing/pricing.js';
+import { Targets, type ModelSizes, type OfferedProvider, type OwnAccess, type Target } from '../domain/call/target.js';
 import { failureContextOf, type AnswerTerms } from './answer-terms.js';
 import { providerHeaders, secretsOf } from './authorization.js';
 import { signedForAws } from './aws-signature.js';

@@ -1,4 +1,4 @@
-import type { UpstreamUse } from '../domain/call.js';
+import type { UpstreamUse } from '../domain/call/call.js';
 import { PieceList } from './piece-list.js';
 import { RingsideError } from '../domain/errors.js';
 

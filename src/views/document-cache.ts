@@ -1,4 +1,4 @@
-import type { Position } from '../ledger/event-store.js';
+import type { Position } from '../ledger/journal/event-store.js';
 import type { Deletion, Document, WriteBatch } from './document-store.js';
 import type { Projection } from './projection.js';
 

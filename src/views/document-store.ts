@@ -1,4 +1,4 @@
-import type { Position } from '../ledger/event-store.js';
+import type { Position } from '../ledger/journal/event-store.js';
 import { StoreUnavailable } from '../domain/store-unavailable.js';
 
 /** A read model's row: its id, the ledger position it was folded to, and its fields: plain JSON, money as decimal strings. */

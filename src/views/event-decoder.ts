@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../domain/events/index.js';
-import type { StoredEvent } from '../ledger/event-store.js';
+import type { StoredEvent } from '../ledger/journal/event-store.js';
 
 /** Reads stored events for the views; the book implements it, since only it knows versions and customers' keys. */
 export abstract class EventDecoder {

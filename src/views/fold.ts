@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../domain/store-unavailable.js';
 import { EVENT_VERSIONS, type LedgerEvent } from '../domain/events/index.js';
-import type { Position, StoredEvent } from '../ledger/event-store.js';
+import type { Position, StoredEvent } from '../ledger/journal/event-store.js';
 import type { Document, DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
 import { PROGRESS, progressName, type Progress } from './progress.js';

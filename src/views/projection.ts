@@ -1,5 +1,5 @@
 import type { LedgerEvent } from '../domain/events/index.js';
-import type { StoredEvent } from '../ledger/event-store.js';
+import type { StoredEvent } from '../ledger/journal/event-store.js';
 import type { Collection, Document } from './document-store.js';
 
 /** An event of the book, decoded, beside the form it is stored in (stream, revision, position, chain). */

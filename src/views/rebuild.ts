@@ -1,4 +1,4 @@
-import type { EventStore, Position, StoredEvent } from '../ledger/event-store.js';
+import type { EventStore, Position, StoredEvent } from '../ledger/journal/event-store.js';
 import type { DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
 import { Fold } from './fold.js';

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { LedgerEvent } from '../domain/events/index.js';
 import { StoreUnavailable } from '../domain/store-unavailable.js';
-import type { EventStore, Position } from '../ledger/event-store.js';
+import type { EventStore, Position } from '../ledger/journal/event-store.js';
 import type { DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
 import { Fold, FoldFailure } from './fold.js';

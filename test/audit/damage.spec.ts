@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { verify } from '../../src/audit/verify.js';
 import { loadConfig } from '../../src/config/load-config.js';
 import { SqliteEventStore } from '../../src/engines/sqlite/event-store.js';
-import type { NewEvent } from '../../src/ledger/event-store.js';
+import type { NewEvent } from '../../src/ledger/journal/event-store.js';
 import { serve } from '../../src/serve.js';
 import type { DocumentStore } from '../../src/views/document-store.js';
 import { collect } from '../contracts/event-store.js';

@@ -1,5 +1,5 @@
-import { PriceList } from '../../src/config/price-list.js';
-import { PriceOverrides } from '../../src/domain/price-overrides.js';
+import { PriceList } from '../../src/config/prices/price-list.js';
+import { PriceOverrides } from '../../src/domain/pricing/price-overrides.js';
 
 const NOVEMBER_2026 = Date.UTC(2026, 10, 22, 12);
 const prices = new PriceList();

@@ -8,7 +8,7 @@ import {
   type NewEvent,
   type StoredEvent,
   type StreamName,
-} from '../../src/ledger/event-store.js';
+} from '../../src/ledger/journal/event-store.js';
 
 /** A store of its own for one test, to which any number of connections can be made, one after another or at once. */
 export interface EventStoreUnderTest {

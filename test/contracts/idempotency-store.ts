@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
-import type { IdempotencyStore, KeyClaim, KeyEnding } from '../../src/policy/idempotency-store.js';
+import type { IdempotencyStore, KeyClaim, KeyEnding } from '../../src/idempotency/idempotency-store.js';
 
 /** A store of its own for one test, to which any number of connections can be made. */
 export interface IdempotencyStoreUnderTest {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
-import type { Subject, SubjectStore } from '../../src/ledger/subject-store.js';
+import type { Subject, SubjectStore } from '../../src/ledger/keys/subject-store.js';
 
 /** A store of its own for one test, to which any number of connections can be made. */
 export interface SubjectStoreUnderTest {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tokenUsage } from '../../src/domain/tokens.js';
+import { tokenUsage } from '../../src/domain/pricing/tokens.js';
 import { mergedUsage, readUsage } from '../../src/upstream/protocols/anthropic-messages/usage.js';
 import type { Ringside } from '../support/ringside.js';
 import { chunk, delta, DONE, type Script } from '../support/scripted-upstream.js';

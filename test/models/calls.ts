@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import type { Cause } from '../../src/domain/cause.js';
-import type { MeasuredUsage } from '../../src/domain/end-hold.js';
-import type { HighestPrice } from '../../src/domain/highest-price.js';
-import type { PlacedHold } from '../../src/domain/hold.js';
+import type { Cause } from '../../src/domain/events/cause.js';
+import type { MeasuredUsage } from '../../src/domain/statement/end-hold.js';
+import type { HighestPrice } from '../../src/domain/pricing/highest-price.js';
+import type { PlacedHold } from '../../src/domain/statement/hold.js';
 import { nanoUsd } from '../../src/domain/money.js';
-import type { HoldRequest } from '../../src/domain/place-hold.js';
-import { applyTiers, type ModelPrice, type TieredPrice } from '../../src/domain/pricing.js';
-import { NO_TOKENS, type TokenUsage } from '../../src/domain/tokens.js';
-import { eventId } from '../../src/ledger/event-id.js';
+import type { HoldRequest } from '../../src/domain/statement/place-hold.js';
+import { applyTiers, type ModelPrice, type TieredPrice } from '../../src/domain/pricing/pricing.js';
+import { NO_TOKENS, type TokenUsage } from '../../src/domain/pricing/tokens.js';
+import { eventId } from '../../src/ledger/journal/event-id.js';
 import { usageRecorded } from '../support/events.js';
 import { naiveCost } from './naive-admission.js';
 

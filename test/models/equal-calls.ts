@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ModelPrice } from '../../src/domain/pricing.js';
+import type { ModelPrice } from '../../src/domain/pricing/pricing.js';
 import type { Spending, WantedCall } from './calls.js';
 import { expectSoundBook } from './statement-history.js';
 import { DeskWorld, type Ending, type WorldOptions } from './statements-model.js';

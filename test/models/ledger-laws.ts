@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { monthOf } from '../../src/domain/clock.js';
-import type { StatementEvent } from '../../src/domain/statement.js';
+import type { StatementEvent } from '../../src/domain/statement/statement.js';
 import type { BudgetThresholdCrossed, UsageHeld, UsageRecorded, WalletThresholdCrossed } from '../../src/domain/events/index.js';
 import { countable, NaiveStatement, type Said } from './naive-statement.js';
 

@@ -1,10 +1,10 @@
 import type { IdPrefix } from '../../src/domain/ids.js';
 import { IdSource } from '../../src/domain/ids.js';
-import type { ExpiringHolds, OverdueHold } from '../../src/ledger/expiring-holds.js';
-import { decode } from '../../src/ledger/codec.js';
-import { Spool } from '../../src/ledger/spool.js';
-import type { SpooledUsage } from '../../src/ledger/spooled-usage.js';
-import { SubjectStore, type Subject } from '../../src/ledger/subject-store.js';
+import type { ExpiringHolds, OverdueHold } from '../../src/ledger/statements/expiring-holds.js';
+import { decode } from '../../src/ledger/journal/codec.js';
+import { Spool } from '../../src/ledger/usage/spool.js';
+import type { SpooledUsage } from '../../src/ledger/usage/spooled-usage.js';
+import { SubjectStore, type Subject } from '../../src/ledger/keys/subject-store.js';
 import type { MemoryBook } from '../support/memory-event-store.js';
 import { ACCOUNT } from './calls.js';
 

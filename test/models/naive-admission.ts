@@ -1,7 +1,7 @@
-import type { HighestPrice } from '../../src/domain/highest-price.js';
-import type { HoldRequest } from '../../src/domain/place-hold.js';
-import type { ModelPrice, TieredPrice } from '../../src/domain/pricing.js';
-import type { TokenUsage } from '../../src/domain/tokens.js';
+import type { HighestPrice } from '../../src/domain/pricing/highest-price.js';
+import type { HoldRequest } from '../../src/domain/statement/place-hold.js';
+import type { ModelPrice, TieredPrice } from '../../src/domain/pricing/pricing.js';
+import type { TokenUsage } from '../../src/domain/pricing/tokens.js';
 import { heldOf, type Funds } from './naive-statement.js';
 
 const PER_MTOK = 1_000_000n;

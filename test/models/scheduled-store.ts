@@ -9,7 +9,7 @@ import {
   type Position,
   type StoredEvent,
   type StreamName,
-} from '../../src/ledger/event-store.js';
+} from '../../src/ledger/journal/event-store.js';
 import { MemoryEventStore, type MemoryBook } from '../support/memory-event-store.js';
 
 /**

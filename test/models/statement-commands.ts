@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { creditWallet, setBudget, type Credit } from '../../src/domain/change-money.js';
+import { creditWallet, setBudget, type Credit } from '../../src/domain/statement/change-money.js';
 import { monthAfter, startOfMonth } from '../../src/domain/clock.js';
-import { expireHolds, releaseHold, settleUsage, type MeasuredUsage } from '../../src/domain/end-hold.js';
+import { expireHolds, releaseHold, settleUsage, type MeasuredUsage } from '../../src/domain/statement/end-hold.js';
 import { RingsideError } from '../../src/domain/errors.js';
 import type { UsageRecorded } from '../../src/domain/events/index.js';
 import type { CreditKind } from '../../src/domain/events/wallet-credited.js';
 import { nanoUsd } from '../../src/domain/money.js';
-import { placeHold, type HoldRequest } from '../../src/domain/place-hold.js';
-import type { StatementEvent } from '../../src/domain/statement.js';
+import { placeHold, type HoldRequest } from '../../src/domain/statement/place-hold.js';
+import type { StatementEvent } from '../../src/domain/statement/statement.js';
 import { causeOf, measured, modelPrice, requestOf, spending, tokensOf, wantedCall, type Spending, type WantedCall } from './calls.js';
 import { expectedOf, fits, isFixed, leastLimit, naiveBound, withoutExpired } from './naive-admission.js';
 import { countable, type Funds, type NaiveHold } from './naive-statement.js';

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { verify } from '../../src/audit/verify.js';
-import type { CarriedStatement } from '../../src/domain/carried-statement.js';
-import { countingMonth, NONE_CROSSED, resumeMonth, type MonthSpend } from '../../src/domain/resumed-month.js';
-import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
-import { decode } from '../../src/ledger/codec.js';
+import type { CarriedStatement } from '../../src/domain/events/carried-statement.js';
+import { countingMonth, NONE_CROSSED, resumeMonth, type MonthSpend } from '../../src/domain/statement/resumed-month.js';
+import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement/statement.js';
+import { decode } from '../../src/ledger/journal/codec.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 import type { Decision, DeskWorld } from './statements-model.js';
 import { LedgerLaws } from './ledger-laws.js';

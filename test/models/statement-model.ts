@@ -1,9 +1,9 @@
-import { holdsById } from '../../src/domain/open-holds.js';
+import { holdsById } from '../../src/domain/statement/open-holds.js';
 import { isDeepStrictEqual } from 'node:util';
-import { NOTHING_CARRIED } from '../../src/domain/carried-statement.js';
+import { NOTHING_CARRIED } from '../../src/domain/events/carried-statement.js';
 import { startOfMonth } from '../../src/domain/clock.js';
-import type { PlacedHold } from '../../src/domain/hold.js';
-import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement.js';
+import type { PlacedHold } from '../../src/domain/statement/hold.js';
+import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement/statement.js';
 import { ACCOUNT, type WantedCall } from './calls.js';
 import { LedgerLaws } from './ledger-laws.js';
 import { NaiveStatement, type NaiveHold } from './naive-statement.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { highestCost, highestPrice, outputTokensWithin } from '../../src/domain/highest-price.js';
+import { highestCost, highestPrice, outputTokensWithin } from '../../src/domain/pricing/highest-price.js';
 import { nanoUsd } from '../../src/domain/money.js';
-import { placeHold } from '../../src/domain/place-hold.js';
-import { applyTiers, costOf } from '../../src/domain/pricing.js';
+import { placeHold } from '../../src/domain/statement/place-hold.js';
+import { applyTiers, costOf } from '../../src/domain/pricing/pricing.js';
 import { causeOf, modelPrice, naiveHighest, requestOf, spending, tokensOf, type WantedCall } from './calls.js';
 import { ModelRuns, MODEL_TIMEOUT_MS, type Share } from './model-runs.js';
 import { naiveBound, naiveCost } from './naive-admission.js';

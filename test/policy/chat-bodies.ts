@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ChatBody } from '../../src/domain/call.js';
+import type { ChatBody } from '../../src/domain/call/call.js';
 
 const piece = fc.oneof(
   fc.string({ unit: 'binary' }),

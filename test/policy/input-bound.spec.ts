@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { encode } from 'gpt-tokenizer/encoding/cl100k_base';
-import type { CallContent } from '../../src/domain/call.js';
-import { promptText } from '../../src/domain/prompt-text.js';
-import type { Target } from '../../src/domain/target.js';
+import type { CallContent } from '../../src/domain/call/call.js';
+import { promptText } from '../../src/domain/call/prompt-text.js';
+import type { Target } from '../../src/domain/call/target.js';
 import { TokenCounter } from '../../src/meter/token-counter.js';
-import { boundingPrice } from '../../src/policy/bounding-price.js';
-import { boundOf as boundOfCall, exactInputTokens, withInput, withOutputLimit } from '../../src/policy/call-bound.js';
+import { boundingPrice } from '../../src/policy/bounds/bounding-price.js';
+import { boundOf as boundOfCall, exactInputTokens, withInput, withOutputLimit } from '../../src/policy/bounds/call-bound.js';
 import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
 import { tokensIn } from '../../src/upstream/sandbox/echo.js';
 import { upstreamRoom } from '../upstream/calling.js';

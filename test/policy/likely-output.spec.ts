@@ -1,6 +1,6 @@
-import type { ChatBody } from '../../src/domain/call.js';
-import { outputLimitWithin } from '../../src/domain/output-limit.js';
-import { boundOf } from '../../src/policy/call-bound.js';
+import type { ChatBody } from '../../src/domain/call/call.js';
+import { outputLimitWithin } from '../../src/domain/call/output-limit.js';
+import { boundOf } from '../../src/policy/bounds/call-bound.js';
 import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
 import { upstreamRoom } from '../upstream/calling.js';
 

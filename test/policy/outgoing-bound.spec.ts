@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ChatBody } from '../../src/domain/call.js';
+import type { ChatBody } from '../../src/domain/call/call.js';
 import { requestFieldNames } from '../support/sdk-fields.js';
 import { chatBodies } from './chat-bodies.js';
 import { asking, countedTexts, OUTGOING, sentJson, tokensAtMost, type Outgoing } from './outgoing-requests.js';

@@ -1,7 +1,7 @@
-import type { CallContent, ChatBody } from '../../src/domain/call.js';
+import type { CallContent, ChatBody } from '../../src/domain/call/call.js';
 import { RingsideError } from '../../src/domain/errors.js';
-import type { Target } from '../../src/domain/target.js';
-import { boundOf } from '../../src/policy/call-bound.js';
+import type { Target } from '../../src/domain/call/target.js';
+import { boundOf } from '../../src/policy/bounds/call-bound.js';
 import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
 import { PROTOCOLS } from '../../src/upstream/protocols/index.js';
 import type { Provider } from '../../src/upstream/provider.js';

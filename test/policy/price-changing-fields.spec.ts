@@ -1,6 +1,6 @@
-import type { CallContent } from '../../src/domain/call.js';
+import type { CallContent } from '../../src/domain/call/call.js';
 import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
-import { boundOf as boundOfCall } from '../../src/policy/call-bound.js';
+import { boundOf as boundOfCall } from '../../src/policy/bounds/call-bound.js';
 import { asking, OUTGOING } from './outgoing-requests.js';
 
 const sizes = new RenderedSizes();

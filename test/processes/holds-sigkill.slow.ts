@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HoldSweeper } from '../../src/ledger/hold-sweeper.js';
+import { HoldSweeper } from '../../src/ledger/usage/hold-sweeper.js';
 import { auditApp } from '../../src/run-audit.js';
 import { eventsIn, eventsOf } from '../support/booked.js';
 import { expectClosedBooks } from '../support/closing-assertions.js';

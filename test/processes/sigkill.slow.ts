@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.js';
 import { SqliteEventStore } from '../../src/engines/sqlite/event-store.js';
-import { decode } from '../../src/ledger/codec.js';
+import { decode } from '../../src/ledger/journal/codec.js';
 import { openLedger } from '../support/embedded-ledger.js';
 import { build, expectAuditPasses, GatewayProcess, killGateways } from '../support/gateway-process.js';
 import { chunk, delta, echo, ScriptedUpstream, silence, type Script } from '../support/scripted-upstream.js';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HoldSweeper } from '../../src/ledger/hold-sweeper.js';
-import { StatementRegistry } from '../../src/ledger/statement-registry.js';
+import { HoldSweeper } from '../../src/ledger/usage/hold-sweeper.js';
+import { StatementRegistry } from '../../src/ledger/statements/statement-registry.js';
 import { auditApp } from '../../src/run-audit.js';
 import { eventsOf } from '../support/booked.js';
 import { expectClosedBooks } from '../support/closing-assertions.js';

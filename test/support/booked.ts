@@ -1,6 +1,6 @@
 import type { LedgerEvent, UsageRecorded } from '../../src/domain/events/index.js';
-import { Journal } from '../../src/ledger/journal.js';
-import { EventStore } from '../../src/ledger/event-store.js';
+import { Journal } from '../../src/ledger/journal/journal.js';
+import { EventStore } from '../../src/ledger/journal/event-store.js';
 import type { Ringside } from './ringside.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { UsageRecorded } from '../../src/domain/events/index.js';
-import { NO_TOKENS } from '../../src/domain/tokens.js';
+import { NO_TOKENS } from '../../src/domain/pricing/tokens.js';
 
 type UsageParts = Partial<Omit<UsageRecorded, 'data' | 'type'>> & { readonly data?: Partial<UsageRecorded['data']> };
 

@@ -1,8 +1,8 @@
-import type { MeasuredUsage } from '../../src/domain/end-hold.js';
+import type { MeasuredUsage } from '../../src/domain/statement/end-hold.js';
 import type { UsagePersonal } from '../../src/domain/events/usage-recorded.js';
-import type { PlacedHold } from '../../src/domain/hold.js';
-import { causeOfRequest } from '../../src/ledger/call-cause.js';
-import { spooledUsage, type SpooledUsage } from '../../src/ledger/spooled-usage.js';
+import type { PlacedHold } from '../../src/domain/statement/hold.js';
+import { causeOfRequest } from '../../src/ledger/usage/call-cause.js';
+import { spooledUsage, type SpooledUsage } from '../../src/ledger/usage/spooled-usage.js';
 import { usageRecorded } from './events.js';
 
 interface Parts {

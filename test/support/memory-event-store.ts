@@ -8,7 +8,7 @@ import {
   type Position,
   type StoredEvent,
   type StreamName,
-} from '../../src/ledger/event-store.js';
+} from '../../src/ledger/journal/event-store.js';
 
 /** What several stores share that stand for connections to one book. */
 export class MemoryBook {

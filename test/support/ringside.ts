@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import OpenAI from 'openai';
 import { loadConfig } from '../../src/config/load-config.js';
 import type { Clock } from '../../src/domain/clock.js';
-import { EventStore } from '../../src/ledger/event-store.js';
+import { EventStore } from '../../src/ledger/journal/event-store.js';
 import { serve, type Gateway } from '../../src/serve.js';
 import { ProjectionRunner } from '../../src/views/runner.js';
 import { ScriptedUpstream } from './scripted-upstream.js';

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
-import { EventStore, WrongExpectedRevision } from '../../src/ledger/event-store.js';
+import { EventStore, WrongExpectedRevision } from '../../src/ledger/journal/event-store.js';
 import type { Ringside } from './ringside.js';
 
 /** What becomes of appends while a store is out: nothing of them, only their answers are lost, or another writer is always first. */

@@ -1,4 +1,4 @@
-import { parseJsonBody } from '../../src/http/json-body.js';
+import { parseJsonBody } from '../../src/http/server/json-body.js';
 import { findProvider } from '../../src/upstream/providers/index.js';
 import type { Hold } from '../support/fixture-upstream.js';
 import type { PlannedExchange } from '../support/provider-fixture.js';

@@ -1,4 +1,4 @@
-import type { EmbeddingsBody } from '../../src/domain/embeddings-body.js';
+import type { EmbeddingsBody } from '../../src/domain/call/embeddings-body.js';
 import type { EmbeddingsCall, WholeEmbeddings } from '../../src/upstream/embeddings/embeddings-wire.js';
 import type { Upstream } from '../../src/upstream/upstream.js';
 import { callOf } from './calling.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { EmbeddingsBody } from '../../src/domain/embeddings-body.js';
+import type { EmbeddingsBody } from '../../src/domain/call/embeddings-body.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import { json, ScriptedUpstream, sendJson } from '../support/scripted-upstream.js';
 import { refusalOf, upstreamRoom } from './calling.js';

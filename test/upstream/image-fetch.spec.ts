@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Clock } from '../../src/domain/clock.js';
 import { ImageFetcher, type ImageFetchOptions } from '../../src/upstream/image-fetch.js';
-import { isPublicAddress } from '../../src/upstream/public-address.js';
+import { isPublicAddress } from '../../src/network/public-address.js';
 import { completion, json, ScriptedUpstream } from '../support/scripted-upstream.js';
 import { SettableClock } from '../support/settable-clock.js';
 import { callOf, refusalOf, upstreamRoom } from './calling.js';

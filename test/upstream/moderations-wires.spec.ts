@@ -1,4 +1,4 @@
-import type { ModerationBody } from '../../src/domain/moderation-body.js';
+import type { ModerationBody } from '../../src/domain/call/moderation-body.js';
 import type { ModerationCall, ModerationExchange } from '../../src/upstream/moderations/moderations-wire.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import { json, ScriptedUpstream } from '../support/scripted-upstream.js';

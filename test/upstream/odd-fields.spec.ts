@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { RingsideError } from '../../src/domain/errors.js';
-import { chatRequest } from '../../src/http/chat-request.js';
+import { chatRequest } from '../../src/http/inference/chat-request.js';
 import { PROTOCOLS } from '../../src/upstream/protocols/index.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import type { Provider } from '../../src/upstream/provider.js';

@@ -1,5 +1,5 @@
 import type { LookupAddress } from 'node:dns';
-import { publicLookup, requirePublicHost } from '../../src/upstream/public-lookup.js';
+import { publicLookup, requirePublicHost } from '../../src/network/public-lookup.js';
 import { ScriptedUpstream } from '../support/scripted-upstream.js';
 import { callOf, jsonOf, refusalOf, upstreamRoom } from './calling.js';
 

@@ -1,4 +1,4 @@
-import { PriceList } from '../../src/config/price-list.js';
+import { PriceList } from '../../src/config/prices/price-list.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import { isServed } from '../../src/upstream/served-models.js';
 

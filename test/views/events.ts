@@ -1,4 +1,4 @@
-import { NOTHING_CARRIED } from '../../src/domain/carried-statement.js';
+import { NOTHING_CARRIED } from '../../src/domain/events/carried-statement.js';
 import type {
   AccountLimitsSet,
   AccountOpened,
@@ -16,8 +16,8 @@ import type {
   UsageRecorded,
   WalletCredited,
 } from '../../src/domain/events/index.js';
-import { tokenUsage } from '../../src/domain/tokens.js';
-import { NO_USAGE } from '../../src/domain/usage-totals.js';
+import { tokenUsage } from '../../src/domain/pricing/tokens.js';
+import { NO_USAGE } from '../../src/domain/events/usage-totals.js';
 
 /** An id of the public form, from a short name: `id('cust', 'a')`. */
 export function id(prefix: 'acct' | 'cust' | 'req' | 'key' | 'txn' | 'hold', name: string | number): string {

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../src/ledger/event-store.js';
+import type { StoredEvent } from '../../src/ledger/journal/event-store.js';
 import type { Document, DocumentStore } from '../../src/views/document-store.js';
 import { Fold } from '../../src/views/fold.js';
 import { PROJECTIONS } from '../../src/views/projections/index.js';

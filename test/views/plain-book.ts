@@ -1,7 +1,7 @@
-import { NOTHING_CARRIED } from '../../src/domain/carried-statement.js';
+import { NOTHING_CARRIED } from '../../src/domain/events/carried-statement.js';
 import { monthOf } from '../../src/domain/clock.js';
 import { EVENT_VERSIONS, type LedgerEvent } from '../../src/domain/events/index.js';
-import type { EventStore, NewEvent, Position, StoredEvent, StreamName } from '../../src/ledger/event-store.js';
+import type { EventStore, NewEvent, Position, StoredEvent, StreamName } from '../../src/ledger/journal/event-store.js';
 import { EventDecoder } from '../../src/views/event-decoder.js';
 import type { Document } from '../../src/views/document-store.js';
 import type { Projection } from '../../src/views/projection.js';

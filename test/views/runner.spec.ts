@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
-import type { Position, StoredEvent } from '../../src/ledger/event-store.js';
+import type { Position, StoredEvent } from '../../src/ledger/journal/event-store.js';
 import { DocumentStore, type Document, type Search, type WriteBatch } from '../../src/views/document-store.js';
 import { FoldFailure } from '../../src/views/fold.js';
 import { defineProjection } from '../../src/views/projection.js';

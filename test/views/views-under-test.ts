@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { LedgerEvent } from '../../src/domain/events/index.js';
-import type { EventStore, Position } from '../../src/ledger/event-store.js';
+import type { EventStore, Position } from '../../src/ledger/journal/event-store.js';
 import { SqliteDocumentStore } from '../../src/engines/sqlite/document-store.js';
 import type { Document, DocumentStore } from '../../src/views/document-store.js';
 import { PROGRESS } from '../../src/views/progress.js';

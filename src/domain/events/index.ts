@@ -57,7 +57,7 @@ export type LedgerEvent =
 /** The name of an event's type, e.g. `UsageRecorded`. */
 export type LedgerEventType = LedgerEvent['type'];
 
-/** The version each type is written with today; older ones are upcast when read (`ledger/codec.ts`). */
+/** The version each type is written with today; older ones are upcast when read (`ledger/journal/codec.ts`). */
 export const EVENT_VERSIONS: Readonly<Record<LedgerEventType, number>> = {
   AccountOpened: accountOpenedVersion,
   CreditGranted: creditGrantedVersion,

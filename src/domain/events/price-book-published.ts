@@ -1,4 +1,4 @@
-import type { PublishedBook } from '../price-overrides.js';
+import type { PublishedBook } from '../pricing/price-overrides.js';
 import type { PlatformEventOf } from './envelope.js';
 
 export const priceBookPublishedVersion = 1;

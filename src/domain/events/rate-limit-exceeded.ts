@@ -1,4 +1,4 @@
-import type { RateLimitName } from '../rate-rule.js';
+import type { RateLimitName } from '../rate-limits/rate-rule.js';
 import type { EventOf } from './envelope.js';
 
 export const rateLimitExceededVersion = 1;

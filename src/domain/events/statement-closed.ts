@@ -1,5 +1,5 @@
-import { NOTHING_CARRIED, type CarriedStatement } from '../carried-statement.js';
-import { NO_USAGE, type UsageTotals } from '../usage-totals.js';
+import { NOTHING_CARRIED, type CarriedStatement } from './carried-statement.js';
+import { NO_USAGE, type UsageTotals } from './usage-totals.js';
 import type { EventOf } from './envelope.js';
 
 export const statementClosedVersion = 2;

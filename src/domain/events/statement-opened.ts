@@ -1,4 +1,4 @@
-import { NOTHING_CARRIED, type CarriedStatement } from '../carried-statement.js';
+import { NOTHING_CARRIED, type CarriedStatement } from './carried-statement.js';
 import type { EventOf } from './envelope.js';
 
 export const statementOpenedVersion = 2;

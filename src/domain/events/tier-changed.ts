@@ -1,4 +1,4 @@
-import type { Tier } from '../tier.js';
+import type { Tier } from '../pricing/tier.js';
 import type { EventOf } from './envelope.js';
 
 export const tierChangedVersion = 1;

@@ -1,7 +1,7 @@
 import type { NanoUsdText } from '../money.js';
-import type { AppliedPrice } from '../pricing.js';
-import type { TokenUsage } from '../tokens.js';
-import type { Endpoint } from '../call.js';
+import type { AppliedPrice } from '../pricing/pricing.js';
+import type { TokenUsage } from '../pricing/tokens.js';
+import type { Endpoint } from '../call/call.js';
 import type { EventOf } from './envelope.js';
 
 export const usageRecordedVersion = 4;

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { open, readFile, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ConfigError } from '../../config/config.js';
-import { seal, unseal } from '../../ledger/sealing.js';
-import type { SpooledUsage } from '../../ledger/spooled-usage.js';
+import { seal, unseal } from '../../ledger/keys/sealing.js';
+import type { SpooledUsage } from '../../ledger/usage/spooled-usage.js';
 
 const OWNER_ONLY_FILE = 0o600;
 

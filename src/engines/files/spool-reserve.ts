@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { SpoolReservation } from '../../ledger/spool.js';
-import type { SpooledUsage } from '../../ledger/spooled-usage.js';
+import type { SpoolReservation } from '../../ledger/usage/spool.js';
+import type { SpooledUsage } from '../../ledger/usage/spooled-usage.js';
 import { removeFile, SpoolFile } from './spool-file.js';
 
 /** What is allocated at first: enough for more than a hundred calls at a time. */

@@ -10,7 +10,7 @@ import {
   type Position,
   type StoredEvent,
   type StreamName,
-} from '../../ledger/event-store.js';
+} from '../../ledger/journal/event-store.js';
 import { GroupCommit } from '../group-commit.js';
 import { RecentEvents } from './recent-events.js';
 import type { LedgerAnswer, LedgerQuestion, LedgerSettings, PackedEvents } from './event-store.worker.js';

@@ -2,7 +2,7 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import { DatabaseLine } from './database-line.js';
 import { workerBeside } from './worker-line.js';
 import type { FileSettings } from './file-questions.js';
-import { IdempotencyStore, type KeyClaim, type KeyEnding, type KeyName, type KeyRecord } from '../../policy/idempotency-store.js';
+import { IdempotencyStore, type KeyClaim, type KeyEnding, type KeyName, type KeyRecord } from '../../idempotency/idempotency-store.js';
 import { GroupCommit } from '../group-commit.js';
 import type { WorkAnswer, WorkQuestion } from './idempotency-store.worker.js';
 

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { FileSettings } from './file-questions.js';
-import type { KeyClaim, KeyEnding, KeyName, KeyRecord } from '../../policy/idempotency-store.js';
+import type { KeyClaim, KeyEnding, KeyName, KeyRecord } from '../../idempotency/idempotency-store.js';
 
 /** The thread that owns the file of idempotency keys: one durable transaction for each group of questions. */
 

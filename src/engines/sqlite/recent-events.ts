@@ -1,4 +1,4 @@
-import type { Position, StoredEvent } from '../../ledger/event-store.js';
+import type { Position, StoredEvent } from '../../ledger/journal/event-store.js';
 
 /**
  * The newest events of the store, so that subscribers who keep up are served without reading anything back. Its size is

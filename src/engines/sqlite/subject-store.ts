@@ -2,7 +2,7 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import { DatabaseLine } from './database-line.js';
 import { workerBeside } from './worker-line.js';
 import type { FileSettings } from './file-questions.js';
-import { SubjectStore, type Subject } from '../../ledger/subject-store.js';
+import { SubjectStore, type Subject } from '../../ledger/keys/subject-store.js';
 import { GroupCommit } from '../group-commit.js';
 import type { SubjectAnswer, SubjectQuestion } from './subject-store.worker.js';
 

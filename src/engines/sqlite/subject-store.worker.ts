@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import type { FileSettings } from './file-questions.js';
-import type { Subject } from '../../ledger/subject-store.js';
+import type { Subject } from '../../ledger/keys/subject-store.js';
 
 /** The thread that owns the file of customers' keys: one transaction for each group of enrolments, look-ups, and destroying. */
 

@@ -2,7 +2,7 @@ import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zli
 import type { Readable } from 'node:stream';
 import type { FastifyRequest, preParsingHookHandler } from 'fastify';
 import { RingsideError } from '../../domain/errors.js';
-import { tooLarge } from '../error-envelope.js';
+import { tooLarge } from './error-envelope.js';
 
 /**
  * The ways in which a body may be packed. Both remember 32 kB at most; what others remember is megabytes for each request. The work is

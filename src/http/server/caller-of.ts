@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../../domain/caller.js';
+import type { Caller } from '../../domain/call/caller.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

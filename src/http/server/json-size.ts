@@ -1,5 +1,5 @@
-import { QUOTE, COMMA, MINUS, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../../domain/json-marks.js';
-import { changesWhenWritten, SAFE_DIGITS } from '../../domain/exact-json.js';
+import { QUOTE, COMMA, MINUS, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../../domain/json/json-marks.js';
+import { changesWhenWritten, SAFE_DIGITS } from '../../domain/json/exact-json.js';
 
 /** Deeper JSON cannot be written out again without exhausting the stack. */
 export const MAX_DEPTH = 1000;

@@ -1,10 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
 import type { TierChanged } from '../../domain/events/index.js';
-import { FIRST_TIER, type Tier } from '../../domain/tier.js';
-import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
+import { FIRST_TIER, type Tier } from '../../domain/pricing/tier.js';
+import { decideOnAccount, requireAccount } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
 
 /** Gives an account another tier; nothing is written when it has that one. Errors: `not_found`. */
 export class ChangeTier extends Command<void> {

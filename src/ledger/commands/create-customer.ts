@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { RingsideError } from '../../domain/errors.js';
-import { Customers, type NewCustomer } from '../customers.js';
+import { Customers, type NewCustomer } from '../customers/customers.js';
 
 /** Makes a customer under an external id that nobody has; its result is the customer's id. Errors: `external_id_taken`. */
 export class CreateCustomer extends Command<string> {

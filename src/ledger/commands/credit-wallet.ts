@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { creditWallet, type Credit } from '../../domain/change-money.js';
+import { creditWallet, type Credit } from '../../domain/statement/change-money.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import { IdSource } from '../../domain/ids.js';
-import { eventId } from '../event-id.js';
-import { StatementRegistry } from '../statement-registry.js';
+import { eventId } from '../journal/event-id.js';
+import { StatementRegistry } from '../statements/statement-registry.js';
 
 /** A wallet's transaction: its id is `txn_…`. */
 export interface Credited {

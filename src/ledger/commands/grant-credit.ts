@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
 import type { NanoUsd } from '../../domain/money.js';
-import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
+import { decideOnAccount, requireAccount } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
 
 /** Gives an account more credit. Errors: `not_found`. */
 export class GrantCredit extends Command<void> {

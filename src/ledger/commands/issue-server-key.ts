@@ -4,10 +4,10 @@ import { Config } from '../../config/config.js';
 import { newServerKey } from '../../config/system.js';
 import { Clock } from '../../domain/clock.js';
 import { IdSource } from '../../domain/ids.js';
-import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
-import { firstAccountId } from '../first-account.js';
+import { decideOnAccount, requireAccount } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
+import { firstAccountId } from '../accounts/first-account.js';
 
 /**
  * Makes one more server key for an account, the first one unless another is named. Its result is the key, to be shown once. Errors:

@@ -6,11 +6,11 @@ import { Clock } from '../../domain/clock.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { IdSource } from '../../domain/ids.js';
 import { NANO_USD_PER_USD } from '../../domain/money.js';
-import { Journal } from '../journal.js';
-import { EMPTY_STREAM } from '../codec.js';
-import { eventId } from '../event-id.js';
-import { EventStore, WrongExpectedRevision } from '../event-store.js';
-import { firstAccountId } from '../first-account.js';
+import { Journal } from '../journal/journal.js';
+import { EMPTY_STREAM } from '../journal/codec.js';
+import { eventId } from '../journal/event-id.js';
+import { EventStore, WrongExpectedRevision } from '../journal/event-store.js';
+import { firstAccountId } from '../accounts/first-account.js';
 
 /** What every account gets once (api.md §6). */
 const SIGN_UP_CREDIT_NANO_USD = 10n * NANO_USD_PER_USD;

@@ -2,11 +2,11 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { PriceBookPublished } from '../../domain/events/index.js';
-import { OverlappingPrices, PriceOverrides, type PriceOverride } from '../../domain/price-overrides.js';
-import { Journal } from '../journal.js';
-import { againAfterConflict } from '../conflicts.js';
-import { eventId } from '../event-id.js';
-import { bookVersion, PRICES_STREAM, PublishedPrices } from '../published-prices.js';
+import { OverlappingPrices, PriceOverrides, type PriceOverride } from '../../domain/pricing/price-overrides.js';
+import { Journal } from '../journal/journal.js';
+import { againAfterConflict } from '../journal/conflicts.js';
+import { eventId } from '../journal/event-id.js';
+import { bookVersion, PRICES_STREAM, PublishedPrices } from '../platform/published-prices.js';
 
 /**
  * Puts these prices in force in place of all that were published before, at once in this process. Of two that publish at the

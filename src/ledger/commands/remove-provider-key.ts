@@ -3,13 +3,13 @@ import { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { LedgerEvent, ProviderKeyRemoved } from '../../domain/events/index.js';
-import { providerKeysAfter } from '../../domain/provider-keys.js';
-import { decideOnAccount } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
-import { ProviderKeyCache } from '../provider-key-cache.js';
-import { destroyRetired } from '../retired-keys.js';
-import { Subjects } from '../subjects.js';
+import { providerKeysAfter } from '../../domain/account/provider-keys.js';
+import { decideOnAccount } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
+import { ProviderKeyCache } from '../accounts/provider-key-cache.js';
+import { destroyRetired } from '../keys/retired-keys.js';
+import { Subjects } from '../keys/subjects.js';
 
 /**
  * Removes an account's own key for a provider from the next call on; its secrets can then be read by nobody. Errors: `not_found`,

@@ -3,12 +3,12 @@ import { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
-import { slotsAfter } from '../../domain/slots.js';
-import { decideOnStream } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
-import { slotStreamOf, type SlotOwner } from '../slot-stream.js';
-import { SlotCache } from '../slot-cache.js';
+import { slotsAfter } from '../../domain/account/slots.js';
+import { decideOnStream } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
+import { slotStreamOf, type SlotOwner } from '../accounts/slot-stream.js';
+import { SlotCache } from '../accounts/slot-cache.js';
 
 /** Removes a slot of an account, or the platform's, from the next call on. Errors: `not_found`. */
 export class RemoveSlot extends Command<void> {

@@ -2,10 +2,10 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../domain/clock.js';
 import type { AccountLimitsSet } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
-import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
-import { RateLimitCache, NO_LIMITS } from '../rate-limit-cache.js';
+import { decideOnAccount, requireAccount } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
+import { RateLimitCache, NO_LIMITS } from '../customers/rate-limit-cache.js';
 
 /** Sets rate limits of an account that exists, in force with the next call; a limit that is not named stays, null clears it. Errors: `not_found`. */
 export class SetAccountLimits extends Command<void> {

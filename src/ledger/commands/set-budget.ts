@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { setBudget } from '../../domain/change-money.js';
+import { setBudget } from '../../domain/statement/change-money.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { NanoUsd } from '../../domain/money.js';
-import { eventId } from '../event-id.js';
-import { StatementRegistry } from '../statement-registry.js';
+import { eventId } from '../journal/event-id.js';
+import { StatementRegistry } from '../statements/statement-registry.js';
 
 /** Sets a customer's monthly budget, null for none. It rules the very next call. */
 export class SetBudget extends Command<void> {

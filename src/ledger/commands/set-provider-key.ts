@@ -5,13 +5,13 @@ import type { Actor } from '../../domain/events/envelope.js';
 import type { LedgerEvent, ProviderKeySet } from '../../domain/events/index.js';
 import type { ProviderSecrets, ShownProviderKey } from '../../domain/events/provider-key-set.js';
 import { IdSource } from '../../domain/ids.js';
-import { providerKeysAfter } from '../../domain/provider-keys.js';
-import { decideOnAccount, requireAccount } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
-import { ProviderKeyCache } from '../provider-key-cache.js';
-import { destroyRetired } from '../retired-keys.js';
-import { Subjects } from '../subjects.js';
+import { providerKeysAfter } from '../../domain/account/provider-keys.js';
+import { decideOnAccount, requireAccount } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
+import { ProviderKeyCache } from '../accounts/provider-key-cache.js';
+import { destroyRetired } from '../keys/retired-keys.js';
+import { Subjects } from '../keys/subjects.js';
 
 /**
  * Sets an account's own key for a provider in place of the one before, whose secrets can then be read by nobody; nothing is written

@@ -5,12 +5,12 @@ import type { Actor } from '../../domain/events/envelope.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import type { PointedSlot } from '../../domain/events/slot-set.js';
 import { LIMITS } from '../../domain/limits.js';
-import { slotsAfter } from '../../domain/slots.js';
-import { decideOnStream, requireAccount } from '../account-stream.js';
-import { Journal } from '../journal.js';
-import { eventId } from '../event-id.js';
-import { slotStreamOf, type SlotOwner } from '../slot-stream.js';
-import { SlotCache } from '../slot-cache.js';
+import { slotsAfter } from '../../domain/account/slots.js';
+import { decideOnStream, requireAccount } from '../accounts/account-stream.js';
+import { Journal } from '../journal/journal.js';
+import { eventId } from '../journal/event-id.js';
+import { slotStreamOf, type SlotOwner } from '../accounts/slot-stream.js';
+import { SlotCache } from '../accounts/slot-cache.js';
 
 /**
  * Points a slot of an account, or the platform's, somewhere, making it when there is none; nothing is written when it leads there

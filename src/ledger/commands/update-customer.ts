@@ -6,12 +6,12 @@ import { LIMITS } from '../../domain/limits.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { CustomerUpdated } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
-import { Journal } from '../journal.js';
-import { againAfterConflict } from '../conflicts.js';
-import { CustomerSnapshots } from '../customer-snapshots.js';
-import { readCustomer } from '../customer-stream.js';
-import { eventId } from '../event-id.js';
-import { RateLimitCache } from '../rate-limit-cache.js';
+import { Journal } from '../journal/journal.js';
+import { againAfterConflict } from '../journal/conflicts.js';
+import { CustomerSnapshots } from '../customers/customer-snapshots.js';
+import { readCustomer } from '../customers/customer-stream.js';
+import { eventId } from '../journal/event-id.js';
+import { RateLimitCache } from '../customers/rate-limit-cache.js';
 
 /**
  * What to change: null clears a field. Metadata is merged name by name, and null removes a name, as at Stripe.

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
-import type { Call } from '../../domain/call.js';
+import type { Call } from '../../domain/call/call.js';
 import { RingsideError } from '../../domain/errors.js';
-import { highestCost, outputTokensWithin, type HighestPrice } from '../../domain/highest-price.js';
-import type { TokenBound } from '../../domain/hold.js';
-import { directRef } from '../../domain/model-ref.js';
+import { highestCost, outputTokensWithin, type HighestPrice } from '../../domain/pricing/highest-price.js';
+import type { TokenBound } from '../../domain/statement/hold.js';
+import { directRef } from '../../domain/call/model-ref.js';
 import { formatUsd, nanoUsd, type NanoUsd, type NanoUsdText } from '../../domain/money.js';
-import { LEAST_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin } from '../../domain/output-limit.js';
-import type { Quote } from '../../domain/pricing.js';
-import { RequestSizes } from '../../domain/request-size.js';
-import type { Target } from '../../domain/target.js';
-import { withMarkUp, withoutMarkUp } from '../../domain/tier.js';
-import { countingFor, TokenCount } from '../../domain/token-count.js';
-import { AccountCreditCache } from '../../ledger/account-credit-cache.js';
-import { CreditThresholdWriter } from '../../ledger/credit-threshold-writer.js';
-import { boundingPrice } from '../bounding-price.js';
-import { SELF_TEST_ACCOUNT } from '../self-test-account.js';
-import { boundOf, exactInputTokens, withInput, type CallBound } from '../call-bound.js';
-import { longestCallMs } from '../longest-call.js';
+import { LEAST_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin } from '../../domain/call/output-limit.js';
+import type { Quote } from '../../domain/pricing/pricing.js';
+import { RequestSizes } from '../../domain/call/request-size.js';
+import type { Target } from '../../domain/call/target.js';
+import { withMarkUp, withoutMarkUp } from '../../domain/pricing/tier.js';
+import { countingFor, TokenCount } from '../../domain/call/token-count.js';
+import { AccountCreditCache } from '../../ledger/accounts/account-credit-cache.js';
+import { CreditThresholdWriter } from '../../ledger/accounts/credit-threshold-writer.js';
+import { boundingPrice } from '../bounds/bounding-price.js';
+import { SELF_TEST_ACCOUNT } from './self-test-account.js';
+import { boundOf, exactInputTokens, withInput, type CallBound } from '../bounds/call-bound.js';
+import { longestCallMs } from '../bounds/longest-call.js';
 
 /** A call that may draw on its account's credit. */
 interface CreditRequest {

@@ -1,4 +1,4 @@
-import type { InferenceBody } from '../../domain/call.js';
+import type { InferenceBody } from '../../domain/call/call.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { UsagePersonal } from '../../domain/events/usage-recorded.js';
 import { isId } from '../../domain/ids.js';

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Call } from '../../domain/call.js';
+import type { Call } from '../../domain/call/call.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
-import type { RateLimitName, RateRule } from '../../domain/rate-rule.js';
-import { RateLimitEventWriter } from '../../ledger/rate-limit-event-writer.js';
-import { RateLimitCache, NO_LIMITS } from '../../ledger/rate-limit-cache.js';
-import { SELF_TEST_ACCOUNT } from '../self-test-account.js';
-import { NOTHING_RESERVED, RateLimited, RateLimits, type RateLimitReservation } from '../rate-limits.js';
-import { estimateTokens } from '../token-estimate.js';
+import type { RateLimitName, RateRule } from '../../domain/rate-limits/rate-rule.js';
+import { RateLimitEventWriter } from '../../ledger/customers/rate-limit-event-writer.js';
+import { RateLimitCache, NO_LIMITS } from '../../ledger/customers/rate-limit-cache.js';
+import { SELF_TEST_ACCOUNT } from './self-test-account.js';
+import { NOTHING_RESERVED, RateLimited, RateLimits, type RateLimitReservation } from '../rate-limits/rate-limits.js';
+import { estimateTokens } from '../rate-limits/token-estimate.js';
 
 /** Whether a call keeps the rate limits of its account and its customer; where they stand goes into the headers of its answer. */
 @Injectable()

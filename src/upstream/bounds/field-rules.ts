@@ -1,4 +1,4 @@
-import { WrittenNumber } from '../../domain/written-number.js';
+import { WrittenNumber } from '../../domain/json/written-number.js';
 import { asObject, type JsonObject } from '../json.js';
 import type { PromptCount } from './prompt-count.js';
 import { unbounded, unboundedPart } from './unbounded.js';

@@ -1,6 +1,6 @@
-import type { RequestSize } from '../../domain/request-size.js';
-import type { ImageDetail, ModelSizes } from '../../domain/target.js';
-import { WrittenNumber } from '../../domain/written-number.js';
+import type { RequestSize } from '../../domain/call/request-size.js';
+import type { ImageDetail, ModelSizes } from '../../domain/call/target.js';
+import { WrittenNumber } from '../../domain/json/written-number.js';
 import { unboundedPart } from './unbounded.js';
 
 /** An entry of a schema brings a colon, a comma and, for a list or object, two brackets; written as a type it brings no more. */

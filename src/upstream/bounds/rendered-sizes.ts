@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { CallContent, ChatBody } from '../../domain/call.js';
-import type { EmbeddingsBody } from '../../domain/embeddings-body.js';
+import type { CallContent, ChatBody } from '../../domain/call/call.js';
+import type { EmbeddingsBody } from '../../domain/call/embeddings-body.js';
 import { RingsideError } from '../../domain/errors.js';
-import type { ModerationBody } from '../../domain/moderation-body.js';
-import { RequestSizes, type RequestSize } from '../../domain/request-size.js';
-import type { Target } from '../../domain/target.js';
+import type { ModerationBody } from '../../domain/call/moderation-body.js';
+import { RequestSizes, type RequestSize } from '../../domain/call/request-size.js';
+import type { Target } from '../../domain/call/target.js';
 import { renderEmbeddings } from '../embeddings/embed.js';
 import { EMBEDDINGS_FIELDS } from '../embeddings/request-fields.js';
 import { renderModeration } from '../moderations/moderate.js';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.js';
-import { inputTexts } from '../../domain/embeddings-body.js';
+import { inputTexts } from '../../domain/call/embeddings-body.js';
 import { RingsideError } from '../../domain/errors.js';
-import { directRef } from '../../domain/model-ref.js';
+import { directRef } from '../../domain/call/model-ref.js';
 import type { Provider } from '../provider.js';
 import { unsupported } from '../protocols/unsupported.js';
 import type { JsonTerms } from '../json-request.js';

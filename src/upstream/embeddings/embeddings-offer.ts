@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../../domain/target.js';
+import type { ProviderSettings } from '../../domain/call/target.js';
 
 /** How a provider turns texts into vectors: plain data of its file in `providers/`. */
 export interface EmbeddingsOffer {

@@ -1,6 +1,6 @@
 import type { RingsideError } from '../../domain/errors.js';
-import type { EmbeddingsBody } from '../../domain/embeddings-body.js';
-import type { ReportedUsage } from '../../domain/tokens.js';
+import type { EmbeddingsBody } from '../../domain/call/embeddings-body.js';
+import type { ReportedUsage } from '../../domain/pricing/tokens.js';
 import type { UpstreamCall } from '../exchange.js';
 import type { JsonObject } from '../json.js';
 import type { Quirks } from '../provider.js';

@@ -1,5 +1,5 @@
 import { addNanoUsdText, type NanoUsdText } from '../../domain/money.js';
-import { isTokenCount, tokenUsage, type ReportedUsage } from '../../domain/tokens.js';
+import { isTokenCount, tokenUsage, type ReportedUsage } from '../../domain/pricing/tokens.js';
 import { asObject } from '../json.js';
 import { statedCost } from '../protocols/openai-chat/usage.js';
 import type { Quirks } from '../provider.js';

@@ -1,4 +1,4 @@
-import { inputTexts } from '../../domain/embeddings-body.js';
+import { inputTexts } from '../../domain/call/embeddings-body.js';
 import { unsupported } from '../protocols/unsupported.js';
 import type { EmbeddingsCall } from './embeddings-wire.js';
 

@@ -1,4 +1,4 @@
-import { inputCount, inputTokens } from '../../domain/embeddings-body.js';
+import { inputCount, inputTokens } from '../../domain/call/embeddings-body.js';
 import { asObject, objectsOf, type JsonObject } from '../json.js';
 import { modelOf } from '../protocols/answer-words.js';
 import { unsupported } from '../protocols/unsupported.js';

@@ -1,5 +1,5 @@
 import { endianness } from 'node:os';
-import type { VectorEncoding } from '../../domain/embeddings-body.js';
+import type { VectorEncoding } from '../../domain/call/embeddings-body.js';
 import type { Vector } from './embeddings-wire.js';
 
 const BYTES_PER_FLOAT = 4;

@@ -1,4 +1,4 @@
-import type { ModerationInput, ModerationPart } from '../../domain/moderation-body.js';
+import type { ModerationInput, ModerationPart } from '../../domain/call/moderation-body.js';
 import { readInputUsage } from '../embeddings/input-usage.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import { modelOf } from '../protocols/answer-words.js';

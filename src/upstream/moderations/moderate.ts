@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
-import type { ModerationInput } from '../../domain/moderation-body.js';
+import type { ModerationInput } from '../../domain/call/moderation-body.js';
 import { asObject, type JsonObject } from '../json.js';
 import { askForJson, type JsonTerms } from '../json-request.js';
 import type { Provider } from '../provider.js';

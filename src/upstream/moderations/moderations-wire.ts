@@ -1,5 +1,5 @@
-import type { ModerationBody } from '../../domain/moderation-body.js';
-import type { ReportedUsage } from '../../domain/tokens.js';
+import type { ModerationBody } from '../../domain/call/moderation-body.js';
+import type { ReportedUsage } from '../../domain/pricing/tokens.js';
 import type { JsonExchange, UpstreamCall } from '../exchange.js';
 import type { JsonObject } from '../json.js';
 

@@ -1,6 +1,6 @@
-import type { ChatBody } from '../../domain/call.js';
+import type { ChatBody } from '../../domain/call/call.js';
 import { RingsideError } from '../../domain/errors.js';
-import { WrittenNumber } from '../../domain/written-number.js';
+import { WrittenNumber } from '../../domain/json/written-number.js';
 
 /**
  * A number that the caller asks with, undefined where the field is left out or null. One that no double can be is handed on as it was

@@ -1,4 +1,4 @@
-import type { ChatBody } from '../../domain/call.js';
+import type { ChatBody } from '../../domain/call/call.js';
 import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure } from '../canonical.js';
 import type { Quirks } from '../provider.js';
 import { parameterNamesOf, withWireParameters, type ParameterNames } from './parameter-names.js';

@@ -1,4 +1,4 @@
-import type { ChatBody } from '../../domain/call.js';
+import type { ChatBody } from '../../domain/call/call.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import type { ToolNameRule } from '../provider.js';
 import { legalNames, type WireNames } from './tool-names.js';

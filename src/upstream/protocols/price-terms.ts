@@ -1,4 +1,4 @@
-import { isTokenCount } from '../../domain/tokens.js';
+import { isTokenCount } from '../../domain/pricing/tokens.js';
 import { asObject, asText } from '../json.js';
 
 /**

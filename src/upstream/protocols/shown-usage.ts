@@ -1,4 +1,4 @@
-import type { TokenUsage } from '../../domain/tokens.js';
+import type { TokenUsage } from '../../domain/pricing/tokens.js';
 import type { JsonObject } from '../json.js';
 
 /** What a provider may say of its counts beside those that every family has. */

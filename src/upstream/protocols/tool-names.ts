@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ChatBody } from '../../domain/call.js';
+import type { ChatBody } from '../../domain/call/call.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import type { ToolNameRule } from '../provider.js';
 

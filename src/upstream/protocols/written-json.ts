@@ -1,4 +1,4 @@
-import { HANDED_ON } from '../../domain/exact-json.js';
+import { HANDED_ON } from '../../domain/json/exact-json.js';
 import { asObject, parseJson, type JsonObject } from '../json.js';
 
 /**

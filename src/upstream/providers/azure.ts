@@ -1,4 +1,4 @@
-import type { ProviderSettings, SettingForm } from '../../domain/target.js';
+import type { ProviderSettings, SettingForm } from '../../domain/call/target.js';
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { either, OPENAI_ELSEWHERE } from './openai-elsewhere.js';

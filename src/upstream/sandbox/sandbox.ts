@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
-import { noteRequest, type UpstreamUse } from '../../domain/call.js';
+import { noteRequest, type UpstreamUse } from '../../domain/call/call.js';
 import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { JsonObject } from '../json.js';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
-import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/embeddings-body.js';
+import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/call/embeddings-body.js';
 import { base64Of } from '../embeddings/vector-encoding.js';
 import type { JsonObject } from '../json.js';
 import { tokensIn } from './echo.js';

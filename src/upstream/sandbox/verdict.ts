@@ -1,5 +1,5 @@
-import type { ModerationInput } from '../../domain/moderation-body.js';
-import { moderatedTexts } from '../../domain/moderation-body.js';
+import type { ModerationInput } from '../../domain/call/moderation-body.js';
+import { moderatedTexts } from '../../domain/call/moderation-body.js';
 import type { JsonObject } from '../json.js';
 import { tokensIn } from './echo.js';
 

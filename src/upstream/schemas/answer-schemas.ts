@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { ChatBody } from '../../domain/call.js';
+import type { ChatBody } from '../../domain/call/call.js';
 import { RingsideError } from '../../domain/errors.js';
 import { asObject } from '../json.js';
 import type { AnswerText, Flaw, Refusal } from './schema-check.js';

@@ -1,7 +1,7 @@
-import { evolveCredit, NO_CREDIT, unsaidThresholds, type AccountCredit, type CreditEvent } from '../../domain/account-credit.js';
+import { evolveCredit, NO_CREDIT, unsaidThresholds, type AccountCredit, type CreditEvent } from '../../domain/account/account-credit.js';
 import type { AccountLimitsSet, AccountOpened, TierChanged } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
-import { FIRST_TIER, type Tier } from '../../domain/tier.js';
+import { FIRST_TIER, type Tier } from '../../domain/pricing/tier.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 

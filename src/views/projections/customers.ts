@@ -1,4 +1,4 @@
-import { evolveCustomer, type CustomerEvent, type CustomerState } from '../../domain/customer.js';
+import { evolveCustomer, type CustomerEvent, type CustomerState } from '../../domain/customer/customer.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 

@@ -1,4 +1,4 @@
-import type { SlotEvent } from '../../domain/slots.js';
+import type { SlotEvent } from '../../domain/account/slots.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 

@@ -1,5 +1,5 @@
-import { evolveStatement, STATEMENT_EVENTS, type StatementEvent, type StatementState } from '../../domain/statement.js';
-import { firstExpiry } from '../../domain/open-holds.js';
+import { evolveStatement, STATEMENT_EVENTS, type StatementEvent, type StatementState } from '../../domain/statement/statement.js';
+import { firstExpiry } from '../../domain/statement/open-holds.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 

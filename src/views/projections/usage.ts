@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { UsageRecorded } from '../../domain/events/index.js';
 import type { UsagePersonal } from '../../domain/events/usage-recorded.js';
-import { addTotals, totalsOf, type UsageTotals } from '../../domain/usage-totals.js';
+import { addTotals, totalsOf, type UsageTotals } from '../../domain/events/usage-totals.js';
 import type { Document } from '../document-store.js';
 import { countedAt, type MeteredCall } from '../metered-call.js';
 import { defineProjection } from '../projection.js';

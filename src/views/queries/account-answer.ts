@@ -1,5 +1,5 @@
-import { creditLeft } from '../../domain/account-credit.js';
-import type { Tier } from '../../domain/tier.js';
+import { creditLeft } from '../../domain/account/account-credit.js';
+import type { Tier } from '../../domain/pricing/tier.js';
 import type { AccountDocument } from '../projections/accounts.js';
 import { usdJson, type UsdJson } from '../usd-json.js';
 

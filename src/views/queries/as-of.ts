@@ -1,4 +1,4 @@
-import type { Position } from '../../ledger/event-store.js';
+import type { Position } from '../../ledger/journal/event-store.js';
 import { invalid, oneValue, type RawParameters } from './parameters.js';
 import { parseTime } from './period.js';
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../domain/clock.js';
-import { parseModelRef, type ModelRef } from '../../domain/model-ref.js';
-import { PriceBook, type ModelPrice, type NamedModel } from '../../domain/pricing.js';
-import { Targets, type OfferedProvider } from '../../domain/target.js';
+import { parseModelRef, type ModelRef } from '../../domain/call/model-ref.js';
+import { PriceBook, type ModelPrice, type NamedModel } from '../../domain/pricing/pricing.js';
+import { Targets, type OfferedProvider } from '../../domain/call/target.js';
 import { DocumentStore } from '../document-store.js';
 import { providerKeys, type ProviderKeyDocument } from '../projections/provider-keys.js';
 import type { SlotDocument } from '../projections/slots.js';

@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { Clock, monthAfter, monthOf } from '../../domain/clock.js';
-import { isAheadOf } from '../../domain/resumed-month.js';
+import { isAheadOf } from '../../domain/statement/resumed-month.js';
 import { DocumentStore } from '../document-store.js';
 import { statements, type StatementDocument } from '../projections/statements.js';
 

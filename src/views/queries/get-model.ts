@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { RingsideError } from '../../domain/errors.js';
-import { ModelNames } from '../../domain/model-names.js';
-import { parseModelRef, type ModelRef } from '../../domain/model-ref.js';
+import { ModelNames } from '../../domain/call/model-names.js';
+import { parseModelRef, type ModelRef } from '../../domain/call/model-ref.js';
 import { ProjectionRunner } from '../runner.js';
 import { CallableModels } from './callable-models.js';
 import type { ModelAnswer } from './model-answer.js';

@@ -1,6 +1,6 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { PriceList } from '../../config/price-list.js';
-import { versionInForce, type PriceOverride } from '../../domain/price-overrides.js';
+import { PriceList } from '../../config/prices/price-list.js';
+import { versionInForce, type PriceOverride } from '../../domain/pricing/price-overrides.js';
 import { DocumentStore } from '../document-store.js';
 import { LAST_PUBLISHED, priceBooks, type PriceBookDocument } from '../projections/price-books.js';
 import { ProjectionRunner } from '../runner.js';

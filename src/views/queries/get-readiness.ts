@@ -1,7 +1,7 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { StoreFaults } from '../../domain/store-faults.js';
 import { UsageBacklog } from '../../domain/usage-backlog.js';
-import { EventStore } from '../../ledger/event-store.js';
+import { EventStore } from '../../ledger/journal/event-store.js';
 import { ProjectionRunner } from '../runner.js';
 
 /** Views further behind than this many events would let reads time out. */

@@ -13,7 +13,6 @@ import { GetUsageHandler } from './get-usage.js';
 import { GetWalletDebitHandler } from './get-wallet-debit.js';
 import { GetWalletTransactionHandler } from './get-wallet-transaction.js';
 import { GetWalletHandler } from './get-wallet.js';
-import { IdentifyCallerHandler } from './identify-caller.js';
 import { ListAccountsHandler } from './list-accounts.js';
 import { ListCustomersHandler } from './list-customers.js';
 import { ListModelsHandler } from './list-models.js';
@@ -24,7 +23,6 @@ import { UsageSummation } from './summed-usage.js';
 
 /** The handlers of every query, and what several of them are made of. */
 export const queryHandlers = [
-  IdentifyCallerHandler,
   GetCustomerHandler,
   ListCustomersHandler,
   GetUsageHandler,

@@ -1,5 +1,5 @@
 import { nanoUsd } from '../../domain/money.js';
-import type { UsageTotals } from '../../domain/usage-totals.js';
+import type { UsageTotals } from '../../domain/events/usage-totals.js';
 import { percentJson, usdJson, type ExactJson, type UsdJson } from '../usd-json.js';
 import type { RowHead, RowsTail, SummedHead, SummedUsage } from './summed-usage.js';
 

@@ -1,5 +1,5 @@
-import { directRef } from '../../domain/model-ref.js';
-import type { ModelPrice, TieredPrice } from '../../domain/pricing.js';
+import { directRef } from '../../domain/call/model-ref.js';
+import type { ModelPrice, TieredPrice } from '../../domain/pricing/pricing.js';
 import type { SlotDocument } from '../projections/slots.js';
 import { usdJson, type UsdJson } from '../usd-json.js';
 import { slotAnswer } from './slot-answer.js';

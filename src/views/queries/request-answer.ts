@@ -1,5 +1,5 @@
 import type { Outcome, UsageFlag } from '../../domain/events/usage-recorded.js';
-import { addTotals, totalsOf } from '../../domain/usage-totals.js';
+import { addTotals, totalsOf } from '../../domain/events/usage-totals.js';
 import type { RequestDocument } from '../projections/requests.js';
 import { usdJson, type UsdJson } from '../usd-json.js';
 

@@ -1,9 +1,9 @@
-import type { Wallet } from '../../domain/carried-statement.js';
+import type { Wallet } from '../../domain/events/carried-statement.js';
 import { monthOf } from '../../domain/clock.js';
 import type { NanoUsdText } from '../../domain/money.js';
-import { heldInMonth } from '../../domain/open-holds.js';
-import { countingMonth, countingMonthAt, spendAcross } from '../../domain/resumed-month.js';
-import type { StatementState } from '../../domain/statement.js';
+import { heldInMonth } from '../../domain/statement/open-holds.js';
+import { countingMonth, countingMonthAt, spendAcross } from '../../domain/statement/resumed-month.js';
+import type { StatementState } from '../../domain/statement/statement.js';
 import type { DocumentStore, Search } from '../document-store.js';
 import { statementId, statements, type StatementDocument } from '../projections/statements.js';
 

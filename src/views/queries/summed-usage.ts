@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { Clock } from '../../domain/clock.js';
-import type { UsageTotals } from '../../domain/usage-totals.js';
-import { EventStore } from '../../ledger/event-store.js';
+import type { UsageTotals } from '../../domain/events/usage-totals.js';
+import { EventStore } from '../../ledger/journal/event-store.js';
 import { DocumentStore } from '../document-store.js';
 import { EventDecoder } from '../event-decoder.js';
 import { customers, type CustomerDocument } from '../projections/customers.js';

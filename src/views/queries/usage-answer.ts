@@ -1,4 +1,4 @@
-import type { UsageTotals } from '../../domain/usage-totals.js';
+import type { UsageTotals } from '../../domain/events/usage-totals.js';
 import { usdJson, type UsdJson } from '../usd-json.js';
 import type { RowHead, RowsTail, SummedHead, SummedUsage } from './summed-usage.js';
 

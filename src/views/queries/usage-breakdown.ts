@@ -1,5 +1,5 @@
 import { nanoUsd } from '../../domain/money.js';
-import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from '../../domain/usage-totals.js';
+import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from '../../domain/events/usage-totals.js';
 import type { MeteredCall } from '../metered-call.js';
 import { cellsOf, type Cell } from '../projections/usage.js';
 import type { Grouping, UsageScope } from './usage-grouping.js';

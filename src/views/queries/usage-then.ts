@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { monthAfter, monthBefore, monthOf, type Clock } from '../../domain/clock.js';
-import type { EventStore, StoredEvent, StreamName } from '../../ledger/event-store.js';
+import type { EventStore, StoredEvent, StreamName } from '../../ledger/journal/event-store.js';
 import type { DocumentStore } from '../document-store.js';
 import type { EventDecoder } from '../event-decoder.js';
 import { countedAt } from '../metered-call.js';

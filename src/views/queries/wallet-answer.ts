@@ -1,4 +1,4 @@
-import type { Wallet } from '../../domain/carried-statement.js';
+import type { Wallet } from '../../domain/events/carried-statement.js';
 import { nanoUsd, type NanoUsdText } from '../../domain/money.js';
 import type { CustomerDocument } from '../projections/customers.js';
 import type { WalletTransactionDocument } from '../projections/wallet-transactions.js';

@@ -11,8 +11,8 @@ import { ConfigError } from '../../../src/config/config.js';
 import { derivedKey } from '../../../src/config/derived-key.js';
 import { nanoUsd } from '../../../src/domain/money.js';
 import { FileSpool } from '../../../src/engines/files/spool.js';
-import { seal } from '../../../src/ledger/sealing.js';
-import { measuredUsage, spooledUsage, type SpooledUsage } from '../../../src/ledger/spooled-usage.js';
+import { seal } from '../../../src/ledger/keys/sealing.js';
+import { measuredUsage, spooledUsage, type SpooledUsage } from '../../../src/ledger/usage/spooled-usage.js';
 import { measured, spooled } from '../../support/measured.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7);

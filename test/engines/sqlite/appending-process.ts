@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
-import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from '../../../src/ledger/event-store.js';
+import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from '../../../src/ledger/journal/event-store.js';
 
 const [file, count, ...streams] = process.argv.slice(2) as [string, string, ...StreamName[]];
 const store = await SqliteEventStore.open(file);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { SqliteEventStore } from '../../../src/engines/sqlite/event-store.js';
-import type { StoredEvent, StreamName } from '../../../src/ledger/event-store.js';
+import type { StoredEvent, StreamName } from '../../../src/ledger/journal/event-store.js';
 import { collect, follow } from '../../contracts/event-store.js';
 
 const HERE = new URL('.', import.meta.url).pathname;

@@ -1,6 +1,6 @@
 import type { TierChanged } from '../../../src/domain/events/index.js';
-import { Journal } from '../../../src/ledger/journal.js';
-import { EventStore } from '../../../src/ledger/event-store.js';
+import { Journal } from '../../../src/ledger/journal/journal.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
 

@@ -1,4 +1,4 @@
-import { CreditThresholdWriter } from '../../../src/ledger/credit-threshold-writer.js';
+import { CreditThresholdWriter } from '../../../src/ledger/accounts/credit-threshold-writer.js';
 import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { CreditedAccount, DEAR, DEAR_PRICE, dearDraw, SIGN_UP_CREDIT, used } from '../../support/credited-account.js';

@@ -1,4 +1,4 @@
-import { FailedSignIns } from '../../../src/http/server/failed-sign-ins.js';
+import { FailedSignIns } from '../../../src/auth/failed-sign-ins.js';
 import { networkOf } from '../../../src/http/server/network-address.js';
 import { Ringside } from '../../support/ringside.js';
 import { SettableClock } from '../../support/settable-clock.js';

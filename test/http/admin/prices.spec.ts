@@ -1,6 +1,6 @@
 import type { PriceBookPublished } from '../../../src/domain/events/index.js';
-import { Journal } from '../../../src/ledger/journal.js';
-import { EventStore } from '../../../src/ledger/event-store.js';
+import { Journal } from '../../../src/ledger/journal/journal.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { Ringside, SERVER_KEY } from '../../support/ringside.js';
 import { usageOf } from '../../support/serving.js';

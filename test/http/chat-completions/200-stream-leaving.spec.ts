@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { CommandBus } from '@nestjs/cqrs';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { CompleteChat } from '../../../src/gateway/complete-chat.js';
-import { IdentifyCaller } from '../../../src/views/queries/identify-caller.js';
+import { ServerKeys } from '../../../src/auth/server-keys.js';
 import { usageBooked } from '../../support/booked.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { postChat } from '../../support/plain-client.js';
@@ -168,7 +168,7 @@ describe('clients that leave', () => {
   it('R23 before anything was sent upstream are charged nothing', async () => {
     const before = [(await usageIn(ringside)).length, ringside.upstream.count];
     const { app } = ringside.gateway;
-    const caller = (await app.get(QueryBus).execute(new IdentifyCaller(hash('sha256', SERVER_KEY))))!;
+    const caller = (await app.get(ServerKeys).holderOf(hash('sha256', SERVER_KEY)))!;
     for (const stream of [true, false]) {
       const call = {
         endpoint: 'chat.completions' as const,

@@ -1,4 +1,4 @@
-import { HoldSweeper } from '../../../src/ledger/hold-sweeper.js';
+import { HoldSweeper } from '../../../src/ledger/usage/hold-sweeper.js';
 import { auditApp } from '../../../src/run-audit.js';
 import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';

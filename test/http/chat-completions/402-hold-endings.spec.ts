@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { CommandBus } from '@nestjs/cqrs';
 import type { LedgerEvent } from '../../../src/domain/events/index.js';
 import { CompleteChat } from '../../../src/gateway/complete-chat.js';
-import { IdentifyCaller } from '../../../src/views/queries/identify-caller.js';
+import { ServerKeys } from '../../../src/auth/server-keys.js';
 import { eventsIn } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { answered } from '../../support/failed-call.js';
@@ -139,7 +139,7 @@ describe('callers that leave', () => {
     const call = {
       endpoint: 'chat.completions' as const,
       requestId: `req_${'0'.repeat(24)}`,
-      caller: (await app.get(QueryBus).execute(new IdentifyCaller(hash('sha256', SERVER_KEY))))!,
+      caller: (await app.get(ServerKeys).holderOf(hash('sha256', SERVER_KEY)))!,
       headers: {},
       body: { model: 'fc:openai/gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }], user: customer },
       signal: AbortSignal.abort(),

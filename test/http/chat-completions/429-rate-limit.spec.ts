@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { RateLimitExceeded } from '../../../src/domain/events/index.js';
-import { Journal } from '../../../src/ledger/journal.js';
-import { EventStore } from '../../../src/ledger/event-store.js';
-import { RateLimitEventWriter } from '../../../src/ledger/rate-limit-event-writer.js';
+import { Journal } from '../../../src/ledger/journal/journal.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
+import { RateLimitEventWriter } from '../../../src/ledger/customers/rate-limit-event-writer.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { answered } from '../../support/failed-call.js';
 import { Ringside } from '../../support/ringside.js';

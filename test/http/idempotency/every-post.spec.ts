@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { Journal } from '../../../src/ledger/journal.js';
-import { EventStore } from '../../../src/ledger/event-store.js';
+import { Journal } from '../../../src/ledger/journal/journal.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { ProjectionRunner } from '../../../src/views/runner.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside, SERVER_KEY } from '../../support/ringside.js';

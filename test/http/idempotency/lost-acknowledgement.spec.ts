@@ -1,6 +1,6 @@
 import { takeStoreOut } from '../../support/store-out.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
-import { EventStore } from '../../../src/ledger/event-store.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { Ringside, SERVER_KEY } from '../../support/ringside.js';
 
 const OPERATOR_TOKEN = 'operator-of-this-test';

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OwnAccess } from '../../../src/domain/target.js';
-import { ProviderKeyCache } from '../../../src/ledger/provider-key-cache.js';
-import { SubjectStore } from '../../../src/ledger/subject-store.js';
+import type { OwnAccess } from '../../../src/domain/call/target.js';
+import { ProviderKeyCache } from '../../../src/ledger/accounts/provider-key-cache.js';
+import { SubjectStore } from '../../../src/ledger/keys/subject-store.js';
 import { eventsOf } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';

@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { EventStore } from '../../../src/ledger/event-store.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { Ringside } from '../../support/ringside.js';
 
 let ringside: Ringside;

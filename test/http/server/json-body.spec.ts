@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseJsonBody } from '../../../src/http/json-body.js';
+import { parseJsonBody } from '../../../src/http/server/json-body.js';
 
 const tooDeep = expect.objectContaining({ code: 'invalid_json', message: expect.stringContaining('levels deep') });
 const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;

@@ -1,4 +1,4 @@
-import { parseJsonBody } from '../../../src/http/json-body.js';
+import { parseJsonBody } from '../../../src/http/server/json-body.js';
 import { MAX_FIELDS, MAX_VALUES, surveyOf } from '../../../src/http/server/json-size.js';
 
 const list = (count: number, item: (n: number) => string) => `[${Array.from({ length: count }, (_, n) => item(n)).join()}]`;

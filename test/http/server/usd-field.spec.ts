@@ -2,9 +2,9 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
 import { formatUsd, nanoUsd, type NanoUsd } from '../../../src/domain/money.js';
-import { WrittenNumber } from '../../../src/domain/written-number.js';
-import { parseJsonBody } from '../../../src/http/json-body.js';
-import { IsUsd, usdFrom, type UsdField } from '../../../src/http/usd-field.js';
+import { WrittenNumber } from '../../../src/domain/json/written-number.js';
+import { parseJsonBody } from '../../../src/http/server/json-body.js';
+import { IsUsd, usdFrom, type UsdField } from '../../../src/http/fields/usd-field.js';
 
 class Amounts {
   @IsUsd() amount!: UsdField;

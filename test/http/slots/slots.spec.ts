@@ -1,4 +1,4 @@
-import { SlotCache } from '../../../src/ledger/slot-cache.js';
+import { SlotCache } from '../../../src/ledger/accounts/slot-cache.js';
 import { eventsIn } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { EventStore } from '../../../src/ledger/event-store.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
 

@@ -1,4 +1,4 @@
-import { EventStore } from '../../../src/ledger/event-store.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
 import { answered } from '../../support/failed-call.js';
 import { Ringside } from '../../support/ringside.js';

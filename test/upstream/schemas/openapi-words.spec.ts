@@ -1,4 +1,4 @@
-import type { ChatBody } from '../../../src/domain/call.js';
+import type { ChatBody } from '../../../src/domain/call/call.js';
 import { RingsideError } from '../../../src/domain/errors.js';
 import { AnswerSchemas } from '../../../src/upstream/schemas/answer-schemas.js';
 

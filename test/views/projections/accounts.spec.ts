@@ -1,4 +1,4 @@
-import { NO_CREDIT } from '../../../src/domain/account-credit.js';
+import { NO_CREDIT } from '../../../src/domain/account/account-credit.js';
 import type { LedgerEvent } from '../../../src/domain/events/index.js';
 import { accounts, type AccountDocument } from '../../../src/views/projections/accounts.js';
 import {

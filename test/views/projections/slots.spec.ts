@@ -1,4 +1,4 @@
-import type { SlotEvent } from '../../../src/domain/slots.js';
+import type { SlotEvent } from '../../../src/domain/account/slots.js';
 import { slots } from '../../../src/views/projections/slots.js';
 import { ACCOUNT, id, NOON } from '../events.js';
 import { documentsGiven } from '../plain-book.js';

@@ -1,5 +1,5 @@
 import type { ContentBlock, RawContentBlockDelta, RawMessageStreamEvent } from '@anthropic-ai/sdk/resources/messages';
-import { ANSWER } from '../../../domain/exact-json.js';
+import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
 import { modelOf } from '../answer-words.js';

@@ -1,5 +1,5 @@
 import type { MessageCreateParamsBase, TextBlockParam, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
-import type { ChatBody } from '../../../domain/call.js';
+import type { ChatBody } from '../../../domain/call/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';

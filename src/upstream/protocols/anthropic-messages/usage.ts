@@ -1,4 +1,4 @@
-import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, type JsonObject } from '../../json.js';
 import { isUnlisted, termsIn, usesIn } from '../price-terms.js';

@@ -1,4 +1,4 @@
-import type { ChatBody } from '../../../domain/call.js';
+import type { ChatBody } from '../../../domain/call/call.js';
 import { asObject } from '../../json.js';
 import { askedNumber } from '../asked-number.js';
 import { malformed } from '../malformed.js';

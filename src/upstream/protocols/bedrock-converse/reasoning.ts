@@ -1,4 +1,4 @@
-import type { ChatBody } from '../../../domain/call.js';
+import type { ChatBody } from '../../../domain/call/call.js';
 import type { ClaudeTraits } from '../anthropic-messages/claude-models.js';
 import { thinkingOf } from '../anthropic-messages/thinking.js';
 import { malformed } from '../malformed.js';

@@ -1,4 +1,4 @@
-import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import { headerOf } from '../../wire.js';

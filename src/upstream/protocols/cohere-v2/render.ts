@@ -1,4 +1,4 @@
-import type { ChatBody } from '../../../domain/call.js';
+import type { ChatBody } from '../../../domain/call/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';

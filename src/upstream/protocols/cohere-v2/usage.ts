@@ -1,4 +1,4 @@
-import { isTokenCount, tokenUsage, type TokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage, type TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject } from '../../json.js';
 import { shownUsage } from '../shown-usage.js';

@@ -1,5 +1,5 @@
 import type { GenerateContentResponseUsageMetadata, MediaModality, ModalityTokenCount, UsageMetadata } from '@google/genai';
-import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, objectsOf, type JsonObject } from '../../json.js';
 import { headerOf, type WireHeaders } from '../../wire.js';

@@ -1,4 +1,4 @@
-import type { ProviderSettings } from '../../../domain/target.js';
+import type { ProviderSettings } from '../../../domain/call/target.js';
 import type { Quirks } from '../../provider.js';
 
 /**

@@ -1,4 +1,4 @@
-import { ANSWER } from '../../../domain/exact-json.js';
+import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';

@@ -1,5 +1,5 @@
 import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
-import { isTokenCount, tokenUsage } from '../../../domain/tokens.js';
+import { isTokenCount, tokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, valueAt, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';

@@ -1,0 +1,96 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../domain/call/caller.js';
+import { RingsideError } from '../domain/errors.js';
+import type { Position } from '../ledger/journal/event-store.js';
+import { DocumentStore } from '../views/document-store.js';
+import { accounts, type AccountDocument } from '../views/projections/accounts.js';
+import { serverKeys, type ServerKeyDocument } from '../views/projections/server-keys.js';
+import { ProjectionRunner } from '../views/runner.js';
+import { bearerToken } from './bearer-token.js';
+
+/** How many callers stay in memory, so that their calls need no read. */
+const CALLERS_IN_MEMORY = 10_000;
+
+/** How many keys that nobody holds stay in memory. Nothing is read for them again until the book goes on. */
+const UNKNOWN_IN_MEMORY = 10_000;
+
+/** For how long: what the operator changes about an account is known everywhere after this time. */
+const CALLER_TTL_MS = 5000;
+
+/** Who sends a request with an account's server key. */
+@Injectable()
+export class ServerKeys {
+  private readonly known = new LRUCache<string, Caller>({ max: CALLERS_IN_MEMORY, ttl: CALLER_TTL_MS });
+
+  /** By digest, the position of the views at which nobody held the key. */
+  private readonly unknown = new LRUCache<string, Position>({ max: UNKNOWN_IN_MEMORY });
+  private catchingUp: Promise<unknown> | undefined;
+  private next: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly documents: DocumentStore,
+    private readonly runner: ProjectionRunner,
+  ) {}
+
+  /**
+   * The caller of a request, by its `Authorization: Bearer ko_…`. The key itself is hashed at once and goes no further.
+   * @throws RingsideError `invalid_api_key`
+   */
+  async callerOf(authorization: string | undefined): Promise<Caller> {
+    const token = bearerToken(authorization);
+    if (token === undefined) throw new RingsideError('invalid_api_key', 'send your API key as "Authorization: Bearer ko_…"');
+    if (!token.startsWith('ko_')) throw new RingsideError('invalid_api_key', 'this is not an API key of Ringside: those begin with "ko_"');
+    const caller = await this.holderOf(hash('sha256', token, 'hex'));
+    if (caller) return caller;
+    throw new RingsideError('invalid_api_key', 'this API key is not valid');
+  }
+
+  /** Who holds a server key, by the key's SHA-256 digest in hex; undefined when nobody does. */
+  async holderOf(digest: string): Promise<Caller | undefined> {
+    const known = this.known.get(digest);
+    if (known) return known;
+    const before = this.unknown.get(digest);
+    if (before !== undefined) return this.findLater(digest, before);
+    const { position } = this.runner;
+    return (await this.find(digest)) ?? this.findLater(digest, position);
+  }
+
+  /** The key may have been issued a moment ago. It was not there when the views stood at `before`. */
+  private async findLater(digest: string, before: Position): Promise<Caller | undefined> {
+    await this.caughtUp();
+    const { position } = this.runner;
+    const found = position === before ? undefined : await this.find(digest);
+    if (!found) this.unknown.set(digest, position);
+    return found;
+  }
+
+  /**
+   * The keys as the book has them now. One question to the book is under way at a time and answers all who came before it was asked, so
+   * that a flood of wrong keys asks no more than one caller would.
+   */
+  private caughtUp(): Promise<unknown> {
+    if (!this.catchingUp) return (this.catchingUp = this.runner.catchUpOn(serverKeys.events).finally(() => (this.catchingUp = undefined)));
+    const again = () => {
+      this.next = undefined;
+      return this.caughtUp();
+    };
+    return (this.next ??= this.catchingUp.then(again, again));
+  }
+
+  private async find(digest: string): Promise<Caller | undefined> {
+    const [key] = await this.documents.getMany<ServerKeyDocument>(serverKeys.collection.name, [digest]);
+    if (!key || !timingSafeEqual(Buffer.from(key.id), Buffer.from(digest))) return undefined;
+    const [account] = await this.documents.getMany<AccountDocument>(accounts.collection.name, [key.account]);
+    if (!account) return undefined;
+    const caller: Caller = {
+      account: key.account,
+      keyId: key.keyId,
+      unattributedCustomer: account.unattributedCustomer,
+      tier: account.tier,
+    };
+    this.known.set(digest, caller);
+    return caller;
+  }
+}

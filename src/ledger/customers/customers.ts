@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import { Clock } from '../../domain/clock.js';
+import type { Metadata } from '../../domain/metadata.js';
+import type { Actor } from '../../domain/events/envelope.js';
+import type { CustomerCreated } from '../../domain/events/index.js';
+import { IdSource } from '../../domain/ids.js';
+import type { NanoUsd } from '../../domain/money.js';
+import { Journal } from '../journal/journal.js';
+import { EMPTY_STREAM } from '../journal/codec.js';
+import { eventId } from '../journal/event-id.js';
+import { WrongExpectedRevision } from '../journal/event-store.js';
+import { LruCache } from '../lru-cache.js';
+import { Subjects } from '../keys/subjects.js';
+
+/** How many customers are remembered as existing, so that their calls need no read. */
+const CUSTOMERS_IN_MEMORY = 200_000;
+
+/** What makes a customer: whose it is, who it stands for (null for the account's unattributed calls) and who asked for it. */
+export interface NewCustomer {
+  readonly account: string;
+  readonly externalId: string | null;
+  readonly name?: string | null;
+  readonly metadata?: Metadata;
+  /** The monthly budget it begins with; undefined means the default of the settings, null none. */
+  readonly capNanoUsd?: NanoUsd | null | undefined;
+  readonly rateLimitRpm?: number | null | undefined;
+  readonly rateLimitTpm?: number | null | undefined;
+  readonly actor: Actor;
+  readonly requestId?: string;
+}
+
+/** The accounts' end customers: finds or makes the one an external id stands for, exactly one under any concurrency. */
+@Injectable()
+export class Customers {
+  /** Which customer a name stands for; the account's unattributed calls go by the empty name, which no external id has. */
+  private readonly known = new LruCache<string>(CUSTOMERS_IN_MEMORY);
+  /** Whose a customer is. */
+  private readonly owners = new LruCache<string>(CUSTOMERS_IN_MEMORY);
+  private readonly underWay = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly config: Config,
+    private readonly journal: Journal,
+    private readonly subjects: Subjects,
+    private readonly ids: IdSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The customer an external id stands for, made now if nobody has it. At once when it is known here. */
+  ensure(account: string, externalId: string, actor: Actor, requestId: string): string | Promise<string> {
+    const name = `${account}\n${externalId}`;
+    return (
+      this.known.get(name) ?? this.once(name, () => this.create({ account, externalId, actor, requestId }).then(({ customer }) => customer))
+    );
+  }
+
+  /** The customer an external id stands for, if there is one; makes nobody. At once when it is known here. */
+  find(account: string, externalId: string): string | undefined | Promise<string | undefined> {
+    return this.known.get(`${account}\n${externalId}`) ?? this.subjects.find(account, externalId);
+  }
+
+  /** The account's pseudo-customer for calls without attribution, made when it is first needed. */
+  ensureUnattributed(account: string, customer: string): string | Promise<string> {
+    const name = `${account}\n`;
+    return (
+      this.known.get(name) ??
+      this.once(name, () => this.create({ account, externalId: null, actor: 'system' }, customer).then(() => customer))
+    );
+  }
+
+  /** Whether this customer exists and belongs to the account. */
+  async belongsTo(account: string, customer: string): Promise<boolean> {
+    if (this.owners.get(customer) === account) return true;
+    const owned = (await this.subjects.accountOf(customer)) === account;
+    if (owned) this.owners.set(customer, account);
+    return owned;
+  }
+
+  /**
+   * Makes the customer unless its external id is taken. The index decides first, under a unique key; whoever finds an entry whose
+   * customer has no events yet (its maker died in between) writes them. Each maker's event has its own id, so that of several at once
+   * all but one conflict.
+   * @returns the customer that has the external id now, and whether this call made it
+   */
+  async create(wanted: NewCustomer, proposedId = this.ids.next('cust')): Promise<{ customer: string; created: boolean }> {
+    const customer = await this.subjects.enrol(wanted.account, wanted.externalId, proposedId);
+    if (customer !== proposedId || wanted.externalId === null) {
+      for await (const _ of this.journal.read(`customer-${customer}`)) return { customer, created: false };
+    }
+    const event: CustomerCreated = {
+      type: 'CustomerCreated',
+      id: eventId(wanted.requestId ?? customer, 'created'),
+      account: wanted.account,
+      customer,
+      requestId: wanted.requestId,
+      actor: wanted.actor,
+      occurredAt: this.clock.nowMs(),
+      data: {
+        unattributed: wanted.externalId === null,
+        capNanoUsd: this.firstCap(wanted)?.toString() ?? null,
+        rateLimitRpm: wanted.rateLimitRpm ?? null,
+        rateLimitTpm: wanted.rateLimitTpm ?? null,
+      },
+      personal:
+        wanted.externalId === null
+          ? undefined
+          : { externalId: wanted.externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
+    };
+    try {
+      await this.journal.append(`customer-${customer}`, EMPTY_STREAM, [event]);
+      return { customer, created: true };
+    } catch (error) {
+      if (error instanceof WrongExpectedRevision) return { customer, created: false };
+      throw error;
+    }
+  }
+
+  /** Calls without attribution are the developer's own, and have no budget. */
+  private firstCap({ externalId, capNanoUsd }: NewCustomer): NanoUsd | null {
+    if (externalId === null) return null;
+    return capNanoUsd === undefined ? this.config.defaultCustomerBudget : capNanoUsd;
+  }
+
+  /** Callers that ask at the same moment wait for one answer. */
+  private once(name: string, make: () => Promise<string>): Promise<string> {
+    let pending = this.underWay.get(name);
+    if (!pending) {
+      pending = make()
+        .then((customer) => {
+          this.known.set(name, customer);
+          return customer;
+        })
+        .finally(() => this.underWay.delete(name));
+      this.underWay.set(name, pending);
+    }
+    return pending;
+  }
+}

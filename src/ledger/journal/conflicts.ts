@@ -1,0 +1,27 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { RingsideError } from '../../domain/errors.js';
+import { WrongExpectedRevision } from './event-store.js';
+
+/** The first conflicts are met by trying again at once: the other writer has finished by then. */
+const TRIES_AT_ONCE = 8;
+const LONGEST_PAUSE_MS = 100;
+/** Three seconds in all. */
+const MOST_TRIES = 40;
+
+/**
+ * Runs what reads a stream, decides and appends to it, again as long as another writer was first.
+ * @param attempt reads the stream anew each time
+ * @throws what the attempt throws; RingsideError `ledger_unavailable` when other writers were first every time
+ */
+export async function againAfterConflict<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof WrongExpectedRevision)) throw error;
+      if (tries === MOST_TRIES)
+        throw new RingsideError('ledger_unavailable', 'too many writers change the same records right now', { cause: error });
+      if (tries > TRIES_AT_ONCE) await wait(Math.min(2 ** (tries - TRIES_AT_ONCE), LONGEST_PAUSE_MS));
+    }
+  }
+}

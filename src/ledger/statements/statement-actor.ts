@@ -1,0 +1,253 @@
+import { NOTHING_CARRIED, type CarriedStatement } from '../../domain/events/carried-statement.js';
+import { monthOf, startOfMonth, type Clock } from '../../domain/clock.js';
+import type { StatementClosed, StatementOpened } from '../../domain/events/index.js';
+import { isLimited } from '../../domain/statement/hold.js';
+import { countingMonth, countingMonthAt, resumeMonth, spendAcross, spendOf, spentNow } from '../../domain/statement/resumed-month.js';
+import { carriedBy, evolveStatement, stillCrossed, type StatementEvent, type StatementState } from '../../domain/statement/statement.js';
+import type { Journal } from '../journal/journal.js';
+import { EMPTY_STREAM } from '../journal/codec.js';
+import { againAfterConflict } from '../journal/conflicts.js';
+import { eventId } from '../journal/event-id.js';
+import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from '../journal/event-store.js';
+import { statementsFrom } from './statement-history.js';
+import { readOn, statementStream, type OpenStatement } from './statement-stream.js';
+import type { StatementSnapshots } from './statement-snapshots.js';
+
+/** What a decision comes to: events to be written, and what to tell who asked once they are durable. */
+export interface DecisionResult<Outcome> {
+  readonly events: readonly StatementEvent[];
+  readonly outcome: Outcome;
+}
+
+/**
+ * What should happen on a statement, decided on its state at one moment (Unix ms, in the month that calls count in). Pure and repeatable:
+ * when another writer was there first, it is asked again on the newer state. Its events keep their ids.
+ * `head` is where the month's stream ends and its events, with those of decisions that go out together, will be appended.
+ */
+export type Decision<Outcome> = (state: StatementState, occurredAt: number, head: ExpectedRevision) => DecisionResult<Outcome>;
+
+interface QueuedDecision {
+  readonly decision: Decision<unknown>;
+  readonly resolve: (outcome: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A place that somebody has written at, as far as it was heard of and not looked at. */
+interface StreamPosition {
+  readonly stream: StreamName;
+  readonly revision: number;
+}
+
+/** How many decisions go out in one append at most; bounds the size of a commit. */
+const DECISIONS_PER_APPEND = 512;
+
+/**
+ * Keeps one customer's statement in memory. Decisions are taken in the order they came, on folded state; those that
+ * wait while an append is under way go out together in the next one. Opens the month when it is first needed and
+ * closes the one before, carrying over the budget, the wallet and what is held. A clock that is behind a statement's month lets calls
+ * count in its own month there.
+ */
+export class StatementActor {
+  private statement: OpenStatement | undefined;
+  private readonly waiting: QueuedDecision[] = [];
+  private working = false;
+  private newest: StreamPosition | undefined;
+
+  constructor(
+    private readonly account: string,
+    private readonly customer: string,
+    private readonly journal: Journal,
+    private readonly snapshots: StatementSnapshots,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The durable state as far as it is known here without asking; undefined when it is not in memory or its month is over. */
+  get known(): StatementState | undefined {
+    const state = this.statement?.state;
+    if (!state) return undefined;
+    const nowMs = this.clock.nowMs();
+    return state.month >= monthOf(nowMs) && countingMonth(state) === countingMonthAt(state, nowMs) ? state : undefined;
+  }
+
+  /**
+   * Somebody has written at this place: what is known from before is read again. What is under way mostly finds out by itself, but not
+   * an append that was there first and has to ask for its lost answer; so it is looked at when that is over.
+   */
+  onAppended(stream: StreamName, revision: number): void {
+    this.newest = { stream, revision };
+    if (!this.working) this.invalidateIfStale();
+  }
+
+  private invalidateIfStale(): void {
+    if (this.newest && this.statement && isBehind(this.statement, this.newest)) this.statement = undefined;
+    this.newest = undefined;
+  }
+
+  decide<Outcome>(decision: Decision<Outcome>): Promise<Outcome> {
+    const decided = new Promise<Outcome>((resolve, reject) =>
+      this.waiting.push({ decision, resolve: resolve as (outcome: unknown) => void, reject }),
+    );
+    if (!this.working) void this.work();
+    return decided;
+  }
+
+  private async work(): Promise<void> {
+    this.working = true;
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, DECISIONS_PER_APPEND);
+      try {
+        await this.decideBatch(batch);
+      } catch (error) {
+        this.statement = undefined;
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.working = false;
+    this.invalidateIfStale();
+  }
+
+  /** Decides the batch on the current statement and appends it, again on newer state as long as other writers are faster. */
+  private decideBatch(batch: readonly QueuedDecision[]): Promise<void> {
+    return againAfterConflict(async () => {
+      try {
+        const nowMs = this.clock.nowMs();
+        this.statement = await this.currentStatement(nowMs);
+        await this.append(this.statement, batch, nowMs);
+      } catch (error) {
+        if (error instanceof WrongExpectedRevision) this.statement = await this.caughtUp();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * The statement in memory with what others wrote behind it; undefined where it must be found anew: closed, or no longer what the book
+   * says.
+   */
+  private async caughtUp(): Promise<OpenStatement | undefined> {
+    if (!this.statement || this.statement.opening || this.statement.resuming) return undefined;
+    const statement = await readOn(this.journal, this.statement);
+    const isElsewhere = statement.head.revision === this.statement.head.revision;
+    return isElsewhere || statement.state.nextMonth !== null ? undefined : statement;
+  }
+
+  /** Nobody is answered, with a yes or a no, before the state it follows from is known to be durable and the latest. */
+  private async append(statement: OpenStatement, batch: readonly QueuedDecision[], nowMs: number): Promise<void> {
+    const occurredAt = Math.max(nowMs, startOfMonth(countingMonth(statement.state)));
+    const events: StatementEvent[] = [];
+    const answers: (() => void)[] = [];
+    let { state } = statement;
+    let resumes = statement.resuming === true && isLimited(state);
+    for (const { decision, resolve, reject } of batch) {
+      try {
+        const decided = decision(state, occurredAt, statement.head.revision);
+        state = decided.events.reduce<StatementState>(evolveStatement, state);
+        resumes ||= statement.resuming === true && isLimited(state);
+        events.push(...decided.events);
+        answers.push(() => resolve(decided.outcome));
+      } catch (refusal) {
+        answers.push(() => reject(refusal));
+      }
+    }
+    if (events.length > 0) {
+      const { stream, resuming } = statement;
+      const head = await this.write(statement, events, resumes ? occurredAt : undefined);
+      this.statement = resuming && !resumes ? { stream, state, head, resuming } : { stream, state, head };
+    } else await this.requireLatest(statement);
+    this.invalidateIfStale();
+    for (const answer of answers) answer();
+  }
+
+  /** What an append would have shown: whether another writer has gone on from this state. Throws WrongExpectedRevision then. */
+  private async requireLatest({ stream, head }: OpenStatement): Promise<void> {
+    const next = head.revision === 'no_stream' ? 0 : head.revision + 1;
+    for await (const { stored } of this.journal.read(stream, next)) throw new WrongExpectedRevision(stream, head.revision, stored.revision);
+  }
+
+  /**
+   * The statement of the present month: the one in memory, or a new one behind it once the month has turned. A clock that was set back
+   * opens and closes nothing: the latest statement goes on, and calls count in the clock's month there.
+   */
+  private async currentStatement(nowMs: number): Promise<OpenStatement> {
+    const last = this.statement ?? (await this.load(monthOf(nowMs)));
+    const month = monthOf(nowMs);
+    if (month > last.state.month) return this.turned(last, month);
+    const counting = countingMonthAt(last.state, nowMs);
+    if (counting === countingMonth(last.state)) return last;
+    if (!last.resuming) return this.resumed(last, counting);
+    // What the book does not say yet need not be taken back in it.
+    this.statement = undefined;
+    return this.currentStatement(nowMs);
+  }
+
+  private async turned(last: OpenStatement, month: string): Promise<OpenStatement> {
+    const { totals, carriedTotals } = last.state;
+    const closing: StatementClosed = {
+      ...this.envelope(eventId(last.stream, `closed for ${month}`)),
+      type: 'StatementClosed',
+      data: { month: last.state.month, totals, carriedTotals, ...carriedBy(last.state), nextMonth: month },
+    };
+    await this.write(last, [closing]);
+    return this.opened(month, last.state.month, carriedBy(last.state));
+  }
+
+  /**
+   * The statement with calls counting in another month than before, and against what is left of that month's budget. It is said in the
+   * book together with the first event that makes a difference: for a customer without budget and wallet none does.
+   */
+  private async resumed(last: OpenStatement, month: string): Promise<OpenStatement> {
+    const { statements } = await statementsFrom(this.journal, this.snapshots, this.customer, month);
+    const earlier = statements.map(({ state }) => state).filter((state) => state.month >= month && state.month < last.state.month);
+    const spend = spendOf(last.state, month) ?? spendAcross(month, [...earlier, last.state]);
+    const crossed = stillCrossed(spend, last.state.capNanoUsd);
+    return { ...last, state: resumeMonth(last.state, { month, ...spend, crossed }), resuming: true };
+  }
+
+  /**
+   * Appends events, and before them what is still to be written of the statement. The ids of that follow from the first event, so that two
+   * writers that open one statement for different events conflict instead of agreeing on half of it.
+   */
+  private async write(statement: OpenStatement, events: readonly StatementEvent[], resumedAt?: number) {
+    const { stream, head, opening, state } = statement;
+    const first = events[0]!.id;
+    const all: StatementEvent[] = [...events];
+    if (resumedAt !== undefined) {
+      const data = { month: countingMonth(state), spentNanoUsd: spentNow(state), crossed: state.crossed };
+      all.unshift({ ...this.envelope(eventId(first, 'resumed')), occurredAt: resumedAt, type: 'MonthResumed', data });
+    }
+    if (opening) all.unshift({ ...opening, id: eventId(first, 'opening') });
+    return (await this.journal.append(stream, head, all)).head;
+  }
+
+  /**
+   * Finds the customer's open statement. A customer's first one is that of its creation, so that gateways whose clocks differ begin at
+   * one place.
+   */
+  private async load(thisMonth: string): Promise<OpenStatement> {
+    const { statements, created } = await statementsFrom(this.journal, this.snapshots, this.customer, thisMonth);
+    const last = statements.at(-1);
+    if (!last) {
+      const carried = { ...NOTHING_CARRIED, capNanoUsd: created?.data.capNanoUsd ?? null };
+      return this.opened(created ? monthOf(created.occurredAt) : thisMonth, null, carried);
+    }
+    const { month, nextMonth } = last.state;
+    return nextMonth === null ? last : this.opened(nextMonth, month, carriedBy(last.state));
+  }
+
+  private opened(month: string, previousMonth: string | null, carried: CarriedStatement): OpenStatement {
+    const opening: StatementOpened = { ...this.envelope(''), type: 'StatementOpened', data: { month, previousMonth, ...carried } };
+    return { stream: statementStream(this.customer, month), state: evolveStatement(undefined, opening), head: EMPTY_STREAM, opening };
+  }
+
+  private envelope(id: string) {
+    return { id, account: this.account, customer: this.customer, actor: 'system' as const, occurredAt: this.clock.nowMs() };
+  }
+}
+
+/**
+ * Whether there is something that a statement does not know: further on in its month, or in a later one, which a stream's name ends with.
+ */
+function isBehind({ stream, head }: OpenStatement, written: StreamPosition): boolean {
+  if (written.stream !== stream) return written.stream > stream;
+  return head.revision === 'no_stream' || written.revision > head.revision;
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../domain/clock.js';
+import type { StatementState } from '../../domain/statement/statement.js';
+import { ChangeFeed } from '../journal/change-feed.js';
+import { Journal } from '../journal/journal.js';
+import type { StreamName } from '../journal/event-store.js';
+import { LruCache } from '../lru-cache.js';
+import { StatementActor, type Decision } from './statement-actor.js';
+import { StatementSnapshots } from './statement-snapshots.js';
+
+/** How many customers' statements stay open in memory. One that fell out is read again; two actors for one customer are harmless. */
+const OPEN_STATEMENTS = 50_000;
+
+/**
+ * The one place where a customer's money is decided: hands each decision to the actor that keeps that customer's statement. Decisions do
+ * not need to hear what other gateways write, since an append conflicts with what it does not know; but calls of customers who have
+ * neither budget nor wallet are let through without an append, and must learn that this has changed.
+ */
+@Injectable()
+export class StatementRegistry {
+  private readonly actors = new LruCache<StatementActor>(OPEN_STATEMENTS);
+
+  constructor(
+    private readonly journal: Journal,
+    private readonly snapshots: StatementSnapshots,
+    private readonly clock: Clock,
+    changeFeed: ChangeFeed,
+  ) {
+    changeFeed.onAppended(['BudgetSet', 'WalletCredited'], ({ stream, revision, metadata }) =>
+      this.onAppended(metadata['customer']!, stream, revision),
+    );
+  }
+
+  /** What is known here of the customer's open statement, at once; undefined when only `decide` can tell. */
+  known(customer: string): StatementState | undefined {
+    return this.actors.get(customer)?.known;
+  }
+
+  /** Somebody, perhaps another gateway, has written at this place: what is known here may be old. */
+  onAppended(customer: string, stream: StreamName, revision: number): void {
+    this.actors.peek(customer)?.onAppended(stream, revision);
+  }
+
+  /**
+   * Decides on the customer's current statement and appends what the decision says.
+   * @returns the decision's outcome, once its events are durable
+   * @throws whatever the decision throws; RingsideError `ledger_unavailable` when the book cannot be read or written
+   */
+  decide<Outcome>(account: string, customer: string, decision: Decision<Outcome>): Promise<Outcome> {
+    let actor = this.actors.get(customer);
+    if (!actor) {
+      actor = new StatementActor(account, customer, this.journal, this.snapshots, this.clock);
+      this.actors.set(customer, actor);
+    }
+    return actor.decide(decision);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Call } from '../../domain/call/call.js';
+import type { Cause } from '../../domain/events/cause.js';
+import type { Actor } from '../../domain/events/envelope.js';
+import { eventId } from '../journal/event-id.js';
+
+/** A call as the cause of events on its customer's statement. */
+export function causeOf({ requestId, caller }: Pick<Call, 'requestId' | 'caller'>, customer: string): Cause {
+  return causeOfRequest({ account: caller.account, customer, requestId, actor: `key:${caller.keyId}` });
+}
+
+/** The same cause from what is written down of a call. */
+export function causeOfRequest(call: {
+  readonly account: string;
+  readonly customer: string;
+  readonly requestId: string;
+  readonly actor: Actor;
+}): Cause {
+  return { ...call, idOf: (step) => eventId(call.requestId, step) };
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { Cause } from '../../domain/events/cause.js';
+import { Clock, monthOf } from '../../domain/clock.js';
+import { releaseHold, settleUsage, type MeasuredUsage } from '../../domain/statement/end-hold.js';
+import { RingsideError } from '../../domain/errors.js';
+import type { UsageRecorded } from '../../domain/events/index.js';
+import type { PlacedHold } from '../../domain/statement/hold.js';
+import { ActiveHolds } from '../statements/active-holds.js';
+import type { SpoolReservation } from './spool.js';
+import { StatementRegistry } from '../statements/statement-registry.js';
+import { UsageSpool } from './usage-spool.js';
+
+/** How long a caller whose answer is here waits for the book; one that takes longer is out. What it writes after all is not booked again. */
+const PATIENCE_MS = 5000;
+
+/** Books what calls used, and with that ends their holds. */
+@Injectable()
+export class UsageRecorder {
+  constructor(
+    private readonly statements: StatementRegistry,
+    private readonly usageSpool: UsageSpool,
+    private readonly clock: Clock,
+    private readonly underWay: ActiveHolds = new ActiveHolds(clock),
+  ) {}
+
+  /** To be asked before anything is sent: nothing, or a promise while calls could not be booked. Errors: `ledger_unavailable`. */
+  ready(): undefined | Promise<void> {
+    return this.usageSpool.ready();
+  }
+
+  /**
+   * Keeps room for the usage of one attempt at a call, so that it can be recorded on a full disk. Whoever takes it gives it back
+   * after `settle` or `release`.
+   * @throws RingsideError `ledger_unavailable`
+   */
+  reserve(refAsked: string, personal: MeasuredUsage['personal']): SpoolReservation | Promise<SpoolReservation> {
+    return this.usageSpool.reserve(refAsked, personal);
+  }
+
+  /**
+   * Records what a call used; durable when it resolves. While the book is out, or others wait to be booked before it, that is in the
+   * spool: the call is accounted for and its caller may have the answer, but there is no event yet to be told of.
+   * @throws RingsideError `ledger_unavailable` when the spool cannot be written either
+   */
+  async record(account: string, customer: string, measured: MeasuredUsage): Promise<UsageRecorded | undefined> {
+    const sinceMonth = measured.hold?.month ?? monthOf(this.clock.nowMs());
+    if (this.usageSpool.count === 0) {
+      const attempt = { givenUp: false };
+      try {
+        const recorded = await inTime(this.book(account, customer, measured, attempt));
+        if (recorded) {
+          if (measured.hold) this.underWay.end(measured.hold.hold);
+          return recorded;
+        }
+      } catch (error) {
+        if (!(error instanceof RingsideError) || error.code !== 'ledger_unavailable') throw error;
+      }
+      attempt.givenUp = true;
+    }
+    await this.usageSpool.keep(account, customer, measured, sinceMonth);
+    return undefined;
+  }
+
+  /** Frees what was held for a call that was never sent. */
+  async release(account: string, customer: string, { hold }: PlacedHold, cause: Cause): Promise<void> {
+    await this.statements.decide(account, customer, (state, atMs) => ({
+      events: releaseHold(state, atMs, hold, cause),
+      outcome: undefined,
+    }));
+    this.underWay.end(hold);
+  }
+
+  /** An attempt that was given up may still be on its way to the store, where it is found; it must not be decided anew. */
+  private book(account: string, customer: string, measured: MeasuredUsage, attempt: { readonly givenUp: boolean }): Promise<UsageRecorded> {
+    return this.statements.decide(account, customer, (state, atMs) => {
+      if (attempt.givenUp) throw new Error('what was to be booked is in the spool');
+      const events = settleUsage(state, atMs, measured);
+      return { events, outcome: events[0] as UsageRecorded };
+    });
+  }
+}
+
+/** What a promise comes to, or undefined when that takes too long. */
+function inTime<Result>(promise: Promise<Result>): Promise<Result | undefined> {
+  return new Promise((resolve, reject) => {
+    const overdue = setTimeout(resolve, PATIENCE_MS, undefined);
+    promise.then(resolve, reject).finally(() => clearTimeout(overdue));
+  });
+}

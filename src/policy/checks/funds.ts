@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import type { Call } from '../../domain/call/call.js';
+import { isLimited, type PlacedHold } from '../../domain/statement/hold.js';
+import { IdSource } from '../../domain/ids.js';
+import { directRef } from '../../domain/call/model-ref.js';
+import type { NanoUsd } from '../../domain/money.js';
+import { placeHold, type HoldOutcome } from '../../domain/statement/place-hold.js';
+import type { Quote } from '../../domain/pricing/pricing.js';
+import { RequestSizes } from '../../domain/call/request-size.js';
+import type { Target } from '../../domain/call/target.js';
+import { countingFor, TokenCount } from '../../domain/call/token-count.js';
+import { causeOf } from '../../ledger/usage/call-cause.js';
+import { ActiveHolds } from '../../ledger/statements/active-holds.js';
+import { StatementRegistry } from '../../ledger/statements/statement-registry.js';
+import { boundingPrice } from '../bounds/bounding-price.js';
+import { boundOf, exactInputTokens, withInput, withOutputLimit, type CallBound } from '../bounds/call-bound.js';
+import { longestCallMs } from '../bounds/longest-call.js';
+
+/** A call that money is asked for. */
+export interface Payable {
+  readonly call: Call;
+  readonly customer: string;
+  readonly target: Target;
+  readonly quote: Quote;
+  readonly billable: NanoUsd | undefined;
+  /** The output limit it goes out with already, if it asked for none; undefined where nothing else limits it. */
+  readonly outputLimit: number | undefined;
+}
+
+/** Holds the customer's money for a call: as much as it can cost at most, durable before anything is sent. */
+@Injectable()
+export class Funds {
+  private readonly longestCallMs: number;
+  private readonly isUnderWay = (hold: string) => this.underWay.has(hold);
+
+  constructor(
+    config: Config,
+    private readonly statements: StatementRegistry,
+    private readonly sizes: RequestSizes,
+    private readonly tokens: TokenCount,
+    private readonly ids: IdSource,
+    private readonly underWay: ActiveHolds,
+  ) {
+    this.longestCallMs = longestCallMs(config.upstreamTimeouts);
+  }
+
+  /**
+   * Places the hold of a call; undefined where nothing limits the customer.
+   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`; `model_unpriced` for what has no upper bound
+   */
+  async hold(payable: Payable): Promise<PlacedHold | undefined> {
+    const known = this.statements.known(payable.customer);
+    if (known && !isLimited(known)) return undefined;
+    const hold = this.ids.next('hold');
+    this.underWay.begin(hold, this.longestCallMs);
+    let placed: PlacedHold | undefined;
+    try {
+      placed = await this.place(payable, hold);
+    } finally {
+      if (!placed) this.underWay.end(hold);
+    }
+    return placed;
+  }
+
+  private async place(payable: Payable, hold: string): Promise<PlacedHold | undefined> {
+    const { call, target } = payable;
+    let bound: CallBound | undefined;
+    const byteBound = () => (bound ??= withOutputLimit(boundOf(call, target, this.sizes), payable.outputLimit));
+    const byBytes = await this.tryHold(payable, hold, byteBound, countable(target));
+    const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
+    if (!worthCounting || !bound) return placed(byBytes);
+    // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
+    const counted = withInput(bound, await exactInputTokens(call, target, this.sizes, countingFor(this.tokens, call)));
+    return placed(await this.tryHold(payable, hold, () => counted, false));
+  }
+
+  /** @param canCount a refusal may still be avoided by counting the prompt, and so may a limit that providers would refuse */
+  private tryHold(
+    { call, customer, target, quote, billable }: Payable,
+    hold: string,
+    bound: () => CallBound,
+    canCount: boolean,
+  ): Promise<HoldOutcome> {
+    return this.statements.decide<HoldOutcome>(call.caller.account, customer, (state, atMs) =>
+      placeHold(state, atMs, {
+        hold,
+        refUsed: directRef(target.provider, target.model),
+        size: bound,
+        price: boundingPrice(call, quote),
+        billable,
+        longestCallMs: this.longestCallMs,
+        mayBeCounted: canCount,
+        isUnderWay: this.isUnderWay,
+        cause: causeOf(call, customer),
+      }),
+    );
+  }
+}
+
+function countable({ sizes }: Target): boolean {
+  return sizes.encoding !== undefined;
+}
+
+function placed(outcome: HoldOutcome): PlacedHold | undefined {
+  if (outcome.kind === 'refused') throw outcome.refusal;
+  return outcome.kind === 'held' ? outcome.hold : undefined;
+}

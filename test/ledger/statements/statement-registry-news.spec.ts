@@ -1,0 +1,132 @@
+import { setBudget } from '../../../src/domain/statement/change-money.js';
+import { nanoUsd } from '../../../src/domain/money.js';
+import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
+import { Journal } from '../../../src/ledger/journal/journal.js';
+import { eventId } from '../../../src/ledger/journal/event-id.js';
+import { EventStore } from '../../../src/ledger/journal/event-store.js';
+import { StatementRegistry } from '../../../src/ledger/statements/statement-registry.js';
+import { statementStream } from '../../../src/ledger/statements/statement-stream.js';
+import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
+import { usageRecorded } from '../../support/events.js';
+import { SettableClock } from '../../support/settable-clock.js';
+
+const ACCOUNT = 'acct_1';
+
+let ledger: Ledger;
+let customer: string;
+let other: StatementRegistry;
+/** What happens between the next append and the loss of its answer. */
+let meanwhile: (() => Promise<void>) | undefined;
+/** What happens between the next append and its answer, which is not lost. */
+let beforeAnswer: (() => Promise<void>) | undefined;
+const clock = new SettableClock();
+const clockOfOther = new SettableClock();
+
+beforeEach(async () => {
+  clock.set('2026-11-30T23:59:00Z');
+  clockOfOther.set(clock.nowMs());
+  let store: EventStore;
+  ledger = await openLedger({ clock, wrap: (sqlite) => losingAnswers((store = sqlite)) });
+  other = new StatementRegistry(
+    new Journal(store!, ledger.subjects),
+    { find: () => Promise.resolve(undefined) },
+    clockOfOther,
+    ledger.news,
+  );
+  customer = await ledger.customers.ensure(ACCOUNT, 'someone', 'system', 'req_0');
+});
+afterEach(() => ledger.close());
+
+function losingAnswers(store: EventStore): EventStore {
+  const losing = Object.create(store) as EventStore;
+  losing.append = async (...args) => {
+    const appended = await store.append(...args);
+    const happens = meanwhile;
+    meanwhile = undefined;
+    await happens?.();
+    if (happens) throw new StoreUnavailable('the ledger', 'the answer is lost');
+    await beforeAnswer?.();
+    beforeAnswer = undefined;
+    return appended;
+  };
+  return losing;
+}
+
+function book(request: string): Promise<void> {
+  return ledger.statements.decide(ACCOUNT, customer, (_, occurredAt) => ({
+    events: [usageRecorded({ id: eventId(request, 'usage-1'), customer, requestId: request, occurredAt })],
+    outcome: undefined,
+  }));
+}
+
+/** Another gateway sets a budget; where that stands in the book. */
+async function setElsewhere() {
+  const cause = { account: ACCOUNT, customer, actor: 'system' as const, idOf: (step: string) => eventId(`budget of ${customer}`, step) };
+  const month = await other.decide(ACCOUNT, customer, (state, atMs) => ({
+    events: setBudget(state, atMs, nanoUsd(1n), cause),
+    outcome: state.month,
+  }));
+  const entries = await ledger.entries();
+  const { stored } = entries.find(({ event }) => event.type === 'BudgetSet' && event.customer === customer)!;
+  expect(stored.stream).toBe(statementStream(customer, month));
+  return stored;
+}
+
+/** Another gateway sets a budget, and this one hears of it. */
+async function budgetIsSet(): Promise<void> {
+  const { stream, revision } = await setElsewhere();
+  ledger.statements.onAppended(customer, stream, revision);
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await undefined;
+}
+
+const capKnown = () => ledger.statements.known(customer)?.capNanoUsd;
+
+it('what is heard of a customer is not known any more as it was', async () => {
+  await book('req_1');
+  expect(capKnown()).toBeNull();
+  await budgetIsSet();
+  expect(capKnown()).toBeUndefined();
+  await book('req_2');
+  expect(capKnown()).toBe('1');
+});
+
+it('what is heard while an append waits for its lost answer is not forgotten', async () => {
+  await book('req_1');
+  meanwhile = budgetIsSet;
+  await book('req_2');
+  expect(capKnown()).toBeUndefined();
+});
+
+it('what is heard is not forgotten, however shortly after an append it comes', async () => {
+  for (let wait = 0; wait < 30; wait++) {
+    customer = await ledger.customers.ensure(ACCOUNT, `someone ${wait}`, 'system', 'req_0');
+    await book(`req_1 ${wait}`);
+    beforeAnswer = async () => {
+      const { stream, revision } = await setElsewhere();
+      void turns(wait).then(() => ledger.statements.onAppended(customer, stream, revision));
+    };
+    await book(`req_2 ${wait}`);
+    await turns(60);
+    expect([wait, capKnown()]).toEqual([wait, undefined]);
+  }
+});
+
+it('what is heard of the next month counts for a clock that is not there yet', async () => {
+  await book('req_1');
+  clockOfOther.set('2026-12-01T00:00:00Z');
+  await budgetIsSet();
+  expect(capKnown()).toBeUndefined();
+  await book('req_2');
+  expect(capKnown()).toBe('1');
+});
+
+it('what is heard late of a month that is over changes nothing', async () => {
+  await budgetIsSet();
+  clock.set('2026-12-01T00:00:00Z');
+  await book('req_1');
+  ledger.statements.onAppended(customer, statementStream(customer, '202611'), 1);
+  expect(capKnown()).toBe('1');
+});
