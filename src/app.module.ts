@@ -12,7 +12,7 @@ import { Targets } from './domain/call/target.js';
 import { TokenCount } from './domain/call/token-count.js';
 import { UsageBacklog } from './domain/usage-backlog.js';
 import { StoreChecks, type CheckedStore } from './engines/store-checks.js';
-import { Attempts } from './gateway/attempts.js';
+import { CompleteCall } from './gateway/complete-call.js';
 import { CompleteChatHandler } from './gateway/complete-chat.js';
 import { CreateEmbeddingHandler } from './gateway/create-embedding.js';
 import { ModerateHandler } from './gateway/moderate.js';
@@ -20,7 +20,6 @@ import { IdempotentRequests } from './gateway/idempotent-requests.js';
 import { controllers } from './http/controllers.js';
 import { Drain } from './http/server/drain.js';
 import { IdempotentWrites } from './http/server/idempotent-writes.js';
-import { Inference } from './http/inference/inference.js';
 import { Operator } from './auth/operator.js';
 import { ServerKeys } from './auth/server-keys.js';
 import { FrontDoor } from './http/server/front-door.js';
@@ -91,7 +90,7 @@ const calls = [
   CompleteChatHandler,
   CreateEmbeddingHandler,
   ModerateHandler,
-  Attempts,
+  CompleteCall,
   AnswerSchemas,
   Routes,
   AdmissionController,
@@ -115,7 +114,6 @@ const calls = [
   FrontDoor,
   Operator,
   ServerKeys,
-  Inference,
   IdempotentWrites,
 ];
 

@@ -1,10 +1,8 @@
-import type { LedgerEvent } from './events/index.js';
-
 /**
  * The rules of one kind of stream, as pure functions. A command is plain JSON (money as decimal strings), so that it can cross a thread
  * or a process, and so is a state.
  */
-export interface Decider<State, Command extends { readonly type: string }, Event extends LedgerEvent, Outcome> {
+export interface Decider<State, Command extends { readonly type: string }, Event, Outcome> {
   /** The state of a stream without events. */
   readonly initial: State;
   /** The state after one more event of the stream. */
@@ -18,7 +16,7 @@ export interface Decider<State, Command extends { readonly type: string }, Event
 }
 
 /** What a command comes to: the events to be appended, and the answer for the caller once they are durable. */
-export interface Decision<Event extends LedgerEvent, Outcome> {
+export interface Decision<Event, Outcome> {
   readonly events: readonly Event[];
   readonly outcome: Outcome;
 }

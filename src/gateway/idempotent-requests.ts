@@ -8,8 +8,8 @@ import { keyAfter } from '../idempotency/kept-outcomes.js';
 import type { KeyedRequest } from '../idempotency/keyed-request.js';
 import { answerOfChunks } from '../upstream/answer-of-chunks.js';
 import { chunksOfAnswer } from '../upstream/chunks-of-answer.js';
-import type { InferenceAnswer } from './inference-answer.js';
 import { KeptStreamBudget, keptStream } from './kept-stream.js';
+import type { InferenceAnswer, Outcome } from './outcome.js';
 
 /** How a request with a key came in, beside what its route knows of it. */
 export type RequestKey = Pick<KeyedRequest, 'keyValues' | 'method' | 'path'> & {
@@ -28,11 +28,12 @@ export type IdempotentCommand<Prepared, Changed, Result> = RequestKey &
     readonly answer: (changed: Changed) => Promise<Result>;
     /** Whose data the answer holds, a customer's id; null for nobody's. */
     readonly customerOf: (result: Result) => string | null;
-    /** Headers for the answer; what the caller should know of a repetition is added. */
-    readonly answerHeaders: Record<string, string>;
   };
 
-const MODEL_USED = 'x-ringside-model-used';
+/** How a control-plane request ended: its answer as JSON text, or its failure. Of a repetition, the headers say so. */
+export type CommandOutcome = { readonly headers: Readonly<Record<string, string>> } & (
+  { readonly kind: 'answered'; readonly text: string } | { readonly kind: 'failed'; readonly error: unknown }
+);
 
 /** Headers that speak of the moment and not of the answer. */
 const OF_THE_MOMENT = /^x-ratelimit-/;
@@ -54,20 +55,23 @@ export class IdempotentRequests {
    * An inference call. It is not to be ended when its caller leaves, and a stream of it has to be read to its end or left early, as any
    * iteration: both end in an answer that is kept.
    */
-  async inference(keyed: RequestKey, call: Call, run: () => Promise<InferenceAnswer>): Promise<InferenceAnswer> {
+  async inference(keyed: RequestKey, call: Call, run: () => Promise<Outcome>): Promise<Outcome> {
     const { stream: _, stream_options: __, ...body } = call.body;
     const { requestId, caller, headers } = call;
     const named = headers['fc-customer'];
     const customerHeader = named === undefined ? undefined : String(named);
     const begun = await this.idempotency.begin({ ...keyed, account: caller.account, requestId, customerHeader, body });
-    return begun.kind === 'first' ? this.firstCall(begun, keyed, call, run) : this.repeatedCall(begun, call);
+    return begun.kind === 'first' ? this.firstCall(begun, keyed, call, await run()) : this.repeatedCall(begun, call);
   }
 
-  /** A request of the control plane; gives its answer as JSON text. */
-  async command<Prepared, Changed, Result>(command: IdempotentCommand<Prepared, Changed, Result>): Promise<string> {
-    const { prepare, change, answer, customerOf, shown, answerHeaders } = command;
+  /** A request of the control plane. */
+  async command<Prepared, Changed, Result>(command: IdempotentCommand<Prepared, Changed, Result>): Promise<CommandOutcome> {
+    const { prepare, change, answer, customerOf, shown } = command;
     const begun = await this.idempotency.begin({ ...command, customerHeader: undefined });
-    if (begun.kind === 'repetition') return bodyOf(begun, answerHeaders).toString();
+    if (begun.kind === 'repetition') {
+      const { headers, body, error } = repeated(begun);
+      return error ? { kind: 'failed', error, headers } : { kind: 'answered', text: body.toString(), headers };
+    }
     let result: Result;
     let mayHaveChanged = false;
     try {
@@ -80,35 +84,28 @@ export class IdempotentRequests {
       result = await answer(changed);
     } catch (thrown) {
       if (mayHaveChanged) await begun.interrupted();
-      else await endKey(begun, { error: shown(thrown), sentUpstream: false, headers: {}, customerOf: () => null });
-      throw thrown;
+      else await endKey(begun, { error: shown(thrown), isSent: false, headers: {}, customerOf: () => null });
+      return { kind: 'failed', error: thrown, headers: {} };
     }
     const text = JSON.stringify(result);
     await begun.answered({ kind: 'json', headers: {}, body: Buffer.from(text) }, () => customerOf(result));
-    return text;
+    return { kind: 'answered', text, headers: {} };
   }
 
-  private async firstCall(
-    first: FirstUse,
-    { shown }: RequestKey,
-    call: Call,
-    run: () => Promise<InferenceAnswer>,
-  ): Promise<InferenceAnswer> {
-    let answer: InferenceAnswer;
-    try {
-      answer = await run();
-    } catch (thrown) {
-      const error = shown(thrown);
+  private async firstCall(first: FirstUse, { shown }: RequestKey, call: Call, outcome: Outcome): Promise<Outcome> {
+    const headers = keptHeaders(outcome);
+    if (outcome.kind === 'failed') {
+      const { isSent } = outcome;
+      const error = shown(outcome.error);
       // A failure of our own before the call was admitted is nobody's.
-      const customerOf = () => (sentUpstream(call) || error.isFromUpstream ? this.records.customerOf(call) : null);
-      await endKey(first, { error, sentUpstream: sentUpstream(call), headers: keptHeaders(call), customerOf });
-      throw thrown;
+      const customerOf = () => (isSent || error.isFromUpstream ? this.records.customerOf(call) : null);
+      await endKey(first, { error, isSent, headers, customerOf });
+      return outcome;
     }
-    const headers = { ...keptHeaders(call), [MODEL_USED]: answer.refUsed };
     const keep = (kind: KeptAnswer['kind'], body: Buffer) => first.answered({ kind, headers, body }, () => this.records.customerOf(call));
-    if (answer.kind === 'json') {
-      await keep('json', answer.body);
-      return answer;
+    if (outcome.answer.kind === 'json') {
+      await keep('json', outcome.answer.body);
+      return outcome;
     }
     const keepStream = (events: Buffer | undefined) => (events ? keep('stream', events) : first.tooLarge());
     const keeper = {
@@ -116,22 +113,26 @@ export class IdempotentRequests {
       failed: async (events: Buffer | undefined, failure: unknown) =>
         keyAfter(shown(failure), true) === 'kept' ? keepStream(events) : first.interrupted(),
     };
-    return { ...answer, bytes: keptStream(answer.bytes, keeper, this.keepingRoom) };
+    return { ...outcome, answer: { kind: 'stream', bytes: keptStream(outcome.answer.bytes, keeper, this.keepingRoom) } };
   }
 
-  private async repeatedCall(repetition: Repetition, call: Call): Promise<InferenceAnswer> {
-    const body = bodyOf(repetition, call.answerHeaders);
-    const { headers, kind } = repetition.answer;
-    const refUsed = headers[MODEL_USED]!;
-    const { stream, stream_options: options } = call.body as ChatBody;
-    if (stream === true) {
-      return {
-        kind: 'stream',
-        refUsed,
-        bytes: one(kind === 'stream' ? body : await chunksOfAnswer(body, options?.include_usage === true)),
-      };
+  private async repeatedCall(repetition: Repetition, call: Call): Promise<Outcome> {
+    const { headers, error } = repeated(repetition);
+    const way = { headers, upstreamMs: 0, isSent: false };
+    if (error) return { kind: 'failed', error, ...way };
+    try {
+      return { kind: 'answered', answer: await this.repeatedAnswer(repetition, call), ...way };
+    } catch (failure) {
+      return { kind: 'failed', error: failure, ...way };
     }
-    return { kind: 'json', refUsed, body: kind === 'json' ? body : await this.assembled(repetition, call) };
+  }
+
+  /** The answer in the form that is asked for this time. */
+  private async repeatedAnswer(repetition: Repetition, call: Call): Promise<InferenceAnswer> {
+    const { kind, body } = repetition.answer;
+    const { stream, stream_options: options } = call.body as ChatBody;
+    if (stream !== true) return { kind: 'json', body: kind === 'json' ? body : await this.assembled(repetition, call) };
+    return { kind: 'stream', bytes: one(kind === 'stream' ? body : await chunksOfAnswer(body, options?.include_usage === true)) };
   }
 
   /** A stream's events as one body. The usage that its caller did not ask for is in the book. */
@@ -151,32 +152,29 @@ function isRefusal(thrown: unknown): boolean {
 /** What is known of a failed first request. */
 interface FailedRequest {
   readonly error: RingsideError;
-  readonly sentUpstream: boolean;
+  /** Whether a provider may have done something for it. */
+  readonly isSent: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly customerOf: CustomerOf;
 }
 
-/** Whether a provider may have done something for the call. */
-function sentUpstream({ waited }: Call): boolean {
-  return (waited.requests ?? 0) > 0;
-}
-
-async function endKey(first: FirstUse, { error, sentUpstream: sent, headers, customerOf }: FailedRequest): Promise<void> {
-  const end = keyAfter(error, sent);
+async function endKey(first: FirstUse, { error, isSent, headers, customerOf }: FailedRequest): Promise<void> {
+  const end = keyAfter(error, isSent);
   if (end === 'freed') await first.freed();
   else if (end === 'interrupted') await first.interrupted();
   else await first.answered({ kind: 'failure', headers, body: Buffer.from(JSON.stringify(error.toEnvelope())) }, customerOf);
 }
 
-function keptHeaders({ answerHeaders }: Call): Record<string, string> {
-  return Object.fromEntries(Object.entries(answerHeaders).filter(([name]) => !OF_THE_MOMENT.test(name)));
+function keptHeaders({ headers }: Outcome): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_THE_MOMENT.test(name)));
 }
 
-/** The body of an answer that is given again, with its headers noted; a failure is thrown again. */
-function bodyOf({ answer, firstRequestId }: Repetition, answerHeaders: Record<string, string>): Buffer {
-  Object.assign(answerHeaders, answer.headers, { 'x-request-id': firstRequestId, 'idempotency-replayed': 'true' });
-  if (answer.kind !== 'failure') return answer.body;
-  throw failureOf((JSON.parse(answer.body.toString()) as { error: Readonly<Record<string, unknown>> }).error);
+/** What is given again: the body, or the error of a failure, and headers that say so. */
+function repeated({ answer, firstRequestId }: Repetition) {
+  const headers = { ...answer.headers, 'x-request-id': firstRequestId, 'idempotency-replayed': 'true' };
+  const { body } = answer;
+  if (answer.kind !== 'failure') return { headers, body, error: undefined };
+  return { headers, body, error: failureOf((JSON.parse(body.toString()) as { error: Readonly<Record<string, unknown>> }).error) };
 }
 
 /** Asking again under the same key can only give the same failure. */

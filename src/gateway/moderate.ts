@@ -1,16 +1,17 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Call } from '../domain/call/call.js';
 import type { ModerationBody } from '../domain/call/moderation-body.js';
-import { Meter } from '../meter/meter.js';
+import type { ModerationExchange } from '../upstream/moderations/moderations-wire.js';
 import { Upstream } from '../upstream/upstream.js';
-import { Attempts } from './attempts.js';
-import { wholeAnswer, type InferenceAnswer } from './inference-answer.js';
+import { CompleteCall } from './complete-call.js';
+import type { InferenceEndpoint } from './endpoint.js';
+import type { Outcome } from './outcome.js';
 
 /**
- * `POST /v1/moderations`: as a chat call, but its answer is a verdict, and the record says whether anything was flagged. Errors: those
- * of the policy and `upstream_*`, `ledger_unavailable`.
+ * `POST /v1/moderations`. The record says whether anything was flagged. The errors in its outcome are those of the policy and
+ * `upstream_*`, `ledger_unavailable`.
  */
-export class Moderate extends Command<InferenceAnswer> {
+export class Moderate extends Command<Outcome> {
   constructor(readonly call: Call<ModerationBody>) {
     super();
   }
@@ -18,18 +19,25 @@ export class Moderate extends Command<InferenceAnswer> {
 
 @CommandHandler(Moderate)
 export class ModerateHandler implements ICommandHandler<Moderate> {
-  constructor(
-    private readonly attempts: Attempts,
-    private readonly upstream: Upstream,
-    private readonly meter: Meter,
-  ) {}
+  private readonly endpoint: InferenceEndpoint<ModerationBody, ModerationExchange, undefined>;
 
-  async execute({ call }: Moderate): Promise<InferenceAnswer> {
-    const { answer, context, refUsed } = await this.attempts.run(call, {
-      send: ({ call: { body, caller, requestId, signal, waited }, target, userHash }) =>
-        this.upstream.moderate({ ...target, account: caller.account, userHash, body, requestId, signal, waited }),
-    });
-    const seen = { ...answer, flags: answer.flagged ? (['flagged'] as const) : [] };
-    return wholeAnswer(this.meter, { context, refUsed }, seen, () => answer.body);
+  constructor(
+    private readonly calls: CompleteCall,
+    upstream: Upstream,
+  ) {
+    this.endpoint = {
+      prepare: () => undefined,
+      send: (attempt) => upstream.moderate(attempt),
+      faultOf: () => undefined,
+      read: (answer) => ({
+        kind: 'whole',
+        observed: { ...answer, flags: answer.flagged ? ['flagged'] : [] },
+        body: () => answer.body,
+      }),
+    };
+  }
+
+  execute({ call }: Moderate): Promise<Outcome> {
+    return this.calls.run(call, this.endpoint);
   }
 }

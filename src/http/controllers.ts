@@ -1,12 +1,10 @@
 import { AdminAccountsController } from './admin/admin-accounts.controller.js';
 import { AdminPricesController } from './admin/admin-prices.controller.js';
 import { AdminSlotsController } from './admin/admin-slots.controller.js';
-import { ChatCompletionsController } from './inference/chat-completions.controller.js';
+import { InferenceController } from './inference/inference.controller.js';
 import { CustomersController } from './customers/customers.controller.js';
-import { EmbeddingsController } from './inference/embeddings.controller.js';
 import { HealthController } from './admin/health.controller.js';
 import { MarginController } from './customers/margin.controller.js';
-import { ModerationsController } from './inference/moderations.controller.js';
 import { ModelsController } from './inference/models.controller.js';
 import { ProviderKeysController } from './account/provider-keys.controller.js';
 import { RequestsController } from './customers/requests.controller.js';
@@ -16,9 +14,7 @@ import { WalletController } from './customers/wallet.controller.js';
 
 /** All routes: the inference endpoints, the developer's control plane, health and the operator's door. */
 export const controllers = [
-  ChatCompletionsController,
-  EmbeddingsController,
-  ModerationsController,
+  InferenceController,
   CustomersController,
   UsageController,
   MarginController,

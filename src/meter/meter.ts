@@ -1,90 +1,46 @@
 import { Injectable } from '@nestjs/common';
 import { asksForFee } from '../domain/call/asked-fees.js';
-import type { Call } from '../domain/call/call.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import type { MeasuredUsage } from '../domain/statement/end-hold.js';
 import type { UsageRecorded } from '../domain/events/index.js';
-import type { UsageFlag, UsagePersonal } from '../domain/events/usage-recorded.js';
-import type { PlacedHold, TokenBound } from '../domain/statement/hold.js';
+import type { UsageFlag } from '../domain/events/usage-recorded.js';
 import { IdSource } from '../domain/ids.js';
 import { LIMITS } from '../domain/limits.js';
-import { directRef } from '../domain/call/model-ref.js';
 import type { NanoUsd, NanoUsdText } from '../domain/money.js';
 import { applyTiers, billedCost, hasFees, PriceBook, type AppliedPrice, type Quote } from '../domain/pricing/pricing.js';
 import { promptText } from '../domain/call/prompt-text.js';
-import type { Target } from '../domain/call/target.js';
 import { withMarkUp } from '../domain/pricing/tier.js';
-import { NO_TOKENS, type ReportedUsage, type TokenUsage } from '../domain/pricing/tokens.js';
+import { NO_TOKENS, type TokenUsage } from '../domain/pricing/tokens.js';
 import { causeOf } from '../ledger/usage/call-cause.js';
 import { UsageRecorder } from '../ledger/usage/usage-recorder.js';
-import type { SpoolReservation } from '../ledger/usage/spool.js';
+import { refOf, type AttemptContext } from './attempt-context.js';
+import { NOTHING_USED, type ObservedUsage } from './observed-usage.js';
 import { BYTES_PER_TOKEN, TokenCounter } from './token-counter.js';
 
-/** What is being measured: one attempt at a call, where it went and for whom it is booked. */
-export interface AttemptContext {
-  readonly call: Call;
-  readonly target: Target;
-  readonly customer: string;
-  readonly billable: NanoUsd | undefined;
-  readonly personal: UsagePersonal | undefined;
-  /** 1 for the call's first attempt. */
-  readonly attempt: number;
-  /** The price it was admitted at. */
-  readonly quote: Quote;
-  /** What was held for it, undefined when nothing had to be. */
-  readonly hold: PlacedHold | undefined;
-  /** What is set aside for it of the account's credit. */
-  readonly credit: AttemptCredit;
-  /** The most it can come to, undefined when no money limits it. */
-  readonly bound: TokenBound | undefined;
-  /** The most it can cost within that bound. */
-  readonly mostNanoUsd: NanoUsd | undefined;
-  /** Kept free for its usage until that is recorded. */
-  readonly spoolReservation: SpoolReservation;
-  /** What the call took from its rate limits. */
-  readonly rateLimits: AttemptRateLimits;
-  /** The tokens that all attempts at the call have used so far; grows with each. */
-  readonly used: { tokens: number };
-}
+/**
+ * How an attempt ended. `completed`: the provider gave its whole answer. `aborted`: the caller left; what was generated until then is
+ * counted, and the prompt, which the provider had read. `failed`: before any output, and where nobody says otherwise, that costs nothing;
+ * else what was seen is counted. `unsent`: it was refused, or its caller left, before anything was sent.
+ */
+export type AttemptEnding =
+  | { readonly kind: 'completed' | 'aborted'; readonly observed: ObservedUsage }
+  /** `isFinal`: the call ends with this attempt. */
+  | { readonly kind: 'failed'; readonly observed: ObservedUsage; readonly error: unknown; readonly isFinal: boolean }
+  | { readonly kind: 'unsent' };
 
-/** What is set aside for a call of its account's credit until it is over: then what it drew is committed, or all is released. */
-export interface AttemptCredit {
-  commit(drawn: NanoUsdText | null): void;
-  release(): void;
+/** What a recorded attempt came to. */
+export interface EndedAttempt {
+  /** Undefined where nothing was sent, and where the usage lies in the spool because the book is out. */
+  readonly recorded: UsageRecorded | undefined;
+  /** The tokens that all attempts at the call have used so far. */
+  readonly tokens: number;
 }
-
-/** What a call took from rate limits until it is over: then its tokens are committed, or all is released. */
-export interface AttemptRateLimits {
-  commit(actualTokens: number): void;
-  release(): void;
-}
-
-/** What was seen of an answer: the provider's token counts if it gave any, else the text to count. */
-export interface ObservedUsage {
-  readonly usage: ReportedUsage | undefined;
-  readonly outputText: string;
-  /** UTF-8 bytes of text beyond `outputText`, where that is not all of it. */
-  readonly outputBytesBeyond?: number | undefined;
-  readonly upstreamModel: string | null;
-  /** It was served on terms that no price list knows; as in `ReportedUsage`, also where nothing is counted. */
-  readonly isUnlisted?: boolean | undefined;
-  /** The part of the input that the provider worked through, where that is not all of it; a failure behind it costs that much. */
-  readonly inputText?: string | undefined;
-  /** What else is to be noted of the answer. */
-  readonly flags?: readonly UsageFlag[] | undefined;
-}
-
-/** Before anything was seen of an answer. */
-export const NOTHING_OBSERVED: ObservedUsage = { usage: undefined, outputText: '', upstreamModel: null };
 
 /** The status noted for a call whose caller left; it was never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/**
- * Prices what a call used and writes it in the book, once for each way a call can end. Every method resolves when the record is durable:
- * with the event, or with undefined when it lies in the spool because the book is out.
- */
+/** Prices what an attempt used and writes it in the book. */
 @Injectable()
 export class Meter {
   constructor(
@@ -96,13 +52,24 @@ export class Meter {
   ) {}
 
   /**
-   * The attempt was refused, or its caller left, before anything was sent: nothing was used. What was held expires if that cannot be
-   * written now.
+   * Ends an attempt, once. Resolves when its record is durable; what was set aside for it is free then.
+   * @throws RingsideError `ledger_unavailable` when neither the book nor the spool takes the record
    */
-  async unsent({ call, customer, hold, credit, rateLimits: taken, attempt, spoolReservation: reservation }: AttemptContext): Promise<void> {
-    if (attempt === 1) taken.release();
+  async end(attempt: AttemptContext, ending: AttemptEnding): Promise<EndedAttempt> {
+    if (ending.kind === 'unsent') {
+      await this.release(attempt);
+      return { recorded: undefined, tokens: attempt.tokensBefore };
+    }
+    if (ending.kind === 'failed') return this.fail(attempt, ending);
+    const status = ending.kind === 'completed' ? 200 : CLIENT_CLOSED_REQUEST;
+    return this.record(attempt, ending.observed, { outcome: ending.kind, status, errorCode: null, final: true });
+  }
+
+  /** Nothing was used. What was held expires if that cannot be written now. */
+  private async release({ call, customer, hold, credit, rateLimits, number, spoolReservation }: AttemptContext): Promise<void> {
+    if (number === 1) rateLimits.release();
     credit.release();
-    reservation.release();
+    spoolReservation.release();
     if (!hold) return;
     try {
       await this.usageRecorder.release(call.caller.account, customer, hold, causeOf(call, customer));
@@ -111,75 +78,38 @@ export class Meter {
     }
   }
 
-  /** The provider gave its whole answer. */
-  completed(context: AttemptContext, observed: ObservedUsage): Promise<UsageRecorded | undefined> {
-    return this.record(context, observed, { outcome: 'completed', status: 200, errorCode: null, final: true });
-  }
-
-  /** The caller left; what was generated until then is counted, and the prompt, which the provider had read. */
-  aborted(context: AttemptContext, observed: ObservedUsage): Promise<UsageRecorded | undefined> {
-    return this.record(context, observed, { outcome: 'aborted', status: CLIENT_CLOSED_REQUEST, errorCode: null, final: true });
-  }
-
-  /**
-   * The attempt failed, and with it the call. Before any output, and where nobody says otherwise, that costs nothing; else what was seen
-   * is counted.
-   */
-  failed(context: AttemptContext, observed: ObservedUsage, error: unknown): Promise<UsageRecorded | undefined> {
+  private fail(attempt: AttemptContext, { observed, error, isFinal }: AttemptEnding & { readonly kind: 'failed' }): Promise<EndedAttempt> {
     const failure = failureOf(error);
+    const isNothing = cameToNothing(observed, failure);
     // A caller whose request the provider refused is told so with a 4xx, and refusals take nothing from rate limits.
-    if (cameToNothing(observed, failure) && failure.status < 500 && context.attempt === 1) context.rateLimits.release();
-    return this.recordFailure(context, observed, failure, true);
+    if (isFinal && isNothing && failure.status < 500 && attempt.number === 1) attempt.rateLimits.release();
+    const counted = isNothing ? { ...observed, usage: NOTHING_USED.usage } : observed;
+    return this.record(attempt, counted, { outcome: 'failed', status: failure.status, errorCode: failure.code, final: isFinal });
   }
 
-  /** The attempt failed as `failed` says, and another will be made. */
-  retried(context: AttemptContext, observed: ObservedUsage, error: unknown): Promise<UsageRecorded | undefined> {
-    return this.recordFailure(context, observed, failureOf(error), false);
-  }
-
-  /**
-   * The call ended between two attempts: the next one was refused, or its caller left. Nothing of it was sent, but the call was,
-   * and this is how it ended.
-   * @param refusal undefined when the caller left
-   */
-  ended(context: AttemptContext, refusal: unknown): Promise<UsageRecorded | undefined> {
-    const nothing = { ...NOTHING_OBSERVED, usage: { tokens: NO_TOKENS } };
-    if (refusal === undefined) return this.aborted(context, nothing);
-    return this.recordFailure(context, nothing, failureOf(refusal), true);
-  }
-
-  private recordFailure(
-    context: AttemptContext,
-    observed: ObservedUsage,
-    failure: RingsideError,
-    final: boolean,
-  ): Promise<UsageRecorded | undefined> {
-    const counted = cameToNothing(observed, failure) ? { ...observed, usage: { tokens: NO_TOKENS } } : observed;
-    return this.record(context, counted, { outcome: 'failed', status: failure.status, errorCode: failure.code, final });
-  }
-
-  private async record(context: AttemptContext, observed: ObservedUsage, ending: AttemptEnding): Promise<UsageRecorded | undefined> {
-    const { call, customer, personal, hold, used } = context;
-    const tokens = observed.usage?.tokens ?? (await this.estimate(context, observed));
-    used.tokens += tokens.input + tokens.output;
-    if (ending.final) context.rateLimits.commit(used.tokens);
-    const usage = { ...this.priced(context, observed, tokens, ending), ...ending };
-    const cause = causeOf(call, customer);
-    const measured = { cause, usage, personal, hold, transaction: this.ids.next('txn') };
-    // Also when it could not be recorded yet: it was used.
-    return this.usageRecorder.record(call.caller.account, customer, measured).finally(() => {
-      context.credit.commit(usage.creditNanoUsd);
-      context.spoolReservation.release();
-    });
+  private async record(attempt: AttemptContext, observed: ObservedUsage, ending: RecordedEnding): Promise<EndedAttempt> {
+    const { call, customer, personal, hold, credit, rateLimits, spoolReservation } = attempt;
+    const used = observed.usage?.tokens ?? (await this.estimate(attempt, observed));
+    const tokens = attempt.tokensBefore + used.input + used.output;
+    if (ending.final) rateLimits.commit(tokens);
+    const usage = { ...this.priced(attempt, observed, used, ending), ...ending };
+    const measured = { cause: causeOf(call, customer), usage, personal, hold, transaction: this.ids.next('txn') };
+    try {
+      return { recorded: await this.usageRecorder.record(call.caller.account, customer, measured), tokens };
+    } finally {
+      // Also when it could not be recorded yet: it was used.
+      credit.commit(usage.creditNanoUsd);
+      spoolReservation.release();
+    }
   }
 
   private priced(
     context: AttemptContext,
     observed: ObservedUsage,
     tokens: TokenUsage,
-    { outcome, final }: AttemptEnding,
-  ): Omit<MeasuredUsage['usage'], keyof AttemptEnding> {
-    const { call, target, billable, attempt } = context;
+    { outcome, final }: RecordedEnding,
+  ): Omit<MeasuredUsage['usage'], keyof RecordedEnding> {
+    const { call, target, billable, number } = context;
     const quote = this.quoteOf(context, observed);
     const price = appliedPrice(context, observed, quote, tokens);
     const stated = quote.price?.isCustom ? undefined : observed.usage?.statedCostNanoUsd;
@@ -198,11 +128,11 @@ export class Meter {
       endpoint: call.endpoint,
       provider: target.provider,
       refAsked: modelNamed(call.body.model),
-      refUsed: directRef(target.provider, target.model),
+      refUsed: refOf(context),
       // A provider's word: its length is not to be the book's.
       upstreamModel: observed.upstreamModel?.slice(0, LIMITS.modelNameLength) ?? null,
       stream: call.body.stream === true,
-      attempt,
+      attempt: number,
       ...billed,
       priceBook: quote.version,
       price,
@@ -212,7 +142,7 @@ export class Meter {
       creditNanoUsd: cost === undefined ? null : creditOf(context, cost),
       flags,
       latencyMs: tenths(latencyMs),
-      overheadMs: tenths(latencyMs - call.waited.upstreamMs),
+      overheadMs: tenths(context.overheadMs ?? latencyMs - context.use.upstreamMs),
     };
   }
 
@@ -276,7 +206,7 @@ function modelNamed(model: unknown): string {
 }
 
 /** How an attempt ended, as it stands in the record. */
-type AttemptEnding = Pick<MeasuredUsage['usage'], 'outcome' | 'status' | 'errorCode' | 'final'>;
+type RecordedEnding = Pick<MeasuredUsage['usage'], 'outcome' | 'status' | 'errorCode' | 'final'>;
 
 function failureOf(error: unknown): RingsideError {
   return error instanceof RingsideError ? error : new RingsideError('internal_error', '');

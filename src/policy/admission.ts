@@ -19,10 +19,20 @@ import { AccountCreditCheck, type CallCreditReservation } from './checks/account
 import { checkAttribution, type Attribution } from './checks/attribution.js';
 import { RateLimitCheck } from './checks/rate-limit.js';
 import { Funds } from './checks/funds.js';
-import type { RateLimitReservation } from './rate-limits/rate-limits.js';
+import { RateLimited, type RateLimitReservation } from './rate-limits/rate-limits.js';
 import { Routes, type Route } from './checks/routes.js';
 
-/** The answer to "may this call go?": yes, there, for this customer. A no is a thrown RingsideError. */
+/** The answer to "may this call go?". */
+export type Admitted =
+  | { readonly kind: 'admitted'; readonly admission: Admission }
+  | {
+      readonly kind: 'refused';
+      readonly error: unknown;
+      /** Where the caller's rate limits stand, as headers. */
+      readonly rateLimits: Readonly<Record<string, string>>;
+    };
+
+/** A call that may go: where to, and for which customer. */
 export interface Admission {
   /** Where it may be sent, in the order that is tried. */
   readonly route: Route;
@@ -34,8 +44,6 @@ export interface Admission {
   readonly safetyHash: string | undefined;
   /** What it took from its rate limits, to be committed or released when it is over. */
   readonly rateLimits: RateLimitReservation;
-  /** The money for the first attempt, at the first model of the route. */
-  readonly first: Funding;
 }
 
 /** The money for one attempt at a call: what it may come to at one model, and what is set aside for it. */
@@ -77,24 +85,32 @@ export class AdmissionController {
     this.userKey = createSecretKey(derivedKey(config.masterKey, 'upstream-user'));
   }
 
-  async admit(call: Call): Promise<Admission> {
-    await this.rateLimits.show(call);
+  /** Asks every check that needs no money. Never rejects: a refusal, or a failure, is in the answer. */
+  async admit(call: Call): Promise<Admitted> {
+    let rateLimits: Readonly<Record<string, string>> = {};
+    try {
+      rateLimits = await this.rateLimits.headersOf(call.caller.account);
+      return { kind: 'admitted', admission: await this.admission(call) };
+    } catch (error) {
+      return { kind: 'refused', error, rateLimits: error instanceof RateLimited ? error.headers : rateLimits };
+    }
+  }
+
+  private async admission(call: Call): Promise<Admission> {
     // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent already.
     await this.usageRecorder.ready();
     const route = await this.routes.routeOf(call);
     const attribution = checkAttribution(call.body, call.headers);
     const customer = await this.customerOf(call, attribution);
-    const reservation = await this.rateLimits.reserve(call, customer);
-    try {
-      const first = await this.fund(call, { customer, attribution }, route[0]);
-      const userHash = attribution.customer && this.userHashOf(customer);
-      const { safety_identifier: identifier } = call.body;
-      const safetyHash = typeof identifier === 'string' && identifier !== '' ? this.hashOf('safety_identifier ', identifier) : undefined;
-      return { route, customer, attribution, userHash, safetyHash, rateLimits: reservation, first };
-    } catch (refusal) {
-      reservation.release();
-      throw refusal;
-    }
+    const { safety_identifier: identifier } = call.body;
+    return {
+      route,
+      customer,
+      attribution,
+      userHash: attribution.customer && this.userHashOf(customer),
+      safetyHash: typeof identifier === 'string' && identifier !== '' ? this.hashOf('safety_identifier ', identifier) : undefined,
+      rateLimits: await this.rateLimits.reserve(call, customer),
+    };
   }
 
   /**

@@ -5,7 +5,7 @@ import { IdSource } from '../domain/ids.js';
 import { nanoUsd } from '../domain/money.js';
 import { Customers, type NewCustomer } from '../ledger/customers/customers.js';
 import { Subjects } from '../ledger/keys/subjects.js';
-import { AdmissionController, type Admission } from './admission.js';
+import { AdmissionController } from './admission.js';
 import { SELF_TEST_ACCOUNT } from './checks/self-test-account.js';
 import { Routes } from './checks/routes.js';
 
@@ -25,12 +25,14 @@ interface Probe {
   readonly header?: string;
   /** How many calls it takes. */
   readonly calls?: number;
+  /** The guard is asked for the money of an admitted call. */
+  readonly isFunded?: boolean;
 }
 
 const PROBES: readonly Probe[] = [
   { guard: 'model', code: 'unknown_provider', customer: SPENT.customer, model: 'fc:canary/none' },
   { guard: 'attribution', code: 'attribution_conflict', customer: SPENT.customer, header: LIMITED.customer },
-  { guard: 'funds', code: 'customer_budget_exceeded', customer: SPENT.customer },
+  { guard: 'funds', code: 'customer_budget_exceeded', customer: SPENT.customer, isFunded: true },
   { guard: 'rate limits', code: 'rate_limited', customer: LIMITED.customer, calls: 2 },
 ];
 
@@ -73,16 +75,21 @@ export class StartupSelfTest {
 
   private async tryOn(probe: Probe, model: string): Promise<void> {
     try {
-      for (let call = 0; call < (probe.calls ?? 1); call++) {
-        // An admission that lost its checks may have lost more.
-        const { first }: Partial<Admission> = await this.admissions.admit(this.callOf(probe, model));
-        first?.spoolReservation.release();
-      }
+      for (let call = 0; call < (probe.calls ?? 1); call++) await this.pass(probe, this.callOf(probe, model));
     } catch (refusal) {
       if (refusal instanceof RingsideError && refusal.code === probe.code) return;
       throw new Error(`the guard "${probe.guard}" could not be tried: ${(refusal as Error).message}`, { cause: refusal });
     }
     throw new Error(`the guard "${probe.guard}" is not in force: a call that it must refuse was let through`);
+  }
+
+  /** As far as a call goes before anything is sent. */
+  private async pass({ isFunded }: Probe, call: ChatCall): Promise<void> {
+    const admitted = await this.admissions.admit(call);
+    if (admitted.kind === 'refused') throw admitted.error;
+    if (!isFunded) return;
+    const { spoolReservation } = await this.admissions.fund(call, admitted.admission, admitted.admission.route[0]);
+    spoolReservation.release();
   }
 
   private callOf({ customer, header }: Probe, model: string): ChatCall {
@@ -99,8 +106,6 @@ export class StartupSelfTest {
       body: { model, messages: [{ role: 'user', content: 'canary' }], user: customer, max_tokens: 1 },
       signal: new AbortController().signal,
       arrivedAtMs: 0,
-      waited: { upstreamMs: 0 },
-      answerHeaders: {},
     };
   }
 }

@@ -16,10 +16,6 @@ export interface Call<Body extends InferenceBody = InferenceBody> {
   readonly signal: AbortSignal;
   /** `Clock.elapsedMs()` when the request arrived. */
   readonly arrivedAtMs: number;
-  /** How much of the time since then was spent waiting for the upstream, and what was sent there. */
-  readonly waited: UpstreamUse;
-  /** Headers for the answer, whatever it will be: each room adds what the caller should know of it, names in lower case. */
-  readonly answerHeaders: Record<string, string>;
 }
 
 /** What a call has had of its upstreams so far; grows while it runs. */

@@ -42,23 +42,19 @@ export class IdempotentWrites {
   async run<Changed, Answer>(request: FastifyRequest, reply: FastifyReply, write: Write<Changed, Answer>): Promise<Answer | string> {
     const keyed = keyedOf(request);
     if (!keyed) return write.answer(await this.commands.execute(await write.command()));
-    const answerHeaders: Record<string, string> = {};
-    try {
-      const text = await this.idempotentRequests.command({
-        ...keyed,
-        account: request.caller?.account ?? OPERATOR,
-        requestId: request.id,
-        body: request.body,
-        prepare: async () => write.command(),
-        change: (command) => this.commands.execute(command),
-        answer: write.answer,
-        customerOf: write.customerOf,
-        answerHeaders,
-      });
-      reply.type('application/json; charset=utf-8');
-      return text;
-    } finally {
-      reply.headers(answerHeaders);
-    }
+    const outcome = await this.idempotentRequests.command({
+      ...keyed,
+      account: request.caller?.account ?? OPERATOR,
+      requestId: request.id,
+      body: request.body,
+      prepare: async () => write.command(),
+      change: (command) => this.commands.execute(command),
+      answer: write.answer,
+      customerOf: write.customerOf,
+    });
+    reply.headers(outcome.headers);
+    if (outcome.kind === 'failed') throw outcome.error;
+    reply.type('application/json; charset=utf-8');
+    return outcome.text;
   }
 }

@@ -17,10 +17,10 @@ export class RateLimitCheck {
     private readonly eventWriter: RateLimitEventWriter,
   ) {}
 
-  /** Puts the account's limits into the headers, for a call that may be refused before anybody knows its customer. Errors: `ledger_unavailable`. */
-  async show({ caller: { account }, answerHeaders }: Call): Promise<void> {
+  /** Where an account's limits stand, as headers, for a call that may be refused before anybody knows its customer. Errors: `ledger_unavailable`. */
+  async headersOf(account: string): Promise<Readonly<Record<string, string>>> {
     const ofAccount = await this.limits.ofAccount(account);
-    if (ofAccount !== NO_LIMITS) Object.assign(answerHeaders, this.rates.headersOf(rulesOf('account', account, ofAccount)));
+    return ofAccount === NO_LIMITS ? {} : this.rates.headersOf(rulesOf('account', account, ofAccount));
   }
 
   /**
@@ -34,21 +34,12 @@ export class RateLimitCheck {
     if (ofAccount === NO_LIMITS && ofCustomer === NO_LIMITS) return NOTHING_RESERVED;
     const rules = [...rulesOf('account', account, ofAccount), ...rulesOf('customer', customer, ofCustomer)];
     try {
-      const reservation = this.rates.reserve(rules, estimateTokens(call));
-      const show = () => Object.assign(call.answerHeaders, reservation.headers());
-      show();
-      return {
-        ...reservation,
-        release: () => {
-          reservation.release();
-          show();
-        },
-      };
+      return this.rates.reserve(rules, estimateTokens(call));
     } catch (error) {
-      if (!(error instanceof RateLimited)) throw error;
-      Object.assign(call.answerHeaders, error.headers);
       // The self-test is refused at every start; that is no fact about anybody.
-      if (account !== SELF_TEST_ACCOUNT) this.eventWriter.note({ account, customer, requestId: call.requestId, rule: error.rule });
+      if (error instanceof RateLimited && account !== SELF_TEST_ACCOUNT) {
+        this.eventWriter.note({ account, customer, requestId: call.requestId, rule: error.rule });
+      }
       throw error;
     }
   }

@@ -22,7 +22,7 @@ export class RateLimited extends RingsideError {
 
 /** What a call took from its limits, to be ended once by one of two ways; a second ending changes nothing. */
 export interface RateLimitReservation {
-  /** How the limits stand now, as headers of the answer. */
+  /** How the limits stood when it was taken, or when all of it went back, as headers of the answer. */
   headers(): Record<string, string>;
   /** The call is over and used so many tokens: what it did not use goes back, what it used more is charged. */
   commit(actualTokens: number): void;
@@ -66,6 +66,8 @@ export class RateLimits {
   }
 
   private reservationOf(charges: readonly { readonly rule: RateRule; readonly units: number }[]): RateLimitReservation {
+    const shown = () => this.headersOf(charges.map(({ rule }) => rule));
+    let headers = shown();
     let ended = false;
     const end = (unitsBack: (charge: { readonly rule: RateRule; readonly units: number }) => number) => {
       if (ended) return;
@@ -73,9 +75,12 @@ export class RateLimits {
       for (const charge of charges) this.add(charge.rule, -unitsBack(charge));
     };
     return {
-      headers: () => this.headersOf(charges.map(({ rule }) => rule)),
+      headers: () => headers,
       commit: (actualTokens) => end(({ rule, units }) => (unitOf(rule) === 'tokens' ? units - actualTokens : 0)),
-      release: () => end(({ units }) => units),
+      release: () => {
+        end(({ units }) => units);
+        headers = shown();
+      },
     };
   }
 

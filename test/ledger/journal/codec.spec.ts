@@ -4,7 +4,7 @@ import { EVENT_VERSIONS } from '../../../src/domain/events/index.js';
 import { chainOf, decode, encode, UnknownEvent } from '../../../src/ledger/journal/codec.js';
 import { usageRecorded } from '../../support/events.js';
 
-const folder = new URL('../fixtures/golden-events/', import.meta.url);
+const folder = new URL('../../fixtures/golden-events/', import.meta.url);
 const golden = readdirSync(folder).map((file) => ({ file, ...JSON.parse(readFileSync(new URL(file, folder), 'utf8')) }));
 const key = createSecretKey(Buffer.alloc(32, 7));
 const at = { stream: 'statement-x', revision: 0, position: 1 } as const;

@@ -5,7 +5,7 @@ import { isPassing, retryWaitMs } from './retry.js';
 const MOST_CORRECTIONS = 2;
 
 /** An attempt that failed. */
-export interface Failure {
+export interface AttemptFailure {
   readonly error: RingsideError;
   /** Whether the model answered, in a form it was not asked for: it can be told so. */
   readonly isCorrectable: boolean;
@@ -26,7 +26,7 @@ export interface NextAttempt {
  * The course of a call's attempts along its route. One model is tried again after a wait; of several each is tried once, at once, since the
  * next one is the better second chance. An answer of the wrong form is corrected first, wherever it came from.
  */
-export class Course {
+export class RetryPolicy {
   #place = 0;
   #retries = 0;
   #corrections = 0;
@@ -43,19 +43,19 @@ export class Course {
   ) {}
 
   /** The next attempt after this failure; undefined when the call has failed. */
-  after(failure: Failure): NextAttempt | undefined {
+  after(failure: AttemptFailure): NextAttempt | undefined {
     const next = this.#corrected(failure) ?? this.#retried(failure) ?? this.#fallenBack(failure);
     this.#attempt++;
     return next;
   }
 
-  #corrected({ isCorrectable }: Failure): NextAttempt | undefined {
+  #corrected({ isCorrectable }: AttemptFailure): NextAttempt | undefined {
     if (!isCorrectable || this.#corrections >= MOST_CORRECTIONS) return undefined;
     this.#corrections++;
     return { kind: 'corrected', place: this.#place, waitMs: 0 };
   }
 
-  #retried({ error, ageMs }: Failure): NextAttempt | undefined {
+  #retried({ error, ageMs }: AttemptFailure): NextAttempt | undefined {
     if (this.models > 1) return undefined;
     const failed = { error, requestId: this.requestId, attempt: this.#attempt, retries: this.#retries, ageMs };
     const waitMs = retryWaitMs(failed, this.mostRetries);
@@ -64,7 +64,7 @@ export class Course {
     return { kind: 'retried', place: this.#place, waitMs };
   }
 
-  #fallenBack({ error }: Failure): NextAttempt | undefined {
+  #fallenBack({ error }: AttemptFailure): NextAttempt | undefined {
     if (this.#place + 1 >= this.models || !(isPassing(error) || error.code === 'response_schema_validation_failed')) return undefined;
     this.#corrections = 0;
     return { kind: 'fallen back', place: ++this.#place, waitMs: 0 };

@@ -1,5 +1,5 @@
 import { RingsideError, type ErrorCode } from '../../src/domain/errors.js';
-import { Course } from '../../src/upstream/course.js';
+import { RetryPolicy } from '../../src/upstream/retry-policy.js';
 
 const REQUEST = 'req_0060abcdefghijklmnopqrst';
 const of = (code: ErrorCode, options: ConstructorParameters<typeof RingsideError>[2] = {}) => ({
@@ -12,7 +12,7 @@ const wrongForm = { ...of('response_schema_validation_failed'), isCorrectable: t
 
 /** The attempts after a first one, when all of them fail in the same way. */
 function following(failure: typeof down, { models = 1, retries = 2 } = {}) {
-  const course = new Course(REQUEST, models, retries);
+  const course = new RetryPolicy(REQUEST, models, retries);
   const kinds: string[] = [];
   for (let next = course.after(failure); next; next = course.after(failure)) kinds.push(`${next.kind} ${next.place}`);
   return kinds;
@@ -56,7 +56,7 @@ describe('the course of a call', () => {
   });
 
   it('corrects, then tries again, whatever comes in whatever order', () => {
-    const course = new Course(REQUEST, 1, 1);
+    const course = new RetryPolicy(REQUEST, 1, 1);
     expect(course.after(wrongForm)?.kind).toBe('corrected');
     expect(course.after(down)?.kind).toBe('retried');
     expect(course.after(wrongForm)?.kind).toBe('corrected');
@@ -65,21 +65,21 @@ describe('the course of a call', () => {
 
   it('waits at least as long as the provider asks, and not much longer', () => {
     for (const retryAfterMs of [0, 1, 250, 9_999]) {
-      const waitMs = new Course(REQUEST, 1, 2).after(of('upstream_unavailable', { retryAfterMs }))!.waitMs;
+      const waitMs = new RetryPolicy(REQUEST, 1, 2).after(of('upstream_unavailable', { retryAfterMs }))!.waitMs;
       expect(waitMs).toBeGreaterThanOrEqual(retryAfterMs);
       expect(waitMs).toBeLessThanOrEqual(retryAfterMs * 1.25);
     }
   });
 
   it('waits longer each time otherwise, up to a bound, and never two calls alike', () => {
-    const course = new Course(REQUEST, 1, 10);
+    const course = new RetryPolicy(REQUEST, 1, 10);
     const longest = [500, 1000, 2000, 4000, 8000, 8000];
     for (const most of longest) {
       const { waitMs } = course.after(down)!;
       expect(waitMs).toBeGreaterThanOrEqual(most / 2);
       expect(waitMs).toBeLessThanOrEqual(most);
     }
-    const waits = Array.from({ length: 100 }, (_, call) => new Course(`req_${call}`, 1, 2).after(down)!.waitMs);
+    const waits = Array.from({ length: 100 }, (_, call) => new RetryPolicy(`req_${call}`, 1, 2).after(down)!.waitMs);
     expect(new Set(waits).size).toBe(100);
     expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(150);
   });
