@@ -16,10 +16,15 @@ const DESCRIBING: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ...['title', 'description', '$comment'].map((word) => [word, isText] as const),
   ...['readOnly', 'writeOnly', 'deprecated'].map((word) => [word, isFlag] as const),
   ...['contentEncoding', 'contentMediaType', 'format'].map((word) => [word, isText] as const),
+  // Draft 4's `$id`, which nobody refers to.
+  ['id', () => false],
   ['examples', Array.isArray],
   // Draft 3 and Swagger say it of the property itself.
   ['required', (value) => !isFlag(value)],
 ]);
+
+/** Keywords that draft-07 does not have, and 2020-12 does. */
+const NEWER = new Set(['prefixItems', 'unevaluatedItems', 'unevaluatedProperties', 'dependentRequired', 'dependentSchemas', '$anchor', '$dynamicRef', '$dynamicAnchor', 'minContains', 'maxContains']); // prettier-ignore
 
 /** Keywords that may refuse null, whatever else they allow, and that hold schemas. */
 const JUDGING = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'] as const;
@@ -27,6 +32,31 @@ const JUDGING = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneO
 /** A schema without words of OpenAPI. The one that is given stays as it is. */
 export function withoutOpenApiWords(schema: Schema): Schema {
   return plainSchema(schema) as Schema;
+}
+
+/**
+ * Whether a schema that does not name its dialect is written in 2020-12, as OpenAPI 3.1 and Pydantic write theirs: it has words that only
+ * that one has, and no list of `items`, which only the older ones have.
+ */
+export function usesNewerWords(schema: Schema): boolean {
+  let isNewer = false;
+  const parts: unknown[] = [schema];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    if (Array.isArray(part)) for (const one of part as unknown[]) parts.push(one ?? {});
+    if (!isObject(part)) continue;
+    for (const [word, held] of Object.entries(part)) {
+      if (word === 'items' && Array.isArray(held)) return false;
+      isNewer ||= NEWER.has(word);
+      if (!VALUES.has(word)) parts.push(innerParts(word, held));
+    }
+  }
+  return isNewer;
+}
+
+/** What a keyword holds, without the names that it holds that by. */
+function innerParts(word: string, held: unknown): unknown {
+  const named = word === 'components' && isObject(held) ? held['schemas'] : held;
+  return (MAPS.has(word) || word === 'components') && isObject(named) ? Object.values(named) : (named ?? {});
 }
 
 function plainSchema(value: unknown): unknown {

@@ -1,4 +1,5 @@
 import { Ajv, type AnySchemaObject, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { createContext, Script } from 'node:vm';
@@ -11,7 +12,7 @@ import { createContext, Script } from 'node:vm';
 
 // A thread that runs from source finds no module under the name that it is compiled to.
 const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const { withoutOpenApiWords } = (await import(`./openapi-words.${ending}`)) as typeof import('./openapi-words.js');
+const { usesNewerWords, withoutOpenApiWords } = (await import(`./openapi-words.${ending}`)) as typeof import('./openapi-words.js');
 const { schemaPattern } = (await import(`./schema-pattern.${ending}`)) as typeof import('./schema-pattern.js');
 
 /** The answer of one choice, as far as a schema is concerned. */
@@ -49,20 +50,34 @@ export type SchemaCheck = (answers: readonly AnswerText[], limitMs: number) => V
 const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 /** Inlined and optimised code can be a thousand times as long as its schema, and as long in the making. */
-const OPTIONS: Options = { strict: false, logger: false, inlineRefs: false, code: { optimize: false, regExp: schemaPattern } };
+const OPTIONS: Options = {
+  strict: false,
+  logger: false,
+  inlineRefs: false,
+  // 19.99 is a multiple of 0.01, whatever a division of the two gives.
+  multipleOfPrecision: 6,
+  code: { optimize: false, regExp: schemaPattern },
+};
 
 /** A schema may refer to the schema of schemas, which is otherwise left out: it takes longer to compile than most. */
 const REFERS_TO_DIALECT = /"\$ref":"https?:\/\/json-schema\.org\//;
 
 /** Compiles schemas of one dialect, and knows the schema they have to keep themselves. */
 interface Dialect {
-  readonly Compiler: typeof Ajv | typeof Ajv2020;
+  readonly Compiler: typeof Ajv | typeof Ajv2019 | typeof Ajv2020;
   readonly isNamedBy: RegExp;
   schemaOfSchemas?: ValidateFunction;
 }
 
-const DRAFT_07: Dialect = { Compiler: Ajv, isNamedBy: /^https?:\/\/json-schema\.org\/(draft-07\/)?schema#?$/ };
-const DRAFT_2020: Dialect = { Compiler: Ajv2020, isNamedBy: /^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/ };
+/** What older drafts write otherwise is read as they mean it. */
+const DRAFT_07: Dialect = { Compiler: Ajv, isNamedBy: /^https?:\/\/json-schema\.org\/(draft-0[4-7]\/)?schema#?$/ };
+const DRAFT_2019: Dialect = { Compiler: Ajv2019, isNamedBy: /^https?:\/\/json-schema\.org\/draft\/2019-09\/schema#?$/ };
+/** OpenAPI 3.1 and 3.2 have a dialect of their own, which is 2020-12 and words that only describe. */
+const DRAFT_2020: Dialect = {
+  Compiler: Ajv2020,
+  isNamedBy: /^https?:\/\/(json-schema\.org\/draft\/2020-12\/schema|spec\.openapis\.org\/oas\/3\.\d\/dialect\/[\w-]+)#?$/,
+};
+const DIALECTS = [DRAFT_07, DRAFT_2019, DRAFT_2020];
 
 /**
  * Compiles a schema.
@@ -74,7 +89,7 @@ export function compileSchema(text: string, limitMs: number): SchemaCheck | Refu
   // A keyword of the compiler's own. Its verdict would be a promise, which nobody waits for.
   if (schema['$async']) return { refusedFor: 'does not compile: $async is not a keyword of JSON schema' };
   const dialect = dialectOf(schema);
-  if (!dialect) return { refusedFor: 'does not compile: $schema must name draft-07 or 2020-12' };
+  if (!dialect) return { refusedFor: 'does not compile: $schema must name a draft from 04 to 2020-12' };
   // What is left half done by the time limit would stay so.
   const isSchema = (dialect.schemaOfSchemas ??= schemaOfSchemas(dialect));
   try {
@@ -93,9 +108,10 @@ export function compileSchema(text: string, limitMs: number): SchemaCheck | Refu
   }
 }
 
-function dialectOf({ $schema: named }: AnySchemaObject): Dialect | undefined {
-  if (named === undefined) return DRAFT_07;
-  return [DRAFT_07, DRAFT_2020].find(({ isNamedBy }) => typeof named === 'string' && isNamedBy.test(named));
+function dialectOf(schema: AnySchemaObject): Dialect | undefined {
+  const { $schema: named } = schema;
+  if (named === undefined) return usesNewerWords(schema) ? DRAFT_2020 : DRAFT_07;
+  return DIALECTS.find(({ isNamedBy }) => typeof named === 'string' && isNamedBy.test(named));
 }
 
 function schemaOfSchemas({ Compiler }: Dialect): ValidateFunction {

@@ -15,8 +15,8 @@ export function schemaPattern(pattern: string, flags: string): RegExp {
 // Its name in code that is written to a file, which is never done here, but the compiler wants to have one.
 schemaPattern.code = 'schemaPattern';
 
-/** An escape, the beginning or end of a class, or what Python writes in its own way. */
-const PIECE = /\\[^]|[[\]]|\(\?P[<=]/g;
+/** An escape, the beginning or end of a class, or what Python, PCRE and POSIX write in their own way. */
+const PIECE = /\\[pP][A-Z]|\\[^]|\[:\w{1,9}:\]|[[\]]|\(\?P[<=]|\(\?#[^)]*\)/g;
 
 /** What Python's words are here: beginning and end of the text, which `^` and `$` are as well since no pattern has several lines. */
 const ANCHORS: ReadonlyMap<string, string> = new Map([
@@ -25,16 +25,34 @@ const ANCHORS: ReadonlyMap<string, string> = new Map([
   [String.raw`\z`, '$'],
 ]);
 
+/** Classes of POSIX, which stand within a class. */
+const POSIX: ReadonlyMap<string, string> = new Map([
+  ['[:alnum:]', 'a-zA-Z0-9'],
+  ['[:alpha:]', 'a-zA-Z'],
+  ['[:blank:]', String.raw` \t`],
+  ['[:digit:]', '0-9'],
+  ['[:lower:]', 'a-z'],
+  ['[:punct:]', String.raw`!-\/:-@\[-\x60\{-~`],
+  ['[:space:]', String.raw`\s`],
+  ['[:upper:]', 'A-Z'],
+  ['[:word:]', String.raw`\w`],
+  ['[:xdigit:]', '0-9A-Fa-f'],
+]);
+
 function withoutPython(pattern: string): string {
   let isInClass = false;
   const named = pattern.replace(PIECE, (piece) => {
-    if (piece === '[') isInClass = true;
-    else if (piece === ']') isInClass = false;
-    if (isInClass) return piece;
-    return ANCHORS.get(piece) ?? (piece === '(?P<' ? '(?<' : piece);
+    if (piece === '[' || piece === ']') isInClass = piece === '[';
+    else if (/^\\[pP][A-Z]$/.test(piece)) return `${piece.slice(0, 2)}{${piece.slice(2)}}`;
+    else if (isInClass) return POSIX.get(piece) ?? piece;
+    else if (piece.startsWith('(?#')) return '';
+    else return ANCHORS.get(piece) ?? (piece === '(?P<' ? '(?<' : piece);
+    return piece;
   });
   const unreferred = named.replace(/\(\?P=(\w+)\)/g, String.raw`\k<$1>`);
-  // Flags for the whole pattern stand at its beginning.
-  const flagged = /^\(\?([ims]+)\)/.exec(unreferred);
-  return flagged ? `(?${[...new Set(flagged[1])].join('')}:${unreferred.slice(flagged[0].length)})` : unreferred;
+  // Flags for the whole pattern stand at its beginning. Those for alphabets say what is so anyway.
+  const [all, begin = '', flags] = /^(\^?)\(\?([aiLmsu]+)\)/.exec(unreferred) ?? [];
+  if (all === undefined || flags === undefined) return unreferred;
+  const told = [...new Set(flags.replace(/[aLu]/g, ''))].join('');
+  return `(?${told}:${begin}${unreferred.slice(all.length)})`;
 }

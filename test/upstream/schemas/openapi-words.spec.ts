@@ -104,6 +104,45 @@ describe('a schema with words of OpenAPI', () => {
   });
 });
 
+describe('a schema of another draft', () => {
+  const NEWER: readonly (readonly [word: string, schema: object, good: unknown, bad: unknown])[] = [
+    ['prefixItems', { prefixItems: [{ type: 'string' }], items: false }, ['x'], ['x', 1]],
+    ['prefixItems, in a property', { properties: { a: { prefixItems: [{ type: 'string' }, { type: 'integer' }] } } }, { a: ['x', 1] }, { a: [1, 'x'] }],
+    ['prefixItems, in components', { $ref: '#/components/schemas/A', components: { schemas: { A: { prefixItems: [{ type: 'string', nullable: true }] } } } }, [null], [1]],
+    ['unevaluatedProperties', { allOf: [{ properties: { a: {} } }], unevaluatedProperties: false }, { a: 1 }, { b: 1 }],
+    ['dependentRequired', { dependentRequired: { a: ['b'] } }, { a: 1, b: 1 }, { a: 1 }],
+    ['dependentSchemas', { dependentSchemas: { a: { required: ['b'] } } }, { a: 1, b: 1 }, { a: 1 }],
+    ['minContains', { contains: { type: 'string' }, minContains: 2 }, ['a', 'b'], ['a', 1]],
+    ['$anchor', { $ref: '#word', $defs: { Word: { $anchor: 'word', type: 'string' } } }, 'x', 1],
+    ['$dynamicRef', { $dynamicAnchor: 'tree', properties: { inner: { items: { $dynamicRef: '#tree' } } }, required: ['inner'] }, { inner: [{ inner: [] }] }, { inner: [{}] }],
+  ]; // prettier-ignore
+  it.each(NEWER)('B40 is read as 2020-12 where its words say so: %s', async (_, schema, good, bad) => {
+    for (const $schema of [undefined, 'https://json-schema.org/draft/2020-12/schema', 'https://spec.openapis.org/oas/3.1/dialect/base']) {
+      expect(await kept({ ...($schema && { $schema }), ...schema }, good, bad)).toEqual([true, false]);
+    }
+  });
+
+  it('B40 is read as an older one where a list of items says so, and names are no words', async () => {
+    expect(await kept({ items: [{ type: 'string' }], additionalItems: false }, ['x'], [1], ['x', 1])).toEqual([true, false, false]);
+    const named = { properties: { prefixItems: { items: [{ type: 'string' }] } }, default: { minContains: 1 } };
+    expect(await kept(named, { prefixItems: ['x'] }, { prefixItems: [1] })).toEqual([true, false]);
+  });
+
+  it.each([
+    'http://json-schema.org/draft-04/schema#',
+    'http://json-schema.org/draft-06/schema#',
+    'https://json-schema.org/draft/2019-09/schema',
+    'https://spec.openapis.org/oas/3.1/dialect/2024-11-10',
+  ])('B40 may be named: %s', async ($schema) => {
+    const schema = { $schema, id: 'http://schemas.test/a', properties: { a: { id: '#a', minimum: 0, exclusiveMinimum: true }, id: { type: 'string' } } };
+    expect(await kept(schema, { a: 1 }, { a: 0 }, { id: 'x' }, { id: 1 })).toEqual([true, false, true, false]);
+  }); // prettier-ignore
+
+  it('B40 has multiples of cents', async () => {
+    expect(await kept({ items: { multipleOf: 0.01 } }, [0.07], [1.13], [19.99], [4.35], [0.075])).toEqual([true, true, true, true, false]);
+  });
+});
+
 describe('a pattern of Python', () => {
   it.each<[string, string[], string[]]>([
     [String.raw`\A\d+\Z`, ['12'], ['A12', '12Z', 'x12']],
@@ -111,6 +150,10 @@ describe('a pattern of Python', () => {
     [String.raw`^[\\A]\\Z$`, [String.raw`A\Z`, String.raw`\\Z`], ['AZ']],
     [String.raw`(?P<year>\d{4})-(?P=year)`, ['2026-2026'], ['2026-2027']],
     ['(?i)^yes$', ['YES', 'yes'], ['no']],
+    ['^(?i)yes$', ['YES', 'yes'], ['no', 'ayes']],
+    ['(?u)^(?#a word)[[:alpha:]_]+$', ['ab_c'], ['1', 'ä', ':']],
+    [String.raw`^[^[:space:][:punct:]]\pL$`, ['1ä'], [' a', '!a', '11']],
+    ['^[:a]$', [':', 'a'], ['b']],
   ])('B40 is read as it is meant: %s', async (pattern, good, bad) => {
     const schema = { items: { pattern } };
     expect([await kept(schema, ...good.map((text) => [text])), await kept(schema, ...bad.map((text) => [text]))]).toEqual([
