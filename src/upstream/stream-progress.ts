@@ -167,7 +167,7 @@ export class StreamProgress {
   /** Notes what a failed answer has used, which does not make it one that has begun. */
   #count(told: readonly CanonicalEvent[]): boolean {
     const usage = told.findLast(({ kind }) => kind === 'usage');
-    if (usage?.kind === 'usage') this.#usage = usage.usage;
+    if (usage?.kind === 'usage') this.#noteUsage(usage.usage);
     this.#hasNews ||= usage !== undefined;
     return usage !== undefined || told.some(({ kind }) => kind === 'end');
   }
@@ -189,11 +189,17 @@ export class StreamProgress {
     if (event.kind === 'start') {
       this.#model ??= event.model ?? null;
       this.#isUnlisted ||= event.isUnlisted === true;
-    } else if (event.kind === 'usage') this.#usage = event.usage;
+    } else if (event.kind === 'usage') this.#noteUsage(event.usage);
     else if (event.kind === 'finish') {
       this.#finished.add(event.choice);
       this.#unfinished.delete(event.choice);
     } else if (!this.#finished.has(event.choice)) this.#unfinished.add(event.choice);
+  }
+
+  /** Later counts replace earlier ones; at which terms it is served may have been said with any of them. */
+  #noteUsage(usage: CanonicalUsage): void {
+    this.#usage = usage;
+    this.#isUnlisted ||= usage.isUnlisted === true;
   }
 
   /** What is kept of an answer until its end must not grow for ever. */

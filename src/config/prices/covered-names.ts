@@ -15,7 +15,7 @@ interface BareName {
 }
 
 /** The regions that Amazon serves a model from; `regional.` is the list's own word for them. */
-const REGION = /^(?:[a-z]{2}(?:-gov)?|apac|global|regional)\./;
+const REGION = /^(?:[a-z]{2}|apac|global|regional)\./;
 
 /** A day as models are dated, the number of a snapshot, or `latest`. */
 const SNAPSHOT = /[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{4}|\d{3}|latest)$/;

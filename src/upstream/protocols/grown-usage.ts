@@ -2,7 +2,7 @@ import type { CanonicalEvent, CanonicalUsage } from '../canonical.js';
 import type { StreamParser } from './protocol.js';
 
 /** Prompt and answer, and what of each is counted apart. */
-const PROMPT = ['input', 'cachedInput', 'cacheWrite', 'cacheWrite1h', 'audioInput'] as const;
+const PROMPT = ['input', 'cachedInput', 'cacheWrite', 'cacheWrite1h', 'audioInput', 'cachedAudio', 'imageInput', 'videoInput'] as const;
 const SHOWN_PROMPT = ['prompt_tokens', 'prompt_tokens_details'] as const;
 
 /** A reader whose counts never fall. */
@@ -24,14 +24,17 @@ function grownUsage(earlier: CanonicalUsage | undefined, later: CanonicalUsage):
   if (!earlier || earlier.isDoubtful || later.isDoubtful) return later;
   const keepsPrompt = later.tokens.input < earlier.tokens.input;
   const keepsAnswer = later.tokens.output < earlier.tokens.output;
-  if (!keepsPrompt && !keepsAnswer) return later;
-  if (keepsPrompt && keepsAnswer) return { ...earlier, ...statedIn(later) };
-  return joined(keepsPrompt ? earlier : later, keepsPrompt ? later : earlier, later);
+  const searches = Math.max(earlier.searches ?? 0, later.searches ?? 0);
+  const told = { ...later, ...(searches > 0 && { searches }), ...(earlier.isUnlisted && { isUnlisted: true }) };
+  if (!keepsPrompt && !keepsAnswer) return told;
+  if (keepsPrompt && keepsAnswer) return { ...told, ...statedIn(earlier, later), tokens: earlier.tokens, shown: earlier.shown };
+  return joined(keepsPrompt ? earlier : later, keepsPrompt ? later : earlier, told);
 }
 
 /** The prompt of one and the answer of another. */
 function joined(ofPrompt: CanonicalUsage, ofAnswer: CanonicalUsage, later: CanonicalUsage): CanonicalUsage {
-  const input = Object.fromEntries(PROMPT.map((part) => [part, ofPrompt.tokens[part]]));
+  const counted = PROMPT.filter((part) => (ofPrompt.tokens[part] ?? ofAnswer.tokens[part]) !== undefined);
+  const input = Object.fromEntries(counted.map((part) => [part, ofPrompt.tokens[part] ?? 0]));
   const shown = Object.fromEntries(SHOWN_PROMPT.map((field) => [field, ofPrompt.shown[field]]));
   return {
     ...later,
@@ -40,6 +43,7 @@ function joined(ofPrompt: CanonicalUsage, ofAnswer: CanonicalUsage, later: Canon
   };
 }
 
-function statedIn({ statedCostNanoUsd }: CanonicalUsage): Pick<CanonicalUsage, 'statedCostNanoUsd'> {
+function statedIn(earlier: CanonicalUsage, later: CanonicalUsage): Pick<CanonicalUsage, 'statedCostNanoUsd'> {
+  const statedCostNanoUsd = later.statedCostNanoUsd ?? earlier.statedCostNanoUsd;
   return statedCostNanoUsd === undefined ? {} : { statedCostNanoUsd };
 }

@@ -68,6 +68,9 @@ it('B37 Azure has OpenAI’s prices where it has none of its own, and those of t
   expect(inputOf('azure', 'o4-mini')).toBe(1.1);
   expect(inputOf('azure', 'claude-sonnet-4-5')).toBe(inputOf('anthropic', 'claude-sonnet-4-5'));
   expect(inputOf('azure', 'grok-4.3')).toBe(inputOf('xai', 'grok-4.3'));
+  expect(['gpt-35-turbo', 'gpt-35-turbo-0125', 'gpt-35-turbo-0613', 'gpt-35-turbo-16k'].map((model) => inputOf('azure', model))).toEqual([
+    0.5, 0.5, 1.5, 3,
+  ]);
   expect([inputOf('azure', 'my-deployment'), inputOf('groq', 'gpt-4o')]).toEqual([undefined, undefined]);
 });
 
@@ -89,4 +92,33 @@ it('B35 the same model has the same price under its other names at Amazon', () =
     'custom-model-deployment/amazon.nova-lite-v1:0',
   ];
   expect(own.map((one) => inputOf('bedrock', `arn:aws:bedrock:us-east-1:123456789012:${one}`))).toEqual([undefined, undefined, undefined]);
+});
+
+it.each([
+  'us-gov.anthropic.claude-3-haiku-20240307-v1:0',
+  'us-gov.amazon.nova-lite-v1:0',
+  'arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.nova-lite-v1:0',
+  'arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.anthropic.claude-3-haiku-20240307-v1:0',
+  'arn:aws-cn:bedrock:cn-north-1::foundation-model/amazon.nova-lite-v1:0',
+])('B35 a cloud apart has prices of its own, most of which are not listed: %s', (model) => {
+  expect(prices.priceOf('bedrock', model, NOVEMBER_2026)).toBeUndefined();
+});
+
+it.each([
+  ['openrouter', 'meta-llama/llama-3.3-70b-instruct:free'],
+  ['openrouter', 'somebody/newest-model:free'],
+  ['google', 'gemma-3-27b-it'],
+  ['google', 'gemma-4-31b-it'],
+  ['google', 'models/gemma-4-26b-a4b-it'],
+])('B35 a model that is free of charge costs nothing: %s/%s', (provider, model) => {
+  const price = prices.priceOf(provider, model, NOVEMBER_2026);
+  expect([price?.input?.base, price?.output?.base]).toEqual([0n, 0n]);
+});
+
+it.each([
+  ['openrouter', 'openai/gpt-4o:nitro'],
+  ['openrouter', 'openai/gpt-4o:freedom'],
+  ['mistral', 'devstral-small:free'],
+])('B35 any other variant is not: %s/%s', (provider, model) => {
+  expect(prices.priceOf(provider, model, NOVEMBER_2026)?.input).toBeUndefined();
 });

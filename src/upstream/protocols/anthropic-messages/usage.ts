@@ -21,11 +21,10 @@ export function readUsage(value: unknown): CanonicalUsage | undefined {
     output: usage['output_tokens'],
     reasoning: asObject(usage['output_tokens_details'])?.['thinking_tokens'],
   });
-  const searches = usesIn(usage['server_tool_use']);
   return {
     tokens,
     shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' ? count(written) : undefined }),
-    ...(searches > 0 && { searches }),
+    ...usesIn(usage['server_tool_use']),
     ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }),
   };
 }

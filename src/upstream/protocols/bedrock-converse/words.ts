@@ -59,11 +59,10 @@ export function readUsage({ usage: value, serviceTier, performanceConfig }: Json
     cacheWrite1h: keptForAnHour.reduce((sum, { inputTokens: some }) => sum + count(some), 0),
     output: outputTokens,
   });
-  const searches = usesIn(usage['serverToolUsage']);
   return {
     tokens,
     shown: shownUsage(tokens, { cacheWrites: typeof written === 'number' ? count(written) : undefined }),
-    ...(searches > 0 && { searches }),
+    ...usesIn(usage['serverToolUsage']),
     ...(isUnlisted(asObject(serviceTier)?.['type'], asObject(performanceConfig)?.['latency']) && { isUnlisted: true }),
   };
 }

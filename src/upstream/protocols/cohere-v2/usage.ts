@@ -1,6 +1,6 @@
 import { isTokenCount, tokenUsage, type TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
-import { asObject } from '../../json.js';
+import { asObject, type JsonObject } from '../../json.js';
 import { shownUsage } from '../shown-usage.js';
 
 /**
@@ -9,10 +9,22 @@ import { shownUsage } from '../shown-usage.js';
  */
 export function readUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
-  const billed = countsIn(usage?.['billed_units']);
+  const units = asObject(usage?.['billed_units']) ?? {};
+  const billed = countsIn(units);
   const tokens = countsIn(usage?.['tokens'], usage?.['cached_tokens']) ?? billed;
   if (!tokens) return undefined;
-  return { tokens, shown: shownUsage(tokens), ...(billed && !isSame(billed, tokens) && { billed }) };
+  return {
+    tokens,
+    shown: shownUsage(tokens),
+    ...(billed && !isSame(billed, tokens) && { billed }),
+    ...(billsMore(units) && { isUnlisted: true }),
+  };
+}
+
+/** Searches, images and classifications are billed by the piece, which no price list does. */
+function billsMore(units: JsonObject): boolean {
+  const { input_tokens: _input, output_tokens: _output, ...others } = units;
+  return Object.values(others).some((count) => typeof count === 'number' && count > 0);
 }
 
 function countsIn(value: unknown, cachedInput?: unknown): TokenUsage | undefined {

@@ -20,6 +20,7 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
   if (!usage || !Number.isSafeInteger(usage['prompt_tokens']) || !Number.isSafeInteger(usage['completion_tokens'])) return undefined;
   const prompt = asObject(usage['prompt_tokens_details']);
   const completion = asObject(usage['completion_tokens_details']);
+  const cached = asObject(prompt?.['cached_tokens_details']);
   const promptAudio = count(prompt?.['audio_tokens']);
   const completionAudio = count(completion?.['audio_tokens']);
   const cacheWrite = prompt?.['cache_write_tokens'];
@@ -29,10 +30,11 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
     cacheWrite,
     output: usage['completion_tokens'],
     reasoning: completion?.['reasoning_tokens'] ?? valueAt(usage, countsAt?.reasoning),
-    audioInput: promptAudio,
+    // Each kind has those that were read from a cache in it, which have other prices.
+    audioInput: promptAudio - count(cached?.['audio_tokens']),
     audioOutput: completionAudio,
-    cachedAudio: asObject(prompt?.['cached_tokens_details'])?.['audio_tokens'],
-    imageInput: prompt?.['image_tokens'],
+    cachedAudio: cached?.['audio_tokens'],
+    imageInput: count(prompt?.['image_tokens']) - count(cached?.['image_tokens']),
     imageOutput: completion?.['image_tokens'],
   });
   const shown = shownUsage(tokens, {
@@ -43,11 +45,10 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
     rejectedPrediction: count(completion?.['rejected_prediction_tokens']),
   });
   const stated = countsAt && statedCost(usage, countsAt);
-  const searches = searchesIn(usage);
   return {
     tokens,
     shown,
-    ...(searches > 0 && { searches }),
+    ...usesOf(usage),
     ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }),
     ...(stated !== undefined && { statedCostNanoUsd: stated }),
     ...(!(isTokenCount(usage['prompt_tokens']) && isTokenCount(usage['completion_tokens'])) && { isDoubtful: true }),
@@ -72,9 +73,15 @@ export function usageIn(answer: JsonObject, quirks: Quirks): CanonicalUsage | un
   return usage && isUnlisted(tierOf(answer)) ? { ...usage, isUnlisted: true } : usage;
 }
 
-/** Searches of the web, by the names that providers have for them. */
-function searchesIn({ server_tool_use: tools, num_search_queries: queries, num_sources_used: sources }: JsonObject): number {
-  return usesIn(tools) + count(queries) + count(sources);
+/** Counts beside tokens that are billed, and that no price list has for those who count them: tools that ran there, seconds of speech. */
+const BILLED_COUNTS = ['num_server_side_tools_used', 'prompt_audio_seconds'] as const;
+
+/** Searches of the web, by the names that providers have for them, and what else is billed beside tokens. */
+function usesOf(usage: JsonObject) {
+  const used = usesIn(usage['server_tool_use']);
+  const searches = (used.searches ?? 0) + count(usage['num_search_queries']) + count(usage['num_sources_used']);
+  const hasOthers = used.isUnlisted || BILLED_COUNTS.some((name) => count(usage[name]) > 0);
+  return { ...(searches > 0 && { searches }), ...(hasOthers && { isUnlisted: true as const }) };
 }
 
 function count(value: unknown): number {
