@@ -22,7 +22,16 @@ const REFUSED: readonly (readonly [field: string, ...values: unknown[]])[] = [
   ['top_logprobs', 5, 21, -1],
   ['logit_bias', [], { 50256: 101 }, { 50256: '1' }, 7],
   ['stop', 5, {}, ['a', 'b', 'c', 'd', 'e'], [1]],
-  ['metadata', { a: 1 }, [], 'x', Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`k${at}`, '']))],
+  ['prediction', { type: 'text' }, { type: 'content' }, 'x'],
+  [
+    'metadata',
+    { ['k'.repeat(65)]: '' },
+    { a: 'x'.repeat(513) },
+    { a: 1 },
+    [],
+    'x',
+    Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`k${at}`, ''])),
+  ],
   ['store', 'yes', 1],
   ['reasoning_effort', 'extreme', 3],
   ['verbosity', 'loud'],
@@ -55,6 +64,9 @@ describe('C3 the sandbox refuses what OpenAI refuses', () => {
     ['an unknown part', [{ role: 'user', content: [{ type: 'text', text: 'x' }, { type: 'video', video: {} }] }], 'messages[0].content[1]'],
     ['an image of the system', [{ role: 'system', content: [{ type: 'image_url', image_url: { url: 'data:,' } }] }], 'messages[0].content[0]'],
     ['an image without a place', [{ role: 'user', content: [{ type: 'image_url', image_url: 'data:,' }] }], 'messages[0].content[0]'],
+    ['an image in no known detail', [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:,', detail: 'huge' } }] }], 'messages[0].content[0]'],
+    ['a name with a space', [{ role: 'user', content: 'x', name: 'Ada Lovelace' }], 'messages[0].name'],
+    ['a long name', [{ role: 'user', content: 'x', name: 'a'.repeat(65) }], 'messages[0].name'],
     ['a name that is none', [{ role: 'user', content: 'x', name: {} }], 'messages[0].name'],
   ])('C3 messages: %s', async (_, messages, param) => {
     expect(await refusalOf(asking({ messages }))).toMatchObject({ code: 'upstream_invalid_request', status: 400, param });
@@ -67,6 +79,32 @@ describe('C3 the sandbox refuses what OpenAI refuses', () => {
     expect(await refusalOf(format(inner, true))).toMatchObject({ param: 'response_format.json_schema.schema', message: expect.stringContaining('in x') });
     expect(await refusalOf(format(inner, false, 'a b'))).toMatchObject({ param: 'response_format.json_schema.name' });
     expect((await jsonOf(format(inner, false))).outputText).toBe('{"x":{}}');
+  }); // prettier-ignore
+
+  const strict = (properties: Record<string, unknown>, more: object = {}) => ({
+    type: 'object',
+    properties,
+    required: Object.keys(properties),
+    additionalProperties: false,
+    ...more,
+  });
+  const text = { type: 'string' };
+  it.each<[string, object, boolean]>([
+    ['a list at its root', { type: 'array', items: text }, false],
+    ['a choice at its root', { anyOf: [strict({ a: text })] }, false],
+    ['oneOf', strict({ a: { oneOf: [text] } }), false],
+    ['allOf', strict({ a: { allOf: [text] } }), false],
+    ['not', strict({ a: { type: 'string', not: { const: 'x' } } }), false],
+    ['uniqueItems', strict({ a: { type: 'array', items: text, uniqueItems: true } }), false],
+    ['no type', strict({ a: { description: 'anything' } }), false],
+    ['no items', strict({ a: { type: 'array' } }), false],
+    ['a name that is required and not there', strict({ a: text }, { required: ['a', 'b'] }), false],
+    ['what it may hold', strict({ a: { anyOf: [text, { type: 'null' }] }, b: { $ref: '#/$defs/B' }, oneOf: { type: ['integer', 'null'], minimum: 1 }, c: { enum: ['x'] }, d: { type: 'array', items: text, minItems: 1 } }, { $defs: { B: strict({ not: text }) } }), true],
+  ])('C3 a strict schema with: %s', async (_, schema, isSound) => {
+    const response_format = { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } };
+    const asked = asking({ response_format });
+    if (isSound) expect((await jsonOf(asked)).outputText).toContain('{');
+    else expect(await refusalOf(asked)).toMatchObject({ code: 'upstream_invalid_request', status: 400, param: 'response_format.json_schema.schema' });
   }); // prettier-ignore
 
   it('C3 it lists no more probabilities than fit', async () => {

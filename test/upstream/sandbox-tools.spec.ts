@@ -152,6 +152,9 @@ describe('C3 the tool calls of the sandbox', () => {
     ['parameters of a list', { tools: [tool('a', { type: 'array' })] }, 'tools[0].function.parameters'],
     ['a loose schema that is strict', { tools: [{ type: 'function', function: { name: 'a', strict: true, parameters: { type: 'object', properties: {} } } }] }, 'tools[0].function.parameters'],
     ['a strict schema with an optional property', { tools: [{ type: 'function', function: { name: 'a', strict: true, parameters: { type: 'object', additionalProperties: false, properties: { x: { type: 'string' } } } } }] }, 'tools[0].function.parameters'],
+    ['parameters without a type', { tools: [{ type: 'function', function: { name: 'a', parameters: { properties: {} } } }] }, 'tools[0].function.parameters'],
+    ['an array of nobody knows what', { tools: [tool('a', { type: 'object', properties: { list: { type: 'array' } } })] }, 'tools[0].function.parameters'],
+    ['a result of a function without its name', { messages: [hi, { role: 'function', content: '1' }] }, 'messages[1].name'],
     ['functions beside tools', { tools: [a], functions: [{ name: 'f' }] }, 'functions'],
     ['a function that is not there', { functions: [{ name: 'f' }], function_call: { name: 'g' } }, 'function_call'],
     ['a function call without functions', { function_call: 'auto' }, 'function_call'],
@@ -165,4 +168,18 @@ describe('C3 the tool calls of the sandbox', () => {
       expect(await refusalOf(asking({ ...body, stream }))).toMatchObject({ code: 'upstream_invalid_request', status: 400, param });
     }
   }); // prettier-ignore
+});
+
+it.each([
+  ['a selection of nothing', { mode: 'auto', tools: [] }],
+  ['a selection of other tools', { mode: 'auto', tools: [c] }],
+  ['a selection in no known way', { mode: 'any', tools: [a] }],
+])('C3 is refused before anything is sent: %s', async (_, allowed_tools) => {
+  for (const provider of ['sandbox', 'groq', 'mistral', 'anthropic', 'google']) {
+    const call = callOf({ provider, body: { messages: [hi], tools: [a, b], tool_choice: { type: 'allowed_tools', allowed_tools } } });
+    expect(await refusalOf(room.chat({ ...call, ...(provider === 'sandbox' && { model: 'echo' }) }))).toMatchObject({
+      code: 'invalid_parameter',
+      param: 'tool_choice',
+    });
+  }
 });

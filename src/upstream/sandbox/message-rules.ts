@@ -11,6 +11,8 @@ const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['function', []],
 ]);
 
+const DETAILS: ReadonlySet<unknown> = new Set(['auto', 'low', 'high', 'original']);
+
 /** What OpenAI would refuse of the messages: roles and contents it does not know, and tool calls without their results. */
 export function messagesProblem(messages: readonly unknown[], format: unknown): Problem | undefined {
   const open = new OpenCalls();
@@ -23,12 +25,18 @@ export function messagesProblem(messages: readonly unknown[], format: unknown): 
   return open.atEnd() ?? jsonWordProblem(messages, format);
 }
 
+/** Names of participants; functions must have one. */
+const NAME = /^[^\s<|\\/>]{1,64}$/;
+
 function roleProblem(message: JsonObject, param: string): Problem | undefined {
   const role = asText(message['role']) ?? '';
   const parts = PARTS.get(role);
   if (!parts) return invalid(`${param}.role`, `must be one of ${[...PARTS.keys()].join(', ')}`);
   const { content, tool_calls: calls, function_call: call, refusal, audio, name } = message;
-  if (!isLeftOut(name) && typeof name !== 'string') return invalid(`${param}.name`, 'must be a text');
+  const isNamed = typeof name === 'string' && NAME.test(name);
+  if (!isNamed && !(isLeftOut(name) && role !== 'function')) {
+    return invalid(`${param}.name`, 'must be 1 to 64 characters without spaces, <, |, \\, / and >');
+  }
   const speaksOtherwise = role === 'function' || (role === 'assistant' && [calls, call, refusal, audio].some((one) => !isLeftOut(one)));
   if (isLeftOut(content)) return speaksOtherwise ? undefined : invalid(`${param}.content`, 'must be a text or a list of parts, not null');
   if (typeof content === 'string') return undefined;
@@ -44,8 +52,8 @@ function isPart(value: unknown, types: readonly string[]): boolean {
   if (!part || type === undefined || !types.includes(type)) return false;
   if (type === 'text' || type === 'refusal') return typeof part[type] === 'string';
   if (type !== 'image_url') return asObject(part[type]) !== undefined;
-  const url = asText(asObject(part['image_url'])?.['url']);
-  return url !== undefined && /^(https?:\/\/|data:)/i.test(url);
+  const { url, detail } = asObject(part['image_url']) ?? {};
+  return typeof url === 'string' && /^(https?:\/\/|data:)/i.test(url) && (isLeftOut(detail) || DETAILS.has(detail));
 }
 
 /** Tool calls that wait for their results: these must come next, one for each. */

@@ -11,6 +11,8 @@ interface Rule {
 const MOST_STOPS = 4;
 const MOST_TOP_LOGPROBS = 20;
 const MOST_METADATA = 16;
+const LONGEST_METADATA_KEY = 64;
+const LONGEST_METADATA = 512;
 
 const text: Rule = { words: 'must be a text', holds: (value) => typeof value === 'string' };
 const flag: Rule = { words: 'must be true or false', holds: (value) => typeof value === 'boolean' };
@@ -43,7 +45,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['top_logprobs', whole(0, MOST_TOP_LOGPROBS)],
   ['logit_bias', { words: 'must be an object of numbers from -100 to 100', holds: isBias }],
   ['stop', { words: `must be a text, or a list of up to ${MOST_STOPS}`, holds: isStop }],
-  ['metadata', { words: `must be an object of up to ${MOST_METADATA} texts`, holds: isMetadata }],
+  ['metadata', { words: `must be an object of up to ${MOST_METADATA} texts of up to ${LONGEST_METADATA} characters`, holds: isMetadata }],
   ['store', flag],
   ['user', text],
   ['safety_identifier', text],
@@ -56,7 +58,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['modalities', { words: 'only text comes from this model', holds: (value) => Array.isArray(value) && value.every((one) => one === 'text') }],
   ['audio', { words: 'this model does not speak', holds: () => false }],
   ['web_search_options', { words: 'this model does not search', holds: () => false }],
-  ['prediction', object],
+  ['prediction', { words: "must be an object of type 'content' with that content", holds: isPrediction }],
   ['moderation', object],
 ]); // prettier-ignore
 
@@ -115,5 +117,13 @@ function isStop(value: unknown): boolean {
 }
 
 function isMetadata(value: unknown): boolean {
-  return isTextObject(value) && Object.keys(value as object).length <= MOST_METADATA;
+  if (!isTextObject(value)) return false;
+  const entries = Object.entries(value as Readonly<Record<string, string>>);
+  const fits = ([key, text]: readonly [string, string]) => key.length <= LONGEST_METADATA_KEY && text.length <= LONGEST_METADATA;
+  return entries.length <= MOST_METADATA && entries.every(fits);
+}
+
+function isPrediction(value: unknown): boolean {
+  const { type, content } = asObject(value) ?? {};
+  return type === 'content' && (typeof content === 'string' || Array.isArray(content));
 }

@@ -3,15 +3,37 @@ import { asObject, type JsonObject } from '../json.js';
 /** So many parts of a schema are looked at. */
 const MOST_PARTS = 5000;
 
-/** What strict mode refuses of a schema: an object that allows unknown properties, or does not require each of its own. */
+/** Keywords that strict mode does not take. */
+const NOT_STRICT = ['allOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas', 'uniqueItems'] as const; // prettier-ignore
+
+/** Keywords of which each part of a strict schema has one: what says nothing of its type says nothing. */
+const TELLING = ['type', '$ref', 'anyOf', 'enum', 'const'] as const;
+
+/**
+ * What strict mode refuses of a schema: a root that is no object, words that it does not take, an object that allows unknown properties, or
+ * does not require exactly its own.
+ */
 export function strictProblem(schema: unknown): string | undefined {
+  const root = asObject(schema);
+  if (root && root['type'] !== 'object' && root['$ref'] === undefined)
+    return "a strict schema must be of type 'object', without 'anyOf' at its root";
+  return firstIn(schema, (part) => wordProblem(part) ?? objectProblem(part));
+}
+
+/** What is refused of the parameters of any tool: an array whose items nobody describes. */
+export function parametersProblem(parameters: unknown): string | undefined {
+  return firstIn(parameters, arrayProblem);
+}
+
+/** The first problem that a look at each part of a schema finds. */
+function firstIn(schema: unknown, look: (part: JsonObject) => string | undefined): string | undefined {
   const parts: { readonly part: unknown; readonly place: string }[] = [{ part: schema, place: '' }];
   for (let looked = 0; looked < MOST_PARTS; looked++) {
     const next = parts.pop();
     if (!next) return undefined;
     const part = asObject(next.part);
     if (!part) continue;
-    const problem = objectProblem(part);
+    const problem = look(part);
     if (problem !== undefined) return next.place === '' ? problem : `${problem}, in ${next.place.slice(1)}`;
     for (const [name, inner] of innerParts(part)) parts.push({ part: inner, place: `${next.place}.${name}`.slice(0, 200) });
   }
@@ -23,8 +45,22 @@ function objectProblem({ type, properties, required, additionalProperties }: Jso
   if (!isObject) return undefined;
   if (additionalProperties !== false) return "a strict schema must set 'additionalProperties' to false";
   const names = new Set<unknown>(Array.isArray(required) ? required : []);
-  const missing = Object.keys(asObject(properties) ?? {}).find((name) => !names.has(name));
-  return missing === undefined ? undefined : `a strict schema must require each property, '${missing.slice(0, 100)}' too`;
+  const own = Object.keys(asObject(properties) ?? {});
+  const missing = own.find((name) => !names.has(name));
+  if (missing !== undefined) return `a strict schema must require each property, '${missing.slice(0, 100)}' too`;
+  return names.size > own.length ? 'a strict schema must require none but its properties' : undefined;
+}
+
+function wordProblem(part: JsonObject): string | undefined {
+  const word = NOT_STRICT.find((one) => one in part);
+  if (word !== undefined) return `'${word}' is not permitted in a strict schema`;
+  if (!TELLING.some((one) => one in part)) return "each part of a strict schema must have a 'type'";
+  return arrayProblem(part);
+}
+
+function arrayProblem({ type, items, prefixItems }: JsonObject): string | undefined {
+  const isArray = type === 'array' || (Array.isArray(type) && type.includes('array'));
+  return isArray && items === undefined && prefixItems === undefined ? "a schema of an array must have 'items'" : undefined;
 }
 
 function* innerParts(part: JsonObject): Generator<readonly [name: string, part: unknown]> {

@@ -1,6 +1,6 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import { invalid, isLeftOut, type Problem } from './problem.js';
-import { strictProblem } from './strict-schema.js';
+import { parametersProblem, strictProblem } from './strict-schema.js';
 
 /** A tool as a request offers it. `function` is one of the list `functions`, which tools have replaced. */
 export interface OfferedTool {
@@ -65,9 +65,10 @@ function functionProblem(value: unknown, param: string): Problem | undefined {
   if (typeof name !== 'string' || !NAME.test(name)) return invalid(`${param}.name`, NAME_WORDS);
   if (!isLeftOut(description) && typeof description !== 'string') return invalid(`${param}.description`, 'must be a text');
   if (isLeftOut(parameters)) return undefined;
-  const type = asObject(parameters)?.['type'] ?? 'object';
-  if (!asObject(parameters) || type !== 'object') return invalid(`${param}.parameters`, "must be a JSON schema of type 'object'");
-  const problem = strict === true ? strictProblem(parameters) : undefined;
+  const schema = asObject(parameters);
+  const isOfObjects = schema && (Object.keys(schema).length === 0 || schema['type'] === 'object' || schema['$ref'] !== undefined);
+  if (!isOfObjects) return invalid(`${param}.parameters`, "must be a JSON schema of type 'object'");
+  const problem = strict === true ? strictProblem(parameters) : parametersProblem(parameters);
   return problem === undefined ? undefined : invalid(`${param}.parameters`, problem);
 }
 

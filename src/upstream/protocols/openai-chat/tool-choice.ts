@@ -41,13 +41,18 @@ function sayForced(wire: Record<string, unknown>, names: readonly string[] | und
   wire['messages'] = [...(wire['messages'] as unknown[]), { role: 'system', content }];
 }
 
-/** Says `allowed_tools`, which is OpenAI's alone, by leaving the other tools out. */
+/**
+ * Says `allowed_tools`, which is OpenAI's alone, by leaving the other tools out.
+ * @throws RingsideError `invalid_parameter` for a selection of nothing, or a mode that is none
+ */
 export function spellOutSelection(wire: Record<string, unknown>): void {
   const allowed = asObject(asObject(wire['tool_choice'])?.['allowed_tools']);
   if (!allowed) return;
   const names = namesIn(allowed['tools']);
-  wire['tools'] = objectsOf(wire['tools']).filter((tool) => isNamed(tool, names));
-  wire['tool_choice'] = allowed['mode'] === 'required' ? 'required' : 'auto';
+  const selected = objectsOf(wire['tools']).filter((tool) => isNamed(tool, names));
+  if (selected.length === 0) throw malformed('tool_choice', "a choice among the request's tools");
+  wire['tools'] = selected;
+  wire['tool_choice'] = modeOf(allowed);
 }
 
 function choiceOf(value: unknown): Choice | undefined {
@@ -57,7 +62,12 @@ function choiceOf(value: unknown): Choice | undefined {
   const names = namesIn(allowed ? allowed['tools'] : [value]);
   if (!allowed && names.length === 0) throw malformed('tool_choice', '"none", "auto", "required" or an object that names tools');
   if (!allowed) return { mode: 'required', names };
-  return { mode: allowed['mode'] === 'required' ? 'required' : 'auto', names };
+  return { mode: modeOf(allowed), names };
+}
+
+function modeOf({ mode = 'auto' }: JsonObject): 'auto' | 'required' {
+  if (mode === 'auto' || mode === 'required') return mode;
+  throw malformed('tool_choice', 'a selection whose mode is "auto" or "required"');
 }
 
 function namesIn(tools: unknown): string[] {
