@@ -33,6 +33,7 @@ describe('fields that can change the price', () => {
     ['together', { chat_template_kwargs: { documents: ['x'] } }, 'chat_template_kwargs'],
     ['together', { chat_template_kwargs: { thinking: 'x'.repeat(100) } }, 'chat_template_kwargs'],
     ['fireworks', { thinking: { type: 'enabled', budget_tokens: 9_000 } }, 'thinking'],
+    ['anthropic', { inference_geo: 'us' }, 'inference_geo'],
     ['bedrock', { anthropic_beta: ['context-1m'] }, 'anthropic_beta'],
     ['bedrock', { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'high' } }, 'reasoningConfig', 'us.amazon.nova-2-lite-v1:0'],
     ['openai', { previous_response_id: 'resp_1' }, 'previous_response_id'],

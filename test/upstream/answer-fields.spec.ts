@@ -22,6 +22,7 @@ const ASKED: readonly (readonly [string, unknown])[] = [
   ['extra_body', { google: { thinking_config: { thinking_budget: 0 } } }],
   ['chat_template_kwargs', { enable_thinking: false }],
   ['top_k', 40],
+  ['inference_geo', 'eu'],
   ['k', 40],
   ['p', 0.5],
   ['min_p', 0.1],
@@ -77,6 +78,7 @@ describe('a field that changes the answer', () => {
 
   it.each<[string, string, Record<string, unknown>, Record<string, unknown>]>([
     ['anthropic', 'claude-sonnet-4-5', { thinking: { type: 'enabled', budget_tokens: 2000 }, top_k: 40 }, { thinking: { type: 'enabled', budget_tokens: 2000 } }],
+    ['anthropic', 'claude-sonnet-4-6', { inference_geo: 'us' }, { inference_geo: 'us' }],
     ['anthropic', 'claude-3-opus-20240229', { top_k: 40, temperature: 0.5 }, { top_k: 40, temperature: 0.5 }],
     ['cohere', 'command-a-reasoning-08-2025', { thinking: { type: 'disabled' }, reasoning_effort: 'high', k: 7, p: 0.5 }, { thinking: { type: 'disabled' }, k: 7, p: 0.5 }],
     ['google', 'gemini-2.5-flash', { top_k: 7 }, { generationConfig: { maxOutputTokens: 9000, topK: 7 } }],

@@ -17,6 +17,8 @@ const ANSWER_FIELDS: readonly string[] = [
   'system system_prompt system_instruction systemInstruction prompt prompt_template contents documents',
   'cached_content cachedContent container context_management mcp_servers data_sources connectors plugins',
   'search_parameters tool_config toolConfig anthropic_beta betas',
+  // Where it is made.
+  'inference_geo',
   // Which form the answer has, and what may be in it.
   'grammar guided_json guided_regex guided_choice guided_grammar structured_outputs response_schema responseSchema',
   'response_modalities responseModalities safety_settings safetySettings safety_mode guardrails guardrailConfig',

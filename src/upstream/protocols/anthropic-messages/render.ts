@@ -21,7 +21,7 @@ type MessagesRequest = MessageCreateParamsBase & Sampling;
 type Sampling = { readonly temperature?: number; readonly top_p?: number; readonly top_k?: number };
 
 /** Fields of Anthropic's own that go out. */
-const OWN_FIELDS = ['thinking', 'top_k'];
+const OWN_FIELDS = ['thinking', 'top_k', 'inference_geo'];
 
 /**
  * The request as the Messages API takes it. It refuses fields it does not know, so that nothing is sent but what is translated.
@@ -53,8 +53,16 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
     ...(body.stream === true && { stream: true }),
     // A call whose cost is bounded must not be served from capacity that has a price of its own.
     ...(call.isBounded && { service_tier: 'standard_only' as const }),
+    ...placeOf(body),
   };
   return { ...request };
+}
+
+/** Where the model must run, which some have to promise their own customers. */
+function placeOf({ inference_geo: place }: ChatBody): { readonly inference_geo?: string } {
+  if (place === undefined || place === null || place === '') return {};
+  if (typeof place !== 'string') throw malformed('inference_geo', 'a text');
+  return { inference_geo: place };
 }
 
 /** Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one of them. */
