@@ -117,6 +117,20 @@ describe('fields that can change the price', () => {
     expect(boundAt('openai', marked).inputTokens).toBeLessThan(1.2 * boundAt('openai', plain).inputTokens);
   });
 
+  it('B31 counts what Bedrock is to keep for an hour twice, wherever it stands, and for five minutes once', () => {
+    const claude = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
+    const bound = (at: 'system' | 'user' | 'tool', mark: object) => {
+      const content = [{ type: 'text', text: 'x'.repeat(10_000), ...mark }];
+      const calls = { role: 'assistant', tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }] };
+      const last = at === 'tool' ? [calls, { role: 'tool', tool_call_id: 'c1', content }] : [{ role: at, content }];
+      return boundAt('bedrock', { messages: [...last, { role: 'user', content: 'Hi' }] }, claude).inputTokens;
+    };
+    for (const at of ['system', 'user', 'tool'] as const) {
+      const [plain, short, long] = [{}, { cache_control: { type: 'ephemeral' } }, { cache_control: { type: 'ephemeral', ttl: '1h' } }].map((mark) => bound(at, mark)) as [number, number, number];
+      expect([at, short < 1.2 * plain, long > 2 * plain]).toEqual([at, true, true]);
+    }
+  }); // prettier-ignore
+
   it.each<[string, CallContent, string]>([
     ['openai', { endpoint: 'embeddings', body: { model: 'x', input: 'Hi', task: 'x' } }, 'task'],
     ['huggingface', { endpoint: 'embeddings', body: { model: 'x', input: 'Hi', prompt_name: 'query' } }, 'prompt_name'],

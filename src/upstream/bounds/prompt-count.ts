@@ -8,8 +8,10 @@ const ENTRY_TOKENS = 4;
 /** A description becomes a comment there, so that each of its lines gets a mark of its own. */
 const LINE_TOKENS = 2;
 
-/** The mark that a prompt is to be kept, which providers bill by writing to a cache. */
-const CACHE_MARK = 'cache_control';
+/** The mark that a prompt is to be kept, which providers bill by writing to a cache; Bedrock's has its usual price for five minutes. */
+function isDearMark(key: string, mark: unknown): boolean {
+  return key === 'cache_control' || (key === 'cachePoint' && (mark as { readonly ttl?: unknown } | null)?.ttl === '1h');
+}
 
 /** Adds up what a request can make a model read and write, while its fields are walked through. */
 export class PromptCount implements RequestSize {
@@ -19,7 +21,7 @@ export class PromptCount implements RequestSize {
   choices = 1;
   /** What stands before each text of a request that holds several, in tokens. */
   tokensPerText = 0;
-  /** Whether any part of the request is marked to be written to a cache. */
+  /** Whether any part of the request is marked to be written to a cache, for longer than has a price in every list. */
   isCached = false;
 
   constructor(private readonly sizes: Pick<ModelSizes, 'imageTokens'>) {}
@@ -70,7 +72,7 @@ export class PromptCount implements RequestSize {
           const item = (value as Readonly<Record<string, unknown>>)[key];
           if (item === undefined) continue;
           entries++;
-          if (key === CACHE_MARK) this.isCached = true;
+          if (isDearMark(key, item)) this.isCached = true;
           see(key, false);
           open.push(item);
         }

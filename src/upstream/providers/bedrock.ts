@@ -50,6 +50,8 @@ export const bedrock: Provider = {
     jsonSchema: 'prompt',
     hashedUser: true,
   },
+  // The list has no price of what is kept for an hour.
+  dearCacheWrites: true,
   sizes: [],
   likelyOutput: [
     { models: /claude-(v2|instant|3-(opus|sonnet|haiku))/, tokens: 4_096, source: CLAUDE_SOURCE },
