@@ -1,5 +1,6 @@
 import { asObject, asText, type JsonObject } from '../json.js';
 import type { UpstreamCall } from '../exchange.js';
+import { meantSchema } from '../schemas/openapi-words.js';
 import { malformed } from './malformed.js';
 import { rootSchema } from './root-schema.js';
 import { shownWord, unsupported } from './unsupported.js';
@@ -37,7 +38,7 @@ function readTool({ type, function: called, cache_control }: JsonObject, param: 
   if (type !== 'function') throw unsupported(provider, param, `tools of type ${shownWord(type)}`);
   const { name, description, parameters, strict } = asObject(called) ?? {};
   if (typeof name !== 'string') throw malformed(`${param}.function.name`, 'a string');
-  const schema = rootSchema(asObject(parameters) ?? {});
+  const schema = rootSchema(meantSchema(asObject(parameters) ?? {}));
   return {
     name,
     description: asText(description),

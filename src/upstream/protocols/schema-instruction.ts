@@ -1,9 +1,11 @@
 import { asObject } from '../json.js';
+import { meantSchema } from '../schemas/openapi-words.js';
 
 /** The schema that an answer is asked to have, undefined where none is. */
 export function askedSchema(responseFormat: unknown): Readonly<Record<string, unknown>> | undefined {
   const format = asObject(responseFormat);
-  return format?.['type'] === 'json_schema' ? asObject(asObject(format['json_schema'])?.['schema']) : undefined;
+  const schema = format?.['type'] === 'json_schema' ? asObject(asObject(format['json_schema'])?.['schema']) : undefined;
+  return schema && meantSchema(schema);
 }
 
 /** Asks in words for an answer of a schema, where the provider cannot be asked otherwise. It holds the word "json", which some JSON modes demand. */

@@ -29,6 +29,24 @@ const NEWER = new Set(['prefixItems', 'unevaluatedItems', 'unevaluatedProperties
 /** Keywords that may refuse null, whatever else they allow, and that hold schemas. */
 const JUDGING = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'] as const;
 
+/** A schema for providers that know none of these words, or refuse them: the one that is given, unless it has some that change its meaning. */
+export function meantSchema(schema: Schema): Schema {
+  return hasOpenApiWords(schema) ? withoutOpenApiWords(schema) : schema;
+}
+
+function hasOpenApiWords(schema: Schema): boolean {
+  const parts: unknown[] = [schema];
+  while (parts.length > 0) {
+    const part = parts.pop();
+    if (Array.isArray(part)) for (const one of part as unknown[]) parts.push(one);
+    if (!isObject(part)) continue;
+    const { nullable, exclusiveMinimum: above, exclusiveMaximum: below, required } = part;
+    if (nullable === true || [above, below, required].some(isFlag)) return true;
+    for (const held of Object.values(part)) parts.push(held);
+  }
+  return false;
+}
+
 /** A schema without words of OpenAPI. The one that is given stays as it is. */
 export function withoutOpenApiWords(schema: Schema): Schema {
   return plainSchema(schema) as Schema;
@@ -91,7 +109,7 @@ function limit(schema: Schema, exclusive: string, inclusive: string): void {
   if (!isFlag(schema[exclusive])) return;
   const isExclusive = schema[exclusive] === true;
   delete schema[exclusive];
-  if (!isExclusive || typeof schema[inclusive] !== 'number') return;
+  if (!isExclusive || !Number.isFinite(Number(schema[inclusive] ?? NaN))) return;
   schema[exclusive] = schema[inclusive];
   delete schema[inclusive];
 }
@@ -115,8 +133,11 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** What JSON calls an object. Numbers that keep their spelling are objects of a class. */
 function isObject(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const kind: unknown = Object.getPrototypeOf(value);
+  return kind === null || kind === Object.prototype;
 }
 
 function isText(value: unknown): boolean {
