@@ -36,6 +36,16 @@ describe.each(MODELS)('a schema with words of OpenAPI, at %s', (provider, model)
     }
   });
 
+  it('B40 goes out with tuples as 2020-12 spells them, unless something is only called so', () => {
+    const schema = '{"type":"object","properties":{"pair":{"type":"array","items":[{"type":"string"},{"type":"integer"}],"additionalItems":false},"items":{"type":"string"}},"default":{"items":[1]}}';
+    for (const body of Object.values(bodyWith(schema))) {
+      const written = sent(provider, model, body).replaceAll(String.raw`\"`, '"');
+      expect(written).toContain('"pair":{"type":"array","prefixItems":[{"type":"string"},{"type":"integer"}],"items":false}');
+      expect(written).toContain('"items":{"type":"string"}');
+      expect(written).toContain('"default":{"items":[1]}');
+    }
+  });
+
   it('B40 goes out as it came where it has none of them', () => {
     const schema = '{"type":"object","properties":{"2":{"type":"number","minimum":1.0,"exclusiveMaximum":5,"example":7},"1":{"type":"string","nullable":false}}}';
     for (const body of Object.values(bodyWith(schema))) {

@@ -29,19 +29,22 @@ const NEWER = new Set(['prefixItems', 'unevaluatedItems', 'unevaluatedProperties
 /** Keywords that may refuse null, whatever else they allow, and that hold schemas. */
 const JUDGING = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'] as const;
 
-/** A schema for providers that know none of these words, or refuse them: the one that is given, unless it has some that change its meaning. */
+/**
+ * A schema for providers that know none of these words, or refuse them: the one that is given, unless it has some that change its meaning.
+ * Tuples of the older drafts are spelled as in 2020-12, which Claude's schemas have to keep.
+ */
 export function meantSchema(schema: Schema): Schema {
-  return hasOpenApiWords(schema) ? withoutOpenApiWords(schema) : schema;
+  return hasOlderWords(schema) ? (plainSchema(schema, 'newer') as Schema) : schema;
 }
 
-function hasOpenApiWords(schema: Schema): boolean {
+function hasOlderWords(schema: Schema): boolean {
   const parts: unknown[] = [schema];
   while (parts.length > 0) {
     const part = parts.pop();
     if (Array.isArray(part)) for (const one of part as unknown[]) parts.push(one);
     if (!isObject(part)) continue;
-    const { nullable, exclusiveMinimum: above, exclusiveMaximum: below, required } = part;
-    if (nullable === true || [above, below, required].some(isFlag)) return true;
+    const { nullable, exclusiveMinimum: above, exclusiveMaximum: below, required, items } = part;
+    if (nullable === true || Array.isArray(items) || [above, below, required].some(isFlag)) return true;
     for (const held of Object.values(part)) parts.push(held);
   }
   return false;
@@ -49,7 +52,7 @@ function hasOpenApiWords(schema: Schema): boolean {
 
 /** A schema without words of OpenAPI. The one that is given stays as it is. */
 export function withoutOpenApiWords(schema: Schema): Schema {
-  return plainSchema(schema) as Schema;
+  return plainSchema(schema, 'kept') as Schema;
 }
 
 /**
@@ -77,31 +80,44 @@ function innerParts(word: string, held: unknown): unknown {
   return (MAPS.has(word) || word === 'components') && isObject(named) ? Object.values(named) : (named ?? {});
 }
 
-function plainSchema(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plainSchema);
+/** How tuples are spelled: as they came, or as in 2020-12. */
+type Tuples = 'kept' | 'newer';
+
+function plainSchema(value: unknown, tuples: Tuples): unknown {
+  if (Array.isArray(value)) return value.map((one) => plainSchema(one, tuples));
   if (!isObject(value)) return value;
   const plain: [string, unknown][] = [];
   for (const [word, held] of Object.entries(value)) {
     if (word === 'nullable' || DESCRIBING.get(word)?.(held) === false) continue;
-    if (MAPS.has(word)) plain.push([word, plainMap(held)]);
+    if (MAPS.has(word)) plain.push([word, plainMap(held, tuples)]);
     else if (VALUES.has(word)) plain.push([word, held]);
-    else if (word === 'components') plain.push([word, plainComponents(held)]);
-    else plain.push([word, plainSchema(held)]);
+    else if (word === 'components') plain.push([word, plainComponents(held, tuples)]);
+    else plain.push([word, plainSchema(held, tuples)]);
   }
   const schema = Object.fromEntries(plain);
   limit(schema, 'exclusiveMinimum', 'minimum');
   limit(schema, 'exclusiveMaximum', 'maximum');
+  if (tuples === 'newer') spellTuple(schema);
   return value['nullable'] === true ? orNull(schema) : schema;
 }
 
-function plainMap(map: unknown): unknown {
+function plainMap(map: unknown, tuples: Tuples): unknown {
   if (!isObject(map)) return map;
-  return Object.fromEntries(Object.entries(map).map(([name, schema]) => [name, plainSchema(schema)]));
+  return Object.fromEntries(Object.entries(map).map(([name, schema]) => [name, plainSchema(schema, tuples)]));
 }
 
 /** Where OpenAPI keeps its schemas. */
-function plainComponents(components: unknown): unknown {
-  return isObject(components) ? { ...components, schemas: plainMap(components['schemas']) } : components;
+function plainComponents(components: unknown, tuples: Tuples): unknown {
+  return isObject(components) ? { ...components, schemas: plainMap(components['schemas'], tuples) } : components;
+}
+
+function spellTuple(schema: Schema): void {
+  const { items, additionalItems } = schema;
+  if (!Array.isArray(items)) return;
+  delete schema['items'];
+  delete schema['additionalItems'];
+  schema['prefixItems'] = items;
+  if (additionalItems !== undefined) schema['items'] = additionalItems;
 }
 
 /** `exclusiveMinimum: true` makes `minimum` exclusive; in JSON schema it is the number itself. */
