@@ -1,4 +1,5 @@
 import { asObject, asText, type JsonObject } from '../json.js';
+import { meantSchema } from '../schemas/openapi-words.js';
 
 /** Schemas can refer to themselves and ask for any number of things; beyond these bounds the rest is null. */
 const DEEPEST = 16;
@@ -35,7 +36,9 @@ const FORMATS: ReadonlyMap<unknown, string> = new Map([
  * shortest strings, the smallest numbers. It knows the keywords that models are given; what is required in spite of others is guessed.
  */
 export function plainestValue(schema: unknown): unknown {
-  return new Sketch(asObject(schema) ?? {}).valueOf(schema, 0);
+  const given = asObject(schema);
+  const meant = given && meantSchema(given);
+  return new Sketch(meant ?? {}).valueOf(meant ?? schema, 0);
 }
 
 class Sketch {
@@ -58,7 +61,7 @@ class Sketch {
     if ('default' in schema) return this.named(schema['default']);
     const choice = listOf(schema['enum'])[0] ?? listOf(schema['examples'])[0];
     if (choice !== undefined) return this.named(choice);
-    const reference = asText(schema['$ref']);
+    const reference = asText(schema['$ref']) ?? asText(schema['$dynamicRef']);
     if (reference !== undefined) return this.referred(reference, depth);
     const variants = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
     if (variants.length > 0) return this.firstSure(variants, depth);
@@ -131,8 +134,10 @@ class Sketch {
   private objectOf(schema: JsonObject, depth: number): JsonObject {
     const properties = asObject(schema['properties']) ?? {};
     const required = new Set(listOf(schema['required']).filter((name) => typeof name === 'string'));
+    const dependent = asObject(schema['dependentRequired']) ?? {};
     const told: [name: string, value: unknown][] = [];
     for (const name of required) {
+      for (const other of listOf(own(dependent, name))) if (typeof other === 'string') required.add(other);
       if (this.works(VALUE_WORK + name.length)) told.push([name, this.valueOf(own(properties, name) ?? true, depth + 1)]);
     }
     const isOpen = !BEYOND.some((keyword) => keyword in schema);
@@ -147,8 +152,12 @@ class Sketch {
 
   private listFor({ items, minItems, maxItems, prefixItems }: JsonObject, depth: number): readonly unknown[] {
     const least = countOf(minItems);
+    const tuple = listOf(prefixItems).slice(0, maxItems === undefined ? LONGEST : countOf(maxItems));
+    const length = Math.max(least, tuple.length);
+    if (tuple.length > 0)
+      return Array.from({ length }, (_, at) => this.valueOf(at < tuple.length ? tuple[at] : (items ?? true), depth + 1));
     if (least > 0) return Array.from({ length: least }, () => this.valueOf(items ?? true, depth + 1));
-    if (asObject(items) === undefined || prefixItems !== undefined || maxItems === 0) return [];
+    if (asObject(items) === undefined || maxItems === 0) return [];
     const item = this.ifSure(items, depth);
     return item === undefined ? [] : [item];
   }
@@ -169,12 +178,23 @@ class Sketch {
     return { ...all, properties, required };
   }
 
-  /** A reference within the schema: `#`, or a JSON pointer after it. */
+  /** A reference within the schema: `#`, and a JSON pointer or the name of an anchor after it. */
   private resolved(reference: string): unknown {
     if (!this.works(reference.length)) return null;
+    if (/^#[^/]/.test(reference)) return this.anchored(reference.slice(1));
     let at: unknown = reference.startsWith('#') ? this.root : null;
     for (const step of reference.split('/').slice(1)) at = own(asObject(at) ?? {}, step.replaceAll('~1', '/').replaceAll('~0', '~'));
     return at ?? null;
+  }
+
+  private anchored(name: string): unknown {
+    const parts: unknown[] = [this.root];
+    for (let part = parts.pop(); part !== undefined && this.works(1); part = parts.pop()) {
+      const schema = asObject(part);
+      if (schema && [schema['$anchor'], schema['$dynamicAnchor']].includes(name)) return schema;
+      for (const held of Object.values(schema ?? listOf(part))) if (typeof held === 'object' && held !== null) parts.push(held);
+    }
+    return null;
   }
 }
 
@@ -187,7 +207,7 @@ function typeOf(schema: JsonObject): unknown {
   const type = Array.isArray(schema['type']) ? listOf(schema['type'])[0] : schema['type'];
   if (type !== undefined) return type;
   if ('properties' in schema || 'required' in schema) return 'object';
-  return 'items' in schema ? 'array' : undefined;
+  return 'items' in schema || 'prefixItems' in schema ? 'array' : undefined;
 }
 
 /** Zero where that is allowed, else the number within the bounds that is nearest to it. */
