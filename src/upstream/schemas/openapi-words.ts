@@ -134,7 +134,8 @@ function limit(schema: Schema, exclusive: string, inclusive: string): void {
 function orNull(schema: Schema): Schema {
   const { type, const: only, ...rest } = schema;
   const wide: Schema = rest;
-  if (type !== undefined) wide['type'] = type === 'null' ? type : [...new Set([type, 'null'].flat())];
+  const types = Array.isArray(type) ? (type as unknown[]) : [type];
+  if (type !== undefined) wide['type'] = types.includes('null') ? type : [...types, 'null'];
   if ('const' in schema) wide['enum'] = Array.isArray(wide['enum']) ? wide['enum'].filter((one) => isSame(one, only)) : [only];
   if (Array.isArray(wide['enum']) && !wide['enum'].includes(null)) wide['enum'] = [...(wide['enum'] as unknown[]), null];
   const judging = JUDGING.filter((word) => word in wide);
