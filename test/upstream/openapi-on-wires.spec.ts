@@ -1,4 +1,4 @@
-import { parseExactly, REQUEST } from '../../src/domain/exact-json.js';
+import { parseExactly, REQUEST } from '../../src/domain/json/exact-json.js';
 import { PROTOCOLS } from '../../src/upstream/protocols/index.js';
 import { findProvider } from '../../src/upstream/providers/index.js';
 import { callOf } from './calling.js';
