@@ -1,3 +1,4 @@
+import { plainBase64 } from '../../../src/upstream/protocols/plain-base64.js';
 import { PROVIDERS } from '../../../src/upstream/providers/index.js';
 import { asking } from '../asking.js';
 import { DIALECTS } from '../dialects/index.js';
@@ -90,4 +91,39 @@ describe('a file is what its bytes say', () => {
     const { contents } = await sent('google/gemini-2.5-flash', body({ type: 'input_audio', input_audio: { data, format } }));
     expect(contents[0].parts[1].inlineData.mimeType).toBe(`audio/${type}`);
   });
+
+  const plain = base64(0xff, 0xd8, 0xff, 0xfb, 0xef, 0xbe);
+  const WRITTEN: readonly (readonly [string, string])[] = [
+    ['in the alphabet for URLs', plain.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')],
+    ['in lines', plain.replace(/(.{12})/g, '$1\r\n')],
+    ['with percent signs', encodeURIComponent(plain)],
+    ['without padding', plain.replaceAll('=', '')],
+  ];
+
+  it.each(SEEING.map((provider) => [provider.id, provider] as const))(
+    'B14 an image goes to %s in plain base64, however it is written and declared',
+    async (id, provider) => {
+      const dialect = DIALECTS[provider.protocol];
+      const urls = [
+        ...WRITTEN.map(([, written]) => `data:image/png;base64,${written}`),
+        ...['data:image/*;base64,', 'data:image;base64,', 'data:image/jpeg; base64, ', ' DATA:IMAGE/JPEG;BASE64,'].map((head) => head + plain),
+      ];
+      const parts = urls.map((url) => ({ type: 'image_url', image_url: { url } }));
+      const { items } = dialect.heard(await sent(`${id}/${dialect.model}`, body(...parts)));
+      const shown = items.filter(({ kind }) => kind === 'image');
+      expect(shown).toEqual(urls.map(() => ({ kind: 'image', mime: 'image/jpeg', base64: plain })));
+    },
+  ); // prettier-ignore
+
+  it('B14 what is no base64 goes out as it came, in a time that grows with its length alone', () => {
+    for (const text of ['@@@', 'a%', '%ZZ', `${' '.repeat(1_000_000)}@`, `${'='.repeat(1_000_000)}@`]) expect(plainBase64(text)).toBe(text);
+    expect(plainBase64(' ')).toBe('');
+  });
+
+  it.each(['openrouter/openai/gpt-4o-audio', 'mistral/voxtral-small-latest'])('B14 a sound goes to %s as what it is', async (reference) => {
+    const data = base64(...ascii('ID3\x03\0'));
+    const sound = (written: string, format: string) => ({ type: 'input_audio', input_audio: { data: written, format } });
+    const { messages } = await sent(reference, body(sound(data, 'wav'), sound(`${data}\n`, 'MP3'), sound('AAAA', 'WAV'), sound('AAAA', 'wav')));
+    expect(messages[0].content.slice(1)).toEqual([sound(data, 'mp3'), sound(data, 'mp3'), sound('AAAA', 'wav'), sound('AAAA', 'wav')]);
+  }); // prettier-ignore
 });

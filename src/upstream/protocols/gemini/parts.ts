@@ -1,9 +1,9 @@
 import type { Part } from '@google/genai';
-import { typeOfBase64 } from '../../image-type.js';
 import { asObject, asText, type JsonObject } from '../../json.js';
 import { readDataUrl } from '../data-url.js';
 import { malformed } from '../malformed.js';
 import { imageOf, partsOf, type MessagePart } from '../message-parts.js';
+import { readSound } from '../sound.js';
 import { shownWord, unsupported } from '../unsupported.js';
 
 /**
@@ -42,9 +42,9 @@ function userPart(message: MessagePart, provider: string): Part {
 }
 
 function audioPart(part: JsonObject, place: string): Part {
-  const { data, format } = asObject(part['input_audio']) ?? {};
-  if (typeof data !== 'string' || typeof format !== 'string') throw malformed(`${place}.input_audio`, 'an object with data and format');
-  return { inlineData: { mimeType: typeOfBase64(data) ?? `audio/${format}`, data } };
+  const sound = readSound(part['input_audio']);
+  if (!sound) throw malformed(`${place}.input_audio`, 'an object with data and format');
+  return { inlineData: { mimeType: `audio/${sound.format}`, data: sound.data } };
 }
 
 function filePart(part: JsonObject, place: string, provider: string): Part {

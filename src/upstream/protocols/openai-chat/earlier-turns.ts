@@ -2,12 +2,13 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { argumentsText } from '../call-arguments.js';
 import { trueDataUrl } from '../data-url.js';
+import { readSound } from '../sound.js';
 import { GO_ON, RESULT_SEEN } from '../user-words.js';
 import { textOfContent } from './content.js';
 
 /**
  * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments that are a JSON
- * object, images and files that are what they are declared to be.
+ * object, images, files and sounds that are what they are declared to be.
  */
 export function withSoundParts(message: JsonObject): JsonObject {
   const { content, tool_calls: calls } = message;
@@ -30,9 +31,14 @@ function withSoundArguments(item: unknown): unknown {
 
 function withTrueFile(item: unknown): unknown {
   const part = asObject(item);
-  const { image_url: image, file } = part ?? {};
+  const { image_url: image, file, input_audio: sound } = part ?? {};
   if (typeof image === 'string') return { ...part, image_url: trueDataUrl(image) };
-  return { ...part, ...withTrueUrl('image_url', image, 'url'), ...withTrueUrl('file', file, 'file_data') };
+  return { ...part, ...withTrueUrl('image_url', image, 'url'), ...withTrueUrl('file', file, 'file_data'), ...withTrueFormat(sound) };
+}
+
+function withTrueFormat(value: unknown): JsonObject | undefined {
+  const sound = readSound(value);
+  return sound && { input_audio: { ...asObject(value), ...sound } };
 }
 
 function withTrueUrl(field: string, value: unknown, urlAt: string): JsonObject | undefined {
