@@ -109,7 +109,7 @@ export interface WantedReasoning {
 
 /**
  * What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to go on, or it is
- * `kept`.
+ * `kept`, less white space at its end.
  */
 export interface AssistantLast {
   readonly models: RegExp;
@@ -229,6 +229,10 @@ export interface Quirks {
    * here.
    */
   readonly reasoningWanted?: readonly WantedReasoning[];
+  /** Takes what the system says before all else alone, and an answer to somebody: those messages go first. */
+  readonly systemFirst?: boolean;
+  /** Knows what the assistant refused in an earlier turn; elsewhere that goes out as text. */
+  readonly knowsRefusals?: boolean;
   /** Refuses a turn in which the assistant neither says nor calls anything: it is left out. */
   readonly noEmptyTurns?: boolean;
   /** Behind a tool's result it takes nothing but a turn of the assistant. */

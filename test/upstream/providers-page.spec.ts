@@ -29,7 +29,11 @@ const THOUGHTS = {
 };
 
 /** What becomes of the assistant's last word. */
-const LAST_WORDS = { prefix: 'it goes out as a `prefix` of the answer', asked: 'the user asks to go on', kept: 'it goes out as it is' };
+const LAST_WORDS = {
+  prefix: 'it goes out as a `prefix` of the answer',
+  asked: 'the user asks to go on',
+  kept: 'it goes out without the spaces at its end',
+};
 
 /** The sentence of the page for each quirk a provider can have beside what it drops and refuses. */
 const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quirks: Quirks) => string>> = {
@@ -64,6 +68,8 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   toolNames: (quirks) => `tools go out under their names where these match \`${quirks.toolNames!.legal.source}\`, else under others that do`,
   parameterNames: (quirks) => `parameters of tools likewise, where their names do not match \`${quirks.parameterNames!.legal.source}\``,
   reasoningWanted: (quirks) => `\`reasoning_content\` of earlier turns: ${quirks.reasoningWanted!.map(({ models, turns }, place) => `${to(models, place)} ${THOUGHTS[turns]}`).join('; ')}`,
+  systemFirst: () => 'system messages go first, and the user’s `(the conversation begins)` behind them where nothing else was said',
+  knowsRefusals: () => 'a refusal of an earlier turn goes out as one',
   noEmptyTurns: () => 'a turn in which the assistant neither says nor calls anything is left out',
   answersAfterTools: () => 'where anybody but the assistant goes on behind a tool result, a turn of the assistant is put between them',
   assistantLast: (quirks) => `where the assistant has the last word: ${quirks.assistantLast!.map(({ models, means }, place) => `${to(models, place)} ${LAST_WORDS[means]}`).join('; ')}`,

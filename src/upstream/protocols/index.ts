@@ -7,13 +7,19 @@ import { openaiChat } from './openai-chat/index.js';
 import type { Protocol } from './protocol.js';
 import { replicate } from './replicate/index.js';
 import { withNamedTools } from './named-tools.js';
+import { withSoundCalls } from './sound-calls.js';
 
 /** Every wire family. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
-  'openai-chat': withNamedTools(openaiChat),
-  'anthropic-messages': withNamedTools(anthropicMessages),
-  'cohere-v2': withNamedTools(cohereV2),
-  gemini: withNamedTools(gemini),
-  'bedrock-converse': withNamedTools(bedrockConverse),
+  'openai-chat': calling(openaiChat),
+  'anthropic-messages': calling(anthropicMessages),
+  'cohere-v2': calling(cohereV2),
+  gemini: calling(gemini),
+  'bedrock-converse': calling(bedrockConverse),
   replicate,
 };
+
+/** What every family that knows tools does about them. */
+function calling(protocol: Protocol): Protocol {
+  return withNamedTools(withSoundCalls(protocol));
+}

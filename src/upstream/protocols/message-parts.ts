@@ -54,11 +54,12 @@ export function imageOf({ place, part }: MessagePart): { readonly url: string; r
 
 /**
  * The tool calls of an assistant's message.
- * @throws RingsideError `unsupported_parameter` for calls of custom tools and of deprecated functions, `invalid_parameter` for
+ * @throws RingsideError `unsupported_parameter` for calls of custom tools and of deprecated functions and for what was spoken, `invalid_parameter` for
  * calls without id or name
  */
-export function callsOf({ tool_calls, function_call }: JsonObject, place: string, provider: string): readonly EarlierCall[] {
+export function callsOf({ tool_calls, function_call, audio }: JsonObject, place: string, provider: string): readonly EarlierCall[] {
   if (function_call) throw unsupported(provider, `${place}.function_call`, 'functions, which tools have replaced');
+  if (asObject(audio)) throw unsupported(provider, `${place}.audio`, 'earlier answers in audio');
   if (tool_calls === undefined || tool_calls === null) return [];
   if (!Array.isArray(tool_calls)) throw malformed(`${place}.tool_calls`, 'a list');
   return tool_calls.map((item: unknown, position) => {

@@ -2,6 +2,7 @@ import type { ChatBody } from '../../domain/call/call.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
 import type { ToolNameRule } from '../provider.js';
 import { legalNames, type WireNames } from './tool-names.js';
+import { rootSchema } from './root-schema.js';
 import { withTopKeys } from './top-keys.js';
 
 /** What the parameters of tools are called on the wire, by the caller's names of the tools; only tools with names that differ are in it. */
@@ -12,7 +13,7 @@ export function parameterNamesOf(body: ChatBody, rule: ToolNameRule): ParameterN
   const found = new Map<string, WireNames>();
   for (const { function: called } of objectsOf(body['tools'])) {
     const { name, parameters } = asObject(called) ?? {};
-    const properties = asObject(asObject(parameters)?.['properties']);
+    const properties = asObject(rootSchema(asObject(parameters) ?? {})['properties']);
     const names = properties && legalNames(new Set(Object.keys(properties)), rule);
     if (names && typeof name === 'string') found.set(name, names);
   }
@@ -41,7 +42,7 @@ function inFunction(item: unknown, names: ParameterNames, change: (called: JsonO
 }
 
 function inDeclaration(called: JsonObject, { sent }: WireNames): JsonObject {
-  const schema = asObject(called['parameters']) ?? {};
+  const schema = rootSchema(asObject(called['parameters']) ?? {});
   const { properties, required } = schema;
   const renamed = (name: string) => sent.get(name) ?? name;
   return {

@@ -33,6 +33,7 @@ export const azure: Provider = {
   // OpenRouter's names for models of Microsoft.
   unlisted: either(OPENAI_ELSEWHERE, /:|^wizardlm-/),
   quirks: {
+    knowsRefusals: true,
     drop: ['function_call'],
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
     // A deployment's name tells nothing of its model, and every chat model takes the newer name.

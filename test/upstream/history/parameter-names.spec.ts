@@ -58,6 +58,18 @@ describe('names of parameters that Claude does not take', () => {
     },
   );
 
+  it.each(['anthropic/claude-opus-4-5', 'bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0'])(
+    'B2 go to %s under others where the parameters are a reference into themselves',
+    async (reference) => {
+      const { parameters } = TOOL.function;
+      const referring = { $ref: '#/$defs/List', $defs: { List: parameters } };
+      const tools = [{ type: 'function', function: { name: 'list', parameters: referring } }];
+      const { toolConfig, tools: given } = await sent(reference, { tools, messages: HISTORY.slice(0, 1) });
+      const schema = toolConfig?.tools[0].toolSpec.inputSchema.json ?? given[0].input_schema;
+      expect(Object.keys(schema.properties)).toEqual([expect.stringMatching(/^_filter_/), '_filter', 'gr__e', 'plain']);
+    },
+  );
+
   it('B2 go to others as they are', async () => {
     for (const reference of ['openai/gpt-4o', 'groq/llama-3.3-70b-versatile', 'mistral/mistral-small-latest']) {
       const { tools } = await sent(reference, { tools: [TOOL], messages: HISTORY });

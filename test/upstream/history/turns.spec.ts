@@ -62,13 +62,6 @@ describe('a turn in which the assistant says nothing', () => {
       (await sent(reference, { messages: [user('a'), calling, ...messages] })).messages.map(({ role }: { role: string }) => role);
     const mistral = 'mistral/mistral-small-latest';
     expect(await roles(mistral, result('1'), user('b'))).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
-    expect(await roles(mistral, result('1'), { role: 'system', content: 's' })).toEqual([
-      'user',
-      'assistant',
-      'tool',
-      'assistant',
-      'system',
-    ]);
     expect(await roles(mistral, result('1'), assistant('x'), user('b'))).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
     expect(await roles('xai/grok-4.5', result('1'), user('b'))).toEqual(['user', 'assistant', 'tool', 'user']);
   });
@@ -132,8 +125,8 @@ describe('a conversation in which the assistant has the last word', () => {
     ['cohere/command-a-03-2025', [PREFILL[1]!, user(GO_ON)]],
     ['openrouter/anthropic/claude-opus-4.6', [PREFILL[1]!, user(GO_ON)]],
     ['openrouter/anthropic/claude-next', [PREFILL[1]!, user(GO_ON)]],
-    ['openrouter/anthropic/claude-sonnet-4.5', [PREFILL[1]!]],
-    ['openrouter/anthropic/claude-3.7-sonnet:beta', [PREFILL[1]!]],
+    ['openrouter/anthropic/claude-sonnet-4.5', [assistant('The answer is')]],
+    ['openrouter/anthropic/claude-3.7-sonnet:beta', [assistant('The answer is')]],
     ['openrouter/meta-llama/llama-4', [PREFILL[1]!]],
     ['groq/llama-3.3-70b-versatile', [PREFILL[1]!]],
     ['openai/gpt-4o', [PREFILL[1]!]],
@@ -153,6 +146,75 @@ describe('a conversation in which the assistant has the last word', () => {
     const prefix = assistant('The answer is ', { prefix: true, reasoning_content: '' });
     expect((await sent('deepseek/deepseek-v4-pro', { messages: [user('a'), prefix] })).messages.at(-1)).toEqual(prefix);
   });
+});
+
+it('B20 words in parts lose the spaces at their end, too, where Claude goes on with them behind OpenRouter', async () => {
+  const last = assistant([textPart('It '), textPart('is ')]);
+  const { messages } = await sent('openrouter/anthropic/claude-sonnet-4.5', { messages: [user('a'), last] });
+  expect(messages[1]).toEqual(assistant([textPart('It '), textPart('is')]));
+});
+
+describe('what the system says in the middle and at the end', () => {
+  const system = (content: string, role = 'system') => ({ role, content });
+
+  it('B20 goes before what was said at Mistral, which refuses it elsewhere', async () => {
+    const mistral = async (...messages: object[]) => (await sent('mistral/mistral-small-latest', { messages })).messages;
+    const said = [user('a'), assistant('b'), user('c')];
+    const [first, ...others] = said;
+    expect(await mistral(first!, system('s1'), ...others, system('s2', 'developer'))).toEqual([system('s1'), system('s2'), ...said]);
+    const called = await mistral(user('a'), assistant('', { tool_calls: [call] }), result('1'), system('s1'));
+    expect(called.map(({ role }: { role: string }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
+  });
+
+  it('B20 goes before what was said at Cohere where it would have the last word', async () => {
+    const cohere = async (...messages: object[]) => (await sent('cohere/command-a-03-2025', { messages })).messages;
+    expect(await cohere(user('a'), system('s1'))).toEqual([system('s1'), user('a')]);
+    expect(await cohere(user('a'), system('s1'), user('b'))).toEqual([user('a'), system('s1'), user('b')]);
+  });
+
+  it.each(['mistral/mistral-small-latest', 'perplexity/sonar', 'cohere/command-a-03-2025'])(
+    'B20 is heard by %s although nobody else has spoken',
+    async (reference) => {
+      const { messages } = await sent(reference, { messages: [system('s1', 'developer'), user('')].slice(0, 1) });
+      expect(messages).toEqual([system('s1'), user('(the conversation begins)')]);
+    },
+  );
+});
+
+describe('a turn of the assistant that some servers cannot read', () => {
+  const OTHERS = PROVIDERS.filter(
+    ({ protocol, reach, quirks }) => protocol === 'openai-chat' && reach === 'network' && !quirks.passthrough && !quirks.knowsRefusals,
+  ).map(({ id }) => id);
+
+  it.each(OTHERS)('B12 what was refused in it is its text at %s', async (id) => {
+    const refused = [assistant(null, { refusal: 'No.' }), assistant([{ type: 'refusal', refusal: 'No.' }]), assistant('No.', { refusal: 'Never.' })];
+    const { messages } = await sent(`${id}/some-model`, { messages: refused.flatMap((turn) => [turn, user('b')]) });
+    const turns = messages.filter(({ role }: { role: string }) => role === 'assistant');
+    const texts = turns.map(({ content, refusal }: { content: unknown; refusal: unknown }) => [JSON.stringify(content), refusal]);
+    expect(texts).toEqual(texts.map(() => [expect.stringMatching(/^("No\."|\[\{"type":"text","text":"No\."\}\])$/), undefined]));
+    expect(turns.length).toBeGreaterThanOrEqual(3);
+  }); // prettier-ignore
+
+  it.each(OTHERS.filter((id) => id !== 'perplexity'))('B10 has its content at %s although it only calls', async (id) => {
+    const { messages } = await sent(`${id}/some-model`, { messages: [user('a'), { role: 'assistant', tool_calls: [call] }, result('1')] });
+    expect(messages[1].content).toBeNull();
+  });
+
+  it.each(PROVIDERS.filter(({ reach, quirks }) => reach === 'network' && !quirks.passthrough).map(({ id }) => id))(
+    'B21 is refused by %s where it was spoken, since its words are OpenAI’s alone',
+    async (id) => {
+      const spoken = { role: 'assistant', audio: { id: 'audio_1' } };
+      const asked = sent(`${id}/some-model`, { messages: [user('a'), spoken, user('b')] });
+      await expect(asked).rejects.toMatchObject({ code: 'unsupported_parameter', param: 'messages[1].audio' });
+      await sent(`${id}/some-model`, { messages: [user('a'), assistant('x', { audio: null }), user('b')] });
+    },
+  );
+});
+
+it('B12 a tool’s result in parts is one text at Gemini', async () => {
+  const calling = assistant('', { tool_calls: [call] });
+  const { contents } = await sent('google/gemini-2.5-flash', { messages: [user('a'), calling, result([textPart('A'), textPart('B')])] });
+  expect(contents[2].parts[0].functionResponse.response).toEqual({ result: 'A\n\nB' });
 });
 
 it('a conversation that the assistant begins begins with the user for Perplexity', async () => {

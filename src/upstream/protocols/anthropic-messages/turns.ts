@@ -1,13 +1,18 @@
 import type { TextBlockParam, ToolResultBlockParam, ToolUseBlockParam } from '@anthropic-ai/sdk/resources/messages';
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
+import type { ToolNameRule } from '../../provider.js';
 import { argumentsObject } from '../call-arguments.js';
+import { withLegalIds } from '../call-ids.js';
 import { BEGINNING, GO_ON } from '../user-words.js';
 import { answeredCall, callsOf, partsOf } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
 import { blockOf, textBlockOf, type SaidBlock } from './blocks.js';
 import { claudeVersion } from './claude-version.js';
 import { takesPrefill } from './prefill.js';
+
+/** Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. How long they may be is not known. */
+const CALL_IDS: ToolNameRule = { legal: /^[\w-]{1,256}$/, foreign: /[^\w-]/g, maxLength: 256 };
 
 /** A turn of the conversation; neighbours are never of the same role. */
 export interface Turn {
@@ -29,7 +34,8 @@ export interface Conversation {
  */
 export function conversationOf({ provider, model, body }: UpstreamCall): Conversation {
   const conversation: Conversation = { system: [], turns: [] };
-  for (const [position, message] of body.messages.entries()) addMessage(conversation, message, `messages[${position}]`, provider);
+  for (const [position, message] of withLegalIds(body.messages, CALL_IDS).entries())
+    addMessage(conversation, message, `messages[${position}]`, provider);
   const { turns } = conversation;
   for (const { content } of turns) putResultsFirst(content);
   if (takesPrefill(claudeVersion(model))) trimPrefill(turns.at(-1));
@@ -67,7 +73,7 @@ function addMessage({ system, turns }: Conversation, message: JsonObject, place:
     case 'tool':
       turnOf(turns, 'user').push({
         type: 'tool_result',
-        tool_use_id: wireId(answeredCall(message, place)),
+        tool_use_id: answeredCall(message, place),
         ...resultContent(said()),
       });
       break;
@@ -105,12 +111,7 @@ function resultContent(blocks: SaidBlock[]): Pick<ToolResultBlockParam, 'content
 }
 
 function toolUse({ id, name, arguments: written }: ReturnType<typeof callsOf>[number]): ToolUseBlockParam {
-  return { type: 'tool_use', id: wireId(id), name, input: argumentsObject(written) };
-}
-
-/** Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. */
-function wireId(id: string): string {
-  return id.replace(/[^\w-]/g, '_');
+  return { type: 'tool_use', id, name, input: argumentsObject(written) };
 }
 
 /** The words that an answer is to go on from must not end in a space. */

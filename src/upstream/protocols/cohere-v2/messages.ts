@@ -2,6 +2,7 @@ import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import { argumentsText } from '../call-arguments.js';
 import { trueDataUrl } from '../data-url.js';
+import { systemFirst } from '../system-first.js';
 import { GO_ON } from '../user-words.js';
 import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
@@ -10,14 +11,16 @@ import type { CohereContent, CohereMessage } from './wire.js';
 type Detail = 'auto' | 'low' | 'high';
 
 /**
- * Translates the messages. Instructions and turns of the assistant that say nothing are left out. The last word must not be the
- * assistant's.
+ * Translates the messages. Those that say nothing are left out. The last word must be the user's or a tool's: instructions behind all
+ * others go before them, and the user asks the assistant to go on.
  * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter` naming the
  * one that is not what it must be
  */
 export function renderMessages({ provider, body }: UpstreamCall): CohereMessage[] {
   const messages = body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));
-  return messages.at(-1)?.role === 'assistant' ? [...messages, { role: 'user', content: GO_ON }] : messages;
+  if (messages.at(-1)?.role === 'assistant') return [...messages, { role: 'user', content: GO_ON }];
+  const isAnswerable = messages.at(-1)?.role === 'user' || messages.at(-1)?.role === 'tool';
+  return isAnswerable ? messages : [...systemFirst(messages)];
 }
 
 function renderMessage(message: JsonObject, place: string, provider: string): CohereMessage[] {
@@ -27,7 +30,7 @@ function renderMessage(message: JsonObject, place: string, provider: string): Co
     case 'developer':
       return parts.length === 0 ? [] : [{ role: 'system', content: textOf(parts, provider) }];
     case 'user':
-      return [{ role: 'user', content: contentOf(parts, provider) }];
+      return parts.length === 0 ? [] : [{ role: 'user', content: contentOf(parts, provider) }];
     case 'assistant':
       return assistantMessage(message, parts, place, provider);
     case 'tool':

@@ -97,7 +97,7 @@ function resultPart(message: JsonObject, place: string, provider: string, called
   const id = answeredCall(message, place);
   const name = calledNames.get(id);
   if (name === undefined) throw malformed(`${place}.tool_call_id`, 'the id of a tool call in a message before it');
-  const text = textsOf(message, place, provider).join('');
+  const text = textsOf(message, place, provider).join('\n\n');
   return { functionResponse: { id, name, response: responseOf(text) } };
 }
 

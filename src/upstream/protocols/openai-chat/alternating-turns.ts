@@ -1,16 +1,16 @@
 import type { JsonObject } from '../../json.js';
+import { systemFirst } from '../system-first.js';
 import { BEGINNING } from '../user-words.js';
 import { joinedContents } from './content.js';
 
 /** The same conversation with one system message, first, and then no two neighbours of one role, beginning with the user. */
 export function inAlternatingTurns(messages: readonly JsonObject[]): JsonObject[] {
-  const isSystem = ({ role }: JsonObject) => role === 'system';
-  const ordered = [...messages.filter(isSystem), ...messages.filter((message) => !isSystem(message))];
+  const ordered: readonly JsonObject[] = systemFirst(messages);
   const turns: { readonly first: JsonObject; readonly contents: unknown[] }[] = [];
   for (const message of ordered) {
     const { role, content } = message;
     const turn = turns.at(-1);
-    if (role === 'assistant' && (turn === undefined || isSystem(turn.first)))
+    if (role === 'assistant' && (turn === undefined || turn.first['role'] === 'system'))
       turns.push({ first: { role: 'user' }, contents: [BEGINNING] });
     if (turn?.first['role'] === role) turn!.contents.push(content);
     else turns.push({ first: message, contents: [content] });

@@ -74,6 +74,18 @@ export function endingWell(messages: readonly JsonObject[], model: string, { ass
   const last = messages.at(-1);
   if (last?.['role'] !== 'assistant') return messages;
   const means = assistantLast.find(({ models }) => models.test(model))?.means;
-  if (means === undefined || means === 'kept' || (means === 'asked' && last['prefix'] === true)) return messages;
-  return means === 'prefix' ? [...messages.slice(0, -1), { ...last, prefix: true }] : [...messages, { role: 'user', content: GO_ON }];
+  if (means === undefined || (means === 'asked' && last['prefix'] === true)) return messages;
+  if (means === 'asked') return [...messages, { role: 'user', content: GO_ON }];
+  return [
+    ...messages.slice(0, -1),
+    means === 'prefix' ? { ...last, prefix: true } : { ...last, content: withoutSpaceAtEnd(last['content']) },
+  ];
+}
+
+/** Claude does not go on from words that end in white space. */
+function withoutSpaceAtEnd(content: unknown): unknown {
+  if (typeof content === 'string') return content.trimEnd();
+  const part = Array.isArray(content) ? asObject(content.at(-1)) : undefined;
+  const text = part?.['text'];
+  return typeof text === 'string' ? [...(content as unknown[]).slice(0, -1), { ...part, text: text.trimEnd() }] : content;
 }

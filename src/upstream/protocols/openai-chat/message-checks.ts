@@ -14,11 +14,13 @@ export function requireKnownMessages({ provider, model, body }: UpstreamCall, qu
   const noImages = quirks.noImages === true || quirks.noImagesModels?.test(model) === true;
   const noTools = refuse.includes('tools');
   const noFunctions = refuse.includes('functions');
-  if (!noImages && !noTools && !noFunctions && refusedParts.length === 0) return;
+  const noAudio = refuse.includes('audio');
+  if (!noImages && !noTools && !noFunctions && !noAudio && refusedParts.length === 0) return;
   for (const [position, message] of messages.entries()) {
     const param = `messages[${position}]`;
     if (noTools && isToolTurn(message)) throw unsupported(provider, param, 'tool calls and their results');
     if (noFunctions && isFunctionTurn(message)) throw unsupported(provider, param, 'functions, which tools have replaced');
+    if (noAudio && asObject(message['audio'])) throw unsupported(provider, `${param}.audio`, 'earlier answers in audio');
     for (const [place, { type }] of partsOf(message).entries()) {
       if (noImages && type === 'image_url') throw unsupported(provider, `${param}.content[${place}]`, 'images');
       if (typeof type === 'string' && refusedParts.includes(type))

@@ -6,6 +6,7 @@ import { flattenedContent } from './content.js';
 import { withWantedReasoning } from './earlier-reasoning.js';
 import { endingWell, withAnswersToTools, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
 import { requireKnownMessages } from './message-checks.js';
+import { systemFirst } from '../system-first.js';
 import { withShortToolIds } from './tool-call-ids.js';
 
 /**
@@ -18,9 +19,11 @@ export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly Jso
   const { messageFields } = quirks;
   const earlier = withWantedReasoning(withEarlierReasoning(body.messages, quirks), model, quirks);
   let messages: readonly JsonObject[] = earlier.map(withoutExtraContent);
+  if (!quirks.passthrough && !quirks.knowsRefusals) messages = messages.map(withPlainRefusal);
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
   else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
   if (!quirks.passthrough) messages = messages.map(withSoundParts);
+  if (quirks.systemFirst) messages = systemFirst(messages);
   if (quirks.noEmptyTurns) messages = withoutEmptyTurns(messages);
   if (quirks.answersAfterTools) messages = withAnswersToTools(messages);
   if (quirks.noDeveloperRole)
@@ -54,12 +57,11 @@ function withoutIdleFields(message: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(message).filter(([field, value]) => field === 'content' || !isIdle(value)));
 }
 
-/** A message with no fields but these. What the model refused to say in an earlier turn is its text where refusals are not known. */
+/** A message with no fields but these. */
 function withFields(message: JsonObject, fields: readonly string[]): JsonObject {
   const known: Record<string, unknown> = {};
   for (const field of fields) if (isSet(message[field])) known[field] = message[field];
-  const { content, refusal } = message;
-  known['content'] = isSet(content) && content !== '' ? withPlainRefusals(content) : (asText(refusal) ?? content);
+  known['content'] = message['content'];
   if (message['role'] !== 'tool') delete known['name'];
   const calls = objectsOf(message['tool_calls']).map(plainCall);
   if (calls.length > 0) known['tool_calls'] = calls;
@@ -71,7 +73,18 @@ function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function withPlainRefusals(content: unknown): unknown {
+/**
+ * What the model refused to say in an earlier turn is its text where refusals are not known. Where nothing was said beside calls, that is
+ * said: OpenAI takes a message without `content`, others want the field.
+ */
+function withPlainRefusal(message: JsonObject): JsonObject {
+  if (message['role'] !== 'assistant') return message;
+  const { content, refusal } = message;
+  const said = isSet(content) && content !== '' ? withPlainParts(content) : (asText(refusal) ?? content ?? null);
+  return { ...message, content: said, refusal: undefined };
+}
+
+function withPlainParts(content: unknown): unknown {
   if (!Array.isArray(content)) return content;
   return content.map((part: unknown) => {
     const refusal = asObject(part)?.['refusal'];
