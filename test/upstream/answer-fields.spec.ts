@@ -1,7 +1,9 @@
 import { RingsideError } from '../../src/domain/errors.js';
+import { renderEmbeddings } from '../../src/upstream/embeddings/embed.js';
 import { PROTOCOLS } from '../../src/upstream/protocols/index.js';
 import { findProvider, PROVIDERS } from '../../src/upstream/providers/index.js';
 import { callOf } from './calling.js';
+import { embeddingsCall } from './embedding.js';
 
 const MODELS: ReadonlyMap<string, readonly string[]> = new Map([
   ['anthropic', ['claude-sonnet-4-5', 'claude-3-opus-20240229']],
@@ -49,6 +51,42 @@ function render(provider: string, model: string, fields: Record<string, unknown>
 }
 
 const cases = [...MODELS].flatMap(([provider, models]) => models.map((model) => [provider, model] as const));
+
+describe('a field that changes the vectors', () => {
+  const OWN = [
+    ['google', 'gemini-embedding-001', ['task_type', 'taskType', 'title']],
+    ['cohere', 'embed-v4.0', ['input_type', 'truncate']],
+    ['bedrock', 'amazon.titan-embed-text-v2:0', ['normalize']],
+    ['bedrock', 'amazon.titan-embed-image-v1', ['normalize']],
+    ['bedrock', 'amazon.nova-2-multimodal-embeddings-v1:0', ['embedding_purpose', 'truncate']],
+    ['bedrock', 'cohere.embed-english-v3', ['input_type', 'truncate']],
+    ['huggingface', 'BAAI/bge-m3', ['normalize', 'prompt_name', 'truncate', 'truncation_direction']],
+    ['perplexity', 'pplx-embed-v1', []],
+    ['mistral', 'codestral-embed', ['output_dtype']],
+  ] as const;
+  const vectors = (provider: string, model: string, fields: Record<string, unknown>) =>
+    JSON.stringify(renderEmbeddings(embeddingsCall({ provider, model, body: fields }), findProvider(provider)!));
+
+  it('B21 is asked of every wire that writes requests in its own words, for vectors, too', () => {
+    const own = PROVIDERS.filter(({ embeddings: offer }) => offer && (offer.wire !== 'openai' || offer.knownFields));
+    expect([...new Set(OWN.map(([id]) => id as string))].toSorted()).toEqual(own.map(({ id }) => id).toSorted());
+  });
+
+  it.each(OWN)('B21 goes out to %s, %s, or is refused by its name', (provider, model, taken: readonly string[]) => {
+    const plain = vectors(provider, model, {});
+    const fields = [
+      'input_type', 'task_type', 'taskType', 'task', 'title', 'truncate', 'truncation', 'auto_truncate', 'truncation_direction', 'normalize',
+      'output_dtype', 'output_dimension', 'outputDimensionality', 'embedding_types', 'embedding_purpose', 'embeddingConfig', 'prompt_name',
+      'prompt', 'instruction', 'late_chunking', 'images', 'max_tokens', 'extra_body', 'truncate_prompt_tokens',
+    ]; // prettier-ignore
+    for (const field of fields) {
+      if (taken.includes(field)) expect([field, vectors(provider, model, { [field]: 'x' }) !== plain]).toEqual([field, true]);
+      else expect(() => vectors(provider, model, { [field]: ['x'] })).toThrow(expect.objectContaining({ param: field }));
+    }
+    const idle = { input_type: null, task_type: '', images: [], extra_body: {}, truncation: false, embedding_type: 'float', some_field: 1 };
+    expect(vectors(provider, model, idle)).toBe(plain);
+  });
+});
 
 describe('a field that changes the answer', () => {
   it('B21 is asked of every wire that writes requests in its own words', () => {

@@ -7,6 +7,7 @@ import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
 import { refuseDimensions, textsOf } from './input.js';
 import { inputUsage } from './input-usage.js';
+import { refuseLostFields } from './lost-fields.js';
 import { asNumbers } from './vector-encoding.js';
 
 /** Bedrock's `InvokeModel`, which hands the body to the model's maker as it is: each has a shape of its own. */
@@ -15,7 +16,7 @@ export const bedrock: EmbeddingsWire = { requests, read };
 /** Which maker's shape a model takes, by its id or the end of its ARN. */
 const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsCall) => readonly Sized[] }[] = [
   { models: /\bcohere\.embed-/, bodies: cohereBodies },
-  { models: /\bamazon\.nova-.*embed/, bodies: (call) => textsOf(call).map((text) => sized(novaBody(text, call))) },
+  { models: /\bamazon\.nova-.*embed/, bodies: novaBodies },
   { models: /\bamazon\.titan-embed-/, bodies: titanBodies },
 ];
 
@@ -38,13 +39,19 @@ function cohereBodies(call: EmbeddingsCall): readonly Sized[] {
 
 /** Titan's models for text know no lengths before the second version; the one for images has a name of its own for it. */
 function titanBodies(call: EmbeddingsCall): readonly Sized[] {
+  refuseLostFields(call, ['normalize']);
   const { model, body } = call;
   const isForImages = model.includes('embed-image');
   if (!isForImages && !model.includes('text-v2')) refuseDimensions(call);
   const length = body.dimensions ?? undefined;
   const lengthFields = isForImages ? length && { embeddingConfig: { outputEmbeddingLength: length } } : { dimensions: length };
-  const normalize = typeof body['normalize'] === 'boolean' ? body['normalize'] : undefined;
+  const normalize = body['normalize'] ?? undefined;
   return textsOf(call).map((inputText) => sized({ inputText, normalize, ...lengthFields }));
+}
+
+function novaBodies(call: EmbeddingsCall): readonly Sized[] {
+  refuseLostFields(call, ['embedding_purpose', 'truncate']);
+  return textsOf(call).map((text) => sized(novaBody(text, call)));
 }
 
 function novaBody(value: string, { body }: EmbeddingsCall): JsonObject {

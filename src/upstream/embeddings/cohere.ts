@@ -4,6 +4,7 @@ import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
 import { inBatches, textsOf } from './input.js';
 import { inputUsage } from './input-usage.js';
+import { refuseLostFields } from './lost-fields.js';
 import { asNumbers } from './vector-encoding.js';
 
 /** As many texts as Cohere takes at once, there and on Bedrock. */
@@ -30,6 +31,7 @@ function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): 
  * text that is too long fails, as at OpenAI, instead of being cut in silence; `input_type` and `truncate` of the caller go first.
  */
 export function cohereBatches(call: EmbeddingsCall): readonly CohereFields[] {
+  refuseLostFields(call, ['input_type', 'truncate']);
   const { body } = call;
   return inBatches(textsOf(call), MOST_TEXTS).map((texts) => ({
     texts,

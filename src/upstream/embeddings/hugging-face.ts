@@ -1,6 +1,7 @@
 import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
 import { fieldsGiven, inBatches, refuseDimensions, textsOf } from './input.js';
+import { refuseLostFields } from './lost-fields.js';
 import { asNumbers } from './vector-encoding.js';
 
 /** As many texts as Hugging Face's inference servers take at once, unless they are set up otherwise. */
@@ -14,6 +15,7 @@ export const huggingFace: EmbeddingsWire = { requests, read };
 
 function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   refuseDimensions(call);
+  refuseLostFields(call, FIELDS);
   return inBatches(textsOf(call), MOST_TEXTS).map((inputs) => ({
     path,
     body: { inputs, ...fieldsGiven(call.body, FIELDS) },

@@ -5,6 +5,7 @@ import { unsupported } from '../protocols/unsupported.js';
 import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
 import { fieldsGiven, refuseDimensions } from './input.js';
+import { refuseLostFields } from './lost-fields.js';
 import type { Quirks } from '../provider.js';
 import { readInputUsage } from './input-usage.js';
 import { asVector } from './vector-encoding.js';
@@ -17,6 +18,7 @@ function requests(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): r
   const { dimensionsField, floatsOnly, tokenInput, knownFields } = offer;
   if (!tokenInput && inputTokens(body.input)) throw unsupported(provider, 'input', 'token numbers as input');
   if (dimensionsField === undefined) refuseDimensions(call);
+  if (knownFields) refuseLostFields(call, knownFields);
   const { user: _user, dimensions, encoding_format: encoding, ...others } = body;
   const wire: Record<string, unknown> = {
     ...(knownFields ? fieldsGiven(others, knownFields) : others),

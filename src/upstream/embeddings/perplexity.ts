@@ -3,6 +3,7 @@ import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsAnswer, EmbeddingsCall, EmbeddingsRequest, EmbeddingsWire } from './embeddings-wire.js';
 import { fieldsGiven, inBatches, textsOf } from './input.js';
 import { modelOf } from '../protocols/answer-words.js';
+import { refuseLostFields } from './lost-fields.js';
 import type { Quirks } from '../provider.js';
 import { readInputUsage } from './input-usage.js';
 import { inOrder } from './openai.js';
@@ -17,6 +18,7 @@ const INT8_ONE = 127;
 export const perplexity: EmbeddingsWire = { requests, read };
 
 function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+  refuseLostFields(call, []);
   const { model, body } = call;
   return inBatches(textsOf(call), MOST_TEXTS).map((input) => ({
     path,

@@ -1,3 +1,4 @@
+import type { InferenceBody } from '../../domain/call.js';
 import type { UpstreamCall } from '../exchange.js';
 import { unsupported } from './unsupported.js';
 
@@ -42,13 +43,29 @@ const IDLE: ReadonlyMap<string, readonly unknown[]> = new Map([
  * Throws `unsupported_parameter` for the first field whose loss would change the answer.
  * @param taken the fields of other APIs than OpenAI's that the wire has something for
  */
-export function refuseLostFields({ provider, body }: UpstreamCall, taken: readonly string[]): void {
-  const field = ANSWER_FIELDS.find((name) => !taken.includes(name) && asks(name, body[name]));
+export function refuseLostFields(call: UpstreamCall, taken: readonly string[]): void {
+  refuseLost(call, { fields: ANSWER_FIELDS, idle: IDLE, taken });
+}
+
+/** Fields of one endpoint that must not be lost. */
+interface LostFields {
+  readonly fields: readonly string[];
+  /** Values with which they ask for nothing. */
+  readonly idle: ReadonlyMap<string, readonly unknown[]>;
+  /** Those that are not lost. */
+  readonly taken: readonly string[];
+}
+
+/** Throws `unsupported_parameter` for the first of the fields that asks for something and is not taken. */
+export function refuseLost({ provider, body }: Lossy, { fields, idle, taken }: LostFields): void {
+  const field = fields.find((name) => !taken.includes(name) && asks(body[name], idle.get(name)));
   if (field !== undefined) throw unsupported(provider, field);
 }
 
-function asks(field: string, value: unknown): boolean {
+type Lossy = { readonly provider: string; readonly body: InferenceBody };
+
+function asks(value: unknown, idle: readonly unknown[] | undefined): boolean {
   if (value === undefined || value === null || value === false || value === '') return false;
   if (typeof value === 'object') return Object.keys(value).length > 0;
-  return !IDLE.get(field)?.includes(value);
+  return !idle?.includes(value);
 }
