@@ -163,12 +163,12 @@ export class AdmissionController {
   private customerOf({ caller, requestId }: Call, { customer }: Attribution): string | Promise<string> {
     if (!customer) return this.customers.ensureUnattributed(caller.account, caller.unattributedCustomer);
     if (customer.kind === 'external') return this.customers.ensure(caller.account, customer.externalId, `key:${caller.keyId}`, requestId);
-    return this.existing(caller.account, customer.id);
+    return this.existing(caller.account, customer);
   }
 
-  private async existing(account: string, customer: string): Promise<string> {
-    if (await this.customers.belongsTo(account, customer)) return customer;
-    throw new RingsideError('customer_not_found', `there is no customer ${customer}`, { param: 'user' });
+  private async existing(account: string, { id, param }: { readonly id: string; readonly param: string }): Promise<string> {
+    if (await this.customers.belongsTo(account, id)) return id;
+    throw new RingsideError('customer_not_found', `there is no customer ${id}`, { param });
   }
 
   private userHashOf(customer: string): string {

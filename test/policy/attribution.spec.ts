@@ -18,7 +18,7 @@ describe('attribution', () => {
 
   it('takes a customer id by its form', () => {
     const id = `cust_${'0'.repeat(24)}`;
-    expect(checkAttribution({ user: id }, {}).customer).toEqual({ kind: 'id', id });
+    expect(checkAttribution({ user: id }, {}).customer).toEqual({ kind: 'id', id, param: 'user' });
     expect(checkAttribution({ user: `ext:${id}` }, {}).customer).toEqual({ kind: 'external', externalId: id });
   });
 

@@ -7,8 +7,9 @@ import { parseUsd, type NanoUsd } from '../../domain/money.js';
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** For whom a call is, as the caller said it: a customer's id, an external id, or nobody. */
-export type CustomerName = { readonly kind: 'id'; readonly id: string } | { readonly kind: 'external'; readonly externalId: string };
+/** For whom a call is, as the caller said it: a customer's id and where it stood, or an external id. */
+export type CustomerName =
+  { readonly kind: 'id'; readonly id: string; readonly param: string } | { readonly kind: 'external'; readonly externalId: string };
 
 /** What the caller said about a call beside the request itself (api.md §3). */
 export interface Attribution {
@@ -49,11 +50,16 @@ function customerOf({ user, safety_identifier: identifier }: Named, headers: Hea
   const named = single(headers, 'fc-customer', 'FC-Customer');
   const byHeader = named === undefined ? undefined : parseCustomerName(named, 'FC-Customer');
   const byBody = isNobody(user) ? undefined : parseCustomerName(user, 'user');
-  if (byHeader && byBody && JSON.stringify(byHeader) !== JSON.stringify(byBody)) {
+  if (byHeader && byBody && idOf(byHeader) !== idOf(byBody)) {
     throw new RingsideError('attribution_conflict', 'user and FC-Customer name different customers', { param: 'user' });
   }
   if (!isNobody(identifier) && typeof identifier !== 'string') throw malformed('safety_identifier', 'a string');
   return byBody ?? byHeader ?? (isNobody(identifier) ? undefined : parseCustomerName(identifier, 'safety_identifier'));
+}
+
+/** Different for any two customers. */
+function idOf(name: CustomerName): string {
+  return name.kind === 'id' ? name.id : `ext:${name.externalId}`;
 }
 
 /** OpenAI takes an empty text for nobody. An empty `FC-Customer` can only be a mistake, and is refused. */
@@ -64,7 +70,7 @@ function isNobody(name: unknown): boolean {
 /** A `cust_…` id, `ext:<external id>` or a bare external id. */
 function parseCustomerName(value: unknown, param: string): CustomerName {
   if (typeof value !== 'string') throw malformed(param, 'a string');
-  if (isId('cust', value)) return { kind: 'id', id: value };
+  if (isId('cust', value)) return { kind: 'id', id: value, param };
   const externalId = value.startsWith('ext:') ? value.slice('ext:'.length) : value;
   requireText(param, externalId, LIMITS.externalIdLength);
   return { kind: 'external', externalId };

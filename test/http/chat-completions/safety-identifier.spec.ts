@@ -20,6 +20,9 @@ async function sent(path: string, body: Record<string, unknown>, headers?: Recor
   return ringside.upstream.requests.at(-1)!.body as Record<string, unknown>;
 }
 
+/** Of the form of an id, and nobody's. */
+const UNKNOWN = `cust_${'a'.repeat(24)}`;
+
 describe('safety_identifier', () => {
   it.each(ENDPOINTS)('C8 names a customer where nobody else is named, and never leaves as it is: %s %j', async (path, body) => {
     ringside.upstream.reply(json({ error: { message: 'no' } }, { status: 400 }));
@@ -43,6 +46,21 @@ describe('safety_identifier', () => {
     await ringside.settled();
     expect((await ringside.get('/v1/customers/ext:grace')).external_id).toBe('grace');
     expect((await ringside.chat({ ...body, safety_identifier: 7 })).status).toBe(400);
+  });
+
+  it.each([
+    ['user', { user: UNKNOWN }, {}],
+    ['FC-Customer', {}, { 'fc-customer': UNKNOWN }],
+    ['safety_identifier', { safety_identifier: UNKNOWN }, {}],
+    ['user', { user: UNKNOWN, safety_identifier: 'ada' }, { 'fc-customer': UNKNOWN }],
+  ])('C8 an id that nobody has is reported where it stands: %s %j %j', async (param, body, headers) => {
+    for (const [path, asked] of ENDPOINTS) {
+      const response = await ringside.fetch(path, { body: { ...asked, ...body }, headers });
+      expect([response.status, ((await response.json()) as { error: object }).error]).toEqual([
+        404,
+        expect.objectContaining({ code: 'customer_not_found', param }),
+      ]);
+    }
   });
 
   it('C6 an empty user is nobody', async () => {
