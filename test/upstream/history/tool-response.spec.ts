@@ -34,6 +34,16 @@ describe('a tool’s result for Gemini', () => {
   });
 
   it.each([
+    ['an id of 19 digits', '{"id":2512292042121000001}'],
+    ['one deep in it', '{"a":[{"b":9007199254740993}]}'],
+    ['one alone', '9007199254740993'],
+    ['a number that is too large', '[1e400]'],
+  ])('B5 goes out as text with numbers that no double is, as which the API keeps them all: %s', async (_, content) => {
+    expect(await responseTo(content)).toEqual({ result: content });
+  });
+
+  it.each([
+    ['numbers in other words', '{"a":[1.0,1e2,0.1,-0]}', { a: [1, 100, 0.1, -0] }],
     ['an object', '{"a":{"ref":1}}', { a: { ref: 1 } }],
     ['a reference in words', '{"a":"$ref"}', { a: '$ref' }],
     ['an error alone', '{"error":"not found"}', { error: 'not found' }],

@@ -9,7 +9,7 @@ import { shownWord, unsupported } from '../unsupported.js';
 import { writtenJson } from '../written-json.js';
 import type { ModelTraits } from './model-traits.js';
 import { textsOf, userParts } from './parts.js';
-import { speaksToApi } from './tool-response.js';
+import { isReadOtherwise } from './tool-response.js';
 import type { Turn } from './wire.js';
 
 /** What the API takes in place of a signature that the caller has lost: the call is not checked then. */
@@ -101,9 +101,9 @@ function resultPart(message: JsonObject, place: string, provider: string, called
   return { functionResponse: { id, name, response: responseOf(text) } };
 }
 
-/** What a tool gave: an object as it is, anything else as the result. What would mean something else to the API goes out as its text. */
+/** What a tool gave: an object as it is, anything else as the result. What the API would read otherwise goes out as its text. */
 function responseOf(text: string): Record<string, unknown> {
   const said = writtenJson(text);
-  if (said === undefined || speaksToApi(said)) return { result: text };
+  if (said === undefined || isReadOtherwise(said)) return { result: text };
   return asObject(said) ?? { result: said };
 }

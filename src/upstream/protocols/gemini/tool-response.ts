@@ -1,3 +1,4 @@
+import { jsonNumber, WrittenNumber } from '../../../domain/written-number.js';
 import { asObject } from '../../json.js';
 
 /** The API's own reference from a result to a part that came along with it; any other one makes it refuse the request. */
@@ -7,22 +8,28 @@ const REFERENCE = '$ref';
 const WHOLES: ReadonlySet<string> = new Set(['output', 'error']);
 
 /**
- * Whether a tool's result, as JSON, holds what the API takes for a word to itself (`output` and `error`: types of @google/genai; `$ref`:
- * BerriAI/litellm#38223; as of 2026-11-28).
+ * Whether a tool's result, as JSON, would be another one to the API: it holds words to the API itself (`output` and `error`: types of
+ * @google/genai; `$ref`: BerriAI/litellm#38223; as of 2026-11-28), or numbers that no double is. The API keeps results in a
+ * `google.protobuf.Struct`, whose numbers are doubles.
  */
-export function speaksToApi(said: unknown): boolean {
+export function isReadOtherwise(said: unknown): boolean {
   const fields = Object.keys(asObject(said) ?? {});
-  return (fields.length > 1 && fields.some((field) => WHOLES.has(field))) || refers(said);
+  return (fields.length > 1 && fields.some((field) => WHOLES.has(field))) || holdsOther(said);
 }
 
 /** Walks without recursion: a result may be nested deeply. */
-function refers(said: unknown): boolean {
+function holdsOther(said: unknown): boolean {
   const waiting: unknown[] = [said];
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (typeof value !== 'object' || value === null) continue;
-    if (Object.hasOwn(value, REFERENCE)) return true;
+    if (value instanceof WrittenNumber ? isNoDouble(value) : Object.hasOwn(value, REFERENCE)) return true;
     for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) waiting.push(inner);
   }
   return false;
+}
+
+/** `1.0` is one, although it is written in another way. */
+function isNoDouble({ source }: WrittenNumber): boolean {
+  return jsonNumber(Number(source), source) instanceof WrittenNumber;
 }
