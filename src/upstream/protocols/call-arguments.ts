@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.js';
+import { outgoingJson } from '../outgoing-json.js';
 import { writtenObject } from './written-json.js';
 
 /** Under this name stands, word for word, what a model wrote instead of a JSON object. */
@@ -15,10 +16,12 @@ export function argumentsObject(written: string): JsonObject {
   return objectIn(written) ?? (NOTHING.test(written.trim()) ? {} : { [AS_WRITTEN]: written });
 }
 
-/** The same as JSON text; what is an object goes out as it was written. */
+/** Where half of a surrogate pair may stand behind a backslash, as whoever reads the text would find it. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** The same as JSON text; what is an object of whole characters goes out as it was written. */
 export function argumentsText(written: string): string {
-  if (objectIn(written)) return written;
-  return JSON.stringify(argumentsObject(written));
+  return objectIn(written) && !SURROGATE.test(written) ? written : outgoingJson(argumentsObject(written));
 }
 
 /** What ends in no brace need not be parsed to be known as cut off, which takes far longer than to parse what is whole. */
