@@ -156,6 +156,8 @@ export function sizesOf({ sizes, likelyOutput, reach, quirks }: Provider, model:
 export interface Quirks {
   /** The caller gets the provider's own bytes (only where the wire is OpenAI's to the byte). */
   readonly passthrough?: boolean;
+  /** Earlier turns, tools and fields that are null go out as the caller sent them, since that is OpenAI's own wire. */
+  readonly asSent?: boolean;
   /** Body fields the provider does not know and that change no answer: dropped silently. */
   readonly drop?: readonly string[];
   /** Body fields whose loss would change the answer: 400 `unsupported_parameter`. */
@@ -200,7 +202,7 @@ export interface Quirks {
   readonly hashedUser?: boolean;
   /** Accepts `stream_options.include_obfuscation`. */
   readonly obfuscation?: boolean;
-  /** The only body fields that go out, by their names there; null values do not. For providers that refuse what they do not know. */
+  /** The only body fields that go out, by their names there. For providers that refuse what they do not know. */
   readonly bodyFields?: readonly string[];
   /** The only fields of a message that go out, for providers that refuse others; `name` goes out on tool results alone. */
   readonly messageFields?: readonly string[];

@@ -38,6 +38,7 @@ const LAST_WORDS = {
 /** The sentence of the page for each quirk a provider can have beside what it drops and refuses. */
 const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quirks: Quirks) => string>> = {
   passthrough: () => 'its own bytes reach the caller',
+  asSent: () => 'earlier turns, tools and fields that are `null` go out as they came',
   maxTokensField: (quirks) => `the output limit goes out as \`${quirks.maxTokensField}\``,
   maxCompletionTokensModels: (quirks) => `\`max_tokens\` becomes \`max_completion_tokens\` for ${to(quirks.maxCompletionTokensModels!, 0).slice('to '.length)}`,
   demandsLimit: () => 'a call without an output limit is sent the model\'s longest answer of the table below, that of the newest models (128000) where it is not in it',

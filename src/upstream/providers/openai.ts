@@ -25,6 +25,7 @@ export const openai: Provider = {
   unlisted: either(OPENAI_ELSEWHERE, /^moderation$|^gpt-3\.5-\d|^gpt-oss|^(?!ft:).*:/),
   quirks: {
     passthrough: true,
+    asSent: true,
     // Every model takes the newer name, and new ones take no other; only servers of old models may not know it.
     maxCompletionTokensModels: /^(?!(ft:|chat)?gpt-[34](?!\d))/,
     hashedUser: true,

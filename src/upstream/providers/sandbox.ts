@@ -18,7 +18,8 @@ export const sandbox: Provider = {
   unlisted: /^/,
   embeddings: { wire: 'openai', path: SANDBOX_PATHS.embed, dimensionsField: 'dimensions', tokenInput: true },
   moderations: { wire: 'openai', path: SANDBOX_PATHS.moderate },
-  quirks: {},
+  // It refuses what OpenAI refuses.
+  quirks: { asSent: true },
   // It counts text alone, so an image costs nothing.
   sizes: [{ models: /^/, maxOutputTokens: MAX_OUTPUT_TOKENS, imageTokens: () => 0 }],
 };

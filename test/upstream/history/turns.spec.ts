@@ -45,6 +45,18 @@ describe('a turn in which the assistant says nothing', () => {
     }
   }); // prettier-ignore
 
+  it('B10 is left out where others say nothing, too, but for the last word', async () => {
+    const nothing = [{ role: 'system', content: '' }, user(''), user([textPart('')]), { role: 'developer', content: [] }];
+    for (const reference of STRICT) {
+      const { messages } = await sent(reference, { messages: [...nothing, user('a'), assistant('b'), ...nothing, user('c')] });
+      expect([reference, messages.map(({ content }: { content: unknown }) => content)]).toEqual([reference, ['a', 'b', 'c']]);
+      expect((await sent(reference, { messages: [user('')] })).messages).toEqual([user('')]);
+    }
+    const kept = [user(''), assistant('b'), user(' ')];
+    expect((await sent('openai/gpt-4o', { messages: kept })).messages).toEqual(kept);
+    expect((await sent('groq/llama-3.3-70b-versatile', { messages: kept })).messages).toEqual(kept);
+  });
+
   it('B10 stays where it calls, refuses or shows something', async () => {
     for (const reference of STRICT.filter((one) => !one.startsWith('perplexity'))) {
       const { messages } = await sent(reference, { messages: [user('a'), assistant('', { tool_calls: [call] }), result('1')] });
@@ -153,6 +165,16 @@ it('B20 words in parts lose the spaces at their end, too, where Claude goes on w
   const { messages } = await sent('openrouter/anthropic/claude-sonnet-4.5', { messages: [user('a'), last] });
   expect(messages[1]).toEqual(assistant([textPart('It '), textPart('is')]));
 });
+
+it.each(PROVIDERS.filter(({ reach }) => reach === 'network').map(({ id }) => id))(
+  'B10 fields that are null, as OpenAI’s own SDKs send them, do not go to %s',
+  async (id) => {
+    const fields = ['max_tokens', 'temperature', 'top_p', 'stop', 'tools', 'tool_choice', 'response_format', 'seed', 'n', 'logprobs', 'metadata', 'reasoning_effort'];
+    const body = { messages: [user('a')], ...Object.fromEntries(fields.map((field) => [field, null])) };
+    const wire = await sent(`${id}/some-model`, body);
+    expect(Object.values(wire as object).includes(null)).toBe(id === 'openai');
+  },
+); // prettier-ignore
 
 describe('what the system says in the middle and at the end', () => {
   const system = (content: string, role = 'system') => ({ role, content });

@@ -60,6 +60,6 @@ function addDefaults(wire: Rendered, model: string, { defaults = [] }: Quirks): 
 
 function keepFields(wire: Rendered, fields: readonly string[]): void {
   for (const field of Object.keys(wire)) {
-    if (!fields.includes(field) || wire[field] === null) delete wire[field];
+    if (!fields.includes(field)) delete wire[field];
   }
 }

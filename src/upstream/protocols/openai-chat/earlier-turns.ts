@@ -47,9 +47,21 @@ function withTrueUrl(field: string, value: unknown, urlAt: string): JsonObject |
   return url === undefined ? undefined : { [field]: { ...held, [urlAt]: trueDataUrl(url) } };
 }
 
-/** The conversation without turns in which the assistant neither says nor calls anything. */
+/**
+ * The conversation without turns in which the assistant neither says nor calls anything, and without earlier messages of the user and the
+ * system that say nothing.
+ */
 export function withoutEmptyTurns(messages: readonly JsonObject[]): readonly JsonObject[] {
-  return messages.filter((message) => message['role'] !== 'assistant' || saysSomething(message));
+  return messages.filter((message, position) => {
+    const { role, content } = message;
+    if (role === 'assistant') return saysSomething(message);
+    return role === 'tool' || position === messages.length - 1 || !isNothing(content);
+  });
+}
+
+function isNothing(content: unknown): boolean {
+  if (!Array.isArray(content)) return content === undefined || content === null || content === '';
+  return content.every((part) => asObject(part)?.['type'] === 'text' && asObject(part)?.['text'] === '');
 }
 
 /** What is not text counts as something; a refusal is what was said, and a router's own form of a thought is kept for it. */

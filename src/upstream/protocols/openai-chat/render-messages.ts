@@ -19,10 +19,10 @@ export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly Jso
   const { messageFields } = quirks;
   const earlier = withWantedReasoning(withEarlierReasoning(body.messages, quirks), model, quirks);
   let messages: readonly JsonObject[] = earlier.map(withoutExtraContent);
-  if (!quirks.passthrough && !quirks.knowsRefusals) messages = messages.map(withPlainRefusal);
+  if (!quirks.asSent && !quirks.knowsRefusals) messages = messages.map(withPlainRefusal);
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
   else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
-  if (!quirks.passthrough) messages = messages.map(withSoundParts);
+  if (!quirks.asSent) messages = messages.map(withSoundParts);
   if (quirks.systemFirst) messages = systemFirst(messages);
   if (quirks.noEmptyTurns) messages = withoutEmptyTurns(messages);
   if (quirks.answersAfterTools) messages = withAnswersToTools(messages);

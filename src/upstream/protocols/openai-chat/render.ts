@@ -39,6 +39,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   renderResponseFormat(wire, model, quirks);
   respellFields(wire, model, quirks);
   respellForOldVersion(wire, call.settings, quirks);
+  if (!quirks.asSent) leaveOutNothing(wire);
   return wire;
 }
 
@@ -48,6 +49,11 @@ function isAsked(field: string, value: unknown): boolean {
   if (field === 'n') return value !== 1;
   const isIdle = (item: unknown) => field === 'modalities' && item === 'text';
   return !(Array.isArray(value) && value.every(isIdle));
+}
+
+/** OpenAI takes null for every field that may be left out, and not everybody does. */
+function leaveOutNothing(wire: Rendered): void {
+  for (const field of Object.keys(wire)) if (wire[field] === null) delete wire[field];
 }
 
 function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: Quirks): void {
