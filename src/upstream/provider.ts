@@ -231,8 +231,8 @@ export interface Quirks {
    * here.
    */
   readonly reasoningWanted?: readonly WantedReasoning[];
-  /** Takes what the system says before all else alone, and an answer to somebody: those messages go first. */
-  readonly systemFirst?: boolean;
+  /** Takes one system message, before what was said: all of the system's go first, as one. */
+  readonly oneSystem?: boolean;
   /** Knows what the assistant refused in an earlier turn; elsewhere that goes out as text. */
   readonly knowsRefusals?: boolean;
   /** Refuses a turn in which the assistant neither says nor calls anything: it is left out. */

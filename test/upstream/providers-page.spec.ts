@@ -69,7 +69,7 @@ const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quir
   toolNames: (quirks) => `tools go out under their names where these match \`${quirks.toolNames!.legal.source}\`, else under others that do`,
   parameterNames: (quirks) => `parameters of tools likewise, where their names do not match \`${quirks.parameterNames!.legal.source}\``,
   reasoningWanted: (quirks) => `\`reasoning_content\` of earlier turns: ${quirks.reasoningWanted!.map(({ models, turns }, place) => `${to(models, place)} ${THOUGHTS[turns]}`).join('; ')}`,
-  systemFirst: () => 'system messages go first, and the user’s `(the conversation begins)` behind them where nothing else was said',
+  oneSystem: () => 'system messages go first, as one,',
   knowsRefusals: () => 'a refusal of an earlier turn goes out as one',
   noEmptyTurns: () => 'a turn in which the assistant neither says nor calls anything is left out',
   answersAfterTools: () => 'where anybody but the assistant goes on behind a tool result, a turn of the assistant is put between them',

@@ -25,6 +25,8 @@ export const fireworks: Provider = {
     // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
     reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
     toolNames: OPENAI_NAMES,
+    // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+    oneSystem: true,
     refusedParts: ['file', 'input_audio'],
     // Without it a prompt that is too long is cut, and nobody is told.
     defaults: [{ models: /^/, fields: { context_length_exceeded_behavior: 'error' } }],

@@ -24,6 +24,8 @@ export const huggingface: Provider = {
     drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
+    // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+    oneSystem: true,
     refusedParts: ['input_audio', 'file'],
     toolNames: ROUTED_NAMES,
     maxTokensField: 'max_tokens',

@@ -67,7 +67,7 @@ export const mistral: Provider = {
     noDeveloperRole: true,
     shortToolIds: true,
     // It refuses the system behind the assistant or a tool, and at the end (the order of roles in its library mistral-common; as of 2026-11, not tried).
-    systemFirst: true,
+    oneSystem: true,
     noEmptyTurns: true,
     // Its older models refuse anybody else there (code 3230).
     answersAfterTools: true,

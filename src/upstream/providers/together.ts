@@ -37,6 +37,8 @@ export const together: Provider = {
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
     textContent: true,
+    // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+    oneSystem: true,
     refusedParts: ['file', 'input_audio'],
     stopList: true,
     integerLogprobs: true,

@@ -179,11 +179,23 @@ it.each(PROVIDERS.filter(({ reach }) => reach === 'network').map(({ id }) => id)
 describe('what the system says in the middle and at the end', () => {
   const system = (content: string, role = 'system') => ({ role, content });
 
+  it.each(PROVIDERS.filter(({ quirks }) => quirks.oneSystem).map(({ id }) => id))(
+    'B12 is one message, before what was said, at %s',
+    async (id) => {
+      const said = [user('a'), assistant('b'), user('c')];
+      const messages = [system('s1'), said[0]!, system('s2', 'developer'), ...said.slice(1), { role: 'system', content: [textPart('s3')] }];
+      const request = await sent(`${id}/some-model`, { messages });
+      const [first, ...others] = request.messages;
+      expect(JSON.stringify(first.content)).toMatch(/^("s1\\n\\ns2\\n\\ns3"|\[.*"s1".*"s2".*"s3".*\])$/);
+      expect([first.role, others]).toEqual(['system', said]);
+    },
+  );
+
   it('B20 goes before what was said at Mistral, which refuses it elsewhere', async () => {
     const mistral = async (...messages: object[]) => (await sent('mistral/mistral-small-latest', { messages })).messages;
     const said = [user('a'), assistant('b'), user('c')];
     const [first, ...others] = said;
-    expect(await mistral(first!, system('s1'), ...others, system('s2', 'developer'))).toEqual([system('s1'), system('s2'), ...said]);
+    expect(await mistral(first!, system('s1'), ...others, system('s2', 'developer'))).toEqual([system('s1\n\ns2'), ...said]);
     const called = await mistral(user('a'), assistant('', { tool_calls: [call] }), result('1'), system('s1'));
     expect(called.map(({ role }: { role: string }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
   });
@@ -270,7 +282,9 @@ describe('content in parts where a provider wants one text', () => {
     'sambanova/Meta-Llama-3.3-70B-Instruct',
   ])('B12 is one text, whoever says it, at %s', async (reference) => {
     const said = (await sent(reference, { messages })).messages as { content: unknown }[];
-    expect(said.map(({ content }) => content)).toEqual(messages.map(() => 'A\n\nB'));
+    const isOne = PROVIDERS.find(({ id }) => reference.startsWith(id))!.quirks.oneSystem;
+    const [, ...others] = messages.map(() => 'A\n\nB');
+    expect(said.map(({ content }) => content)).toEqual(isOne ? ['A\n\nB\n\nA\n\nB', ...others.slice(1)] : ['A\n\nB', ...others]);
   });
 
   it('B12 beside an image neighbouring texts are one at Ollama', async () => {

@@ -2,8 +2,8 @@ import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json.js';
 import { argumentsText } from '../call-arguments.js';
 import { trueDataUrl } from '../data-url.js';
-import { systemFirst } from '../system-first.js';
-import { GO_ON } from '../user-words.js';
+import { isInstruction, systemFirst } from '../system-first.js';
+import { BEGINNING, GO_ON } from '../user-words.js';
 import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
 import { shownWord, unsupported } from '../unsupported.js';
 import type { CohereContent, CohereMessage } from './wire.js';
@@ -20,7 +20,8 @@ export function renderMessages({ provider, body }: UpstreamCall): CohereMessage[
   const messages = body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));
   if (messages.at(-1)?.role === 'assistant') return [...messages, { role: 'user', content: GO_ON }];
   const isAnswerable = messages.at(-1)?.role === 'user' || messages.at(-1)?.role === 'tool';
-  return isAnswerable ? messages : [...systemFirst(messages)];
+  if (isAnswerable) return messages;
+  return messages.every(isInstruction) ? [...messages, { role: 'user', content: BEGINNING }] : [...systemFirst(messages)];
 }
 
 function renderMessage(message: JsonObject, place: string, provider: string): CohereMessage[] {

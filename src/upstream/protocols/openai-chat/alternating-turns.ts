@@ -5,9 +5,8 @@ import { joinedContents } from './content.js';
 
 /** The same conversation with one system message, first, and then no two neighbours of one role, beginning with the user. */
 export function inAlternatingTurns(messages: readonly JsonObject[]): JsonObject[] {
-  const ordered: readonly JsonObject[] = systemFirst(messages);
   const turns: { readonly first: JsonObject; readonly contents: unknown[] }[] = [];
-  for (const message of ordered) {
+  for (const message of systemFirst(messages)) {
     const { role, content } = message;
     const turn = turns.at(-1);
     if (role === 'assistant' && (turn === undefined || turn.first['role'] === 'system'))

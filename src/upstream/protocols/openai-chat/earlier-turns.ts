@@ -2,8 +2,9 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { argumentsText } from '../call-arguments.js';
 import { trueDataUrl } from '../data-url.js';
+import { isInstruction } from '../system-first.js';
 import { readSound } from '../sound.js';
-import { GO_ON, RESULT_SEEN } from '../user-words.js';
+import { BEGINNING, GO_ON, RESULT_SEEN } from '../user-words.js';
 import { textOfContent } from './content.js';
 
 /**
@@ -81,11 +82,12 @@ export function withAnswersToTools(messages: readonly JsonObject[]): readonly Js
   });
 }
 
-/** The conversation with an end that the model answers, where the assistant has the last word. */
+/** The conversation with an end that the model answers, where the assistant has the last word, or the system the only one. */
 export function endingWell(messages: readonly JsonObject[], model: string, { assistantLast = [] }: Quirks): readonly JsonObject[] {
-  const last = messages.at(-1);
-  if (last?.['role'] !== 'assistant') return messages;
   const means = assistantLast.find(({ models }) => models.test(model))?.means;
+  const last = messages.at(-1);
+  if (means !== undefined && messages.every(isInstruction)) return [...messages, { role: 'user', content: BEGINNING }];
+  if (last?.['role'] !== 'assistant') return messages;
   if (means === undefined || (means === 'asked' && last['prefix'] === true)) return messages;
   if (means === 'asked') return [...messages, { role: 'user', content: GO_ON }];
   return [

@@ -6,7 +6,7 @@ import { flattenedContent } from './content.js';
 import { withWantedReasoning } from './earlier-reasoning.js';
 import { endingWell, withAnswersToTools, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
 import { requireKnownMessages } from './message-checks.js';
-import { systemFirst } from '../system-first.js';
+import { withOneSystem } from './one-system.js';
 import { withShortToolIds } from './tool-call-ids.js';
 
 /**
@@ -23,7 +23,7 @@ export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly Jso
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
   else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
   if (!quirks.asSent) messages = messages.map(withSoundParts);
-  if (quirks.systemFirst) messages = systemFirst(messages);
+  if (quirks.oneSystem) messages = withOneSystem(messages);
   if (quirks.noEmptyTurns) messages = withoutEmptyTurns(messages);
   if (quirks.answersAfterTools) messages = withAnswersToTools(messages);
   if (quirks.noDeveloperRole)
