@@ -55,7 +55,10 @@ export const anthropicMessages: Dialect = {
   streamed(answer) {
     const message = { id: 'msg_01golden', type: 'message', role: 'assistant', model: 'claude-sonnet-4-5-20250929', content: [] };
     const events: object[] = [
-      { type: 'message_start', message: { ...message, stop_reason: null, usage: { ...inputUsage(answer), output_tokens: 1 } } },
+      {
+        type: 'message_start',
+        message: { ...message, stop_reason: null, usage: { ...inputUsage(answer), output_tokens: Math.min(1, answer.completionTokens) } },
+      },
       { type: 'ping' },
     ];
     for (const [index, part] of answer.parts.entries()) {
