@@ -72,7 +72,7 @@ describe('a field that changes the vectors', () => {
     expect([...new Set(OWN.map(([id]) => id as string))].toSorted()).toEqual(own.map(({ id }) => id).toSorted());
   });
 
-  it.each(OWN)('B21 goes out to %s, %s, or is refused by its name', (provider, model, taken: readonly string[]) => {
+  it.each(OWN)('B21 with vectors goes out to %s, %s, or is refused by its name', (provider, model, taken: readonly string[]) => {
     const plain = vectors(provider, model, {});
     const fields = [
       'input_type', 'task_type', 'taskType', 'task', 'title', 'truncate', 'truncation', 'auto_truncate', 'truncation_direction', 'normalize',
