@@ -174,13 +174,11 @@ export interface Quirks {
    * No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else that of the
    * newest.
    */
-  readonly demandsLimit?: { readonly rows: readonly SizedModels[]; readonly newest: number };
+  readonly demandsLimit?: { readonly rows: readonly LikelyOutput[]; readonly newest: number };
   /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
   readonly noToolChoice?: boolean;
   /** Models that cannot be made to call a tool: `tool_choice` goes out as `auto`, and the demand as an instruction. */
   readonly unforcedModels?: RegExp;
-  /** Spellings of `reasoning_effort` the provider does not know, and what they become. */
-  readonly reasoningEffort?: Readonly<Record<string, string>>;
   /**
    * Which images given by http(s) URL are fetched here and sent along, because the provider fetches none itself: `all`, or
    * `unless-typed` those whose path does not end in an image's file extension.

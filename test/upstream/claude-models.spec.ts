@@ -110,6 +110,15 @@ describe('Claude behind a router', () => {
     ['anthropic/claude-3.5-haiku', 'required', undefined],
     ['openai/gpt-5.6', 'required', undefined],
     ['anthropic/claude-opus-5.5', 'auto', undefined],
+    ['~anthropic/claude-opus-latest', 'required', 'one of the tools'],
+    ['~anthropic/claude-sonnet-5.5', 'required', 'one of the tools'],
+    ['anthropic/claude-5.5-opus-20261001', 'required', 'one of the tools'],
+    ['anthropic/claude-5-fable-20260601', 'required', 'one of the tools'],
+    ['anthropic/claude-opus-10', 'required', 'one of the tools'],
+    ['anthropic/claude-opus-5-20260701', 'required', undefined],
+    ['anthropic/claude-5-opus-20260701', 'required', undefined],
+    ['anthropic/claude-4.5-sonnet-20250929', 'required', undefined],
+    ['anthropic/claude-sonnet-4', 'required', undefined],
   ])('B18 at openrouter, %s with tool_choice %j is told %j in words', (model, choice, words) => {
     const body = { messages: MESSAGES, tools: TOOLS, tool_choice: choice };
     const wire: Wire = renderOpenai(callOf({ provider: 'openrouter', model, body }), openrouter.quirks);
@@ -117,6 +126,23 @@ describe('Claude behind a router', () => {
     expect(wire.tool_choice).toEqual(words === undefined ? choice : 'auto');
     const said = words === undefined ? [] : [{ role: 'system', content: `Answer by calling ${words}, not with text.` }];
     expect(wire.messages).toEqual([...MESSAGES, ...said]);
+  });
+});
+
+describe('the last word of a Claude’s caller behind a router', () => {
+  it.each<[string, string]>([
+    ['anthropic/claude-4.5-sonnet-20250929', 'assistant'],
+    ['anthropic/claude-4-sonnet-20250522', 'assistant'],
+    ['anthropic/claude-opus-4-20250514', 'assistant'],
+    ['anthropic/claude-opus-4.1:beta', 'assistant'],
+    ['anthropic/claude-3.7-sonnet:thinking', 'assistant'],
+    ['anthropic/claude-4.6-sonnet-20260201', 'user'],
+    ['anthropic/claude-opus-4.10', 'user'],
+    ['~anthropic/claude-haiku-latest', 'user'],
+  ])('B20 at openrouter, %s goes on behind the %s', (model, role) => {
+    const body = { messages: [...MESSAGES, { role: 'assistant', content: 'The answer is' }] };
+    const wire: Wire = renderOpenai(callOf({ provider: 'openrouter', model, body }), openrouter.quirks);
+    expect(wire.messages.at(-1).role).toBe(role);
   });
 });
 
@@ -134,6 +160,21 @@ describe('the longest answer of a Claude', () => {
     ['claude-3-opus-20240229', 4096],
     ['claude-2.1', 4096],
     ['claude-of-next-year', 128_000],
+    ['claude-sonnet-4-5@20250929', 64_000],
+    ['claude-opus-4-1@20250805', 32_000],
+    ['claude-opus-4@20250514', 32_000],
+    ['claude-4-sonnet-20250514', 64_000],
+    ['claude-3-5-haiku@20241022', 8192],
+    ['claude-3-haiku@20240307', 4096],
+    ['claude-sonnet-4-6@default', 64_000],
+    ['claude-opus-4-6@default', 128_000],
+    ['anthropic/claude-sonnet-4.5', 64_000],
+    ['anthropic/claude-3.7-sonnet', 64_000],
+    ['anthropic/claude-opus-4.10', 128_000],
+    ['us.anthropic.claude-3-5-sonnet-20240620-v1:0', 8192],
+    ['anthropic.claude-opus-4-20250514-v1:0', 32_000],
+    ['claude-haiku-5-5@20261001', 128_000],
+    ['my-tuned-model', 128_000],
   ])('B23 of %s is what a call without a limit is sent: %d', (model, limit) => {
     const request = renderMessages(callOf({ provider: 'anthropic', model, body: { messages: MESSAGES } }), anthropic.quirks);
     expect(request['max_tokens']).toBe(limit);

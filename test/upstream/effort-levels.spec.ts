@@ -66,6 +66,89 @@ describe('reasoning_effort by the model’s name', () => {
     expect(sent('cohere', 'command-a-03-2025', effort)).not.toHaveProperty('thinking');
   });
 
+  it.each<[string, string, string, string | undefined]>([
+    ['mistral', 'magistral-medium-latest', 'none', undefined],
+    ['mistral', 'magistral-small-2509', 'high', undefined],
+    ['mistral', 'codestral-latest', 'high', undefined],
+    ['mistral', 'mistral-large-2411', 'low', undefined],
+    ['mistral', 'mistral-medium-2508', 'none', undefined],
+    ['mistral', 'open-mistral-nemo', 'low', undefined],
+    ['mistral', 'mistral-small-latest', 'minimal', 'none'],
+    ['mistral', 'mistral-small-2603', 'low', 'none'],
+    ['mistral', 'mistral-medium-3.5', 'max', 'high'],
+    ['mistral', 'mistral-huge-2701', 'medium', 'high'],
+    ['cerebras', 'llama-3.3-70b', 'low', undefined],
+    ['cerebras', 'qwen-3-235b-a22b-instruct-2507', 'none', undefined],
+    ['cerebras', 'qwen-5-480b', 'none', 'none'],
+    ['sambanova', 'gpt-oss-120b', 'none', 'low'],
+    ['sambanova', 'DeepSeek-V3.1', 'max', 'high'],
+    ['huggingface', 'openai/gpt-oss-120b:groq', 'none', 'low'],
+    ['huggingface', 'openai/gpt-oss-20b', 'xhigh', 'high'],
+    ['huggingface', 'Qwen/Qwen3-32B', 'minimal', 'low'],
+    ['huggingface', 'zai-org/GLM-5', 'none', 'none'],
+    ['ollama', 'gpt-oss:20b', 'none', 'low'],
+    ['ollama', 'gpt-oss:120b-cloud', 'max', 'high'],
+    ['ollama', 'qwen3:8b', 'none', 'none'],
+    ['ollama', 'qwen3:8b', 'xhigh', 'max'],
+    ['xai', 'grok-5-fast-non-reasoning', 'low', undefined],
+  ])('B25 of what one family alone knows, %s tells %s of %s as %s', (provider, model, effort, spelt) => {
+    expect(sent(provider, model, { reasoning_effort: effort }).reasoning_effort).toBe(spelt);
+  });
+
+  it('B25 at sambanova thinking goes off by the template, beside what the caller says to it', () => {
+    const effort = { reasoning_effort: 'none' };
+    expect(sent('sambanova', 'Qwen3-32B', effort).chat_template_kwargs).toEqual({ enable_thinking: false });
+    const own = { chat_template_kwargs: { enable_thinking: true, thinking: true } };
+    expect(sent('sambanova', 'Qwen3-32B', { ...effort, ...own }).chat_template_kwargs).toEqual(own.chat_template_kwargs);
+    expect(sent('sambanova', 'gpt-oss-120b', effort)).not.toHaveProperty('chat_template_kwargs');
+    expect(sent('together', 'Qwen/Qwen4', { ...effort, reasoning: { exclude: true } }).reasoning).toEqual({
+      enabled: false,
+      exclude: true,
+    });
+  });
+
+  it('B25 at xai a model that does not reason takes a stop text', () => {
+    expect(sent('xai', 'grok-4-fast-non-reasoning', { stop: ['x'] }).stop).toEqual(['x']);
+    expect(sent('xai', 'grok-4-fast-reasoning', { stop: ['x'] })).not.toHaveProperty('stop');
+  });
+
+  it.each<[string, string, string | undefined]>([
+    ['openai/gpt-5', 'none', 'minimal'],
+    ['openai/gpt-5-mini', 'xhigh', 'high'],
+    ['openai/gpt-5.1', 'minimal', 'low'],
+    ['openai/gpt-5.1', 'none', 'none'],
+    ['openai/gpt-5.2', 'max', 'xhigh'],
+    ['openai/gpt-7', 'medium', 'medium'],
+    ['openai/o4-mini', 'none', 'low'],
+    ['openai/o3', 'xhigh', 'high'],
+    ['openai/gpt-4o', 'low', undefined],
+    ['openai/gpt-4.1-mini', 'low', undefined],
+    ['openai/gpt-oss-120b', 'low', undefined],
+    ['meta/meta-llama-3-70b-instruct', 'low', undefined],
+    ['anthropic/claude-4.5-sonnet', 'low', undefined],
+  ])('B25 at replicate, %s is told %s as %s', (model, effort, spelt) => {
+    expect(sent('replicate', model, { reasoning_effort: effort }).input.reasoning_effort).toBe(spelt);
+  });
+
+  it('B25 at replicate an effort that nobody knows is refused', () => {
+    for (const effort of ['constructor', 3, {}]) {
+      expect(() => sent('replicate', 'openai/gpt-5', { reasoning_effort: effort })).toThrow(
+        expect.objectContaining({ code: 'invalid_parameter', param: 'reasoning_effort' }),
+      );
+    }
+  });
+
+  it.each<[string, string, object | undefined]>([
+    ['gemini-3-pro-preview', 'medium', { thinkingLevel: 'high', includeThoughts: true }],
+    ['gemini-3.1-pro-preview', 'medium', { thinkingLevel: 'medium', includeThoughts: true }],
+    ['gemini-2.5-flash-image', 'none', undefined],
+    ['gemini-2.5-flash-preview-tts', 'low', undefined],
+    ['gemini-3-pro-image-preview', 'low', undefined],
+    ['models/gemini-4-flash-image', 'high', undefined],
+  ])('H7 %s is told %s as %j', (model, effort, config) => {
+    expect(sent('google', model, { reasoning_effort: effort }).generationConfig?.thinkingConfig).toEqual(config);
+  });
+
   it.each<[string, string, string]>([
     ['gemini-3.7-flash', 'none', 'low'],
     ['gemini-3.7-flash', 'minimal', 'low'],

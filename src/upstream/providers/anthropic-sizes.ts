@@ -1,4 +1,4 @@
-import type { SizedModels } from '../provider.js';
+import type { LikelyOutput, SizedModels } from '../provider.js';
 
 /** An image costs a token for every 750 pixels, after it has been shrunk until its longer side has no more than these. */
 const MOST_PIXELS = 1568;
@@ -33,3 +33,21 @@ export const anthropicSizes: readonly SizedModels[] = [
 function row(models: RegExp, maxOutputTokens: number, contextTokens: number, pixels = MOST_PIXELS): SizedModels {
   return { models, maxOutputTokens, contextTokens, imageTokens: () => Math.ceil(pixels ** 2 / PIXELS_PER_TOKEN) };
 }
+
+const SOURCE = 'platform.claude.com/docs/en/about-claude/models, 2026-11-28';
+
+/** Behind a generation's first number: not the second one, but a date or nothing. */
+const WHOLE = String.raw`(?![.-]?\d{1,2}(?!\d))`;
+
+/**
+ * How long a call's answer may be that says no limit, as the name tells it in whatever cloud's spelling: `claude-opus-4-1@20250805`,
+ * `anthropic/claude-4.5-sonnet`, `us.anthropic.claude-3-5-sonnet-20240620-v1:0`. The first row that matches counts.
+ */
+export const claudeOutputs: readonly LikelyOutput[] = [
+  { models: /claude-(v?[12]\b|instant|3-(opus|sonnet|haiku))/, tokens: 4_096, source: SOURCE },
+  { models: /claude-3[.-]5\b/, tokens: 8_192, source: SOURCE },
+  { models: new RegExp(`claude-(opus-4([.-][01])?|4([.-][01])?-opus)${WHOLE}`), tokens: 32_000, source: SOURCE },
+  { models: new RegExp(`claude-(3[.-]7|sonnet-4([.-]0)?|4(.0)?-sonnet)${WHOLE}`), tokens: 64_000, source: SOURCE },
+  { models: /claude-((opus|sonnet|haiku)-4[.-]5|4[.-]5-|sonnet-4[.-]6|4[.-]6-sonnet)(?!\d)/, tokens: 64_000, source: SOURCE },
+  { models: /claude/, tokens: NEWEST_OUTPUT_TOKENS, source: SOURCE },
+];

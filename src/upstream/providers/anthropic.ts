@@ -1,6 +1,6 @@
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
-import { anthropicSizes, NEWEST_OUTPUT_TOKENS } from './anthropic-sizes.js';
+import { anthropicSizes, claudeOutputs, NEWEST_OUTPUT_TOKENS } from './anthropic-sizes.js';
 import { ANTHROPIC_NAMES, CLAUDE_FIELDS } from './tool-name-rules.js';
 
 /** Claude, on Anthropic's own API. */
@@ -20,10 +20,13 @@ export const anthropic: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     toolNames: ANTHROPIC_NAMES,
     parameterNames: CLAUDE_FIELDS,
-    demandsLimit: { rows: anthropicSizes, newest: NEWEST_OUTPUT_TOKENS },
+    demandsLimit: { rows: claudeOutputs, newest: NEWEST_OUTPUT_TOKENS },
     jsonSchema: 'prompt',
     hashedUser: true,
   },
   sizes: anthropicSizes,
-  likelyOutput: [{ models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'platform.claude.com/docs/en/about-claude/models, 2026-11-28' }],
+  likelyOutput: [
+    ...claudeOutputs,
+    { models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'platform.claude.com/docs/en/about-claude/models, 2026-11-28' },
+  ],
 };

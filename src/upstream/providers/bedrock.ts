@@ -1,12 +1,9 @@
 import { AWS_REGION, awsRegion } from '../aws-region.js';
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
-import { NEWEST_OUTPUT_TOKENS } from './anthropic-sizes.js';
+import { claudeOutputs } from './anthropic-sizes.js';
 import { openaiHintsAnd } from './hints.js';
 import { CLAUDE_FIELDS, OPENAI_NAMES } from './tool-name-rules.js';
-
-/** Where the longest answers of Claude are written, and when they were. */
-const CLAUDE_SOURCE = 'platform.claude.com/docs/en/about-claude/models, 2026-11-28';
 
 /** Models of many makers at Amazon, in one region; a model is called by its id, an inference profile or an ARN. */
 export const bedrock: Provider = {
@@ -53,11 +50,6 @@ export const bedrock: Provider = {
   // The list has no price of what is kept for an hour.
   dearCacheWrites: true,
   sizes: [],
-  likelyOutput: [
-    { models: /claude-(v2|instant|3-(opus|sonnet|haiku))/, tokens: 4_096, source: CLAUDE_SOURCE },
-    { models: /claude-3-5-/, tokens: 8_192, source: CLAUDE_SOURCE },
-    { models: /claude-opus-4-(1-)?20/, tokens: 32_000, source: CLAUDE_SOURCE },
-    { models: /claude-(3-7|sonnet-4-(20|6)|(opus|sonnet|haiku)-4-5)/, tokens: 64_000, source: CLAUDE_SOURCE },
-    { models: /anthropic\.claude/, tokens: NEWEST_OUTPUT_TOKENS, source: CLAUDE_SOURCE },
-  ],
+  // The others are counted by their context.
+  likelyOutput: claudeOutputs,
 };

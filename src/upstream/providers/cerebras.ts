@@ -1,5 +1,6 @@
 import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Where the efforts that models take are written, and when they were. */
@@ -36,8 +37,13 @@ export const cerebras: Provider = {
     noImages: true,
     refusedParts: ['input_audio', 'file'],
     effortsByModel: [
-      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
-      { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
+      // The others are those that do not reason, or always do.
+      {
+        models: /^(?!.*(llama|mi[sx]tral|instruct|coder|thinking|qwen-3-32b|deepseek-r1))/,
+        efforts: { minimal: 'low', xhigh: 'high', max: 'high' },
+        source: SOURCE,
+      },
     ],
     jsonWord: true,
     hashedUser: true,

@@ -1,5 +1,6 @@
 import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Where the efforts that models take are written, and when they were. */
@@ -32,7 +33,7 @@ export const fireworks: Provider = {
     defaults: [{ models: /^/, fields: { context_length_exceeded_behavior: 'error' } }],
     hashedUser: true,
     effortsByModel: [
-      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
       { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
     ],
     jsonSchema: 'native',

@@ -1,12 +1,11 @@
 import { each, parameter, refused } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { openaiHintsAnd } from './hints.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
 /** Where the efforts that models take are written, and when they were. */
 const SOURCE = 'console.groq.com/docs/reasoning, 2026-11-28';
-
-const GPT_OSS = { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' } as const;
 
 /** Open models on Groq's own chips. */
 export const groq: Provider = {
@@ -30,7 +29,7 @@ export const groq: Provider = {
     renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
     hashedUser: true,
     effortsByModel: [
-      { models: /gpt-oss/, efforts: GPT_OSS, source: SOURCE },
+      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
       {
         models: /qwen-?3/,
         efforts: { minimal: 'default', low: 'default', medium: 'default', high: 'default', xhigh: 'default', max: 'default' },
@@ -39,7 +38,7 @@ export const groq: Provider = {
       // What is not known reasons as the newest do. Those that do not reason, or as they see fit, refuse an effort.
       {
         models: /^(?!.*(llama|gemma|mi[sx]tral|kimi-k2|qwen-?2|qwq|deepseek-r1|allam|compound|guard))/,
-        efforts: GPT_OSS,
+        efforts: GPT_OSS_EFFORTS,
         source: SOURCE,
       },
     ],

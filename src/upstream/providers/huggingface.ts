@@ -1,7 +1,11 @@
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
+import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { openaiHintsAnd } from './hints.js';
 import { ROUTED_NAMES } from './tool-name-rules.js';
+
+/** Where the efforts that models take are written, and when they were. */
+const SOURCE = 'huggingface.co/docs/inference-providers/tasks/chat-completion, 2026-11-28';
 
 /** Hugging Face's router to inference providers: the request is relayed as it is, so it holds only what all of them take. */
 export const huggingface: Provider = {
@@ -31,6 +35,11 @@ export const huggingface: Provider = {
     maxTokensField: 'max_tokens',
     noDeveloperRole: true,
     textContent: true,
+    // What all providers behind it know that know efforts at all.
+    effortsByModel: [
+      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
+      { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+    ],
     jsonSchema: 'prompt',
     jsonWord: true,
     usageAt: 'x_groq.usage',

@@ -77,8 +77,15 @@ export const mistral: Provider = {
     renamedFields: { seed: 'random_seed' },
     renamedValues: { tool_choice: { required: 'any' } },
     refusedParts: ['file'],
-    // Models that can do without reasoning know nothing between none and all of it.
-    reasoningEffort: { minimal: 'none', low: 'none', medium: 'high', xhigh: 'high', max: 'high' },
+    effortsByModel: [
+      // They know nothing between none and all of it. The others are Magistral, which always reasons, and those that never do.
+      {
+        models:
+          /^(?!(labs-)?(magistral|codestral|devstral|ministral|pixtral|voxtral|mathstral|open-|mistral-(tiny|saba|nemo|[a-z]+-2[0-5]\d\d$)))/,
+        efforts: { minimal: 'none', low: 'none', medium: 'high', xhigh: 'high', max: 'high' },
+        source: 'docs.mistral.ai/capabilities/reasoning, 2026-11-28',
+      },
+    ],
     jsonSchema: 'native',
     jsonWord: true,
     finishReasons: { model_length: 'length', error: 'error' },

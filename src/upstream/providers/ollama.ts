@@ -1,5 +1,9 @@
 import type { Provider } from '../provider.js';
+import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { openaiHintsAnd } from './hints.js';
+
+/** Where the efforts that models take are written, and when they were. */
+const SOURCE = 'docs.ollama.com/capabilities/thinking, 2026-11-28';
 
 /** Models on one's own machine. */
 export const ollama: Provider = {
@@ -28,7 +32,10 @@ export const ollama: Provider = {
     noEmptyTurns: true,
     jsonWord: true,
     noToolChoice: true,
-    reasoningEffort: { minimal: 'low', xhigh: 'max' },
+    effortsByModel: [
+      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
+      { models: /^/, efforts: { minimal: 'low', xhigh: 'max' }, source: SOURCE },
+    ],
     inlineImages: 'all',
     ownIds: true,
   },

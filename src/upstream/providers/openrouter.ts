@@ -26,7 +26,7 @@ export const openrouter: Provider = {
     toolNames: ROUTED_NAMES,
     earlierReasoning: 'reasoning',
     // Claude from 5.5 on, Fable and Mythos, as Anthropic documents them (2026-11-28).
-    unforcedModels: /^anthropic\/claude-(?!\d|instant|(opus|sonnet|haiku)-([1-4]\b|5(?![.-]?\d)|5[.-][0-4]\b))/,
+    unforcedModels: /^~?anthropic\/claude-(?!instant|((opus|sonnet|haiku)-)?([1-4]\b|5(?![.-]?\d{1,2}\b)|5[.-][0-4]\b)(?!-(fable|mythos)))/,
     // Models behind it that have no schemas or no JSON mode are not told of either.
     jsonSchema: 'both',
     // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
@@ -34,7 +34,10 @@ export const openrouter: Provider = {
     noEmptyTurns: true,
     // Claudes since 4.6 refuse to go on with words of their own (see `prefill.ts`; as of 2026-11-28), and so will those of other names.
     assistantLast: [
-      { models: /^~?anthropic\/claude-((2|3|instant)\b|(opus|sonnet|haiku)-4(\.[0-5])?(:|$))/, means: 'kept' },
+      {
+        models: /^~?anthropic\/claude-((2|3|instant)\b|((opus|sonnet|haiku)-)?4([.-][0-5])?(-(opus|sonnet|haiku))?(-20\d{6})?(:|$))/,
+        means: 'kept',
+      },
       { models: /^~?anthropic\/claude/, means: 'asked' },
     ],
     jsonWord: true,

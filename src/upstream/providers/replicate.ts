@@ -14,7 +14,7 @@ export const replicate: Provider = {
   baseUrlVariables: ['REPLICATE_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'reasoning_effort', 'service_tier', 'top_logprobs'),
+    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
     refuse: ['audio', 'functions', 'logprobs', 'modalities', 'moderation', 'n', 'tools', 'web_search_options'],
     jsonSchema: 'prompt',
   },

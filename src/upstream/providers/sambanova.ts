@@ -1,5 +1,9 @@
 import { harmless } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { GPT_OSS_EFFORTS } from './gpt-oss.js';
+
+/** Where the ways to tell models how much to think are written, and when they were. */
+const SOURCE = 'docs.sambanova.ai, 2026-11-28';
 
 /** SambaNova Cloud; it ignores the hints it does not know. */
 export const sambanova: Provider = {
@@ -17,7 +21,14 @@ export const sambanova: Provider = {
     refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
     textContent: true,
     refusedParts: ['input_audio', 'file'],
-    reasoningEffort: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' },
+    effortsByModel: [
+      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
+      {
+        models: /^/,
+        efforts: { none: { chat_template_kwargs: { enable_thinking: false } }, minimal: 'low', xhigh: 'high', max: 'high' },
+        source: SOURCE,
+      },
+    ],
     jsonWord: true,
     noStrictSchema: true,
   },

@@ -1,5 +1,6 @@
 import { harmless, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
+import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 
 /** Where the efforts that models take are written, and when they were. */
 const SOURCE = 'docs.together.ai/reference/chat-completions-1, 2026-11-28';
@@ -43,7 +44,7 @@ export const together: Provider = {
     stopList: true,
     integerLogprobs: true,
     effortsByModel: [
-      { models: /gpt-oss/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
       { models: /^/, efforts: { none: { reasoning: { enabled: false } }, minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
     ],
     jsonSchema: 'native',

@@ -67,7 +67,7 @@ function placeOf({ inference_geo: place }: ChatBody): { readonly inference_geo?:
 
 /** Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one of them. */
 function longestAnswer(model: string, { demandsLimit }: Quirks): number {
-  return demandsLimit?.rows.find(({ models }) => models.test(model))?.maxOutputTokens ?? demandsLimit!.newest;
+  return demandsLimit?.rows.find(({ models }) => models.test(model))?.tokens ?? demandsLimit!.newest;
 }
 
 /**

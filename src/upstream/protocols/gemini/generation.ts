@@ -60,7 +60,7 @@ export function answerFormOf({ provider, body }: UpstreamCall, traits: ModelTrai
 }
 
 interface Effort {
-  readonly level: NonNullable<Thinking['thinkingLevel']>;
+  readonly level: 'minimal' | 'low' | 'medium' | 'high';
   readonly budgetTokens: number;
 }
 
@@ -75,11 +75,12 @@ const EFFORTS: ReadonlyMap<unknown, Effort> = new Map<unknown, Effort>([
 ]);
 
 /** Whoever asks for an effort is shown what it was spent on, except where it asks for none. */
-function thinkingOf(asked: unknown, { thinking, leastLevel, leastBudget }: ModelTraits): Thinking | undefined {
+function thinkingOf(asked: unknown, { thinking, leastLevel, middleLevel, leastBudget }: ModelTraits): Thinking | undefined {
   if (asked === undefined || asked === null || thinking === undefined) return undefined;
   const effort = EFFORTS.get(asked);
   if (!effort) throw malformed('reasoning_effort', `one of ${[...EFFORTS.keys()].join(', ')}`);
   const shown = asked === 'none' ? {} : { includeThoughts: true };
-  if (thinking === 'level') return { thinkingLevel: effort.level === 'minimal' ? leastLevel : effort.level, ...shown };
+  const levels = { minimal: leastLevel, low: 'low', medium: middleLevel, high: 'high' } as const;
+  if (thinking === 'level') return { thinkingLevel: levels[effort.level], ...shown };
   return { thinkingBudget: Math.max(effort.budgetTokens, leastBudget), ...shown };
 }

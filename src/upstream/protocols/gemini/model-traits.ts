@@ -12,6 +12,8 @@ export interface ModelTraits {
   readonly thinking: 'level' | 'budget' | undefined;
   /** The least it can be told to think, as a level or as a budget in tokens. */
   readonly leastLevel: 'minimal' | 'low';
+  /** What it knows of a level between low and high. */
+  readonly middleLevel: 'medium' | 'high';
   readonly leastBudget: number;
   readonly penalties: boolean;
   /** Tool calls of the current turn must bear the signature that they came with. */
@@ -36,6 +38,15 @@ const LEAST_LEVELS: readonly LeastLevel[] = [
 /** Those that every newer model has, and the larger ones always had. */
 const LEAST_LEVEL = 'low';
 
+/** The one model that knows no level between low and high (ai.google.dev/gemini-api/docs/thinking, 2026-11-28). */
+const WITHOUT_MIDDLE = /^gemini-3-pro\b/;
+
+/**
+ * Models that draw or speak: they do not think, or are not told how much (ai.google.dev/gemini-api/docs/image-generation and
+ * /speech-generation, 2026-11-28).
+ */
+const OF_MEDIA = /-(image|tts|live|native-audio)\b/;
+
 /** The least that the larger models think, which cannot be kept from it. */
 const LEAST_PRO_BUDGET = 128;
 
@@ -54,6 +65,7 @@ export function traitsOf(model: string, { jsonSchemaModels }: Quirks): ModelTrai
       jsonWithTools: false,
       thinking: undefined,
       leastLevel: LEAST_LEVEL,
+      middleLevel: 'medium',
       leastBudget: 0,
       penalties: false,
       signatures: false,
@@ -67,8 +79,9 @@ export function traitsOf(model: string, { jsonSchemaModels }: Quirks): ModelTrai
     systemInstruction: true,
     json: jsonSchemaModels?.test(model) ? 'schema' : 'object',
     jsonWithTools: isNew,
-    thinking: thinkingOf(isGemini, isNew, isOld),
+    thinking: OF_MEDIA.test(name) ? undefined : thinkingOf(isGemini, isNew, isOld),
     leastLevel: LEAST_LEVELS.find(({ models, before }) => generation < before && models.test(name))?.level ?? LEAST_LEVEL,
+    middleLevel: WITHOUT_MIDDLE.test(name) ? 'high' : 'medium',
     leastBudget: /\bpro\b/.test(name) ? LEAST_PRO_BUDGET : 0,
     penalties: isOld,
     signatures: isNew,

@@ -1,11 +1,14 @@
+import { asObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 
-/** Spells `reasoning_effort` as the provider, or the model there, knows it; drops it where models do not know it at all. */
-export function renderReasoningEffort(wire: Record<string, unknown>, model: string, quirks: Quirks): void {
-  const { reasoningEffort, effortsByModel } = quirks;
-  if (typeof wire['reasoning_effort'] !== 'string' || (!reasoningEffort && !effortsByModel)) return;
-  const asked = wire['reasoning_effort'];
-  const efforts = reasoningEffort ?? effortsByModel?.find(({ models }) => models.test(model))?.efforts;
+/**
+ * Spells `reasoning_effort` as the model knows it; drops it where models do not know it at all. Where another field says it, what the
+ * caller says in that field counts.
+ */
+export function renderReasoningEffort(wire: Record<string, unknown>, model: string, { effortsByModel }: Quirks): void {
+  const { reasoning_effort: asked } = wire;
+  if (typeof asked !== 'string' || !effortsByModel) return;
+  const efforts = effortsByModel.find(({ models }) => models.test(model))?.efforts;
   if (efforts && !Object.hasOwn(efforts, asked)) return;
   const spelt = efforts?.[asked];
   if (typeof spelt === 'string') {
@@ -13,5 +16,5 @@ export function renderReasoningEffort(wire: Record<string, unknown>, model: stri
     return;
   }
   delete wire['reasoning_effort'];
-  Object.assign(wire, spelt);
+  for (const [field, settings] of Object.entries(spelt ?? {})) wire[field] = { ...asObject(settings), ...asObject(wire[field]) };
 }

@@ -40,6 +40,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
     ...imageInput(prompt, dialect, provider),
     ...(limit !== undefined && { [dialect.limit]: limit }),
     ...numbers,
+    ...effortInput(call, dialect),
     ...(stops !== '' && { stop_sequences: stops }),
   };
   const request: PredictionRequest = { ...(version !== undefined && { version }), input, ...(body.stream === true && { stream: true }) };
@@ -62,6 +63,15 @@ function imageInput({ images }: Prompt, dialect: Dialect, provider: string): Jso
   if (dialect.images === 'image_input') return { image_input: images.map(({ url }) => url) };
   if (second) throw unsupported(provider, second.place, 'more than one image with this model');
   return { image: first.url };
+}
+
+/** How much the model thinks is a hint, so that others than those that know it are not told. */
+function effortInput({ body }: UpstreamCall, { efforts }: Dialect): JsonObject {
+  const asked = body['reasoning_effort'];
+  if (asked === undefined || asked === null || !efforts) return {};
+  const effort = efforts.get(asked);
+  if (effort === undefined) throw malformed('reasoning_effort', `one of ${[...efforts.keys()].join(', ')}`);
+  return { reasoning_effort: effort };
 }
 
 /** They go out as one text with commas between, so that none may hold one. */

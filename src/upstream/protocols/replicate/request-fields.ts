@@ -6,7 +6,17 @@ export const requestFields: FieldRules = {
     ...each(json, 'prompt', 'system_prompt'),
     ...each(outputLimit, 'max_tokens', 'max_new_tokens', 'max_completion_tokens'),
     ...each(refused('an image has no upper bound of tokens here'), 'image', 'image_input'),
-    ...each(parameter, 'frequency_penalty', 'presence_penalty', 'seed', 'stop_sequences', 'temperature', 'top_k', 'top_p'),
+    ...each(
+      parameter,
+      'frequency_penalty',
+      'presence_penalty',
+      'reasoning_effort',
+      'seed',
+      'stop_sequences',
+      'temperature',
+      'top_k',
+      'top_p',
+    ),
   }),
   ...each(parameter, 'stream', 'version'),
 };
