@@ -1,9 +1,11 @@
 import type { UpstreamUse } from '../domain/call/call.js';
 import type { Clock } from '../domain/clock.js';
+import { RingsideError } from '../domain/errors.js';
 import type { JsonObject } from './json.js';
 import type { JsonTerms } from './json-request.js';
 import { writeJsonInSlices } from './json-writer.js';
 import { createPrediction } from './prediction-creation.js';
+import { ReadOutput } from './prediction-output.js';
 import { PredictionRun } from './prediction-run.js';
 import { SseReader } from './sse.js';
 import { isOver, textOf } from './protocols/replicate/prediction.js';
@@ -16,6 +18,10 @@ const BELATED_MS = 10_000;
 
 /** How often a prediction that has told its whole answer is asked for its counts, when they are not there at once. */
 const MOST_LAST_LOOKS = 3;
+
+/** How long a prediction is looked at that wrote an error, for what it has used, or whose stream broke off, for what it came to. */
+const FAILED_LOOK_MS = 1000;
+const BROKEN_LOOK_MS = 5000;
 
 /** What a prediction is waited for with. */
 export interface PredictionTerms {
@@ -88,32 +94,52 @@ async function writtenAtOnce(run: PredictionRun): Promise<WireResponse> {
   return { status: 200, headers: { 'content-type': 'text/event-stream' }, body: bodyOf(events) };
 }
 
-/** What arrives together goes on together. Whoever leaves before the end takes the prediction along. */
+/**
+ * What arrives together goes on together. A stream that breaks off, or ends without saying so, may have been a whole answer: the prediction
+ * tells. Whoever leaves before the end takes the prediction along.
+ */
 async function* eventsOf(run: PredictionRun, body: WireBody, reader: SseReader): AsyncGenerator<Buffer> {
-  let isAtEnd = false;
+  const read = new ReadOutput();
   try {
     yield predictionEvent(run);
-    for await (const bytes of body) {
-      const events: Buffer[] = [];
-      for (const { raw, event } of reader.push(bytes)) {
-        if (isAtEnd) continue;
-        isAtEnd = event === 'done' || event === 'error';
-        events.push(raw);
+    let failure: unknown;
+    try {
+      for await (const bytes of body) {
+        const events = [...read.of(reader.push(bytes))];
+        if (read.isOver) body.release();
+        if (events.length > 0) yield Buffer.concat(events);
+        if (read.isOver) break;
       }
-      if (isAtEnd) body.release();
-      if (events.length > 0) yield Buffer.concat(events);
-      if (isAtEnd) break;
+      const tail = read.isOver ? undefined : reader.end();
+      if (tail) yield Buffer.concat([...read.of([tail]), Buffer.from('\n\n')]);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      failure = error;
     }
-    const tail = isAtEnd ? undefined : reader.end();
-    if (tail) {
-      isAtEnd = tail.event === 'done' || tail.event === 'error';
-      yield Buffer.concat([tail.raw, Buffer.from('\n\n')]);
+    if (read.isOver) {
+      if (await (read.hasFailed ? lookedAt(run, FAILED_LOOK_MS) : run.look(MOST_LAST_LOOKS))) yield predictionEvent(run);
+      return;
     }
-    if (!isAtEnd) return;
-    if (await run.look(MOST_LAST_LOOKS)) yield predictionEvent(run);
+    const rest = (await lookedAt(run, BROKEN_LOOK_MS)) && isOver(run.prediction) ? read.restOf(textOf(run.prediction)) : undefined;
+    if (rest !== undefined) yield Buffer.concat([...(rest === '' ? [] : [sseEvent('output', rest)]), predictionEvent(run)]);
+    else if (failure) throw failure as Error;
   } finally {
-    if (!isAtEnd && !isOver(run.prediction)) run.cancel();
+    if (!read.isOver && !isOver(run.prediction)) run.cancel();
   }
+}
+
+/** Looks at a prediction once, and for no longer than so many milliseconds. */
+async function lookedAt(run: PredictionRun, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>();
+  const timer = setTimeout(resolve, ms, false);
+  const look = run.look(1);
+  look.catch(() => undefined);
+  return Promise.race([look, late]).finally(() => clearTimeout(timer));
+}
+
+/** A connection that broke, or on which nothing came for too long. */
+function isBroken(error: unknown): boolean {
+  return error instanceof RingsideError && error.code === 'upstream_unavailable';
 }
 
 /** The prediction as an event; what it was asked stays out of it. */

@@ -73,9 +73,11 @@ export class StreamProgress {
       if (this.#preludeBytes > MOST_PRELUDE_BYTES) throw this.#beyond('the stream does not begin to answer');
       this.#preludeBytes += raw.length;
     }
+    const wasWhole = this.isWhole;
     if (data === undefined || data === '') {
       const error = bareError(raw);
-      if (error) {
+      if (error && wasWhole) this.done = true;
+      else if (error) {
         const { usage } = this.terms.protocol.countsIn(error, this.terms);
         this.#count([...(usage ? [{ kind: 'usage', usage } as const] : []), { kind: 'end' }]);
         throw failureInBand(failureContextOf(this.terms), error);
@@ -90,7 +92,7 @@ export class StreamProgress {
     }
     const framed = event === undefined ? this.#frame.read(data) : undefined;
     if (framed) this.#note(framed);
-    else if (!this.#takeParsed(event, data)) return;
+    else if (!this.#takeParsed(event, data, wasWhole)) return;
     if (this.#includeUsage) this.#raw?.keep(raw);
     else this.#raw?.keepWithoutUsage(raw);
   }
@@ -149,9 +151,17 @@ export class StreamProgress {
     return data.trim() === DONE || this.#count(this.#parse({ event, data }) ?? []);
   }
 
-  /** Takes an event by parsing it; false when it is the usage chunk that the caller did not ask for. */
-  #takeParsed(event: string | undefined, data: string): boolean {
+  /**
+   * Takes an event by parsing it; false when it is not for the caller: the usage chunk that was not asked for, or what went wrong behind an
+   * answer that was whole already.
+   */
+  #takeParsed(event: string | undefined, data: string, wasWhole: boolean): boolean {
     const told = this.#parse({ event, data });
+    if (wasWhole && (!told || told.some(isPassing))) {
+      this.#count(told ?? []);
+      this.done = true;
+      return false;
+    }
     if (!told)
       throw new RingsideError(
         'upstream_invalid_response',
@@ -239,6 +249,11 @@ function noteAnswer(answers: Map<number, GrowingAnswer>, event: CanonicalEvent):
 
 function isFailure({ kind }: CanonicalEvent): boolean {
   return kind === 'failure';
+}
+
+/** A failure that says nothing of the answer before it, unlike a stream in which two answers were mixed up. */
+function isPassing(event: CanonicalEvent): boolean {
+  return event.kind === 'failure' && event.code !== 'upstream_invalid_response';
 }
 
 /** A chunk that tells of usage alone: no choice is in it. */

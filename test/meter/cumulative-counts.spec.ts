@@ -62,11 +62,26 @@ describe('counts of a stream', () => {
     ['OpenAI’s wire, all zeros at the end', 'fc:mistral/mistral-small-latest', openai({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }), { input: 10, output: 5 }],
     ['passed on as they are', 'fc:openai/gpt-4o-mini', openai({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }, { prompt_tokens: 0, completion_tokens: 7, total_tokens: 7 }), { input: 10, output: 7 }],
     ['Bedrock', nova, bedrock({ inputTokens: 100, outputTokens: 1, cacheReadInputTokens: 50 }, { inputTokens: 0, outputTokens: 8 }), { input: 150, cachedInput: 50, output: 8 }],
+    ['OpenAI’s wire, what was cached left out at the end', 'fc:groq/llama-3.3-70b-versatile', openai({ prompt_tokens: 1000, completion_tokens: 9, total_tokens: 1009, prompt_tokens_details: { cached_tokens: 600 }, completion_tokens_details: { reasoning_tokens: 4 } }, { prompt_tokens: 1000, completion_tokens: 9, total_tokens: 1009 }), { input: 1000, cachedInput: 600, output: 9, reasoning: 4 }],
+    ['OpenAI’s wire, with images in the prompt', 'fc:mistral/mistral-small-latest', openai({ prompt_tokens: 100, completion_tokens: 1, total_tokens: 101, prompt_tokens_details: { image_tokens: 80 } }, { prompt_tokens: 0, completion_tokens: 7, total_tokens: 7 }), { input: 100, imageInput: 80, output: 7 }],
+    ['OpenAI’s wire, with counts that are none at the end', 'fc:groq/llama-3.3-70b-versatile', openai({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }, { prompt_tokens: -1, completion_tokens: -1, total_tokens: -2 }), { input: 10, output: 5 }],
+    ['Gemini, the prompt alone at the end', 'fc:google/gemini-2.5-flash', gemini({ promptTokenCount: 10, candidatesTokenCount: 5, thoughtsTokenCount: 3 }, { promptTokenCount: 10, totalTokenCount: 10 }), { input: 10, output: 8, reasoning: 3 }],
+    ['Gemini, the answer alone at the end', 'fc:google/gemini-2.5-flash', gemini({ promptTokenCount: 10, candidatesTokenCount: 1 }, { promptTokenCount: 0, candidatesTokenCount: 5 }), { input: 10, output: 5 }],
     ['Gemini, zeros at the end', 'fc:google/gemini-2.5-flash', gemini({ promptTokenCount: 10, candidatesTokenCount: 5 }, {}), { input: 10, output: 5 }],
   ])('B28 never fall: %s', async (_, model, script, tokens) => {
     const { usage } = await bookedOf(ringside, model, script);
     expect(usage).toMatchObject({ tokens, flags: [] });
   }); // prettier-ignore
+
+  it('B28 of costs and searches are cumulative, too', async () => {
+    const counts = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+    const zero = openai({ ...counts, cost: 0.02 }, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 });
+    expect((await bookedOf(ringside, 'fc:openrouter/openai/gpt-4o-mini', zero)).usage).toMatchObject({ costNanoUsd: '20000000' });
+    const searched = openai({ ...counts, num_search_queries: 3 }, { ...counts, completion_tokens: 6 });
+    const { costNanoUsd } = (await bookedOf(ringside, 'fc:perplexity/sonar', searched)).usage;
+    const atOnce = openai({ ...counts, completion_tokens: 6, num_search_queries: 3 });
+    expect(costNanoUsd).toBe((await bookedOf(ringside, 'fc:perplexity/sonar', atOnce)).usage.costNanoUsd);
+  });
 
   it('B28 are shown to the caller as they are booked', async () => {
     const script = openai(

@@ -324,16 +324,42 @@ describe('predictions', () => {
         (response) => response.writeHead(200).write(output('a'), () => response.destroy()),
         events(output('a')),
       ); // prettier-ignore
+      server.on(GET, json(prediction('processing')));
       await expect(stream().then(read)).rejects.toMatchObject({ code: 'upstream_unavailable' });
       await server.asked(CANCEL);
       await stream().then(read);
-      expect(await allSteps()).toEqual([CREATE, STREAM, CANCEL, CREATE, STREAM, CANCEL]);
+      expect(await allSteps()).toEqual([CREATE, STREAM, GET, CANCEL, CREATE, STREAM, GET, CANCEL]);
+    });
+
+    it.each<[string, Parameters<PredictionServer['on']>[1]]>([
+      ['ends', events(output('H'))],
+      ['is cut', (response) => response.writeHead(200).write(output('H'), () => response.destroy())],
+    ])('B26 are whole although what they write %s without saying so, when they count as over', async (_, reply) => {
+      server.on(STREAM, reply).on(GET, json(DONE));
+      expect(await read(await stream())).toMatch(/output\ndata: H\n\nevent: output\ndata: i\n\nevent: prediction\n.*"status":"succeeded"/);
+      expect(await allSteps()).toEqual([CREATE, STREAM, GET]);
+    });
+
+    it('B26 are cut short when they came to something else than was read', async () => {
+      server.on(STREAM, events(output('Xy'))).on(GET, json(DONE));
+      expect(await read(await stream())).not.toContain('succeeded');
+      expect(await allSteps()).toEqual([CREATE, STREAM, GET]);
     });
 
     it('are canceled when there is no stream to be had', async () => {
       server.on(STREAM, json({ detail: 'gone' }, 410));
       expect((await stream()).status).toBe(410);
       await server.asked(CANCEL);
+    });
+
+    it('H1 are looked at once behind an error, for what they have used, and not for long', async () => {
+      const failed = prediction('failed', { error: 'NSFW', metrics: { input_token_count: 1000, output_token_count: 500 } });
+      server.on(STREAM, events(output('a'), 'event: error\ndata: NSFW\n\n')).on(GET, json(failed));
+      expect(await read(await stream())).toMatch(/event: error\ndata: NSFW\n\nevent: prediction\n.*"output_token_count":500/);
+      server.on(GET, () => undefined);
+      const began = performance.now();
+      expect(await read(await stream())).toMatch(/event: error\ndata: NSFW\n\n$/);
+      expect(performance.now() - began).toBeLessThan(5000);
     });
 
     it('are over with an error', async () => {

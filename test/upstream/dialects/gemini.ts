@@ -83,7 +83,7 @@ function responseOf({ promptTokens, cachedTokens, completionTokens }: SpokenAnsw
     candidates: [{ content: { role: 'model', parts }, finishReason, index: 0 }],
     usageMetadata: {
       promptTokenCount: promptTokens,
-      candidatesTokenCount: finishReason === undefined ? 1 : completionTokens,
+      candidatesTokenCount: finishReason === undefined ? Math.min(1, completionTokens) : completionTokens,
       totalTokenCount: promptTokens + completionTokens,
       ...(cachedTokens > 0 && { cachedContentTokenCount: cachedTokens }),
     },

@@ -9,7 +9,7 @@ import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
 import { searchesIn } from './grounding.js';
 import { readLogprobs } from './logprobs.js';
-import { countsAnything, countsOutput, readUsage } from './usage.js';
+import { countsAfter, countsAnything, countsOutput, readUsage } from './usage.js';
 
 /** A reader for the chunks of one stream. Each is a whole response that holds what is new, and counts that grow. */
 export function streamParser({ headers }: Pick<AnswerContext, 'headers'>): StreamParser {
@@ -70,14 +70,13 @@ class ChunkReader {
   }
 
   /**
-   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. No prompt has a length of 0,
-   * so that its count is kept where it is left out. Counts of the prompt alone would pass for those of an answer of no length while words
+   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. Neither prompt nor answer has a
+   * length of 0 behind one, so that the counts of each are kept where it is left out. Counts of the prompt alone would pass for those of an answer of no length while words
    * are coming.
    */
   #usageOf(metadata: unknown, isOver: boolean): CanonicalEvent[] {
     const counts = asObject(metadata);
-    if (counts && (countsAnything(counts) || !countsAnything(this.#counts)))
-      this.#counts = { promptTokenCount: this.#counts['promptTokenCount'], ...counts };
+    if (counts && (countsAnything(counts) || !countsAnything(this.#counts))) this.#counts = countsAfter(this.#counts, counts);
     if (!isOver && !countsOutput(this.#counts)) return [];
     const usage = readUsage(this.#counts, { headers: this.headers, searches: this.#searches });
     return usage ? [{ kind: 'usage', usage }] : [];

@@ -57,6 +57,16 @@ export function countsAnything(metadata: JsonObject): boolean {
   return whole(metadata['promptTokenCount']) > 0 || countsOutput(metadata);
 }
 
+/** The later of two counts as a whole, with the earlier ones of the prompt or the answer where the later ones do not count it at all. */
+export function countsAfter(earlier: JsonObject, later: JsonObject): JsonObject {
+  const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }: Counts = earlier;
+  return {
+    ...later,
+    ...(whole(later['promptTokenCount']) === 0 && { promptTokenCount }),
+    ...(!countsOutput(later) && countsOutput(earlier) && { candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }),
+  };
+}
+
 /** A count, or none: an answer without text has none of it. */
 function isSaidOrNot(value: unknown): boolean {
   return value === undefined || value === null || isTokenCount(value);

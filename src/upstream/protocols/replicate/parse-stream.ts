@@ -19,8 +19,7 @@ export function streamParser({ call }: AnswerContext): StreamParser {
         hasText = true;
         return [{ kind: 'text', choice: 0, text: data }];
       case 'error':
-        // Its counts are not waited for: they would take another request.
-        return [failedWith(asObject(parseJson(data)) ?? data), { kind: 'end' }];
+        return [failedWith(asObject(parseJson(data)) ?? data)];
       case 'done':
         isBroken = hasReason(data);
         return isBroken ? [] : [{ kind: 'finish', choice: 0, reason: 'stop' }];
