@@ -10,6 +10,9 @@ const NEAR = 200;
 /** So many stretches of a caller's sentences are taken out of one message. */
 const MOST_STRETCHES = 8;
 
+/** A name is put together of so many words. */
+const MOST_TOGETHER = 4;
+
 const QUOTED = /(?<![\w'"`])(['"`‘“])(.+?)(?:\.{3}|…)?(?:['"`’”](?![\w'"`])|$)/gs;
 const TOKEN = /[\p{L}\p{N}_$@/.[\]:-]+/gu;
 const SEGMENT = /[\p{L}\p{N}_$-]+/gu;
@@ -50,12 +53,26 @@ export class CallersWords {
     return message.replace(TOKEN, (token: string, at: number) => {
       const isNamed = /[\w\]][.[/]\w/.test(token) || NAMING.test(message.slice(Math.max(0, at - 40), at));
       if (!isNamed && !signs.test(token)) return token;
-      return token.replace(SEGMENT, (word) => (!WIRE_WORDS.has(word) && this.include(word) ? blank(word) : word));
+      const words = token.replace(SEGMENT, (word) => (!WIRE_WORDS.has(word) && this.include(word) ? blank(word) : word));
+      return signs.test(words) ? this.withoutPutTogether(words, signs) : words;
     });
   }
 
+  /** Names of several words, with dots, colons or slashes between them. */
+  private withoutPutTogether(token: string, signs: RegExp): string {
+    const segments = [...token.matchAll(SEGMENT)].map(({ index, 0: word }) => [index, index + word.length] as const);
+    let text = token;
+    for (const [place, [start]] of segments.entries()) {
+      for (const [, end] of segments.slice(place + 1, place + MOST_TOGETHER)) {
+        const name = text.slice(start, end);
+        if (signs.test(name) && this.include(name)) text = text.slice(0, start) + blank(name) + text.slice(end);
+      }
+    }
+    return text;
+  }
+
   /**
-   * Sentences of the caller that stand in a message unquoted. What begins a message is the provider's, even if a caller once wrote the
+   * Sentences of the caller that stand in a message unquoted, and names with spaces. What begins a message is the provider's, even if a caller once wrote the
    * same.
    */
   private withoutStretches(message: string, signs: RegExp): string {
@@ -72,10 +89,14 @@ export class CallersWords {
         [left, end],
         [start, right],
       ];
+      const [wholeStart, wholeEnd] = widened(text, start, end);
+      const isWhole = wholeStart > 0 && this.has(JSON.stringify(text.slice(wholeStart, wholeEnd)));
+      if (isWhole) text = text.slice(0, wholeStart) + blank(text.slice(wholeStart, wholeEnd)) + text.slice(wholeEnd);
       const isWholeBeginning = this.quotes(text.slice(0, end));
-      const theirs = isWholeBeginning
-        ? undefined
-        : windows.find(([a, b]) => a > 0 && b - a > match[0].length && this.quotes(text.slice(a, b).trim()));
+      const theirs =
+        isWhole || isWholeBeginning
+          ? undefined
+          : windows.find(([a, b]) => a > 0 && b - a > match[0].length && this.quotes(text.slice(a, b).trim()));
       if (theirs) text = text.slice(0, theirs[0]) + blank(text.slice(...theirs)) + text.slice(theirs[1]);
       from = end;
     }
@@ -92,6 +113,13 @@ export class CallersWords {
     this.#text ??= this.request();
     return this.#text.includes(json);
   }
+}
+
+/** From the beginning of a stretch's first word to the end of its last one, without what punctuates the sentence. */
+function widened(text: string, start: number, end: number): readonly [number, number] {
+  const before = /[^\s("'`]*$/.exec(text.slice(Math.max(0, start - NEAR), start))![0];
+  const after = /^[^\s.,;:)"'`]*/.exec(text.slice(end, end + NEAR))![0];
+  return [start - before.length, end + after.length];
 }
 
 /** Whether a word is put together as names are, so that it stands in no sentence by chance. */

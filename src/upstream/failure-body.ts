@@ -35,11 +35,45 @@ export function readFailureBody(text: string): FailureBody {
   return body ? readFailureObject(body) : { ...NOTHING, message: typeof json === 'string' ? json : trimmed };
 }
 
-/** Reads an error that is JSON already: a body, or an event of a stream. */
-export function readFailureObject(body: JsonObject): FailureBody {
+/** Errors in texts of errors are read so deep: each proxy on the way may have put one around it. */
+const DEEPEST_TEXT = 3;
+
+/** Whether a body that is no answer says what is wrong, in a field of any provider's. */
+export function saysFailure(body: JsonObject): boolean {
+  const { error, message, detail, errors } = body;
+  return Boolean(error) || [message, detail, errors].some((said) => asObject(said) === undefined && messageOf(said) !== undefined);
+}
+
+/** Reads an error that is JSON already: a body, or an event of a stream. An error that its message holds as text of JSON tells more than it. */
+export function readFailureObject(body: JsonObject, depth = 0): FailureBody {
+  const told = readOuter(body);
+  const inner = depth < DEEPEST_TEXT ? errorIn(told.message) : undefined;
+  if (!inner) return told;
+  const { message, type, code, param, status, retryAfterMs } = readFailureObject(inner, depth + 1);
+  return {
+    ...told,
+    message: message ?? told.message,
+    type: type ?? told.type,
+    code: code ?? told.code,
+    param: told.param ?? param,
+    status: status ?? told.status,
+    retryAfterMs: told.retryAfterMs ?? retryAfterMs,
+  };
+}
+
+/** An error that a text holds as JSON; undefined for any other text. */
+function errorIn(text: string | undefined): JsonObject | undefined {
+  if (text === undefined || !/^\s*[[{]/.test(text)) return undefined;
+  const json = parseJson(text);
+  const error = asObject(Array.isArray(json) ? (json as unknown[])[0] : json);
+  return error && saysFailure(error) ? error : undefined;
+}
+
+function readOuter(body: JsonObject): FailureBody {
   const nested = asObject(body['error']) ?? asObject(body['fault']) ?? asObject(body['message']);
   const error = nested ?? body;
   const metadata = asObject(error['metadata']);
+  const behind = errorIn(asText(metadata?.['raw']));
   const message = nested ? messageOf(nested) : (messageOf(body['error']) ?? messageOf(body));
   const statuses = [error['code'], error['status'], error['status_code'], body['status_code'], body['statusCode'], body['status']];
   return {
@@ -51,7 +85,7 @@ export function readFailureObject(body: JsonObject): FailureBody {
       asText(error['status']) ??
       asText(body['type']) ??
       asText(metadata?.['error_type']),
-    code: asText(error['code']) ?? asText(body['code']) ?? reasonOf(error),
+    code: asText(error['code']) ?? asText(body['code']) ?? reasonOf(error) ?? (behind && readFailureObject(behind, DEEPEST_TEXT).code),
     param: asText(error['param']) ?? asText(body['param']),
     status: statuses.map(statusIn).find((status) => status !== undefined),
     isHtml: false,
@@ -85,7 +119,7 @@ function messageOf(value: unknown, depth = 0): string | undefined {
   }
   const object = asObject(value);
   if (!object) return undefined;
-  for (const field of ['message', 'Message', 'msg', 'detail', 'faultstring', 'title', 'error']) {
+  for (const field of ['message', 'Message', 'msg', 'detail', 'faultstring', 'title', 'error', 'errors']) {
     const text = messageOf(object[field], depth + 1);
     if (text === undefined) continue;
     const place = placeOf(object['loc']);

@@ -4,7 +4,8 @@ import { writeAnswer, writeLargeAnswer } from './answer-writer.js';
 import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
 import type { JsonExchange } from './exchange.js';
 import { failureInBand } from './failure.js';
-import { asObject, asText, type JsonObject } from './json.js';
+import { saysFailure } from './failure-body.js';
+import { asObject, asText, objectsOf, type JsonObject } from './json.js';
 import { beyondLimit } from './beyond-limit.js';
 import { isLarge, parseAnswerJson, type WholeAnswer } from './large-answers.js';
 import type { Quirks } from './provider.js';
@@ -51,7 +52,7 @@ async function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms)
   refuseError(object, terms);
   const answer = protocol.parseAnswer(object, terms);
   if (answer && 'kind' in answer) throw failureInBand(failureContextOf(terms), answer.body, answer.code);
-  if (!answer) throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a chat completion`);
+  if (!answer) refuseNoAnswer(object, terms, 'a chat completion');
   checkSize(answer, terms);
   const shown = call.schema && !quirks.passthrough ? inForm(answer, quirks) : answer;
   const write = isLarge(bytes) ? writeLargeAnswer : writeAnswer;
@@ -74,11 +75,10 @@ function checkSize({ choices }: CanonicalAnswer, { call, limits }: AnswerTerms):
 
 /** What a stream was asked for and JSON came: an error, most likely; whatever it is, it is thrown. */
 export async function throwUnstreamed(body: WireBody, terms: AnswerTerms): Promise<never> {
-  const { provider } = terms.call;
   const object = await terms.large.whole(wholeOf(body, terms), (bytes) => answerObject(bytes, terms));
   return withSpent(object, terms, () => {
     refuseError(object, terms);
-    throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a stream`);
+    refuseNoAnswer(object, terms, 'a stream');
   });
 }
 
@@ -86,9 +86,17 @@ function refuseError(answer: JsonObject, terms: AnswerTerms): void {
   if (answer['error']) throw failureInBand(failureContextOf(terms), answer);
 }
 
+/** What is no answer may say why. */
+function refuseNoAnswer(object: JsonObject, terms: AnswerTerms, expected: string): never {
+  if (saysFailure(object)) throw failureInBand(failureContextOf(terms), object);
+  throw new RingsideError('upstream_invalid_response', `${terms.call.provider}: the answer is not ${expected}`);
+}
+
 async function answerObject(bytes: Buffer, terms: AnswerTerms): Promise<JsonObject> {
   const { provider, signal } = terms.call;
-  const answer = asObject(await parseAnswerJson(bytes, { provider, signal, limits: terms.limits }));
+  const json = await parseAnswerJson(bytes, { provider, signal, limits: terms.limits });
+  // Where answers come in lists, so do errors.
+  const answer = asObject(json) ?? objectsOf(json).find(({ error }) => Boolean(error));
   if (!answer) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a JSON object`);
   return answer;
 }

@@ -5,7 +5,7 @@ import { signedForAws } from './aws-signature.js';
 import { CallersWords } from './callers-words.js';
 import type { UpstreamCall } from './exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from './failure.js';
-import { asObject, type JsonObject } from './json.js';
+import { asObject, objectsOf, type JsonObject } from './json.js';
 import { readInputUsage } from './embeddings/input-usage.js';
 import { modelOf } from './protocols/answer-words.js';
 import { asSpent, type SpentUsage } from './spent-failure.js';
@@ -78,7 +78,7 @@ export async function askForJson(
   if (typeof json !== 'object' || json === null) {
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);
   }
-  const answer = asObject(json);
+  const answer = asObject(json) ?? objectsOf(json).find(({ error }) => Boolean(error));
   if (answer?.['error']) throw asSpent(failureInBand(context, answer), spentOn(answer, provider));
   return { bytes, json, headers: response.headers };
 }

@@ -21,7 +21,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, '[redacted]'],
   [/[\w.-]*\*{3,}[\w.*-]*/g, '[redacted]'],
   [/\barn:[\w-]+:[^\s"',;]+/g, '[id]'],
-  [/\b(projects?|accounts?)([ /:])\d{6,}/gi, '$1$2[id]'],
+  [/\b(projects?|accounts?|project[_ ]number)([ /:])\d{6,}/gi, '$1$2[id]'],
   [/\b(account) [\w-]+(?= (?:is|was|has been) (?:suspended|disabled|deactivated))/gi, '$1 [id]'],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '[id]'],
   [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[e-mail]'],
@@ -29,11 +29,14 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 
 /** What ids of accounts and requests begin with. */
 const PREFIXED =
-  /\b(?:org|orgn|organi[sz]ation|user|usr|proj|prj|project|acct|acc|account|team|workspace|wrkspc|ws|tenant|req|request|cust|cus|sub|sess|key|apikey|svcacct)[-_:][A-Za-z0-9_-]{6,}/g;
+  /\b(?:org|orgn|organi[sz]ation|user|usr|proj|prj|project|acct|acc|account|team|workspace|wrkspc|ws|tenant|req|request|cust|cus|sub|sess|session|key|apikey|svcacct|chatcmpl|msg|resp)[-_:][A-Za-z0-9_-]{6,}/g;
 
 /** Behind these words stands a name of something at the provider, however it is made. */
 const NAMED =
-  /\b(request[ _-]?id|trace[ _-]?id|(?:organi[sz]ation|user|project|account|team|workspace|tenant|key)(?:[ _-]?id)?)((?:\s+is)?[\s:=]+["'`(]?|["'`]\s*:\s*["'`]?)([A-Za-z0-9][\w-]{5,})/gi;
+  /\b((?:request|trace|correlation|session|conversation|ray)[ _-]?id|(?:organi[sz]ation|user|project|account|team|workspace|tenant|key)(?:[ _-]?id)?)((?:\s+is)?[\s:=]+["'`(]?|["'`]\s*:\s*["'`]?)([A-Za-z0-9][\w-]{5,})/gi;
+
+/** The path of something in an account, whose name is between the slashes. */
+const OF_ACCOUNT = /\b(accounts\/)([A-Za-z0-9][\w-]{5,})(?=\/)/g;
 
 /** A run of letters of one case that is longer is no word; one that is shorter than the other may be anything. */
 const LONGEST_WORD = 15;
@@ -61,6 +64,7 @@ function withoutIds(text: string, callers: CallersWords | undefined): string {
   const isId = (word: string, isChance: boolean) => isChance && callers?.include(word) !== true;
   return text
     .replace(PREFIXED, (word) => (isId(word, isByChance(word.slice(word.search(/[-_:]/) + 1))) ? '[id]' : word))
+    .replace(OF_ACCOUNT, (whole: string, path: string, name: string) => (isId(name, isByChance(name)) ? `${path}[id]` : whole))
     .replace(NAMED, (whole: string, what: string, between: string, word: string) => {
       // `request id` is followed by nothing else; `user` and its like also by plain words.
       const isSaid = /id$/i.test(what) ? /[:=("'`]/.test(between) || isByChance(word) : isByChance(word);

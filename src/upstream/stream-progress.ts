@@ -4,6 +4,7 @@ import type { CanonicalEvent, CanonicalUsage } from './canonical.js';
 import { ChunkEmitter } from './emitter.js';
 import type { StreamStep } from './exchange.js';
 import { failureInBand } from './failure.js';
+import { saysFailure } from './failure-body.js';
 import { asObject, parseJson, type JsonObject } from './json.js';
 import { beyondLimit } from './beyond-limit.js';
 import { textOfEvent } from './output-text.js';
@@ -73,11 +74,9 @@ export class StreamProgress {
       if (this.#preludeBytes > MOST_PRELUDE_BYTES) throw this.#beyond('the stream does not begin to answer');
       this.#preludeBytes += raw.length;
     }
-    const wasWhole = this.isWhole;
     if (data === undefined || data === '') {
       const error = bareError(raw);
-      if (error && wasWhole) this.done = true;
-      else if (error) {
+      if (error) {
         const { usage } = this.terms.protocol.countsIn(error, this.terms);
         this.#count([...(usage ? [{ kind: 'usage', usage } as const] : []), { kind: 'end' }]);
         throw failureInBand(failureContextOf(this.terms), error);
@@ -92,7 +91,7 @@ export class StreamProgress {
     }
     const framed = event === undefined ? this.#frame.read(data) : undefined;
     if (framed) this.#note(framed);
-    else if (!this.#takeParsed(event, data, wasWhole)) return;
+    else if (!this.#takeParsed(event, data)) return;
     if (this.#includeUsage) this.#raw?.keep(raw);
     else this.#raw?.keepWithoutUsage(raw);
   }
@@ -152,16 +151,12 @@ export class StreamProgress {
   }
 
   /**
-   * Takes an event by parsing it; false when it is not for the caller: the usage chunk that was not asked for, or what went wrong behind an
-   * answer that was whole already.
+   * Takes an event by parsing it; false when it is not for the caller: the usage chunk that was not asked for, or what is no event behind
+   * an answer that is whole already.
    */
-  #takeParsed(event: string | undefined, data: string, wasWhole: boolean): boolean {
-    const told = this.#parse({ event, data });
-    if (wasWhole && (!told || told.some(isPassing))) {
-      this.#count(told ?? []);
-      this.done = true;
-      return false;
-    }
+  #takeParsed(event: string | undefined, data: string): boolean {
+    const told = this.#parse({ event, data }) ?? spokenError(event, data);
+    if (!told && this.isWhole) return false;
     if (!told)
       throw new RingsideError(
         'upstream_invalid_response',
@@ -251,14 +246,14 @@ function isFailure({ kind }: CanonicalEvent): boolean {
   return kind === 'failure';
 }
 
-/** A failure that says nothing of the answer before it, unlike a stream in which two answers were mixed up. */
-function isPassing(event: CanonicalEvent): boolean {
-  return event.kind === 'failure' && event.code !== 'upstream_invalid_response';
-}
-
 /** A chunk that tells of usage alone: no choice is in it. */
 function isUsageChunk(told: readonly CanonicalEvent[]): boolean {
   return told.some(({ kind }) => kind === 'usage') && told.every(({ kind }) => kind === 'usage' || kind === 'start');
+}
+
+/** An error in words, where others send JSON. */
+function spokenError(event: string | undefined, data: string): readonly CanonicalEvent[] | undefined {
+  return event === 'error' ? [{ kind: 'failure', body: { error: data } }] : undefined;
 }
 
 /** Some providers break a stream off with an error that is no event: bare JSON, or the next element of a list of it. */
@@ -267,5 +262,5 @@ function bareError(raw: Buffer): JsonObject | undefined {
   if (!/^[[{,]/.test(text)) return undefined;
   const json = parseJson(text.replace(/^,/, ''));
   const body = asObject(Array.isArray(json) ? (json as unknown[])[0] : json);
-  return body?.['error'] ? body : undefined;
+  return body && saysFailure(body) ? body : undefined;
 }

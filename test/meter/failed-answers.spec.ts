@@ -33,7 +33,7 @@ describe('a JSON answer that turns out a failure', () => {
     expect(attempts.map(({ final }) => final)).toEqual([false, false, true]);
   });
 
-  it.each<[string, string, Record<string, unknown>]>([
+  it.each<[string, string, Record<string, unknown> | readonly Record<string, unknown>[]]>([
     ['an error beside the choices', GPT, { error: { code: 502, message: 'x' }, choices: [HALF], usage: USAGE }],
     ['an error alone', 'fc:openai/gpt-4o-mini', { error: { message: 'x', type: 'server_error' }, usage: USAGE }],
     ['a reason to end', GPT, { choices: [{ ...HALF, finish_reason: 'error' }], usage: USAGE }],
@@ -48,9 +48,11 @@ describe('a JSON answer that turns out a failure', () => {
     ['no message of Bedrock', NOVA, { output: {}, stopReason: 'end_turn', usage: AWS_USAGE }],
     ['an error of Anthropic', CLAUDE, { type: 'error', error: { type: 'overloaded_error', message: 'x' }, usage: CLAUDE_USAGE }],
     ['no content of Anthropic', CLAUDE, { type: 'message', usage: CLAUDE_USAGE }],
+    ['a list that holds an error of Gemini', GEMINI, [{ error: { code: 500, message: 'x' }, usageMetadata: GOOGLE_USAGE }]],
+    ['a message alone', COMMAND, { message: 'internal server error', usage: { tokens: CLAUDE_USAGE, billed_units: CLAUDE_USAGE } }],
     ['an error of Cohere', COMMAND, { id: '1', finish_reason: 'ERROR', message: {}, usage: { tokens: CLAUDE_USAGE, billed_units: CLAUDE_USAGE } }],
   ])('H1 costs what it says: %s', async (_, model, body) => {
-    const { attempts, status } = await bookedOf(ringside, model, body);
+    const { attempts, status } = await bookedOf(ringside, model, body as Record<string, unknown>);
     expect(status).toBeGreaterThanOrEqual(400);
     for (const attempt of attempts) expect(attempt).toMatchObject({ ...BOTH, outcome: 'failed' });
     expect(attempts[0]!.costNanoUsd).not.toBe('0');

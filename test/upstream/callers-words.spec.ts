@@ -77,6 +77,35 @@ const SHAPES: readonly (readonly [string, number, (word: string) => unknown])[] 
   ],
 ];
 
+/** What a provider says that neither quotes the word nor says what it names. */
+const BARE: readonly (readonly [string, number, (word: string) => unknown])[] = [
+  ['openai', 400, (word) => ({ error: { message: `Unrecognized request argument supplied: ${word}`, type: 'invalid_request_error' } })],
+  ['anthropic', 400, (word) => ({ type: 'error', error: { type: 'invalid_request_error', message: `tools: Tool names must be unique. Found duplicate: ${word}.` } })],
+  ['anthropic, in a place', 400, (word) => ({ type: 'error', error: { type: 'invalid_request_error', message: `tools.0.custom.input_schema.properties.${word}.type: bad` } })],
+  ['google', 400, (word) => ({ error: { code: 400, status: 'INVALID_ARGUMENT', message: `allowed_function_names should be a subset of the declarations: ${word}` } })],
+  ['google, of a model', 404, (word) => ({ error: { code: 404, status: 'NOT_FOUND', message: `models/${word} is not found for API version v1beta` } })],
+  ['bedrock', 400, (word) => ({ message: `The toolChoice tool ${word} is not among the tools` })],
+  ['cohere', 400, (word) => ({ message: `invalid tool name: ${word}` })],
+  ['mistral', 422, (word) => ({ detail: [{ loc: ['body', word], msg: 'Extra inputs are not permitted' }] })],
+  ['ollama', 400, (word) => ({ error: { message: `invalid tool call arguments: ${word}`, type: 'invalid_request_error' } })],
+  ['replicate', 422, (word) => ({ title: 'Input validation failed', detail: `- input.${word}: Additional property ${word} is not allowed` })],
+  ['a router, as text of JSON', 400, (word) => ({ error: JSON.stringify({ error: { message: `Invalid tool: ${word}`, code: 400 } }) })],
+  ['plain text', 400, (word) => `bad tool: ${word}`],
+]; // prettier-ignore
+
+/** Names that are no words. */
+const PUT_TOGETHER = [
+  'moderation/report',
+  'ns:permission',
+  'accounts.permission',
+  'acme/throttle-9b',
+  'throttle.reset',
+  'org.permission:list',
+];
+
+/** Names of properties and values that have a space. */
+const SPACED = ['rate limit', 'spending limit', 'usage policy', 'api key invalid', 'too many requests', 'maximum context length'];
+
 const WORDS = [
   'check_permission',
   'set_rate_limit',
@@ -115,6 +144,16 @@ describe('the words of a caller in an error', () => {
     const told = WORDS.map((word) => [word, ...codesOf(status, bodyOf(word), requestWith(word))]);
     expect(told).toEqual(WORDS.map((word) => [word, 'upstream_invalid_request', 'upstream_invalid_request']));
   });
+
+  it.each([...SHAPES, ...BARE])('H6 do not decide what it means where they are put together: %s', (_, status, bodyOf) => {
+    const told = [...WORDS, ...PUT_TOGETHER].map((word) => [word, codesOf(status, bodyOf(word), requestWith(word))[0]]);
+    expect(told).toEqual([...WORDS, ...PUT_TOGETHER].map((word) => [word, 'upstream_invalid_request']));
+  });
+
+  it.each(BARE.filter(([name]) => !/place|model|mistral|replicate/.test(name)))('H6 do not decide what it means where they have a space: %s', (_, status, bodyOf) => {
+    const told = SPACED.map((word) => [word, codesOf(status, bodyOf(word), requestWith(word))[0]]);
+    expect(told).toEqual(SPACED.map((word) => [word, 'upstream_invalid_request']));
+  }); // prettier-ignore
 
   it.each([
     ['a sentence in quotes', `Invalid value: 'I always get "rate limit exceeded" here'. Supported values are: 'x'.`],

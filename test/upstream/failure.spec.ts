@@ -95,6 +95,12 @@ describe('an error of a provider', () => {
     ['upstream_auth_failed', 403, { Message: 'User is not authorized to perform the action' }],
     ['upstream_auth_failed', 400, { message: 'The security token included in the request is expired' }],
     ['upstream_quota_exceeded', 429, { message: 'Too many tokens, please wait before trying again.' }],
+    // Errors in texts of JSON, and in lists
+    ['upstream_quota_exceeded', 500, { error: '{"error":{"code":429,"message":"slow down"}}' }],
+    ['upstream_auth_failed', 502, { error: { message: '{"error":{"code":401,"message":"Incorrect API key provided."}}', code: 502 } }],
+    ['upstream_content_filter', 400, { message: '{"error":{"message":"no","code":"content_policy_violation"}}' }],
+    ['upstream_auth_failed', 400, { success: false, errors: [{ code: 10000, message: 'Authentication error' }] }],
+    ['upstream_invalid_request', 400, { error: { code: 400, message: 'Provider returned error', metadata: { raw: '{"error":{"message":"schema of throttle","code":"invalid_function_parameters"}}' } } }],
     // No shape at all
     ['upstream_unavailable', 502, '<html><body>Bad gateway of internal-host-7</body></html>'],
     ['upstream_unavailable', 404, '<!DOCTYPE html><p>nothing here</p>'],
@@ -233,6 +239,19 @@ describe('an error of a provider', () => {
         const callers = new CallersWords(() => JSON.stringify({ user: 'x', tools: [{ function: { name: id } }] }));
         expect(failureInBand({ ...CONTEXT, callers }, openai(message)).message).toBe(`openai: ${message}`);
       }
+  });
+
+  it.each<[string, string]>([
+    ["consumer 'project_number:451978236225' has no quota", "consumer 'project_number:[id]' has no quota"],
+    ['it failed (correlation id: cgpO455CvyFcyZq0CntVb5)', 'it failed (correlation id: [id])'],
+    ['Cloudflare Ray ID: 8736a7554884b917-FRA', 'Cloudflare Ray ID: [id]'],
+    ['session_id=XkcdQwRtZpLm was ended', 'session_id=[id] was ended'],
+    ['it failed (chatcmpl-CRVkKaCNBIYLkTiXlsmGdkonwXZnG)', 'it failed ([id])'],
+    ['it failed (msg_01uTPQZxdaEzEOdggbyHhmXh)', 'it failed ([id])'],
+    ['accounts/acme-3cYOrL9x/deployments/x does not exist', 'accounts/[id]/deployments/x does not exist'],
+    ['the session was ended, and the project is archived', 'the session was ended, and the project is archived'],
+  ])('H11 blanks what stands for an account or a request: %s', (said, shown) => {
+    expect(of(400, openai(said)).message).toBe(`openai: ${said === shown ? said : shown}`);
   });
 
   it('is one line of readable length', () => {

@@ -2,6 +2,7 @@ import type { ContentBlock, RawContentBlockDelta, RawMessageStreamEvent } from '
 import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json.js';
+import { saysFailure } from '../../failure-body.js';
 import { modelOf } from '../answer-words.js';
 import { isUnlisted, termsIn } from '../price-terms.js';
 import type { FramedEvent, StreamParser } from '../protocol.js';
@@ -58,7 +59,8 @@ class MessageStream {
       case 'error':
         return [...this.#counts(event['usage']), { kind: 'failure', body: event }];
       default:
-        return [];
+        // Without a type an event is none of theirs.
+        return asText(type) === undefined && saysFailure(event) ? [{ kind: 'failure', body: event }] : [];
     }
   }
 

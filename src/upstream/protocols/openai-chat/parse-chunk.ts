@@ -1,6 +1,7 @@
 import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json.js';
+import { saysFailure } from '../../failure-body.js';
 import type { Quirks } from '../../provider.js';
 import { choiceIndex } from '../answer-words.js';
 import type { FramedEvent } from '../protocol.js';
@@ -36,7 +37,8 @@ export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = f
   if (usage) events.splice(events.at(-1)!.kind === 'failure' ? -1 : events.length, 0, { kind: 'usage', usage });
   const stoppedBy = asText(valueAt(chunk, quirks.errorAt));
   if (stoppedBy !== undefined) events.push({ kind: 'failure', body: { error: { message: stoppedBy } } });
-  if (events.length === 1 && chunk['object'] === 'error') return [{ kind: 'failure', body: chunk }];
+  const isNone = events.length === 1 && !('choices' in chunk);
+  if (isNone && (chunk['object'] === 'error' || saysFailure(chunk))) return [{ kind: 'failure', body: chunk }];
   // A prelude that neither names an answer nor says anything of it must not name the stream.
   return events.length === 1 && head.id === undefined && head.model === undefined ? [] : events;
 }
