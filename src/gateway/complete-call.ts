@@ -167,13 +167,14 @@ export class CompleteCall {
    */
   private async *recordedStream(attempt: AttemptContext, { steps }: StreamExchange): AsyncGenerator<Buffer> {
     const text = new KeptText();
-    let { usage, upstreamModel } = NOTHING_OBSERVED;
+    let { usage, prompt, upstreamModel } = NOTHING_OBSERVED;
     let isUnlisted = false;
     let kind: 'completed' | 'aborted' | 'failed' = 'aborted';
     let error: unknown;
     try {
       for await (const step of steps) {
         usage = step.usage ?? usage;
+        prompt = step.prompt ?? prompt;
         upstreamModel = step.upstreamModel ?? upstreamModel;
         isUnlisted ||= step.isUnlisted === true;
         text.add(step.outputText);
@@ -184,7 +185,7 @@ export class CompleteCall {
       if (!attempt.call.signal.aborted) [kind, error] = ['failed', failure];
       throw failure;
     } finally {
-      const observed = { usage, upstreamModel, isUnlisted, outputText: text.text, outputBytesBeyond: text.bytesBeyond };
+      const observed = { usage, prompt, upstreamModel, isUnlisted, outputText: text.text, outputBytesBeyond: text.bytesBeyond };
       await this.meter.end(attempt, kind === 'failed' ? { kind, observed, error, isFinal: true } : { kind, observed });
     }
     yield DONE;

@@ -164,21 +164,26 @@ export class Meter {
   }
 
   /**
-   * What an attempt used that nobody reported. A count made here may be a little high; the bounds that money was set aside for are
+   * What an attempt used that nobody reported in full. A count made here may be a little high; the bounds that money was set aside for are
    * certain, so it stays within them. What cannot be counted is the bound, or what its bytes can come to at most.
    */
-  private async estimate(
-    { call, bound }: AttemptContext,
-    { inputText, outputText, outputBytesBeyond = 0 }: ObservedUsage,
-  ): Promise<TokenUsage> {
-    const { account } = call.caller;
-    const { text, otherTokens } = inputText === undefined ? promptText(call) : { text: inputText, otherTokens: 0 };
-    const [input, output] = await Promise.all([this.tokens.count(text, account), this.tokens.count(outputText, account)]);
-    const { inputTokens = Infinity, outputTokens = Infinity } = bound ?? {};
-    const read = input === undefined ? (bound?.inputTokens ?? Buffer.byteLength(text) + otherTokens) : input + otherTokens;
+  private async estimate(context: AttemptContext, observed: ObservedUsage): Promise<TokenUsage> {
+    const { prompt, outputText, outputBytesBeyond = 0 } = observed;
+    const [read, counted] = await Promise.all([
+      prompt ?? this.promptRead(context, observed),
+      this.tokens.count(outputText, context.call.caller.account),
+    ]);
     const written =
-      output === undefined ? Buffer.byteLength(outputText) + outputBytesBeyond : output + Math.ceil(outputBytesBeyond / BYTES_PER_TOKEN);
-    return { ...NO_TOKENS, input: Math.min(read, inputTokens), output: Math.min(written, outputTokens) };
+      counted === undefined ? Buffer.byteLength(outputText) + outputBytesBeyond : counted + Math.ceil(outputBytesBeyond / BYTES_PER_TOKEN);
+    return { ...read, output: Math.min(written, context.bound?.outputTokens ?? Infinity) };
+  }
+
+  private async promptRead({ call, bound }: AttemptContext, { inputText }: ObservedUsage): Promise<TokenUsage> {
+    const { text, otherTokens } = inputText === undefined ? promptText(call) : { text: inputText, otherTokens: 0 };
+    const counted = await this.tokens.count(text, call.caller.account);
+    const { inputTokens } = bound ?? {};
+    const read = counted === undefined ? (inputTokens ?? Buffer.byteLength(text) + otherTokens) : counted + otherTokens;
+    return { ...NO_TOKENS, input: Math.min(read, inputTokens ?? Infinity) };
   }
 }
 

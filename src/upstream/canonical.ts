@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../domain/errors.js';
-import type { ReportedUsage } from '../domain/pricing/tokens.js';
+import type { ReportedUsage, TokenUsage } from '../domain/pricing/tokens.js';
 import type { JsonObject } from './json.js';
 
 /** Why a choice ended, in OpenAI's words. */
@@ -38,6 +38,8 @@ export type CanonicalEvent =
       readonly systemFingerprint: string | undefined;
       /** It is served on terms that no price list knows; as in `ReportedUsage`. */
       readonly isUnlisted?: boolean;
+      /** The tokens of the prompt, where they are told before those of the answer. */
+      readonly prompt?: TokenUsage | undefined;
     }
   /** The provider began this choice; `content` is null when it announced that no text comes first. */
   | { readonly kind: 'open'; readonly choice: number; readonly content: '' | null }

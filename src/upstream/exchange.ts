@@ -1,6 +1,6 @@
 import type { ChatBody, UpstreamUse } from '../domain/call/call.js';
 import type { ProviderSettings } from '../domain/call/target.js';
-import type { ReportedUsage } from '../domain/pricing/tokens.js';
+import type { ReportedUsage, TokenUsage } from '../domain/pricing/tokens.js';
 import type { AnswerSchema, Mismatch } from './schemas/answer-schemas.js';
 
 /** One attempt to be made upstream: who, where, what. Nothing here names the customer. */
@@ -60,6 +60,8 @@ export interface StreamStep {
   readonly outputText: string;
   /** The latest counts the provider reported, once it did. */
   readonly usage: ReportedUsage | undefined;
+  /** The prompt's tokens, where they were told before those of the answer; for an estimate of the rest. */
+  readonly prompt?: TokenUsage | undefined;
   readonly upstreamModel: string | null;
   /** As in a JSON exchange. */
   readonly isUnlisted?: boolean;

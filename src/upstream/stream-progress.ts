@@ -1,4 +1,5 @@
 import { RingsideError } from '../domain/errors.js';
+import type { TokenUsage } from '../domain/tokens.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
 import type { CanonicalEvent, CanonicalUsage } from './canonical.js';
 import { ChunkEmitter } from './emitter.js';
@@ -39,6 +40,7 @@ export class StreamProgress {
   #hasSpoken = false;
   #outputText = '';
   #usage: CanonicalUsage | undefined;
+  #prompt: TokenUsage | undefined;
   readonly #parse: StreamParser;
   #model: string | null = null;
   #isUnlisted = false;
@@ -132,7 +134,7 @@ export class StreamProgress {
     if (!this.#hasNews && bytes === undefined) return undefined;
     this.#hasNews = false;
     this.#outputText = '';
-    return { bytes, outputText, ...this.spent };
+    return { bytes, outputText, prompt: this.#prompt, ...this.spent };
   }
 
   /** What the stream has said so far of its model and of what it has used. */
@@ -193,6 +195,8 @@ export class StreamProgress {
     this.#outputText += textOfEvent(event);
     if (event.kind === 'start') {
       this.#model ??= event.model ?? null;
+      // No prompt has a length of 0.
+      if (event.prompt && event.prompt.input > 0) this.#prompt = event.prompt;
       this.#isUnlisted ||= event.isUnlisted === true;
     } else if (event.kind === 'usage') this.#noteUsage(event.usage);
     else if (event.kind === 'finish') {

@@ -137,6 +137,18 @@ describe('a stream that fails', () => {
     for (const attempt of attempts) expect(attempt).toMatchObject({ ...BOTH, outcome: 'failed' });
   }); // prettier-ignore
 
+  const prompt = { input_tokens: 1000, cache_read_input_tokens: 5000, output_tokens: 1 };
+  const long = 'one two three four five six seven eight nine ten '.repeat(20);
+  it.each<[string, string, Script, object]>([
+    ['Anthropic', CLAUDE, namedSse({ ...started, message: { ...started.message, usage: prompt } }, { ...saidByClaude, content_block: { type: 'text', text: long } }, { ...overloaded, usage: undefined }), { input: 6000, cachedInput: 5000 }],
+    ['Anthropic, cut short', CLAUDE, namedSse({ ...started, message: { ...started.message, usage: prompt } }, { ...saidByClaude, content_block: { type: 'text', text: long } }), { input: 6000, cachedInput: 5000 }],
+    ['Gemini', GEMINI, sse({ candidates: [{ content: { parts: [{ text: long }] } }], usageMetadata: { promptTokenCount: 1000, cachedContentTokenCount: 600 } }, { error: { code: 500, message: 'x' } }), { input: 1000, cachedInput: 600 }],
+  ])('H1 that has counted its prompt alone costs that, and what is counted here of its words: %s', async (_, model, script, tokens) => {
+    const { usage } = await bookedOf(ringside, model, script);
+    expect(usage).toMatchObject({ tokens, outcome: 'failed', flags: ['estimated'] });
+    expect(usage.tokens.output).toBeGreaterThan(100);
+  }); // prettier-ignore
+
   it('H1 and that stays open is not waited for long', async () => {
     const open: Script = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

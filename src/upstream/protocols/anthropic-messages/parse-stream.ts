@@ -67,7 +67,8 @@ class MessageStream {
   #begin({ id, model, usage }: JsonObject): CanonicalEvent[] {
     this.#usage = mergedUsage({}, usage);
     const head = { id: asText(id), model: modelOf(model), created: undefined, serviceTier: undefined, systemFingerprint: undefined };
-    return [{ kind: 'start', ...head, ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }) }];
+    const prompt = readUsage({ ...this.#usage, output_tokens: 0 })?.tokens;
+    return [{ kind: 'start', ...head, ...(prompt && { prompt }), ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }) }];
   }
 
   /** Blocks of other types than those that were asked for are left out, with all that comes in them. */

@@ -10,7 +10,7 @@ import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
 import { searchesIn } from './grounding.js';
 import { readLogprobs } from './logprobs.js';
-import { countsAfter, countsAnything, countsOutput, readUsage } from './usage.js';
+import { countsAfter, countsAnything, countsOutput, promptOf, readUsage } from './usage.js';
 
 /** A reader for the chunks of one stream. Each is a whole response that holds what is new, and counts that grow. */
 export function streamParser({ headers }: Pick<AnswerContext, 'headers'>): StreamParser {
@@ -36,9 +36,10 @@ class ChunkReader {
     this.#searches = Math.max(this.#searches, searchesIn(chunk));
     const isError = chunk['error'] || (!('candidates' in chunk) && saysFailure(chunk));
     const failure = isError ? ({ kind: 'failure', body: chunk } as const) : blockedPrompt(chunk);
-    if (failure) return [...this.#usageOf(chunk['usageMetadata'], true), failure];
+    if (failure) return [...this.#usageOf(chunk['usageMetadata'], this.#speaking.size === 0), failure];
     const candidates = objectsOf(chunk['candidates']);
-    const events: CanonicalEvent[] = [{ kind: 'start', ...answerHead(chunk) }];
+    const prompt = promptOf(chunk['usageMetadata']);
+    const events: CanonicalEvent[] = [{ kind: 'start', ...answerHead(chunk), ...(prompt && { prompt }) }];
     for (const candidate of candidates) this.#readCandidate(candidate, events);
     events.push(...this.#usageOf(chunk['usageMetadata'], this.#isOver));
     return this.#hasBegun ? events : withoutPrelude(events);

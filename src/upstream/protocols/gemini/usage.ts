@@ -1,5 +1,5 @@
 import type { GenerateContentResponseUsageMetadata, MediaModality, ModalityTokenCount, UsageMetadata } from '@google/genai';
-import { isTokenCount, tokenUsage } from '../../../domain/pricing/tokens.js';
+import { isTokenCount, tokenUsage, type TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, objectsOf, type JsonObject } from '../../json.js';
 import { headerOf, type WireHeaders } from '../../wire.js';
@@ -50,6 +50,12 @@ export function readUsage(value: unknown, { headers = {}, searches = 0 }: PriceW
 export function countsOutput(metadata: JsonObject): boolean {
   const { candidatesTokenCount, thoughtsTokenCount }: Counts = metadata;
   return whole(candidatesTokenCount) + whole(thoughtsTokenCount) > 0;
+}
+
+/** The tokens of the prompt, where nothing else is counted yet. */
+export function promptOf(metadata: unknown): TokenUsage | undefined {
+  const counts = asObject(metadata);
+  return counts && whole(counts['promptTokenCount']) > 0 && !countsOutput(counts) ? readUsage(counts)?.tokens : undefined;
 }
 
 /** False for counts that are all left out, or 0: they are none yet, or no more. */
