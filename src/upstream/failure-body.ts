@@ -25,14 +25,18 @@ const NOTHING: FailureBody = {
   retryAfterMs: undefined,
 };
 
+/** An error to a request for a stream may be an event of one, whatever its status. */
+const IN_EVENT = /^(?:event:[^\r\n]*\r?\n)?data:[ \t]*([^\r\n]+)/;
+
 /** Reads an error body: JSON in any of the shapes providers use, plain text, a web page, or nothing. */
 export function readFailureBody(text: string): FailureBody {
   const trimmed = text.trim();
   if (trimmed === '') return NOTHING;
   if (trimmed.startsWith('<')) return { ...NOTHING, isHtml: true };
-  const json = parseJson(trimmed);
+  const said = IN_EVENT.exec(trimmed)?.[1] ?? trimmed;
+  const json = parseJson(said);
   const body = asObject(Array.isArray(json) ? (json as unknown[])[0] : json);
-  return body ? readFailureObject(body) : { ...NOTHING, message: typeof json === 'string' ? json : trimmed };
+  return readFailureObject(body ?? { message: typeof json === 'string' ? json : said });
 }
 
 /** Errors in texts of errors are read so deep: each proxy on the way may have put one around it. */

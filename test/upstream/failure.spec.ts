@@ -101,6 +101,9 @@ describe('an error of a provider', () => {
     ['upstream_content_filter', 400, { message: '{"error":{"message":"no","code":"content_policy_violation"}}' }],
     ['upstream_auth_failed', 400, { success: false, errors: [{ code: 10000, message: 'Authentication error' }] }],
     ['upstream_invalid_request', 400, { error: { code: 400, message: 'Provider returned error', metadata: { raw: '{"error":{"message":"schema of throttle","code":"invalid_function_parameters"}}' } } }],
+    ['upstream_invalid_request', 400, 'event: error\ndata: {"error":{"message":"schema of throttle","code":"invalid_function_parameters"}}\n\n'],
+    ['upstream_quota_exceeded', 503, 'data: {"error":{"code":429,"message":"slow down"}}\n\ndata: [DONE]\n\n'],
+    ['upstream_quota_exceeded', 500, JSON.stringify('{"error":{"code":429,"message":"slow down"}}')],
     // No shape at all
     ['upstream_unavailable', 502, '<html><body>Bad gateway of internal-host-7</body></html>'],
     ['upstream_unavailable', 404, '<!DOCTYPE html><p>nothing here</p>'],
@@ -252,6 +255,15 @@ describe('an error of a provider', () => {
     ['the session was ended, and the project is archived', 'the session was ended, and the project is archived'],
   ])('H11 blanks what stands for an account or a request: %s', (said, shown) => {
     expect(of(400, openai(said)).message).toBe(`openai: ${said === shown ? said : shown}`);
+  });
+
+  it('H6 is told without what stands around it', () => {
+    for (const body of [
+      'data: {"error":{"message":"slow down"}}\n\n',
+      JSON.stringify('{"error":{"message":"slow down"}}'),
+      { error: '{"message":"slow down"}' },
+    ])
+      expect(of(400, body).message).toBe('openai: slow down');
   });
 
   it('is one line of readable length', () => {
