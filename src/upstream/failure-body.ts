@@ -42,10 +42,15 @@ export function readFailureBody(text: string): FailureBody {
 /** Errors in texts of errors are read so deep: each proxy on the way may have put one around it. */
 const DEEPEST_TEXT = 3;
 
+/** Whether what stands in the place of an error is one: some servers write an empty one into every answer. */
+export function isError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null ? Object.keys(error).length > 0 : Boolean(error);
+}
+
 /** Whether a body that is no answer says what is wrong, in a field of any provider's. */
 export function saysFailure(body: JsonObject): boolean {
   const { error, message, detail, errors } = body;
-  return Boolean(error) || [message, detail, errors].some((said) => asObject(said) === undefined && messageOf(said) !== undefined);
+  return isError(error) || [message, detail, errors].some((said) => asObject(said) === undefined && messageOf(said) !== undefined);
 }
 
 /** Reads an error that is JSON already: a body, or an event of a stream. An error that its message holds as text of JSON tells more than it. */

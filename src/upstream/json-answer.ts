@@ -4,7 +4,7 @@ import { writeAnswer, writeLargeAnswer } from './answer-writer.js';
 import type { CanonicalAnswer, CanonicalChoice } from './canonical.js';
 import type { JsonExchange } from './exchange.js';
 import { failureInBand } from './failure.js';
-import { saysFailure } from './failure-body.js';
+import { isError, saysFailure } from './failure-body.js';
 import { asObject, asText, objectsOf, type JsonObject } from './json.js';
 import { beyondLimit } from './beyond-limit.js';
 import { isLarge, parseAnswerJson, type WholeAnswer } from './large-answers.js';
@@ -83,7 +83,7 @@ export async function throwUnstreamed(body: WireBody, terms: AnswerTerms): Promi
 }
 
 function refuseError(answer: JsonObject, terms: AnswerTerms): void {
-  if (answer['error']) throw failureInBand(failureContextOf(terms), answer);
+  if (isError(answer['error'])) throw failureInBand(failureContextOf(terms), answer);
 }
 
 /** What is no answer may say why. */
@@ -96,7 +96,7 @@ async function answerObject(bytes: Buffer, terms: AnswerTerms): Promise<JsonObje
   const { provider, signal } = terms.call;
   const json = await parseAnswerJson(bytes, { provider, signal, limits: terms.limits });
   // Where answers come in lists, so do errors.
-  const answer = asObject(json) ?? objectsOf(json).find(({ error }) => Boolean(error));
+  const answer = asObject(json) ?? objectsOf(json).find(({ error }) => isError(error));
   if (!answer) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a JSON object`);
   return answer;
 }

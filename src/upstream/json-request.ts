@@ -5,6 +5,7 @@ import { signedForAws } from './aws-signature.js';
 import { CallersWords } from './callers-words.js';
 import type { UpstreamCall } from './exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from './failure.js';
+import { isError } from './failure-body.js';
 import { asObject, objectsOf, type JsonObject } from './json.js';
 import { readInputUsage } from './embeddings/input-usage.js';
 import { modelOf } from './protocols/answer-words.js';
@@ -78,8 +79,8 @@ export async function askForJson(
   if (typeof json !== 'object' || json === null) {
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);
   }
-  const answer = asObject(json) ?? objectsOf(json).find(({ error }) => Boolean(error));
-  if (answer?.['error']) throw asSpent(failureInBand(context, answer), spentOn(answer, provider));
+  const answer = asObject(json) ?? objectsOf(json).find(({ error }) => isError(error));
+  if (answer && isError(answer['error'])) throw asSpent(failureInBand(context, answer), spentOn(answer, provider));
   return { bytes, json, headers: response.headers };
 }
 

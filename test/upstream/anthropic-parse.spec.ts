@@ -25,7 +25,8 @@ const block = (index: number, content_block: Record<string, unknown>) => ({ type
 const delta = (index: number, fields: Record<string, unknown>) => ({ type: 'content_block_delta', index, delta: fields });
 const stop = (index: number) => ({ type: 'content_block_stop', index });
 // oxlint-disable-next-line typescript/no-explicit-any
-const answer = (fields: Record<string, unknown>): any => anthropicMessages.parseAnswer({ content: [], usage: COUNTS, ...fields }, CONTEXT);
+const answer = (fields: Record<string, unknown>): any =>
+  anthropicMessages.parseAnswer({ content: [], stop_reason: 'end_turn', usage: COUNTS, ...fields }, CONTEXT);
 
 describe('usage on Anthropic’s wire', () => {
   it.each([undefined, null, {}, 'many', { input_tokens: 5 }, { input_tokens: null, output_tokens: 3 }, { input_tokens: 0.5, output_tokens: 3 }])(
@@ -68,7 +69,8 @@ describe('a whole answer on Anthropic’s wire', () => {
     ['refusal', 'content_filter'],
     [null, 'stop'],
   ])('that ends by %s ends by %s', (stop_reason, finish) => {
-    expect(answer({ stop_reason }).choices[0].finish).toBe(finish);
+    const content = stop_reason === null ? [{ type: 'text', text: 'Hi' }] : [];
+    expect(answer({ stop_reason, content }).choices[0].finish).toBe(finish);
   });
 
   it('is no answer without content', () => {

@@ -7,7 +7,7 @@ const CONTEXT = { call: callOf({ provider: 'bedrock' }), quirks: bedrock.quirks,
 
 const parsed = (content: unknown, more: JsonObject = { stopReason: 'end_turn' }) =>
   bedrockConverse.parseAnswer({ output: { message: { role: 'assistant', content } }, ...more }, CONTEXT);
-const usageOf = (usage: unknown) => (parsed([], { usage }) as { usage: unknown }).usage;
+const usageOf = (usage: unknown) => (parsed([], { stopReason: 'end_turn', usage }) as { usage: unknown }).usage;
 
 describe('an answer of Bedrock', () => {
   it.each<[string, unknown, object]>([
@@ -31,7 +31,7 @@ describe('an answer of Bedrock', () => {
     ['content_filtered', 'content_filter'],
     [undefined, 'stop'],
   ])('that ended with %s ends with %s', (stopReason, finish) => {
-    expect(parsed([], { stopReason })).toMatchObject({ choices: [{ finish }] });
+    expect(parsed(stopReason === undefined ? [{ text: 'a' }] : [], { stopReason })).toMatchObject({ choices: [{ finish }] });
   });
 
   it.each(['malformed_model_output', 'malformed_tool_use'])('that ended with %s is a failure, in a stream too', (stopReason) => {

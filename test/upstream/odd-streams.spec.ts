@@ -129,6 +129,38 @@ describe('a reason to end that nobody knows', () => {
   });
 });
 
+describe('an answer that says no reason to end', () => {
+  it.each(ENDINGS)('H8 is an error of %s where it says nothing else either', async (reference, whole, stream) => {
+    const none = undefined as unknown as string;
+    for (const outcome of [await ask(reference, WHOLE, whole(none, '')), await ask(reference, STREAM, stream(none, ''))]) {
+      expect(outcome.error).toMatchObject({ code: 'upstream_unavailable' });
+    }
+    expect((await ask(reference, WHOLE, whole(none, 'Hi'))).error).toBeUndefined();
+  });
+});
+
+describe('an answer that ends for an error', () => {
+  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile', 'xai/grok-4.5', 'openrouter/a/b', 'mistral/mistral-small-latest'])(
+    'H1 is one of %s, whatever was said',
+    async (reference) => {
+      const stream = sse(chunk({ content: 'half' }), chunk({}, 'error'), '[DONE]');
+      for (const outcome of [await ask(reference, WHOLE, openaiWhole('error', 'half')), await ask(reference, STREAM, stream)]) {
+        expect(outcome.error).toMatchObject({ code: 'upstream_unavailable' });
+      }
+    },
+  );
+
+  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile'])('B26 is none of %s for an error that says nothing', async (reference) => {
+    const { body } = openaiWhole('stop', 'Hi');
+    for (const error of [{}, [], null, false, '']) {
+      expect((await ask(reference, WHOLE, { body: { ...body, error } })).error).toBeUndefined();
+      expect(
+        (await ask(reference, STREAM, sse({ ...chunk({ content: 'Hi' }), error }, { ...chunk({}, 'stop'), error }, '[DONE]'))).error,
+      ).toBeUndefined();
+    }
+  });
+});
+
 const call = (parts: Record<string, unknown>) => chunk({ tool_calls: [parts] });
 const named = { name: 'fn', arguments: '' };
 

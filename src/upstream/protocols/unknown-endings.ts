@@ -2,18 +2,19 @@ import type { CanonicalEvent, CanonicalFailure, FinishReason } from '../canonica
 import { asText } from '../json.js';
 import type { StreamParser } from './protocol.js';
 
-/** Why an answer ended. `unknown` is the provider's word where nobody here knows it: an ordinary stop, if anything was said before. */
+/** Why an answer ended. `unknown` is the provider's word where nobody here knows it, or none: an ordinary stop, if anything was said before. */
 export interface Ending {
   readonly reason: FinishReason;
   readonly unknown?: string;
 }
 
-/** Looks a reason up among those of a wire. Where none is given the answer just stopped. */
+/** What stands for a reason where none is given. */
+export const NO_REASON = 'it says no reason';
+
+/** Looks a reason up among those of a wire. Where none is given the answer just stopped, if there was any. */
 export function endingAmong(known: ReadonlyMap<unknown, FinishReason>, said: unknown): Ending {
   const reason = known.get(said);
-  if (reason !== undefined) return { reason };
-  const unknown = asText(said);
-  return unknown === undefined ? { reason: 'stop' } : { reason: 'stop', unknown };
+  return reason === undefined ? { reason: 'stop', unknown: asText(said) ?? NO_REASON } : { reason };
 }
 
 /** An answer that ended, for a reason that nobody knows, before anything was said; another try may go well. */

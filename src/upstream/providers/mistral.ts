@@ -88,7 +88,7 @@ export const mistral: Provider = {
     ],
     jsonSchema: 'native',
     jsonWord: true,
-    finishReasons: { model_length: 'length', error: 'error' },
+    finishReasons: { model_length: 'length' },
     countsAt: { cached: 'prompt_token_details.cached_tokens' },
     audioBesidePrompt: true,
     emptyErrorIsContext: true,

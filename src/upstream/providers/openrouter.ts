@@ -41,7 +41,6 @@ export const openrouter: Provider = {
       { models: /^~?anthropic\/claude/, means: 'asked' },
     ],
     jsonWord: true,
-    finishReasons: { error: 'error' },
     countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },
   },
   requestFields: each(parameter, 'include_reasoning', 'session_id', 'top_a', 'transforms', 'usage'),

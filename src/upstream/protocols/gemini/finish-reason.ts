@@ -29,8 +29,8 @@ const REASONS: ReadonlyMap<string, FinishReason | 'fault'> = new Map<Reason, Fin
 ]);
 
 /** A reason in OpenAI's words; undefined for a fault of the model that left nothing behind. */
-export function finishReason(reason: string, hasContent: boolean): FinishReason | undefined {
-  const meaning = REASONS.get(reason) ?? 'fault';
+export function finishReason(reason: string | undefined, hasContent: boolean): FinishReason | undefined {
+  const meaning = (reason !== undefined && REASONS.get(reason)) || 'fault';
   if (meaning !== 'fault') return meaning;
   return hasContent ? 'stop' : undefined;
 }

@@ -24,7 +24,7 @@ export function parseAnswer(
 /** Undefined for a candidate that came to nothing. */
 function choiceOf(candidate: JsonObject): CanonicalChoice | undefined {
   const parts = partsOf(candidate);
-  const finish = finishReason(asText(candidate['finishReason']) ?? 'STOP', parts.some(isSaid));
+  const finish = finishReason(asText(candidate['finishReason']), parts.some(isSaid));
   if (finish === undefined) return undefined;
   const toolCalls = parts.flatMap((part) => ('call' in part ? [part.call] : []));
   const words = (isThought: boolean) => parts.map((part) => ('text' in part && part.isThought === isThought ? part.text : '')).join('');

@@ -1,7 +1,7 @@
 import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
-import { saysFailure } from '../../failure-body.js';
+import { isError, saysFailure } from '../../failure-body.js';
 import type { WireHeaders } from '../../wire.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
 import { withStartHeld } from '../held-start.js';
@@ -34,8 +34,8 @@ class ChunkReader {
     const chunk = asObject(Array.isArray(parsed) ? (parsed as unknown[])[0] : parsed);
     if (!chunk) return undefined;
     this.#searches = Math.max(this.#searches, searchesIn(chunk));
-    const isError = chunk['error'] || (!('candidates' in chunk) && saysFailure(chunk));
-    const failure = isError ? ({ kind: 'failure', body: chunk } as const) : blockedPrompt(chunk);
+    const isFailure = isError(chunk['error']) || (!('candidates' in chunk) && saysFailure(chunk));
+    const failure = isFailure ? ({ kind: 'failure', body: chunk } as const) : blockedPrompt(chunk);
     if (failure) return [...this.#usageOf(chunk['usageMetadata'], this.#speaking.size === 0), failure];
     const candidates = objectsOf(chunk['candidates']);
     const prompt = promptOf(chunk['usageMetadata']);

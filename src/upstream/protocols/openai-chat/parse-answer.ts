@@ -1,4 +1,5 @@
 import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
+import { isError } from '../../failure-body.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
 import type { Quirks } from '../../provider.js';
 import { choiceIndex } from '../answer-words.js';
@@ -17,7 +18,7 @@ export function parseAnswer(
 ): CanonicalAnswer | CanonicalFailure | undefined {
   const choices: CanonicalChoice[] = [];
   for (const [position, choice] of objectsOf(answer['choices']).entries()) {
-    if (choice['error']) return { kind: 'failure' as const, body: choice };
+    if (isError(choice['error'])) return { kind: 'failure' as const, body: choice };
     // Where a filter kept everything back there may be no message at all.
     const message = asObject(choice['message']) ?? (choice['finish_reason'] === 'content_filter' ? {} : undefined);
     if (!message) return undefined;
@@ -35,11 +36,7 @@ function readChoice(choice: JsonObject, message: JsonObject, position: number, q
   const calls = legacy ? [{ function: legacy }] : objectsOf(message['tool_calls']);
   const parts = Array.isArray(content) ? saidInParts(content) : undefined;
   const text = parts ? (parts.text ?? '') : content;
-  const finish = endingOf(
-    asText(choice['finish_reason']) ?? 'stop',
-    quirks,
-    Boolean(text) || calls.length > 0 || asText(refusal) !== undefined,
-  );
+  const finish = endingOf(asText(choice['finish_reason']), quirks, Boolean(text) || calls.length > 0 || asText(refusal) !== undefined);
   if (typeof finish !== 'string') return finish;
   return {
     index: choiceIndex(choice['index'], position),

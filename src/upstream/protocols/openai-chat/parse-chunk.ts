@@ -1,7 +1,7 @@
 import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json.js';
-import { saysFailure } from '../../failure-body.js';
+import { isError, saysFailure } from '../../failure-body.js';
 import type { Quirks } from '../../provider.js';
 import { choiceIndex } from '../answer-words.js';
 import type { FramedEvent } from '../protocol.js';
@@ -19,7 +19,7 @@ import { answerHead, reasoningText, toolCallParts } from './words.js';
 export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpoken = false): CanonicalEvent[] | undefined {
   const chunk = asObject(parseJson(data, undefined, ANSWER));
   if (!chunk) return undefined;
-  if (event !== 'error' && !chunk['error']) return parseChunk(chunk, quirks, hasSpoken);
+  if (event !== 'error' && !isError(chunk['error'])) return parseChunk(chunk, quirks, hasSpoken);
   // An error that comes with counts says what the answer has cost so far.
   const usage = usageIn(chunk, quirks);
   return [...(usage ? [{ kind: 'usage' as const, usage }] : []), { kind: 'failure', body: chunk }];
@@ -67,7 +67,7 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
   for (const call of toolCalls) readToolCall(call, choice, events);
   const legacy = asObject(delta['function_call']);
   if (legacy) readToolCall({ index: 'function_call', function: legacy }, choice, events);
-  if (raw['error']) {
+  if (isError(raw['error'])) {
     events.push({ kind: 'failure', body: raw });
     return;
   }

@@ -19,7 +19,7 @@ const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReaso
 ]);
 
 /** Why an answer ended, in OpenAI's words. */
-export function finishReason(reason: string): Ending {
+export function finishReason(reason: string | undefined): Ending {
   return endingAmong(FINISHES, reason);
 }
 
