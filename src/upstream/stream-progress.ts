@@ -1,5 +1,5 @@
 import { RingsideError } from '../domain/errors.js';
-import type { TokenUsage } from '../domain/tokens.js';
+import type { TokenUsage } from '../domain/pricing/tokens.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
 import type { CanonicalEvent, CanonicalUsage } from './canonical.js';
 import { ChunkEmitter } from './emitter.js';

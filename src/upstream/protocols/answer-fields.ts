@@ -1,4 +1,4 @@
-import type { InferenceBody } from '../../domain/call.js';
+import type { InferenceBody } from '../../domain/call/call.js';
 import type { UpstreamCall } from '../exchange.js';
 import { unsupported } from './unsupported.js';
 

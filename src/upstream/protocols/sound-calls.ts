@@ -1,4 +1,4 @@
-import type { ChatBody } from '../../domain/call.js';
+import type { ChatBody } from '../../domain/call/call.js';
 import { asObject, asText } from '../json.js';
 import { withOwnIds } from './call-ids.js';
 import type { Protocol } from './protocol.js';

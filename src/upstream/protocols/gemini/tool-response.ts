@@ -1,4 +1,4 @@
-import { jsonNumber, WrittenNumber } from '../../../domain/written-number.js';
+import { jsonNumber, WrittenNumber } from '../../../domain/json/written-number.js';
 import { asObject } from '../../json.js';
 
 /** The API's own reference from a result to a part that came along with it; any other one makes it refuse the request. */
