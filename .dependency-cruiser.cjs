@@ -103,7 +103,7 @@ module.exports = {
       name: 'undici-only-in-transport',
       severity: 'error',
       comment: 'Time-outs, pools, aborts and back-pressure of outgoing calls are settled in one file.',
-      from: { path: '^src/', pathNot: '^src/upstream/transport\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/upstream/http/transport\\.ts$' },
       to: { path: '(^|/)undici(/|$)' },
     },
     {
@@ -111,7 +111,9 @@ module.exports = {
       severity: 'error',
       comment: 'A wire family serves every provider that speaks it; what differs is data handed in, and the network is not its business.',
       from: { path: '^src/upstream/protocols/' },
-      to: { path: '^src/upstream/(providers/|transport\\.ts|retry\\.ts)|^(node:)?(https?|http2|net|tls|fs|fs/promises)$' },
+      to: {
+        path: '^src/upstream/(providers/|calls/|http/transport\\.ts|errors/retry\\.ts)|^(node:)?(https?|http2|net|tls|fs|fs/promises)$',
+      },
     },
     {
       name: 'rooms-do-not-know-the-root',

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ERRORS } from '../src/domain/errors.js';
 import { EVENT_VERSIONS } from '../src/domain/events/index.js';
 import { buildCrookedHouse } from './support/crooked-house.js';
+import * as folders from './support/house-folders.js';
 import * as laws from './support/house-laws.js';
 import { cruise, lint, pageOf, rulesOfImport, type Finding } from './support/house-tools.js';
 
@@ -50,6 +51,16 @@ describe('the house keeps its laws', () => {
   it('files and folders are kebab-case and named after what they hold', () => expectKept('bad names', laws.badNames(HOUSE)));
 
   it('each room opens with a README of at most 30 lines', () => expectKept('room READMEs', laws.badRoomReadmes(HOUSE)));
+
+  it('a room shows its parts: few files lie loose', () => expectKept('folders', folders.crowdedRooms(HOUSE)));
+
+  it('no folder imports from one that imports from it', () => expectKept('folder cycles', folders.folderCycles(HOUSE)));
+
+  it('docs/glossary.md explains every class of the rooms that a call passes', () =>
+    expectKept('docs/glossary.md', folders.glossaryDifferences(HOUSE, pageOf(HOUSE, 'docs/glossary.md'))));
+
+  it('the way of a call is as docs/architecture.md draws it', () =>
+    expectKept('docs/architecture.md', folders.wrongWay(HOUSE, pageOf(HOUSE, 'docs/architecture.md'))));
 
   it('settings, time and randomness are read in src/config only', () => expectKept('impure reads', laws.impureReads(HOUSE)));
 
@@ -106,6 +117,32 @@ describe('each law can fail', () => {
     const found = laws.badRoomReadmes(root);
     expect(found).toContain('src/attic/README.md has 31 lines, 30 are allowed');
     expect(found).toContain('src/meter/README.md is missing');
+  });
+
+  it('crowded rooms and folders in a circle', () => {
+    expect(folders.crowdedRooms(root)).toEqual(['src/attic has 13 loose files, 12 are allowed']);
+    expect(folders.folderCycles(root)).toEqual(expect.arrayContaining(['src/attic', 'src/attic/left']));
+    expect(folders.folderCycles(root)).not.toContain('src/meter');
+  });
+
+  it('a glossary that lacks a class or has one too many', () => {
+    const page = '| `Recorder` | what records |\n| `Gone` | what was |\n| `hold` | a word |\n';
+    expect(folders.glossaryDifferences(root, page)).toEqual([
+      'CallManager is not in the glossary',
+      'Recorder is no class any more',
+      'Gone is no class any more',
+    ]);
+  });
+
+  it('a way of a call that nobody can go', () => {
+    const way = (lines: string) => folders.wrongWay(root, `<!-- the way of a call -->\n\n\`\`\`\n${lines}\n\`\`\`\n`);
+    expect(way('meter/long-function.ts:long')).toEqual([]);
+    expect(way('meter/long-function.ts:short\n  meter/forgets.ts:later\n  meter/nowhere.ts:gone')).toEqual([
+      'src/meter/long-function.ts has no short',
+      'src/meter/long-function.ts does not import src/meter/forgets.ts',
+      'src/meter/nowhere.ts does not exist',
+    ]);
+    expect(folders.wrongWay(root, 'no drawing')).toEqual(['no way is drawn']);
   });
 
   it('impure reads, but not a calculation with dates', () => {

@@ -4,7 +4,7 @@ import type { AttemptContext } from '../meter/attempt-context.js';
 import type { AttemptEnding } from '../meter/meter.js';
 import { NOTHING_OBSERVED } from '../meter/observed-usage.js';
 import type { Admission } from '../policy/admission.js';
-import type { AttemptFailure, NextAttempt } from '../upstream/retry-policy.js';
+import type { AttemptFailure, NextAttempt } from '../upstream/errors/retry-policy.js';
 import type { AnswerFault, OutgoingCall } from './endpoint.js';
 
 /** The next attempt to be made at an admitted call. */

@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { ChatBody, ChatCall } from '../domain/call/call.js';
 import type { Exchange } from '../upstream/exchange.js';
-import { reinforced } from '../upstream/reinforcement.js';
+import { reinforced } from '../upstream/answer/reinforcement.js';
 import { AnswerSchemas, type AnswerSchema } from '../upstream/schemas/answer-schemas.js';
-import { Upstream } from '../upstream/upstream.js';
+import { Upstream } from '../upstream/calls/upstream.js';
 import { CompleteCall } from './complete-call.js';
 import type { AnswerFault, InferenceEndpoint } from './endpoint.js';
 import type { Outcome } from './outcome.js';

@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Call } from '../domain/call/call.js';
 import type { EmbeddingsBody } from '../domain/call/embeddings-body.js';
 import type { EmbeddingsExchange, EmbeddingsProgress, WholeEmbeddings } from '../upstream/embeddings/embeddings-wire.js';
-import { Upstream } from '../upstream/upstream.js';
+import { Upstream } from '../upstream/calls/upstream.js';
 import { CompleteCall } from './complete-call.js';
 import type { InferenceEndpoint } from './endpoint.js';
 import type { Outcome } from './outcome.js';

@@ -6,8 +6,8 @@ import { Idempotency, type CustomerOf, type FirstUse, type Repetition } from '..
 import type { KeptAnswer } from '../idempotency/kept-answer.js';
 import { keyAfter } from '../idempotency/kept-outcomes.js';
 import type { KeyedRequest } from '../idempotency/keyed-request.js';
-import { answerOfChunks } from '../upstream/answer-of-chunks.js';
-import { chunksOfAnswer } from '../upstream/chunks-of-answer.js';
+import { answerOfChunks } from '../upstream/answer/answer-of-chunks.js';
+import { chunksOfAnswer } from '../upstream/answer/chunks-of-answer.js';
 import { KeptStreamBudget, keptStream } from './kept-stream.js';
 import type { InferenceAnswer, Outcome } from './outcome.js';
 

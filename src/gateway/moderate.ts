@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Call } from '../domain/call/call.js';
 import type { ModerationBody } from '../domain/call/moderation-body.js';
 import type { ModerationExchange } from '../upstream/moderations/moderations-wire.js';
-import { Upstream } from '../upstream/upstream.js';
+import { Upstream } from '../upstream/calls/upstream.js';
 import { CompleteCall } from './complete-call.js';
 import type { InferenceEndpoint } from './endpoint.js';
 import type { Outcome } from './outcome.js';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../domain/errors.js';
 import type { ReportedUsage, TokenUsage } from '../domain/pricing/tokens.js';
-import type { JsonObject } from './json.js';
+import type { JsonObject } from './json/json.js';
 
 /** Why a choice ended, in OpenAI's words. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';

@@ -2,8 +2,8 @@ import type { ErrorCode } from '../domain/errors.js';
 import type { ModelSizes, ProviderSettings, SettingForm } from '../domain/call/target.js';
 import type { FieldRules } from './bounds/field-rules.js';
 import type { FinishReason } from './canonical.js';
-import type { EmbeddingsOffer } from './embeddings/embeddings-offer.js';
-import type { ModerationsOffer } from './moderations/moderations-offer.js';
+import type { EmbeddingsOffer } from './embeddings-offer.js';
+import type { ModerationsOffer } from './moderations-offer.js';
 
 /** Where a model lives and how its wire differs: plain data, one file a provider in `providers/`. */
 export interface Provider {

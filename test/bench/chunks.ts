@@ -160,10 +160,10 @@ async function measured(
   { provider, model }: Pick<Stream, 'provider' | 'model'>,
   pieces: readonly Buffer[],
 ): Promise<ChunkCost> {
-  const { openStream } = await built<typeof import('../../src/upstream/stream-answer.js')>('upstream/stream-answer.js');
+  const { openStream } = await built<typeof import('../../src/upstream/answer/stream-answer.js')>('upstream/stream-answer.js');
   const { PROTOCOLS } = await built<typeof import('../../src/upstream/protocols/index.js')>('upstream/protocols/index.js');
   const { findProvider } = await built<typeof import('../../src/upstream/providers/index.js')>('upstream/providers/index.js');
-  const { LargeAnswers } = await built<typeof import('../../src/upstream/large-answers.js')>('upstream/large-answers.js');
+  const { LargeAnswers } = await built<typeof import('../../src/upstream/answer/large-answers.js')>('upstream/large-answers.js');
   const { protocol, quirks } = findProvider(provider)!;
   const call = {
     provider,

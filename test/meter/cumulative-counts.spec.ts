@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { tokenUsage } from '../../src/domain/pricing/tokens.js';
-import { mergedUsage, readUsage } from '../../src/upstream/protocols/anthropic-messages/usage.js';
+import { mergedUsage, readUsage } from '../../src/upstream/protocols/anthropic/usage.js';
 import type { Ringside } from '../support/ringside.js';
 import { chunk, delta, DONE, type Script } from '../support/scripted-upstream.js';
 import { bookedOf, frames, namedSse, sse, startWires } from '../support/wires.js';

@@ -6,7 +6,7 @@ import type { Target } from '../../src/domain/call/target.js';
 import { TokenCounter } from '../../src/meter/token-counter.js';
 import { boundingPrice } from '../../src/policy/bounds/bounding-price.js';
 import { boundOf as boundOfCall, exactInputTokens, withInput, withOutputLimit } from '../../src/policy/bounds/call-bound.js';
-import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
+import { RenderedSizes } from '../../src/upstream/calls/rendered-sizes.js';
 import { tokensIn } from '../../src/upstream/sandbox/echo.js';
 import { upstreamRoom } from '../upstream/calling.js';
 

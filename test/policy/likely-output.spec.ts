@@ -1,7 +1,7 @@
 import type { ChatBody } from '../../src/domain/call/call.js';
 import { outputLimitWithin } from '../../src/domain/call/output-limit.js';
 import { boundOf } from '../../src/policy/bounds/call-bound.js';
-import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
+import { RenderedSizes } from '../../src/upstream/calls/rendered-sizes.js';
 import { upstreamRoom } from '../upstream/calling.js';
 
 const room = upstreamRoom({

@@ -2,7 +2,7 @@ import type { CallContent, ChatBody } from '../../src/domain/call/call.js';
 import { RingsideError } from '../../src/domain/errors.js';
 import type { Target } from '../../src/domain/call/target.js';
 import { boundOf } from '../../src/policy/bounds/call-bound.js';
-import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
+import { RenderedSizes } from '../../src/upstream/calls/rendered-sizes.js';
 import { PROTOCOLS } from '../../src/upstream/protocols/index.js';
 import type { Provider } from '../../src/upstream/provider.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';

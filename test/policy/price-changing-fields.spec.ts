@@ -1,5 +1,5 @@
 import type { CallContent } from '../../src/domain/call/call.js';
-import { RenderedSizes } from '../../src/upstream/bounds/rendered-sizes.js';
+import { RenderedSizes } from '../../src/upstream/calls/rendered-sizes.js';
 import { boundOf as boundOfCall } from '../../src/policy/bounds/call-bound.js';
 import { asking, OUTGOING } from './outgoing-requests.js';
 

@@ -1,6 +1,6 @@
 import type { AnswerLimits } from '../../src/config/config.js';
-import type { JsonTerms } from '../../src/upstream/json-request.js';
-import { LargeAnswers } from '../../src/upstream/large-answers.js';
+import type { JsonTerms } from '../../src/upstream/answer/json-request.js';
+import { LargeAnswers } from '../../src/upstream/answer/large-answers.js';
 
 const MEGABYTE = 1024 * 1024;
 

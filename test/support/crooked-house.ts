@@ -48,6 +48,9 @@ const FILES: Readonly<Record<string, string>> = {
   'src/engines/knows-port.ts': `import '../ledger/leaf.js';`,
   'src/policy/wants-engine.ts': `import '../engines/leaf.js';`,
   'src/attic/README.md': 'line\n'.repeat(31),
+  ...Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`src/attic/box-${n}.ts`, `export const box = ${n};`])),
+  'src/attic/stairs.ts': `import './left/door.js';`,
+  'src/attic/left/door.ts': `import '../box-1.js';`,
 
   'src/meter/Long_Name.ts': Array.from({ length: 301 }, (_, i) => `export const n${i} = ${i};`).join('\n'),
   'src/meter/long-function.ts': `/** Too long. */\nexport function long(): number {\n${'  long();\n'.repeat(60)}  return 1;\n}`,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JsonObject } from '../../src/upstream/json.js';
+import type { JsonObject } from '../../src/upstream/json/json.js';
 import type { Dialect, HeardConversation, ServedAnswers, SpokenAnswer } from '../upstream/dialects/dialect.js';
 import { bodyOf } from './provider-fixture.js';
 

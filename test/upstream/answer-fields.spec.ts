@@ -1,5 +1,5 @@
 import { RingsideError } from '../../src/domain/errors.js';
-import { renderEmbeddings } from '../../src/upstream/embeddings/embed.js';
+import { renderEmbeddings } from '../../src/upstream/calls/embed.js';
 import { PROTOCOLS } from '../../src/upstream/protocols/index.js';
 import { findProvider, PROVIDERS } from '../../src/upstream/providers/index.js';
 import { callOf } from './calling.js';

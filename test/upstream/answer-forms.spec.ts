@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { answerOfChunks } from '../../src/upstream/answer-of-chunks.js';
-import { chunksOfAnswer } from '../../src/upstream/chunks-of-answer.js';
+import { answerOfChunks } from '../../src/upstream/answer/answer-of-chunks.js';
+import { chunksOfAnswer } from '../../src/upstream/answer/chunks-of-answer.js';
 import { chunk, completion, delta, DONE, event, streamOf } from '../support/scripted-upstream.js';
 import { objectsIn } from '../support/sse-answer.js';
 

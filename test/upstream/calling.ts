@@ -1,8 +1,8 @@
 import type { Config } from '../../src/config/config.js';
 import { RingsideError } from '../../src/domain/errors.js';
 import type { Exchange, JsonExchange, StreamStep, UpstreamCall } from '../../src/upstream/exchange.js';
-import type { ImageFetcher } from '../../src/upstream/image-fetch.js';
-import { Upstream } from '../../src/upstream/upstream.js';
+import type { ImageFetcher } from '../../src/upstream/images/image-fetch.js';
+import { Upstream } from '../../src/upstream/calls/upstream.js';
 import { ANSWER_LIMITS } from '../support/answer-limits.js';
 import { SettableClock } from '../support/settable-clock.js';
 

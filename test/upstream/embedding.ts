@@ -1,6 +1,6 @@
 import type { EmbeddingsBody } from '../../src/domain/call/embeddings-body.js';
 import type { EmbeddingsCall, WholeEmbeddings } from '../../src/upstream/embeddings/embeddings-wire.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
+import type { Upstream } from '../../src/upstream/calls/upstream.js';
 import { callOf } from './calling.js';
 
 /** An embeddings call as the gateway hands it over, with the given parts in place of plain ones. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { RingsideError } from '../../src/domain/errors.js';
 import type { UpstreamCall } from '../../src/upstream/exchange.js';
 import type { Provider } from '../../src/upstream/provider.js';
-import type { Upstream } from '../../src/upstream/upstream.js';
+import type { Upstream } from '../../src/upstream/calls/upstream.js';
 import type { ReportedUsage } from '../../src/domain/pricing/tokens.js';
 import type { Cutting, FixtureUpstream, SeenRequest } from '../support/fixture-upstream.js';
 import { TEST_KEY, type ProviderFixture } from '../support/provider-fixture.js';

@@ -17,7 +17,7 @@ const COPIED = [
   'src/upstream/providers',
   'src/upstream/protocols/gemini',
   'src/upstream/path-segment.ts',
-  'src/upstream/aws-region.ts',
+  'src/upstream/http/aws-region.ts',
   'src/domain/errors.ts',
 ];
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { AnswerSchemas } from '../../src/upstream/schemas/answer-schemas.js';
-import { readJsonAnswer } from '../../src/upstream/json-answer.js';
-import { openaiChat } from '../../src/upstream/protocols/openai-chat/index.js';
-import { parseAnswer } from '../../src/upstream/protocols/openai-chat/parse-answer.js';
-import { parseChunk } from '../../src/upstream/protocols/openai-chat/parse-chunk.js';
-import { renderChat } from '../../src/upstream/protocols/openai-chat/render.js';
-import { shortToolId } from '../../src/upstream/protocols/openai-chat/tool-call-ids.js';
+import { readJsonAnswer } from '../../src/upstream/answer/json-answer.js';
+import { openaiChat } from '../../src/upstream/protocols/openai/index.js';
+import { parseAnswer } from '../../src/upstream/protocols/openai/parse-answer.js';
+import { parseChunk } from '../../src/upstream/protocols/openai/parse-chunk.js';
+import { renderChat } from '../../src/upstream/protocols/openai/render.js';
+import { shortToolId } from '../../src/upstream/protocols/openai/tool-call-ids.js';
 import type { Provider, Quirks } from '../../src/upstream/provider.js';
 import { deepseek } from '../../src/upstream/providers/deepseek.js';
 import { fireworks } from '../../src/upstream/providers/fireworks.js';

@@ -1,8 +1,8 @@
 import { RingsideError } from '../../src/domain/errors.js';
-import type { EmbeddingsOffer } from '../../src/upstream/embeddings/embeddings-offer.js';
+import type { EmbeddingsOffer } from '../../src/upstream/embeddings-offer.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import type { Provider } from '../../src/upstream/provider.js';
-import { endpointUrl } from '../../src/upstream/transport.js';
+import { endpointUrl } from '../../src/upstream/http/transport.js';
 
 const ORIGIN = 'https://provider.example';
 

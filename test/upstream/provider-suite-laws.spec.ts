@@ -9,7 +9,7 @@ import { FixtureUpstream } from '../support/fixture-upstream.js';
 import { caseOf } from '../support/provider-cases.js';
 import { delta } from '../support/scripted-upstream.js';
 import { SettableClock } from '../support/settable-clock.js';
-import { Transport } from '../../src/upstream/transport.js';
+import { Transport } from '../../src/upstream/http/transport.js';
 
 const HEAD = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_770_000_000, model: 'm', system_fingerprint: null };
 const USAGE = {

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../json.js';
+import { asObject, type JsonObject } from '../json/json.js';
 import type { FieldRule } from './field-rules.js';
 import { unboundedPart } from './unbounded.js';
 

@@ -1,7 +1,7 @@
 import type { ChatBody } from '../../domain/call/call.js';
 import type { ModerationBody } from '../../domain/call/moderation-body.js';
 import type { ModelSizes } from '../../domain/call/target.js';
-import { asObject } from '../json.js';
+import { asObject } from '../json/json.js';
 import { imageTokens } from './prompt-count.js';
 import { unboundedPart } from './unbounded.js';
 

@@ -1,5 +1,5 @@
 import { WrittenNumber } from '../../domain/json/written-number.js';
-import { asObject, type JsonObject } from '../json.js';
+import { asObject, type JsonObject } from '../json/json.js';
 import type { PromptCount } from './prompt-count.js';
 import { unbounded, unboundedPart } from './unbounded.js';
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { VectorEncoding } from '../../domain/call/embeddings-body.js';
-import { writeJsonInSlices } from '../json-writer.js';
+import { writeJsonInSlices } from '../json/json-writer.js';
 import type { Vector } from './embeddings-wire.js';
 import { encoded } from './vector-encoding.js';
 

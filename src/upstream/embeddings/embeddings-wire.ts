@@ -2,10 +2,10 @@ import type { RingsideError } from '../../domain/errors.js';
 import type { EmbeddingsBody } from '../../domain/call/embeddings-body.js';
 import type { ReportedUsage } from '../../domain/pricing/tokens.js';
 import type { UpstreamCall } from '../exchange.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json.js';
 import type { Quirks } from '../provider.js';
 import type { WireHeaders } from '../wire.js';
-import type { EmbeddingsOffer } from './embeddings-offer.js';
+import type { EmbeddingsOffer } from '../embeddings-offer.js';
 
 /** An embeddings call to be made upstream, as a chat call is. */
 export interface EmbeddingsCall extends Omit<UpstreamCall, 'body' | 'outputLimit' | 'schema'> {

@@ -1,5 +1,5 @@
 import { inputTexts } from '../../domain/call/embeddings-body.js';
-import { unsupported } from '../protocols/unsupported.js';
+import { unsupported } from '../protocols/request/unsupported.js';
 import type { EmbeddingsCall } from './embeddings-wire.js';
 
 /** The call's texts. Throws `unsupported_parameter` for token numbers: only OpenAI's own models know what they stand for. */

@@ -1,4 +1,4 @@
-import { refuseLost } from '../protocols/answer-fields.js';
+import { refuseLost } from '../protocols/request/answer-fields.js';
 import type { EmbeddingsCall } from './embeddings-wire.js';
 
 /**

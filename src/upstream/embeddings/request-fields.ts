@@ -1,5 +1,5 @@
 import { each, json, nested, parameter, refused, type FieldRule, type FieldRules } from '../bounds/field-rules.js';
-import type { EmbeddingsWireName } from './embeddings-offer.js';
+import type { EmbeddingsWireName } from '../embeddings-offer.js';
 
 /** What is embedded: texts, each read by itself, or token numbers, which are there to be counted. */
 const embedded: FieldRule = (count, value, place) => {

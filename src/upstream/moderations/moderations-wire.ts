@@ -1,7 +1,7 @@
 import type { ModerationBody } from '../../domain/call/moderation-body.js';
 import type { ReportedUsage } from '../../domain/pricing/tokens.js';
 import type { JsonExchange, UpstreamCall } from '../exchange.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json.js';
 
 /** A moderation call to be made upstream, as a chat call is. */
 export interface ModerationCall extends Omit<UpstreamCall, 'body' | 'outputLimit' | 'schema'> {

@@ -1,5 +1,5 @@
 import { each, parameter, type FieldRule, type FieldRules } from '../bounds/field-rules.js';
-import { asObject } from '../json.js';
+import { asObject } from '../json/json.js';
 
 /** What is judged: texts, each by itself, or one content of texts and images. */
 const judged: FieldRule = (count, value, place) => {

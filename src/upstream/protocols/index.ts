@@ -1,13 +1,13 @@
 import type { ProtocolName } from '../provider.js';
-import { anthropicMessages } from './anthropic-messages/index.js';
-import { bedrockConverse } from './bedrock-converse/index.js';
-import { cohereV2 } from './cohere-v2/index.js';
+import { anthropicMessages } from './anthropic/index.js';
+import { bedrockConverse } from './bedrock/index.js';
+import { cohereV2 } from './cohere/index.js';
 import { gemini } from './gemini/index.js';
-import { openaiChat } from './openai-chat/index.js';
-import type { Protocol } from './protocol.js';
+import { openaiChat } from './openai/index.js';
+import type { Protocol } from '../protocol.js';
 import { replicate } from './replicate/index.js';
-import { withNamedTools } from './named-tools.js';
-import { withSoundCalls } from './sound-calls.js';
+import { withNamedTools } from './request/named-tools.js';
+import { withSoundCalls } from './request/sound-calls.js';
 
 /** Every wire family. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {

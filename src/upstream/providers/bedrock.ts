@@ -1,4 +1,4 @@
-import { AWS_REGION, awsRegion } from '../aws-region.js';
+import { AWS_REGION, awsRegion } from '../http/aws-region.js';
 import { pathSegment } from '../path-segment.js';
 import type { Provider } from '../provider.js';
 import { claudeOutputs } from './anthropic-sizes.js';

@@ -1,4 +1,4 @@
-import { patches, tiles } from '../image-tokens.js';
+import { patches, tiles } from '../images/image-tokens.js';
 import type { SizedModels } from '../provider.js';
 
 /** The longest answer of the newest models. */

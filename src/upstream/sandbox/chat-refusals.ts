@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../json.js';
+import { asObject, type JsonObject } from '../json/json.js';
 import { CONTEXT_TOKENS, MOST_COMPLETION_TOKENS, MOST_LOGPROBS } from './bounds.js';
 import { wordsOf, type Echo } from './echo.js';
 import { messagesProblem } from './message-rules.js';

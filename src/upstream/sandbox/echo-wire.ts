@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json.js';
 import { wordsOf, type Echo } from './echo.js';
 import type { ToolCall } from './tool-calls.js';
 

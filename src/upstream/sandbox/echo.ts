@@ -1,5 +1,5 @@
-import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
-import { correctionsIn } from '../reinforcement.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
+import { correctionsIn } from '../answer/reinforcement.js';
 import { MAX_OUTPUT_TOKENS } from './bounds.js';
 import { schemaIn } from './schema-in-words.js';
 import { plainestValue } from './schema-value.js';

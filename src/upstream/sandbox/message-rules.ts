@@ -1,4 +1,4 @@
-import { asObject, asText, type JsonObject } from '../json.js';
+import { asObject, asText, type JsonObject } from '../json/json.js';
 import { invalid, isLeftOut, type Problem } from './problem.js';
 
 /** What content may be made of, for each role. */

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../json.js';
+import { asObject, type JsonObject } from '../json/json.js';
 import { MAX_OUTPUT_TOKENS, MOST_CHOICES } from './bounds.js';
 import { firstProblem, invalid, isLeftOut, isTextObject, unknownField, type Problem } from './problem.js';
 

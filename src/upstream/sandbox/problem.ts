@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../json.js';
+import { asObject, type JsonObject } from '../json/json.js';
 
 /** What is wrong with a request, as a server would put it. */
 export interface Problem {

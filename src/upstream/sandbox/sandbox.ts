@@ -2,8 +2,8 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import { noteRequest, type UpstreamUse } from '../../domain/call/call.js';
 import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
-import type { JsonObject } from '../json.js';
-import { networkFailure } from '../network-failure.js';
+import type { JsonObject } from '../json/json.js';
+import { networkFailure } from '../http/network-failure.js';
 import type { Wire, WireBody, WireRequest, WireResponse } from '../wire.js';
 import { chatProblem, tooMuch } from './chat-refusals.js';
 import { chunksOf, completionOf } from './echo-wire.js';

@@ -1,4 +1,4 @@
-import { asObject, parseJson, type JsonObject } from '../json.js';
+import { asObject, parseJson, type JsonObject } from '../json/json.js';
 
 /** The first JSON schema of an object that a text holds, as clients put one into a prompt that asks for JSON. */
 export function schemaIn(text: string): JsonObject | undefined {

@@ -1,4 +1,4 @@
-import { asObject, asText, type JsonObject } from '../json.js';
+import { asObject, asText, type JsonObject } from '../json/json.js';
 import { meantSchema } from '../schemas/openapi-words.js';
 
 /** Schemas can refer to themselves and ask for any number of things; beyond these bounds the rest is null. */

@@ -1,4 +1,4 @@
-import { asObject, type JsonObject } from '../json.js';
+import { asObject, type JsonObject } from '../json/json.js';
 
 /** So many parts of a schema are looked at. */
 const MOST_PARTS = 5000;

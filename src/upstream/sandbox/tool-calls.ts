@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
 import { plainestValue } from './schema-value.js';
 import { namedTool, offeredTools, type OfferedTool } from './tools-asked.js';
 

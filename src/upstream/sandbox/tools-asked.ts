@@ -1,4 +1,4 @@
-import { asObject, asText, objectsOf, type JsonObject } from '../json.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
 import { invalid, isLeftOut, type Problem } from './problem.js';
 import { parametersProblem, strictProblem } from './strict-schema.js';
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { inputTexts, inputTokens, type EmbeddingsInput } from '../../domain/call/embeddings-body.js';
 import { base64Of } from '../embeddings/vector-encoding.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json.js';
 import { tokensIn } from './echo.js';
 import { invalid, unknownField, type Problem } from './problem.js';
 

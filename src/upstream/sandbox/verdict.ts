@@ -1,6 +1,6 @@
 import type { ModerationInput } from '../../domain/call/moderation-body.js';
 import { moderatedTexts } from '../../domain/call/moderation-body.js';
-import type { JsonObject } from '../json.js';
+import type { JsonObject } from '../json/json.js';
 import { tokensIn } from './echo.js';
 
 /** A text with this in it is flagged, as harassment. */

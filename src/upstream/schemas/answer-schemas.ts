@@ -2,9 +2,9 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { ChatBody } from '../../domain/call/call.js';
 import { RingsideError } from '../../domain/errors.js';
-import { asObject } from '../json.js';
+import { asObject } from '../json/json.js';
 import type { AnswerText, Flaw, Refusal } from './schema-check.js';
-import { SchemaProcesses, SchemasBusy, type Found } from './schema-processes.js';
+import { SchemaProcesses, SchemasBusy, type SchemaVerdict } from './schema-processes.js';
 
 /** An answer that does not keep the schema. */
 export interface Mismatch extends Omit<Flaw, 'problem'> {
@@ -82,9 +82,9 @@ export class AnswerSchemas implements OnApplicationShutdown {
   }
 
   private async compile(text: string, account: string): Promise<AnswerSchema | Refusal> {
-    let found: Found;
+    let found: SchemaVerdict;
     try {
-      found = await this.processes.ask(account, text, []);
+      found = await this.processes.check(account, text, []);
     } catch (error) {
       throw error instanceof SchemasBusy ? busy(error.message) : error;
     }
@@ -93,9 +93,9 @@ export class AnswerSchemas implements OnApplicationShutdown {
   }
 
   /** A model has answered and is paid for, so that not to be able to check is a finding, too. */
-  private async check(text: string, account: string, answers: readonly AnswerText[]): Promise<Found> {
+  private async check(text: string, account: string, answers: readonly AnswerText[]): Promise<SchemaVerdict> {
     try {
-      return await this.processes.ask(account, text, answers);
+      return await this.processes.check(account, text, answers);
     } catch (error) {
       return { refusedFor: `cannot be used at the moment: ${(error as Error).message}` };
     }
@@ -120,7 +120,7 @@ function busy(why: string): RingsideError {
   return new RingsideError('rate_limited', message, { param: SCHEMA_FIELD, retryAfterMs: RETRY_AFTER_MS });
 }
 
-function mismatch(found: Found): Mismatch | undefined {
+function mismatch(found: SchemaVerdict): Mismatch | undefined {
   if (found === 'kept') return undefined;
   const { problem, text, isCorrectable } = 'refusedFor' in found ? unchecked(found.refusedFor) : found;
   return { error: new RingsideError('response_schema_validation_failed', problem), text, isCorrectable };

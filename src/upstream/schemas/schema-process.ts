@@ -52,7 +52,7 @@ export class SchemaProcess {
   }
 
   /** Asks; not before the question before has been answered. Never rejects. */
-  ask(question: SchemaQuestion): Promise<SchemaAnswer> {
+  request(question: SchemaQuestion): Promise<SchemaAnswer> {
     return new Promise((resolve) => {
       if (!this.#isAlive) return resolve({ kind: 'unavailable' });
       this.#asked = resolve;

@@ -4,7 +4,7 @@ import type { AnswerText, Flaw, Refusal } from './schema-check.js';
 import { SchemaProcess, type SchemaAnswer } from './schema-process.js';
 
 /** What was found: all answers keep the schema, the first that does not, or that the schema is none or cannot be checked. */
-export type Found = 'kept' | Flaw | Refusal;
+export type SchemaVerdict = 'kept' | Flaw | Refusal;
 
 /** Nobody could be asked, or not soon: too much of the account waits already, or no process can be started. Another time may be better. */
 export class SchemasBusy extends Error {
@@ -43,7 +43,7 @@ interface Question {
   readonly account: string;
   readonly schema: string;
   readonly answers: readonly AnswerText[];
-  readonly resolve: (found: Found) => void;
+  readonly resolve: (found: SchemaVerdict) => void;
   readonly reject: (error: SchemasBusy) => void;
   readonly overdue: NodeJS.Timeout;
 }
@@ -69,7 +69,7 @@ export class SchemaProcesses {
    * Compiles a schema and checks answers, which may be none.
    * @throws SchemasBusy when that cannot be done now
    */
-  ask(account: string, schema: string, answers: readonly AnswerText[]): Promise<Found> {
+  check(account: string, schema: string, answers: readonly AnswerText[]): Promise<SchemaVerdict> {
     const { mostWaiting, mostCharacters, longestWaitMs } = this.#terms;
     if (this.#isClosed) return Promise.reject(new SchemasBusy('the processes for schemas have ended'));
     if (this.#queue.lengthOf(account) >= mostWaiting || this.#queue.weightOf(account) > mostCharacters) {
@@ -119,7 +119,7 @@ export class SchemaProcesses {
     const process = this.#process();
     if (!process) return reject(new SchemasBusy('no process can be started'));
     this.#busy.set(question, process);
-    const answer = await process.ask({ schema, answers, compileMs, checkMs });
+    const answer = await process.request({ schema, answers, compileMs, checkMs });
     this.#busy.delete(question);
     if (process.isAlive) this.#idle.push(process);
     if (answer.kind === 'too_slow' || answer.kind === 'lost') this.#slow.set(account, true);
@@ -139,7 +139,7 @@ export class SchemaProcesses {
   }
 }
 
-function foundIn(answer: Exclude<SchemaAnswer, { readonly kind: 'unavailable' }>, isCheck: boolean): Found {
+function foundIn(answer: Exclude<SchemaAnswer, { readonly kind: 'unavailable' }>, isCheck: boolean): SchemaVerdict {
   if (answer.kind === 'found') return answer.found;
   const much = answer.kind === 'too_slow' ? 'too long' : 'too much memory';
   return { refusedFor: isCheck ? `takes ${much} on it` : `does not compile: it takes ${much}` };

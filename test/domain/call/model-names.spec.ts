@@ -4,7 +4,7 @@ import { MODEL_REF, parseModelRef } from '../../../src/domain/call/model-ref.js'
 import { PriceList } from '../../../src/config/prices/price-list.js';
 import { loadConfig } from '../../../src/config/load-config.js';
 import { SettableClock } from '../../support/settable-clock.js';
-import { ConfiguredTargets } from '../../../src/upstream/targets.js';
+import { ConfiguredTargets } from '../../../src/upstream/calls/targets.js';
 
 const names = new ModelNames(new ConfiguredTargets(loadConfig({})), new PriceList(), new SettableClock(Date.UTC(2026, 10, 22)));
 const seed = Number(process.env['RINGSIDE_NAMES_SEED'] ?? Date.now() % 1e9);

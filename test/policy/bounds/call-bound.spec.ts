@@ -6,7 +6,7 @@ import { promptText } from '../../../src/domain/call/prompt-text.js';
 import type { Target } from '../../../src/domain/call/target.js';
 import { TokenCounter } from '../../../src/meter/token-counter.js';
 import { boundOf as boundOfCall, exactInputTokens, withInput } from '../../../src/policy/bounds/call-bound.js';
-import { RenderedSizes } from '../../../src/upstream/bounds/rendered-sizes.js';
+import { RenderedSizes } from '../../../src/upstream/calls/rendered-sizes.js';
 import { echoOf } from '../../../src/upstream/sandbox/echo.js';
 import { chatBodies, stringsIn } from '../chat-bodies.js';
 import { upstreamRoom } from '../../upstream/calling.js';

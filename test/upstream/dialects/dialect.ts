@@ -1,5 +1,5 @@
 import type { FinishReason } from '../../../src/upstream/canonical.js';
-import type { JsonObject } from '../../../src/upstream/json.js';
+import type { JsonObject } from '../../../src/upstream/json/json.js';
 import type { ProtocolName } from '../../../src/upstream/provider.js';
 import type { PlannedExchange } from '../../support/provider-fixture.js';
 

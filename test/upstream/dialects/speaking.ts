@@ -1,7 +1,7 @@
 import type { UpstreamCall } from '../../../src/upstream/exchange.js';
 import { PROVIDERS } from '../../../src/upstream/providers/index.js';
 import type { Provider } from '../../../src/upstream/provider.js';
-import type { Upstream } from '../../../src/upstream/upstream.js';
+import type { Upstream } from '../../../src/upstream/calls/upstream.js';
 import type { Cutting, FixtureUpstream, Hold } from '../../support/fixture-upstream.js';
 import { objectsIn } from '../../support/sse-answer.js';
 import { fixtureCall, outcomeOf, type Outcome } from '../fixture-run.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { argumentsObject, argumentsText } from '../../../src/upstream/protocols/call-arguments.js';
-import { outgoingJson } from '../../../src/upstream/outgoing-json.js';
+import { argumentsObject, argumentsText } from '../../../src/upstream/protocols/request/call-arguments.js';
+import { outgoingJson } from '../../../src/upstream/json/outgoing-json.js';
 import { PROVIDERS } from '../../../src/upstream/providers/index.js';
 import { ModelRuns } from '../../models/model-runs.js';
 import { asking } from '../asking.js';

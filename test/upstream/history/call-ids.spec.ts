@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { withLegalIds, withOwnIds } from '../../../src/upstream/protocols/call-ids.js';
+import { withLegalIds, withOwnIds } from '../../../src/upstream/protocols/request/call-ids.js';
 import { ModelRuns } from '../../models/model-runs.js';
 import { PROVIDERS } from '../../../src/upstream/providers/index.js';
 import { asking } from '../asking.js';

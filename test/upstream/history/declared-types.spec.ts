@@ -1,4 +1,4 @@
-import { plainBase64 } from '../../../src/upstream/protocols/plain-base64.js';
+import { plainBase64 } from '../../../src/upstream/protocols/request/plain-base64.js';
 import { PROVIDERS } from '../../../src/upstream/providers/index.js';
 import { asking } from '../asking.js';
 import { DIALECTS } from '../dialects/index.js';

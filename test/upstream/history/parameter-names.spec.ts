@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { TopKeys, withTopKeys } from '../../../src/upstream/protocols/top-keys.js';
+import { TopKeys, withTopKeys } from '../../../src/upstream/protocols/request/top-keys.js';
 import { ModelRuns } from '../../models/model-runs.js';
 import { toldByChunks, toldByCompletion } from '../../support/openai-shape.js';
 import { asking } from '../asking.js';

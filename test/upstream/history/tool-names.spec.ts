@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { wireNamesOf } from '../../../src/upstream/protocols/tool-names.js';
+import { wireNamesOf } from '../../../src/upstream/protocols/request/tool-names.js';
 import type { Provider } from '../../../src/upstream/provider.js';
 import { PROVIDERS } from '../../../src/upstream/providers/index.js';
 import { ModelRuns } from '../../models/model-runs.js';

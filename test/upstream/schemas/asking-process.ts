@@ -10,11 +10,11 @@ const processes = new SchemaProcesses({ checkMs: 600_000 });
 const answer = [{ text: JSON.stringify('a'.repeat(100)), isExcused: false, isCut: false }];
 
 if (process.argv[2] === 'idle') {
-  if ((await processes.ask('a', '{}', answer)) !== 'kept') process.exit(1);
+  if ((await processes.check('a', '{}', answer)) !== 'kept') process.exit(1);
 } else {
   const stuck = JSON.stringify({ pattern: `(${'a?'.repeat(60)})${'a'.repeat(100)}` });
-  await processes.ask('a', stuck, []);
-  void processes.ask('a', stuck, answer);
+  await processes.check('a', stuck, []);
+  void processes.check('a', stuck, answer);
   // So that the thread has the question by then.
   await wait(500);
   process.stdout.write(`${childOf(process.pid)}\n`);

@@ -34,70 +34,70 @@ const told = (asked: Promise<unknown>) => asked.catch((error: unknown) => (error
 describe('the processes for schemas', () => {
   it('say what is wrong with a schema, and with an answer', async () => {
     begin();
-    expect(await processes.ask('a', SCHEMA, [])).toBe('kept');
-    expect(await processes.ask('a', SCHEMA, answer('"x"'))).toBe('kept');
-    expect(await processes.ask('a', SCHEMA, answer('7'))).toMatchObject({
+    expect(await processes.check('a', SCHEMA, [])).toBe('kept');
+    expect(await processes.check('a', SCHEMA, answer('"x"'))).toBe('kept');
+    expect(await processes.check('a', SCHEMA, answer('7'))).toMatchObject({
       problem: expect.stringContaining('must be string'),
       isCorrectable: true,
     });
-    expect(await processes.ask('a', '{"type":"objekt"}', [])).toEqual({ refusedFor: expect.stringContaining('does not compile') });
+    expect(await processes.check('a', '{"type":"objekt"}', [])).toEqual({ refusedFor: expect.stringContaining('does not compile') });
   });
 
   it('let only so many of an account wait, and only for so long', async () => {
     begin({ mostWaiting: 1 });
-    const asked = [1, 2, 3].map(() => told(processes.ask('a', SCHEMA, [])));
-    expect(await told(processes.ask('b', SCHEMA, []))).toBe('kept');
+    const asked = [1, 2, 3].map(() => told(processes.check('a', SCHEMA, [])));
+    expect(await told(processes.check('b', SCHEMA, []))).toBe('kept');
     expect(await Promise.all(asked)).toEqual(['kept', 'kept', 'too many schemas wait to be checked']);
-    expect(await processes.ask('a', SCHEMA, [])).toBe('kept');
+    expect(await processes.check('a', SCHEMA, [])).toBe('kept');
     await processes.close();
 
     begin({ longestWaitMs: 1 });
-    const late = [1, 2].map(() => told(processes.ask('a', SCHEMA, [])));
+    const late = [1, 2].map(() => told(processes.check('a', SCHEMA, [])));
     expect(await Promise.all(late)).toEqual(['kept', 'other schemas take too long']);
   });
 
   it('let only so many characters of an account wait', async () => {
     begin({ mostCharacters: 100 });
-    const asked = [1, 2, 3].map(() => told(processes.ask('a', SCHEMA, answer(JSON.stringify('x'.repeat(200))))));
+    const asked = [1, 2, 3].map(() => told(processes.check('a', SCHEMA, answer(JSON.stringify('x'.repeat(200))))));
     expect(await Promise.all(asked)).toEqual(['kept', 'kept', 'too many schemas wait to be checked']);
   });
 
   it('S3 a process that dies takes its own question along and no other, and another one is begun', async () => {
     begin();
-    const [broken, whole] = [processes.ask('a', 'no JSON', []), processes.ask('a', SCHEMA, answer('"x"'))];
+    const [broken, whole] = [processes.check('a', 'no JSON', []), processes.check('a', SCHEMA, answer('"x"'))];
     expect(await Promise.all([broken, whole])).toEqual([{ refusedFor: 'does not compile: it takes too much memory' }, 'kept']);
   });
 
   it('S3 what needs more memory than a schema may take ends its process, and nothing else', async () => {
     begin({ checkMs: 60_000 });
-    const found = await processes.ask('a', '{}', answer(`[${'{},'.repeat(6_000_000)}{}]`));
+    const found = await processes.check('a', '{}', answer(`[${'{},'.repeat(6_000_000)}{}]`));
     expect(found).toEqual({ refusedFor: 'takes too much memory on it' });
-    expect(await processes.ask('a', SCHEMA, answer('"x"'))).toBe('kept');
+    expect(await processes.check('a', SCHEMA, answer('"x"'))).toBe('kept');
   });
 
   it('reject what is open when they are closed, and whatever comes then', async () => {
     begin();
-    const open = [processes.ask('a', SCHEMA, []), processes.ask('a', SCHEMA, [])].map(told);
+    const open = [processes.check('a', SCHEMA, []), processes.check('a', SCHEMA, [])].map(told);
     await processes.close();
     expect(await Promise.all(open)).toEqual([expect.stringContaining('has ended'), expect.stringContaining('have ended')]);
-    await expect(processes.ask('a', SCHEMA, [])).rejects.toThrow(SchemasBusy);
+    await expect(processes.check('a', SCHEMA, [])).rejects.toThrow(SchemasBusy);
   });
 });
 
 describe('a pattern that never comes back', () => {
   it('S3 is ended after its time, and the account’s next schema is checked', async () => {
     begin();
-    expect(await processes.ask('a', STUCK, [])).toBe('kept');
-    expect(await processes.ask('a', STUCK, STUCK_ANSWER)).toEqual({ refusedFor: 'takes too long on it' });
-    expect(await processes.ask('a', SCHEMA, answer('"x"'))).toBe('kept');
+    expect(await processes.check('a', STUCK, [])).toBe('kept');
+    expect(await processes.check('a', STUCK, STUCK_ANSWER)).toEqual({ refusedFor: 'takes too long on it' });
+    expect(await processes.check('a', SCHEMA, answer('"x"'))).toBe('kept');
   });
 
   it('S3 200 of them of one account keep no other account waiting', async () => {
     begin({ mostWaiting: 200, longestWaitMs: 60_000 });
     const order: string[] = [];
-    const slow = Array.from({ length: 200 }, () => told(processes.ask('slow', STUCK, STUCK_ANSWER)).then(() => order.push('slow')));
+    const slow = Array.from({ length: 200 }, () => told(processes.check('slow', STUCK, STUCK_ANSWER)).then(() => order.push('slow')));
     for (const account of ['one', 'two', 'one']) {
-      expect(await processes.ask(account, SCHEMA, answer('"x"'))).toBe('kept');
+      expect(await processes.check(account, SCHEMA, answer('"x"'))).toBe('kept');
       order.push(account);
     }
     // Each of the others had a process at once: at most one of the slow ones was over by then.
@@ -109,10 +109,10 @@ describe('a pattern that never comes back', () => {
   it('S3 of several accounts keep no other waiting once they are known to be slow', async () => {
     begin({ longestWaitMs: 60_000 });
     const slow = ['s1', 's2', 's3'];
-    await Promise.all(slow.map((account) => processes.ask(account, STUCK, STUCK_ANSWER)));
+    await Promise.all(slow.map((account) => processes.check(account, STUCK, STUCK_ANSWER)));
     let ended = 0;
-    const more = [...slow, ...slow].map((account) => told(processes.ask(account, STUCK, STUCK_ANSWER)).then(() => ended++));
-    for (let round = 0; round < 5; round++) expect(await processes.ask('quick', SCHEMA, answer('"x"'))).toBe('kept');
+    const more = [...slow, ...slow].map((account) => told(processes.check(account, STUCK, STUCK_ANSWER)).then(() => ended++));
+    for (let round = 0; round < 5; round++) expect(await processes.check('quick', SCHEMA, answer('"x"'))).toBe('kept');
     expect(ended).toBeLessThanOrEqual(1);
     await processes.close();
     await Promise.all(more);

@@ -1,8 +1,8 @@
-import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
-import { choiceIndex, modelOf } from '../answer-words.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
+import { choiceIndex, modelOf } from '../answer/answer-words.js';
 
 /** A tool call as it comes: always whole. */
-export interface FoundCall {
+export interface CandidateCall {
   readonly id: string | undefined;
   readonly name: string;
   /** JSON text. */
@@ -11,11 +11,11 @@ export interface FoundCall {
 }
 
 /** One part of what a model says; parts that are neither words nor tool calls are left out. */
-export type FoundPart = { readonly text: string; readonly isThought: boolean } | { readonly call: FoundCall };
+export type CandidatePart = { readonly text: string; readonly isThought: boolean } | { readonly call: CandidateCall };
 
 /** The parts of a candidate's content, which may have none. */
-export function partsOf(candidate: JsonObject): FoundPart[] {
-  return objectsOf(asObject(candidate['content'])?.['parts']).flatMap((part): FoundPart[] => {
+export function partsOf(candidate: JsonObject): CandidatePart[] {
+  return objectsOf(asObject(candidate['content'])?.['parts']).flatMap((part): CandidatePart[] => {
     const called = asObject(part['functionCall']);
     if (called) return [{ call: callOf(called, asText(part['thoughtSignature'])) }];
     const text = asText(part['text']);
@@ -24,12 +24,12 @@ export function partsOf(candidate: JsonObject): FoundPart[] {
 }
 
 /** Whether a part is of the answer itself; thoughts alone are none. */
-export function isSaid(part: FoundPart): boolean {
+export function isSaid(part: CandidatePart): boolean {
   return 'call' in part || !part.isThought;
 }
 
 /** The signature must come back with the call, so it stands where Google's own OpenAI endpoint has it. */
-function callOf(called: JsonObject, signature: string | undefined): FoundCall {
+function callOf(called: JsonObject, signature: string | undefined): CandidateCall {
   return {
     id: asText(called['id']),
     name: asText(called['name']) ?? '',

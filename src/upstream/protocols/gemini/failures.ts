@@ -1,5 +1,5 @@
 import type { CanonicalFailure } from '../../canonical.js';
-import { asObject, asText, objectsOf, type JsonObject } from '../../json.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 
 /** A prompt that was not answered because of what stands in it: HTTP 200, a reason and no candidate. */
 export function blockedPrompt(answer: JsonObject): CanonicalFailure | undefined {

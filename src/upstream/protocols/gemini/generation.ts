@@ -1,9 +1,9 @@
 import type { UpstreamCall } from '../../exchange.js';
-import { asObject } from '../../json.js';
-import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
-import { malformed } from '../malformed.js';
-import { askedSchema, schemaInstruction } from '../schema-instruction.js';
-import { shownWord, unsupported } from '../unsupported.js';
+import { asObject } from '../../json/json.js';
+import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
+import { malformed } from '../request/malformed.js';
+import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
+import { shownWord, unsupported } from '../request/unsupported.js';
 import type { ModelTraits } from './model-traits.js';
 import type { Generation, Thinking } from './wire.js';
 

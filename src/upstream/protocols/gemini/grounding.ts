@@ -1,4 +1,4 @@
-import { asObject, objectsOf, type JsonObject } from '../../json.js';
+import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
 /** How many searches an answer rests on; Google bills them beside tokens. What rests on sources without naming a search rests on one. */
 export function searchesIn(answer: JsonObject): number {

@@ -1,5 +1,5 @@
-import { modelOf } from '../answer-words.js';
-import type { Protocol } from '../protocol.js';
+import { modelOf } from '../answer/answer-words.js';
+import type { Protocol } from '../../protocol.js';
 import { searchesIn } from './grounding.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';

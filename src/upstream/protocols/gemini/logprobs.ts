@@ -1,5 +1,5 @@
 import type { LogprobsResultCandidate } from '@google/genai';
-import { asObject, objectsOf, type JsonObject } from '../../json.js';
+import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
 /** `logprobsResult` as OpenAI's `logprobs`; undefined when there is none. */
 export function readLogprobs(value: unknown): JsonObject | undefined {

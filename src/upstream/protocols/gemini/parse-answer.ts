@@ -1,9 +1,9 @@
 import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
-import { asText, objectsOf, type JsonObject } from '../../json.js';
+import { asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { searchesIn } from './grounding.js';
-import type { AnswerContext } from '../protocol.js';
+import type { AnswerContext } from '../../protocol.js';
 import { finishReason } from './finish-reason.js';
 import { readLogprobs } from './logprobs.js';
 import { readUsage } from './usage.js';

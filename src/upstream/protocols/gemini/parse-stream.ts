@@ -1,10 +1,10 @@
 import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
-import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json.js';
-import { isError, saysFailure } from '../../failure-body.js';
+import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../../json/json.js';
+import { isError, saysFailure } from '../../errors/failure-body.js';
 import type { WireHeaders } from '../../wire.js';
-import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
-import { withStartHeld } from '../held-start.js';
+import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
+import { withStartHeld } from '../answer/held-start.js';
 import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';

@@ -1,10 +1,10 @@
 import type { Part } from '@google/genai';
-import { asObject, asText, type JsonObject } from '../../json.js';
-import { readDataUrl } from '../data-url.js';
-import { malformed } from '../malformed.js';
-import { imageOf, partsOf, type MessagePart } from '../message-parts.js';
-import { readSound } from '../sound.js';
-import { shownWord, unsupported } from '../unsupported.js';
+import { asObject, asText, type JsonObject } from '../../json/json.js';
+import { readDataUrl } from '../request/data-url.js';
+import { malformed } from '../request/malformed.js';
+import { imageOf, partsOf, type MessagePart } from '../request/message-parts.js';
+import { readSound } from '../request/sound.js';
+import { shownWord, unsupported } from '../request/unsupported.js';
 
 /**
  * The texts of a message where nothing else is taken.

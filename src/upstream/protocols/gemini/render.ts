@@ -1,10 +1,10 @@
 import type { SafetySetting } from '@google/genai';
 import type { UpstreamCall } from '../../exchange.js';
-import { objectsOf, type JsonObject } from '../../json.js';
+import { objectsOf, type JsonObject } from '../../json/json.js';
 import type { Quirks } from '../../provider.js';
-import { refuseLostFields } from '../answer-fields.js';
-import { malformed } from '../malformed.js';
-import { refuseFields } from '../refused-fields.js';
+import { refuseLostFields } from '../request/answer-fields.js';
+import { malformed } from '../request/malformed.js';
+import { refuseFields } from '../request/refused-fields.js';
 import { conversationOf } from './contents.js';
 import { answerFormOf, generationOf } from './generation.js';
 import { traitsOf, type ModelTraits } from './model-traits.js';

@@ -1,5 +1,5 @@
 import { jsonNumber, WrittenNumber } from '../../../domain/json/written-number.js';
-import { asObject } from '../../json.js';
+import { asObject } from '../../json/json.js';
 
 /** The API's own reference from a result to a part that came along with it; any other one makes it refuse the request. */
 const REFERENCE = '$ref';

@@ -1,7 +1,7 @@
 import type { FunctionDeclaration } from '@google/genai';
 import type { UpstreamCall } from '../../exchange.js';
-import { asObject } from '../../json.js';
-import { askedTools, type AskedTool, type AskedTools } from '../asked-tools.js';
+import { asObject } from '../../json/json.js';
+import { requestedTools, type RequestedTool, type RequestedTools } from '../request/requested-tools.js';
 import type { GeminiRequest, ToolCalling } from './wire.js';
 
 /** Keywords that say nothing of an object without properties. */
@@ -12,7 +12,7 @@ const IDLE_KEYWORDS: ReadonlySet<string> = new Set(['$schema', 'additionalProper
  * @throws RingsideError as `askedTools`
  */
 export function toolsOf(call: UpstreamCall): Pick<GeminiRequest, 'tools' | 'toolConfig'> {
-  const { tools, choice } = askedTools(call);
+  const { tools, choice } = requestedTools(call);
   if (tools.length === 0) return {};
   return {
     tools: [{ functionDeclarations: tools.map(declarationOf) }],
@@ -21,13 +21,13 @@ export function toolsOf(call: UpstreamCall): Pick<GeminiRequest, 'tools' | 'tool
 }
 
 /** The API refuses the schema of an object that has no properties. */
-function declarationOf({ name, description, parameters }: AskedTool): FunctionDeclaration {
+function declarationOf({ name, description, parameters }: RequestedTool): FunctionDeclaration {
   const isEmpty =
     Object.keys(asObject(parameters['properties']) ?? {}).length === 0 && Object.keys(parameters).every((key) => IDLE_KEYWORDS.has(key));
   return { name, ...(description !== undefined && { description }), ...(!isEmpty && { parametersJsonSchema: parameters }) };
 }
 
-function callingOf(choice: NonNullable<AskedTools['choice']>): ToolCalling {
+function callingOf(choice: NonNullable<RequestedTools['choice']>): ToolCalling {
   if (choice === 'none') return { mode: 'NONE' };
   if (choice === 'auto') return { mode: 'AUTO' };
   return choice === 'required' ? { mode: 'ANY' } : { mode: 'ANY', allowedFunctionNames: [choice.name] };

@@ -1,10 +1,10 @@
 import type { GenerateContentResponseUsageMetadata, MediaModality, ModalityTokenCount, UsageMetadata } from '@google/genai';
 import { isTokenCount, tokenUsage, type TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
-import { asObject, objectsOf, type JsonObject } from '../../json.js';
+import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 import { headerOf, type WireHeaders } from '../../wire.js';
-import { isUnlisted } from '../price-terms.js';
-import { readUsage as readOpenaiUsage } from '../openai-chat/usage.js';
+import { isUnlisted } from '../answer/price-terms.js';
+import { readUsage as readOpenaiUsage } from '../openai/usage.js';
 
 /** Kinds of content; pages of documents are read as images. */
 type Kind = `${MediaModality}`;

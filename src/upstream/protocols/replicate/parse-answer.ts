@@ -1,6 +1,6 @@
 import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
-import type { JsonObject } from '../../json.js';
-import type { AnswerContext } from '../protocol.js';
+import type { JsonObject } from '../../json/json.js';
+import type { AnswerContext } from '../../protocol.js';
 import { answerHead, failureOf, finishOf, isOver, textOf, usageOf } from './prediction.js';
 
 /** Reads a prediction that is over; undefined when it is none, or wrote something else than text. */

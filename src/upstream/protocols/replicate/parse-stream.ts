@@ -1,7 +1,7 @@
 import type { CanonicalEvent } from '../../canonical.js';
-import { asObject, parseJson, type JsonObject } from '../../json.js';
-import { withStartHeld } from '../held-start.js';
-import type { AnswerContext, FramedEvent, StreamParser } from '../protocol.js';
+import { asObject, parseJson, type JsonObject } from '../../json/json.js';
+import { withStartHeld } from '../answer/held-start.js';
+import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
 import { answerHead, failedWith, failureOf, finishOf, textOf, usageOf } from './prediction.js';
 
 /**

@@ -1,10 +1,10 @@
 import type { Prediction as ReplicatePrediction } from 'replicate';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
 import type { UpstreamCall } from '../../exchange.js';
-import { asObject, asText, type JsonObject } from '../../json.js';
-import { modelOf } from '../answer-words.js';
-import { askedOutputLimit } from '../asked-number.js';
-import { readUsage } from '../openai-chat/usage.js';
+import { asObject, asText, type JsonObject } from '../../json/json.js';
+import { modelOf } from '../answer/answer-words.js';
+import { askedOutputLimit } from '../request/asked-number.js';
+import { readUsage } from '../openai/usage.js';
 
 /** A prediction as it comes: any field may be missing, or be something else. */
 type Prediction = { readonly [field in keyof ReplicatePrediction]?: unknown };

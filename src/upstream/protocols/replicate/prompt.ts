@@ -1,12 +1,12 @@
 import type { UpstreamCall } from '../../exchange.js';
-import type { JsonObject } from '../../json.js';
-import { trueDataUrl } from '../data-url.js';
-import { malformed } from '../malformed.js';
-import { callsOf, imageOf, partsOf, type MessagePart } from '../message-parts.js';
-import { shownWord, unsupported } from '../unsupported.js';
+import type { JsonObject } from '../../json/json.js';
+import { trueDataUrl } from '../request/data-url.js';
+import { malformed } from '../request/malformed.js';
+import { callsOf, imageOf, partsOf, type MessagePart } from '../request/message-parts.js';
+import { shownWord, unsupported } from '../request/unsupported.js';
 
 /** A conversation as models take it that know nothing but a text to go on with. */
-export interface Prompt {
+export interface ReplicatePrompt {
   readonly text: string;
   readonly instructions: readonly string[];
   /** By URL, and where they stand in the request. */
@@ -20,7 +20,7 @@ const SPEAKERS = { user: 'User', assistant: 'Assistant' } as const;
  * assistant is to go on.
  * @throws RingsideError naming the message, or the part of it, that cannot be written down
  */
-export function promptOf({ provider, body: { messages } }: UpstreamCall): Prompt {
+export function promptOf({ provider, body: { messages } }: UpstreamCall): ReplicatePrompt {
   const instructions: string[] = [];
   const images: { url: string; place: string }[] = [];
   const said: { role: keyof typeof SPEAKERS; text: string }[] = [];

@@ -1,16 +1,16 @@
 import type Replicate from 'replicate';
 import type { UpstreamCall } from '../../exchange.js';
-import { asObject, type JsonObject } from '../../json.js';
+import { asObject, type JsonObject } from '../../json/json.js';
 import type { Quirks } from '../../provider.js';
-import { refuseLostFields } from '../answer-fields.js';
-import { askedNumber, askedOutputLimit, askedStops } from '../asked-number.js';
-import { malformed } from '../malformed.js';
-import { refuseFields } from '../refused-fields.js';
-import { askedSchema, schemaInstruction } from '../schema-instruction.js';
-import { shownWord, unsupported } from '../unsupported.js';
+import { refuseLostFields } from '../request/answer-fields.js';
+import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
+import { malformed } from '../request/malformed.js';
+import { refuseFields } from '../request/refused-fields.js';
+import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
+import { shownWord, unsupported } from '../request/unsupported.js';
 import { dialectOf, type Dialect } from './dialects.js';
 import { placeOf } from './model-place.js';
-import { promptOf, type Prompt } from './prompt.js';
+import { promptOf, type ReplicatePrompt } from './prompt.js';
 
 /** The body of a prediction's creation. */
 type PredictionRequest = Pick<Parameters<Replicate['predictions']['create']>[0], 'stream'> & { input: JsonObject; version?: string };
@@ -57,7 +57,7 @@ function formatInstruction({ provider, body }: UpstreamCall): string[] {
   return [schemaInstruction(schema)];
 }
 
-function imageInput({ images }: Prompt, dialect: Dialect, provider: string): JsonObject {
+function imageInput({ images }: ReplicatePrompt, dialect: Dialect, provider: string): JsonObject {
   const [first, second] = images;
   if (!first) return {};
   if (dialect.images === 'image_input') return { image_input: images.map(({ url }) => url) };

@@ -1,0 +1,34 @@
+import type { AnswerLimits } from '../../config/config.js';
+import { CallersWords } from '../errors/callers-words.js';
+import type { FailureContext } from '../errors/failure.js';
+import type { LargeAnswers } from './large-answers.js';
+import type { AnswerContext, Protocol } from '../protocol.js';
+
+/** What an answer is read under: the call it belongs to, the wire family that reads it, and how the provider departs from that. */
+export interface AnswerTerms extends AnswerContext {
+  readonly protocol: Protocol;
+  /** What must not show in an error: the key and secret settings. */
+  readonly secrets: readonly string[];
+  /** Unix milliseconds when the answer began. */
+  readonly nowMs: number;
+  readonly limits: AnswerLimits;
+  readonly large: LargeAnswers;
+}
+
+/** For turning an error in the answer into one for the caller. */
+export function failureContextOf({ call, quirks, secrets, nowMs }: AnswerTerms): FailureContext {
+  const callers = new CallersWords(() => JSON.stringify([call.body, call.model]));
+  return { provider: call.provider, secrets, nowMs, quirks, callers };
+}
+
+/** For writing the answer, or its chunks, in our own words. */
+export function writingOptionsOf({ call, quirks, nowMs }: AnswerTerms) {
+  const { functions, tools } = call.body;
+  return {
+    requestId: call.requestId,
+    model: call.model,
+    createdAt: Math.floor(nowMs / 1000),
+    ownId: quirks.ownIds === true,
+    asFunctionCall: Array.isArray(functions) && (tools === undefined || tools === null),
+  };
+}

@@ -1,0 +1,62 @@
+import { HANDED_ON } from '../../domain/json/exact-json.js';
+import { asObject, objectsOf, type JsonObject } from '../json/json.js';
+import { readJsonInSlices, type ReadingBounds } from '../json/json-reader.js';
+
+/** An answer that was kept is within bounds already. */
+const UNBOUNDED: ReadingBounds = { memoryBytes: Infinity, depth: Infinity, items: Infinity, reading: HANDED_ON };
+
+/** One piece of a choice. */
+interface Piece {
+  readonly delta: JsonObject;
+  readonly logprobs?: unknown;
+}
+
+/**
+ * Writes a whole `chat.completion` as the events of a stream that says the same, in OpenAI's layout: a role chunk, the message in
+ * deltas, a finish chunk for each choice, the usage chunk if it was asked for, `[DONE]`.
+ */
+export async function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Promise<Buffer> {
+  const { choices, usage, ...rest } = asObject(await readJsonInSlices(answer, UNBOUNDED)) ?? {};
+  const head = { ...rest, object: 'chat.completion.chunk' };
+  const event = (told: readonly JsonObject[], shownUsage: unknown) =>
+    `data: ${JSON.stringify({ ...head, choices: told, ...(includeUsage && { usage: shownUsage }) })}\n\n`;
+  const told = objectsOf(choices).flatMap((choice) => {
+    const { index = 0, finish_reason = 'stop' } = choice;
+    const pieces = [...piecesOf(choice)].map(({ delta, logprobs = null }) => ({ index, delta, logprobs, finish_reason: null }));
+    return [...pieces, { index, delta: {}, logprobs: null, finish_reason }];
+  });
+  const events = told.map((choice) => event([choice], null));
+  if (includeUsage && usage) events.push(event([], usage));
+  return Buffer.from(`${events.join('')}data: [DONE]\n\n`);
+}
+
+function* piecesOf(choice: JsonObject): Generator<Piece> {
+  const { role = 'assistant', content, refusal, tool_calls, ...others } = asObject(choice['message']) ?? {};
+  const calls = objectsOf(tool_calls);
+  const logprobs = choice['logprobs'] ?? undefined;
+  const speaks = typeof content === 'string' && content !== '';
+  yield { delta: speaks || calls.length === 0 ? { role, content: '', refusal: null } : { role, content: null } };
+  yield* fieldsOf(others, (name) => name.startsWith('reasoning'));
+  if (speaks) yield { delta: { content }, logprobs };
+  if (typeof refusal === 'string' && refusal !== '') yield { delta: { refusal }, ...(!speaks && { logprobs }) };
+  for (const [index, call] of calls.entries()) yield* piecesOfCall(call, index);
+  yield* fieldsOf(others, (name) => !name.startsWith('reasoning'));
+}
+
+/** What else a message holds (audio, annotations, a dialect's own fields), each in a chunk of its own. */
+function* fieldsOf(message: JsonObject, wanted: (name: string) => boolean): Generator<Piece> {
+  for (const [name, value] of Object.entries(message)) {
+    const empty = value === null || (Array.isArray(value) && value.length === 0);
+    if (!empty && wanted(name)) yield { delta: { [name]: value } };
+  }
+}
+
+function* piecesOfCall(call: JsonObject, index: number): Generator<Piece> {
+  const called = asObject(call['function']);
+  if (!called) {
+    yield { delta: { tool_calls: [{ index, ...call }] } };
+    return;
+  }
+  yield { delta: { tool_calls: [{ index, ...call, function: { ...called, arguments: '' } }] } };
+  yield { delta: { tool_calls: [{ index, function: { arguments: called['arguments'] } }] } };
+}

@@ -1,0 +1,145 @@
+import { isUtf8 } from 'node:buffer';
+import type { AnswerLimits } from '../../config/config.js';
+import { RingsideError } from '../../domain/errors.js';
+import { ANSWER } from '../../domain/json/exact-json.js';
+import { FairQueue } from '../../domain/fair-queue.js';
+import { AnswerMemory, type AnswerReservation } from './answer-memory.js';
+import { beyondLimit } from '../errors/beyond-limit.js';
+import { parseJson } from '../json/json.js';
+import { BeyondBounds, readJsonInSlices, type ReadingBounds } from '../json/json-reader.js';
+import { PieceList } from '../piece-list.js';
+import type { WireBody } from '../wire.js';
+
+/** A JSON text of so many bytes is read and written in one piece; that takes a few milliseconds at most. */
+const LARGE_BYTES = 256 * 1024;
+
+const CLOSE_OBJECT = 0x7d;
+const CLOSE_LIST = 0x5d;
+
+/** Items of arrays that are no log probabilities are choices, tool calls and what stands beside them. */
+const ITEMS_A_PART = 4;
+
+/** Lists of vectors have an item for each text or, from some models, for each of its tokens. */
+const MOST_VECTOR_ITEMS = 1_000_000;
+
+/** What a text is read under. */
+export interface ReadingTerms {
+  /** Whose answer it is, for messages. */
+  readonly provider: string;
+  readonly limits: AnswerLimits;
+  readonly signal: AbortSignal;
+  /** An answer of vectors has more items than any other. */
+  readonly isOfVectors?: boolean;
+}
+
+/** Whether a text is too long to be read or written in one piece. */
+export function isLarge(bytes: Buffer): boolean {
+  return bytes.length > LARGE_BYTES;
+}
+
+/**
+ * Parses a whole answer; undefined when it is not JSON. A large one is read in slices, so that it holds up nobody else.
+ * @throws RingsideError `upstream_invalid_response` beyond a limit; the signal's reason once that fires
+ */
+export async function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Promise<unknown> {
+  const { provider, limits, signal } = terms;
+  const { depth, memoryBytes } = limits;
+  const reading = terms.isOfVectors ? undefined : ANSWER;
+  if (!isLarge(bytes)) return isUtf8(bytes) ? parseJson(bytes.toString(), { values: LARGE_BYTES, depth }, reading) : undefined;
+  const items = terms.isOfVectors ? MOST_VECTOR_ITEMS : ITEMS_A_PART * (limits.choices + limits.toolCalls);
+  const bounds: ReadingBounds = { memoryBytes, depth, items, reading };
+  try {
+    return await readJsonInSlices(bytes, bounds, signal);
+  } catch (error) {
+    throw error instanceof BeyondBounds ? beyondLimit(provider, `the answer holds too much: ${error.message}`) : error;
+  }
+}
+
+/** What broke off a body; everything else that went wrong there is thrown again. */
+function cutShort(error: unknown): RingsideError {
+  if (error instanceof RingsideError && error.code === 'upstream_unavailable') return error;
+  throw error;
+}
+
+/** Whether a text may be a whole array or object by its last character. */
+function endsContainer(bytes: Buffer): boolean {
+  let last = bytes.length - 1;
+  while (last >= 0 && bytes[last]! <= 0x20) last--;
+  return bytes[last] === CLOSE_OBJECT || bytes[last] === CLOSE_LIST;
+}
+
+function isInvalid(error: unknown): boolean {
+  return error instanceof RingsideError && error.code === 'upstream_invalid_response';
+}
+
+/** A whole answer that is to be read. */
+export interface WholeAnswer {
+  /** Whose answer it is, for messages. */
+  readonly provider: string;
+  readonly body: WireBody;
+  readonly maxBytes: number;
+  /** Whose answers share what large ones may take: an account, or the provider's place where nobody knows the account. */
+  readonly account: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Large answers take a good deal of memory while they arrive, are read and are written again, and many at once would add up. So those of
+ * an account share a room, and all are worked on one after the other; accounts take turns.
+ */
+export class LargeAnswers {
+  readonly #room: AnswerMemory;
+  readonly #waiting = new FairQueue<() => void>();
+  #isBusy = false;
+
+  constructor({ heldBytes }: Pick<AnswerLimits, 'heldBytes'>) {
+    this.#room = new AnswerMemory(heldBytes);
+  }
+
+  /**
+   * Reads an answer to its end, and has it worked on; a large one when its turn comes. One that is whole JSON is worked on although its
+   * connection broke behind it, or was never ended.
+   * @throws RingsideError `upstream_invalid_response` when it is larger than allowed; what the body and the work throw
+   */
+  async whole<Result>(
+    { provider, body, maxBytes, account, signal }: WholeAnswer,
+    work: (bytes: Buffer) => Promise<Result>,
+  ): Promise<Result> {
+    const pieces = new PieceList();
+    let room: AnswerReservation | undefined;
+    let cut: RingsideError | undefined;
+    try {
+      try {
+        for await (const piece of body) {
+          pieces.add(piece);
+          if (pieces.bytes > maxBytes) throw beyondLimit(provider, `the answer is larger than ${maxBytes} bytes`);
+          if (pieces.bytes <= LARGE_BYTES) continue;
+          const turn = room ? room.grow(piece.length, signal) : (room = this.#room.enter(account)).grow(pieces.bytes, signal);
+          if (turn) await turn;
+        }
+      } catch (error) {
+        cut = cutShort(error);
+      }
+      const bytes = pieces.take();
+      if (cut && !endsContainer(bytes)) throw cut;
+      return await (room ? this.run(account, () => work(bytes)) : work(bytes));
+    } catch (error) {
+      throw cut && isInvalid(error) ? cut : error;
+    } finally {
+      room?.leave();
+    }
+  }
+
+  /** Does the work when its turn comes; at once when nobody else works. */
+  async run<Result>(account: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.#isBusy) await new Promise<void>((go) => this.#waiting.add(account, go));
+    this.#isBusy = true;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.next();
+      if (next) next();
+      else this.#isBusy = false;
+    }
+  }
+}

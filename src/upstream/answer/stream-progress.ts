@@ -1,0 +1,270 @@
+import { RingsideError } from '../../domain/errors.js';
+import type { TokenUsage } from '../../domain/pricing/tokens.js';
+import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
+import type { CanonicalEvent, CanonicalUsage } from '../canonical.js';
+import { ChunkWriter } from './chunk-writer.js';
+import type { StreamStep } from '../exchange.js';
+import { failureInBand } from '../errors/failure.js';
+import { saysFailure } from '../errors/failure-body.js';
+import { asObject, parseJson, type JsonObject } from '../json/json.js';
+import { beyondLimit } from '../errors/beyond-limit.js';
+import { textOfEvent } from './output-text.js';
+import type { StreamParser } from '../protocol.js';
+import { reportedUsage } from './reported-usage.js';
+import { RawChunks } from './raw-chunks.js';
+import type { SpentUsage } from '../errors/spent-failure.js';
+import type { AnswerText } from '../schemas/schema-check.js';
+import type { SseEvent } from '../http/sse.js';
+import { TextFrame } from './text-frame.js';
+
+const DONE = '[DONE]';
+
+/** What may come before an answer begins: comments, events that tell nothing. It is kept until then. */
+const MOST_PRELUDE_BYTES = 1024 * 1024;
+
+/**
+ * What a stream has told so far: takes its events one by one, keeps what the meter needs to know of them, and collects the
+ * bytes that go to the caller — the provider's own on passthrough, else the emitter's.
+ */
+export class StreamProgress {
+  /** The provider said that it is done. */
+  done = false;
+  /** The provider said that it has failed, and not yet what that has used. */
+  awaitsCounts = false;
+  #begun = false;
+  #eventsLeft: number;
+  #preludeBytes = 0;
+  /** How much was told so far. */
+  news = 0;
+  #hasNews = false;
+  #hasSpoken = false;
+  #outputText = '';
+  #usage: CanonicalUsage | undefined;
+  #prompt: TokenUsage | undefined;
+  readonly #parse: StreamParser;
+  #model: string | null = null;
+  #isUnlisted = false;
+  readonly #unfinished = new Set<number>();
+  readonly #finished = new Set<number>();
+  readonly #includeUsage: boolean;
+  readonly #choicesAsked: number;
+  /** The texts of the choices, kept only where they will be checked. */
+  readonly #answers: Map<number, GrowingAnswer> | undefined;
+  #answerUnits = 0;
+  readonly #frame = new TextFrame();
+  readonly #raw: RawChunks | undefined;
+  readonly #emitter: ChunkWriter | undefined;
+
+  constructor(private readonly terms: AnswerTerms) {
+    this.#eventsLeft = terms.limits.events;
+    if (terms.call.schema) this.#answers = new Map();
+    this.#parse = terms.protocol.streamParser(terms);
+    const { n } = terms.call.body;
+    this.#choicesAsked = typeof n === 'number' && n > 1 ? n : 1;
+    this.#includeUsage = terms.call.body.stream_options?.include_usage === true;
+    if (terms.quirks.passthrough) this.#raw = new RawChunks();
+    else this.#emitter = new ChunkWriter({ ...writingOptionsOf(terms), includeUsage: this.#includeUsage });
+  }
+
+  /**
+   * Takes one event. Throws what an error in it means, or `upstream_invalid_response` when it is not one of a stream of
+   * completions; what came before it stays to be had from `step`.
+   */
+  take({ event, data, raw }: SseEvent): void {
+    if (--this.#eventsLeft < 0) throw this.#beyond(`the stream has more than ${this.terms.limits.events} events`);
+    if (!this.#begun) {
+      if (this.#preludeBytes > MOST_PRELUDE_BYTES) throw this.#beyond('the stream does not begin to answer');
+      this.#preludeBytes += raw.length;
+    }
+    if (data === undefined || data === '') {
+      const error = bareError(raw);
+      if (error) {
+        const { usage } = this.terms.protocol.countsIn(error, this.terms);
+        this.#count([...(usage ? [{ kind: 'usage', usage } as const] : []), { kind: 'end' }]);
+        throw failureInBand(failureContextOf(this.terms), error);
+      }
+      this.#raw?.keep(raw);
+      return;
+    }
+    // What an event with a name of its own holds is text that may say anything.
+    if ((event === undefined || event === 'done') && data.trim() === DONE) {
+      this.done = true;
+      return;
+    }
+    const framed = event === undefined ? this.#frame.read(data) : undefined;
+    if (framed) this.#note(framed);
+    else if (!this.#takeParsed(event, data)) return;
+    if (this.#includeUsage) this.#raw?.keep(raw);
+    else this.#raw?.keepWithoutUsage(raw);
+  }
+
+  /**
+   * Whether all of the answer has come. The reasons that its choices ended for tell, whatever becomes of the stream behind them; a provider
+   * who says that it is done without a reason must have said something before.
+   */
+  get isWhole(): boolean {
+    if (this.done) return this.#finished.size > 0 || this.#hasSpoken;
+    return this.#unfinished.size === 0 && this.#finished.size >= this.#choicesAsked;
+  }
+
+  get hasUsage(): boolean {
+    return this.#usage !== undefined;
+  }
+
+  /** True once something of the answer itself has come. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** What is wrong with the form of the whole answer, where the caller asked for one. */
+  async mismatch(): Promise<RingsideError | undefined> {
+    return (await this.terms.call.schema?.mismatchOf([...this.#answers!.values()]))?.error;
+  }
+
+  /** Ends the answer: the caller's last chunks, all but the terminal `[DONE]`. */
+  finish(): void {
+    this.#emitter?.take({ kind: 'end' });
+  }
+
+  /** What happened since the last step; undefined when that is nothing, or nothing but the prelude to an answer. */
+  step(): StreamStep | undefined {
+    if (!this.#begun) return undefined;
+    const outputText = this.#outputText;
+    const bytes = this.#raw ? this.#raw.flush() : this.#emitter!.flush();
+    if (!this.#hasNews && bytes === undefined) return undefined;
+    this.#hasNews = false;
+    this.#outputText = '';
+    return { bytes, outputText, prompt: this.#prompt, ...this.spent };
+  }
+
+  /** What the stream has said so far of its model and of what it has used. */
+  get spent(): SpentUsage {
+    return { usage: reportedUsage(this.#usage), upstreamModel: this.#model, ...(this.#isUnlisted && { isUnlisted: true }) };
+  }
+
+  /**
+   * Behind a failure: takes from an event nothing but what the stream has used.
+   * @returns whether that is known now, or the stream is over
+   */
+  takeCounts({ event, data }: SseEvent): boolean {
+    if (--this.#eventsLeft < 0) return true;
+    if (data === undefined || data === '') return false;
+    return data.trim() === DONE || this.#count(this.#parse({ event, data }) ?? []);
+  }
+
+  /**
+   * Takes an event by parsing it; false when it is not for the caller: the usage chunk that was not asked for, or what is no event behind
+   * an answer that is whole already.
+   */
+  #takeParsed(event: string | undefined, data: string): boolean {
+    const told = this.#parse({ event, data }) ?? spokenError(event, data);
+    if (!told && this.isWhole) return false;
+    if (!told)
+      throw new RingsideError(
+        'upstream_invalid_response',
+        `${this.terms.call.provider}: the stream holds an event that is none of a completion`,
+      );
+    const failed = told.some(isFailure);
+    if (failed) this.awaitsCounts = !this.#count(told);
+    for (const one of told) if (!failed || one.kind !== 'usage') this.#note(one);
+    if (event === undefined) this.#frame.learn(data, told);
+    return this.#includeUsage || this.#raw === undefined || !isUsageChunk(told);
+  }
+
+  /** Notes what a failed answer has used, which does not make it one that has begun. */
+  #count(told: readonly CanonicalEvent[]): boolean {
+    const usage = told.findLast(({ kind }) => kind === 'usage');
+    if (usage?.kind === 'usage') this.#noteUsage(usage.usage);
+    this.#hasNews ||= usage !== undefined;
+    return usage !== undefined || told.some(({ kind }) => kind === 'end');
+  }
+
+  #note(event: CanonicalEvent): void {
+    if (event.kind === 'failure') throw failureInBand(failureContextOf(this.terms), event.body, event.code);
+    this.#begun = true;
+    this.#hasNews = true;
+    this.news++;
+    this.#hasSpoken ||= event.kind !== 'start' && event.kind !== 'open' && event.kind !== 'usage' && event.kind !== 'end';
+    if (event.kind === 'end') {
+      this.done = true;
+      return;
+    }
+    this.#emitter?.take(event);
+    this.#checkSize(event);
+    if (this.#answers) noteAnswer(this.#answers, event);
+    this.#outputText += textOfEvent(event);
+    if (event.kind === 'start') {
+      this.#model ??= event.model ?? null;
+      // No prompt has a length of 0.
+      if (event.prompt && event.prompt.input > 0) this.#prompt = event.prompt;
+      this.#isUnlisted ||= event.isUnlisted === true;
+    } else if (event.kind === 'usage') this.#noteUsage(event.usage);
+    else if (event.kind === 'finish') {
+      this.#finished.add(event.choice);
+      this.#unfinished.delete(event.choice);
+    } else if (!this.#finished.has(event.choice)) this.#unfinished.add(event.choice);
+  }
+
+  /** Later counts replace earlier ones; at which terms it is served may have been said with any of them. */
+  #noteUsage(usage: CanonicalUsage): void {
+    this.#usage = usage;
+    this.#isUnlisted ||= usage.isUnlisted === true;
+  }
+
+  /** What is kept of an answer until its end must not grow for ever. */
+  #checkSize(event: CanonicalEvent): void {
+    const { choices, toolCalls, bytes } = this.terms.limits;
+    if (this.#finished.size + this.#unfinished.size > choices) throw this.#beyond(`the answer has more than ${choices} choices`);
+    if (event.kind === 'tool_start' && this.#emitter && this.#emitter.toolCalls > toolCalls) {
+      throw this.#beyond(`the answer has more than ${toolCalls} tool calls`);
+    }
+    if (event.kind === 'tool_args' && this.#emitter && this.#emitter.heldCharacters > bytes) {
+      throw this.#beyond(`the answer is larger than ${bytes} bytes`);
+    }
+    if (this.#answers && event.kind === 'text' && (this.#answerUnits += event.text.length) > bytes) {
+      throw this.#beyond(`the answer is larger than ${bytes} bytes`);
+    }
+  }
+
+  #beyond(what: string): RingsideError {
+    return beyondLimit(this.terms.call.provider, what);
+  }
+}
+
+/** An answer's text while it grows. */
+type GrowingAnswer = { -readonly [field in keyof AnswerText]: AnswerText[field] };
+
+function noteAnswer(answers: Map<number, GrowingAnswer>, event: CanonicalEvent): void {
+  if (!('choice' in event)) return;
+  let answer = answers.get(event.choice);
+  if (!answer) answers.set(event.choice, (answer = { text: null, isExcused: false, isCut: false }));
+  if (event.kind === 'text') answer.text = (answer.text ?? '') + event.text;
+  else if (event.kind === 'refusal' || event.kind === 'tool_start') answer.isExcused = true;
+  else if (event.kind === 'finish') {
+    answer.isCut = event.reason === 'length';
+    answer.isExcused ||= event.reason === 'content_filter';
+  }
+}
+
+function isFailure({ kind }: CanonicalEvent): boolean {
+  return kind === 'failure';
+}
+
+/** A chunk that tells of usage alone: no choice is in it. */
+function isUsageChunk(told: readonly CanonicalEvent[]): boolean {
+  return told.some(({ kind }) => kind === 'usage') && told.every(({ kind }) => kind === 'usage' || kind === 'start');
+}
+
+/** An error in words, where others send JSON. */
+function spokenError(event: string | undefined, data: string): readonly CanonicalEvent[] | undefined {
+  return event === 'error' ? [{ kind: 'failure', body: { error: data } }] : undefined;
+}
+
+/** Some providers break a stream off with an error that is no event: bare JSON, or the next element of a list of it. */
+function bareError(raw: Buffer): JsonObject | undefined {
+  const text = raw.toString().trim();
+  if (!/^[[{,]/.test(text)) return undefined;
+  const json = parseJson(text.replace(/^,/, ''));
+  const body = asObject(Array.isArray(json) ? (json as unknown[])[0] : json);
+  return body && saysFailure(body) ? body : undefined;
+}

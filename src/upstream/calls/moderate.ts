@@ -1,0 +1,67 @@
+import type { Clock } from '../../domain/clock.js';
+import { RingsideError } from '../../domain/errors.js';
+import type { ModerationInput } from '../../domain/call/moderation-body.js';
+import { asObject, type JsonObject } from '../json/json.js';
+import { askForJson, type JsonTerms } from '../answer/json-request.js';
+import type { Provider } from '../provider.js';
+import { unsupported } from '../protocols/request/unsupported.js';
+import { synthesisedId } from '../answer/synthesised-id.js';
+import type { Wire } from '../wire.js';
+import { MODERATIONS_WIRES } from '../protocols/moderations-wires.js';
+import type { ModerationsOffer } from '../moderations-offer.js';
+import type { CanonicalModeration, ModerationCall, ModerationExchange } from '../moderations/moderations-wire.js';
+
+/**
+ * Has the input of a call judged.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*`; the signal's reason once
+ * that fires
+ */
+export async function moderate(
+  call: ModerationCall,
+  provider: Provider,
+  wire: Wire,
+  clock: Clock,
+  terms: JsonTerms,
+): Promise<ModerationExchange> {
+  const { quirks } = provider;
+  const offer = offerOf(call, provider);
+  const judge = MODERATIONS_WIRES[offer.wire];
+  const question = { path: offer.path, body: renderModeration(call, provider), terms };
+  const { bytes, json } = await askForJson(wire, provider, call, question, clock.nowMs());
+  const answer = asObject(json);
+  const found = answer && judge.read(answer);
+  if (!found || found.results.length !== resultsDue(call.body.input)) {
+    throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a moderation of the whole input`);
+  }
+  return {
+    kind: 'json',
+    body: quirks.passthrough ? bytes : written(found, call),
+    upstreamModel: found.model ?? null,
+    usage: found.usage,
+    outputText: '',
+    flagged: found.results.some(({ flagged }) => flagged),
+  };
+}
+
+/**
+ * The request that has a call's input judged, as it goes out.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot judge
+ */
+export function renderModeration(call: ModerationCall, provider: Provider): JsonObject {
+  const userHash = provider.quirks.hashedUser ? call.userHash : undefined;
+  return MODERATIONS_WIRES[offerOf(call, provider).wire].request({ ...call, userHash });
+}
+
+function offerOf({ provider: name }: ModerationCall, { moderations: offer }: Provider): ModerationsOffer {
+  if (!offer) throw unsupported(name, 'model', 'moderations');
+  return offer;
+}
+
+/** One for each text; the parts of a content are judged as one. */
+function resultsDue(input: ModerationInput): number {
+  return typeof input !== 'string' && typeof input[0] === 'string' ? input.length : 1;
+}
+
+function written({ id, model, results }: CanonicalModeration, { requestId, model: asked }: ModerationCall): Buffer {
+  return Buffer.from(JSON.stringify({ id: id ?? synthesisedId('modr-', requestId), model: model ?? asked, results }));
+}

@@ -1,0 +1,32 @@
+import type { TokenUsage } from '../../../domain/pricing/tokens.js';
+import type { JsonObject } from '../../json/json.js';
+
+/** What a provider may say of its counts beside those that every family has. */
+export interface SaidBeside {
+  /** How much was written to a cache, as the provider counts it; others show no such field. */
+  readonly cacheWrites?: number | undefined;
+  readonly promptAudio?: number;
+  readonly completionAudio?: number;
+  readonly acceptedPrediction?: number;
+  readonly rejectedPrediction?: number;
+}
+
+/** Counts as OpenAI's `usage` object, with both details. */
+export function shownUsage(tokens: TokenUsage, said: SaidBeside = {}): JsonObject {
+  return {
+    prompt_tokens: tokens.input,
+    completion_tokens: tokens.output,
+    total_tokens: tokens.input + tokens.output,
+    prompt_tokens_details: {
+      cached_tokens: tokens.cachedInput,
+      audio_tokens: said.promptAudio ?? 0,
+      ...(said.cacheWrites !== undefined && { cache_write_tokens: Math.min(said.cacheWrites, tokens.input) }),
+    },
+    completion_tokens_details: {
+      reasoning_tokens: tokens.reasoning,
+      audio_tokens: said.completionAudio ?? 0,
+      accepted_prediction_tokens: said.acceptedPrediction ?? 0,
+      rejected_prediction_tokens: said.rejectedPrediction ?? 0,
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import type { CacheControlEphemeral } from '@anthropic-ai/sdk/resources/messages';
+import type { JsonObject } from '../../json/json.js';
+
+/** The mark that the prompt up to here is to be cached, as the caller put it. */
+export function cacheControlOf(mark: JsonObject | undefined): { readonly cache_control?: CacheControlEphemeral } {
+  if (mark?.['type'] !== 'ephemeral') return {};
+  const { ttl } = mark;
+  return { cache_control: { type: 'ephemeral', ...((ttl === '5m' || ttl === '1h') && { ttl }) } };
+}

@@ -1,0 +1,19 @@
+import { modelOf } from '../answer/answer-words.js';
+import { withStartHeld } from '../answer/held-start.js';
+import { withOneMessage } from '../answer/one-message.js';
+import type { Protocol } from '../../protocol.js';
+import { parseAnswer } from './parse-answer.js';
+import { streamParser } from './parse-stream.js';
+import { renderChat } from './render.js';
+import { requestFields } from './request-fields.js';
+import { readUsage } from './usage.js';
+
+/** Anthropic's Messages API. */
+export const anthropicMessages: Protocol = {
+  framing: 'sse',
+  renderChat,
+  requestFields,
+  parseAnswer,
+  countsIn: ({ usage, model }) => ({ usage: readUsage(usage), model: modelOf(model) }),
+  streamParser: () => withStartHeld(withOneMessage(streamParser())),
+};

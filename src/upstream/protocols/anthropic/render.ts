@@ -1,0 +1,125 @@
+import type { MessageCreateParamsBase, TextBlockParam, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
+import type { ChatBody } from '../../../domain/call/call.js';
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, type JsonObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../request/answer-fields.js';
+import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
+import { malformed } from '../request/malformed.js';
+import { refuseFields } from '../request/refused-fields.js';
+import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
+import { shownWord, unsupported } from '../request/unsupported.js';
+import { claudeTraits, type ClaudeTraits } from './claude-models.js';
+import { thinkingOf, type Thinking } from './thinking.js';
+import { renderTools } from './tools.js';
+import { conversationOf, goesOn } from './turns.js';
+
+/** The SDK's type has lost the fields that models before Opus 4.7 take. */
+type MessagesRequest = MessageCreateParamsBase & Sampling;
+
+/** What decides which words a model chooses. */
+type Sampling = { readonly temperature?: number; readonly top_p?: number; readonly top_k?: number };
+
+/** Fields of Anthropic's own that go out. */
+const OWN_FIELDS = ['thinking', 'top_k', 'inference_geo'];
+
+/**
+ * The request as the Messages API takes it. It refuses fields it does not know, so that nothing is sent but what is translated.
+ * @throws RingsideError `unsupported_parameter` naming what of the request Anthropic has nothing for, `invalid_parameter` naming
+ * what cannot be translated because it is not what it must be
+ */
+export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+  refuseFields(call, quirks);
+  refuseLostFields(call, OWN_FIELDS);
+  const { body, model, userHash } = call;
+  const { system, turns } = conversationOf(call);
+  const traits = claudeTraits(model);
+  const { instruction, ...tools } = renderTools(call, turns, traits);
+  const maxTokens = askedOutputLimit(body, call.outputLimit) ?? longestAnswer(model, quirks);
+  const { thinking, effort } = thinkingWith(body, traits, maxTokens, tools.tool_choice?.type, goesOn(turns));
+  const stops = askedStops(body).filter((text) => text.trim() !== '');
+  const instructions = [...system, ...instruction, ...formatInstruction(call)];
+  const request: MessagesRequest = {
+    model,
+    max_tokens: maxTokens,
+    ...(instructions.length > 0 && { system: oneText(instructions) ?? instructions }),
+    messages: turns.map(({ role, content }) => ({ role, content: (content.length === 1 && oneText(content)) || content })),
+    ...tools,
+    ...(thinking && { thinking }),
+    ...(effort && { output_config: { effort } }),
+    ...(!isThinking(thinking) && sampling(body, traits)),
+    ...(stops.length > 0 && { stop_sequences: stops }),
+    ...(quirks.hashedUser && userHash !== undefined && { metadata: { user_id: userHash } }),
+    ...(body.stream === true && { stream: true }),
+    // A call whose cost is bounded must not be served from capacity that has a price of its own.
+    ...(call.isBounded && { service_tier: 'standard_only' as const }),
+    ...placeOf(body),
+  };
+  return { ...request };
+}
+
+/** Where the model must run, which some have to promise their own customers. */
+function placeOf({ inference_geo: place }: ChatBody): { readonly inference_geo?: string } {
+  if (place === undefined || place === null || place === '') return {};
+  if (typeof place !== 'string') throw malformed('inference_geo', 'a text');
+  return { inference_geo: place };
+}
+
+/** Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one of them. */
+function longestAnswer(model: string, { demandsLimit }: Quirks): number {
+  return demandsLimit?.rows.find(({ models }) => models.test(model))?.tokens ?? demandsLimit!.newest;
+}
+
+/**
+ * How much the model thinks: as the caller says it in Anthropic's words, else by the effort. A budget of the caller stays out of an answer
+ * that goes on with a turn of the assistant, which would have to begin with its own signed thoughts.
+ */
+function thinkingWith(body: ChatBody, traits: ClaudeTraits, maxTokens: number, choice: string | undefined, isGoingOn: boolean): Thinking {
+  const isForced = choice === 'any' || choice === 'tool';
+  const { thinking, ...byEffort } = thinkingOf({ effort: body['reasoning_effort'], traits, maxTokens, isForced, goesOn: isGoingOn });
+  const asked = body['thinking'];
+  if (asked === undefined || asked === null) return { ...byEffort, ...(thinking && { thinking: shown(thinking, traits) }) };
+  const own = asObject(asked);
+  if (!own) throw malformed('thinking', 'an object');
+  const isLeftOut = isGoingOn && own['type'] === 'enabled';
+  return { ...byEffort, ...(!isLeftOut && { thinking: own as unknown as ThinkingConfigParam }) };
+}
+
+function isThinking(thinking: MessageCreateParamsBase['thinking']): boolean {
+  return thinking !== undefined && thinking.type !== 'disabled' && thinking.type !== 'between_tools';
+}
+
+/** Whoever asks for an effort is shown what it was spent on, as older models do of their own accord. */
+function shown(thinking: ThinkingConfigParam, { ownSampling }: ClaudeTraits): ThinkingConfigParam {
+  const isHidden = thinking.type === 'adaptive' && ownSampling;
+  return isHidden ? { ...thinking, display: 'summarized' } : thinking;
+}
+
+/** Never both temperature and top_p: models refuse that. Newer ones refuse all three, and a thinking one does. */
+function sampling(body: ChatBody, { ownSampling }: ClaudeTraits): Sampling {
+  const temperature = askedNumber(body, 'temperature');
+  const topP = askedNumber(body, 'top_p');
+  const topK = askedNumber(body, 'top_k');
+  if (ownSampling) return {};
+  return {
+    ...(temperature !== undefined && { temperature: Math.min(temperature, 1) }),
+    ...(temperature === undefined && topP !== undefined && { top_p: topP }),
+    ...(topK !== undefined && { top_k: topK }),
+  };
+}
+
+/** JSON is asked for in words: not every model can be asked otherwise. */
+function formatInstruction({ provider, body: { response_format: format } }: UpstreamCall): TextBlockParam[] {
+  const type = asObject(format)?.['type'] ?? 'text';
+  if (type !== 'text' && type !== 'json_object' && type !== 'json_schema') {
+    throw unsupported(provider, 'response_format', `response_format ${shownWord(type)}`);
+  }
+  const schema = type === 'json_object' ? { type: 'object' } : askedSchema(format);
+  return schema ? [{ type: 'text', text: schemaInstruction(schema) }] : [];
+}
+
+/** Texts alone as one string, with a blank line between; undefined where there is something else, or a mark on one of them. */
+function oneText(blocks: readonly { readonly type: string }[]): string | undefined {
+  const texts = blocks.filter((block): block is TextBlockParam => block.type === 'text' && !('cache_control' in block));
+  return texts.length === blocks.length ? texts.map(({ text }) => text).join('\n\n') : undefined;
+}

@@ -1,0 +1,57 @@
+import type { TextBlockParam, Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
+import type { UpstreamCall } from '../../exchange.js';
+import { requestedTools, type RequestedTools } from '../request/requested-tools.js';
+import { forcedCallInstruction } from '../request/forced-call.js';
+import { cacheControlOf } from './cache-control.js';
+import type { ClaudeTraits } from './claude-models.js';
+import type { Turn } from './turns.js';
+
+/** The tools of a call and what is to be done with them, in Anthropic's words. */
+export interface RenderedTools {
+  readonly tools?: Tool[];
+  readonly tool_choice?: ToolChoice;
+  /** What of the choice is said in words. */
+  readonly instruction: readonly TextBlockParam[];
+}
+
+/**
+ * Translates `tools`, `tool_choice` and `parallel_tool_calls`.
+ * @param turns of the conversation: calls in them must be of tools that are given, if only not to be called again
+ * @throws RingsideError as `askedTools`
+ */
+export function renderTools(call: UpstreamCall, turns: readonly Turn[], { forcedTools }: ClaudeTraits): RenderedTools {
+  const { tools, choice } = requestedTools(call);
+  if (tools.length === 0) return calledTools(turns);
+  const isSaid = !forcedTools && choice !== undefined && choice !== 'none' && choice !== 'auto';
+  const named = typeof choice === 'object' ? choice.name : undefined;
+  const toolChoice = renderChoice(isSaid ? 'auto' : choice, call.body['parallel_tool_calls'] === false);
+  return {
+    tools: tools.map(({ name, description, parameters, cacheControl }) => ({
+      name,
+      ...(description !== undefined && { description }),
+      input_schema: parameters,
+      ...cacheControlOf(cacheControl),
+    })),
+    ...(toolChoice && { tool_choice: toolChoice }),
+    instruction: isSaid ? [{ type: 'text', text: forcedCallInstruction(named) }] : [],
+  };
+}
+
+function renderChoice(choice: RequestedTools['choice'], oneAtATime: boolean): ToolChoice | undefined {
+  const alone = oneAtATime && { disable_parallel_tool_use: true };
+  if (choice === undefined) return alone ? { type: 'auto', ...alone } : undefined;
+  if (choice === 'none') return { type: 'none' };
+  if (choice === 'auto') return { type: 'auto', ...alone };
+  return choice === 'required' ? { type: 'any', ...alone } : { type: 'tool', name: choice.name, ...alone };
+}
+
+function calledTools(turns: readonly Turn[]): RenderedTools {
+  const called = turns.flatMap(({ content }) => content.filter((block) => block.type === 'tool_use'));
+  const names = [...new Set(called.map(({ name }) => name))];
+  if (names.length === 0) return { instruction: [] };
+  return {
+    tools: names.map((name) => ({ name, input_schema: { type: 'object', properties: {} } })),
+    tool_choice: { type: 'none' },
+    instruction: [],
+  };
+}

@@ -1,0 +1,151 @@
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, type JsonObject } from '../../json/json.js';
+import { takesPrefill } from '../anthropic/prefill.js';
+import { argumentsObject } from '../request/call-arguments.js';
+import { BEGINNING, GO_ON } from '../request/user-words.js';
+import { answeredCall, callsOf, partsOf, type EarlierCall, type MessagePart } from '../request/message-parts.js';
+import { shortToolId } from '../openai/tool-call-ids.js';
+import { shownWord, unsupported } from '../request/unsupported.js';
+import { contentBlock, textBlock, type ContentBlock } from './content-blocks.js';
+import type { Family, ModelTraits } from './model-traits.js';
+import type { Block, CachePoint, Json, Message, SystemBlock } from './wire.js';
+
+/** What was said, apart from what the operator of the conversation instructs. */
+export interface Conversation {
+  readonly system: readonly SystemBlock[];
+  readonly messages: readonly Message[];
+}
+
+interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: Block[];
+}
+
+/** Text must not be blank; this stands where a tool said nothing. */
+const NO_OUTPUT = { text: '(nothing)' };
+
+/** Stands beside documents where the user says nothing about them. */
+const BESIDE_DOCUMENT = { text: '(a document)' };
+
+/** Families beside older Claudes that go on with words of their own (Amazon's guide to Nova; as of 2026-11, not tried). */
+const PREFILLED: ReadonlySet<Family> = new Set(['nova', 'nova-2']);
+
+const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
+
+/** Families that keep the beginning of a prompt for the next call when they are told where it ends. */
+const CACHING: ReadonlySet<Family> = new Set(['claude', 'nova', 'nova-2']);
+
+/**
+ * The caller's messages as turns that alternate strictly: neighbours of one side are one turn, so that all results of a turn's
+ * tool calls are together.
+ * @throws RingsideError naming the message that cannot be said
+ */
+export function conversationOf(call: UpstreamCall, traits: ModelTraits): Conversation {
+  const { provider, body } = call;
+  const system: SystemBlock[] = [];
+  const turns: Turn[] = [];
+  for (const [position, message] of body.messages.entries()) {
+    const place = `messages[${position}]`;
+    const { role } = message;
+    const parts = partsOf(message, place);
+    if (role === 'system' || role === 'developer') system.push(...textBlocks(provider, parts, traits));
+    else if (role === 'user') addTo(turns, 'user', userBlocks(provider, parts, traits));
+    else if (role === 'assistant') {
+      const calls = callsOf(message, place, provider).map((earlier) => callBlock(earlier, traits));
+      addTo(turns, 'assistant', [...textBlocks(provider, parts, traits), ...calls]);
+    } else if (role === 'tool') addTo(turns, 'user', resultBlocks(provider, message, parts, place, traits));
+    else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
+  }
+  if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ text: BEGINNING }] });
+  return { system, messages: endingWell(turns.map(withResultsFirst).map(speakingBesideDocuments), traits) };
+}
+
+/** What is said goes behind what was said. */
+function addTo(turns: Turn[], role: Turn['role'], blocks: readonly Block[]): void {
+  const last = turns.at(-1);
+  if (last?.role === role) last.content.push(...blocks);
+  else if (blocks.length > 0) turns.push({ role, content: [...blocks] });
+}
+
+/** All results of a turn stand before what the user says in it, each with its cache point. */
+function withResultsFirst({ role, content }: Turn): Turn {
+  const results: Block[] = [];
+  const said: Block[] = [];
+  let place = said;
+  for (const block of content) {
+    if (!block.cachePoint) place = block.toolResult ? results : said;
+    place.push(block);
+  }
+  return { role, content: [...results, ...said] };
+}
+
+/** A turn with a document in it must have a text, too. */
+function speakingBesideDocuments({ role, content }: Turn): Turn {
+  const isAlone = content.some(({ document }) => document) && !content.some(({ text }) => text !== undefined);
+  return isAlone ? { role, content: [...content, BESIDE_DOCUMENT] } : { role, content };
+}
+
+/** The names of the tools that were called so far; undefined where neither calls nor results are in the conversation. */
+export function calledTools({ messages }: Conversation): string[] | undefined {
+  const blocks = messages.flatMap(({ content }) => content ?? []);
+  if (!blocks.some(({ toolUse, toolResult }) => toolUse !== undefined || toolResult !== undefined)) return undefined;
+  return [...new Set(blocks.flatMap(({ toolUse }) => toolUse?.name ?? []))];
+}
+
+/** True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its first words. */
+export function goesOn({ messages }: Conversation): boolean {
+  const last = messages.at(-1);
+  return last?.role === 'assistant' || last?.content?.some(({ toolResult }) => toolResult !== undefined) === true;
+}
+
+/** Text alone, as the system and the model itself speak. */
+function textBlocks(provider: string, parts: readonly MessagePart[], traits: ModelTraits): ({ text: string } | CachePoint)[] {
+  return parts.flatMap(({ part, place }) => {
+    if (part['type'] !== 'text') throw unsupported(provider, place, `content parts of type ${shownWord(part['type'])} here`);
+    return withCachePoint(textBlock(String(part['text'])), part, traits);
+  });
+}
+
+function userBlocks(provider: string, parts: readonly MessagePart[], traits: ModelTraits): (ContentBlock | CachePoint)[] {
+  return parts.flatMap((one) => withCachePoint(contentBlock(provider, one), one.part, traits));
+}
+
+/** A result may hold no cache point; the one that ends it stands behind it. */
+function resultBlocks(provider: string, message: JsonObject, parts: readonly MessagePart[], place: string, traits: ModelTraits): Block[] {
+  const content = parts.flatMap((part) => contentBlock(provider, part) ?? []);
+  const toolUseId = toolId(answeredCall(message, place), traits);
+  const marked = parts.find(({ part }) => part['cache_control'])?.part ?? {};
+  return withCachePoint({ toolResult: { toolUseId, content: content.length > 0 ? content : [NO_OUTPUT] } }, marked, traits);
+}
+
+function callBlock({ id, name, arguments: written }: EarlierCall, traits: ModelTraits): Block {
+  return { toolUse: { toolUseId: toolId(id, traits), name, input: argumentsObject(written) as Json } };
+}
+
+/** Mistral's models take ids of nine characters, the others any that are plain enough; what is neither becomes one that stands for it. */
+function toolId(id: string, { family }: ModelTraits): string {
+  return family !== 'mistral' && TOOL_ID.test(id) ? id : shortToolId(id);
+}
+
+/** Marks the end of what is to be cached where the caller did, as it is done for Anthropic: by `cache_control` on a part. */
+function withCachePoint<B>(block: B | undefined, { cache_control }: JsonObject, { family }: ModelTraits): (B | CachePoint)[] {
+  if (block === undefined) return [];
+  const control = asObject(cache_control);
+  if (!control || !CACHING.has(family)) return [block];
+  const ttl = control['ttl'];
+  return [block, { cachePoint: { type: 'default', ...((ttl === '5m' || ttl === '1h') && { ttl }) } }];
+}
+
+/**
+ * The turns with an end that the model answers. Most answer the user alone; to others white space at the end of what they are to go on
+ * with is an error, whether or not that is to be cached.
+ */
+function endingWell(turns: readonly Turn[], { family, version }: ModelTraits): Message[] {
+  const last = turns.at(-1)!;
+  const goesOnItself = PREFILLED.has(family) || (family === 'claude' && takesPrefill(version));
+  if (last.role === 'assistant' && !goesOnItself) return [...turns, { role: 'user', content: [{ text: GO_ON }] }];
+  const end = last.content.findLastIndex(({ cachePoint }) => !cachePoint);
+  const text = last.content[end]?.text;
+  if (last.role !== 'assistant' || text === undefined) return [...turns];
+  return [...turns.slice(0, -1), { role: 'assistant', content: last.content.with(end, { text: text.trimEnd() }) }];
+}

@@ -1,0 +1,94 @@
+import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
+import { isUnlisted } from '../answer/price-terms.js';
+import { unsupported } from '../request/unsupported.js';
+import { headerOf } from '../../wire.js';
+import { cohereBatches, cohereVectors } from '../cohere/embeddings.js';
+import type { EmbeddingsOffer } from '../../embeddings-offer.js';
+import type {
+  CanonicalEmbeddings,
+  EmbeddingsAnswer,
+  EmbeddingsCall,
+  EmbeddingsRequest,
+  EmbeddingsWire,
+} from '../../embeddings/embeddings-wire.js';
+import { refuseDimensions, textsOf } from '../../embeddings/input.js';
+import { inputUsage } from '../openai/input-usage.js';
+import { refuseLostFields } from '../../embeddings/lost-fields.js';
+import { asNumbers } from '../../embeddings/vector-encoding.js';
+
+/** Bedrock's `InvokeModel`, which hands the body to the model's maker as it is: each has a shape of its own. */
+export const bedrock: EmbeddingsWire = { requests, read };
+
+/** Which maker's shape a model takes, by its id or the end of its ARN. */
+const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsCall) => readonly Sized[] }[] = [
+  { models: /\bcohere\.embed-/, bodies: cohereBodies },
+  { models: /\bamazon\.nova-.*embed/, bodies: novaBodies },
+  { models: /\bamazon\.titan-embed-/, bodies: titanBodies },
+];
+
+type Sized = Pick<EmbeddingsRequest, 'body' | 'count'>;
+
+function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+  const shape = SHAPES.find(({ models }) => models.test(call.model));
+  if (!shape) throw unsupported(call.provider, 'model', `embeddings of ${call.model}`);
+  return shape.bodies(call).map((body) => ({ path, ...body }));
+}
+
+function cohereBodies(call: EmbeddingsCall): readonly Sized[] {
+  return cohereBatches(call).map(({ embedding_types: types, output_dimension, ...fields }) => {
+    // The third generation has one length, and gives floats in a plain list when no type is asked for.
+    const isNew = !/embed-(english|multilingual)-v[23]/.test(call.model);
+    if (!isNew) refuseDimensions(call);
+    return { body: isNew ? { ...fields, output_dimension, embedding_types: types } : fields, count: fields.texts.length };
+  });
+}
+
+/** Titan's models for text know no lengths before the second version; the one for images has a name of its own for it. */
+function titanBodies(call: EmbeddingsCall): readonly Sized[] {
+  refuseLostFields(call, ['normalize']);
+  const { model, body } = call;
+  const isForImages = model.includes('embed-image');
+  if (!isForImages && !model.includes('text-v2')) refuseDimensions(call);
+  const length = body.dimensions ?? undefined;
+  const lengthFields = isForImages ? length && { embeddingConfig: { outputEmbeddingLength: length } } : { dimensions: length };
+  const normalize = body['normalize'] ?? undefined;
+  return textsOf(call).map((inputText) => sized({ inputText, normalize, ...lengthFields }));
+}
+
+function novaBodies(call: EmbeddingsCall): readonly Sized[] {
+  refuseLostFields(call, ['embedding_purpose', 'truncate']);
+  return textsOf(call).map((text) => sized(novaBody(text, call)));
+}
+
+function novaBody(value: string, { body }: EmbeddingsCall): JsonObject {
+  return {
+    taskType: 'SINGLE_EMBEDDING',
+    singleEmbeddingParams: {
+      embeddingPurpose: body['embedding_purpose'] ?? 'GENERIC_INDEX',
+      embeddingDimension: body.dimensions ?? undefined,
+      text: { truncationMode: body['truncate'] ?? 'NONE', value },
+    },
+  };
+}
+
+function sized(body: JsonObject): Sized {
+  return { body, count: 1 };
+}
+
+function read({ json, headers, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
+  const answer = asObject(json);
+  const vectors = answer ? vectorsOf(answer) : [];
+  if (!answer || vectors.length !== count) return undefined;
+  const counted = headerOf(headers, 'x-amzn-bedrock-input-token-count');
+  const tokens = answer['inputTextTokenCount'] ?? answer['inputTokenCount'] ?? (counted === undefined ? undefined : Number(counted));
+  const usage = inputUsage(tokens);
+  const terms = [headerOf(headers, 'x-amzn-bedrock-service-tier'), headerOf(headers, 'x-amzn-bedrock-performanceconfig-latency')];
+  return { vectors, model: undefined, usage: usage && isUnlisted(...terms) ? { ...usage, isUnlisted: true } : usage };
+}
+
+function vectorsOf(answer: JsonObject): readonly (readonly number[])[] {
+  const single = asNumbers(answer['embedding']);
+  if (single) return [single];
+  const ofNova = objectsOf(answer['embeddings']).map(({ embedding }) => asNumbers(embedding));
+  return ofNova.length > 0 ? ofNova.filter((vector) => vector !== undefined) : cohereVectors(answer['embeddings']);
+}

@@ -1,0 +1,16 @@
+import type { Protocol } from '../../protocol.js';
+import { parseAnswer } from './parse-answer.js';
+import { renderChat } from './render.js';
+import { requestFields } from './request-fields.js';
+import { streamParser } from './stream-parser.js';
+import { readUsage } from './answer-parts.js';
+
+/** Converse of Amazon Bedrock, one wire for models of many makers. */
+export const bedrockConverse: Protocol = {
+  framing: 'aws-event-stream',
+  renderChat,
+  requestFields,
+  parseAnswer,
+  countsIn: (answer) => ({ usage: readUsage(answer), model: undefined }),
+  streamParser,
+};

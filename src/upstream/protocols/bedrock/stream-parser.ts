@@ -1,0 +1,81 @@
+import type { CanonicalEvent } from '../../canonical.js';
+import { asObject, asText, parseJson, type JsonObject } from '../../json/json.js';
+import { withGrowingUsage } from '../answer/grown-usage.js';
+import { withUnknownEndings } from '../answer/unknown-endings.js';
+import { withStartHeld } from '../answer/held-start.js';
+import { withOneMessage } from '../answer/one-message.js';
+import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
+import { answerHead, endingOf, failureOfStop, readUsage } from './answer-parts.js';
+
+/** The HTTP statuses that exceptions in a stream stand for; the others are the server's own fault. */
+const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
+  ['validationException', 400],
+  ['accessDeniedException', 403],
+  ['resourceNotFoundException', 404],
+  ['modelTimeoutException', 408],
+  ['throttlingException', 429],
+]);
+
+/** A reader for the events of ConverseStream. The answer is over when its counts have come, which is after the reason it ended for. */
+export function streamParser(context: AnswerContext): StreamParser {
+  let hasStopped = false;
+  const parse: StreamParser = ({ event, data }: FramedEvent) => {
+    const told = asObject(parseJson(data));
+    if (!told) return undefined;
+    switch (event ?? '') {
+      case 'messageStart':
+        return [{ kind: 'start', ...answerHead(context) }];
+      case 'contentBlockStart':
+        return blockStart(told);
+      case 'contentBlockDelta':
+        return blockDelta(told);
+      case 'contentBlockStop':
+        return [{ kind: 'tool_end', choice: 0, key: blockOf(told) }];
+      case 'messageStop':
+        hasStopped = true;
+        return [failureOfStop(told['stopReason']) ?? { kind: 'finish', choice: 0, ...endingOf(told['stopReason']) }];
+      case 'metadata':
+        return metadata(told, hasStopped);
+      case 'exception':
+      case 'error':
+        return [failureOf(told)];
+      default:
+        return [];
+    }
+  };
+  return withStartHeld(withOneMessage(withUnknownEndings(withGrowingUsage(parse)), false));
+}
+
+/** The place of a block in the answer; texts and thoughts are counted along with tool calls. */
+function blockOf({ contentBlockIndex }: JsonObject): number {
+  return typeof contentBlockIndex === 'number' ? contentBlockIndex : 0;
+}
+
+function blockStart(told: JsonObject): CanonicalEvent[] {
+  const toolUse = asObject(asObject(told['start'])?.['toolUse']);
+  const name = asText(toolUse?.['name']);
+  if (name === undefined) return [];
+  return [{ kind: 'tool_start', choice: 0, key: blockOf(told), id: asText(toolUse?.['toolUseId']), name }];
+}
+
+function blockDelta(told: JsonObject): CanonicalEvent[] {
+  const delta = asObject(told['delta']) ?? {};
+  const text = asText(delta['text']);
+  const thought = asText(asObject(delta['reasoningContent'])?.['text']);
+  const input = asText(asObject(delta['toolUse'])?.['input']);
+  if (text !== undefined) return [{ kind: 'text', choice: 0, text }];
+  if (thought !== undefined) return [{ kind: 'reasoning', choice: 0, text: thought }];
+  return input === undefined ? [] : [{ kind: 'tool_args', choice: 0, key: blockOf(told), text: input }];
+}
+
+function metadata(told: JsonObject, hasStopped: boolean): CanonicalEvent[] {
+  const usage = readUsage(told);
+  return [...(usage ? [{ kind: 'usage', usage } as const] : []), ...(hasStopped ? [{ kind: 'end' } as const] : [])];
+}
+
+function failureOf(told: JsonObject): CanonicalEvent {
+  const { type, message } = told;
+  // Exceptions begin with a small letter, the codes of errors with a capital one.
+  const name = asText(type)?.replace(/^[A-Z]/, (first) => first.toLowerCase());
+  return { kind: 'failure', body: { error: { message, type, status_code: STATUSES.get(name) } } };
+}

@@ -1,0 +1,27 @@
+import type { CanonicalFailure, FinishReason } from '../../canonical.js';
+import { asText } from '../../json/json.js';
+import { endingAmong, type Ending } from '../answer/unknown-endings.js';
+import type { CohereFinish } from './wire.js';
+
+const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<CohereFinish, FinishReason>([
+  ['COMPLETE', 'stop'],
+  ['STOP_SEQUENCE', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['ERROR_LIMIT', 'length'],
+  ['TOOL_CALL', 'tool_calls'],
+  ['ERROR_TOXIC', 'content_filter'],
+]);
+
+/** Why an answer ended, in OpenAI's words. */
+export function endingOf(reason: unknown): Ending {
+  return endingAmong(FINISHES, reason);
+}
+
+/** The failure that an answer ended in, said by its reason or, where there is none, by a text; undefined when it ended well. */
+export function failureIn(reason: unknown, error: unknown): CanonicalFailure | undefined {
+  const ended = reason as CohereFinish;
+  if (ended === 'TIMEOUT')
+    return { kind: 'failure', body: { message: asText(error) ?? 'the answer took too long' }, code: 'upstream_unavailable' };
+  const broke = ended === 'ERROR' || ((reason === undefined || reason === null) && asText(error) !== undefined);
+  return broke ? { kind: 'failure', body: { message: asText(error) ?? 'the answer ended in an error' } } : undefined;
+}

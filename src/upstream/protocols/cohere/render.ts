@@ -1,0 +1,104 @@
+import type { ChatBody } from '../../../domain/call/call.js';
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, type JsonObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../request/answer-fields.js';
+import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
+import { malformed } from '../request/malformed.js';
+import { refuseFields } from '../request/refused-fields.js';
+import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
+import { renderMessages } from './messages.js';
+import { renderTools } from './tools.js';
+import type { CohereMessage, CohereRequest } from './wire.js';
+
+/**
+ * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others can be told how much they think, those that are not
+ * known here like the newest.
+ */
+const UNTHINKING = /^(command(-light|-nightly)?$|command-r|command-a(-vision|-translate)?-\d|c4ai-)/;
+
+/** Fields of Cohere's own that go out. */
+const OWN_FIELDS = ['k', 'p', 'thinking', 'top_k'];
+
+/** Tokens to think with; undefined leaves it to the model. */
+const BUDGETS = { none: 0, minimal: 1024, low: 1024, medium: 4096, high: undefined, xhigh: undefined, max: undefined } as const;
+
+/** Cohere takes no more texts to stop at. */
+const MOST_STOPS = 5;
+
+/**
+ * The request as `POST /v2/chat` takes it; nothing is sent but what is translated.
+ * @throws RingsideError `unsupported_parameter` naming what of the request Cohere has nothing for, `invalid_parameter` naming
+ * what cannot be translated because it is not what it must be
+ */
+export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+  refuseFields(call, quirks);
+  refuseLostFields(call, OWN_FIELDS);
+  const { body, model } = call;
+  const tools = renderTools(call);
+  const { response_format, instruction } = renderFormat(body, tools.tools !== undefined);
+  const stops = askedStops(body);
+  if (stops.length > MOST_STOPS) throw malformed('stop', `at most ${MOST_STOPS} texts`);
+  const request: CohereRequest = {
+    model,
+    messages: [...instruction, ...renderMessages(call)],
+    ...tools,
+    ...(response_format && { response_format }),
+    ...present('max_tokens', askedOutputLimit(body, call.outputLimit)),
+    ...present('temperature', within(0, 1, askedNumber(body, 'temperature'))),
+    ...present('p', within(0.01, 0.99, askedNumber(body, 'top_p') ?? askedNumber(body, 'p'))),
+    ...present('k', within(0, 500, askedNumber(body, 'top_k') ?? askedNumber(body, 'k'))),
+    ...present('seed', askedNumber(body, 'seed')),
+    ...penalty(body),
+    ...(body['logprobs'] === true && { logprobs: true }),
+    ...(stops.length > 0 && { stop_sequences: [...stops] }),
+    ...thinking(body, model),
+    ...(body.stream === true && { stream: true }),
+  };
+  return { ...request };
+}
+
+function present<Name extends string>(name: Name, value: number | undefined): { [name in Name]?: number } {
+  return value === undefined ? {} : ({ [name]: value } as { [name in Name]: number });
+}
+
+function within(least: number, most: number, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.min(most, Math.max(least, value));
+}
+
+/** Only one of the two is taken, and none that asks for repetition. */
+function penalty(body: ChatBody): Pick<CohereRequest, 'frequency_penalty' | 'presence_penalty'> {
+  const frequency = within(0, 1, askedNumber(body, 'frequency_penalty')) ?? 0;
+  const presence = within(0, 1, askedNumber(body, 'presence_penalty')) ?? 0;
+  if (frequency > 0) return { frequency_penalty: frequency };
+  return presence > 0 ? { presence_penalty: presence } : {};
+}
+
+/** As the caller says it in Cohere's words, else by the effort. That is a hint: models that do not think do not get it. */
+function thinking({ reasoning_effort: effort, thinking: own }: ChatBody, model: string): Pick<CohereRequest, 'thinking'> {
+  if (own !== undefined && own !== null) {
+    if (!asObject(own)) throw malformed('thinking', 'an object');
+    return { thinking: own as CohereRequest['thinking'] };
+  }
+  if (effort === undefined || effort === null) return {};
+  if (!isEffort(effort)) throw malformed('reasoning_effort', `one of ${Object.keys(BUDGETS).join(', ')}`);
+  if (UNTHINKING.test(model)) return {};
+  if (effort === 'none') return { thinking: { type: 'disabled' } };
+  return { thinking: { type: 'enabled', ...present('token_budget', BUDGETS[effort]) } };
+}
+
+function isEffort(effort: unknown): effort is keyof typeof BUDGETS {
+  return typeof effort === 'string' && Object.hasOwn(BUDGETS, effort);
+}
+
+/** JSON cannot be demanded where there are tools; there it is asked for in words. */
+function renderFormat(
+  { response_format: format }: ChatBody,
+  hasTools: boolean,
+): { response_format?: CohereRequest['response_format']; instruction: CohereMessage[] } {
+  const isJson = asObject(format)?.['type'] === 'json_object';
+  const schema = askedSchema(format);
+  if (!isJson && !schema) return { instruction: [] };
+  if (hasTools) return { instruction: [{ role: 'system', content: schemaInstruction(schema ?? { type: 'object' }) }] };
+  return { response_format: { type: 'json_object', ...(schema && { json_schema: schema }) }, instruction: [] };
+}

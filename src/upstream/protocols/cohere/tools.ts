@@ -1,0 +1,28 @@
+import type { UpstreamCall } from '../../exchange.js';
+import { requestedTools, type RequestedTool } from '../request/requested-tools.js';
+import type { CohereRequest, CohereTool } from './wire.js';
+
+/**
+ * Translates `tools` and `tool_choice`. No tool can be named there, so that all others are left out instead.
+ * @throws RingsideError as `askedTools`
+ */
+export function renderTools(call: UpstreamCall): Pick<CohereRequest, 'tools' | 'strict_tools' | 'tool_choice'> {
+  const { tools, choice } = requestedTools(call);
+  if (tools.length === 0) return {};
+  const named = typeof choice === 'object' ? tools.filter(({ name }) => name === choice.name) : tools;
+  return {
+    tools: named.map(renderTool),
+    ...(named.every(isStrict) && { strict_tools: true }),
+    ...(choice === 'none' && { tool_choice: 'NONE' }),
+    ...((choice === 'required' || typeof choice === 'object') && { tool_choice: 'REQUIRED' }),
+  };
+}
+
+function renderTool({ name, description, parameters }: RequestedTool): CohereTool {
+  return { type: 'function', function: { name, ...(description !== undefined && { description }), parameters: { ...parameters } } };
+}
+
+/** It holds for all tools or for none, and a tool without a required parameter cannot be strict. */
+function isStrict({ isStrict: asked, parameters: { required } }: RequestedTool): boolean {
+  return asked && Array.isArray(required) && required.length > 0;
+}

@@ -1,0 +1,65 @@
+import { asObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+
+type Rendered = Record<string, unknown>;
+
+/** Spells the body's fields as the provider knows them: under its names, with its values, and without what it would refuse. */
+export function respellFields(wire: Rendered, model: string, quirks: Quirks): void {
+  for (const { models, fields } of quirks.dropForModels ?? []) {
+    if (models.test(model)) for (const field of fields) delete wire[field];
+  }
+  for (const [ours, theirs] of Object.entries(quirks.renamedFields ?? {})) rename(wire, ours, theirs);
+  for (const [field, values] of Object.entries(quirks.renamedValues ?? {})) {
+    const value = wire[field];
+    if (typeof value === 'string' && Object.hasOwn(values, value)) wire[field] = values[value];
+  }
+  if (quirks.demandsParameters) giveParameters(wire);
+  if (quirks.stopList && typeof wire['stop'] === 'string') wire['stop'] = [wire['stop']];
+  if (quirks.integerLogprobs) countLogprobs(wire);
+  if (quirks.onePenalty) keepOnePenalty(wire);
+  addDefaults(wire, model, quirks);
+  if (quirks.bodyFields) keepFields(wire, quirks.bodyFields);
+}
+
+/** What stands under the provider's own name already was meant for it. */
+function rename(wire: Rendered, ours: string, theirs: string): void {
+  const value = wire[ours];
+  delete wire[ours];
+  if (value !== undefined) wire[theirs] ??= value;
+}
+
+function giveParameters(wire: Rendered): void {
+  if (!Array.isArray(wire['tools'])) return;
+  wire['tools'] = wire['tools'].map((tool: unknown) => {
+    const called = asObject(asObject(tool)?.['function']);
+    if (!called || asObject(called['parameters'])) return tool;
+    return { ...asObject(tool), function: { ...called, parameters: { type: 'object', properties: {} } } };
+  });
+}
+
+function countLogprobs(wire: Rendered): void {
+  const { logprobs } = wire;
+  delete wire['top_logprobs'];
+  if (logprobs === true) wire['logprobs'] = 1;
+  else if (typeof logprobs !== 'number') delete wire['logprobs'];
+}
+
+/** A penalty of zero is none. */
+function keepOnePenalty(wire: Rendered): void {
+  if (!wire['presence_penalty']) delete wire['presence_penalty'];
+  if (!wire['frequency_penalty'] || wire['presence_penalty'] !== undefined) delete wire['frequency_penalty'];
+}
+
+function addDefaults(wire: Rendered, model: string, { defaults = [] }: Quirks): void {
+  const isGiven = (field: string) => wire[field] !== undefined && wire[field] !== null;
+  for (const { models, fields, unless = [] } of defaults) {
+    if (!models.test(model) || unless.some(isGiven)) continue;
+    for (const [field, value] of Object.entries(fields)) if (!isGiven(field)) wire[field] = value;
+  }
+}
+
+function keepFields(wire: Rendered, fields: readonly string[]): void {
+  for (const field of Object.keys(wire)) {
+    if (!fields.includes(field)) delete wire[field];
+  }
+}

@@ -1,0 +1,51 @@
+import { inputCount, inputTokens } from '../../../domain/call/embeddings-body.js';
+import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
+import { modelOf } from '../answer/answer-words.js';
+import { unsupported } from '../request/unsupported.js';
+import type { EmbeddingsOffer } from '../../embeddings-offer.js';
+import type {
+  CanonicalEmbeddings,
+  EmbeddingsAnswer,
+  EmbeddingsCall,
+  EmbeddingsRequest,
+  EmbeddingsWire,
+} from '../../embeddings/embeddings-wire.js';
+import { fieldsGiven, refuseDimensions } from '../../embeddings/input.js';
+import { refuseLostFields } from '../../embeddings/lost-fields.js';
+import type { Quirks } from '../../provider.js';
+import { readInputUsage } from './input-usage.js';
+import { asVector } from '../../embeddings/vector-encoding.js';
+
+/** OpenAI's `/embeddings`, in one request whatever its size, and those that are like it. */
+export const openai: EmbeddingsWire = { requests, read };
+
+function requests(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+  const { provider, model, body, userHash } = call;
+  const { dimensionsField, floatsOnly, tokenInput, knownFields } = offer;
+  if (!tokenInput && inputTokens(body.input)) throw unsupported(provider, 'input', 'token numbers as input');
+  if (dimensionsField === undefined) refuseDimensions(call);
+  if (knownFields) refuseLostFields(call, knownFields);
+  const { user: _user, dimensions, encoding_format: encoding, ...others } = body;
+  const wire: Record<string, unknown> = {
+    ...(knownFields ? fieldsGiven(others, knownFields) : others),
+    model,
+    ...(!floatsOnly && encoding && { encoding_format: encoding }),
+    ...(dimensionsField !== undefined && typeof dimensions === 'number' && { [dimensionsField]: dimensions }),
+    ...(userHash !== undefined && { user: userHash }),
+  };
+  return [{ path, body: wire, count: inputCount(body.input) }];
+}
+
+function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined {
+  const answer = asObject(json);
+  const items = inOrder(objectsOf(answer?.['data']));
+  const vectors = items.map(({ embedding }) => asVector(embedding)).filter((vector) => vector !== undefined);
+  if (!answer || vectors.length !== count || items.length !== count) return undefined;
+  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
+}
+
+/** By `index` where all have one: nobody promises that the list is in order. */
+export function inOrder(items: readonly JsonObject[]): readonly JsonObject[] {
+  if (!items.every(({ index }) => Number.isSafeInteger(index))) return items;
+  return items.toSorted((one, other) => (one['index'] as number) - (other['index'] as number));
+}

@@ -1,0 +1,24 @@
+import type { CanonicalFailure, FinishReason } from '../../canonical.js';
+import type { Quirks } from '../../provider.js';
+import { noAnswer } from '../answer/unknown-endings.js';
+import { finishReason } from './answer-parts.js';
+
+/** What a reason means whoever gives it. */
+const ALWAYS: ReadonlyMap<string | undefined, 'error'> = new Map([['error', 'error']]);
+
+/**
+ * What the reason that a choice ended for means, in OpenAI's words or as an error.
+ * @param hasSpoken whether anything was said before, which makes up for some reasons
+ */
+export function endingOf(reason: string | undefined, { finishReasons = {} }: Quirks, hasSpoken: boolean): FinishReason | CanonicalFailure {
+  const meant = reason !== undefined && Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : ALWAYS.get(reason);
+  if (meant === undefined) {
+    const { reason: known, unknown } = finishReason(reason);
+    return unknown === undefined || hasSpoken ? known : noAnswer(unknown);
+  }
+  if (meant === 'error' || (meant === 'error-if-empty' && !hasSpoken)) {
+    const body = { error: { message: `the answer broke off with finish_reason "${reason}"`, type: 'server_error' } };
+    return { kind: 'failure', body, code: 'upstream_unavailable' };
+  }
+  return meant === 'error-if-empty' ? 'stop' : meant;
+}

@@ -1,0 +1,26 @@
+import { modelOf } from '../answer/answer-words.js';
+import { withGrowingUsage } from '../answer/grown-usage.js';
+import type { Protocol } from '../../protocol.js';
+import { isSpoken } from '../answer/unknown-endings.js';
+import { parseAnswer } from './parse-answer.js';
+import { parseEvent } from './parse-chunk.js';
+import { renderChat } from './render.js';
+import { requestFields } from './request-fields.js';
+import { usageIn } from './usage.js';
+
+/** OpenAI's `/chat/completions`, which most providers speak in some dialect. */
+export const openaiChat: Protocol = {
+  framing: 'sse',
+  renderChat,
+  requestFields,
+  parseAnswer,
+  countsIn: (answer, { quirks }) => ({ usage: usageIn(answer, quirks), model: modelOf(answer['model']) }),
+  streamParser: ({ quirks }) => {
+    let hasSpoken = false;
+    return withGrowingUsage((event) => {
+      const told = parseEvent(event, quirks, hasSpoken);
+      hasSpoken ||= told?.some(isSpoken) === true;
+      return told;
+    });
+  },
+};

@@ -1,0 +1,31 @@
+import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
+import { isTokenCount, tokenUsage, type ReportedUsage } from '../../../domain/pricing/tokens.js';
+import { asObject } from '../../json/json.js';
+import { statedCost } from './usage.js';
+import type { Quirks } from '../../provider.js';
+
+/** Usage that is input alone; undefined when the provider did not say a whole number of tokens. Zero is an answer. */
+export function inputUsage(tokens: unknown, statedCostNanoUsd?: NanoUsdText): ReportedUsage | undefined {
+  return isTokenCount(tokens) ? { tokens: tokenUsage({ input: tokens }), statedCostNanoUsd } : undefined;
+}
+
+/** Reads a `usage` object of OpenAI's shape, with its cost where the provider says that. */
+export function readInputUsage(value: unknown, { countsAt }: Quirks = {}): ReportedUsage | undefined {
+  const usage = asObject(value);
+  return usage && inputUsage(usage['prompt_tokens'], countsAt && statedCost(usage, countsAt));
+}
+
+/** The usage of several requests together; undefined where one of them said nothing. */
+export function summedUsage(parts: readonly (ReportedUsage | undefined)[]): ReportedUsage | undefined {
+  const [first, ...others] = parts;
+  return others.reduce((sum, part) => (sum && part ? plus(sum, part) : undefined), first);
+}
+
+function plus(one: ReportedUsage, other: ReportedUsage): ReportedUsage {
+  const [cost, more] = [one.statedCostNanoUsd, other.statedCostNanoUsd];
+  return {
+    tokens: tokenUsage({ input: one.tokens.input + other.tokens.input }),
+    statedCostNanoUsd: cost === undefined || more === undefined ? undefined : addNanoUsdText(cost, more),
+    ...((one.isUnlisted || other.isUnlisted) && { isUnlisted: true }),
+  };
+}

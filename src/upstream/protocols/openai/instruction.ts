@@ -1,0 +1,17 @@
+import { asObject, objectsOf } from '../../json/json.js';
+import { joinedContents, textOfContent } from './content.js';
+
+/** Adds an instruction to the first system message, or before all messages where they do not begin with one. */
+export function instruct(wire: Record<string, unknown>, instruction: string): void {
+  const messages = wire['messages'] as readonly unknown[];
+  const first = asObject(messages[0]);
+  wire['messages'] =
+    first?.['role'] === 'system' || first?.['role'] === 'developer'
+      ? [{ ...first, content: joinedContents([first['content'], instruction]) }, ...messages.slice(1)]
+      : [{ role: 'system', content: instruction }, ...messages];
+}
+
+/** Whether the text of any message matches. */
+export function isSaid(wire: Record<string, unknown>, words: RegExp): boolean {
+  return objectsOf(wire['messages']).some(({ content }) => words.test(textOfContent(content)));
+}

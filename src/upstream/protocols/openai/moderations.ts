@@ -1,0 +1,23 @@
+import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
+import { readInputUsage } from './input-usage.js';
+import { modelOf } from '../answer/answer-words.js';
+import type { CanonicalModeration, ModerationCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
+
+/** OpenAI's `/moderations`. It counts no tokens; who does says so in `usage`. */
+export const openai: ModerationsWire = { request, read };
+
+function request({ body, model, userHash }: ModerationCall): JsonObject {
+  const { user: _user, ...fields } = body;
+  return { ...fields, model, ...(userHash !== undefined && { user: userHash }) };
+}
+
+function read(answer: JsonObject): CanonicalModeration | undefined {
+  const results = objectsOf(answer['results']).filter(({ flagged, categories }) => typeof flagged === 'boolean' && asObject(categories));
+  if (results.length === 0) return undefined;
+  return {
+    id: asText(answer['id']),
+    model: modelOf(answer['model']),
+    results: results as unknown as readonly ModerationResult[],
+    usage: readInputUsage(answer['usage']),
+  };
+}

@@ -1,0 +1,54 @@
+import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
+import { isError } from '../../errors/failure-body.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+import { choiceIndex } from '../answer/answer-words.js';
+import type { AnswerContext } from '../../protocol.js';
+import { saidInParts } from './content.js';
+import { endingOf } from './endings.js';
+import { openaiLogprobs } from './logprobs.js';
+import { citationsOf } from './search-results.js';
+import { usageIn } from './usage.js';
+import { answerHead, reasoningText, toolCallParts } from './answer-parts.js';
+
+/** Reads a `chat.completion`; undefined when it holds no choice with a message, a failure when one of them broke off. */
+export function parseAnswer(
+  answer: JsonObject,
+  { quirks }: Pick<AnswerContext, 'quirks'> = { quirks: {} },
+): CanonicalAnswer | CanonicalFailure | undefined {
+  const choices: CanonicalChoice[] = [];
+  for (const [position, choice] of objectsOf(answer['choices']).entries()) {
+    if (isError(choice['error'])) return { kind: 'failure' as const, body: choice };
+    // Where a filter kept everything back there may be no message at all.
+    const message = asObject(choice['message']) ?? (choice['finish_reason'] === 'content_filter' ? {} : undefined);
+    if (!message) return undefined;
+    const read = readChoice(choice, message, position, quirks);
+    if ('kind' in read) return read;
+    choices.push(quirks.searchResults ? { ...read, annotations: citationsOf(answer) } : read);
+  }
+  if (choices.length === 0) return answer['object'] === 'error' ? { kind: 'failure', body: answer } : undefined;
+  return { ...answerHead(answer), choices, usage: usageIn(answer, quirks) };
+}
+
+function readChoice(choice: JsonObject, message: JsonObject, position: number, quirks: Quirks): CanonicalChoice | CanonicalFailure {
+  const { content, refusal, annotations } = message;
+  const legacy = asObject(message['function_call']);
+  const calls = legacy ? [{ function: legacy }] : objectsOf(message['tool_calls']);
+  const parts = Array.isArray(content) ? saidInParts(content) : undefined;
+  const text = parts ? (parts.text ?? '') : content;
+  const finish = endingOf(asText(choice['finish_reason']), quirks, Boolean(text) || calls.length > 0 || asText(refusal) !== undefined);
+  if (typeof finish !== 'string') return finish;
+  return {
+    index: choiceIndex(choice['index'], position),
+    text: typeof text === 'string' && !(text === '' && calls.length > 0) ? text : null,
+    reasoning: reasoningText(message) ?? parts?.reasoning,
+    refusal: asText(refusal) ?? null,
+    toolCalls: calls.map((call) => {
+      const { id, name = '', args, isCustom } = toolCallParts(call);
+      return isCustom ? { id, name, arguments: args ?? '', isCustom } : { id, name, arguments: args ?? '{}' };
+    }),
+    annotations: Array.isArray(annotations) ? annotations : [],
+    logprobs: (quirks.integerLogprobs ? openaiLogprobs(choice['logprobs'], asText(text)) : choice['logprobs']) ?? null,
+    finish,
+  };
+}

@@ -1,0 +1,20 @@
+import { asObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+
+/**
+ * Spells `reasoning_effort` as the model knows it; drops it where models do not know it at all. Where another field says it, what the
+ * caller says in that field counts.
+ */
+export function renderReasoningEffort(wire: Record<string, unknown>, model: string, { effortsByModel }: Quirks): void {
+  const { reasoning_effort: asked } = wire;
+  if (typeof asked !== 'string' || !effortsByModel) return;
+  const efforts = effortsByModel.find(({ models }) => models.test(model))?.efforts;
+  if (efforts && !Object.hasOwn(efforts, asked)) return;
+  const spelt = efforts?.[asked];
+  if (typeof spelt === 'string') {
+    wire['reasoning_effort'] = spelt;
+    return;
+  }
+  delete wire['reasoning_effort'];
+  for (const [field, settings] of Object.entries(spelt ?? {})) wire[field] = { ...asObject(settings), ...asObject(wire[field]) };
+}

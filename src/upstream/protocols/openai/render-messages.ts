@@ -1,0 +1,98 @@
+import type { UpstreamCall } from '../../exchange.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+import { inAlternatingTurns } from './alternating-turns.js';
+import { flattenedContent } from './content.js';
+import { withWantedReasoning } from './earlier-reasoning.js';
+import { endingWell, withAnswersToTools, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
+import { requireKnownMessages } from './message-checks.js';
+import { withOneSystem } from './one-system.js';
+import { withShortToolIds } from './tool-call-ids.js';
+
+/**
+ * The messages as the provider takes them.
+ * @throws RingsideError `unsupported_parameter` naming what of them it does not take
+ */
+export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
+  const { model, body } = call;
+  requireKnownMessages(call, quirks);
+  const { messageFields } = quirks;
+  const earlier = withWantedReasoning(withEarlierReasoning(body.messages, quirks), model, quirks);
+  let messages: readonly JsonObject[] = earlier.map(withoutExtraContent);
+  if (!quirks.asSent && !quirks.knowsRefusals) messages = messages.map(withPlainRefusal);
+  if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
+  else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
+  if (!quirks.asSent) messages = messages.map(withSoundParts);
+  if (quirks.oneSystem) messages = withOneSystem(messages);
+  if (quirks.noEmptyTurns) messages = withoutEmptyTurns(messages);
+  if (quirks.answersAfterTools) messages = withAnswersToTools(messages);
+  if (quirks.noDeveloperRole)
+    messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
+  if (quirks.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
+  if (quirks.shortToolIds) messages = withShortToolIds(messages);
+  return endingWell(quirks.alternatingTurns ? inAlternatingTurns(messages) : messages, model, quirks);
+}
+
+/** Thoughts of earlier turns under the name they have there. What the caller sent under that name itself counts. */
+function withEarlierReasoning(messages: readonly JsonObject[], { earlierReasoning: field }: Quirks): readonly JsonObject[] {
+  if (field === undefined) return messages;
+  return messages.map((message) => {
+    const thought = asText(message['reasoning_content']);
+    const isTold = message['role'] !== 'assistant' || isSet(message[field]) || isSet(message['reasoning_details']);
+    return thought === undefined || isTold ? message : { ...message, [field]: thought };
+  });
+}
+
+/** Tool calls without what another provider wants back with them; who does not know it refuses it. */
+function withoutExtraContent(message: JsonObject): JsonObject {
+  const calls = objectsOf(message['tool_calls']);
+  if (!calls.some((call) => 'extra_content' in call)) return message;
+  return { ...message, tool_calls: calls.map((call) => ({ ...call, extra_content: undefined })) };
+}
+
+/** An answer of ours, as it comes back in the history, without the fields that say nothing in it: some API versions do not know them. */
+function withoutIdleFields(message: JsonObject): JsonObject {
+  if (message['role'] !== 'assistant') return message;
+  const isIdle = (value: unknown) => !isSet(value) || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(message).filter(([field, value]) => field === 'content' || !isIdle(value)));
+}
+
+/** A message with no fields but these. */
+function withFields(message: JsonObject, fields: readonly string[]): JsonObject {
+  const known: Record<string, unknown> = {};
+  for (const field of fields) if (isSet(message[field])) known[field] = message[field];
+  known['content'] = message['content'];
+  if (message['role'] !== 'tool') delete known['name'];
+  const calls = objectsOf(message['tool_calls']).map(plainCall);
+  if (calls.length > 0) known['tool_calls'] = calls;
+  else delete known['tool_calls'];
+  return known;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/**
+ * What the model refused to say in an earlier turn is its text where refusals are not known. Where nothing was said beside calls, that is
+ * said: OpenAI takes a message without `content`, others want the field.
+ */
+function withPlainRefusal(message: JsonObject): JsonObject {
+  if (message['role'] !== 'assistant') return message;
+  const { content, refusal } = message;
+  const said = isSet(content) && content !== '' ? withPlainParts(content) : (asText(refusal) ?? content ?? null);
+  return { ...message, content: said, refusal: undefined };
+}
+
+function withPlainParts(content: unknown): unknown {
+  if (!Array.isArray(content)) return content;
+  return content.map((part: unknown) => {
+    const refusal = asObject(part)?.['refusal'];
+    return typeof refusal === 'string' ? { type: 'text', text: refusal } : part;
+  });
+}
+
+/** A tool call without its place and without what other providers want back with it. */
+function plainCall({ id, type, function: called, custom }: JsonObject): JsonObject {
+  return { id, type: type ?? 'function', function: called, custom };
+}

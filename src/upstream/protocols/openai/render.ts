@@ -1,0 +1,84 @@
+import type { ChatBody } from '../../../domain/call/call.js';
+import type { UpstreamCall } from '../../exchange.js';
+import type { JsonObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+import { refuseLostFields } from '../request/answer-fields.js';
+import { unsupported } from '../request/unsupported.js';
+import { respellForOldVersion } from './api-version.js';
+import { respellFields } from './dialect-fields.js';
+import { renderReasoningEffort } from './reasoning-effort.js';
+import { renderMessages } from './render-messages.js';
+import { renderResponseFormat } from './response-format.js';
+import { pinTier } from './service-tier.js';
+import { spellOutForcedChoice, spellOutSelection, spellOutToolChoice } from './tool-choice.js';
+
+type Rendered = Record<string, unknown>;
+
+/**
+ * The request as the provider takes it: the caller's fields, less what the provider does not know, with the model's
+ * bare name, and with usage always asked for. The caller's `user` names a person and never goes upstream.
+ * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer.
+ */
+export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+  const { provider, model, body, outputLimit, userHash } = call;
+  for (const field of quirks.refuse ?? []) {
+    if (isAsked(field, body[field])) throw unsupported(provider, field);
+  }
+  if (quirks.bodyFields) refuseLostFields(call, quirks.bodyFields);
+  const wire: Rendered = { ...body, model, messages: renderMessages(call, quirks) };
+  for (const field of [...(quirks.drop ?? []), ...(quirks.refuse ?? [])]) delete wire[field];
+  delete wire['user'];
+  if (quirks.hashedUser && userHash !== undefined) wire['user'] = userHash;
+  renderStreamOptions(wire, body, quirks);
+  renderOutputLimit(wire, model, outputLimit, quirks);
+  if (!quirks.drop?.includes('service_tier')) pinTier(wire, call, quirks);
+  if (quirks.noToolChoice) spellOutToolChoice(wire);
+  else if (!quirks.passthrough) spellOutSelection(wire);
+  if (quirks.unforcedModels?.test(model)) spellOutForcedChoice(wire);
+  renderReasoningEffort(wire, model, quirks);
+  renderResponseFormat(wire, model, quirks);
+  respellFields(wire, model, quirks);
+  respellForOldVersion(wire, call.settings, quirks);
+  if (!quirks.asSent) leaveOutNothing(wire);
+  return wire;
+}
+
+/** What asks for nothing is not worth a refusal: null, false, an empty list, one answer, an answer in text. */
+function isAsked(field: string, value: unknown): boolean {
+  if (value === undefined || value === null || value === false) return false;
+  if (field === 'n') return value !== 1;
+  const isIdle = (item: unknown) => field === 'modalities' && item === 'text';
+  return !(Array.isArray(value) && value.every(isIdle));
+}
+
+/** OpenAI takes null for every field that may be left out, and not everybody does. */
+function leaveOutNothing(wire: Rendered): void {
+  for (const field of Object.keys(wire)) if (wire[field] === null) delete wire[field];
+}
+
+function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: Quirks): void {
+  delete wire['stream_options'];
+  if (body.stream !== true || quirks.noStreamOptions) return;
+  wire['stream_options'] = {
+    include_usage: true,
+    ...(quirks.obfuscation && { include_obfuscation: body.stream_options?.include_obfuscation === true }),
+  };
+}
+
+/** The caller's limit, or else the one that a hold put on the answer, under the name that the provider and the model know. */
+function renderOutputLimit(wire: Rendered, model: string, held: number | undefined, quirks: Quirks): void {
+  const { max_tokens: oldName, max_completion_tokens: newName } = wire;
+  const limit = newName ?? oldName ?? held;
+  if (limit === undefined) return;
+  delete wire['max_tokens'];
+  delete wire['max_completion_tokens'];
+  wire[outputLimitField(model, newName ?? undefined, oldName ?? undefined, quirks)] = limit;
+}
+
+/** Where both names are known the caller's stays; without one, the newer is taken where some models know no other. */
+function outputLimitField(model: string, newName: unknown, oldName: unknown, quirks: Quirks): string {
+  const { maxTokensField, maxCompletionTokensModels: newNameOnly } = quirks;
+  if (maxTokensField) return maxTokensField;
+  if (newName !== undefined || newNameOnly?.test(model)) return 'max_completion_tokens';
+  return oldName === undefined && newNameOnly ? 'max_completion_tokens' : 'max_tokens';
+}

@@ -1,0 +1,89 @@
+import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
+import { isTokenCount, tokenUsage } from '../../../domain/pricing/tokens.js';
+import type { CanonicalUsage } from '../../canonical.js';
+import { asObject, valueAt, type JsonObject } from '../../json/json.js';
+import type { Quirks } from '../../provider.js';
+import { costOfTicks, statedCostNanoUsd } from '../answer/stated-cost.js';
+import { isUnlisted, termsIn, usesIn } from '../answer/price-terms.js';
+import { shownUsage } from '../answer/shown-usage.js';
+import { withAudio, withReasoning } from './beside-completion.js';
+import { tierOf } from './answer-parts.js';
+
+/**
+ * Reads a `usage` object. Zero is an answer and stays zero; undefined means that the provider said nothing that can
+ * be billed: no object, or no whole numbers in it.
+ */
+export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage | undefined {
+  const { countsAt } = quirks;
+  const given = quirks.audioBesidePrompt ? withAudio(asObject(value)) : asObject(value);
+  const usage = quirks.reasoningBesideCompletion ? withReasoning(given) : given;
+  if (!usage || !Number.isSafeInteger(usage['prompt_tokens']) || !Number.isSafeInteger(usage['completion_tokens'])) return undefined;
+  const prompt = asObject(usage['prompt_tokens_details']);
+  const completion = asObject(usage['completion_tokens_details']);
+  const cached = asObject(prompt?.['cached_tokens_details']);
+  const promptAudio = count(prompt?.['audio_tokens']);
+  const completionAudio = count(completion?.['audio_tokens']);
+  const cacheWrite = prompt?.['cache_write_tokens'];
+  const tokens = tokenUsage({
+    input: usage['prompt_tokens'],
+    cachedInput: prompt?.['cached_tokens'] ?? valueAt(usage, countsAt?.cached),
+    cacheWrite,
+    output: usage['completion_tokens'],
+    reasoning: completion?.['reasoning_tokens'] ?? valueAt(usage, countsAt?.reasoning),
+    // Each kind has those that were read from a cache in it, which have other prices.
+    audioInput: promptAudio - count(cached?.['audio_tokens']),
+    audioOutput: completionAudio,
+    cachedAudio: cached?.['audio_tokens'],
+    imageInput: count(prompt?.['image_tokens']) - count(cached?.['image_tokens']),
+    imageOutput: completion?.['image_tokens'],
+  });
+  const shown = shownUsage(tokens, {
+    cacheWrites: typeof cacheWrite === 'number' ? count(cacheWrite) : undefined,
+    promptAudio,
+    completionAudio,
+    acceptedPrediction: count(completion?.['accepted_prediction_tokens']),
+    rejectedPrediction: count(completion?.['rejected_prediction_tokens']),
+  });
+  const stated = countsAt && statedCost(usage, countsAt);
+  return {
+    tokens,
+    shown,
+    ...usesOf(usage),
+    ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }),
+    ...(stated !== undefined && { statedCostNanoUsd: stated }),
+    ...(!(isTokenCount(usage['prompt_tokens']) && isTokenCount(usage['completion_tokens'])) && { isDoubtful: true }),
+  };
+}
+
+/** What the call cost as the provider says it; undefined, too, where a part of it is not said. */
+export function statedCost(
+  usage: JsonObject,
+  { costUsd, costTicks, ownKeyCostUsd }: NonNullable<Quirks['countsAt']>,
+): NanoUsdText | undefined {
+  const cost = statedCostNanoUsd(valueAt(usage, costUsd)) ?? costOfTicks(valueAt(usage, costTicks));
+  if (cost === undefined || usage['is_byok'] !== true) return cost;
+  const more = statedCostNanoUsd(valueAt(usage, ownKeyCostUsd));
+  return more === undefined ? undefined : addNanoUsdText(cost, more);
+}
+
+/** The usage of an answer or a chunk, wherever the provider puts it, and at which tier it was served; undefined as above. */
+export function usageIn(answer: JsonObject, quirks: Quirks): CanonicalUsage | undefined {
+  const usage =
+    readUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : readUsage(valueAt(answer, quirks.usageAt), quirks));
+  return usage && isUnlisted(tierOf(answer)) ? { ...usage, isUnlisted: true } : usage;
+}
+
+/** Counts beside tokens that are billed, and that no price list has for those who count them: tools that ran there, seconds of speech. */
+const BILLED_COUNTS = ['num_server_side_tools_used', 'prompt_audio_seconds'] as const;
+
+/** Searches of the web, by the names that providers have for them, and what else is billed beside tokens. */
+function usesOf(usage: JsonObject) {
+  const used = usesIn(usage['server_tool_use']);
+  const searches = (used.searches ?? 0) + count(usage['num_search_queries']) + count(usage['num_sources_used']);
+  const hasOthers = used.isUnlisted || BILLED_COUNTS.some((name) => count(usage[name]) > 0);
+  return { ...(searches > 0 && { searches }), ...(hasOthers && { isUnlisted: true as const }) };
+}
+
+function count(value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) > 0 ? (value as number) : 0;
+}

@@ -1,0 +1,49 @@
+import { asObject, asText, objectsOf } from '../../json/json.js';
+import type { EmbeddingsOffer } from '../../embeddings-offer.js';
+import type {
+  CanonicalEmbeddings,
+  EmbeddingsAnswer,
+  EmbeddingsCall,
+  EmbeddingsRequest,
+  EmbeddingsWire,
+} from '../../embeddings/embeddings-wire.js';
+import { fieldsGiven, inBatches, textsOf } from '../../embeddings/input.js';
+import { modelOf } from '../answer/answer-words.js';
+import { refuseLostFields } from '../../embeddings/lost-fields.js';
+import type { Quirks } from '../../provider.js';
+import { readInputUsage } from '../openai/input-usage.js';
+import { inOrder } from '../openai/embeddings.js';
+
+/** As many texts as Perplexity takes at once. */
+const MOST_TEXTS = 512;
+
+/** What stands for 1 in a vector of signed bytes. */
+const INT8_ONE = 127;
+
+/** Perplexity's `/v1/embeddings`: OpenAI's request, but its vectors are signed bytes. */
+export const perplexity: EmbeddingsWire = { requests, read };
+
+function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+  refuseLostFields(call, []);
+  const { model, body } = call;
+  return inBatches(textsOf(call), MOST_TEXTS).map((input) => ({
+    path,
+    body: { model, input, encoding_format: 'base64_int8', ...fieldsGiven(body, ['dimensions']) },
+    count: input.length,
+  }));
+}
+
+function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined {
+  const answer = asObject(json);
+  const vectors = inOrder(objectsOf(answer?.['data'])).flatMap(({ embedding }) => {
+    const base64 = asText(embedding);
+    return base64 === undefined ? [] : [fromInt8(base64)];
+  });
+  if (!answer || vectors.length !== count) return undefined;
+  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
+}
+
+function fromInt8(base64: string): readonly number[] {
+  const bytes = Buffer.from(base64, 'base64');
+  return Array.from({ length: bytes.length }, (_, index) => bytes.readInt8(index) / INT8_ONE);
+}

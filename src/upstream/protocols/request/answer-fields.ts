@@ -1,0 +1,71 @@
+import type { InferenceBody } from '../../../domain/call/call.js';
+import type { UpstreamCall } from '../../exchange.js';
+import { unsupported } from './unsupported.js';
+
+/**
+ * Fields beyond OpenAI's that some provider or server reads and that change the answer. A wire that writes requests in its own words
+ * refuses those that it has no word for. What stands neither here nor in a provider's lists is nobody's, and is left out.
+ */
+const ANSWER_FIELDS: readonly string[] = [
+  // Which words are chosen, and how many.
+  'top_k k p min_p top_a typical_p repetition_penalty length_penalty bad_words min_tokens max_output_tokens',
+  'maxOutputTokens max_new_tokens stop_sequences stopSequences stop_token_ids generation_config generationConfig',
+  'inferenceConfig additionalModelRequestFields extra_body',
+  // How much is thought before.
+  'thinking reasoning reasoning_config reasoningConfig thinking_config thinkingConfig thinking_budget',
+  'enable_thinking chat_template_kwargs output_config outputConfig',
+  // What is read beside the messages.
+  'system system_prompt system_instruction systemInstruction prompt prompt_template contents documents',
+  'cached_content cachedContent container context_management mcp_servers data_sources connectors plugins',
+  'search_parameters tool_config toolConfig anthropic_beta betas',
+  // Where it is made.
+  'inference_geo',
+  // Which form the answer has, and what may be in it.
+  'grammar guided_json guided_regex guided_choice guided_grammar structured_outputs response_schema responseSchema',
+  'response_modalities responseModalities safety_settings safetySettings safety_mode guardrails guardrailConfig',
+  'citation_options',
+].flatMap((names) => names.split(' '));
+
+/** Values with which a field asks for nothing. */
+const IDLE: ReadonlyMap<string, readonly unknown[]> = new Map([
+  ['top_k', [0, -1]],
+  ['k', [0]],
+  ['p', [1]],
+  ['min_p', [0]],
+  ['top_a', [0]],
+  ['typical_p', [1]],
+  ['repetition_penalty', [1]],
+  ['length_penalty', [1]],
+  ['min_tokens', [0]],
+]);
+
+/**
+ * Throws `unsupported_parameter` for the first field whose loss would change the answer.
+ * @param taken the fields of other APIs than OpenAI's that the wire has something for
+ */
+export function refuseLostFields(call: UpstreamCall, taken: readonly string[]): void {
+  refuseLost(call, { fields: ANSWER_FIELDS, idle: IDLE, taken });
+}
+
+/** Fields of one endpoint that must not be lost. */
+interface LostFields {
+  readonly fields: readonly string[];
+  /** Values with which they ask for nothing. */
+  readonly idle: ReadonlyMap<string, readonly unknown[]>;
+  /** Those that are not lost. */
+  readonly taken: readonly string[];
+}
+
+/** Throws `unsupported_parameter` for the first of the fields that asks for something and is not taken. */
+export function refuseLost({ provider, body }: Lossy, { fields, idle, taken }: LostFields): void {
+  const field = fields.find((name) => !taken.includes(name) && asks(body[name], idle.get(name)));
+  if (field !== undefined) throw unsupported(provider, field);
+}
+
+type Lossy = { readonly provider: string; readonly body: InferenceBody };
+
+function asks(value: unknown, idle: readonly unknown[] | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === '') return false;
+  if (typeof value === 'object') return Object.keys(value).length > 0;
+  return !idle?.includes(value);
+}

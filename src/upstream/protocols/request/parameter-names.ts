@@ -1,0 +1,58 @@
+import type { ChatBody } from '../../../domain/call/call.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
+import type { ToolNameRule } from '../../provider.js';
+import { legalNames, type WireNames } from './tool-names.js';
+import { rootSchema } from './root-schema.js';
+import { withTopKeys } from './top-keys.js';
+
+/** What the parameters of tools are called on the wire, by the caller's names of the tools; only tools with names that differ are in it. */
+export type ParameterNames = ReadonlyMap<string, WireNames>;
+
+/** The parameters of a call's tools whose names the provider does not take; undefined where it takes all. */
+export function parameterNamesOf(body: ChatBody, rule: ToolNameRule): ParameterNames | undefined {
+  const found = new Map<string, WireNames>();
+  for (const { function: called } of objectsOf(body['tools'])) {
+    const { name, parameters } = asObject(called) ?? {};
+    const properties = asObject(rootSchema(asObject(parameters) ?? {})['properties']);
+    const names = properties && legalNames(new Set(Object.keys(properties)), rule);
+    if (names && typeof name === 'string') found.set(name, names);
+  }
+  return found.size > 0 ? found : undefined;
+}
+
+/** The call's body with parameters under the names that they have on the wire, in tools and in earlier calls. */
+export function withWireParameters(body: ChatBody, names: ParameterNames): ChatBody {
+  const inCall = (call: JsonObject, { sent }: WireNames) => {
+    const written = call['arguments'];
+    return typeof written === 'string' ? { ...call, arguments: withTopKeys(written, sent) } : call;
+  };
+  const tools = body['tools'];
+  const messages = body.messages.map((message) => {
+    const calls = message['tool_calls'];
+    return Array.isArray(calls) ? { ...message, tool_calls: calls.map((call) => inFunction(call, names, inCall)) } : message;
+  });
+  return { ...body, messages, ...(Array.isArray(tools) && { tools: tools.map((tool) => inFunction(tool, names, inDeclaration)) }) };
+}
+
+function inFunction(item: unknown, names: ParameterNames, change: (called: JsonObject, names: WireNames) => JsonObject): unknown {
+  const holder = asObject(item);
+  const called = asObject(holder?.['function']);
+  const known = names.get(asText(called?.['name']) ?? '');
+  return called && known ? { ...holder, function: change(called, known) } : item;
+}
+
+function inDeclaration(called: JsonObject, { sent }: WireNames): JsonObject {
+  const schema = rootSchema(asObject(called['parameters']) ?? {});
+  const { properties, required } = schema;
+  const renamed = (name: string) => sent.get(name) ?? name;
+  return {
+    ...called,
+    parameters: {
+      ...schema,
+      properties: Object.fromEntries(Object.entries(asObject(properties) ?? {}).map(([name, value]) => [renamed(name), value])),
+      ...(Array.isArray(required) && {
+        required: required.map((name: unknown) => (typeof name === 'string' ? renamed(name) : name)),
+      }),
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { ChatBody } from '../../../domain/call/call.js';
+import { asObject, asText } from '../../json/json.js';
+import { withOwnIds } from './call-ids.js';
+import type { Protocol } from '../../protocol.js';
+
+/** A wire family whose servers are told of each tool once, and of each tool call under an id of its own. OpenAI gets what it was sent. */
+export function withSoundCalls(protocol: Protocol): Protocol {
+  return {
+    ...protocol,
+    renderChat(call, quirks) {
+      if (quirks.asSent) return protocol.renderChat(call, quirks);
+      return protocol.renderChat({ ...call, body: soundBody(call.body) }, quirks);
+    },
+  };
+}
+
+function soundBody(body: ChatBody): ChatBody {
+  const messages = withOwnIds(body.messages);
+  const tools = onceGiven(body['tools']);
+  return messages === body.messages && tools === body['tools'] ? body : { ...body, messages, ...(tools !== undefined && { tools }) };
+}
+
+/** Of several tools of one name the first is the tool. */
+function onceGiven(tools: unknown): unknown {
+  if (!Array.isArray(tools)) return tools;
+  const names = new Set<string>();
+  const first = tools.filter((tool: unknown) => {
+    const { function: called, custom } = asObject(tool) ?? {};
+    const name = asText((asObject(called) ?? asObject(custom))?.['name']);
+    if (name === undefined) return true;
+    const isNew = !names.has(name);
+    names.add(name);
+    return isNew;
+  });
+  return first.length === tools.length ? tools : first;
+}

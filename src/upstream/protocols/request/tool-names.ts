@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { ChatBody } from '../../../domain/call/call.js';
+import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
+import type { ToolNameRule } from '../../provider.js';
+
+/**
+ * What tools are called on the wire, by the names that the caller has for them, and the other way round. Only names that differ are in it.
+ */
+export interface WireNames {
+  readonly sent: ReadonlyMap<string, string>;
+  readonly told: ReadonlyMap<string, string>;
+}
+
+/** What stands in a name for what the provider does not take. */
+const STAND_IN = '_';
+
+/** Hexadecimal digits of a hash, which tell names apart that would be the same otherwise. */
+const MARK_LENGTH = 8;
+
+/**
+ * The names of a call's tools, wherever they stand in it, as far as the provider does not take them; undefined where it takes all.
+ * One name always becomes the same, whatever stands beside it, unless the result is another tool's name.
+ */
+export function wireNamesOf(body: ChatBody, rule: ToolNameRule): WireNames | undefined {
+  const names = new Set<string>();
+  renamedTools(body, (name) => {
+    names.add(name);
+    return name;
+  });
+  return legalNames(names, rule);
+}
+
+/** Legal names in place of those that are none; undefined where all are. No two become one, nor one that is there already. */
+export function legalNames(names: ReadonlySet<string>, rule: ToolNameRule): WireNames | undefined {
+  const foreign = [...names].filter((name) => !rule.legal.test(name));
+  if (foreign.length === 0) return undefined;
+  const forms = new Map(foreign.map((name) => [name, legalForm(name, rule)]));
+  const uses = new Map<string, number>();
+  for (const { form } of forms.values()) uses.set(form, (uses.get(form) ?? 0) + 1);
+  const taken = new Set([...names, ...uses.keys()]);
+  const sent = new Map<string, string>();
+  for (const [name, { form, isCut }] of forms) {
+    const isItsOwn = !isCut && !names.has(form) && uses.get(form) === 1;
+    const wire = isItsOwn ? form : markedForm(name, form, rule, taken);
+    taken.add(wire);
+    sent.set(name, wire);
+  }
+  return { sent, told: new Map([...sent].map(([name, wire]) => [wire, name])) };
+}
+
+/** The call's body with its tools under the names that they have on the wire. */
+export function withWireNames(body: ChatBody, { sent }: WireNames): ChatBody {
+  return renamedTools(body, (name) => sent.get(name) ?? name);
+}
+
+function legalForm(name: string, { legal, foreign, maxLength }: ToolNameRule): { readonly form: string; readonly isCut: boolean } {
+  const plain = name.slice(0, maxLength + 1).replace(foreign, STAND_IN);
+  const form = legal.test(plain.slice(0, maxLength)) ? plain : `${STAND_IN}${plain}`;
+  return { form: form.slice(0, maxLength), isCut: form.length > maxLength };
+}
+
+function markedForm(name: string, form: string, { maxLength }: ToolNameRule, taken: ReadonlySet<string>): string {
+  const beginning = form.slice(0, maxLength - MARK_LENGTH - STAND_IN.length);
+  for (let hash = hashOf(name); ; hash = hashOf(hash)) {
+    const marked = `${beginning}${STAND_IN}${hash.slice(0, MARK_LENGTH)}`;
+    if (!taken.has(marked)) return marked;
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+type Rename = (name: string) => string;
+
+/** A name stands with a tool, in a choice of tools, in an earlier call, and on some tools' results. */
+function renamedTools(body: ChatBody, rename: Rename): ChatBody {
+  const { tools, tool_choice: choice } = body;
+  const allowed = asObject(asObject(choice)?.['allowed_tools']);
+  return {
+    ...body,
+    messages: body.messages.map((message) => renamedMessage(message, rename)),
+    ...(Array.isArray(tools) && { tools: tools.map((tool) => renamedTool(tool, rename)) }),
+    ...(asObject(choice) && { tool_choice: renamedTool(choice, rename) }),
+    ...(allowed && { tool_choice: { ...asObject(choice), allowed_tools: renamedList(allowed, 'tools', rename) } }),
+  };
+}
+
+function renamedMessage(message: JsonObject, rename: Rename): JsonObject {
+  const { role, name } = message;
+  if (role === 'tool') return typeof name === 'string' ? { ...message, name: rename(name) } : message;
+  return objectsOf(message['tool_calls']).length > 0 ? renamedList(message, 'tool_calls', rename) : message;
+}
+
+function renamedList(holder: JsonObject, field: string, rename: Rename): JsonObject {
+  const list = holder[field];
+  return Array.isArray(list) ? { ...holder, [field]: list.map((item: unknown) => renamedTool(item, rename)) } : holder;
+}
+
+/** A tool, or what speaks of one: of a function or of a custom tool. */
+function renamedTool(item: unknown, rename: Rename): unknown {
+  const tool = asObject(item);
+  const kind = tool && ['function', 'custom'].find((field) => asText(asObject(tool[field])?.['name']) !== undefined);
+  if (kind === undefined) return item;
+  const called = asObject(tool![kind])!;
+  return { ...tool, [kind]: { ...called, name: rename(called['name'] as string) } };
+}
