@@ -342,3 +342,14 @@ describe('R35 the stock SDKs call once on a refusal', () => {
     }
   });
 });
+
+it('a call beyond its rate limit has no schema compiled, and one whose schema is none takes nothing from the limit', async () => {
+  const user = await customer({ rate_limit_rpm: 1 });
+  const response_format = { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'no type' } } };
+  const refused = await answered(ringside.chat({ user, response_format }));
+  expect([refused.status, JSON.parse(refused.text)]).toMatchObject([400, { error: { code: 'invalid_schema' } }]);
+  ringside.upstream.replyOnce(json(completion({})));
+  expect((await ringside.chat({ user })).status).toBe(200);
+  const limited = await answered(ringside.chat({ user, response_format }));
+  expect([limited.status, JSON.parse(limited.text)]).toMatchObject([429, { error: { code: 'rate_limited' } }]);
+});
