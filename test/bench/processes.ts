@@ -54,8 +54,20 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts the upstream, which says its port when it listens. */
-export async function startUpstream(): Promise<Started> {
-  const child = fork(fileURLToPath(new URL('./upstream.ts', import.meta.url)), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+export function startUpstream(): Promise<Started> {
+  return startScript('./upstream.ts', []);
+}
+
+/** Starts the bare proxy in front of an upstream. */
+export function startBare(upstreamPort: number): Promise<Started> {
+  return startScript('./bare.ts', [String(upstreamPort)]);
+}
+
+async function startScript(path: string, args: readonly string[]): Promise<Started> {
+  const child = fork(fileURLToPath(new URL(path, import.meta.url)), args, {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    execArgv: GATEWAY_FLAGS,
+  });
   const [line] = (await once(child.stdout!, 'data', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })) as [Buffer];
   return started(child, Number(line.toString()));
 }

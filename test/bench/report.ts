@@ -1,10 +1,13 @@
 import { cpus, release } from 'node:os';
 import type { LedgerCheck } from './ledger-check.ts';
 import type { Percentiles } from './percentiles.ts';
-import type { Comparison, Memory } from './scenarios.ts';
+import type { Comparison, Measured, Memory } from './scenarios.ts';
 
-/** Everything one run measured, as written to `results/last.json`. */
+/** Everything one run measured, as written to `results/<revision>.json`. */
 export interface BenchResult {
+  readonly revision: string;
+  /** What it was measured in turns with; undefined where that is nothing. */
+  readonly comparedWith: string | undefined;
   readonly machine: string;
   readonly startedAt: string;
   readonly scale: number;
@@ -13,6 +16,7 @@ export interface BenchResult {
   readonly memory: Memory | undefined;
   readonly failures: number;
   readonly ledger: LedgerCheck;
+  readonly otherLedger: LedgerCheck | undefined;
 }
 
 export function describeMachine(): string {
@@ -31,47 +35,71 @@ function difference(gateway: Percentiles, direct: Percentiles): Percentiles {
   return { p50: gateway.p50 - direct.p50, p95: gateway.p95 - direct.p95, p99: gateway.p99 - direct.p99, max: gateway.max - direct.max };
 }
 
-function openLoopTable({ load, direct, gateway }: Comparison): string[] {
+function openLoopTable({ load, direct, bare, gateway, other }: Comparison): string[] {
   const isStream = load.includes('stream');
   const measures: ('firstByte' | 'latency')[] = isStream ? ['firstByte', 'latency'] : ['latency'];
   return measures.flatMap((measure) => [
     `  ${load}, ${measure === 'latency' ? 'whole answer' : 'first byte'}`,
     latencyRow('  upstream alone', direct[measure]),
+    latencyRow('  bare proxy', bare[measure]),
     latencyRow('  through Ringside', gateway[measure]),
     latencyRow('  added', difference(gateway[measure], direct[measure])),
+    ...(other ? [latencyRow('  through the other revision', other[measure])] : []),
   ]);
 }
 
-function closedLoopRow({ load, direct, gateway, cpuSecondsPer1000Calls }: Comparison): string {
-  const columns = [
-    direct.callsPerSecond.toFixed(0).padStart(10),
-    gateway.callsPerSecond.toFixed(0).padStart(10),
-    `${((100 * gateway.callsPerSecond) / direct.callsPerSecond).toFixed(0)} %`.padStart(8),
-    gateway.latency.p50.toFixed(2).padStart(9),
-    gateway.latency.p99.toFixed(2).padStart(9),
-    (cpuSecondsPer1000Calls?.toFixed(3) ?? 'n/a').padStart(12),
+const COLUMN = 10;
+
+function ratio(one: number, other: number): string {
+  return (one / other).toFixed(2).padStart(COLUMN);
+}
+
+function closedLoopRows({ load, direct, bare, gateway, other }: Comparison): string[] {
+  const row = (label: string, side: Measured) =>
+    `  ${label.padEnd(LABEL_WIDTH)}${[
+      side.callsPerSecond.toFixed(0).padStart(COLUMN),
+      ratio(side.callsPerSecond, direct.callsPerSecond),
+      ratio(side.callsPerSecond, bare.callsPerSecond),
+      side.latency.p50.toFixed(2).padStart(COLUMN),
+      ratio(side.latency.p50, bare.latency.p50),
+      side.latency.p99.toFixed(2).padStart(COLUMN),
+      (side.cpuMsPerCall?.toFixed(3) ?? 'n/a').padStart(COLUMN),
+      side.cpuMsPerCall === undefined || bare.cpuMsPerCall === undefined
+        ? 'n/a'.padStart(COLUMN)
+        : ratio(side.cpuMsPerCall, bare.cpuMsPerCall),
+    ].join('')}`;
+  return [
+    `  ${load}`,
+    row('  upstream alone', direct),
+    row('  bare proxy', bare),
+    row('  Ringside', gateway),
+    ...(other ? [row('  the other revision', other)] : []),
   ];
-  return `  ${load.padEnd(LABEL_WIDTH)}${columns.join('')}`;
 }
 
 /** The result as a table for people. */
 export function render(result: BenchResult): string {
   const { memory, ledger } = result;
   return [
-    result.machine,
+    `${result.machine}, ${result.revision}${result.comparedWith === undefined ? '' : ` in turns with ${result.comparedWith}`}`,
     '',
     `${'OPEN LOOP (ms)'.padEnd(LABEL_WIDTH + 2)}      p50      p95      p99      max`,
     ...result.openLoops.flatMap(openLoopTable),
     '',
-    `${'CLOSED LOOP (calls/s)'.padEnd(LABEL_WIDTH + 2)}  upstream  Ringside   ratio   p50 ms   p99 ms  CPU s/1,000`,
-    ...result.closedLoops.map(closedLoopRow),
+    `${'CLOSED LOOP'.padEnd(LABEL_WIDTH + 2)}   calls/s  of alone   of bare    p50 ms   of bare    p99 ms  CPU ms/c   of bare`,
+    ...result.closedLoops.flatMap(closedLoopRows),
     '',
     memory
       ? `MEMORY  ${memory.rssAtRestMb.toFixed(0)} MB after the load, ${memory.rssAt1000OpenStreamsMb.toFixed(0)} MB with 1,000 open streams, ${memory.peakRssMb.toFixed(0)} MB at most`
       : 'MEMORY  not measured: no /proc here',
     `CALLS   ${result.failures} answers were not a whole 200`,
-    ledger.equal
-      ? `LEDGER  equal to the nano-USD: ${ledger.calls} calls, ${ledger.costUsd} USD, ${ledger.customersCompared} customers compared one by one`
-      : `LEDGER  DIFFERS\n  ${ledger.differences.join('\n  ')}`,
+    ledgerLine('LEDGER', ledger),
+    ...(result.otherLedger ? [ledgerLine('OTHER ', result.otherLedger)] : []),
   ].join('\n');
+}
+
+function ledgerLine(label: string, { equal, calls, costUsd, customersCompared, differences }: LedgerCheck): string {
+  return equal
+    ? `${label}  equal to the nano-USD: ${calls} calls, ${costUsd} USD, ${customersCompared} customers compared one by one`
+    : `${label}  DIFFERS\n  ${differences.join('\n  ')}`;
 }

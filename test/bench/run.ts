@@ -1,8 +1,9 @@
 /**
- * `npm run bench`: what Ringside adds to a call, with everything on. Three processes share the machine: this one
- * generates the load, `upstream.ts` plays the provider, and the gateway is the built product with its defaults.
+ * `npm run bench`: what Ringside adds to a call, with everything on. Four processes share the machine: this one
+ * generates the load, `upstream.ts` plays the provider, `bare.ts` only forwards, and the gateway is the built product with its defaults.
  *
  *   --quick            a fifth of the time, for a first look
+ *   --compare REV      builds another revision and measures it in turns with this one
  *   --profile SHAPE    no tables: load with `json` calls or `stream`s at 64 connections, then where CPU time went
  *   --capped           the profile is of customers with a budget
  *   --chunks           no load: what one chunk of a stream costs, by wire family
@@ -18,12 +19,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureChunks, renderChunks } from './chunks.ts';
 import { checkLedger } from './ledger-check.ts';
-import { startGateway, startUpstream, type Started } from './processes.ts';
+import { startBare, startGateway, startUpstream, type Started } from './processes.ts';
 import { renderHostile, runHostile } from './hostile.ts';
 import { topFunctions } from './profile.ts';
 import { describeMachine, render, type BenchResult } from './report.ts';
-import { capCustomers, closedLoops, memoryWithOpenStreams, openLoops, profiledLoad, warmUp, type Bench } from './scenarios.ts';
+import { capCustomers, closedLoops, memoryWithOpenStreams, openLoops, profiledLoad, warmUp, type Bench, type Side } from './scenarios.ts';
 import type { Served } from './served.ts';
+import { buildRevision, revisionOf, type BuiltRevision } from './revision.ts';
 import { renderSoak, soak } from './soak.ts';
 import { renderAttacks, runAttacks } from './under-attack.ts';
 
@@ -38,22 +40,46 @@ async function servedBy(upstream: Started): Promise<Served> {
   return (await (await fetch(`http://127.0.0.1:${upstream.port}/served`)).json()) as Served;
 }
 
-async function measure(bench: Bench, upstream: Started): Promise<BenchResult> {
+/** The gateway of another revision with an upstream of its own, whose book is compared with its own. */
+interface OtherGateway {
+  readonly revision: BuiltRevision;
+  readonly upstream: Started;
+  readonly gateway: Started & { readonly key: string };
+}
+
+async function startOther(revision: string, folder: string): Promise<OtherGateway> {
+  const built = buildRevision(HOUSE, revision, folder);
+  const upstream = await startUpstream();
+  const gateway = await startGateway({
+    script: built.script,
+    upstreamPort: upstream.port,
+    folder: join(folder, 'of-other'),
+    profileFolder: undefined,
+  });
+  return { revision: built, upstream, gateway };
+}
+
+async function measure(bench: Bench, upstream: Started, other: OtherGateway | undefined): Promise<BenchResult> {
   const startedAt = new Date().toISOString();
   await warmUp(bench);
   const open = await openLoops(bench);
   const closed = await closedLoops(bench);
   const { memory, failures } = await memoryWithOpenStreams(bench);
   const ledger = await checkLedger(bench.gateway.port, bench.gateway.key!, await servedBy(upstream), MODEL);
+  const otherLedger = other && (await checkLedger(other.gateway.port, other.gateway.key, await servedBy(other.upstream), MODEL));
+  const sides = [...open, ...closed].flatMap(({ direct, bare, gateway, other: also }) => [direct, bare, gateway, ...(also ? [also] : [])]);
   return {
+    revision: revisionOf(HOUSE),
+    comparedWith: other?.revision.name,
     machine: describeMachine(),
     startedAt,
     scale: bench.scale,
     openLoops: open,
     closedLoops: closed,
     memory,
-    failures: failures + [...open, ...closed].reduce((sum, { direct, gateway }) => sum + direct.failures + gateway.failures, 0),
+    failures: sides.reduce((sum, side) => sum + side.failures, failures),
     ledger,
+    otherLedger,
   };
 }
 
@@ -118,6 +144,7 @@ function minutesOf(text: string | undefined): number {
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    compare: { type: 'string' },
     profile: { type: 'string' },
     capped: { type: 'boolean', default: false },
     chunks: { type: 'boolean', default: false },
@@ -139,31 +166,49 @@ async function main(folder: string): Promise<boolean> {
   const profileFolder = values.profile === undefined ? undefined : join(folder, 'profile');
   const upstream = await startUpstream();
   const gateway = await startGateway({ script: values.gateway, upstreamPort: upstream.port, folder, profileFolder });
+  const bare = await startBare(upstream.port);
+  const other = values.compare === undefined ? undefined : await startOther(values.compare, folder);
+  const sideOf = ({ pid, port, key }: Started & { readonly key: string }): Side => ({
+    name: 'ringside',
+    pid,
+    port,
+    model: `fc:openai/${MODEL}`,
+    key,
+  });
   const bench: Bench = {
-    // The upstream counts direct calls under a model of their own, apart from those that must be in the book.
-    direct: { name: 'upstream', port: upstream.port, model: 'direct', key: undefined },
-    gateway: { name: 'ringside', port: gateway.port, model: `fc:openai/${MODEL}`, key: gateway.key },
-    gatewayPid: gateway.pid,
+    // The upstream counts calls that are not the gateway's under models of their own, apart from those that must be in the book.
+    direct: { name: 'upstream', pid: upstream.pid, port: upstream.port, model: 'direct', key: undefined },
+    bare: { name: 'bare', pid: bare.pid, port: bare.port, model: 'bare', key: undefined },
+    gateway: sideOf(gateway),
+    other: other && sideOf(other.gateway),
     scale: values.quick ? QUICK_SCALE : 1,
   };
   await capCustomers(bench);
   if (profileFolder !== undefined) {
     const { load, sinceMs } = await profiledLoad(bench, values.profile === 'stream' ? 'stream' : 'json', values.capped);
     await gateway.stop();
+    await bare.stop();
     await upstream.stop();
     console.log(`${load.callsPerSecond.toFixed(0)} calls/s under the profiler, ${load.failures} failures`);
     console.log(topFunctions(profileFolder, sinceMs, PROFILE_ROWS));
     return load.failures === 0;
   }
-  const result = await measure(bench, upstream);
+  const result = await measure(bench, upstream, other);
   const exitCode = await gateway.stop();
-  await upstream.stop();
-  const results = fileURLToPath(new URL('./results/', import.meta.url));
-  mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, 'last.json'), `${JSON.stringify(result, null, 2)}\n`);
+  await other?.gateway.stop();
+  for (const started of [bare, upstream, ...(other ? [other.upstream] : [])]) await started.stop();
+  other?.revision.remove();
+  keep(result);
   console.log(render(result));
   if (exitCode !== 0) console.log(`GATEWAY exited with ${exitCode}`);
-  return result.failures === 0 && result.ledger.equal && exitCode === 0;
+  return result.failures === 0 && result.ledger.equal && result.otherLedger?.equal !== false && exitCode === 0;
+}
+
+/** Keeps a result beside those of other commits. */
+function keep(result: BenchResult): void {
+  const results = fileURLToPath(new URL('./results/', import.meta.url));
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, `${result.revision}.json`), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'ringside-bench-'));
@@ -175,7 +220,7 @@ const patience = setTimeout(
     console.error('the bench took too long');
     process.exit(1);
   },
-  WHOLE_RUN_TIMEOUT_MS + 60_000 * (Number(values.hostile ?? 0) + Number(values.soak ?? 0)),
+  WHOLE_RUN_TIMEOUT_MS * (values.compare === undefined ? 1 : 2) + 60_000 * (Number(values.hostile ?? 0) + Number(values.soak ?? 0)),
 );
 process.exitCode = (await main(folder)) ? 0 : 1;
 clearTimeout(patience);

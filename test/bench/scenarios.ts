@@ -3,11 +3,20 @@ import { closedLoop, openLoop, openStreams, type LoadResult } from './load.ts';
 import { cpuSecondsOf, memoryOf } from './processes.ts';
 import { requestsOf, type Shape, type Target } from './requests.ts';
 
+/** One that calls go to, and its process. */
+export interface Side extends Target {
+  readonly pid: number;
+}
+
 /** Who takes part, and how long a measurement lasts. */
 export interface Bench {
-  readonly direct: Target;
-  readonly gateway: Target;
-  readonly gatewayPid: number;
+  /** The upstream alone. */
+  readonly direct: Side;
+  /** A proxy that does nothing but forward (`bare.ts`). */
+  readonly bare: Side;
+  readonly gateway: Side;
+  /** The gateway of another revision, measured in turns with this one; undefined where none is asked for. */
+  readonly other: Side | undefined;
   /** Scales every duration; 1 is the full run. */
   readonly scale: number;
 }
@@ -20,45 +29,66 @@ const CAPPED_ONE = ['capped-one'];
 const BUDGET_USD = 1_000_000;
 const OPEN_STREAMS = 1000;
 
-/** One line of the report: the same load on the upstream alone and through the gateway. */
+/** What one side made of a load. */
+export interface Measured extends LoadResult {
+  /** CPU milliseconds of its process, all threads, for each call; undefined where there is no `/proc`. */
+  readonly cpuMsPerCall: number | undefined;
+}
+
+/** One line of the report: the same load on each side, one after the other. */
 export interface Comparison {
   readonly load: string;
-  readonly direct: LoadResult;
-  readonly gateway: LoadResult;
-  /** CPU seconds of the gateway, all threads, per 1,000 calls. */
-  readonly cpuSecondsPer1000Calls: number | undefined;
+  readonly direct: Measured;
+  readonly bare: Measured;
+  readonly gateway: Measured;
+  readonly other: Measured | undefined;
 }
 
 type Run = (target: Target, requests: readonly Buffer[]) => Promise<LoadResult>;
 
+async function measured(side: Side, shape: Shape, customers: readonly string[], run: Run): Promise<Measured> {
+  const before = cpuSecondsOf(side.pid);
+  const result = await run(side, requestsOf(side, shape, customers));
+  const after = cpuSecondsOf(side.pid);
+  return { ...result, cpuMsPerCall: before === undefined || after === undefined ? undefined : ((after - before) * 1000) / result.calls };
+}
+
 async function compare(bench: Bench, load: string, shape: Shape, customers: readonly string[], run: Run): Promise<Comparison> {
   process.stderr.write(`  ${load} …\n`);
-  const direct = await run(bench.direct, requestsOf(bench.direct, shape, customers));
-  const before = cpuSecondsOf(bench.gatewayPid);
-  const gateway = await run(bench.gateway, requestsOf(bench.gateway, shape, customers));
-  const after = cpuSecondsOf(bench.gatewayPid);
-  const cpuSecondsPer1000Calls = before === undefined || after === undefined ? undefined : ((after - before) * 1000) / gateway.calls;
-  return { load, direct, gateway, cpuSecondsPer1000Calls };
+  const on = (side: Side) => measured(side, shape, customers, run);
+  const direct = await on(bench.direct);
+  const bare = await on(bench.bare);
+  const gateway = await on(bench.gateway);
+  return { load, direct, bare, gateway, other: bench.other && (await on(bench.other)) };
 }
 
 /** Makes the customers that have a budget. */
-export async function capCustomers({ gateway }: Bench): Promise<void> {
-  for (const external_id of [...CAPPED, ...CAPPED_ONE]) {
-    const { status } = await fetch(`http://127.0.0.1:${gateway.port}/v1/customers`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ external_id, monthly_budget_usd: BUDGET_USD }),
-    });
-    if (status !== 201) throw new Error(`a customer could not be made: ${status}`);
+export async function capCustomers({ gateway, other }: Bench): Promise<void> {
+  for (const { port, key } of other ? [gateway, other] : [gateway]) {
+    for (const external_id of [...CAPPED, ...CAPPED_ONE]) {
+      const { status } = await fetch(`http://127.0.0.1:${port}/v1/customers`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ external_id, monthly_budget_usd: BUDGET_USD }),
+      });
+      if (status !== 201) throw new Error(`a customer could not be made: ${status}`);
+    }
   }
 }
 
-/** Lets both sides compile their hot paths, open their files and meet every customer before anything is measured. */
+/** So many calls let the compiler settle before anything counts. */
+const WARM_UP_CALLS = 20_000;
+const LONGEST_WARM_UP_MS = 60_000;
+
+/** Lets all sides compile their hot paths, open their files and meet every customer before anything is measured. */
 export async function warmUp(bench: Bench): Promise<void> {
   process.stderr.write('  warm-up …\n');
-  for (const target of [bench.direct, bench.gateway]) {
-    await closedLoop(target.port, requestsOf(target, 'json', [...MANY, ...ONE, ...CAPPED, ...CAPPED_ONE]), 16, 3 * bench.scale);
-    await closedLoop(target.port, requestsOf(target, 'stream', MANY), 16, 2 * bench.scale);
+  const { direct, bare, gateway, other } = bench;
+  for (const side of [direct, bare, gateway, ...(other ? [other] : [])]) {
+    const requests = requestsOf(side, 'json', [...MANY, ...ONE, ...CAPPED, ...CAPPED_ONE]);
+    const endMs = nowMs() + LONGEST_WARM_UP_MS;
+    for (let calls = 0; calls < WARM_UP_CALLS && nowMs() < endMs;) calls += (await closedLoop(side.port, requests, 16, 1)).calls;
+    await closedLoop(side.port, requestsOf(side, 'stream', MANY), 16, 2 * bench.scale);
   }
 }
 
@@ -69,6 +99,8 @@ export async function openLoops(bench: Bench): Promise<Comparison[]> {
     (target, requests) =>
       openLoop(target.port, requests, rate, seconds * bench.scale);
   return [
+    await compare(bench, '200 JSON calls/s, 200 customers', 'json', MANY, open(200, 10)),
+    await compare(bench, '500 JSON calls/s, 200 customers', 'json', MANY, open(500, 10)),
     await compare(bench, '1,000 JSON calls/s, 200 customers', 'json', MANY, open(1000, 10)),
     await compare(bench, '1,000 JSON calls/s, one customer', 'json', ONE, open(1000, 5)),
     await compare(bench, '1,000 JSON calls/s, 200 capped customers', 'json', CAPPED, open(1000, 10)),
@@ -106,12 +138,12 @@ export interface Memory {
 /** (c) Memory with 1,000 streams open at once, which the upstream holds until told to go on. */
 export async function memoryWithOpenStreams(bench: Bench): Promise<{ readonly memory: Memory | undefined; readonly failures: number }> {
   process.stderr.write(`  ${OPEN_STREAMS} open streams …\n`);
-  const atRest = memoryOf(bench.gatewayPid);
+  const atRest = memoryOf(bench.gateway.pid);
   const { finished } = await openStreams(bench.gateway.port, requestsOf(bench.gateway, 'held', MANY), OPEN_STREAMS);
-  const open = memoryOf(bench.gatewayPid);
+  const open = memoryOf(bench.gateway.pid);
   await fetch(`http://127.0.0.1:${bench.direct.port}/release`, { method: 'POST' });
   const { failures } = await finished;
-  const after = memoryOf(bench.gatewayPid);
+  const after = memoryOf(bench.gateway.pid);
   const memory = atRest && open && after && { rssAtRestMb: atRest.rssMb, rssAt1000OpenStreamsMb: open.rssMb, peakRssMb: after.peakRssMb };
   return { memory, failures };
 }
