@@ -10,10 +10,8 @@ export function revisionOf(house: string): string {
 /** Another revision, built beside this one. */
 export interface BuiltRevision {
   readonly name: string;
-  /** Its `dist/main.js`. */
+  /** Its `dist/main.js`; gone when this process ends. */
   readonly script: string;
-  /** Takes it away again. */
-  remove(): void;
 }
 
 /**
@@ -23,12 +21,13 @@ export interface BuiltRevision {
 export function buildRevision(house: string, revision: string, folder: string): BuiltRevision {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: house, encoding: 'utf8' }).trim();
   const tree = join(folder, 'other');
-  git('worktree', 'add', '--detach', tree, revision);
+  git('worktree', 'add', '--quiet', '--detach', tree, revision);
+  // The folder is gone then, and git would go on knowing of a tree in it.
+  process.once('exit', () => git('worktree', 'prune'));
   symlinkSync(join(house, 'node_modules'), join(tree, 'node_modules'));
   execFileSync(process.execPath, [join(house, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: tree, stdio: 'inherit' });
   return {
     name: git('rev-parse', '--short', revision),
     script: join(tree, 'dist/main.js'),
-    remove: () => void git('worktree', 'remove', '--force', tree),
   };
 }

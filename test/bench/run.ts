@@ -197,7 +197,6 @@ async function main(folder: string): Promise<boolean> {
   const exitCode = await gateway.stop();
   await other?.gateway.stop();
   for (const started of [bare, upstream, ...(other ? [other.upstream] : [])]) await started.stop();
-  other?.revision.remove();
   keep(result);
   console.log(render(result));
   if (exitCode !== 0) console.log(`GATEWAY exited with ${exitCode}`);
