@@ -15,7 +15,7 @@ import { SqliteDocumentStore } from '../../src/engines/sqlite/document-store.js'
 import { Fold } from '../../src/views/fold.js';
 import { PROJECTIONS } from '../../src/views/projections/index.js';
 import { openLedger, type Ledger } from '../support/embedded-ledger.js';
-import { usageRecorded } from '../support/events.js';
+import { recordUsage } from '../support/measured.js';
 import { SettableClock } from '../support/settable-clock.js';
 
 export const ACCOUNT = 'acct_1';
@@ -53,20 +53,13 @@ async function book(ledger: Ledger, customer: string, request: number): Promise<
   const tokens = { ...NO_TOKENS, input: 100 * request + 7, output: request };
   const unpriced = request % 5 === 0;
   const price = unpriced ? {} : applyTiers(PRICE, tokens.input);
-  await ledger.statements.decide(ACCOUNT, customer, (_, occurredAt) => ({
-    outcome: undefined,
-    events: [
-      usageRecorded({
-        id: eventId(`req_${request}`, 'usage-1'),
-        account: ACCOUNT,
-        customer,
-        requestId: `req_${request}`,
-        occurredAt,
-        data: { tokens, price, costNanoUsd: costOf(tokens, price)?.toString() ?? null, flags: unpriced ? ['unpriced'] : [] },
-        personal: customer === 'cust_nobody' ? undefined : { tags: ['night'] },
-      }),
-    ],
-  }));
+  const command = recordUsage({
+    customer,
+    request: `req_${request}`,
+    usage: { tokens, price, costNanoUsd: costOf(tokens, price)?.toString() ?? null, flags: unpriced ? ['unpriced'] : [] },
+    personal: customer === 'cust_nobody' ? undefined : { tags: ['night'] },
+  });
+  await ledger.statements.decide(command);
 }
 
 /** An event as it lies in the file. */

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import type { Cause } from '../../src/domain/events/cause.js';
 import type { MeasuredUsage } from '../../src/domain/statement/end-hold.js';
-import type { HighestPrice } from '../../src/domain/pricing/highest-price.js';
+import { highestPriceText, type HighestPrice } from '../../src/domain/pricing/highest-price.js';
 import type { PlacedHold } from '../../src/domain/statement/hold.js';
-import { nanoUsd } from '../../src/domain/money.js';
-import type { HoldRequest } from '../../src/domain/statement/place-hold.js';
+import { nanoUsd, type NanoUsd } from '../../src/domain/money.js';
+import type { CallSize, PlaceHold } from '../../src/domain/statement/place-hold.js';
 import { applyTiers, type ModelPrice, type TieredPrice } from '../../src/domain/pricing/pricing.js';
 import { NO_TOKENS, type TokenUsage } from '../../src/domain/pricing/tokens.js';
-import { eventId } from '../../src/ledger/journal/event-id.js';
 import { usageRecorded } from '../support/events.js';
 import { naiveCost } from './naive-admission.js';
 
@@ -64,7 +63,33 @@ export const wantedCall: fc.Arbitrary<WantedCall> = fc.record({
 
 /** A cause whose events have ids of their own. */
 export function causeOf(requestId: string, customer = 'cust_1'): Cause {
-  return { account: ACCOUNT, customer, requestId, actor: 'key:key_1', idOf: (step) => eventId(requestId, step) };
+  return { account: ACCOUNT, customer, requestId, actor: 'key:key_1', id: requestId };
+}
+
+/** A call that wants to be sent, as far as money is concerned. */
+export interface HoldRequest {
+  readonly hold: string;
+  readonly size: CallSize;
+  readonly price: HighestPrice | undefined;
+  readonly billable: NanoUsd | undefined;
+  readonly longestCallMs: number;
+  readonly mayBeCounted: boolean;
+  readonly cause: Cause;
+}
+
+/** The request as a command. */
+export function commandOf({ hold, size, price, billable, longestCallMs, mayBeCounted, cause }: HoldRequest): PlaceHold {
+  return {
+    type: 'PlaceHold',
+    cause,
+    hold,
+    refUsed: 'fc:openai/gpt-4o-mini',
+    size,
+    price: price ? highestPriceText(price) : null,
+    billableNanoUsd: billable?.toString() ?? null,
+    longestCallMs,
+    mayBeCounted,
+  };
 }
 
 /** The call as the funds ask for it. The caller's limit is at most the model's, as the bound of a call makes sure. */
@@ -72,14 +97,13 @@ export function requestOf(wanted: WantedCall, hold: string, cause: Cause): HoldR
   const { price, inputTokens, choices, asked, maximum, billable, longestCallMs, mayBeCounted, isCrowded } = wanted;
   return {
     hold,
-    refUsed: 'fc:openai/gpt-4o-mini',
-    size: () => ({
+    size: {
       inputTokens,
       choices,
       askedOutputTokens: asked === undefined ? undefined : Math.min(asked, maximum ?? Infinity),
       maxOutputTokens: maximum,
       isCrowded,
-    }),
+    },
     price: price && naiveHighest(price),
     billable: billable === undefined ? undefined : nanoUsd(billable),
     longestCallMs,

@@ -40,6 +40,6 @@ export function calls(world: DeskWorld, customer: string, count: number, how: (c
 
 /** Ends what is left, and fails unless the book is sound. */
 export async function end(world: DeskWorld, scheduler: fc.Scheduler): Promise<void> {
-  await scheduler.waitFor(world.settleEverything());
+  await scheduler.waitFor(world.endEverything());
   await expectSoundBook(world);
 }

@@ -1,7 +1,7 @@
 import type { HighestPrice } from '../../src/domain/pricing/highest-price.js';
-import type { HoldRequest } from '../../src/domain/statement/place-hold.js';
 import type { ModelPrice, TieredPrice } from '../../src/domain/pricing/pricing.js';
 import type { TokenUsage } from '../../src/domain/pricing/tokens.js';
+import type { HoldRequest } from './calls.js';
 import { heldOf, type Funds } from './naive-statement.js';
 
 const PER_MTOK = 1_000_000n;
@@ -58,7 +58,7 @@ export function isFixed({ cap }: Funds, { billable }: HoldRequest): boolean {
 /** Whether a call with this output limit fits beside what is spent and held: of the budget, and of the wallet. */
 export function fits(funds: Funds, { price, size, billable }: HoldRequest, outputLimit: number): { budget: boolean; wallet: boolean } {
   const held = heldOf(funds);
-  const bound = () => naiveBound(price, size().inputTokens, size().choices * outputLimit);
+  const bound = () => naiveBound(price, size.inputTokens, size.choices * outputLimit);
   return {
     budget: funds.cap === null || funds.spent + held.budget + bound() <= funds.cap,
     wallet: funds.balance === null || held.wallet + (billable ?? bound()) <= funds.balance,
@@ -67,7 +67,7 @@ export function fits(funds: Funds, { price, size, billable }: HoldRequest, outpu
 
 /** The smallest limit that a call would be sent with, so that who refuses that one refuses the call. */
 export function leastLimit({ size }: HoldRequest): number {
-  const { askedOutputTokens, maxOutputTokens = MODEL_MAXIMUM_WHEN_UNKNOWN } = size();
+  const { askedOutputTokens, maxOutputTokens = MODEL_MAXIMUM_WHEN_UNKNOWN } = size;
   return askedOutputTokens ?? Math.min(LEAST, maxOutputTokens);
 }
 
@@ -81,7 +81,7 @@ export function expectedOf(funds: Funds, atMs: number, request: HoldRequest): Ex
   };
   if (isFixed(funds, request)) return doesFit(0) ? { outputLimit: 'as asked' } : 'refused';
   if (!request.price) return 'unpriced';
-  const { askedOutputTokens: asked, maxOutputTokens = MODEL_MAXIMUM_WHEN_UNKNOWN, isCrowded } = request.size();
+  const { askedOutputTokens: asked, maxOutputTokens = MODEL_MAXIMUM_WHEN_UNKNOWN, isCrowded } = request.size;
   if (isCrowded && request.mayBeCounted) return 'uncounted';
   const wanted = asked ?? maxOutputTokens;
   if (doesFit(wanted)) return { outputLimit: wanted };

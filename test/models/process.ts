@@ -12,6 +12,7 @@ import { UsageRecorder } from '../../src/ledger/usage/usage-recorder.js';
 import { StatementRegistry } from '../../src/ledger/statements/statement-registry.js';
 import { Subjects } from '../../src/ledger/keys/subjects.js';
 import { UsageSpool } from '../../src/ledger/usage/usage-spool.js';
+import { watchDecisions } from '../support/watched-decisions.js';
 import type { DeskWorld } from './statements-model.js';
 import { CountedIds, MemorySpool, MemorySubjects, overdueIn } from './memory-keeping.js';
 import { ScheduledStore } from './scheduled-store.js';
@@ -29,6 +30,9 @@ function settings(defaultCap?: bigint) {
 
 /** Nobody's personal data is read where money is decided. */
 export const NO_SUBJECTS = new Subjects(settings(), new MemorySubjects(() => Promise.resolve()));
+
+/** What each command was decided on. */
+export const decisionsOn = watchDecisions();
 
 const spares: Process[] = [];
 

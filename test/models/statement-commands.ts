@@ -1,14 +1,15 @@
 import fc from 'fast-check';
-import { creditWallet, setBudget, type Credit } from '../../src/domain/statement/change-money.js';
 import { monthAfter, startOfMonth } from '../../src/domain/clock.js';
-import { expireHolds, releaseHold, settleUsage, type MeasuredUsage } from '../../src/domain/statement/end-hold.js';
-import { RingsideError } from '../../src/domain/errors.js';
+import type { MeasuredUsage } from '../../src/domain/statement/end-hold.js';
+import { ERRORS, RingsideError } from '../../src/domain/errors.js';
 import type { UsageRecorded } from '../../src/domain/events/index.js';
+import type { CreditWallet } from '../../src/domain/statement/change-money.js';
 import type { CreditKind } from '../../src/domain/events/wallet-credited.js';
 import { nanoUsd } from '../../src/domain/money.js';
-import { placeHold, type HoldRequest } from '../../src/domain/statement/place-hold.js';
-import type { StatementEvent } from '../../src/domain/statement/statement.js';
-import { causeOf, measured, modelPrice, requestOf, spending, tokensOf, wantedCall, type Spending, type WantedCall } from './calls.js';
+import { asksForSize, type HoldRefusal } from '../../src/domain/statement/place-hold.js';
+import { causeOf, commandOf, measured, modelPrice, requestOf, spending, tokensOf, wantedCall } from './calls.js';
+import type { HoldRequest, Spending, WantedCall } from './calls.js';
+import type { Credit } from '../../src/ledger/commands/credit-wallet.js';
 import { expectedOf, fits, isFixed, leastLimit, naiveBound, withoutExpired } from './naive-admission.js';
 import { countable, type Funds, type NaiveHold } from './naive-statement.js';
 import { agree, type Admitted, type Model, type Real } from './statement-model.js';
@@ -30,7 +31,8 @@ function command<Of>(name: string, parameters: fc.Arbitrary<Of>, run: (model: Mo
 
 /** Changes the budget of both. */
 export function changeBudget(model: Model, real: Real, cap: bigint | null): void {
-  real.append(setBudget(real.state, model.atMs, cap === null ? null : nanoUsd(cap), causeOf(model.next())));
+  const command = { type: 'SetBudget', cause: causeOf(model.next()), capNanoUsd: cap?.toString() ?? null } as const;
+  real.append(real.decide(command, model.atMs).events);
   model.statement.setCap(cap);
   model.sayWhatIsReached();
 }
@@ -48,15 +50,24 @@ function codeOf<T>(act: () => T): T | string {
 /** Changes the wallet and compares the answer: what is held cannot be taken, and what was paid is refunded once. */
 export function changeWallet(model: Model, real: Real, kind: CreditKind, given: bigint | undefined, refund?: Credit['refund']): void {
   const { statement, atMs } = model;
-  const credit: Credit = { transaction: 'txn_1', kind, amount: given === undefined ? undefined : nanoUsd(given), note: undefined, refund };
-  const events = codeOf(() => creditWallet(real.state, atMs, credit, causeOf(model.next())));
+  const command: CreditWallet = {
+    type: 'CreditWallet',
+    cause: causeOf(model.next()),
+    transaction: 'txn_1',
+    kind,
+    amountNanoUsd: given?.toString() ?? null,
+    note: null,
+    refund: refund ? { requestId: refund.requestId, debitedNanoUsd: refund.debited.toString() } : null,
+  };
+  const decided = codeOf(() => real.decide(command, atMs));
   const { balance, held } = statement;
-  if (balance === null && kind !== 'topup') return expect(events).toBe('not_found');
+  if (balance === null && kind !== 'topup') return expect(decided).toBe('not_found');
   const left = refund && refund.debited - statement.refunded(refund.requestId);
   const amount = given ?? left!;
   const isTooMuch = left === undefined ? amount < 0n && balance! - held.wallet + amount < 0n : left <= 0n || amount > left;
-  if (isTooMuch) return expect(events).toBe('invalid_parameter');
-  real.append(events as StatementEvent[]);
+  if (isTooMuch) return expect(decided).toBe('invalid_parameter');
+  if (typeof decided === 'string') throw new Error(decided);
+  real.append(decided.events);
   statement.credit(amount, kind, refund?.requestId ?? null);
   model.sayWhatIsReached();
 }
@@ -67,7 +78,11 @@ function hold(model: Model, real: Real, wanted: WantedCall): void {
   const requestId = model.next();
   const request = requestOf(wanted, `hold_${requestId}`, causeOf(requestId));
   const expected = expectedOf(statement, atMs, request);
-  const answer = codeOf(() => placeHold(real.state, atMs, request));
+  const placing = commandOf(request);
+  const answer = codeOf(() => real.decide(placing, atMs));
+  const unsized = codeOf(() => real.decide({ ...placing, size: undefined }, atMs));
+  if (asksForSize(real.state, placing)) expect(unsized).toEqual({ events: [], outcome: { kind: 'unsized' } });
+  else expect(unsized).toEqual(answer);
   if (expected === 'unpriced') return expect(answer).toBe('model_unpriced');
   if (typeof answer === 'string') throw new Error(`${answer}, where ${fc.stringify(expected)} was expected`);
   const { events, outcome } = answer;
@@ -90,8 +105,8 @@ function hold(model: Model, real: Real, wanted: WantedCall): void {
   expect(outcome.hold).toEqual({
     hold: naive.hold,
     month: naive.month,
-    costNanoUsd: naive.cost,
-    walletNanoUsd: naive.wallet,
+    costNanoUsd: naive.cost?.toString() ?? null,
+    walletNanoUsd: naive.wallet?.toString() ?? null,
     bound: boundOf(wanted, expected.outputLimit),
   });
   statement.holds.push(naive);
@@ -100,7 +115,7 @@ function hold(model: Model, real: Real, wanted: WantedCall): void {
 
 /** What has to be set aside of the budget and of the wallet. */
 function amountsOf({ cap, balance }: Funds, { price, size, billable }: HoldRequest, limit: number | 'as asked') {
-  const { inputTokens, choices } = size();
+  const { inputTokens, choices } = size;
   const cost = limit === 'as asked' ? null : naiveBound(price, inputTokens, choices * limit);
   return { cost: cap === null ? null : cost, wallet: balance === null ? null : (billable ?? cost) };
 }
@@ -110,13 +125,14 @@ function boundOf({ inputTokens, choices }: WantedCall, limit: number | 'as asked
 }
 
 /** A refusal names who does not pay, is noted unless counting may still avert it, and its advice is true to the token. */
-function refused({ statement, atMs }: Model, real: Real, request: HoldRequest, refusal: RingsideError): void {
+function refused({ statement, atMs }: Model, real: Real, request: HoldRequest, refusal: HoldRefusal): void {
   const payer = fits(withoutExpired(statement, atMs), request, leastLimit(request)).budget ? 'wallet' : 'budget';
-  expect(refusal).toMatchObject({ status: 402, code: payer === 'budget' ? 'customer_budget_exceeded' : 'customer_wallet_empty' });
+  expect(ERRORS[refusal.code].status).toBe(402);
+  expect(refusal).toMatchObject({ code: payer === 'budget' ? 'customer_budget_exceeded' : 'customer_wallet_empty' });
   if (!request.mayBeCounted || isFixed(statement, request)) statement.said[payer === 'budget' ? 'exceeded' : 'empty'] = true;
   const fitting = /max_tokens of (\d+) would fit/.exec(refusal.message)?.[1];
   const wouldFit = (askedOutputTokens: number) =>
-    placeHold(real.state, atMs, { ...request, mayBeCounted: false, size: () => ({ ...request.size(), askedOutputTokens }) }).outcome.kind;
+    real.decide(commandOf({ ...request, mayBeCounted: false, size: { ...request.size, askedOutputTokens } }), atMs).outcome.kind;
   if (fitting !== undefined) expect([wouldFit(Number(fitting)), wouldFit(Number(fitting) + 1)]).toEqual(['held', 'refused']);
   else expect(wouldFit(1)).toBe('refused');
 }
@@ -164,7 +180,7 @@ function use(model: Model, real: Real, usage: MeasuredUsage, hold: NaiveHold | u
   const isUnheld = cost > 0n && (hold ? hold.cost === null && cap !== null : cap !== null || balance !== null);
   const isLate = isUnheld || (hold !== undefined && hold.ending !== null);
   const countsIn = hold && hold.month !== statement.month ? hold.month : null;
-  const events = settleUsage(real.state, atMs, usage);
+  const { events } = real.decide({ type: 'RecordUsage', ...usage }, atMs);
   const flags = [...usage.usage.flags, ...(isOverrun ? (['overrun'] as const) : []), ...(isLate ? (['late'] as const) : [])];
   const { data } = events[0] as UsageRecorded;
   expect({ flags: data.flags, countsIn: data.countsIn }).toEqual({ flags, countsIn });
@@ -222,7 +238,7 @@ const unheldUsage = command(
 const releases = command('release', pick, (model, real, which) => {
   const call = one(model.underWay, which);
   if (!call) return;
-  real.append(releaseHold(real.state, model.atMs, call.hold.hold, causeOf(call.requestId)));
+  real.append(real.decide({ type: 'ReleaseHold', cause: causeOf(call.requestId), hold: call.hold.hold }, model.atMs).events);
   call.hold.ending ??= 'released';
   call.isOver = true;
 });
@@ -230,7 +246,9 @@ const releases = command('release', pick, (model, real, which) => {
 const expires = command('expire', fc.nat(400_000), (model, real, afterMs) => {
   model.atMs += afterMs;
   model.expire();
-  real.append(expireHolds(real.state, model.atMs, causeOf(model.next())));
+  const { events, outcome } = real.decide({ type: 'ExpireHolds', cause: causeOf(model.next()) }, model.atMs);
+  expect(outcome).toEqual({ expired: events.length });
+  real.append(events);
 });
 
 const waits = command('wait', fc.nat(400_000), (model, _, ms) => {

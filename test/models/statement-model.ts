@@ -2,8 +2,13 @@ import { holdsById } from '../../src/domain/statement/open-holds.js';
 import { isDeepStrictEqual } from 'node:util';
 import { NOTHING_CARRIED } from '../../src/domain/events/carried-statement.js';
 import { startOfMonth } from '../../src/domain/clock.js';
+import type { Decision } from '../../src/domain/decider.js';
+import type { OutcomeOf, StatementCommand } from '../../src/domain/statement/commands.js';
+import { statementDecider } from '../../src/domain/statement/decide.js';
 import type { PlacedHold } from '../../src/domain/statement/hold.js';
 import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement/statement.js';
+import { eventId } from '../../src/ledger/journal/event-id.js';
+import { crossed } from '../support/plain-json.js';
 import { ACCOUNT, type WantedCall } from './calls.js';
 import { LedgerLaws } from './ledger-laws.js';
 import { NaiveStatement, type NaiveHold } from './naive-statement.js';
@@ -60,6 +65,14 @@ export class Real {
   constructor() {
     const opening = { month: FIRST_MONTH, previousMonth: null, ...NOTHING_CARRIED };
     this.state = this.append([{ ...this.envelope('opened', startOfMonth(FIRST_MONTH)), type: 'StatementOpened', data: opening }]);
+  }
+
+  /** What a command comes to at a moment. It crosses a thread, so to speak, and so do the state and the outcome. */
+  decide<Command extends StatementCommand>(command: Command, nowMs: number): Decision<StatementEvent, OutcomeOf<Command>> {
+    const state = JSON.parse(JSON.stringify(this.state)) as StatementState;
+    const idOf = (step: string) => eventId(command.cause.id, step);
+    const { events, outcome } = statementDecider.decide(crossed(command), state, { nowMs, idOf });
+    return { events, outcome: crossed(outcome) as OutcomeOf<Command> };
   }
 
   append(events: readonly StatementEvent[]): StatementState {

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { highestCost, highestPrice, outputTokensWithin } from '../../src/domain/pricing/highest-price.js';
 import { nanoUsd } from '../../src/domain/money.js';
-import { placeHold } from '../../src/domain/statement/place-hold.js';
 import { applyTiers, costOf } from '../../src/domain/pricing/pricing.js';
-import { causeOf, modelPrice, naiveHighest, requestOf, spending, tokensOf, type WantedCall } from './calls.js';
+import { causeOf, commandOf, modelPrice, naiveHighest, requestOf, spending, tokensOf, type WantedCall } from './calls.js';
 import { ModelRuns, MODEL_TIMEOUT_MS, type Share } from './model-runs.js';
 import { naiveBound, naiveCost } from './naive-admission.js';
 import { anything, changeBudget, changeWallet, fittingCalls, spendingAndPaying, type Command } from './statement-commands.js';
@@ -89,6 +88,6 @@ it('a refusal for want of the shortest answer a model gives names who cannot pay
   // One token costs 30, and 2 are held for roundings: the budget has that, the wallet has not, and 256 tokens are beyond both.
   changeWallet(model, real, 'topup', 1n);
   changeBudget(model, real, 32n);
-  const { outcome } = placeHold(real.state, model.atMs, requestOf(wanted, 'hold_1', causeOf('req_1')));
+  const { outcome } = real.decide(commandOf(requestOf(wanted, 'hold_1', causeOf('req_1'))), model.atMs);
   expect(outcome).toMatchObject({ kind: 'refused', refusal: { code: 'customer_wallet_empty' } });
 });

@@ -1,10 +1,9 @@
 import type fc from 'fast-check';
-import { creditWallet, setBudget, type Credit } from '../../src/domain/statement/change-money.js';
 import { RingsideError } from '../../src/domain/errors.js';
 import type { CustomerCreated } from '../../src/domain/events/index.js';
 import type { PlacedHold } from '../../src/domain/statement/hold.js';
-import { nanoUsd } from '../../src/domain/money.js';
-import { placeHold, type HoldOutcome, type HoldRequest } from '../../src/domain/statement/place-hold.js';
+import type { StatementCommand } from '../../src/domain/statement/commands.js';
+import { asksForSize, type HoldOutcome, type PlaceHold } from '../../src/domain/statement/place-hold.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement/statement.js';
 import { Journal, headAt } from '../../src/ledger/journal/journal.js';
 import { decode, EMPTY_STREAM } from '../../src/ledger/journal/codec.js';
@@ -12,9 +11,9 @@ import type { StoredEvent, StreamName } from '../../src/ledger/journal/event-sto
 import type { StatementSnapshot } from '../../src/ledger/statements/statement-snapshots.js';
 import { MemoryBook } from '../support/memory-event-store.js';
 import { SettableClock } from '../support/settable-clock.js';
-import { ACCOUNT, causeOf, measured, requestOf, tokensOf, type Spending, type WantedCall } from './calls.js';
+import { ACCOUNT, causeOf, commandOf, measured, requestOf, tokensOf, type HoldRequest, type Spending, type WantedCall } from './calls.js';
 import { CountedIds } from './memory-keeping.js';
-import { NO_SUBJECTS, Process } from './process.js';
+import { decisionsOn, NO_SUBJECTS, Process } from './process.js';
 import { ScheduledStore, type Fault, type Wire } from './scheduled-store.js';
 
 /** How a call goes on that was let through: it settles, is never sent, or dies with its process. */
@@ -106,13 +105,13 @@ export class DeskWorld {
     const requestId = this.ids.next('req');
     const request = requestOf(wanted, `hold_${requestId}`, causeOf(requestId, customer));
     const asked = this.countOf(customer);
-    let seen: { state: StatementState; atMs: number } | undefined;
-    const outcome = await this.process(which)
-      .statements.decide(ACCOUNT, customer, (state, atMs) => {
-        seen = { state, atMs };
-        return placeHold(state, atMs, request);
-      })
-      .catch((error: unknown) => codeOf(error));
+    const sized = commandOf(request);
+    let command: PlaceHold = { ...sized, size: undefined };
+    const { statements } = this.process(which);
+    const known = statements.known(customer);
+    if (known && asksForSize(known, sized)) command = sized;
+    let outcome = await statements.decide(command).catch(codeOf);
+    if (typeof outcome !== 'string' && outcome.kind === 'unsized') outcome = await statements.decide((command = sized)).catch(codeOf);
     if (outcome === 'ledger_unavailable') {
       this.unanswered.push(requestId);
       return undefined;
@@ -120,7 +119,8 @@ export class DeskWorld {
     if (typeof outcome === 'string' && outcome !== 'model_unpriced') throw new Error(outcome);
     const answered = this.countOf(customer);
     const said = typeof outcome === 'string' ? { kind: 'unpriced' as const } : outcome;
-    this.decisions.push({ customer, request, ...seen!, asked, answered, outcome: said });
+    const { state, context } = decisionsOn(command).at(-1)!;
+    this.decisions.push({ customer, request, state, atMs: context.nowMs, asked, answered, outcome: said });
     if (said.kind === 'held') return { requestId, hold: said.hold };
     return said.kind === 'unlimited' ? { requestId, hold: undefined } : undefined;
   }
@@ -158,14 +158,14 @@ export class DeskWorld {
 
   async setBudget(which: number, customer: string, cap: bigint | null): Promise<void> {
     const cause = causeOf(this.ids.next('req'), customer);
-    const change = (state: StatementState, atMs: number) => setBudget(state, atMs, cap === null ? null : nanoUsd(cap), cause);
-    await this.change(which, customer, change);
+    await this.change(which, { type: 'SetBudget', cause, capNanoUsd: cap?.toString() ?? null });
   }
 
   async credit(which: number, customer: string, kind: 'topup' | 'adjust', amount: bigint): Promise<void> {
     const requestId = this.ids.next('req');
-    const credit: Credit = { transaction: `txn_${requestId}`, kind, amount: nanoUsd(amount), note: undefined, refund: undefined };
-    await this.change(which, customer, (state, atMs) => creditWallet(state, atMs, credit, causeOf(requestId, customer)));
+    const [cause, transaction] = [causeOf(requestId, customer), `txn_${requestId}`];
+    const amountNanoUsd = amount.toString();
+    await this.change(which, { type: 'CreditWallet', cause, transaction, kind, amountNanoUsd, note: null, refund: null });
   }
 
   /** The events of a customer's statements, in the order of the book. */
@@ -182,7 +182,7 @@ export class DeskWorld {
   }
 
   /** Ends all that is left, once nothing goes wrong any more: what waits in spools is booked, and what nobody settled expires. */
-  async settleEverything(): Promise<void> {
+  async endEverything(): Promise<void> {
     this.wire.faults.length = 0;
     for (const { usageSpool } of [...this.processes, ...this.gone]) await usageSpool.drain();
     for (const process of this.processes) process.aheadMs = 0;
@@ -195,10 +195,8 @@ export class DeskWorld {
   }
 
   /** Errors that a caller would be told of are answers; others are not. */
-  private async change(which: number, customer: string, change: (state: StatementState, atMs: number) => StatementEvent[]): Promise<void> {
-    await this.process(which)
-      .statements.decide(ACCOUNT, customer, (state, atMs) => ({ events: change(state, atMs), outcome: undefined }))
-      .catch(codeOf);
+  private async change(which: number, command: StatementCommand): Promise<void> {
+    await this.process(which).statements.decide(command).catch(codeOf);
   }
 
   /** A statement as views would have kept it: folded as far as they have got. */

@@ -135,7 +135,7 @@ export async function play(scheduler: fc.Scheduler, { caps, aheadMs, happenings,
   const customers: string[] = [];
   for (const cap of caps) customers.push(await world.create(cap));
   await Promise.all(happenings.map((one) => happen(world, customers, one)));
-  await world.settleEverything();
+  await world.endEverything();
   return world;
 }
 

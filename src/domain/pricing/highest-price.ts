@@ -1,4 +1,4 @@
-import { nanoUsd, type NanoUsd } from '../money.js';
+import { nanoUsd, type NanoUsd, type NanoUsdText } from '../money.js';
 import type { ModelPrice, NanoUsdPerMtok, TieredPrice } from './pricing.js';
 
 /** The dearest a token of a model can be, whichever tier and component applies. */
@@ -13,6 +13,26 @@ export interface HighestPrice {
    * components that every model has.
    */
   readonly rounding?: bigint;
+}
+
+/** The same as plain JSON, with its amounts as decimal strings. */
+export interface HighestPriceText {
+  readonly input: string;
+  readonly output: string;
+  readonly request: NanoUsdText;
+  readonly rounding?: NanoUsdText;
+}
+
+/** Writes a highest price as plain JSON. */
+export function highestPriceText({ input, output, request, rounding }: HighestPrice): HighestPriceText {
+  const amounts = { input: input.toString(), output: output.toString(), request: request.toString() };
+  return rounding === undefined ? amounts : { ...amounts, rounding: rounding.toString() };
+}
+
+/** Reads a highest price again. */
+export function highestPriceOf({ input, output, request, rounding }: HighestPriceText): HighestPrice {
+  const amounts = { input: nanoUsd(input), output: nanoUsd(output), request: nanoUsd(request) };
+  return rounding === undefined ? amounts : { ...amounts, rounding: nanoUsd(rounding) };
 }
 
 const TOKENS_PER_MTOK = 1_000_000n;

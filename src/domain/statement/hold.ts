@@ -1,4 +1,4 @@
-import type { NanoUsd } from '../money.js';
+import type { NanoUsdText } from '../money.js';
 import type { StatementState } from './statement.js';
 
 /** The most a call can come to, in tokens. */
@@ -20,16 +20,16 @@ export function tighterBound(one: TokenBound | undefined, other: TokenBound | un
   };
 }
 
-/** A hold that was placed for a call. */
+/** A hold that was placed for a call. Plain JSON. */
 export interface PlacedHold {
   /** `hold_…` */
   readonly hold: string;
   /** The UTC month (`yyyymm`) it was taken in. */
   readonly month: string;
   /** What of the budget is set aside, null when the customer has none. */
-  readonly costNanoUsd: NanoUsd | null;
+  readonly costNanoUsd: NanoUsdText | null;
   /** What of the wallet is set aside, null when the customer has none. */
-  readonly walletNanoUsd: NanoUsd | null;
+  readonly walletNanoUsd: NanoUsdText | null;
   /** What it was made of, undefined where a fixed amount is paid whatever the call comes to. */
   readonly bound: TokenBound | undefined;
 }

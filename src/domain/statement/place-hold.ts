@@ -1,10 +1,12 @@
+import type { Decision } from '../decider.js';
 import { envelopeOf, type Cause } from '../events/cause.js';
-import { expireHolds } from './end-hold.js';
+import { expiries } from './end-hold.js';
 import { RingsideError } from '../errors.js';
 import type { UsageHeld } from '../events/index.js';
+import type { StatementContext } from './context.js';
 import { isLimited, type PlacedHold } from './hold.js';
-import { highestCost, outputTokensWithin, type HighestPrice } from '../pricing/highest-price.js';
-import { formatUsd, nanoUsd, type NanoUsd } from '../money.js';
+import { highestCost, highestPriceOf, outputTokensWithin, type HighestPrice, type HighestPriceText } from '../pricing/highest-price.js';
+import { formatUsd, nanoUsd, type NanoUsd, type NanoUsdText } from '../money.js';
 import { LEAST_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin, type AnswerLength } from '../call/output-limit.js';
 import { evolveStatement, freeBudget, freeWallet, spentOf, type StatementEvent, type StatementState } from './statement.js';
 import { countingMonth } from './resumed-month.js';
@@ -20,90 +22,65 @@ export interface CallSize extends AnswerLength {
   readonly isCrowded: boolean;
 }
 
-/** A call that wants to be sent, as far as money is concerned. */
-export interface HoldRequest {
+/** Sets money aside for a call that wants to be sent. */
+export interface PlaceHold {
+  readonly type: 'PlaceHold';
+  readonly cause: Cause;
   /** `hold_…` */
   readonly hold: string;
   readonly refUsed: string;
-  /** Asked for where the cost decides; throws RingsideError `model_unpriced` for what has no bound. */
-  readonly size: () => CallSize;
-  /** Undefined when the model has no price here. */
-  readonly price: HighestPrice | undefined;
-  /** What the developer charges for the call; the wallet pays that, or the cost when it is undefined. */
-  readonly billable: NanoUsd | undefined;
+  /** Left out where it is not known yet whether the cost decides: it takes work to find out. */
+  readonly size?: CallSize | undefined;
+  /** Null when the model has no price here. */
+  readonly price: HighestPriceText | null;
+  /** What the developer charges for the call; the wallet pays that, or the cost when it is null. */
+  readonly billableNanoUsd: NanoUsdText | null;
   /** How long the call can take at most, in milliseconds. */
   readonly longestCallMs: number;
   /** The prompt may still be counted, which may make its bound smaller: a refusal is not final then, and not noted. */
   readonly mayBeCounted: boolean;
-  /** Whether the call of another hold is known to be at work, whatever the clock says; undefined where nothing is known. */
-  readonly isUnderWay?: (hold: string) => boolean;
-  readonly cause: Cause;
 }
 
-/** What became of the request: nothing needs to be held, a hold was placed, the prompt must be counted first, or the money does not suffice. */
+/**
+ * What became of it: nothing needs to be held, a hold was placed, the size is missing (nothing was written), the prompt must be counted
+ * first, or the money does not suffice.
+ */
 export type HoldOutcome =
   | { readonly kind: 'unlimited' }
   | { readonly kind: 'held'; readonly hold: PlacedHold }
+  | { readonly kind: 'unsized' }
   | { readonly kind: 'uncounted' }
-  | { readonly kind: 'refused'; readonly refusal: RingsideError };
+  | { readonly kind: 'refused'; readonly refusal: HoldRefusal };
+
+/** The error that a caller is told, as plain JSON. */
+export interface HoldRefusal {
+  readonly code: 'customer_budget_exceeded' | 'customer_wallet_empty';
+  readonly message: string;
+}
 
 /**
- * Decides whether a call may be sent, and sets aside what it can cost at most: exactly when that fits beside what is spent and held.
- * Holds whose time is over are released first.
- * @throws RingsideError `model_unpriced` when a budget or wallet would pay for something without a bound
+ * Whether a call may be sent. Sets aside what it can cost at most: exactly when that fits beside what is spent and held. Holds whose time
+ * is over are released first.
+ * @throws RingsideError `model_unpriced` when a budget or wallet would pay for something without a price
  */
-export function placeHold(state: StatementState, atMs: number, request: HoldRequest): { events: StatementEvent[]; outcome: HoldOutcome } {
+export function placeHold(command: PlaceHold, state: StatementState, context: StatementContext): Decision<StatementEvent, HoldOutcome> {
   if (!isLimited(state)) return { events: [], outcome: { kind: 'unlimited' } };
-  const expired = expireHolds(state, atMs, request.cause, request.isUnderWay);
-  const now = expired.reduce<StatementState>(evolveStatement, state);
-  const { events, outcome } = costDecides(now, request) ? holdByCost(now, atMs, request) : holdFixed(now, atMs, request);
+  const priced = costDecides(state, command) ? pricedCall(state, command) : undefined;
+  if (priced === 'unsized') return { events: [], outcome: { kind: 'unsized' } };
+  const expired = expiries(state, command.cause, context);
+  const now: Wanted = { command, context, state: expired.reduce<StatementState>(evolveStatement, state) };
+  const { events, outcome } = priced ? holdByCost(now, priced) : holdFixed(now);
   return { events: [...expired, ...events], outcome };
 }
 
+/** Whether a statement in this state asks for the size of a call. */
+export function asksForSize(state: StatementState, command: PlaceHold): boolean {
+  return isLimited(state) && costDecides(state, command) && command.price !== null;
+}
+
 /** Without a budget, and with a wallet that pays what the developer charges, nothing depends on what the call costs. */
-function costDecides({ capNanoUsd }: StatementState, { billable }: HoldRequest): boolean {
-  return capNanoUsd !== null || billable === undefined;
-}
-
-type HoldDecision = { readonly events: readonly StatementEvent[]; readonly outcome: HoldOutcome };
-
-function holdFixed(state: StatementState, atMs: number, request: HoldRequest): HoldDecision {
-  const charge = request.billable!;
-  if (charge <= freeWallet(state)!) return held(state, atMs, request, { costNanoUsd: null, walletNanoUsd: charge, bound: undefined });
-  return refused(state, atMs, request, 'wallet', `this call costs ${formatUsd(charge)} USD, which ${walletOf(state)}`);
-}
-
-function holdByCost(state: StatementState, atMs: number, request: HoldRequest): HoldDecision {
-  const priced: PricedCall = { price: requirePrice(state, request), size: request.size(), billable: request.billable };
-  if (priced.size.isCrowded && request.mayBeCounted) return { events: [], outcome: { kind: 'uncounted' } };
-  const limit = outputLimitWithin(priced.size, fittingOutputTokens(state, priced));
-  if (limit === undefined) return refuseByCost(state, atMs, request, priced);
-  const { inputTokens, choices } = priced.size;
-  const bound = { inputTokens, outputTokens: limit * choices, outputLimit: limit };
-  return held(state, atMs, request, { ...amountsOf(state, priced, limit), bound });
-}
-
-function held(
-  state: StatementState,
-  atMs: number,
-  request: HoldRequest,
-  sized: Pick<PlacedHold, 'costNanoUsd' | 'walletNanoUsd' | 'bound'>,
-): HoldDecision {
-  const { hold, refUsed, longestCallMs, cause } = request;
-  const { costNanoUsd, walletNanoUsd, bound } = sized;
-  const event: UsageHeld = {
-    ...envelopeOf(cause, atMs, `held ${hold}`),
-    type: 'UsageHeld',
-    data: {
-      hold,
-      refUsed,
-      bound: bound ? { inputTokens: bound.inputTokens, outputTokens: bound.outputTokens } : null,
-      costNanoUsd: costNanoUsd === null ? null : costNanoUsd.toString(),
-      walletNanoUsd: walletNanoUsd === null ? null : walletNanoUsd.toString(),
-      expiresAt: atMs + longestCallMs,
-    },
-  };
-  return { events: [event], outcome: { kind: 'held', hold: { hold, month: countingMonth(state), ...sized } } };
+function costDecides({ capNanoUsd }: StatementState, { billableNanoUsd }: PlaceHold): boolean {
+  return capNanoUsd !== null || billableNanoUsd === null;
 }
 
 /** A call whose cost decides: what it can come to, and who pays. */
@@ -113,10 +90,65 @@ interface PricedCall {
   readonly billable: NanoUsd | undefined;
 }
 
-/** What would be held for a call with this output limit. */
+function pricedCall({ capNanoUsd }: StatementState, { refUsed, price, size, billableNanoUsd }: PlaceHold): PricedCall | 'unsized' {
+  if (price === null) {
+    const payer = capNanoUsd === null ? 'wallet' : 'budget';
+    const message = `${refUsed} has no price here, so nothing bounds what a call costs a customer with a ${payer}`;
+    throw new RingsideError('model_unpriced', message, { param: 'model' });
+  }
+  if (!size) return 'unsized';
+  return { price: highestPriceOf(price), size, billable: billableNanoUsd === null ? undefined : nanoUsd(billableNanoUsd) };
+}
+
+/** A command, and the statement without the holds whose time is over. */
+interface Wanted {
+  readonly command: PlaceHold;
+  readonly state: StatementState;
+  readonly context: StatementContext;
+}
+
+function holdFixed(wanted: Wanted): Decision<StatementEvent, HoldOutcome> {
+  const charge = nanoUsd(wanted.command.billableNanoUsd!);
+  if (charge <= freeWallet(wanted.state)!) return held(wanted, { costNanoUsd: null, walletNanoUsd: charge.toString(), bound: undefined });
+  return refused(wanted, 'wallet', `this call costs ${formatUsd(charge)} USD, which ${walletOf(wanted.state)}`, true);
+}
+
+function holdByCost(wanted: Wanted, priced: PricedCall): Decision<StatementEvent, HoldOutcome> {
+  const { state, command } = wanted;
+  if (priced.size.isCrowded && command.mayBeCounted) return { events: [], outcome: { kind: 'uncounted' } };
+  const limit = outputLimitWithin(priced.size, fittingOutputTokens(state, priced));
+  if (limit === undefined) return refuseByCost(wanted, priced);
+  const { inputTokens, choices } = priced.size;
+  const { cost, charge } = amountsOf(state, priced, limit);
+  return held(wanted, {
+    costNanoUsd: cost?.toString() ?? null,
+    walletNanoUsd: charge?.toString() ?? null,
+    bound: { inputTokens, outputTokens: limit * choices, outputLimit: limit },
+  });
+}
+
+function held({ state, command, context }: Wanted, sized: Omit<PlacedHold, 'hold' | 'month'>): Decision<StatementEvent, HoldOutcome> {
+  const { hold, refUsed, longestCallMs, cause } = command;
+  const { costNanoUsd, walletNanoUsd, bound } = sized;
+  const event: UsageHeld = {
+    ...envelopeOf(cause, context, `held ${hold}`),
+    type: 'UsageHeld',
+    data: {
+      hold,
+      refUsed,
+      bound: bound ? { inputTokens: bound.inputTokens, outputTokens: bound.outputTokens } : null,
+      costNanoUsd,
+      walletNanoUsd,
+      expiresAt: context.nowMs + longestCallMs,
+    },
+  };
+  return { events: [event], outcome: { kind: 'held', hold: { hold, month: countingMonth(state), ...sized } } };
+}
+
+/** What would be held of the budget and of the wallet for a call with this output limit; null where there is none. */
 function amountsOf(state: StatementState, { price, size, billable }: PricedCall, limit: number) {
   const cost = highestCost(price, size.inputTokens, size.choices * limit);
-  return { costNanoUsd: state.capNanoUsd === null ? null : cost, walletNanoUsd: state.wallet ? (billable ?? cost) : null };
+  return { cost: state.capNanoUsd === null ? null : cost, charge: state.wallet ? (billable ?? cost) : null };
 }
 
 /** How many output tokens of each answer the free money pays for; negative when not even the prompt fits. */
@@ -129,41 +161,20 @@ function fittingOutputTokens(state: StatementState, { price, size, billable }: P
   return tokens < 0 ? tokens : Math.floor(tokens / size.choices);
 }
 
-function requirePrice({ capNanoUsd }: StatementState, { price, refUsed }: HoldRequest): HighestPrice {
-  if (price) return price;
-  const payer = capNanoUsd === null ? 'wallet' : 'budget';
-  throw new RingsideError(
-    'model_unpriced',
-    `${refUsed} has no price here, so nothing bounds what a call costs a customer with a ${payer}`,
-    {
-      param: 'model',
-    },
-  );
-}
-
-function refuseByCost(state: StatementState, atMs: number, request: HoldRequest, priced: PricedCall): HoldDecision {
+function refuseByCost(wanted: Wanted, priced: PricedCall): Decision<StatementEvent, HoldOutcome> {
+  const { state, command } = wanted;
   const { askedOutputTokens, maxOutputTokens = LEAST_OUTPUT_TOKENS } = priced.size;
-  const { costNanoUsd, walletNanoUsd } = amountsOf(state, priced, askedOutputTokens ?? Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens));
+  const { cost, charge } = amountsOf(state, priced, askedOutputTokens ?? Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens));
   const budget = freeBudget(state);
-  if (budget !== undefined && costNanoUsd! > budget) {
+  if (budget !== undefined && cost! > budget) {
     const [spent, heldNow, cap] = [spentOf(state), nanoUsd(state.heldNanoUsd), nanoUsd(state.capNanoUsd!)].map(formatUsd);
     const why = `the customer's monthly budget does not allow: ${spent} USD spent and ${heldNow} USD held of ${cap} USD`;
-    return refused(
-      state,
-      atMs,
-      request,
-      'budget',
-      `this call could cost up to ${formatUsd(costNanoUsd!)} USD, which ${why}; ${advice(state, priced)}`,
-    );
+    const message = `this call could cost up to ${formatUsd(cost!)} USD, which ${why}; ${advice(state, priced)}`;
+    return refused(wanted, 'budget', message, !command.mayBeCounted);
   }
   const tip = priced.billable === undefined ? `; ${advice(state, priced)}` : '';
-  return refused(
-    state,
-    atMs,
-    request,
-    'wallet',
-    `this call could cost up to ${formatUsd(walletNanoUsd!)} USD, which ${walletOf(state)}${tip}`,
-  );
+  const message = `this call could cost up to ${formatUsd(charge!)} USD, which ${walletOf(state)}${tip}`;
+  return refused(wanted, 'wallet', message, !command.mayBeCounted);
 }
 
 function advice(state: StatementState, priced: PricedCall): string {
@@ -175,9 +186,13 @@ function walletOf({ wallet }: StatementState): string {
   return `the customer's wallet does not cover: ${balance} USD of balance, of which ${heldNow} USD is held`;
 }
 
-function refused(state: StatementState, atMs: number, request: HoldRequest, payer: 'budget' | 'wallet', message: string): HoldDecision {
-  const refusal = new RingsideError(payer === 'budget' ? 'customer_budget_exceeded' : 'customer_wallet_empty', message);
-  const isFinal = !costDecides(state, request) || !request.mayBeCounted;
-  const events = isFinal ? refusalCrossing(state, atMs, payer, request.cause) : [];
-  return { events, outcome: { kind: 'refused', refusal } };
+function refused(
+  { state, command, context }: Wanted,
+  payer: 'budget' | 'wallet',
+  message: string,
+  isFinal: boolean,
+): Decision<StatementEvent, HoldOutcome> {
+  const code = payer === 'budget' ? 'customer_budget_exceeded' : 'customer_wallet_empty';
+  const events = isFinal ? refusalCrossing(state, payer, command.cause, context) : [];
+  return { events, outcome: { kind: 'refused', refusal: { code, message } } };
 }

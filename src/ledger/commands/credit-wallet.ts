@@ -1,9 +1,19 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { creditWallet, type Credit } from '../../domain/statement/change-money.js';
 import type { Actor } from '../../domain/events/envelope.js';
+import type { CreditKind } from '../../domain/events/wallet-credited.js';
 import { IdSource } from '../../domain/ids.js';
-import { eventId } from '../journal/event-id.js';
+import type { NanoUsd } from '../../domain/money.js';
 import { StatementRegistry } from '../statements/statement-registry.js';
+
+/** A change of a wallet that somebody asks for. */
+export interface Credit {
+  readonly kind: CreditKind;
+  /** Negative only for `adjust`; undefined for a `refund` of all that is left of the debit. */
+  readonly amount: NanoUsd | undefined;
+  readonly note: string | null | undefined;
+  /** The call that is refunded, and what it took from the wallet. */
+  readonly refund: { readonly requestId: string; readonly debited: NanoUsd } | undefined;
+}
 
 /** A wallet's transaction: its id is `txn_…`. */
 export interface Credited {
@@ -19,7 +29,7 @@ export class CreditWallet extends Command<Credited> {
   constructor(
     readonly account: string,
     readonly customer: string,
-    readonly credit: Omit<Credit, 'transaction'>,
+    readonly credit: Credit,
     readonly actor: Actor,
     readonly requestId: string,
   ) {
@@ -34,12 +44,18 @@ export class CreditWalletHandler implements ICommandHandler<CreditWallet> {
     private readonly ids: IdSource,
   ) {}
 
-  execute({ account, customer, credit, actor, requestId }: CreditWallet): Promise<Credited> {
+  async execute({ account, customer, credit, actor, requestId }: CreditWallet): Promise<Credited> {
+    const { kind, amount, note, refund } = credit;
     const transaction = this.ids.next('txn');
-    const cause = { account, customer, requestId, actor, idOf: (step: string) => eventId(requestId, step) };
-    return this.statements.decide(account, customer, (state, atMs) => ({
-      events: creditWallet(state, atMs, { ...credit, transaction }, cause),
-      outcome: { customer, transaction },
-    }));
+    await this.statements.decide({
+      type: 'CreditWallet',
+      cause: { account, customer, requestId, actor, id: requestId },
+      transaction,
+      kind,
+      amountNanoUsd: amount?.toString() ?? null,
+      note: note ?? null,
+      refund: refund ? { requestId: refund.requestId, debitedNanoUsd: refund.debited.toString() } : null,
+    });
+    return { customer, transaction };
   }
 }

@@ -1,8 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { setBudget } from '../../domain/statement/change-money.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { NanoUsd } from '../../domain/money.js';
-import { eventId } from '../journal/event-id.js';
 import { StatementRegistry } from '../statements/statement-registry.js';
 
 /** Sets a customer's monthly budget, null for none. It rules the very next call. */
@@ -22,11 +20,8 @@ export class SetBudget extends Command<void> {
 export class SetBudgetHandler implements ICommandHandler<SetBudget> {
   constructor(private readonly statements: StatementRegistry) {}
 
-  execute({ account, customer, capNanoUsd, actor, requestId }: SetBudget): Promise<void> {
-    const cause = { account, customer, requestId, actor, idOf: (step: string) => eventId(requestId, step) };
-    return this.statements.decide(account, customer, (state, atMs) => ({
-      events: setBudget(state, atMs, capNanoUsd, cause),
-      outcome: undefined,
-    }));
+  async execute({ account, customer, capNanoUsd, actor, requestId }: SetBudget): Promise<void> {
+    const cause = { account, customer, requestId, actor, id: requestId };
+    await this.statements.decide({ type: 'SetBudget', cause, capNanoUsd: capNanoUsd?.toString() ?? null });
   }
 }

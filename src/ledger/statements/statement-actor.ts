@@ -3,31 +3,24 @@ import { monthOf, startOfMonth, type Clock } from '../../domain/clock.js';
 import type { StatementClosed, StatementOpened } from '../../domain/events/index.js';
 import { isLimited } from '../../domain/statement/hold.js';
 import { countingMonth, countingMonthAt, resumeMonth, spendAcross, spendOf, spentNow } from '../../domain/statement/resumed-month.js';
+import type { StatementCommand } from '../../domain/statement/commands.js';
+import type { StatementContext } from '../../domain/statement/context.js';
+import { statementDecider } from '../../domain/statement/decide.js';
 import { carriedBy, evolveStatement, stillCrossed, type StatementEvent, type StatementState } from '../../domain/statement/statement.js';
 import type { Journal } from '../journal/journal.js';
 import { EMPTY_STREAM } from '../journal/codec.js';
 import { againAfterConflict } from '../journal/conflicts.js';
 import { eventId } from '../journal/event-id.js';
-import { WrongExpectedRevision, type ExpectedRevision, type StreamName } from '../journal/event-store.js';
+import { WrongExpectedRevision, type StreamName } from '../journal/event-store.js';
+import type { ActiveHolds } from './active-holds.js';
 import { statementsFrom } from './statement-history.js';
 import { readOn, statementStream, type OpenStatement } from './statement-stream.js';
 import type { StatementSnapshots } from './statement-snapshots.js';
 
-/** What a decision comes to: events to be written, and what to tell who asked once they are durable. */
-export interface DecisionResult<Outcome> {
-  readonly events: readonly StatementEvent[];
-  readonly outcome: Outcome;
-}
-
-/**
- * What should happen on a statement, decided on its state at one moment (Unix ms, in the month that calls count in). Pure and repeatable:
- * when another writer was there first, it is asked again on the newer state. Its events keep their ids.
- * `head` is where the month's stream ends and its events, with those of decisions that go out together, will be appended.
- */
-export type Decision<Outcome> = (state: StatementState, occurredAt: number, head: ExpectedRevision) => DecisionResult<Outcome>;
-
-interface QueuedDecision {
-  readonly decision: Decision<unknown>;
+/** A command that waits to be decided. */
+interface QueuedCommand {
+  readonly command: StatementCommand;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (outcome: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -38,18 +31,18 @@ interface StreamPosition {
   readonly revision: number;
 }
 
-/** How many decisions go out in one append at most; bounds the size of a commit. */
-const DECISIONS_PER_APPEND = 512;
+/** How many commands are decided for one append at most; bounds the size of a commit. */
+const COMMANDS_PER_APPEND = 512;
 
 /**
- * Keeps one customer's statement in memory. Decisions are taken in the order they came, on folded state; those that
+ * Keeps one customer's statement in memory. Commands are decided in the order they came, on folded state; those that
  * wait while an append is under way go out together in the next one. Opens the month when it is first needed and
  * closes the one before, carrying over the budget, the wallet and what is held. A clock that is behind a statement's month lets calls
  * count in its own month there.
  */
 export class StatementActor {
   private statement: OpenStatement | undefined;
-  private readonly waiting: QueuedDecision[] = [];
+  private readonly waiting: QueuedCommand[] = [];
   private working = false;
   private newest: StreamPosition | undefined;
 
@@ -59,6 +52,7 @@ export class StatementActor {
     private readonly journal: Journal,
     private readonly snapshots: StatementSnapshots,
     private readonly clock: Clock,
+    private readonly activeHolds: ActiveHolds,
   ) {}
 
   /** The durable state as far as it is known here without asking; undefined when it is not in memory or its month is over. */
@@ -83,10 +77,9 @@ export class StatementActor {
     this.newest = undefined;
   }
 
-  decide<Outcome>(decision: Decision<Outcome>): Promise<Outcome> {
-    const decided = new Promise<Outcome>((resolve, reject) =>
-      this.waiting.push({ decision, resolve: resolve as (outcome: unknown) => void, reject }),
-    );
+  /** @param signal once it is aborted, the command is not decided any more; an append that is under way goes on */
+  decide(command: StatementCommand, signal?: AbortSignal): Promise<unknown> {
+    const decided = new Promise<unknown>((resolve, reject) => this.waiting.push({ command, signal, resolve, reject }));
     if (!this.working) void this.work();
     return decided;
   }
@@ -94,7 +87,7 @@ export class StatementActor {
   private async work(): Promise<void> {
     this.working = true;
     while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, DECISIONS_PER_APPEND);
+      const batch = this.waiting.splice(0, COMMANDS_PER_APPEND);
       try {
         await this.decideBatch(batch);
       } catch (error) {
@@ -107,7 +100,7 @@ export class StatementActor {
   }
 
   /** Decides the batch on the current statement and appends it, again on newer state as long as other writers are faster. */
-  private decideBatch(batch: readonly QueuedDecision[]): Promise<void> {
+  private decideBatch(batch: readonly QueuedCommand[]): Promise<void> {
     return againAfterConflict(async () => {
       try {
         const nowMs = this.clock.nowMs();
@@ -132,15 +125,16 @@ export class StatementActor {
   }
 
   /** Nobody is answered, with a yes or a no, before the state it follows from is known to be durable and the latest. */
-  private async append(statement: OpenStatement, batch: readonly QueuedDecision[], nowMs: number): Promise<void> {
+  private async append(statement: OpenStatement, batch: readonly QueuedCommand[], nowMs: number): Promise<void> {
     const occurredAt = Math.max(nowMs, startOfMonth(countingMonth(statement.state)));
     const events: StatementEvent[] = [];
     const answers: (() => void)[] = [];
     let { state } = statement;
     let resumes = statement.resuming === true && isLimited(state);
-    for (const { decision, resolve, reject } of batch) {
+    for (const { command, signal, resolve, reject } of batch) {
       try {
-        const decided = decision(state, occurredAt, statement.head.revision);
+        signal?.throwIfAborted();
+        const decided = statementDecider.decide(command, state, this.contextOf(command, occurredAt, statement));
         state = decided.events.reduce<StatementState>(evolveStatement, state);
         resumes ||= statement.resuming === true && isLimited(state);
         events.push(...decided.events);
@@ -156,6 +150,15 @@ export class StatementActor {
     } else await this.requireLatest(statement);
     this.invalidateIfStale();
     for (const answer of answers) answer();
+  }
+
+  private contextOf({ cause }: StatementCommand, nowMs: number, { head }: OpenStatement): StatementContext {
+    return {
+      nowMs,
+      idOf: (step) => eventId(cause.id, step),
+      lastRevision: head.revision === 'no_stream' ? -1 : head.revision,
+      isActive: (hold) => this.activeHolds.has(hold),
+    };
   }
 
   /** What an append would have shown: whether another writer has gone on from this state. Throws WrongExpectedRevision then. */

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../domain/clock.js';
+import type { OutcomeOf, StatementCommand } from '../../domain/statement/commands.js';
 import type { StatementState } from '../../domain/statement/statement.js';
 import { ChangeFeed } from '../journal/change-feed.js';
 import { Journal } from '../journal/journal.js';
 import type { StreamName } from '../journal/event-store.js';
 import { LruCache } from '../lru-cache.js';
-import { StatementActor, type Decision } from './statement-actor.js';
+import { ActiveHolds } from './active-holds.js';
+import { StatementActor } from './statement-actor.js';
 import { StatementSnapshots } from './statement-snapshots.js';
 
 /** How many customers' statements stay open in memory. One that fell out is read again; two actors for one customer are harmless. */
 const OPEN_STATEMENTS = 50_000;
 
 /**
- * The one place where a customer's money is decided: hands each decision to the actor that keeps that customer's statement. Decisions do
+ * The one place where a customer's money is decided: hands each command to the actor that keeps that customer's statement. Decisions do
  * not need to hear what other gateways write, since an append conflicts with what it does not know; but calls of customers who have
  * neither budget nor wallet are let through without an append, and must learn that this has changed.
  */
@@ -25,6 +27,7 @@ export class StatementRegistry {
     private readonly snapshots: StatementSnapshots,
     private readonly clock: Clock,
     changeFeed: ChangeFeed,
+    private readonly activeHolds: ActiveHolds = new ActiveHolds(clock),
   ) {
     changeFeed.onAppended(['BudgetSet', 'WalletCredited'], ({ stream, revision, metadata }) =>
       this.onAppended(metadata['customer']!, stream, revision),
@@ -42,16 +45,18 @@ export class StatementRegistry {
   }
 
   /**
-   * Decides on the customer's current statement and appends what the decision says.
-   * @returns the decision's outcome, once its events are durable
-   * @throws whatever the decision throws; RingsideError `ledger_unavailable` when the book cannot be read or written
+   * Decides a command on the current statement of its cause's customer, and appends what it comes to.
+   * @param signal once it is aborted, the command is not decided any more; an append that is under way goes on
+   * @returns the command's outcome, once its events are durable
+   * @throws RingsideError when the command is refused; `ledger_unavailable` when the book cannot be read or written
    */
-  decide<Outcome>(account: string, customer: string, decision: Decision<Outcome>): Promise<Outcome> {
+  decide<Command extends StatementCommand>(command: Command, signal?: AbortSignal): Promise<OutcomeOf<Command>> {
+    const { account, customer } = command.cause;
     let actor = this.actors.get(customer);
     if (!actor) {
-      actor = new StatementActor(account, customer, this.journal, this.snapshots, this.clock);
+      actor = new StatementActor(account, customer, this.journal, this.snapshots, this.clock, this.activeHolds);
       this.actors.set(customer, actor);
     }
-    return actor.decide(decision);
+    return actor.decide(command, signal) as Promise<OutcomeOf<Command>>;
   }
 }

@@ -1,7 +1,6 @@
 import type { Call } from '../../domain/call/call.js';
 import type { Cause } from '../../domain/events/cause.js';
 import type { Actor } from '../../domain/events/envelope.js';
-import { eventId } from '../journal/event-id.js';
 
 /** A call as the cause of events on its customer's statement. */
 export function causeOf({ requestId, caller }: Pick<Call, 'requestId' | 'caller'>, customer: string): Cause {
@@ -15,5 +14,5 @@ export function causeOfRequest(call: {
   readonly requestId: string;
   readonly actor: Actor;
 }): Cause {
-  return { ...call, idOf: (step) => eventId(call.requestId, step) };
+  return { ...call, id: call.requestId };
 }

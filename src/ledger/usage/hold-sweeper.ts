@@ -1,10 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../domain/clock.js';
-import { expireHolds } from '../../domain/statement/end-hold.js';
 import { IdSource } from '../../domain/ids.js';
-import { eventId } from '../journal/event-id.js';
 import { ExpiringHolds, type OverdueHold } from '../statements/expiring-holds.js';
-import { ActiveHolds } from '../statements/active-holds.js';
 import { StatementRegistry } from '../statements/statement-registry.js';
 
 /** How often overdue holds are looked for. Whoever needs the money of one before that releases it himself. */
@@ -28,7 +25,6 @@ export class HoldSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly statements: StatementRegistry,
     private readonly ids: IdSource,
     private readonly clock: Clock,
-    private readonly underWay: ActiveHolds = new ActiveHolds(clock),
   ) {}
 
   onApplicationBootstrap(): void {
@@ -59,12 +55,9 @@ export class HoldSweeper implements OnApplicationBootstrap, OnApplicationShutdow
     }
   }
 
-  private release({ account, customer }: OverdueHold): Promise<number> {
-    const sweep = this.ids.next('hold');
-    const cause = { account, customer, actor: 'system' as const, idOf: (step: string) => eventId(sweep, step) };
-    return this.statements.decide(account, customer, (state, atMs) => {
-      const events = expireHolds(state, atMs, cause, (hold) => this.underWay.has(hold));
-      return { events, outcome: events.length };
-    });
+  private async release({ account, customer }: OverdueHold): Promise<number> {
+    const cause = { account, customer, actor: 'system' as const, id: this.ids.next('hold') };
+    const { expired } = await this.statements.decide({ type: 'ExpireHolds', cause });
+    return expired;
   }
 }

@@ -1,5 +1,5 @@
 import { monthAfter } from '../../domain/clock.js';
-import type { EventStore, ExpectedRevision } from '../journal/event-store.js';
+import type { EventStore } from '../journal/event-store.js';
 import { statementStream } from '../statements/statement-stream.js';
 
 /** How far a statement has been read. */
@@ -28,16 +28,17 @@ export class RecordedUsage {
   }
 
   /**
-   * Whether everything that stands before this place has been read, so that an append there can repeat nothing: the statement up
-   * to the head, and those of the months before to their close, behind which nothing can come any more.
+   * By month, from one on, the revision up to which its statement was read, -1 where nothing stood in it. An append in such a month up to
+   * there can repeat nothing: statements of the months before it are read to their close, behind which nothing can come any more.
    */
-  hasReadUpTo(fromMonth: string, month: string, head: ExpectedRevision): boolean {
-    for (let earlier = fromMonth; earlier < month; earlier = monthAfter(earlier)) {
-      const read = this.months.get(earlier);
-      if (!read || !(read.closed || read.revision < 0)) return false;
+  searchedFrom(fromMonth: string): Readonly<Record<string, number>> {
+    const searched: Record<string, number> = {};
+    for (let month = fromMonth; ; month = monthAfter(month)) {
+      const read = this.months.get(month);
+      if (!read) return searched;
+      searched[month] = read.revision;
+      if (!read.closed && read.revision >= 0) return searched;
     }
-    const read = this.months.get(month);
-    return read !== undefined && (head === 'no_stream' || head <= read.revision);
   }
 
   private async readOn(month: string): Promise<void> {

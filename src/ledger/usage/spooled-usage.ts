@@ -1,10 +1,9 @@
 import type { MeasuredUsage } from '../../domain/statement/end-hold.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import type { PlacedHold } from '../../domain/statement/hold.js';
-import { nanoUsd, type NanoUsd, type NanoUsdText } from '../../domain/money.js';
 import { causeOfRequest } from './call-cause.js';
 
-/** Measured usage as it lies in the spool: plain JSON, money as decimal strings. */
+/** Measured usage as it lies in the spool. */
 export interface SpooledUsage extends Omit<MeasuredUsage, 'cause' | 'hold'> {
   readonly account: string;
   readonly customer: string;
@@ -12,13 +11,8 @@ export interface SpooledUsage extends Omit<MeasuredUsage, 'cause' | 'hold'> {
   readonly actor: Actor;
   /** The first UTC month (`yyyymm`) whose statement may hold it already, by an append whose answer was lost. */
   readonly sinceMonth: string;
-  readonly hold: SpooledHold | null;
+  readonly hold: PlacedHold | null;
 }
-
-type SpooledHold = Omit<PlacedHold, 'costNanoUsd' | 'walletNanoUsd'> & {
-  readonly costNanoUsd: NanoUsdText | null;
-  readonly walletNanoUsd: NanoUsdText | null;
-};
 
 /** What the fields whose length nobody chooses come to as JSON, generously, in bytes. */
 const FIXED_BYTES = 2500;
@@ -44,23 +38,11 @@ export function spooledUsage(
   sinceMonth: string,
 ): SpooledUsage {
   if (requestId === undefined) throw new Error('only the usage of a call can be spooled');
-  return { ...rest, account, customer, requestId, actor, sinceMonth, hold: hold ? spooledHold(hold) : null };
+  return { ...rest, account, customer, requestId, actor, sinceMonth, hold: hold ?? null };
 }
 
 /** The usage again as it was measured; its events have the ids they would have had then. */
 export function measuredUsage({ account, customer, requestId, actor, personal, usage, hold, transaction }: SpooledUsage): MeasuredUsage {
   const cause = causeOfRequest({ account, customer, requestId, actor });
-  return { cause, personal, usage, hold: hold ? placedHold(hold) : undefined, transaction };
-}
-
-function spooledHold(hold: PlacedHold): SpooledHold {
-  return { ...hold, costNanoUsd: hold.costNanoUsd?.toString() ?? null, walletNanoUsd: hold.walletNanoUsd?.toString() ?? null };
-}
-
-function placedHold(hold: SpooledHold): PlacedHold {
-  return { ...hold, costNanoUsd: amountOf(hold.costNanoUsd), walletNanoUsd: amountOf(hold.walletNanoUsd) };
-}
-
-function amountOf(text: NanoUsdText | null): NanoUsd | null {
-  return text === null ? null : nanoUsd(text);
+  return { cause, personal, usage, hold: hold ?? undefined, transaction };
 }

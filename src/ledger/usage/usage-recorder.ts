@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Cause } from '../../domain/events/cause.js';
 import { Clock, monthOf } from '../../domain/clock.js';
-import { releaseHold, settleUsage, type MeasuredUsage } from '../../domain/statement/end-hold.js';
+import type { MeasuredUsage } from '../../domain/statement/end-hold.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { UsageRecorded } from '../../domain/events/index.js';
 import type { PlacedHold } from '../../domain/statement/hold.js';
@@ -30,7 +30,7 @@ export class UsageRecorder {
 
   /**
    * Keeps room for the usage of one attempt at a call, so that it can be recorded on a full disk. Whoever takes it gives it back
-   * after `settle` or `release`.
+   * after `record` or `release`.
    * @throws RingsideError `ledger_unavailable`
    */
   reserve(refAsked: string, personal: MeasuredUsage['personal']): SpoolReservation | Promise<SpoolReservation> {
@@ -45,17 +45,18 @@ export class UsageRecorder {
   async record(account: string, customer: string, measured: MeasuredUsage): Promise<UsageRecorded | undefined> {
     const sinceMonth = measured.hold?.month ?? monthOf(this.clock.nowMs());
     if (this.usageSpool.count === 0) {
-      const attempt = { givenUp: false };
+      const attempt = new AbortController();
       try {
-        const recorded = await inTime(this.book(account, customer, measured, attempt));
-        if (recorded) {
+        const recorded = await inTime(this.statements.decide({ type: 'RecordUsage', ...measured }, attempt.signal));
+        if (recorded?.kind === 'recorded') {
           if (measured.hold) this.underWay.end(measured.hold.hold);
-          return recorded;
+          return recorded.event;
         }
       } catch (error) {
         if (!(error instanceof RingsideError) || error.code !== 'ledger_unavailable') throw error;
       }
-      attempt.givenUp = true;
+      // It may still be on its way to the store, where it is found; it must not be decided anew.
+      attempt.abort(new Error('what was to be booked is in the spool'));
     }
     await this.usageSpool.keep(account, customer, measured, sinceMonth);
     return undefined;
@@ -63,20 +64,8 @@ export class UsageRecorder {
 
   /** Frees what was held for a call that was never sent. */
   async release(account: string, customer: string, { hold }: PlacedHold, cause: Cause): Promise<void> {
-    await this.statements.decide(account, customer, (state, atMs) => ({
-      events: releaseHold(state, atMs, hold, cause),
-      outcome: undefined,
-    }));
+    await this.statements.decide({ type: 'ReleaseHold', cause, hold });
     this.underWay.end(hold);
-  }
-
-  /** An attempt that was given up may still be on its way to the store, where it is found; it must not be decided anew. */
-  private book(account: string, customer: string, measured: MeasuredUsage, attempt: { readonly givenUp: boolean }): Promise<UsageRecorded> {
-    return this.statements.decide(account, customer, (state, atMs) => {
-      if (attempt.givenUp) throw new Error('what was to be booked is in the spool');
-      const events = settleUsage(state, atMs, measured);
-      return { events, outcome: events[0] as UsageRecorded };
-    });
   }
 }
 

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock, monthOf } from '../../domain/clock.js';
-import { settleUsage, type MeasuredUsage } from '../../domain/statement/end-hold.js';
+import { usageStep, type MeasuredUsage } from '../../domain/statement/end-hold.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { UsageBacklog } from '../../domain/usage-backlog.js';
 import { RecordedUsage } from './recorded-usage.js';
+import { eventId } from '../journal/event-id.js';
 import { EventStore } from '../journal/event-store.js';
 import { Spool, type SpoolReservation } from './spool.js';
 import { measuredUsage, spoolBytesOf, spooledUsage, type SpooledUsage } from './spooled-usage.js';
@@ -175,22 +176,19 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
 
   /**
    * Books an entry unless the book has it, by an append whose answer was lost or by a drain that died. Such an append may even come
-   * through while this looks, so the decision is taken only on a statement that was read up to there.
+   * through while this looks, so it is recorded only on a statement that was searched up to there.
    */
   private async bookOnce(entry: SpooledUsage): Promise<void> {
-    const { account, customer, sinceMonth } = entry;
+    const { customer, sinceMonth } = entry;
     const measured = measuredUsage(entry);
     const booked = this.bookedOf(customer);
-    const id = measured.cause.idOf(`usage-${measured.usage.attempt}`);
+    const id = eventId(measured.cause.id, usageStep(measured.usage.attempt));
     let unread: string | undefined = monthOf(this.clock.nowMs());
     while (unread !== undefined) {
       const from: string = unread < sinceMonth ? unread : sinceMonth;
       if (await booked.has(id, from, unread)) return;
-      unread = await this.statements.decide<string | undefined>(account, customer, (state, atMs, head) =>
-        booked.hasReadUpTo(from, state.month, head)
-          ? { events: settleUsage(state, atMs, measured), outcome: undefined }
-          : { events: [], outcome: state.month },
-      );
+      const outcome = await this.statements.decide({ type: 'RecordUsage', ...measured, searched: booked.searchedFrom(from) });
+      unread = outcome.kind === 'unsearched' ? outcome.month : undefined;
     }
   }
 

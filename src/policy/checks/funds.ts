@@ -2,10 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import type { Call } from '../../domain/call/call.js';
 import { isLimited, type PlacedHold } from '../../domain/statement/hold.js';
+import { RingsideError } from '../../domain/errors.js';
 import { IdSource } from '../../domain/ids.js';
 import { directRef } from '../../domain/call/model-ref.js';
 import type { NanoUsd } from '../../domain/money.js';
-import { placeHold, type HoldOutcome } from '../../domain/statement/place-hold.js';
+import { highestPriceText } from '../../domain/pricing/highest-price.js';
+import { asksForSize, type HoldOutcome, type PlaceHold } from '../../domain/statement/place-hold.js';
 import type { Quote } from '../../domain/pricing/pricing.js';
 import { RequestSizes } from '../../domain/call/request-size.js';
 import type { Target } from '../../domain/call/target.js';
@@ -32,7 +34,6 @@ export interface Payable {
 @Injectable()
 export class Funds {
   private readonly longestCallMs: number;
-  private readonly isUnderWay = (hold: string) => this.underWay.has(hold);
 
   constructor(
     config: Config,
@@ -65,36 +66,52 @@ export class Funds {
 
   private async place(payable: Payable, hold: string): Promise<PlacedHold | undefined> {
     const { call, target } = payable;
-    let bound: CallBound | undefined;
-    const byteBound = () => (bound ??= withOutputLimit(boundOf(call, target, this.sizes), payable.outputLimit));
-    const byBytes = await this.tryHold(payable, hold, byteBound, countable(target));
-    const worthCounting = byBytes.kind === 'uncounted' || (byBytes.kind === 'refused' && countable(target));
-    if (!worthCounting || !bound) return placed(byBytes);
+    const command = this.commandOf(payable, hold);
+    let bound = this.expectedBound(payable, command);
+    let outcome = await this.statements.decide({ ...command, size: bound });
+    if (outcome.kind === 'unsized') {
+      bound = this.byteBound(payable);
+      outcome = await this.statements.decide({ ...command, size: bound });
+    }
+    const worthCounting = outcome.kind === 'uncounted' || (outcome.kind === 'refused' && countable(target));
+    if (!worthCounting || !bound) return placed(outcome);
     // Bytes are a bound that costs nothing; tokens are counted only where that bound stands in the way.
     const counted = withInput(bound, await exactInputTokens(call, target, this.sizes, countingFor(this.tokens, call)));
-    return placed(await this.tryHold(payable, hold, () => counted, false));
+    return placed(await this.statements.decide({ ...command, size: counted, mayBeCounted: false }));
   }
 
-  /** @param canCount a refusal may still be avoided by counting the prompt, and so may a limit that providers would refuse */
-  private tryHold(
-    { call, customer, target, quote, billable }: Payable,
-    hold: string,
-    bound: () => CallBound,
-    canCount: boolean,
-  ): Promise<HoldOutcome> {
-    return this.statements.decide<HoldOutcome>(call.caller.account, customer, (state, atMs) =>
-      placeHold(state, atMs, {
-        hold,
-        refUsed: directRef(target.provider, target.model),
-        size: bound,
-        price: boundingPrice(call, quote),
-        billable,
-        longestCallMs: this.longestCallMs,
-        mayBeCounted: canCount,
-        isUnderWay: this.isUnderWay,
-        cause: causeOf(call, customer),
-      }),
-    );
+  /** Without a size, which is work: it is asked for where the cost decides. */
+  private commandOf({ call, customer, target, quote, billable }: Payable, hold: string): PlaceHold {
+    const price = boundingPrice(call, quote);
+    return {
+      type: 'PlaceHold',
+      cause: causeOf(call, customer),
+      hold,
+      refUsed: directRef(target.provider, target.model),
+      price: price ? highestPriceText(price) : null,
+      billableNanoUsd: billable?.toString() ?? null,
+      longestCallMs: this.longestCallMs,
+      // A refusal may still be avoided by counting the prompt, and so may a limit that providers would refuse.
+      mayBeCounted: countable(target),
+    };
+  }
+
+  /**
+   * The bound, where what is known of the customer already says that it will be asked for. A call that has none is refused for that only
+   * once the statement has really asked.
+   */
+  private expectedBound(payable: Payable, command: PlaceHold): CallBound | undefined {
+    const known = this.statements.known(payable.customer);
+    if (!known || !asksForSize(known, command)) return undefined;
+    try {
+      return this.byteBound(payable);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private byteBound({ call, target, outputLimit }: Payable): CallBound {
+    return withOutputLimit(boundOf(call, target, this.sizes), outputLimit);
   }
 }
 
@@ -103,6 +120,15 @@ function countable({ sizes }: Target): boolean {
 }
 
 function placed(outcome: HoldOutcome): PlacedHold | undefined {
-  if (outcome.kind === 'refused') throw outcome.refusal;
-  return outcome.kind === 'held' ? outcome.hold : undefined;
+  switch (outcome.kind) {
+    case 'held':
+      return outcome.hold;
+    case 'unlimited':
+      return undefined;
+    case 'refused':
+      throw new RingsideError(outcome.refusal.code, outcome.refusal.message);
+    case 'unsized':
+    case 'uncounted':
+      throw new Error(`a hold with all that is known of its call is ${outcome.kind}`);
+  }
 }

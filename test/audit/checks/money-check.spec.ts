@@ -1,20 +1,21 @@
 import { moneyProblems } from '../../../src/audit/checks/money-check.js';
 import { StatementCheck } from '../../../src/audit/checks/statement-check.js';
-import { creditWallet, setBudget } from '../../../src/domain/statement/change-money.js';
+import type { StatementCommand } from '../../../src/domain/statement/commands.js';
+import { statementDecider } from '../../../src/domain/statement/decide.js';
 import { NOTHING_CARRIED, type CarriedStatement } from '../../../src/domain/events/carried-statement.js';
+import type { Decision } from '../../../src/domain/decider.js';
 import type { Cause } from '../../../src/domain/events/cause.js';
-import { settleUsage } from '../../../src/domain/statement/end-hold.js';
 import type { LedgerEvent, UsageRecorded } from '../../../src/domain/events/index.js';
 import type { PlacedHold } from '../../../src/domain/statement/hold.js';
-import { nanoUsd } from '../../../src/domain/money.js';
-import { placeHold } from '../../../src/domain/statement/place-hold.js';
+import type { HoldOutcome } from '../../../src/domain/statement/place-hold.js';
 import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../../../src/domain/statement/statement.js';
 import type { StoredEvent } from '../../../src/ledger/journal/event-store.js';
 import { usageRecorded } from '../../support/events.js';
 
-const cause: Cause = { account: 'acct_1', customer: 'cust_1', actor: 'system', idOf: (step) => step };
+const cause: Cause = { account: 'acct_1', customer: 'cust_1', actor: 'system', id: 'req_1' };
 const envelope = { id: 'e', account: 'acct_1', customer: 'cust_1', actor: 'system', occurredAt: 0 } as const;
-const PRICE = { input: 1_000_000n, output: 1_000_000n, request: nanoUsd(0n) };
+const PRICE = { input: '1000000', output: '1000000', request: '0' };
+const setBudget = (capNanoUsd: string) => ({ type: 'SetBudget', cause, capNanoUsd }) as const;
 
 const opened = (carried: CarriedStatement = NOTHING_CARRIED): StatementEvent => ({
   ...envelope,
@@ -22,32 +23,38 @@ const opened = (carried: CarriedStatement = NOTHING_CARRIED): StatementEvent => 
   data: { month: '202611', previousMonth: null, ...carried },
 });
 
+const decide = (command: StatementCommand, state: StatementState) =>
+  statementDecider.decide(command, state, { nowMs: 0, idOf: (step) => step });
+
 const fold = (events: readonly StatementEvent[], state?: StatementState) =>
   events.reduce<StatementState | undefined>(evolveStatement, state)!;
 
 /** A customer with a budget of 100 and a wallet of 1000, and a call under way that holds 12 of each. */
 function underWay(): { state: StatementState; hold: PlacedHold } {
   let state = fold([opened()]);
-  state = fold(setBudget(state, 0, nanoUsd(100n), cause), state);
-  const credit = { transaction: 'txn_1', kind: 'topup', amount: nanoUsd(1000n), note: null, refund: undefined } as const;
-  state = fold(creditWallet(state, 0, credit, cause), state);
-  const { events, outcome } = placeHold(state, 0, {
+  state = fold(decide(setBudget('100'), state).events, state);
+  const topUp = { transaction: 'txn_1', kind: 'topup', amountNanoUsd: '1000', note: null, refund: null } as const;
+  state = fold(decide({ type: 'CreditWallet', cause, ...topUp }, state).events, state);
+  const placing: StatementCommand = {
+    type: 'PlaceHold',
     hold: 'hold_1',
     refUsed: 'fc:a/b',
-    size: () => ({ inputTokens: 4, choices: 1, askedOutputTokens: 6, maxOutputTokens: undefined, isCrowded: false }),
+    size: { inputTokens: 4, choices: 1, askedOutputTokens: 6, maxOutputTokens: undefined, isCrowded: false },
     price: PRICE,
-    billable: undefined,
+    billableNanoUsd: null,
     longestCallMs: 1000,
     mayBeCounted: false,
     cause,
-  });
+  };
+  const { events, outcome } = decide(placing, state) as Decision<StatementEvent, HoldOutcome>;
   if (outcome.kind !== 'held') throw new Error(outcome.kind);
   return { state: fold(events, state), hold: outcome.hold };
 }
 
 function settled(state: StatementState, hold: PlacedHold | undefined, costNanoUsd: string): UsageRecorded {
   const { hold: _hold, countsIn: _countsIn, wallet: _wallet, ...usage } = usageRecorded({ data: { costNanoUsd } }).data;
-  return settleUsage(state, 0, { cause, personal: undefined, usage, hold, transaction: 'txn_2' })[0] as UsageRecorded;
+  const command: StatementCommand = { type: 'RecordUsage', cause, personal: undefined, usage, hold, transaction: 'txn_2' };
+  return decide(command, state).events[0] as UsageRecorded;
 }
 
 function problems(state: StatementState, event: UsageRecorded, data: Partial<UsageRecorded['data']> = {}): string[] {
@@ -88,7 +95,7 @@ describe('the audit of money', () => {
 
   it('a lowered budget is a cause', () => {
     const { state } = underWay();
-    const [lowered] = setBudget(state, 0, nanoUsd(1n), cause);
+    const [lowered] = decide(setBudget('1'), state).events;
     expect([...moneyProblems(state, evolveStatement(state, lowered!), lowered!)]).toEqual([]);
   });
 });

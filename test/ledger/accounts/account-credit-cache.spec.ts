@@ -10,7 +10,7 @@ import { CreditThresholdWriter } from '../../../src/ledger/accounts/credit-thres
 import type { CreditSnapshot, CreditSnapshots } from '../../../src/ledger/accounts/credit-snapshots.js';
 import { eventId } from '../../../src/ledger/journal/event-id.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
-import { usageRecorded } from '../../support/events.js';
+import { recordUsage } from '../../support/measured.js';
 import { SettableClock } from '../../support/settable-clock.js';
 
 const ACCOUNT = 'acct_1';
@@ -77,8 +77,7 @@ class Process {
   }
 
   async draw(requestId: string, amount: bigint): Promise<void> {
-    const usage = usageRecorded({ id: eventId(requestId, 'usage-1'), requestId, data: { creditNanoUsd: amount.toString() } });
-    await this.ledger.statements.decide(ACCOUNT, 'cust_1', () => ({ events: [usage], outcome: undefined }));
+    await this.ledger.statements.decide(recordUsage({ request: requestId, usage: { creditNanoUsd: amount.toString() } }));
   }
 
   reserve(requestId: string, amount: bigint) {

@@ -1,13 +1,10 @@
-import { setBudget } from '../../../src/domain/statement/change-money.js';
-import { nanoUsd } from '../../../src/domain/money.js';
 import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { Journal } from '../../../src/ledger/journal/journal.js';
-import { eventId } from '../../../src/ledger/journal/event-id.js';
 import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { StatementRegistry } from '../../../src/ledger/statements/statement-registry.js';
 import { statementStream } from '../../../src/ledger/statements/statement-stream.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
-import { usageRecorded } from '../../support/events.js';
+import { recordUsage } from '../../support/measured.js';
 import { SettableClock } from '../../support/settable-clock.js';
 
 const ACCOUNT = 'acct_1';
@@ -52,20 +49,15 @@ function losingAnswers(store: EventStore): EventStore {
   return losing;
 }
 
-function book(request: string): Promise<void> {
-  return ledger.statements.decide(ACCOUNT, customer, (_, occurredAt) => ({
-    events: [usageRecorded({ id: eventId(request, 'usage-1'), customer, requestId: request, occurredAt })],
-    outcome: undefined,
-  }));
+function book(request: string) {
+  return ledger.statements.decide(recordUsage({ customer, request }));
 }
 
 /** Another gateway sets a budget; where that stands in the book. */
 async function setElsewhere() {
-  const cause = { account: ACCOUNT, customer, actor: 'system' as const, idOf: (step: string) => eventId(`budget of ${customer}`, step) };
-  const month = await other.decide(ACCOUNT, customer, (state, atMs) => ({
-    events: setBudget(state, atMs, nanoUsd(1n), cause),
-    outcome: state.month,
-  }));
+  const cause = { account: ACCOUNT, customer, actor: 'system' as const, id: `budget of ${customer}` };
+  await other.decide({ type: 'SetBudget', cause, capNanoUsd: '1' });
+  const { month } = other.known(customer)!;
   const entries = await ledger.entries();
   const { stored } = entries.find(({ event }) => event.type === 'BudgetSet' && event.customer === customer)!;
   expect(stored.stream).toBe(statementStream(customer, month));

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { CreditWallet } from '../../../src/domain/statement/change-money.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../../src/domain/statement/statement.js';
 import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { chainOf } from '../../../src/ledger/journal/codec.js';
@@ -6,7 +7,7 @@ import { EventStore, type Appended, type NewEvent } from '../../../src/ledger/jo
 import { eventId } from '../../../src/ledger/journal/event-id.js';
 import type { StatementRegistry } from '../../../src/ledger/statements/statement-registry.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
-import { usageRecorded } from '../../support/events.js';
+import { recordUsage } from '../../support/measured.js';
 import { SettableClock } from '../../support/settable-clock.js';
 
 const ACCOUNT = 'acct_1';
@@ -16,11 +17,14 @@ afterEach(() => ledger.close());
 
 /** Books a call under a customer; the request's number makes its event's id. */
 function book(statements: StatementRegistry, customer: string, request: number, cost = '1') {
-  return statements.decide(ACCOUNT, customer, (_, occurredAt) => {
-    const id = eventId(`req_${request}`, 'usage-1');
-    const data = { costNanoUsd: cost };
-    return { events: [usageRecorded({ id, customer, requestId: `req_${request}`, occurredAt, data })], outcome: undefined };
-  });
+  return statements.decide(recordUsage({ customer, request: `req_${request}`, costNanoUsd: cost }));
+}
+
+/** A command that is refused, since there is no wallet. */
+function refund(customer: string): CreditWallet {
+  const cause = { account: ACCOUNT, customer, actor: 'system' as const, id: 'req_refund' };
+  const refunded = { requestId: 'req_1', debitedNanoUsd: '7' };
+  return { type: 'CreditWallet', cause, transaction: 'txn_1', kind: 'refund', amountNanoUsd: null, note: null, refund: refunded };
 }
 
 async function stream(name: string) {
@@ -69,10 +73,12 @@ describe('the statement registry', () => {
 
   it('rejects one decision without harming the others', async () => {
     ledger = await openLedger();
-    const refused = ledger.statements.decide(ACCOUNT, 'cust_a', () => {
-      throw new Error('no');
-    });
-    await Promise.all([book(ledger.statements, 'cust_a', 1), expect(refused).rejects.toThrow('no'), book(ledger.statements, 'cust_a', 2)]);
+    const refused = ledger.statements.decide(refund('cust_a'));
+    await Promise.all([
+      book(ledger.statements, 'cust_a', 1),
+      expect(refused).rejects.toThrow('the customer has no wallet'),
+      book(ledger.statements, 'cust_a', 2),
+    ]);
     expect(await usageIds()).toHaveLength(2);
   });
 

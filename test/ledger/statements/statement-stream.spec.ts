@@ -4,7 +4,7 @@ import { readStatement } from '../../../src/ledger/statements/statement-stream.j
 import { headAt } from '../../../src/ledger/journal/journal.js';
 import type { StatementSnapshot, StatementSnapshots } from '../../../src/ledger/statements/statement-snapshots.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
-import { usageRecorded } from '../../support/events.js';
+import { recordUsage } from '../../support/measured.js';
 
 const CUSTOMER = 'cust_1';
 const MONTH = '202611';
@@ -18,8 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => ledger.close());
 
-const book = ({ statements }: Ledger) =>
-  statements.decide('acct_1', CUSTOMER, () => ({ events: [usageRecorded({ data: { costNanoUsd: '7' } })], outcome: undefined }));
+let booked = 0;
+const book = ({ statements }: Ledger) => statements.decide(recordUsage({ request: `req_${++booked}` }));
 
 /** The statement folded to some revision, as the views keep it. */
 async function snapshotAt(revision: number): Promise<StatementSnapshot> {

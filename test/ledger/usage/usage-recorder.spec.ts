@@ -4,21 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
+import type { RecordUsage } from '../../../src/domain/statement/end-hold.js';
 import type { PlacedHold } from '../../../src/domain/statement/hold.js';
-import { nanoUsd } from '../../../src/domain/money.js';
-import type { LedgerEvent, UsageRecorded } from '../../../src/domain/events/index.js';
+import type { UsageRecorded } from '../../../src/domain/events/index.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../../src/domain/statement/statement.js';
 import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { FileSpool } from '../../../src/engines/files/spool.js';
 import { chainOf } from '../../../src/ledger/journal/codec.js';
-import { causeOfRequest } from '../../../src/ledger/usage/call-cause.js';
 import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { UsageRecorder } from '../../../src/ledger/usage/usage-recorder.js';
 import { Spool } from '../../../src/ledger/usage/spool.js';
 import { UsageSpool } from '../../../src/ledger/usage/usage-spool.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
-import { measured } from '../../support/measured.js';
+import { measured, recordUsage } from '../../support/measured.js';
 import { SettableClock } from '../../support/settable-clock.js';
+import { watchDecisions } from '../../support/watched-decisions.js';
 
 const ACCOUNT = 'acct_1';
 const MASTER_KEY = Buffer.alloc(32, 7);
@@ -85,7 +85,7 @@ class Room {
     await this.ledger.close();
   }
 
-  settle(request: string, customer = 'cust_a', more: { costNanoUsd?: string; hold?: PlacedHold } = {}) {
+  record(request: string, customer = 'cust_a', more: { costNanoUsd?: string; hold?: PlacedHold } = {}) {
     return this.usageRecorder.record(ACCOUNT, customer, measured({ request, customer, ...more }));
   }
 
@@ -101,7 +101,7 @@ let clock: SettableClock;
 beforeEach(async () => {
   Logger.overrideLogger(false);
   rooms = [];
-  dir = await mkdtemp(join(tmpdir(), 'ringside-settlements-'));
+  dir = await mkdtemp(join(tmpdir(), 'ringside-usage-'));
   clock = new SettableClock();
 });
 
@@ -130,26 +130,26 @@ function expectSound(entries: Awaited<ReturnType<Ledger['entries']>>): Map<strin
 describe('usage that cannot be booked', () => {
   it('R18 append conflicts and store time-outs are retried, never dropped: it waits in the spool, in order, and is booked once the store is back', async () => {
     const room = await open();
-    expect((await room.settle('req_0'))!.requestId).toBe('req_0');
+    expect((await room.record('req_0'))!.requestId).toBe('req_0');
     room.store.mood = 'out';
-    expect(await room.settle('req_1')).toBeUndefined();
-    expect(await Promise.all(['req_2', 'req_3', 'req_4'].map((request, n) => room.settle(request, `cust_${n % 2}`)))).toEqual(
+    expect(await room.record('req_1')).toBeUndefined();
+    expect(await Promise.all(['req_2', 'req_3', 'req_4'].map((request, n) => room.record(request, `cust_${n % 2}`)))).toEqual(
       Array.from({ length: 3 }, () => undefined),
     );
     expect([room.usageSpool.count, await room.usage()]).toEqual([4, ['req_0']]);
     room.store.mood = 'well';
     // What comes now waits behind the others.
-    expect(await room.settle('req_5')).toBeUndefined();
+    expect(await room.record('req_5')).toBeUndefined();
     await room.usageRecorder.ready();
     expect([room.usageSpool.count, await room.usage()]).toEqual([0, Array.from({ length: 6 }, (_, n) => `req_${n}`)]);
-    expect((await room.settle('req_6'))!.requestId).toBe('req_6');
+    expect((await room.record('req_6'))!.requestId).toBe('req_6');
     expectSound(await room.ledger.entries());
   }, 30_000);
 
   it('R18 append conflicts and store time-outs are retried, never dropped: the store comes back and nobody asks', async () => {
     const room = await open();
     room.store.mood = 'out';
-    await room.settle('req_1');
+    await room.record('req_1');
     room.store.mood = 'well';
     const enough = new AbortController();
     for await (const batch of room.ledger.store.subscribe(0, enough.signal)) if (batch.some(({ type }) => type === 'UsageRecorded')) break;
@@ -161,10 +161,10 @@ describe('usage that cannot be booked', () => {
     'R18 append conflicts and store time-outs are retried, never dropped: an append that was written though its answer never came is not booked again, %s',
     async (other) => {
       const room = await open();
-      await room.settle('req_0');
+      await room.record('req_0');
       room.store.mood = 'forgetful';
-      expect(await room.settle('req_1')).toBeUndefined();
-      expect(await room.settle('req_2', other)).toBeUndefined();
+      expect(await room.record('req_1')).toBeUndefined();
+      expect(await room.record('req_2', other)).toBeUndefined();
       room.store.mood = 'well';
       await room.usageRecorder.ready();
       expect(await room.usage()).toEqual(['req_0', 'req_1', 'req_2']);
@@ -175,7 +175,7 @@ describe('usage that cannot be booked', () => {
 
   it('R18 append conflicts and store time-outs are retried, never dropped: an append that was given up lands while the spool is drained', async () => {
     const room = await open();
-    await room.settle('req_0');
+    await room.record('req_0');
     const { store } = room;
     const [append, readStream] = [store.append.bind(store), store.readStream.bind(store)];
     let givenUp: Parameters<EventStore['append']> | undefined;
@@ -183,7 +183,7 @@ describe('usage that cannot be booked', () => {
       givenUp ??= args;
       throw new StoreUnavailable('the ledger', 'no answer in time');
     };
-    await room.settle('req_1');
+    await room.record('req_1');
     store.append = append;
     // It lands when the drain has just looked and found nothing, so that what the drain decides on already has it.
     store.readStream = async function* (...args) {
@@ -198,7 +198,7 @@ describe('usage that cannot be booked', () => {
 
   it('R18 append conflicts and store time-outs are retried, never dropped: an attempt that was given up is not decided again, though its statement has left memory since', async () => {
     const [room, other] = [await open(), await open()];
-    await room.settle('req_0');
+    await room.record('req_0');
     const answering = Promise.withResolvers<void>();
     room.store.before = () => {
       room.store.before = () => undefined;
@@ -207,10 +207,10 @@ describe('usage that cannot be booked', () => {
     const forgotten = room.ledger.anotherRegistry();
     const slow = new UsageRecorder(forgotten, room.usageSpool, clock);
     expect(await slow.record(ACCOUNT, 'cust_a', measured({ request: 'req_1', customer: 'cust_a' }))).toBeUndefined();
-    await other.settle('req_2');
+    await other.record('req_2');
     await room.usageRecorder.ready();
     answering.resolve();
-    await forgotten.decide(ACCOUNT, 'cust_a', () => ({ events: [], outcome: undefined }));
+    await forgotten.decide(lookingOn('cust_a'));
     expect(await room.usage()).toEqual(['req_0', 'req_2', 'req_1']);
     expectSound(await room.ledger.entries());
   }, 30_000);
@@ -219,13 +219,13 @@ describe('usage that cannot be booked', () => {
     'R18 append conflicts and store time-outs are retried, never dropped: a store that does not answer keeps nobody waiting, and books once in the end, overtaken %s',
     async (overtaken) => {
       const [room, other] = [await open(), await open()];
-      await room.settle('req_0');
+      await room.record('req_0');
       const answering = Promise.withResolvers<void>();
       room.store.before = () => answering.promise;
-      expect(await room.settle('req_1')).toBeUndefined();
-      expect(await room.settle('req_2')).toBeUndefined();
+      expect(await room.record('req_1')).toBeUndefined();
+      expect(await room.record('req_2')).toBeUndefined();
       // Whether the first attempt lands or finds that another gateway was faster, it is not decided again.
-      if (overtaken) await other.settle('req_3');
+      if (overtaken) await other.record('req_3');
       expect(await room.usage()).toEqual(overtaken ? ['req_0', 'req_3'] : ['req_0']);
       const drained = room.usageSpool.drain();
       answering.resolve();
@@ -240,12 +240,12 @@ describe('usage that cannot be booked', () => {
     const room = await open();
     const customer = await room.ledger.customers.ensure(ACCOUNT, 'someone', 'system', 'req_0');
     room.store.mood = 'forgetful';
-    await room.settle('req_1', customer);
+    await room.record('req_1', customer);
     room.store.mood = 'out';
-    await room.settle('req_2', customer);
+    await room.record('req_2', customer);
     clock.set('2027-02-03T00:00:00Z');
     const other = await open();
-    await other.settle('req_3', customer);
+    await other.record('req_3', customer);
     room.store.mood = 'well';
     await room.usageRecorder.ready();
     expect(await room.usage()).toEqual(['req_1', 'req_3', 'req_2']);
@@ -255,9 +255,9 @@ describe('usage that cannot be booked', () => {
   it('R18 append conflicts and store time-outs are retried, never dropped: another gateway books for the same customer while the spool is drained', async () => {
     const [room, other] = [await open(), await open()];
     room.store.mood = 'out';
-    await Promise.all(Array.from({ length: 20 }, (_, n) => room.settle(`req_${n}`)));
+    await Promise.all(Array.from({ length: 20 }, (_, n) => room.record(`req_${n}`)));
     room.store.mood = 'well';
-    const [, ...others] = await Promise.all([room.usageSpool.drain(), ...Array.from({ length: 40 }, (_, n) => other.settle(`other_${n}`))]);
+    const [, ...others] = await Promise.all([room.usageSpool.drain(), ...Array.from({ length: 40 }, (_, n) => other.record(`other_${n}`))]);
     expect(others.every((event) => event !== undefined)).toBe(true);
     expect((await room.usage()).filter((request) => request.startsWith('req_'))).toEqual(Array.from({ length: 20 }, (_, n) => `req_${n}`));
     expect(await room.usage()).toHaveLength(60);
@@ -268,7 +268,7 @@ describe('usage that cannot be booked', () => {
     const room = await open();
     expect(room.usageRecorder.ready()).toBeUndefined();
     room.store.mood = 'out';
-    await room.settle('req_1');
+    await room.record('req_1');
     for (const readsToo of [false, true]) {
       room.store.readsToo = readsToo;
       await expect(room.usageRecorder.ready()).rejects.toMatchObject({ code: 'ledger_unavailable', status: 503, retryAfterMs: 1000 });
@@ -288,7 +288,7 @@ describe('usage that cannot be booked', () => {
     };
     const room = await open(full as Spool);
     room.store.mood = 'out';
-    await expect(room.settle('req_1')).rejects.toMatchObject({
+    await expect(room.record('req_1')).rejects.toMatchObject({
       code: 'ledger_unavailable',
       message: expect.stringContaining('the call was made'),
     });
@@ -297,9 +297,9 @@ describe('usage that cannot be booked', () => {
   it('is booked by the next process when this one dies, before it takes calls', async () => {
     const room = await open();
     room.store.mood = 'forgetful';
-    await room.settle('req_1');
+    await room.record('req_1');
     room.store.mood = 'out';
-    await room.settle('req_2');
+    await room.record('req_2');
     await room.die();
     const next = await open();
     expect([next.usageSpool.count, await next.usage()]).toEqual([0, ['req_1', 'req_2']]);
@@ -307,30 +307,34 @@ describe('usage that cannot be booked', () => {
   }, 30_000);
 });
 
-/** Opens a budget and places holds for calls; gives what the calls' settling needs. */
+/** Opens a budget and places holds for calls; gives what the calls' records need. */
 async function held(room: Room, customer: string, requests: readonly string[]): Promise<Map<string, PlacedHold>> {
   const holds = new Map<string, PlacedHold>();
-  await room.ledger.statements.decide(ACCOUNT, customer, (state, occurredAt) => {
-    const envelope = { account: ACCOUNT, customer, actor: 'system' as const, occurredAt };
-    const events: LedgerEvent[] = [];
-    const cause = (request: string) => causeOfRequest({ ...envelope, requestId: request });
-    if (state.capNanoUsd === null)
-      events.push({ ...envelope, id: cause(`budget of ${customer}`).idOf('set'), type: 'BudgetSet', data: { capNanoUsd: '1000000' } });
-    for (const request of requests) {
-      const hold: PlacedHold = {
-        hold: `hold_${request}`,
-        month: state.month,
-        costNanoUsd: nanoUsd(20n),
-        walletNanoUsd: null,
-        bound: undefined,
-      };
-      holds.set(request, hold);
-      const data = { hold: hold.hold, costNanoUsd: '20', walletNanoUsd: null, expiresAt: occurredAt + 1e12 };
-      events.push({ ...envelope, id: cause(request).idOf('held'), requestId: request, type: 'UsageHeld', data } as LedgerEvent);
-    }
-    return { events: events as StatementEvent[], outcome: undefined };
-  });
+  const { statements } = room.ledger;
+  const cause = (id: string) => ({ account: ACCOUNT, customer, actor: 'system' as const, id });
+  if ((statements.known(customer)?.capNanoUsd ?? null) === null)
+    await statements.decide({ type: 'SetBudget', cause: cause(`budget of ${customer}`), capNanoUsd: '1000000' });
+  for (const request of requests) {
+    const outcome = await statements.decide({
+      type: 'PlaceHold',
+      cause: { ...cause(request), requestId: request },
+      hold: `hold_${request}`,
+      refUsed: 'fc:openai/gpt-4o-mini',
+      size: { inputTokens: 0, choices: 1, askedOutputTokens: 0, maxOutputTokens: undefined, isCrowded: false },
+      price: { input: '0', output: '0', request: '20' },
+      billableNanoUsd: null,
+      longestCallMs: 1e12,
+      mayBeCounted: false,
+    });
+    if (outcome.kind !== 'held') throw new Error(outcome.kind);
+    holds.set(request, outcome.hold);
+  }
   return holds;
+}
+
+/** A command that writes nothing: nothing has been searched for this usage. */
+function lookingOn(customer: string): RecordUsage {
+  return { ...recordUsage({ customer, request: 'req_none' }), searched: {} };
 }
 
 it('R18 append conflicts and store time-outs are retried, never dropped: whatever outages, lost answers, deaths and turns of the month come, each call is booked once, in order, and its hold ends once', async () => {
@@ -362,7 +366,7 @@ it('R18 append conflicts and store time-outs are retried, never dropped: whateve
         }
         if (event === 'ready') await room.usageRecorder.ready()?.catch(() => undefined);
         room.store.mood = now;
-        for (const request of requests[no]!) await room.settle(request, customers[customer]!, { hold: holds.get(request)! });
+        for (const request of requests[no]!) await room.record(request, customers[customer]!, { hold: holds.get(request)! });
       }
       await room.die();
       room = await open();
@@ -383,11 +387,13 @@ it('R18 append conflicts and store time-outs are retried, never dropped: whateve
 it('a registry that another gateway overtakes between look and append decides again', async () => {
   const room = await open();
   const statements = room.ledger.anotherRegistry();
-  const heads: unknown[] = [];
-  await room.settle('req_0');
-  await statements.decide(ACCOUNT, 'cust_a', (_, __, head) => ({ events: [], outcome: heads.push(head) }));
-  await room.settle('req_1');
-  await statements.decide(ACCOUNT, 'cust_a', (_, __, head) => ({ events: [], outcome: heads.push(head) }));
+  const decisionsOn = watchDecisions();
+  const commands = [lookingOn('cust_a'), lookingOn('cust_a')];
+  await room.record('req_0');
+  expect(await statements.decide(commands[0]!)).toEqual({ kind: 'unsearched', month: '202611' });
+  await room.record('req_1');
+  await statements.decide(commands[1]!);
+  const heads = commands.flatMap((command) => decisionsOn(command).map(({ context }) => context.lastRevision));
   // The second decision was first taken on what was known, and again on what is true.
   expect(heads).toEqual([1, 1, 2]);
 });

@@ -59,7 +59,7 @@ function goingOut(store: EventStore): EventStore {
   return store;
 }
 
-const settle = (request: string) => usageRecorder.record('acct_1', 'cust_1', measured({ request, customer: 'cust_1' }));
+const record = (request: string) => usageRecorder.record('acct_1', 'cust_1', measured({ request, customer: 'cust_1' }));
 
 async function booked(): Promise<string[]> {
   return (await ledger.entries()).flatMap(({ event }) => (event.type === 'UsageRecorded' ? [event.requestId!] : []));
@@ -68,7 +68,7 @@ async function booked(): Promise<string[]> {
 it('S5 usage that neither book nor spool takes is told to be unavailable, held, and booked once, in order, when the book is back', async () => {
   isLedgerOut = true;
   spool.isOut = true;
-  for (const request of ['req_a', 'req_b']) await expect(settle(request)).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  for (const request of ['req_a', 'req_b']) await expect(record(request)).rejects.toMatchObject({ code: 'ledger_unavailable' });
   expect(usageSpool.count).toBe(2);
   await expect(usageRecorder.ready()).rejects.toMatchObject({ code: 'ledger_unavailable' });
   isLedgerOut = false;
@@ -80,7 +80,7 @@ it('S5 usage that neither book nor spool takes is told to be unavailable, held, 
 it('S5 what is only in memory goes to the spool as soon as that can be written, be the book back or not', async () => {
   isLedgerOut = true;
   spool.isOut = true;
-  await expect(settle('req_a')).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  await expect(record('req_a')).rejects.toMatchObject({ code: 'ledger_unavailable' });
   spool.isOut = false;
   await usageSpool.drain();
   expect([usageSpool.count, spool.size, spool.first()?.requestId]).toEqual([1, 1, 'req_a']);
