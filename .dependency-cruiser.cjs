@@ -20,8 +20,8 @@ const ROOMS = {
     reason: 'an answer is kept for a key, whatever request it answers; the keys of customers seal it',
   },
   auth: {
-    may: ['config/', 'ledger/journal/event-store.ts', 'views/'],
-    reason: 'who is calling is read from the views, before anything is known of the call',
+    may: ['config/', 'ledger/journal/event-store.ts', 'ledger/streams/streams.ts', 'views/'],
+    reason: 'who is calling is read from the views and the account, before anything is known of the call',
   },
   network: { may: [], reason: 'which addresses may be called does not depend on who calls them' },
   upstream: { may: ['config/', 'network/'], reason: 'the world of models must not know who pays' },

@@ -55,6 +55,7 @@ import { PublishedPrices } from './ledger/platform/published-prices.js';
 import { UsageRecorder } from './ledger/usage/usage-recorder.js';
 import { SlotCache } from './ledger/accounts/slot-cache.js';
 import { Spool } from './ledger/usage/spool.js';
+import { Streams } from './ledger/streams/streams.js';
 import { StatementRegistry } from './ledger/statements/statement-registry.js';
 import { StatementSnapshots } from './ledger/statements/statement-snapshots.js';
 import { SubjectStore } from './ledger/keys/subject-store.js';
@@ -129,6 +130,7 @@ const ledger = [
   Journal,
   ChangeFeed,
   Subjects,
+  Streams,
   Customers,
   StatementRegistry,
   UsageRecorder,

@@ -1,11 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import type { AccountState } from '../domain/account/account-state.js';
 import type { Caller } from '../domain/call/caller.js';
 import { RingsideError } from '../domain/errors.js';
 import type { Position } from '../ledger/journal/event-store.js';
+import { Streams } from '../ledger/streams/streams.js';
 import { DocumentStore } from '../views/document-store.js';
-import { accounts, type AccountDocument } from '../views/projections/accounts.js';
 import { serverKeys, type ServerKeyDocument } from '../views/projections/server-keys.js';
 import { ProjectionRunner } from '../views/runner.js';
 import { bearerToken } from './bearer-token.js';
@@ -16,13 +17,19 @@ const CALLERS_IN_MEMORY = 10_000;
 /** How many keys that nobody holds stay in memory. Nothing is read for them again until the book goes on. */
 const UNKNOWN_IN_MEMORY = 10_000;
 
-/** For how long: what the operator changes about an account is known everywhere after this time. */
-const CALLER_TTL_MS = 5000;
+/** Who holds a key, as long as these are the keys of the account. */
+interface KnownCaller {
+  readonly caller: Caller;
+  readonly serverKeys: AccountState['serverKeys'];
+}
 
-/** Who sends a request with an account's server key. */
+/**
+ * Who sends a request with an account's server key. Whose a key is, the views know; whether it is in force, and what the account is, its
+ * stream says, for each call and from memory. So a change counts at once in this process, and elsewhere once it is heard of.
+ */
 @Injectable()
 export class ServerKeys {
-  private readonly known = new LRUCache<string, Caller>({ max: CALLERS_IN_MEMORY, ttl: CALLER_TTL_MS });
+  private readonly known = new LRUCache<string, KnownCaller>({ max: CALLERS_IN_MEMORY });
 
   /** By digest, the position of the views at which nobody held the key. */
   private readonly unknown = new LRUCache<string, Position>({ max: UNKNOWN_IN_MEMORY });
@@ -32,11 +39,12 @@ export class ServerKeys {
   constructor(
     private readonly documents: DocumentStore,
     private readonly runner: ProjectionRunner,
+    private readonly streams: Streams,
   ) {}
 
   /**
    * The caller of a request, by its `Authorization: Bearer ko_…`. The key itself is hashed at once and goes no further.
-   * @throws RingsideError `invalid_api_key`
+   * @throws RingsideError `invalid_api_key`, `ledger_unavailable`
    */
   async callerOf(authorization: string | undefined): Promise<Caller> {
     const token = bearerToken(authorization);
@@ -50,7 +58,10 @@ export class ServerKeys {
   /** Who holds a server key, by the key's SHA-256 digest in hex; undefined when nobody does. */
   async holderOf(digest: string): Promise<Caller | undefined> {
     const known = this.known.get(digest);
-    if (known) return known;
+    if (known) {
+      const state = this.streams.state('account', known.caller.account);
+      return this.callerIn(state instanceof Promise ? await state : state, digest, known.caller.account);
+    }
     const before = this.unknown.get(digest);
     if (before !== undefined) return this.findLater(digest, before);
     const { position } = this.runner;
@@ -82,15 +93,25 @@ export class ServerKeys {
   private async find(digest: string): Promise<Caller | undefined> {
     const [key] = await this.documents.getMany<ServerKeyDocument>(serverKeys.collection.name, [digest]);
     if (!key || !timingSafeEqual(Buffer.from(key.id), Buffer.from(digest))) return undefined;
-    const [account] = await this.documents.getMany<AccountDocument>(accounts.collection.name, [key.account]);
-    if (!account) return undefined;
-    const caller: Caller = {
-      account: key.account,
-      keyId: key.keyId,
-      unattributedCustomer: account.unattributedCustomer,
-      tier: account.tier,
-    };
-    this.known.set(digest, caller);
+    const { account } = key;
+    // The views may have heard of the key before the stream in memory.
+    return (
+      this.callerIn(await this.streams.state('account', account), digest, account) ??
+      this.callerIn(await this.streams.latest('account', account), digest, account)
+    );
+  }
+
+  /** The caller that a key makes of an account in this state; undefined when the key is not in force. */
+  private callerIn({ serverKeys: keys, unattributedCustomer, tier }: AccountState, digest: string, account: string): Caller | undefined {
+    const known = this.known.get(digest);
+    if (known?.serverKeys === keys && known.caller.tier === tier) return known.caller;
+    const key = keys.find((one) => one.digest === digest);
+    if (!key || unattributedCustomer === null) {
+      this.known.delete(digest);
+      return undefined;
+    }
+    const caller: Caller = { account, keyId: key.keyId, unattributedCustomer, tier };
+    this.known.set(digest, { caller, serverKeys: keys });
     return caller;
   }
 }

@@ -11,6 +11,7 @@ import { HoldSweeper } from '../../src/ledger/usage/hold-sweeper.js';
 import { UsageRecorder } from '../../src/ledger/usage/usage-recorder.js';
 import { StatementRegistry } from '../../src/ledger/statements/statement-registry.js';
 import { Subjects } from '../../src/ledger/keys/subjects.js';
+import { Streams } from '../../src/ledger/streams/streams.js';
 import { UsageSpool } from '../../src/ledger/usage/usage-spool.js';
 import { watchDecisions } from '../support/watched-decisions.js';
 import type { DeskWorld } from './statements-model.js';
@@ -75,7 +76,9 @@ export class Process {
   customers(index: MemorySubjects, defaultCap: bigint): Customers {
     const config = settings(defaultCap);
     const subjects = new Subjects(config, index);
-    return new Customers(config, new Journal(this.store, subjects), subjects, new CountedIds(), this.clock);
+    const snapshots = { find: () => Promise.resolve(undefined) };
+    const streams = new Streams(new Journal(this.store, subjects), snapshots, this.clock, new ChangeFeed(this.store));
+    return new Customers(config, streams, subjects, new CountedIds());
   }
 
   private get here(): DeskWorld {

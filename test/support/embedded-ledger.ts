@@ -7,19 +7,23 @@ import { SqliteEventStore } from '../../src/engines/sqlite/event-store.js';
 import { SqliteSubjectStore } from '../../src/engines/sqlite/subject-store.js';
 import { ChangeFeed } from '../../src/ledger/journal/change-feed.js';
 import { Journal, type JournalEntry } from '../../src/ledger/journal/journal.js';
+import type { CustomerSnapshots } from '../../src/ledger/customers/customer-snapshots.js';
 import { Customers } from '../../src/ledger/customers/customers.js';
 import type { EventStore } from '../../src/ledger/journal/event-store.js';
 import { StatementRegistry } from '../../src/ledger/statements/statement-registry.js';
 import type { StatementSnapshots } from '../../src/ledger/statements/statement-snapshots.js';
 import { Subjects } from '../../src/ledger/keys/subjects.js';
+import { Streams } from '../../src/ledger/streams/streams.js';
 import { SettableClock } from './settable-clock.js';
 
 const NO_SNAPSHOTS: StatementSnapshots = { find: () => Promise.resolve(undefined) };
+const NO_CUSTOMER_SNAPSHOTS: CustomerSnapshots = { find: () => Promise.resolve(undefined) };
 
 interface Options {
   readonly dir?: string;
   readonly clock?: SettableClock;
   readonly snapshots?: StatementSnapshots;
+  readonly customerSnapshots?: CustomerSnapshots;
   /** Puts something between the ledger and its store, e.g. one that loses answers. */
   readonly wrap?: (store: EventStore) => EventStore;
 }
@@ -37,6 +41,8 @@ export async function openLedger({
   const subjects = new Subjects(config, subjectStore);
   const journal = new Journal(store, subjects);
   const changeFeed = new ChangeFeed(store);
+  const anotherStreams = () => new Streams(journal, options.customerSnapshots ?? NO_CUSTOMER_SNAPSHOTS, clock, changeFeed);
+  const streams = anotherStreams();
   const entries = async (): Promise<JournalEntry[]> => {
     const all: JournalEntry[] = [];
     for await (const stored of store.readAll(0)) all.push({ stored, event: await journal.decode(stored) });
@@ -50,7 +56,10 @@ export async function openLedger({
     /** What others write is heard once `onModuleInit` was called. */
     news: changeFeed,
     subjects,
-    customers: new Customers(config, journal, subjects, new SystemIds(), clock),
+    streams,
+    /** The streams of another gateway, which knows nothing yet. */
+    anotherStreams,
+    customers: new Customers(config, streams, subjects, new SystemIds()),
     statements: new StatementRegistry(journal, options.snapshots ?? NO_SNAPSHOTS, clock, changeFeed),
     /** A statements of another gateway, which knows nothing yet. */
     anotherRegistry: () => new StatementRegistry(journal, NO_SNAPSHOTS, clock, changeFeed),

@@ -1,12 +1,9 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { creditLeft, unsaidThresholds, type AccountCredit, type CreditThreshold } from '../../domain/account/account-credit.js';
-import { Clock } from '../../domain/clock.js';
-import type { CreditThresholdCrossed, LedgerEvent } from '../../domain/events/index.js';
-import { decideOnAccount } from './account-stream.js';
-import { Journal } from '../journal/journal.js';
-import { CreditSnapshots } from './credit-snapshots.js';
-import { eventId } from '../journal/event-id.js';
+import type { CreditThresholdCrossed } from '../../domain/events/index.js';
 import { LruCache } from '../lru-cache.js';
+import { Streams } from '../streams/streams.js';
+import { CreditSnapshots } from './credit-snapshots.js';
 
 /** How often it is looked whether a credit has crossed a threshold. */
 const SWEEP_INTERVAL_MS = 5000;
@@ -39,8 +36,7 @@ export class CreditThresholdWriter implements OnApplicationBootstrap, BeforeAppl
 
   constructor(
     private readonly snapshots: CreditSnapshots,
-    private readonly journal: Journal,
-    private readonly clock: Clock,
+    private readonly streams: Streams,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -83,32 +79,13 @@ export class CreditThresholdWriter implements OnApplicationBootstrap, BeforeAppl
     }
   }
 
-  private async write(account: string, credit: AccountCredit, crossing: CreditCrossing): Promise<void> {
-    await decideOnAccount(this.journal, account, (events) =>
-      isDue(events, credit, crossing.threshold) ? this.factOf(account, credit, crossing) : undefined,
-    );
-  }
-
   /** A threshold is crossed once after each grant at most, so its id holds no more: of two who notice, one writes. */
-  private factOf(account: string, credit: AccountCredit, { threshold, by, requestId }: CreditCrossing): CreditThresholdCrossed {
-    return {
-      type: 'CreditThresholdCrossed',
-      id: eventId(account, `credit ${threshold} after grant ${credit.grants}`),
-      account,
-      requestId,
-      actor: 'system',
-      occurredAt: this.clock.nowMs(),
-      data: { threshold, by, remainingNanoUsd: creditLeft(credit).toString(), lastGrantNanoUsd: credit.lastGrantNanoUsd },
-    };
+  private async write(account: string, credit: AccountCredit, { threshold, by, requestId }: CreditCrossing): Promise<void> {
+    await this.streams.decide('account', account, {
+      type: 'NoteCreditThreshold',
+      grants: credit.grants,
+      crossing: { threshold, by, remainingNanoUsd: creditLeft(credit).toString(), lastGrantNanoUsd: credit.lastGrantNanoUsd },
+      cause: { account, requestId, actor: 'system', seed: account },
+    });
   }
-}
-
-/** Not when it is said already, and not after a grant that the figures do not know: that may have lifted the rest above the threshold. */
-function isDue(events: readonly LedgerEvent[], { grants }: AccountCredit, threshold: CreditThreshold): boolean {
-  const lastGrant = events.findLastIndex(({ type }) => type === 'CreditGranted');
-  const sinceThen = events.slice(lastGrant + 1);
-  return (
-    events.filter(({ type }) => type === 'CreditGranted').length === grants &&
-    !sinceThen.some((event) => event.type === 'CreditThresholdCrossed' && event.data.threshold === threshold)
-  );
 }

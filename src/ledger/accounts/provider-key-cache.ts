@@ -1,39 +1,23 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { RingsideError } from '../../domain/errors.js';
-import { ownAccessOf, providerKeysAfter } from '../../domain/account/provider-keys.js';
-import type { LedgerEvent } from '../../domain/events/index.js';
+import type { AccountState } from '../../domain/account/account-state.js';
+import { ownAccessOf, providerKeyOf } from '../../domain/account/provider-keys.js';
 import type { OwnAccess } from '../../domain/call/target.js';
-import { ChangeFeed } from '../journal/change-feed.js';
-import { Journal } from '../journal/journal.js';
-import type { Position } from '../journal/event-store.js';
-import { StreamCache, type VersionedValue } from '../journal/stream-cache.js';
-import { destroyRetired } from '../keys/retired-keys.js';
+import { RingsideError } from '../../domain/errors.js';
 import { Subjects } from '../keys/subjects.js';
+import { Streams } from '../streams/streams.js';
+import { destroyRetired } from './retired-keys.js';
 
-/** How many accounts' keys are remembered, so that their calls need no read. */
-const ACCOUNTS_IN_MEMORY = 50_000;
-
-/** An account's own access, by the provider's id; undefined where its secrets cannot be read although nobody removed them. */
-type OwnAccesses = ReadonlyMap<string, OwnAccess | undefined>;
-
-/**
- * The developers' own keys for providers. They are read from the book when they are first needed, then kept in memory; a change in
- * the book, whichever process wrote it, has them read again at the next need.
- */
+/** The developers' own keys for providers, as their accounts' streams say. */
 @Injectable()
 export class ProviderKeyCache {
   private readonly logger = new Logger('ProviderKeys');
-  private readonly accesses = new StreamCache((account) => this.read(account), ACCOUNTS_IN_MEMORY);
+  /** The lists of retired keys whose destruction was tried here. */
+  private readonly tried = new WeakSet<readonly string[]>();
 
   constructor(
-    private readonly journal: Journal,
+    private readonly streams: Streams,
     private readonly subjects: Subjects,
-    changeFeed: ChangeFeed,
-  ) {
-    changeFeed.onAppended(['ProviderKeySet', 'ProviderKeyRemoved'], ({ metadata, position }) =>
-      this.invalidate(metadata['account']!, position),
-    );
-  }
+  ) {}
 
   /**
    * What an account's calls to a provider (by its id) are made with in place of the platform's key, undefined where it has no key of its
@@ -42,40 +26,27 @@ export class ProviderKeyCache {
    * `ledger_unavailable`. In a promise they are its rejection.
    */
   ownAccess(account: string, provider: string): OwnAccess | undefined | Promise<OwnAccess | undefined> {
-    const accesses = this.accesses.get(account);
-    return accesses instanceof Promise ? accesses.then((read) => accessIn(read, provider)) : accessIn(accesses, provider);
+    const state = this.streams.state('account', account);
+    if (state instanceof Promise) return state.then((read) => this.accessIn(read, provider));
+    return this.accessIn(state, provider);
   }
 
-  /** An account's keys may have changed at a position: what was known before no longer counts. */
-  invalidate(account: string, position: Position): void {
-    this.accesses.invalidate(account, position);
-  }
-
-  private async read(account: string): Promise<VersionedValue<OwnAccesses>> {
-    const first = await this.readOnce(account);
-    // Its key was destroyed while the stream was read: then what took its place stands behind it now.
-    return [...first.value.values()].includes(undefined) ? this.readOnce(account) : first;
-  }
-
-  private async readOnce(account: string): Promise<VersionedValue<OwnAccesses>> {
-    const events: LedgerEvent[] = [];
-    let position = 0;
-    for await (const { event, stored } of this.journal.read(`account-${account}`)) {
-      events.push(event);
-      position = stored.position;
+  private accessIn({ providerKeys }: AccountState, provider: string): OwnAccess | undefined | Promise<OwnAccess | undefined> {
+    const key = providerKeyOf(providerKeys, provider);
+    const access = key && ownAccessOf(key);
+    if (key && !access) {
+      const message = `your own key for "${provider}" can no longer be read; set it again by PUT /v1/provider_keys/${provider}`;
+      throw new RingsideError('provider_not_configured', message, { param: 'model' });
     }
-    // Calls do not depend on it, and the next to read tries again.
-    await destroyRetired(this.subjects, events).catch(({ message }: Error) =>
+    const { retired } = providerKeys;
+    return retired.length === 0 || this.tried.has(retired) ? access : this.destroy(retired).then(() => access);
+  }
+
+  /** Whoever retired a key may not have come to destroying it. Calls do not depend on it, and after the next change it is tried again. */
+  private async destroy(retired: readonly string[]): Promise<void> {
+    this.tried.add(retired);
+    await destroyRetired(this.subjects, retired).catch(({ message }: Error) =>
       this.logger.warn(`a retired key is not destroyed yet: ${message}`),
     );
-    const { inForce } = providerKeysAfter(events);
-    return { value: new Map([...inForce].map(([provider, event]) => [provider, ownAccessOf(event)])), position };
   }
-}
-
-function accessIn(accesses: OwnAccesses, provider: string): OwnAccess | undefined {
-  const access = accesses.get(provider);
-  if (access || !accesses.has(provider)) return access;
-  const message = `your own key for "${provider}" can no longer be read; set it again by PUT /v1/provider_keys/${provider}`;
-  throw new RingsideError('provider_not_configured', message, { param: 'model' });
 }

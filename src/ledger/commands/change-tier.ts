@@ -1,10 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Clock } from '../../domain/clock.js';
-import type { TierChanged } from '../../domain/events/index.js';
-import { FIRST_TIER, type Tier } from '../../domain/pricing/tier.js';
-import { decideOnAccount, requireAccount } from '../accounts/account-stream.js';
-import { Journal } from '../journal/journal.js';
-import { eventId } from '../journal/event-id.js';
+import type { Tier } from '../../domain/pricing/tier.js';
+import { Streams } from '../streams/streams.js';
 
 /** Gives an account another tier; nothing is written when it has that one. Errors: `not_found`. */
 export class ChangeTier extends Command<void> {
@@ -19,25 +15,10 @@ export class ChangeTier extends Command<void> {
 
 @CommandHandler(ChangeTier)
 export class ChangeTierHandler implements ICommandHandler<ChangeTier> {
-  constructor(
-    private readonly journal: Journal,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly streams: Streams) {}
 
   async execute({ account, tier, requestId }: ChangeTier): Promise<void> {
-    await decideOnAccount(this.journal, account, (events): TierChanged | undefined => {
-      requireAccount(events);
-      const last = events.findLast((event) => event.type === 'TierChanged');
-      if ((last?.data.tier ?? FIRST_TIER) === tier) return undefined;
-      return {
-        type: 'TierChanged',
-        id: eventId(requestId, 'tier-changed'),
-        account,
-        requestId,
-        actor: 'operator',
-        occurredAt: this.clock.nowMs(),
-        data: { tier },
-      };
-    });
+    const cause = { account, requestId, actor: 'operator', seed: requestId } as const;
+    await this.streams.decide('account', account, { type: 'ChangeTier', tier, cause });
   }
 }

@@ -1,9 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Clock } from '../../domain/clock.js';
 import type { NanoUsd } from '../../domain/money.js';
-import { decideOnAccount, requireAccount } from '../accounts/account-stream.js';
-import { Journal } from '../journal/journal.js';
-import { eventId } from '../journal/event-id.js';
+import { Streams } from '../streams/streams.js';
 
 /** Gives an account more credit. Errors: `not_found`. */
 export class GrantCredit extends Command<void> {
@@ -19,23 +16,10 @@ export class GrantCredit extends Command<void> {
 
 @CommandHandler(GrantCredit)
 export class GrantCreditHandler implements ICommandHandler<GrantCredit> {
-  constructor(
-    private readonly journal: Journal,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly streams: Streams) {}
 
   async execute({ account, amount, note, requestId }: GrantCredit): Promise<void> {
-    await decideOnAccount(this.journal, account, (events) => {
-      requireAccount(events);
-      return {
-        type: 'CreditGranted',
-        id: eventId(requestId, 'credit-granted'),
-        account,
-        requestId,
-        actor: 'operator',
-        occurredAt: this.clock.nowMs(),
-        data: { amountNanoUsd: amount.toString(), reason: 'operator', note },
-      };
-    });
+    const cause = { account, requestId, actor: 'operator', seed: requestId } as const;
+    await this.streams.decide('account', account, { type: 'GrantCredit', amountNanoUsd: amount.toString(), note, cause });
   }
 }

@@ -1,17 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
-import { Clock } from '../../domain/clock.js';
 import type { Metadata } from '../../domain/metadata.js';
 import type { Actor } from '../../domain/events/envelope.js';
-import type { CustomerCreated } from '../../domain/events/index.js';
 import { IdSource } from '../../domain/ids.js';
 import type { NanoUsd } from '../../domain/money.js';
-import { Journal } from '../journal/journal.js';
-import { EMPTY_STREAM } from '../journal/codec.js';
-import { eventId } from '../journal/event-id.js';
-import { WrongExpectedRevision } from '../journal/event-store.js';
-import { LruCache } from '../lru-cache.js';
 import { Subjects } from '../keys/subjects.js';
+import { LruCache } from '../lru-cache.js';
+import { Streams } from '../streams/streams.js';
 
 /** How many customers are remembered as existing, so that their calls need no read. */
 const CUSTOMERS_IN_MEMORY = 200_000;
@@ -41,10 +36,9 @@ export class Customers {
 
   constructor(
     private readonly config: Config,
-    private readonly journal: Journal,
+    private readonly streams: Streams,
     private readonly subjects: Subjects,
     private readonly ids: IdSource,
-    private readonly clock: Clock,
   ) {}
 
   /** The customer an external id stands for, made now if nobody has it. At once when it is known here. */
@@ -85,35 +79,24 @@ export class Customers {
    */
   async create(wanted: NewCustomer, proposedId = this.ids.next('cust')): Promise<{ customer: string; created: boolean }> {
     const customer = await this.subjects.enrol(wanted.account, wanted.externalId, proposedId);
-    if (customer !== proposedId || wanted.externalId === null) {
-      for await (const _ of this.journal.read(`customer-${customer}`)) return { customer, created: false };
-    }
-    const event: CustomerCreated = {
-      type: 'CustomerCreated',
-      id: eventId(wanted.requestId ?? customer, 'created'),
-      account: wanted.account,
+    const { account, externalId, actor, requestId } = wanted;
+    const created = await this.streams.decide(
+      'customer',
       customer,
-      requestId: wanted.requestId,
-      actor: wanted.actor,
-      occurredAt: this.clock.nowMs(),
-      data: {
-        unattributed: wanted.externalId === null,
-        capNanoUsd: this.firstCap(wanted)?.toString() ?? null,
-        rateLimitRpm: wanted.rateLimitRpm ?? null,
-        rateLimitTpm: wanted.rateLimitTpm ?? null,
+      {
+        type: 'CreateCustomer',
+        data: {
+          unattributed: externalId === null,
+          capNanoUsd: this.firstCap(wanted)?.toString() ?? null,
+          rateLimitRpm: wanted.rateLimitRpm ?? null,
+          rateLimitTpm: wanted.rateLimitTpm ?? null,
+        },
+        personal: externalId === null ? undefined : { externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
+        cause: { account, customer, requestId, actor, seed: requestId ?? customer },
       },
-      personal:
-        wanted.externalId === null
-          ? undefined
-          : { externalId: wanted.externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
-    };
-    try {
-      await this.journal.append(`customer-${customer}`, EMPTY_STREAM, [event]);
-      return { customer, created: true };
-    } catch (error) {
-      if (error instanceof WrongExpectedRevision) return { customer, created: false };
-      throw error;
-    }
+      { isNew: customer === proposedId && externalId !== null },
+    );
+    return { customer, created };
   }
 
   /** Calls without attribution are the developer's own, and have no budget. */

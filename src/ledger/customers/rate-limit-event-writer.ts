@@ -1,13 +1,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Clock, minuteOf } from '../../domain/clock.js';
-import type { RateLimitExceeded } from '../../domain/events/index.js';
 import type { RateRule } from '../../domain/rate-limits/rate-rule.js';
-import { Journal } from '../journal/journal.js';
-import { againAfterConflict } from '../journal/conflicts.js';
-import { CustomerSnapshots } from './customer-snapshots.js';
-import { readCustomer } from './customer-stream.js';
-import { eventId } from '../journal/event-id.js';
 import { LruCache } from '../lru-cache.js';
+import { Streams } from '../streams/streams.js';
 
 /** How many customers are remembered as noted, so that a storm of refusals asks the book once a minute. */
 const CUSTOMERS_IN_MEMORY = 50_000;
@@ -29,18 +24,17 @@ export class RateLimitEventWriter implements BeforeApplicationShutdown {
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
-    private readonly journal: Journal,
-    private readonly snapshots: CustomerSnapshots,
+    private readonly streams: Streams,
     private readonly clock: Clock,
   ) {}
 
   /** Notes a refusal without holding it up: a fact that cannot be written is logged, and missing. */
   note(refusal: RateLimitRefusal): void {
-    const occurredAt = this.clock.nowMs();
-    const minute = minuteOf(occurredAt);
+    const refusedAt = this.clock.nowMs();
+    const minute = minuteOf(refusedAt);
     if ((this.noted.get(refusal.customer) ?? -1) >= minute) return;
     this.noted.set(refusal.customer, minute);
-    const writing: Promise<void> = this.write(refusal, occurredAt)
+    const writing: Promise<void> = this.write(refusal, refusedAt)
       .catch((error: Error) => this.logger.warn(`request ${refusal.requestId}: the rate limit's refusal was not noted: ${error.message}`))
       .finally(() => this.underWay.delete(writing));
     this.underWay.add(writing);
@@ -55,26 +49,16 @@ export class RateLimitEventWriter implements BeforeApplicationShutdown {
     await this.written();
   }
 
-  /** Of two processes that note the same minute one writes, and the other finds it written: same id, same revision, or a newer state. */
-  private write(refusal: RateLimitRefusal, occurredAt: number): Promise<void> {
-    return againAfterConflict(async () => {
-      const now = await readCustomer(this.journal, this.snapshots, refusal.customer);
-      if (!now || (now.state.lastLimitedMinute ?? -1) >= minuteOf(occurredAt)) return;
-      await this.journal.append(now.stream, now.head, [factOf(refusal, occurredAt)]);
+  /**
+   * Of two processes that note the same minute one writes, and the other finds it written. Nobody acted, so the gateway itself is the
+   * actor; the request is the first that was refused.
+   */
+  private async write({ account, customer, requestId, rule }: RateLimitRefusal, refusedAt: number): Promise<void> {
+    await this.streams.decide('customer', customer, {
+      type: 'NoteRateLimit',
+      refusal: { limit: rule.name, perMinute: rule.perMinute },
+      refusedAt,
+      cause: { account, customer, requestId, actor: 'system', seed: customer },
     });
   }
-}
-
-/** Nobody acted, so the gateway itself is the actor; the request is the first that was refused. */
-function factOf({ account, customer, requestId, rule }: RateLimitRefusal, occurredAt: number): RateLimitExceeded {
-  return {
-    type: 'RateLimitExceeded',
-    id: eventId(customer, `rate-limited ${minuteOf(occurredAt)}`),
-    account,
-    customer,
-    requestId,
-    actor: 'system',
-    occurredAt,
-    data: { limit: rule.name, perMinute: rule.perMinute },
-  };
 }

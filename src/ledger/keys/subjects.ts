@@ -10,6 +10,9 @@ import { SubjectStore, type Subject } from './subject-store.js';
 /** How many customers' keys stay in memory; the others are read again when they are needed. */
 const KEYS_IN_MEMORY = 100_000;
 
+/** How many destroyed subjects are remembered, so that those who make sure of it ask the store once. */
+const DESTROYED_IN_MEMORY = 10_000;
+
 /**
  * Customers as the ledger knows them apart from the log: who an external id stands for, and the key of their personal fields. What is
  * secret for other reasons has a key here too, under an id of its own, enrolled as an unattributed customer is.
@@ -19,6 +22,7 @@ export class Subjects {
   private readonly wrappingKey: KeyObject;
   private readonly indexKey: KeyObject;
   private readonly keys = new LruCache<KeyObject>(KEYS_IN_MEMORY);
+  private readonly destroyed = new LruCache<true>(DESTROYED_IN_MEMORY);
 
   constructor(
     config: Config,
@@ -68,8 +72,10 @@ export class Subjects {
 
   /** Destroys a key for good, durably: what is sealed under it can be read by nobody any more. There may be none. */
   async destroy(subject: string): Promise<void> {
+    if (this.destroyed.has(subject)) return;
     await this.store.destroy(subject);
     this.keys.delete(subject);
+    this.destroyed.set(subject, true);
   }
 
   /** A keyed hash: without the master key nobody can test whether an external id is in the index. */

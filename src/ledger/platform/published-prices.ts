@@ -2,22 +2,22 @@ import { hash } from 'node:crypto';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { PriceList } from '../../config/prices/price-list.js';
 import { RingsideError } from '../../domain/errors.js';
-import type { PriceBookPublished } from '../../domain/events/index.js';
+import type { PlatformState } from '../../domain/platform/platform.js';
 import { PriceOverrides, versionInForce, type PriceOverride } from '../../domain/pricing/price-overrides.js';
 import { PriceBook, type ModelPrice, type NamedModel } from '../../domain/pricing/pricing.js';
 import { ChangeFeed } from '../journal/change-feed.js';
-import { Journal, headAt, type JournalEntry } from '../journal/journal.js';
-import { EMPTY_STREAM, type StreamHead } from '../journal/codec.js';
+import type { StreamName } from '../journal/event-store.js';
+import { Streams } from '../streams/streams.js';
 
 /** Every price book that was ever published stands here; the last one is in force. */
-export const PRICES_STREAM = 'platform-prices';
+export const PRICES_STREAM: StreamName = 'platform-prices';
 
 /** Pause before a book that another process published is looked for again, when it could not be read. */
 const LOOK_AGAIN_MS = 1000;
 
 /** What is in force: the list, and over it the overrides of the last published book. */
 interface Current {
-  readonly head: StreamHead;
+  readonly book: PlatformState['priceBook'];
   readonly version: string;
   readonly overrides: PriceOverrides;
 }
@@ -36,16 +36,16 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
   private readonly logger = new Logger('Prices');
   private current: Current;
   private lookingAgain: NodeJS.Timeout | undefined;
-  private reading: Promise<StreamHead> | undefined;
+  private looking: Promise<void> | undefined;
 
   constructor(
     private readonly list: PriceList,
-    private readonly journal: Journal,
+    private readonly streams: Streams,
     changeFeed: ChangeFeed,
   ) {
     super();
-    changeFeed.onAppended(['PriceBookPublished'], () => void this.look());
-    this.current = { head: EMPTY_STREAM, version: list.version, overrides: new PriceOverrides([]) };
+    changeFeed.onAppended(['PriceBookPublished'], () => (this.looking = this.look()));
+    this.current = { book: null, version: list.version, overrides: new PriceOverrides([]) };
   }
 
   override get version(): string {
@@ -72,20 +72,20 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
   }
 
   /**
-   * Takes over what was published since the last look; its result is where the stream ends. A book that cannot be used is an error
-   * here; when it is heard of later it is logged. The one before stays in force.
+   * Takes over the book that was published last. One that cannot be used is an error here; when it is heard of later it is logged. The
+   * one before stays in force.
    * @throws OverlappingPrices, RingsideError `ledger_unavailable`
    */
-  async refresh(): Promise<StreamHead> {
-    // One that is under way may have begun before the event that the caller knows of was written.
-    await this.reading?.catch(() => undefined);
-    this.reading ??= this.readOn().finally(() => (this.reading = undefined));
-    return this.reading;
+  async refresh(): Promise<void> {
+    const { priceBook: book } = await this.streams.latest('platform', 'prices');
+    if (!book || book === this.current.book) return;
+    const overrides = new PriceOverrides(book.prices);
+    this.current = { book, overrides, version: versionInForce(this.list.version, book) };
   }
 
   async onModuleDestroy(): Promise<void> {
     clearTimeout(this.lookingAgain);
-    await this.reading?.catch(() => undefined);
+    await this.looking;
   }
 
   private async look(): Promise<void> {
@@ -94,20 +94,7 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
     } catch (error) {
       this.logger.error(`the published prices could not be read: ${(error as Error).message}`);
       clearTimeout(this.lookingAgain);
-      if (error instanceof RingsideError) this.lookingAgain = setTimeout(() => void this.look(), LOOK_AGAIN_MS).unref();
+      if (error instanceof RingsideError) this.lookingAgain = setTimeout(() => (this.looking = this.look()), LOOK_AGAIN_MS).unref();
     }
-  }
-
-  private async readOn(): Promise<StreamHead> {
-    const { revision } = this.current.head;
-    let last: JournalEntry | undefined;
-    for await (const entry of this.journal.read(PRICES_STREAM, revision === 'no_stream' ? 0 : revision + 1)) last = entry;
-    if (last) {
-      this.current = { ...this.current, head: headAt(last.stored) };
-      const { data } = last.event as PriceBookPublished;
-      const overrides = new PriceOverrides(data.prices);
-      this.current = { ...this.current, overrides, version: versionInForce(this.list.version, data) };
-    }
-    return this.current.head;
   }
 }

@@ -55,7 +55,7 @@ class Process {
     };
     const config = loadConfig({ RINGSIDE_DATA_DIR: ledger.dir, RINGSIDE_ACCOUNT_CREDIT: 'enforce' });
     this.credit = new AccountCreditCache(config, ledger.store, snapshots, clock, ledger.news);
-    this.thresholdWriter = new CreditThresholdWriter(snapshots, ledger.book, clock);
+    this.thresholdWriter = new CreditThresholdWriter(snapshots, ledger.streams);
   }
 
   static async start(dir?: string): Promise<Process> {
@@ -73,7 +73,7 @@ class Process {
   }
 
   grant(amount: bigint, requestId: string): Promise<void> {
-    return new GrantCreditHandler(this.ledger.book, this.clock).execute(new GrantCredit(ACCOUNT, nanoUsd(amount), null, requestId));
+    return new GrantCreditHandler(this.ledger.streams).execute(new GrantCredit(ACCOUNT, nanoUsd(amount), null, requestId));
   }
 
   async draw(requestId: string, amount: bigint): Promise<void> {
@@ -256,6 +256,6 @@ describe('thresholds of a credit', () => {
 });
 
 it('credit is granted to accounts that exist', async () => {
-  const nobody = new GrantCreditHandler(mine.ledger.book, mine.clock).execute(new GrantCredit('acct_2', nanoUsd(1n), null, 'req_1'));
+  const nobody = new GrantCreditHandler(mine.ledger.streams).execute(new GrantCredit('acct_2', nanoUsd(1n), null, 'req_1'));
   await expect(nobody).rejects.toMatchObject({ code: 'not_found' });
 });

@@ -8,6 +8,7 @@ import { Journal } from '../../../src/ledger/journal/journal.js';
 import { ChangeFeed } from '../../../src/ledger/journal/change-feed.js';
 import type { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { bookVersion, PRICES_STREAM, PublishedPrices } from '../../../src/ledger/platform/published-prices.js';
+import { Streams } from '../../../src/ledger/streams/streams.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
 
 const list = new PriceList();
@@ -16,7 +17,7 @@ const LLAMA: PriceOverride = { ...DEAR, provider: 'ollama', model: 'llama3*' };
 const LIST_INPUT = 150_000_000n;
 
 let ledger: Ledger;
-let processes: { readonly changeFeed: ChangeFeed; readonly prices: PublishedPrices }[];
+let processes: { readonly changeFeed: ChangeFeed; readonly streams: Streams; readonly prices: PublishedPrices }[];
 beforeEach(async () => {
   // What is said about a book that cannot be used is expected here.
   Logger.overrideLogger(false);
@@ -34,15 +35,17 @@ afterEach(async () => {
 /** A process that follows the published prices. */
 async function following({ book: journal, store }: Pick<Ledger, 'book' | 'store'> = ledger): Promise<PublishedPrices> {
   const changeFeed = new ChangeFeed(store);
-  const prices = new PublishedPrices(list, journal, changeFeed);
-  processes.push({ changeFeed, prices });
+  const streams = new Streams(journal, { find: () => Promise.resolve(undefined) }, ledger.clock, changeFeed);
+  const prices = new PublishedPrices(list, streams, changeFeed);
+  processes.push({ changeFeed, streams, prices });
   await changeFeed.onModuleInit();
   await prices.refresh();
   return prices;
 }
 
 async function publish(prices: PublishedPrices, overrides: readonly PriceOverride[], requestId = 'req_1'): Promise<void> {
-  await new PublishPricesHandler(ledger.book, prices, ledger.clock).execute(new PublishPrices(overrides, null, requestId));
+  const { streams } = processes.find((one) => one.prices === prices)!;
+  await new PublishPricesHandler(streams, prices).execute(new PublishPrices(overrides, null, requestId));
 }
 
 const inputOf = (prices: PublishedPrices) => prices.quote('openai', 'gpt-4o-mini', ledger.clock.nowMs()).price?.input?.base;
@@ -128,7 +131,7 @@ describe('published prices', () => {
       occurredAt: 0,
       data: { version: bookVersion(overlapping), prices: overlapping, note: null },
     };
-    await ledger.book.append(PRICES_STREAM, await prices.refresh(), [event]);
+    await ledger.book.append(PRICES_STREAM, (await ledger.book.readHead(PRICES_STREAM)).head, [event]);
     await expect(following()).rejects.toThrow(OverlappingPrices);
     expect(await processes[0]!.changeFeed.reached(await ledger.store.head(), 20_000)).toBe(true);
     await prices.refresh().catch(() => undefined);

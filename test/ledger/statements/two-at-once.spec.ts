@@ -1,6 +1,7 @@
 import { loadConfig } from '../../../src/config/load-config.js';
 import { SystemIds } from '../../../src/config/system.js';
 import { OpenFirstAccountHandler } from '../../../src/ledger/commands/open-first-account.js';
+import type { Streams } from '../../../src/ledger/streams/streams.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
 
 let ledger: Ledger;
@@ -11,10 +12,10 @@ afterEach(() => ledger.close());
 
 describe('two makers at the same moment', () => {
   it('open one account, and only its key is shown', async () => {
-    const { dir, store, book: journal, clock } = ledger;
-    const open = () =>
-      new OpenFirstAccountHandler(loadConfig({ RINGSIDE_DATA_DIR: dir }), store, journal, new SystemIds(), clock).execute();
-    const shown = (await Promise.all([open(), open()])).filter((key) => key !== undefined);
+    const { dir, store } = ledger;
+    const open = (streams: Streams) =>
+      new OpenFirstAccountHandler(loadConfig({ RINGSIDE_DATA_DIR: dir }), store, streams, new SystemIds()).execute();
+    const shown = (await Promise.all([open(ledger.streams), open(ledger.anotherStreams())])).filter((key) => key !== undefined);
     expect(shown).toHaveLength(1);
     const issued = (await ledger.entries()).flatMap(({ event }) => (event.type === 'ServerKeyIssued' ? [event.data.lastFour] : []));
     expect(issued).toEqual([shown[0]!.slice(-4)]);
