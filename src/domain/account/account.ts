@@ -92,7 +92,7 @@ export type AccountCommand = (
 ) & { readonly cause: AccountCause };
 
 /** The rules of an account: who it is for, its keys, slots, limits and tier. A command's outcome is whether it changed anything. */
-export const account: Decider<AccountState, AccountCommand, AccountEvent, boolean> = {
+export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent, boolean> = {
   initial: NO_ACCOUNT,
   evolve: evolveAccount,
   decide(command, state, context) {

@@ -58,7 +58,7 @@ export type CustomerCommand = (CreateCustomer | UpdateCustomer | NoteRateLimit) 
 const CHANGEABLE = ['name', 'metadata', 'rateLimitRpm', 'rateLimitTpm'] as const;
 
 /** The rules of a customer; its state is undefined until it is created. A command's outcome is whether it changed anything. */
-export const customer: Decider<CustomerState | undefined, CustomerCommand, CustomerEvent, boolean> = {
+export const customerDecider: Decider<CustomerState | undefined, CustomerCommand, CustomerEvent, boolean> = {
   initial: undefined,
   evolve: evolveCustomer,
   decide(command, state, context) {

@@ -11,7 +11,7 @@ export interface CommandCause {
    * What the ids of the command's events are made from, beside their steps: the id of a request or of a key, which nobody else has, or the
    * id of the stream itself, where of several writers one must win.
    */
-  readonly seed: string;
+  readonly id: string;
 }
 
 /** The cause of a command to an account. */
@@ -25,6 +25,6 @@ export interface CustomerCause extends AccountCause {
 }
 
 /** The envelope of the event of one step of a command. */
-export function envelopeFor<Cause extends CommandCause>({ seed: _, ...cause }: Cause, { nowMs, idOf }: DecisionContext, step: string) {
+export function envelopeFor<Cause extends CommandCause>({ id: _, ...cause }: Cause, { nowMs, idOf }: DecisionContext, step: string) {
   return { ...cause, id: idOf(step), occurredAt: nowMs };
 }

@@ -39,7 +39,7 @@ export type PlatformCommand = (SetSlot | RemoveSlot | PublishPrices) & {
 };
 
 /** The rules of what the operator sets for everybody. A command's outcome is whether it changed anything. */
-export const platform: Decider<PlatformState, PlatformCommand, PlatformEvent, boolean> = {
+export const platformDecider: Decider<PlatformState, PlatformCommand, PlatformEvent, boolean> = {
   initial: { slots: [], priceBook: null },
   evolve(state, event) {
     if (event.type === 'PriceBookPublished') return { ...state, priceBook: event.data };

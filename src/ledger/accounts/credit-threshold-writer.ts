@@ -85,7 +85,7 @@ export class CreditThresholdWriter implements OnApplicationBootstrap, BeforeAppl
       type: 'NoteCreditThreshold',
       grants: credit.grants,
       crossing: { threshold, by, remainingNanoUsd: creditLeft(credit).toString(), lastGrantNanoUsd: credit.lastGrantNanoUsd },
-      cause: { account, requestId, actor: 'system', seed: account },
+      cause: { account, requestId, actor: 'system', id: account },
     });
   }
 }

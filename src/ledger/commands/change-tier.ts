@@ -18,7 +18,7 @@ export class ChangeTierHandler implements ICommandHandler<ChangeTier> {
   constructor(private readonly streams: Streams) {}
 
   async execute({ account, tier, requestId }: ChangeTier): Promise<void> {
-    const cause = { account, requestId, actor: 'operator', seed: requestId } as const;
+    const cause = { account, requestId, actor: 'operator', id: requestId } as const;
     await this.streams.decide('account', account, { type: 'ChangeTier', tier, cause });
   }
 }

@@ -19,7 +19,7 @@ export class GrantCreditHandler implements ICommandHandler<GrantCredit> {
   constructor(private readonly streams: Streams) {}
 
   async execute({ account, amount, note, requestId }: GrantCredit): Promise<void> {
-    const cause = { account, requestId, actor: 'operator', seed: requestId } as const;
+    const cause = { account, requestId, actor: 'operator', id: requestId } as const;
     await this.streams.decide('account', account, { type: 'GrantCredit', amountNanoUsd: amount.toString(), note, cause });
   }
 }

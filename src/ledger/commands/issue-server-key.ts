@@ -28,7 +28,7 @@ export class IssueServerKeyHandler implements ICommandHandler<IssueServerKey> {
     const key = newServerKey();
     const keyId = this.ids.next('key');
     const issued = { keyId, digest: hash('sha256', key, 'hex'), lastFour: key.slice(-4) };
-    const cause = { account, actor: 'operator', seed: keyId } as const;
+    const cause = { account, actor: 'operator', id: keyId } as const;
     await this.streams.decide('account', account, { type: 'IssueServerKey', key: issued, cause });
     return key;
   }

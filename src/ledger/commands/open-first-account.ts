@@ -30,7 +30,7 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
       unattributedCustomer: this.ids.next('cust'),
       firstKey: { keyId, digest: hash('sha256', key, 'hex'), lastFour: key.slice(-4) },
       // Of two processes that start together the later one must conflict: equal ids would pass as its own and show a key nobody knows.
-      cause: { account, actor: 'system', seed: keyId },
+      cause: { account, actor: 'system', id: keyId },
     });
     return isOpened && bootstrapKey === undefined ? key : undefined;
   }

@@ -25,7 +25,7 @@ export class PublishPricesHandler implements ICommandHandler<PublishPrices> {
   ) {}
 
   async execute({ prices, note, requestId }: PublishPrices): Promise<void> {
-    const cause = { requestId, actor: 'operator', seed: requestId } as const;
+    const cause = { requestId, actor: 'operator', id: requestId } as const;
     const book = { version: bookVersion(prices), prices, note };
     await this.streams.decide('platform', 'prices', { type: 'PublishPrices', book, cause });
     await this.published.refresh();

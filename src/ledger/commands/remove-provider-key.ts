@@ -27,7 +27,7 @@ export class RemoveProviderKeyHandler implements ICommandHandler<RemoveProviderK
   ) {}
 
   async execute({ account, provider, actor, requestId }: RemoveProviderKey): Promise<void> {
-    const cause = { account, requestId, actor, seed: requestId };
+    const cause = { account, requestId, actor, id: requestId };
     try {
       await this.streams.decide('account', account, { type: 'RemoveProviderKey', provider, cause });
     } finally {

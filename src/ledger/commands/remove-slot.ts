@@ -20,7 +20,7 @@ export class RemoveSlotHandler implements ICommandHandler<RemoveSlot> {
   constructor(private readonly streams: Streams) {}
 
   async execute({ owner, alias, actor, requestId }: RemoveSlot): Promise<void> {
-    const cause = { requestId, actor, seed: requestId };
+    const cause = { requestId, actor, id: requestId };
     if (owner === null) await this.streams.decide('platform', 'slots', { type: 'RemoveSlot', alias, cause });
     else await this.streams.decide('account', owner, { type: 'RemoveSlot', alias, cause: { ...cause, account: owner } });
   }

@@ -18,7 +18,7 @@ export class SetAccountLimitsHandler implements ICommandHandler<SetAccountLimits
   constructor(private readonly streams: Streams) {}
 
   async execute({ account, limits, requestId }: SetAccountLimits): Promise<void> {
-    const cause = { account, requestId, actor: 'operator', seed: requestId } as const;
+    const cause = { account, requestId, actor: 'operator', id: requestId } as const;
     await this.streams.decide('account', account, { type: 'SetAccountLimits', limits, cause });
   }
 }

@@ -32,7 +32,7 @@ export class SetProviderKeyHandler implements ICommandHandler<SetProviderKey> {
 
   async execute({ account, key, secrets, actor, requestId }: SetProviderKey): Promise<void> {
     const subject = await this.subjects.enrol(account, null, this.ids.next('pkey'));
-    const cause = { account, requestId, actor, seed: requestId };
+    const cause = { account, requestId, actor, id: requestId };
     const isSet = await this.streams.decide('account', account, { type: 'SetProviderKey', subject, key, secrets, cause });
     if (!isSet) await this.subjects.destroy(subject);
     await destroyRetiredOf(account, this.streams, this.subjects);

@@ -24,7 +24,7 @@ export class SetSlotHandler implements ICommandHandler<SetSlot> {
   constructor(private readonly streams: Streams) {}
 
   async execute({ owner, slot, actor, requestId }: SetSlot): Promise<void> {
-    const cause = { requestId, actor, seed: requestId };
+    const cause = { requestId, actor, id: requestId };
     if (owner === null) await this.streams.decide('platform', 'slots', { type: 'SetSlot', slot, cause });
     else await this.streams.decide('account', owner, { type: 'SetSlot', slot, cause: { ...cause, account: owner } });
   }

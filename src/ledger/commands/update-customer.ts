@@ -21,7 +21,7 @@ export class UpdateCustomerHandler implements ICommandHandler<UpdateCustomer> {
   constructor(private readonly streams: Streams) {}
 
   async execute({ account, customer, changes, actor, requestId }: UpdateCustomer): Promise<void> {
-    const cause = { account, customer, requestId, actor, seed: requestId };
+    const cause = { account, customer, requestId, actor, id: requestId };
     await this.streams.decide('customer', customer, { type: 'UpdateCustomer', changes, cause });
   }
 }

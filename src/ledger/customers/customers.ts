@@ -92,7 +92,7 @@ export class Customers {
           rateLimitTpm: wanted.rateLimitTpm ?? null,
         },
         personal: externalId === null ? undefined : { externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
-        cause: { account, customer, requestId, actor, seed: requestId ?? customer },
+        cause: { account, customer, requestId, actor, id: requestId ?? customer },
       },
       { isNew: customer === proposedId && externalId !== null },
     );

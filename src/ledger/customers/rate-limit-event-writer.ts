@@ -58,7 +58,7 @@ export class RateLimitEventWriter implements BeforeApplicationShutdown {
       type: 'NoteRateLimit',
       refusal: { limit: rule.name, perMinute: rule.perMinute },
       refusedAt,
-      cause: { account, customer, requestId, actor: 'system', seed: customer },
+      cause: { account, customer, requestId, actor: 'system', id: customer },
     });
   }
 }

@@ -122,7 +122,7 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
     let { state } = from;
     for (const { command, resolve, reject } of batch) {
       try {
-        const idOf = (step: string) => eventId(command.cause.seed, step);
+        const idOf = (step: string) => eventId(command.cause.id, step);
         const decided = decider.decide(command, state, { nowMs, idOf });
         state = decided.events.reduce<State>(decider.evolve, state);
         events.push(...decided.events);
@@ -149,7 +149,7 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
     try {
       const { head, position } = await this.context.journal.append(this.stream, from.head, events);
       // An event whose id others make too may be theirs, with other bytes than ours, and our chain would not go on from it.
-      if (batch.some(({ command }) => command.cause.seed === this.id)) this.onAppended(position);
+      if (batch.some(({ command }) => command.cause.id === this.id)) this.onAppended(position);
       else this.keep({ state, head, position });
     } catch (error) {
       if (error instanceof WrongExpectedRevision) {

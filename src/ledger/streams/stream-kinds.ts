@@ -1,13 +1,13 @@
-import type { account } from '../../domain/account/account.js';
+import type { accountDecider } from '../../domain/account/account.js';
 import type { AccountEvent, AccountState } from '../../domain/account/account-state.js';
-import type { customer, CustomerEvent } from '../../domain/customer/customer.js';
-import type { platform, PlatformEvent } from '../../domain/platform/platform.js';
+import type { customerDecider, CustomerEvent } from '../../domain/customer/customer.js';
+import type { platformDecider, PlatformEvent } from '../../domain/platform/platform.js';
 
 /** The rules of each kind of stream that `Streams` keeps. A stream's name is `<kind>-<id>`. */
 interface Deciders {
-  readonly account: typeof account;
-  readonly customer: typeof customer;
-  readonly platform: typeof platform;
+  readonly account: typeof accountDecider;
+  readonly customer: typeof customerDecider;
+  readonly platform: typeof platformDecider;
 }
 
 /** A kind of stream. The platform's streams are `slots` and `prices`. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { account } from '../../domain/account/account.js';
-import { customer } from '../../domain/customer/customer.js';
+import { accountDecider } from '../../domain/account/account.js';
+import { customerDecider } from '../../domain/customer/customer.js';
 import { Clock } from '../../domain/clock.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
-import { platform } from '../../domain/platform/platform.js';
+import { platformDecider } from '../../domain/platform/platform.js';
 import { CustomerSnapshots } from '../customers/customer-snapshots.js';
 import { ChangeFeed } from '../journal/change-feed.js';
 import type { StoredEvent } from '../journal/event-store.js';
@@ -33,12 +33,12 @@ export class Streams {
 
   constructor(journal: Journal, snapshots: CustomerSnapshots, clock: Clock, changeFeed: ChangeFeed) {
     const settings = { journal, clock };
-    const accounts = { decider: account, isDoubtful: hasLostSecrets };
-    const customers = { decider: customer, snapshot: (id: string) => snapshots.find(id) };
+    const accounts = { decider: accountDecider, isDoubtful: hasLostSecrets };
+    const customers = { decider: customerDecider, snapshot: (id: string) => snapshots.find(id) };
     this.open = new Map<string, AnyOpenStreams>([
       ['account', new OpenStreams('account', accounts, { ...settings, most: ACCOUNTS_IN_MEMORY })],
       ['customer', new OpenStreams('customer', customers, { ...settings, most: CUSTOMERS_IN_MEMORY })],
-      ['platform', new OpenStreams('platform', { decider: platform }, { ...settings, most: PLATFORM_IN_MEMORY })],
+      ['platform', new OpenStreams('platform', { decider: platformDecider }, { ...settings, most: PLATFORM_IN_MEMORY })],
     ] satisfies [StreamKind, AnyOpenStreams][]);
     changeFeed.onAppended(STREAM_EVENTS, (stored) => this.onAppended(stored));
   }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { customer as customerDecider, type CustomerChanges, type CustomerState } from '../../../src/domain/customer/customer.js';
+import { customerDecider, type CustomerChanges, type CustomerState } from '../../../src/domain/customer/customer.js';
 import type { RateLimitExceeded } from '../../../src/domain/events/index.js';
 import { SetAccountLimits, SetAccountLimitsHandler } from '../../../src/ledger/commands/set-account-limits.js';
 import { UpdateCustomer, UpdateCustomerHandler } from '../../../src/ledger/commands/update-customer.js';

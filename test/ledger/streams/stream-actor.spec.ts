@@ -28,7 +28,7 @@ const aliases: Decider<readonly string[], Add, SlotSet, number> = {
   },
 };
 
-const add = (alias: string, seed = 'req_1'): Add => ({ type: 'Add', alias, cause: { actor: 'system', seed } });
+const add = (alias: string, seed = 'req_1'): Add => ({ type: 'Add', alias, cause: { actor: 'system', id: seed } });
 
 /** What stands in the ledger: one alias an event. */
 function entry(alias: string, revision: number, position: number): JournalEntry<SlotSet> {

@@ -1,4 +1,4 @@
-import { customer } from '../../../src/domain/customer/customer.js';
+import { customerDecider } from '../../../src/domain/customer/customer.js';
 import { chainOf } from '../../../src/ledger/journal/codec.js';
 import { OpenStreams } from '../../../src/ledger/streams/open-streams.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
@@ -15,7 +15,7 @@ beforeEach(async () => {
     type: 'OpenAccount',
     unattributedCustomer: 'cust_1',
     firstKey: { keyId: 'key_1', digest: 'ab', lastFour: 'wxyz' },
-    cause: { account: ACCOUNT, actor: 'system', seed: 'key_1' },
+    cause: { account: ACCOUNT, actor: 'system', id: 'key_1' },
   });
 });
 afterEach(async () => {
@@ -23,15 +23,15 @@ afterEach(async () => {
   await other.close();
 });
 
-const cause = (seed: string) => ({ account: ACCOUNT, actor: 'operator', seed }) as const;
-const grant = (at: Ledger, seed: string) =>
-  at.streams.decide('account', ACCOUNT, { type: 'GrantCredit', amountNanoUsd: '1', note: null, cause: cause(seed) });
+const cause = (id: string) => ({ account: ACCOUNT, actor: 'operator', id }) as const;
+const grant = (at: Ledger, id: string) =>
+  at.streams.decide('account', ACCOUNT, { type: 'GrantCredit', amountNanoUsd: '1', note: null, cause: cause(id) });
 const note = (at: Ledger, grants: number) =>
   at.streams.decide('account', ACCOUNT, {
     type: 'NoteCreditThreshold',
     grants,
     crossing: { threshold: 'low', by: 'spent', remainingNanoUsd: '1', lastGrantNanoUsd: '10' },
-    cause: { account: ACCOUNT, actor: 'system', seed: ACCOUNT },
+    cause: { account: ACCOUNT, actor: 'system', id: ACCOUNT },
   });
 
 describe('streams', () => {
@@ -107,7 +107,7 @@ describe('open streams', () => {
       return store(stream, from);
     };
     const settings = { journal: ledger.book, clock: ledger.clock, most };
-    return { read, customers: new OpenStreams('customer', { decider: customer }, settings) };
+    return { read, customers: new OpenStreams('customer', { decider: customerDecider }, settings) };
   };
 
   it('are forgotten for those who were asked for longest ago', async () => {
