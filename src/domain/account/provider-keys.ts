@@ -65,5 +65,7 @@ function keyOf({ subject, data, personal }: ProviderKeySet): ProviderKey {
 }
 
 function areEqual(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
-  return JSON.stringify(Object.entries(one).toSorted()) === JSON.stringify(Object.entries(other).toSorted());
+  const others = new Map(Object.entries(other));
+  const entries = Object.entries(one);
+  return entries.length === others.size && entries.every(([name, value]) => others.get(name) === value);
 }

@@ -25,6 +25,6 @@ export interface CustomerCause extends AccountCause {
 }
 
 /** The envelope of the event of one step of a command. */
-export function envelopeFor<Cause extends CommandCause>({ id: _, ...cause }: Cause, { nowMs, idOf }: DecisionContext, step: string) {
+export function envelopeFor<Cause extends CommandCause>(cause: Cause, { nowMs, idOf }: DecisionContext, step: string) {
   return { ...cause, id: idOf(step), occurredAt: nowMs };
 }

@@ -44,7 +44,7 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
     changeFeed: ChangeFeed,
   ) {
     super();
-    changeFeed.onAppended(['PriceBookPublished'], () => (this.looking = this.look()));
+    changeFeed.onAppended(['PriceBookPublished'], () => this.lookSoon());
     this.current = { book: null, version: list.version, overrides: new PriceOverrides([]) };
   }
 
@@ -88,13 +88,17 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
     await this.looking;
   }
 
+  private lookSoon(): void {
+    this.looking = this.look();
+  }
+
   private async look(): Promise<void> {
     try {
       await this.refresh();
     } catch (error) {
       this.logger.error(`the published prices could not be read: ${(error as Error).message}`);
       clearTimeout(this.lookingAgain);
-      if (error instanceof RingsideError) this.lookingAgain = setTimeout(() => (this.looking = this.look()), LOOK_AGAIN_MS).unref();
+      if (error instanceof RingsideError) this.lookingAgain = setTimeout(() => this.lookSoon(), LOOK_AGAIN_MS).unref();
     }
   }
 }

@@ -45,13 +45,13 @@ export async function readStream<State, Event extends LedgerEvent>(
 export async function readOn<State, Event extends LedgerEvent>(
   journal: Journal,
   stream: StreamName,
-  { evolve }: Folding<State, Event>,
+  folding: Folding<State, Event>,
   { state, head, position }: FoldedStream<State>,
 ): Promise<FoldedStream<State>> {
   let now = { state, head, position };
   const next = head.revision === 'no_stream' ? 0 : head.revision + 1;
   for await (const { event, stored } of journal.read(stream, next)) {
-    now = { state: evolve(now.state, event as Event), head: headAt(stored), position: stored.position };
+    now = { state: folding.evolve(now.state, event as Event), head: headAt(stored), position: stored.position };
   }
   return now;
 }

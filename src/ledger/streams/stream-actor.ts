@@ -124,7 +124,7 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
       try {
         const idOf = (step: string) => eventId(command.cause.id, step);
         const decided = decider.decide(command, state, { nowMs, idOf });
-        state = decided.events.reduce<State>(decider.evolve, state);
+        state = decided.events.reduce<State>((before, event) => decider.evolve(before, event), state);
         events.push(...decided.events);
         answers.push(() => resolve(decided.outcome));
       } catch (refusal) {

@@ -32,7 +32,7 @@ describe('CreateCustomer', () => {
   it('makes a customer with its budget, limits and what is personal', () => {
     customer()
       .when(CREATE)
-      .then([{ type: 'CustomerCreated', id: 'created', ...without(cause), occurredAt: NOW_MS, data, personal }])
+      .then([{ type: 'CustomerCreated', id: 'created', ...partsOf(cause), occurredAt: NOW_MS, data, personal }])
       .answering(true);
     expect(stateAfter(created)).toEqual({
       id: 'cust_1',
@@ -133,6 +133,7 @@ it('a customer begins with its creation', () => {
 });
 
 /** What of a cause stands in the envelope. */
-function without({ id: _, ...envelopeParts }: typeof cause) {
-  return envelopeParts;
+function partsOf(from: typeof cause) {
+  const { id: _, ...parts } = from;
+  return parts;
 }
