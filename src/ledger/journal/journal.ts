@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
-import { decode, EMPTY_STREAM, encode, sealedFor, type StreamHead } from './codec.js';
+import { decode, encode, sealedFor, type StreamHead } from './codec.js';
 import { EventStore, type NewEvent, type Position, type StoredEvent, type StreamName } from './event-store.js';
 import { Subjects } from '../keys/subjects.js';
 
@@ -44,17 +44,6 @@ export class Journal {
   /** The events of a stream from a revision on, oldest first. */
   async *read(stream: StreamName, fromRevision = 0): AsyncGenerator<JournalEntry> {
     for await (const stored of this.store.readStream(stream, fromRevision)) yield { stored, event: await this.decode(stored) };
-  }
-
-  /** Reads a stream to its end. */
-  async readHead(stream: StreamName): Promise<{ head: StreamHead; events: LedgerEvent[] }> {
-    const events: LedgerEvent[] = [];
-    let head = EMPTY_STREAM;
-    for await (const { event, stored } of this.read(stream)) {
-      events.push(event);
-      head = headAt(stored);
-    }
-    return { head, events };
   }
 
   /** A stored event in today's shape; at once when its key is in memory, else a promise. */

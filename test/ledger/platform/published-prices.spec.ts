@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { PriceList } from '../../../src/config/prices/price-list.js';
 import type { PriceBookPublished } from '../../../src/domain/events/index.js';
+import { platformDecider } from '../../../src/domain/platform/platform.js';
 import { OverlappingPrices, type PriceOverride } from '../../../src/domain/pricing/price-overrides.js';
 import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { PublishPrices, PublishPricesHandler } from '../../../src/ledger/commands/publish-prices.js';
@@ -8,6 +9,7 @@ import { Journal } from '../../../src/ledger/journal/journal.js';
 import { ChangeFeed } from '../../../src/ledger/journal/change-feed.js';
 import type { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { bookVersion, PRICES_STREAM, PublishedPrices } from '../../../src/ledger/platform/published-prices.js';
+import { readStream } from '../../../src/ledger/streams/folded-stream.js';
 import { Streams } from '../../../src/ledger/streams/streams.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
 
@@ -131,7 +133,7 @@ describe('published prices', () => {
       occurredAt: 0,
       data: { version: bookVersion(overlapping), prices: overlapping, note: null },
     };
-    await ledger.book.append(PRICES_STREAM, (await ledger.book.readHead(PRICES_STREAM)).head, [event]);
+    await ledger.book.append(PRICES_STREAM, (await readStream(ledger.book, PRICES_STREAM, platformDecider, undefined)).head, [event]);
     await expect(following()).rejects.toThrow(OverlappingPrices);
     expect(await processes[0]!.changeFeed.reached(await ledger.store.head(), 20_000)).toBe(true);
     await prices.refresh().catch(() => undefined);

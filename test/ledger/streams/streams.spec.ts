@@ -1,5 +1,6 @@
 import { customerDecider } from '../../../src/domain/customer/customer.js';
 import { chainOf } from '../../../src/ledger/journal/codec.js';
+import { readStream } from '../../../src/ledger/streams/folded-stream.js';
 import { OpenStreams } from '../../../src/ledger/streams/open-streams.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
 
@@ -26,11 +27,12 @@ afterEach(async () => {
 const cause = (id: string) => ({ account: ACCOUNT, actor: 'operator', id }) as const;
 const grant = (at: Ledger, id: string) =>
   at.streams.decide('account', ACCOUNT, { type: 'GrantCredit', amountNanoUsd: '1', note: null, cause: cause(id) });
+/** The same event in every process, said with figures of its own. */
 const note = (at: Ledger, grants: number) =>
   at.streams.decide('account', ACCOUNT, {
     type: 'NoteCreditThreshold',
     grants,
-    crossing: { threshold: 'low', by: 'spent', remainingNanoUsd: '1', lastGrantNanoUsd: '10' },
+    crossing: { threshold: 'low', by: 'spent', remainingNanoUsd: at === ledger ? '1' : '2', lastGrantNanoUsd: '10' },
     cause: { account: ACCOUNT, actor: 'system', id: ACCOUNT },
   });
 
@@ -87,7 +89,7 @@ describe('streams', () => {
   it('begin a customer with what the views have folded, and read on from there', async () => {
     const { customer: ada } = await ledger.customers.create({ account: ACCOUNT, externalId: 'ada', name: 'Ada', actor: 'system' });
     const state = (await ledger.streams.state('customer', ada))!;
-    const { head } = await ledger.book.readHead(`customer-${ada}`);
+    const { head } = await readStream(ledger.book, `customer-${ada}`, customerDecider, undefined);
     const third = await openLedger({
       dir: ledger.dir,
       clock: ledger.clock,
