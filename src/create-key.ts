@@ -27,7 +27,7 @@ export async function createKey(account: string | undefined, print: Print, compl
 
 async function issuedKey(account: string | undefined): Promise<string> {
   const config = loadConfig();
-  const app = await NestFactory.createApplicationContext(AppModule.of(config, new SystemClock(), new SystemIds()), {
+  const app = await NestFactory.createApplicationContext(AppModule.of(config, config.roles, new SystemClock(), new SystemIds()), {
     // What it prints is the key alone, unless something is wrong.
     logger: new JsonLogger({ logLevel: 'error' }),
     abortOnError: false,

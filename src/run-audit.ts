@@ -5,11 +5,11 @@ import type { AuditReport } from './audit/report.js';
 import { verify } from './audit/verify.js';
 import type { Config } from './config/config.js';
 import { loadConfig } from './config/load-config.js';
+import { openDocuments, openDocumentsToRead, openLedger } from './engines.module.js';
 import { Journal } from './ledger/journal/journal.js';
 import { EventStore } from './ledger/journal/event-store.js';
 import { Subjects } from './ledger/keys/subjects.js';
 import { startProblem } from './start-problem.js';
-import { openDocuments, openToRead } from './stores.js';
 import { DocumentStore } from './views/document-store.js';
 import { EventDecoder } from './views/event-decoder.js';
 import { PROJECTIONS } from './views/projections/index.js';
@@ -67,8 +67,8 @@ export async function runAudit(print: (line: string) => void, variables?: Parame
 
 /** Only reads: it opens the stores of the data directory and nothing else of the house. */
 async function verifyHere(print: (line: string) => void, config: Config): Promise<number> {
-  const stores = await openToRead(config);
-  const { events, subjects, documents } = stores;
+  const { events, subjects, close } = await openLedger(config);
+  const documents = await openDocumentsToRead(config);
   try {
     const decoder = new Journal(events, new Subjects(config, subjects));
     const report = documents
@@ -77,7 +77,8 @@ async function verifyHere(print: (line: string) => void, config: Config): Promis
     printReport(report, print);
     return report.problems === 0 ? 0 : 1;
   } finally {
-    await stores.close();
+    await documents?.close();
+    await close();
   }
 }
 

@@ -50,7 +50,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
   const ids = new SystemIds();
   const adminToken = config.adminToken();
   const server = httpServer(config, clock, ids);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config, clock, ids), server, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(config, config.roles, clock, ids), server, {
     logger: new JsonLogger(config),
     abortOnError: false,
   });

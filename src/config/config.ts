@@ -53,10 +53,15 @@ export interface AdminToken {
   readonly generated: boolean;
 }
 
+/** A part that a process plays: it takes calls, or it folds the views. */
+export type Role = 'gateway' | 'projector';
+
 /** What one process runs with: checked, complete and frozen. Also the injection token. */
 export abstract class Config {
   abstract readonly port: number;
   abstract readonly host: string;
+  /** Which parts this process plays. */
+  abstract readonly roles: readonly Role[];
   /** Absolute path of the directory that holds the embedded stores and the generated secrets. */
   abstract readonly dataDir: string;
   /** 32 bytes; every other key is derived from it or wrapped by it. */

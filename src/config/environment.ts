@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
 import { ADMIN_TOKEN, ADMIN_TOKEN_RULE } from './admin-token.js';
+import { ALL_ROLES } from './roles.js';
 
 /** The message of a failed rule is what the variable must be; `load-config.ts` adds its name and what it was. */
 const mustBe = (message: string) => ({ message });
@@ -26,6 +27,9 @@ export class Environment {
   @IsString() @MinLength(1, mustBe('a host name or address')) HOST = '127.0.0.1';
 
   @IsString() @MinLength(1, mustBe('a directory')) RINGSIDE_DATA_DIR = '.ringside';
+
+  /** Which parts this process plays; `rolesOf` has the rule. */
+  @IsString() RINGSIDE_ROLES = ALL_ROLES;
 
   @IsOptional() @Matches(/^[A-Za-z0-9+/]{43}=$/, mustBe('32 bytes in base64')) RINGSIDE_MASTER_KEY?: string;
 

@@ -6,6 +6,7 @@ import { ConfigError, type AdminToken, type AnswerLimits, type Config } from './
 import { Environment, NOT_YET_SUPPORTED } from './environment.js';
 import { parseUsd, type NanoUsd } from '../domain/money.js';
 import { masterKeyOf } from './master-key.js';
+import { rolesOf } from './roles.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -28,6 +29,7 @@ export function loadConfig(variables: Variables = process.env, { mayMake = true 
   return Object.freeze<Config>({
     port: environment.PORT,
     host: environment.HOST,
+    roles: Object.freeze(rolesOf(environment.RINGSIDE_ROLES)),
     dataDir,
     masterKey: masterKeyOf(dataDir, environment.RINGSIDE_MASTER_KEY, mayMake),
     bootstrapKey: environment.RINGSIDE_BOOTSTRAP_KEY,

@@ -85,9 +85,29 @@ describe('the configuration', () => {
       ],
     ),
     [{ OPENAI_BASE_URL: 'localhost:1' }, 'OPENAI_BASE_URL must be an http or https URL, but was "localhost:1"'],
+    [
+      { RINGSIDE_ROLES: 'gateway,projector,webhooks' },
+      'RINGSIDE_ROLES names webhooks, which this version of Ringside does not support; leave it out',
+    ],
+    ...['gatway', 'gateway,,projector', 'constructor', 'Gateway,projector'].map((roles): [Record<string, string>, string] => [
+      { RINGSIDE_ROLES: roles },
+      `RINGSIDE_ROLES must be a list of gateway and projector, with commas between, but was "${roles}"`,
+    ]),
+    ...['gateway', 'projector', 'gateway,gateway'].map((roles): [Record<string, string>, string] => [
+      { RINGSIDE_ROLES: roles },
+      `RINGSIDE_ROLES must name gateway and projector, but was "${roles}": on the embedded engine one process is both`,
+    ]),
     [{ EVENTSTORE_URL: 'kurrentdb://x' }, 'EVENTSTORE_URL is not supported by this version of Ringside; unset it'],
   ])('stops at %j with one line', (variables, line) => {
     expect(() => load(variables)).toThrow(expect.objectContaining({ name: 'ConfigError', message: line }));
+  });
+
+  it('takes on all roles, in whatever order they are named, and makes no data directory for a list that cannot be', () => {
+    for (const roles of ['', 'gateway,projector', 'projector, gateway ,projector'])
+      expect(load({ RINGSIDE_ROLES: roles }).roles).toEqual(['gateway', 'projector']);
+    const missing = join(emptyDir(), 'missing');
+    expect(() => loadConfig({ RINGSIDE_DATA_DIR: missing, RINGSIDE_ROLES: 'projector' })).toThrow('RINGSIDE_ROLES must name');
+    expect(existsSync(missing)).toBe(false);
   });
 
   it('stops when the data directory is a file', () => {

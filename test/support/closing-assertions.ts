@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDocuments } from '../../src/stores.js';
 import type { UsageRecorded } from '../../src/domain/events/index.js';
+import { openDocuments } from '../../src/engines.module.js';
 import { auditInto } from '../../src/run-audit.js';
 import type { DocumentStore } from '../../src/views/document-store.js';
 import { eventsIn, eventsOf } from './booked.js';
