@@ -1,23 +1,26 @@
-import { NestFactory } from '@nestjs/core';
-import { CommandBus } from '@nestjs/cqrs';
-import { AppModule } from './app.module.js';
 import { loadConfig } from './config/load-config.js';
-import { JsonLogger } from './config/logger.js';
 import { SystemClock, SystemIds } from './config/system.js';
 import { RingsideError } from './domain/errors.js';
-import { IssueServerKey } from './ledger/commands/issue-server-key.js';
-import { EventStore } from './ledger/journal/event-store.js';
+import { openLedger } from './engines.module.js';
+import { IssueServerKey, IssueServerKeyHandler } from './ledger/commands/issue-server-key.js';
+import { ChangeFeed } from './ledger/journal/change-feed.js';
+import { Journal } from './ledger/journal/journal.js';
+import { Subjects } from './ledger/keys/subjects.js';
+import { Streams } from './ledger/streams/streams.js';
 import { startProblem } from './start-problem.js';
 
 type Print = (line: string) => void;
 
+/** The environment, when it is not the process's own. */
+type Variables = Parameters<typeof loadConfig>[0];
+
 /**
  * `ringside keys create`: makes one more API key and prints it, the only time it is shown. Gateways that run on the same directory take it
- * at once, since the book is shared. The result is the exit code.
+ * at once, since the ledger is shared. The result is the exit code.
  */
-export async function createKey(account: string | undefined, print: Print, complain: Print): Promise<number> {
+export async function createKey(account: string | undefined, print: Print, complain: Print, variables?: Variables): Promise<number> {
   try {
-    print(await issuedKey(account));
+    print(await issuedKey(account, variables));
     return 0;
   } catch (error) {
     complain(startProblem(error));
@@ -25,19 +28,19 @@ export async function createKey(account: string | undefined, print: Print, compl
   }
 }
 
-async function issuedKey(account: string | undefined): Promise<string> {
-  const config = loadConfig();
-  const app = await NestFactory.createApplicationContext(AppModule.of(config, config.roles, new SystemClock(), new SystemIds()), {
-    // What it prints is the key alone, unless something is wrong.
-    logger: new JsonLogger({ logLevel: 'error' }),
-    abortOnError: false,
-  });
+/** Opens the ledger and nothing else, and makes nothing where there is none. */
+async function issuedKey(account: string | undefined, variables: Variables): Promise<string> {
+  const config = loadConfig(variables, { mayMake: false });
+  const { events, subjects, close } = await openLedger(config, { readOnly: false });
   try {
-    if ((await app.get(EventStore).head()) === 0) {
+    if ((await events.head()) === 0)
       throw new RingsideError('not_found', `the ledger in ${config.dataDir} is empty; the first start of Ringside makes its first key`);
-    }
-    return await app.get(CommandBus).execute(new IssueServerKey(account));
+    const journal = new Journal(events, new Subjects(config, subjects));
+    // An account is folded from its own stream.
+    const streams = new Streams(journal, { find: () => Promise.resolve(undefined) }, new SystemClock(), new ChangeFeed(events));
+    const handler = new IssueServerKeyHandler(config, streams, new SystemIds());
+    return await handler.execute(new IssueServerKey(account));
   } finally {
-    await app.close();
+    await close();
   }
 }

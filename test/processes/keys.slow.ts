@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,8 +63,9 @@ describe('C5 a key for a data directory that has one already', () => {
     expect(await createKey(empty)).toEqual({
       code: 1,
       stdout: '',
-      stderr: `the ledger in ${empty} is empty; the first start of Ringside makes its first key\n`,
+      stderr: `RINGSIDE_DATA_DIR must be the data directory of a gateway, but "${empty}" holds no master-key\n`,
     });
+    expect(await readdir(empty)).toEqual([]);
     await rm(empty, { recursive: true });
     expect(await createKey(dir, '--account', 'acct_nobody')).toEqual({ code: 1, stdout: '', stderr: 'there is no such account\n' });
   }, 60_000);
