@@ -6,21 +6,26 @@ import { AppModule } from '../src/app.module.js';
 import { loadConfig } from '../src/config/load-config.js';
 import { JsonLogger } from '../src/config/logger.js';
 import { SystemClock, SystemIds } from '../src/config/system.js';
+import { monthOf } from '../src/domain/clock.js';
 import { Drain } from '../src/http/server/drain.js';
 import { IdempotencyStore } from '../src/idempotency/idempotency-store.js';
 import { KeyClaims } from '../src/idempotency/key-claims.js';
+import { CreditSnapshots } from '../src/ledger/accounts/credit-snapshots.js';
 import { CreditThresholdWriter } from '../src/ledger/accounts/credit-threshold-writer.js';
+import { CustomerSnapshots } from '../src/ledger/customers/customer-snapshots.js';
 import { RateLimitEventWriter } from '../src/ledger/customers/rate-limit-event-writer.js';
 import { ChangeFeed } from '../src/ledger/journal/change-feed.js';
 import { EventStore } from '../src/ledger/journal/event-store.js';
 import { SubjectStore } from '../src/ledger/keys/subject-store.js';
+import { ExpiringHolds } from '../src/ledger/statements/expiring-holds.js';
+import { StatementSnapshots } from '../src/ledger/statements/statement-snapshots.js';
 import { HoldSweeper } from '../src/ledger/usage/hold-sweeper.js';
 import { Spool } from '../src/ledger/usage/spool.js';
 import { UsageSpool } from '../src/ledger/usage/usage-spool.js';
 import { TokenCounter } from '../src/meter/token-counter.js';
 import { Upstream } from '../src/upstream/calls/upstream.js';
 import { DocumentStore } from '../src/views/document-store.js';
-import { customers } from '../src/views/projections/customers.js';
+import { customers, type CustomerDocument } from '../src/views/projections/customers.js';
 import { ProjectionRunner } from '../src/views/runner.js';
 import { Ringside } from './support/ringside.js';
 
@@ -61,7 +66,7 @@ describe('the composition root', () => {
     const stores = [EventStore, SubjectStore, DocumentStore, IdempotencyStore, Spool];
     for (const [at, store] of stores.entries()) watch<'close'>(store, 'close', `store ${at}`, true);
 
-    // A hold, its end and its usage are in the ledger and not yet in the views' store when the stop begins.
+    // The views have yet to store what this wrote when the stop begins.
     await ringside.chat({ model: 'fc:sandbox/echo', user: 'ada' });
     await ringside.stop();
 
@@ -83,8 +88,15 @@ describe('the composition root', () => {
     const projector = await NestFactory.createApplicationContext(root, { logger: new JsonLogger(config), abortOnError: false });
     const head = await projector.get(EventStore).head();
     expect(await projector.get(ProjectionRunner).reached(head, 30_000)).toBe(true);
-    const folded = await projector.get(DocumentStore).find(customers.collection.name, { limit: 10 });
-    expect(folded).toContainEqual(expect.objectContaining({ externalId: 'ada' }));
+    const folded = await projector.get(DocumentStore).find<CustomerDocument>(customers.collection.name, { limit: 10 });
+    const ada = folded.find(({ externalId }) => externalId === 'ada')!;
+    // What the ledger takes from the views is found there, too.
+    expect(await projector.get(CustomerSnapshots).find(ada.id)).toMatchObject({ state: { externalId: 'ada' } });
+    const month = monthOf(new SystemClock().nowMs());
+    expect(await projector.get(StatementSnapshots).find(`statement-${ada.id}-${month}`)).toMatchObject({ state: { month } });
+    expect(await projector.get(CreditSnapshots).find(ada.account)).toMatchObject({ account: ada.account, position: expect.any(Number) });
+    expect(await projector.get(CreditSnapshots).unsaid(10)).toEqual([]);
+    expect(await projector.get(ExpiringHolds).overdueAt(Number.MAX_SAFE_INTEGER - 1, 10)).toEqual([]);
     for (const part of [HoldSweeper, ChangeFeed, KeyClaims, Upstream, Drain]) expect(() => projector.get(part)).toThrow(part.name);
     await projector.close();
   });
