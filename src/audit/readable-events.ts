@@ -11,7 +11,8 @@ export interface UnreadableRange {
 
 /**
  * All events up to a position that can be read, in the order of the book. Where the store is damaged it goes on behind the damage
- * and says which positions are missing. Errors: StoreUnavailable when the store does not answer at all.
+ * and says which positions are missing.
+ * @throws StoreUnavailable when the store does not answer at all
  */
 export async function* readableEvents(
   store: EventStore,

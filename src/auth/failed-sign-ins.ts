@@ -17,7 +17,10 @@ export class FailedSignIns {
     return this.byAddress.size;
   }
 
-  /** Errors: `rate_limited` while an address has no guess left, also for a right token: else guessing would go on. */
+  /**
+   * @throws RingsideError `rate_limited` while an address has no guess left, also for a right token: else guessing would
+   *   go on
+   */
   requireGuess(address: string, nowMs: number): void {
     const bucket = this.byAddress.get(address);
     const retryAfterMs = bucket ? waitMsFor(bucketAt(bucket, nowMs, WRONG_PER_MINUTE), 1) : 0;

@@ -5,7 +5,10 @@ import type { StreamExchange, UpstreamCall } from '../upstream/exchange.js';
 
 /** What one inference endpoint does in its own way. Everything else of a call is the same for all (`complete-call.ts`). */
 export interface InferenceEndpoint<Body extends InferenceBody, Answer, Prepared> {
-  /** What all attempts at an admitted call need. Errors: those of a request that cannot be sent. */
+  /**
+   * What all attempts at an admitted call need.
+   * @throws RingsideError those of a request that cannot be sent
+   */
   prepare(call: Call<Body>): Prepared | Promise<Prepared>;
   /** Sends one attempt to a provider; resolves at the first byte of the answer. */
   send(attempt: OutgoingCall<Body>, prepared: Prepared): Promise<Answer>;

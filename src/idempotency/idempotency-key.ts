@@ -8,8 +8,9 @@ const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
 /**
- * Reads the key: bare, or as a quoted string, which means the same. Errors: `invalid_parameter` naming the header.
+ * Reads the key: bare, or as a quoted string, which means the same.
  * @param values one for each time the header was sent
+ * @throws RingsideError `invalid_parameter` naming the header
  */
 export function parseIdempotencyKey(values: readonly string[]): string {
   const [value = '', ...more] = values.map((text) => text.trim());

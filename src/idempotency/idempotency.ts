@@ -24,7 +24,10 @@ export type CustomerOf = () => string | null | undefined | Promise<string | null
 /** The first request with its key: it runs, and must end in one of these ways. */
 export interface FirstUse {
   readonly kind: 'first';
-  /** Keeps the answer; durable when it resolves. Errors: `ledger_unavailable`, and the answer is kept as soon as it can be. */
+  /**
+   * Keeps the answer; durable when it resolves.
+   * @throws RingsideError `ledger_unavailable`, and the answer is kept as soon as it can be
+   */
   answered(answer: KeptAnswer, customerOf: CustomerOf): Promise<void>;
   /** Notes that the answer was too large to be kept: nobody will have it again, and the key cannot be used again. */
   tooLarge(): Promise<void>;
@@ -64,8 +67,9 @@ export class Idempotency {
   }
 
   /**
-   * Begins a request. Errors: `invalid_parameter`, `idempotency_key_in_use`, `idempotency_key_mismatch`, `ledger_unavailable`,
-   * and `internal_error` where the first request left no answer.
+   * Begins a request.
+   * @throws RingsideError `invalid_parameter`, `idempotency_key_in_use`, `idempotency_key_mismatch`,
+   *   `ledger_unavailable`, and `internal_error` where the first request left no answer
    */
   async begin(request: KeyedRequest): Promise<FirstUse | Repetition> {
     const { account, requestId } = request;

@@ -79,7 +79,8 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Claims a key for a request that begins.
-   * @returns undefined when the request has the key, else the record that has it. Errors: `ledger_unavailable`
+   * @returns undefined when the request has the key, else the record that has it.
+   * @throws RingsideError `ledger_unavailable`
    */
   async claim(key: ClaimedKey, fingerprint: string): Promise<KeyRecord | undefined> {
     if (this.unwritten.length >= MOST_UNWRITTEN) throw unavailable(new Error('too many earlier keys wait for it'));
@@ -104,7 +105,8 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Ends a claimed key's record. Durable when it resolves. Errors: `ledger_unavailable`; it is ended all the same as soon as that can be.
+   * Ends a claimed key's record. Durable when it resolves.
+   * @throws RingsideError `ledger_unavailable`; it is ended all the same as soon as that can be
    */
   async finish({ prepare, bytes, withoutAnswer }: EndingPlan): Promise<void> {
     const run = async () => this.store.finish(await prepare());

@@ -23,7 +23,10 @@ export function publicLookup(resolve: Resolve = lookup): LookupFunction {
   };
 }
 
-/** A host that is an address is connected to without being looked up. Errors: `provider_not_configured` for one that is not public. */
+/**
+ * A host that is an address is connected to without being looked up.
+ * @throws RingsideError `provider_not_configured` for one that is not public
+ */
 export function requirePublicHost({ hostname }: URL): void {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(host) > 0 && !isPublicAddress(host)) throw notPublic();

@@ -54,7 +54,7 @@ export class ProviderKeysController {
     return { object: 'provider_key', provider: id, deleted: true };
   }
 
-  /** Errors: `unknown_provider`, also for one that takes no keys. */
+  /** @throws RingsideError `unknown_provider`, also for one that takes no keys */
   private providerNamed(name: string): KeyedProvider {
     const keyed = this.targets.offered().flatMap(({ id, ownKey }) => (ownKey ? [{ id, terms: ownKey }] : []));
     const id = this.targets.providerNamed(name);

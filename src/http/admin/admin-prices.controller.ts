@@ -34,7 +34,10 @@ export class AdminPricesController {
     return this.queries.execute(new GetPriceBook());
   }
 
-  /** Equal prices become equal texts, by which a book is named. Errors: `unknown_provider`, `invalid_parameter`. */
+  /**
+   * Equal prices become equal texts, by which a book is named.
+   * @throws RingsideError `unknown_provider`, `invalid_parameter`
+   */
   private overrideOf(price: PriceDto, place: string): PriceOverride {
     const provider = this.targets.providerNamed(price.provider);
     if (provider === undefined) {

@@ -1,7 +1,10 @@
 import { RingsideError } from '../../domain/errors.js';
 import { WrittenNumber } from '../../domain/json/written-number.js';
 
-/** The body of an inference request. Errors: `invalid_json` for anything but an object. */
+/**
+ * The body of an inference request.
+ * @throws RingsideError `invalid_json` for anything but an object
+ */
 export function requireObject(body: unknown): Record<string, unknown> {
   if (!isObject(body)) throw new RingsideError('invalid_json', 'the request body must be a JSON object');
   return body;
@@ -12,7 +15,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
 }
 
-/** Only conversations stream. Errors: `invalid_parameter` for `stream: true`, which would be answered as if it were not there. */
+/**
+ * Only conversations stream.
+ * @throws RingsideError `invalid_parameter` for `stream: true`, which would be answered as if it were not there
+ */
 export function refuseStream(stream: unknown): void {
   if (stream !== undefined && stream !== null && stream !== false) throw malformed('stream', 'left out: this answer is no stream');
 }

@@ -8,7 +8,10 @@ export interface BudgetFields {
   readonly budget_usd?: UsdField | null;
 }
 
-/** The budget a body sets, null for none; undefined when the body does not say. Errors: `invalid_parameter` when its two names say different things. */
+/**
+ * The budget a body sets, null for none; undefined when the body does not say.
+ * @throws RingsideError `invalid_parameter` when its two names say different things
+ */
 export function budgetIn({ monthly_budget_usd: budget, budget_usd: alias }: BudgetFields): NanoUsd | null | undefined {
   const [named, aliased] = [budget, alias].map((field) => (field === null || field === undefined ? field : usdFrom(field)));
   if (named !== undefined && aliased !== undefined && named !== aliased) {

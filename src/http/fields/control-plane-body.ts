@@ -8,7 +8,8 @@ type Dto = Type<object>;
 
 /**
  * Checks control-plane bodies against their DTO. Unknown fields are refused by name, since a misspelt budget must not
- * pass silently. Errors: `invalid_parameter` naming the field, `invalid_json` when the body is no object.
+ * pass silently.
+ * @throws RingsideError `invalid_parameter` naming the field, `invalid_json` when the body is no object
  */
 export class ControlPlaneBody implements PipeTransform {
   /** @param lists fields that hold lists of objects, with the DTO of those */
@@ -41,7 +42,10 @@ function fieldsOf(dto: Dto): ReadonlySet<string> {
   return fields;
 }
 
-/** An object of a body as its DTO, in time linear in its fields. Errors: `invalid_parameter` for the first field that the DTO does not have, whatever its name. */
+/**
+ * An object of a body as its DTO, in time linear in its fields.
+ * @throws RingsideError `invalid_parameter` for the first field that the DTO does not have, whatever its name
+ */
 function filled(dto: Dto, given: Record<string, unknown>, place: string): Record<string, unknown> {
   const fields = fieldsOf(dto);
   const instance = new dto() as Record<string, unknown>;

@@ -13,7 +13,10 @@ export class SlotDto {
   target!: unknown;
 }
 
-/** An alias that a slot can have. Errors: `invalid_parameter`. */
+/**
+ * An alias that a slot can have.
+ * @throws RingsideError `invalid_parameter`
+ */
 export function slotAliasFrom(alias: string): string {
   if (SLOT_ALIAS.test(alias)) return alias;
   const message = 'alias must be 1 to 64 letters, digits, dots, dashes or underscores, and begin with a letter or a digit';

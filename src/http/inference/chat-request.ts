@@ -3,7 +3,7 @@ import { isObject, malformed, requireObject } from '../fields/body-fields.js';
 
 /**
  * Checks what Ringside itself depends on in a chat request; everything else passes to the provider, unknown fields too.
- * Errors: `invalid_json` for anything but an object, `invalid_parameter` naming the field.
+ * @throws RingsideError `invalid_json` for anything but an object, `invalid_parameter` naming the field
  */
 export function chatRequest(body: unknown): ChatBody {
   const { messages, stream, stream_options: options } = requireObject(body);

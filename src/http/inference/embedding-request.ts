@@ -6,7 +6,7 @@ const MOST_TEXTS = 2048;
 
 /**
  * Checks what Ringside itself depends on in an embeddings request; everything else passes to the provider, unknown fields too.
- * Errors: `invalid_json` for anything but an object, `invalid_parameter` naming the field.
+ * @throws RingsideError `invalid_json` for anything but an object, `invalid_parameter` naming the field
  */
 export function embeddingRequest(body: unknown): EmbeddingsBody {
   const { input, encoding_format: encoding, dimensions, stream } = requireObject(body);

@@ -60,7 +60,10 @@ export class InferenceController {
     return this.answer(request, reply, MODERATIONS);
   }
 
-  /** From the arrival of a request to the end of its answer. Errors: those of the call; the headers for the caller are set then. */
+  /**
+   * From the arrival of a request to the end of its answer.
+   * @throws RingsideError those of the call; the headers for the caller are set then
+   */
   private async answer<Body extends InferenceBody>(request: FastifyRequest, reply: FastifyReply, to: InferenceRoute<Body>): Promise<void> {
     const leaving = new AbortController();
     this.drain.enter(leaving);

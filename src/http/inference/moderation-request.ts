@@ -9,7 +9,7 @@ const MOST_ITEMS = 2048;
 
 /**
  * Checks what Ringside itself depends on in a moderation request; everything else passes to the provider, unknown fields too.
- * Errors: `invalid_json` for anything but an object, `invalid_parameter` naming the field.
+ * @throws RingsideError `invalid_json` for anything but an object, `invalid_parameter` naming the field
  */
 export function moderationRequest(body: unknown): ModerationBody {
   const { input, model, stream, ...others } = requireObject(body);

@@ -25,7 +25,7 @@ function packingOf({ headers }: FastifyRequest): string | undefined {
   return packing === '' || packing === 'identity' ? undefined : packing;
 }
 
-/** Errors: `invalid_parameter` for a body that is packed in a way that nobody here can undo. */
+/** @throws RingsideError `invalid_parameter` for a body that is packed in a way that nobody here can undo */
 export function requireKnownEncoding(request: FastifyRequest): void {
   const packing = packingOf(request);
   if (packing === undefined || INFLATERS.has(packing)) return;
@@ -40,7 +40,7 @@ export interface Payload extends Readable {
 
 /**
  * Unpacks bodies as they come. A body may be as large as its route takes, both as it comes and unpacked: nothing is unpacked beyond that.
- * Errors: `request_too_large`; `invalid_json` for what is not packed as its head says.
+ * @throws RingsideError `request_too_large`; `invalid_json` for what is not packed as its head says
  */
 export const unpackBody: preParsingHookHandler = (request, _reply, payload, done) => {
   const isRead = request.method !== 'GET' && request.method !== 'HEAD' && announcesBody(request);

@@ -13,7 +13,10 @@ export class BodyMemory {
   /** @param limit of one account, in bytes */
   constructor(private readonly limit: number) {}
 
-  /** Counts the body that a request's head announces, until the answer ends. Errors: `rate_limited`. */
+  /**
+   * Counts the body that a request's head announces, until the answer ends.
+   * @throws RingsideError `rate_limited`
+   */
   admit({ caller, headers }: FastifyRequest, reply: FastifyReply): void {
     const bytes = Number(headers['content-length'] ?? 0);
     if (caller && bytes > 0 && tellsItsSize(headers)) this.#holdFor(caller.account, reply)(bytes);

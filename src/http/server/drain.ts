@@ -15,7 +15,10 @@ export class Drain {
     return this.draining;
   }
 
-  /** A call begins; its controller lets a drain that ran out of patience end it. Errors: `shutting_down`. */
+  /**
+   * A call begins; its controller lets a drain that ran out of patience end it.
+   * @throws RingsideError `shutting_down`
+   */
   enter(call: AbortController): void {
     if (this.draining) throw new RingsideError('shutting_down', REFUSAL);
     this.inFlight.add(call);

@@ -36,7 +36,10 @@ export class FrontDoor {
     return this.limits[body].bytes;
   }
 
-  /** Errors: `invalid_parameter` for its headers, `not_found`, `invalid_api_key`, `rate_limited`, `request_too_large`. */
+  /**
+   * @throws RingsideError `invalid_parameter` for its headers, `not_found`, `invalid_api_key`, `rate_limited`,
+   *   `request_too_large`
+   */
   async admit(request: FastifyRequest): Promise<void> {
     requireOrderlyHead(request);
     const { entry } = request.routeOptions.config;

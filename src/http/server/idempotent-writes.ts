@@ -37,7 +37,8 @@ export class IdempotentWrites {
   ) {}
 
   /**
-   * Runs a write, or gives the answer of the request that did. A kept answer is JSON text. Errors: those of the write; see `Idempotency`.
+   * Runs a write, or gives the answer of the request that did. A kept answer is JSON text.
+   * @throws RingsideError those of the write; see `Idempotency`
    */
   async run<Changed, Answer>(request: FastifyRequest, reply: FastifyReply, write: Write<Changed, Answer>): Promise<Answer | string> {
     const keyed = keyedOf(request);

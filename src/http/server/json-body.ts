@@ -15,8 +15,9 @@ const REFUSALS: Readonly<Record<Oversize, () => RingsideError>> = {
 
 /**
  * Parses a request body, whatever content type it claims, in time that its bytes and the bounds of `json-size.ts` bound. An empty one is
- * undefined. A number that a double would change is a `WrittenNumber`. Errors: `invalid_json` for anything that is not JSON in UTF-8, or
- * nested too deeply; `request_too_large` when it holds too much.
+ * undefined. A number that a double would change is a `WrittenNumber`.
+ * @throws RingsideError `invalid_json` for anything that is not JSON in UTF-8, or nested too deeply;
+ *   `request_too_large` when it holds too much
  */
 export function parseJsonBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;

@@ -17,7 +17,7 @@ const PROPERTY_PREFIX = 'fc-property-';
 
 /**
  * Refuses a request that says twice what can be said once: nobody could tell which of the two counts. `FC-Tag` may be repeated.
- * Errors: `invalid_parameter` naming the header.
+ * @throws RingsideError `invalid_parameter` naming the header
  */
 export function refuseRepeatedHeaders(request: IncomingMessage): void {
   let names = 0;

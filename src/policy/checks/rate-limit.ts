@@ -17,7 +17,10 @@ export class RateLimitCheck {
     private readonly eventWriter: RateLimitEventWriter,
   ) {}
 
-  /** Where an account's limits stand, as headers, for a call that may be refused before anybody knows its customer. Errors: `ledger_unavailable`. */
+  /**
+   * Where an account's limits stand, as headers, for a call that may be refused before anybody knows its customer.
+   * @throws RingsideError `ledger_unavailable`
+   */
   async headersOf(account: string): Promise<Readonly<Record<string, string>>> {
     const ofAccount = await this.limits.ofAccount(account);
     return ofAccount === NO_LIMITS ? {} : this.rates.headersOf(rulesOf('account', account, ofAccount));
@@ -25,7 +28,8 @@ export class RateLimitCheck {
 
   /**
    * Takes the call's request and estimated tokens from every limit it has. The caller ends it: `commit` or `release`.
-   * Errors: `rate_limited`, which takes nothing and is noted in the book once a minute; `ledger_unavailable`.
+   * @throws RingsideError `rate_limited`, which takes nothing and is noted in the book once a minute;
+   *   `ledger_unavailable`
    */
   async reserve(call: Call, customer: string): Promise<RateLimitReservation> {
     const { account } = call.caller;

@@ -12,7 +12,10 @@ export interface AsOf {
 /** A moment in the past: after the event at a ledger position, or a time in Unix milliseconds. */
 export type Moment = { readonly position: Position } | { readonly unixMs: number };
 
-/** Reads `as_of`: a whole number is a ledger position, else it is a time. Errors: `invalid_parameter`. */
+/**
+ * Reads `as_of`: a whole number is a ledger position, else it is a time.
+ * @throws RingsideError `invalid_parameter`
+ */
 export function parseMoment(parameters: RawParameters<'as_of'>, nowMs: number): Moment | undefined {
   const text = oneValue(parameters, 'as_of');
   if (text === undefined) return undefined;

@@ -7,7 +7,8 @@ const EXTERNAL_PREFIX = 'ext:';
 
 /**
  * Finds a customer the way callers name it: `cust_…`, `ext:<external id>` or a bare external id.
- * Errors: `customer_not_found`, also for another account's customer and for the account's unattributed calls.
+ * @throws RingsideError `customer_not_found`, also for another account's customer and for the account's unattributed
+ *   calls
  */
 export async function customerByReference(documents: DocumentStore, account: string, reference: string): Promise<CustomerDocument> {
   const [customer] = isId('cust', reference)

@@ -5,7 +5,10 @@ import { accounts, type AccountDocument } from '../projections/accounts.js';
 import { ProjectionRunner } from '../runner.js';
 import { accountAnswer, type AccountAnswer } from './account-answer.js';
 
-/** One account, for the operator. Errors: `not_found`. */
+/**
+ * One account, for the operator.
+ * @throws RingsideError `not_found`
+ */
 export class GetAccount extends Query<AccountAnswer> {
   constructor(readonly account: string) {
     super();

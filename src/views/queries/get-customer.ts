@@ -5,7 +5,10 @@ import { ProjectionRunner } from '../runner.js';
 import { customerAnswers, type CustomerAnswer } from './customer-answer.js';
 import { customerByReference } from './customer-by-reference.js';
 
-/** One of the account's customers, named by `cust_…`, `ext:<external id>` or a bare external id. Errors: `customer_not_found`. */
+/**
+ * One of the account's customers, named by `cust_…`, `ext:<external id>` or a bare external id.
+ * @throws RingsideError `customer_not_found`
+ */
 export class GetCustomer extends Query<CustomerAnswer> {
   constructor(
     readonly account: string,

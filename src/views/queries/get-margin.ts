@@ -4,7 +4,8 @@ import { UsageSummation, type UsageQuestion } from './summed-usage.js';
 
 /**
  * What a customer (named as in `GetCustomer`), or without one the whole account, brought in against what it cost: the
- * same question as `GetUsage`, with the same groupings. Errors: `invalid_parameter`, `customer_not_found`, `rate_limited`.
+ * same question as `GetUsage`, with the same groupings.
+ * @throws RingsideError `invalid_parameter`, `customer_not_found`, `rate_limited`
  */
 export class GetMargin extends Query<MarginAnswer> implements UsageQuestion {
   constructor(

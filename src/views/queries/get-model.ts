@@ -9,7 +9,10 @@ import type { ModelAnswer } from './model-answer.js';
 /** So much of a reference is shown in an error. */
 const LONGEST_SHOWN = 200;
 
-/** A model, or a slot, that an account can call now, by its reference. Errors: `model_not_found`, also for what is no reference. */
+/**
+ * A model, or a slot, that an account can call now, by its reference.
+ * @throws RingsideError `model_not_found`, also for what is no reference
+ */
 export class GetModel extends Query<ModelAnswer> {
   constructor(
     readonly account: string,

@@ -5,7 +5,10 @@ import { providerKeyId, providerKeys, type ProviderKeyDocument } from '../projec
 import { ProjectionRunner } from '../runner.js';
 import { providerKeyAnswer, type ProviderKeyAnswer } from './provider-key-answer.js';
 
-/** An account's own key for a provider, by the provider's id. Errors: `not_found`. */
+/**
+ * An account's own key for a provider, by the provider's id.
+ * @throws RingsideError `not_found`
+ */
 export class GetProviderKey extends Query<ProviderKeyAnswer> {
   constructor(
     readonly account: string,

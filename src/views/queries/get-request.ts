@@ -6,7 +6,10 @@ import { attemptsOf } from './attempts-of.js';
 import { requestAnswer, type RequestAnswer } from './request-answer.js';
 import { unattributedCustomerOf } from './unattributed-customer.js';
 
-/** One call of the account. Errors: `not_found`. */
+/**
+ * One call of the account.
+ * @throws RingsideError `not_found`
+ */
 export class GetRequest extends Query<RequestAnswer> {
   constructor(
     readonly account: string,

@@ -5,7 +5,10 @@ import { slotId, slots, type SlotDocument } from '../projections/slots.js';
 import { ProjectionRunner } from '../runner.js';
 import { slotAnswer, type SlotAnswer } from './slot-answer.js';
 
-/** The slot that an alias means: an account's own, else the platform's; for nobody (null) the platform's. Errors: `not_found`. */
+/**
+ * The slot that an alias means: an account's own, else the platform's; for nobody (null) the platform's.
+ * @throws RingsideError `not_found`
+ */
 export class GetSlot extends Query<SlotAnswer> {
   constructor(
     readonly account: string | null,

@@ -4,7 +4,8 @@ import { usageAnswer, type UsageAnswer } from './usage-answer.js';
 
 /**
  * What a customer (named as in `GetCustomer`), or without one the whole account, has used from `from` until `to`,
- * broken down by `group_by`, now or as it was at `as_of`. Errors: `invalid_parameter`, `customer_not_found`, `rate_limited`.
+ * broken down by `group_by`, now or as it was at `as_of`.
+ * @throws RingsideError `invalid_parameter`, `customer_not_found`, `rate_limited`
  */
 export class GetUsage extends Query<UsageAnswer> implements UsageQuestion {
   constructor(

@@ -5,7 +5,10 @@ import { DocumentStore } from '../document-store.js';
 import { ProjectionRunner } from '../runner.js';
 import { attemptsOf } from './attempts-of.js';
 
-/** What a call of a customer took from the customer's wallet, all attempts together. Errors: `invalid_parameter` when it took nothing. */
+/**
+ * What a call of a customer took from the customer's wallet, all attempts together.
+ * @throws RingsideError `invalid_parameter` when it took nothing
+ */
 export class GetWalletDebit extends Query<NanoUsd> {
   constructor(
     readonly customer: string,

@@ -5,7 +5,10 @@ import { transactionId, walletTransactions, type WalletTransactionDocument } fro
 import { ProjectionRunner } from '../runner.js';
 import { walletTransactionAnswer, type WalletTransactionAnswer } from './wallet-answer.js';
 
-/** One transaction of a customer's wallet. Errors: `not_found`. */
+/**
+ * One transaction of a customer's wallet.
+ * @throws RingsideError `not_found`
+ */
 export class GetWalletTransaction extends Query<WalletTransactionAnswer> {
   constructor(
     readonly customer: string,

@@ -9,8 +9,8 @@ import { invalid, type RawParameters } from './parameters.js';
 import { walletAnswer, walletTransactionAnswer, type WalletAnswer } from './wallet-answer.js';
 
 /**
- * A customer's wallet (the customer named as in `GetCustomer`) and a page of its transactions, newest first. Errors:
- * `invalid_parameter`, `customer_not_found`.
+ * A customer's wallet (the customer named as in `GetCustomer`) and a page of its transactions, newest first.
+ * @throws RingsideError `invalid_parameter`, `customer_not_found`
  */
 export class GetWallet extends Query<WalletAnswer> {
   constructor(
@@ -49,7 +49,7 @@ function latestStatementOf(customer: string): Search {
   return { collection: statements.collection.name, filter: { where: { customer }, order: 'desc', limit: 1 } };
 }
 
-/** Errors: `invalid_parameter` for a cursor that is none of this list's. */
+/** @throws RingsideError `invalid_parameter` for a cursor that is none of this list's */
 function transactionsOf({ limit, after }: Page): (customer: string) => Search {
   const [bookedAt, id] = after ?? [];
   if (bookedAt !== undefined && !/^\d{1,15}$/.test(bookedAt)) throw invalid('cursor', 'must be a next_cursor of this list');

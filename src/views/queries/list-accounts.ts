@@ -6,7 +6,10 @@ import { accountAnswer, type AccountAnswer } from './account-answer.js';
 import { listAnswer, parsePage, type ListAnswer } from './page.js';
 import type { RawParameters } from './parameters.js';
 
-/** All accounts of the platform, page by page in the order of their ids, for the operator. Errors: `invalid_parameter`. */
+/**
+ * All accounts of the platform, page by page in the order of their ids, for the operator.
+ * @throws RingsideError `invalid_parameter`
+ */
 export class ListAccounts extends Query<ListAnswer<AccountAnswer>> {
   constructor(readonly parameters: RawParameters<'limit' | 'cursor'>) {
     super();

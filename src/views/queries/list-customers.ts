@@ -7,7 +7,10 @@ import { customerAnswers, type CustomerAnswer } from './customer-answer.js';
 import { listAnswer, parsePage, type ListAnswer } from './page.js';
 import { oneValue, type RawParameters } from './parameters.js';
 
-/** The account's customers, newest first; with `external_id` the one that has it. Errors: `invalid_parameter`. */
+/**
+ * The account's customers, newest first; with `external_id` the one that has it.
+ * @throws RingsideError `invalid_parameter`
+ */
 export class ListCustomers extends Query<ListAnswer<CustomerAnswer>> {
   constructor(
     readonly account: string,

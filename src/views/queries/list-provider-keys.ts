@@ -6,7 +6,10 @@ import { listAnswer, parsePage, type ListAnswer } from './page.js';
 import type { RawParameters } from './parameters.js';
 import { providerKeyAnswer, type ProviderKeyAnswer } from './provider-key-answer.js';
 
-/** An account's own keys for providers, sorted by provider. Errors: `invalid_parameter`. */
+/**
+ * An account's own keys for providers, sorted by provider.
+ * @throws RingsideError `invalid_parameter`
+ */
 export class ListProviderKeys extends Query<ListAnswer<ProviderKeyAnswer>> {
   constructor(
     readonly account: string,

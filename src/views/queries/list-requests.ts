@@ -9,7 +9,10 @@ import { parseOpenPeriod } from './period.js';
 import { requestAnswer, type RequestAnswer } from './request-answer.js';
 import { unattributedCustomerOf } from './unattributed-customer.js';
 
-/** The account's calls, newest first, of one `customer` or all, booked from `from` until `to`. Errors: `invalid_parameter`, `customer_not_found`. */
+/**
+ * The account's calls, newest first, of one `customer` or all, booked from `from` until `to`.
+ * @throws RingsideError `invalid_parameter`, `customer_not_found`
+ */
 export class ListRequests extends Query<ListAnswer<RequestAnswer>> {
   constructor(
     readonly account: string,

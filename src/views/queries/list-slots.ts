@@ -6,7 +6,10 @@ import type { RawParameters } from './parameters.js';
 import { slotAnswer, type SlotAnswer } from './slot-answer.js';
 import { slotsInEffect } from './slots-in-effect.js';
 
-/** The slots an account can call, its own and the platform's, sorted by alias; for nobody (null) the platform's. Errors: `invalid_parameter`. */
+/**
+ * The slots an account can call, its own and the platform's, sorted by alias; for nobody (null) the platform's.
+ * @throws RingsideError `invalid_parameter`
+ */
 export class ListSlots extends Query<ListAnswer<SlotAnswer>> {
   constructor(
     readonly account: string | null,

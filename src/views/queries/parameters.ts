@@ -3,7 +3,10 @@ import { RingsideError } from '../../domain/errors.js';
 /** Query parameters as they came with the URL: absent, given once, or several times. */
 export type RawParameters<Name extends string> = { readonly [name in Name]?: string | readonly string[] | undefined };
 
-/** The one value of a parameter; undefined when it is absent. Errors: `invalid_parameter` when it is given twice or empty. */
+/**
+ * The one value of a parameter; undefined when it is absent.
+ * @throws RingsideError `invalid_parameter` when it is given twice or empty
+ */
 export function oneValue<Name extends string>(parameters: RawParameters<Name>, name: Name): string | undefined {
   const value = parameters[name];
   if (value === undefined) return undefined;

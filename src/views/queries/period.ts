@@ -29,7 +29,10 @@ export function parseTime(text: string): number | undefined {
   return dayMs + sinceMidnightMs - (sign === '-' ? -offsetMs : offsetMs);
 }
 
-/** Reads a parameter that is a point in time. Errors: `invalid_parameter`. */
+/**
+ * Reads a parameter that is a point in time.
+ * @throws RingsideError `invalid_parameter`
+ */
 export function timeParameter<Name extends string>(parameters: RawParameters<Name>, name: Name): number | undefined {
   const text = oneValue(parameters, name);
   if (text === undefined) return undefined;
@@ -38,7 +41,10 @@ export function timeParameter<Name extends string>(parameters: RawParameters<Nam
   return unixMs;
 }
 
-/** Reads `from` and `to` where each may be missing. Errors: `invalid_parameter`. */
+/**
+ * Reads `from` and `to` where each may be missing.
+ * @throws RingsideError `invalid_parameter`
+ */
 export function parseOpenPeriod(parameters: RawParameters<'from' | 'to'>): Partial<Span> {
   const fromMs = timeParameter(parameters, 'from');
   const toMs = timeParameter(parameters, 'to');
@@ -46,7 +52,10 @@ export function parseOpenPeriod(parameters: RawParameters<'from' | 'to'>): Parti
   return { fromMs, toMs };
 }
 
-/** Reads `from` and `to`; by default the UTC month so far, up to the end of the hour that is running. Errors: `invalid_parameter`. */
+/**
+ * Reads `from` and `to`; by default the UTC month so far, up to the end of the hour that is running.
+ * @throws RingsideError `invalid_parameter`
+ */
 export function parsePeriod(parameters: RawParameters<'from' | 'to'>, nowMs: number): Span {
   const { fromMs = startOfMonth(monthOf(nowMs)), toMs = floorTo(nowMs, HOUR_MS) + HOUR_MS } = parseOpenPeriod(parameters);
   if (fromMs > toMs) throw invalid('from', 'must not be after to');

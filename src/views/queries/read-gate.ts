@@ -29,8 +29,8 @@ export class ReadGate {
   constructor(private readonly limits: ReadLimits) {}
 
   /**
-   * Runs the work when it is its turn. Rejects with the signal's reason when that fires while it waits. Errors: `rate_limited` when too many
-   * of the account wait already, or its turn does not come in time.
+   * Runs the work when it is its turn. Rejects with the signal's reason when that fires while it waits.
+   * @throws RingsideError `rate_limited` when too many of the account wait already, or its turn does not come in time
    */
   async run<Result>(account: string, signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     await this.enter(account, signal);

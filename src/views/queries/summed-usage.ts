@@ -100,8 +100,9 @@ export class UsageSummation {
   }
 
   /**
-   * Rejects with the reason of the question's signal when it fires. Errors: `invalid_parameter`, also for what takes too long to read,
-   * `customer_not_found`, `rate_limited` when too many such reads are under way.
+   * Rejects with the reason of the question's signal when it fires.
+   * @throws RingsideError `invalid_parameter`, also for what takes too long to read, `customer_not_found`, `rate_limited`
+   *   when too many such reads are under way
    */
   async sum(question: UsageQuestion): Promise<SummedUsage> {
     const { account, reference, parameters, signal = new AbortController().signal } = question;

@@ -40,7 +40,10 @@ const NO_GROUPING: Grouping = { ...BY_CALL, name: null, keyOf: () => null };
 
 const PROPERTY_PREFIX = 'property:';
 
-/** Reads `group_by`; `customer` breaks down an account only. Errors: `invalid_parameter`. */
+/**
+ * Reads `group_by`; `customer` breaks down an account only.
+ * @throws RingsideError `invalid_parameter`
+ */
 export function parseGrouping(parameters: RawParameters<'group_by'>, wholeAccount: boolean): Grouping {
   const name = oneValue(parameters, 'group_by');
   if (name === undefined) return NO_GROUPING;

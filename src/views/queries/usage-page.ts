@@ -9,7 +9,7 @@ export interface RowPage {
 
 /**
  * Reads `limit` and `cursor` of an answer that is broken down by `groupBy`; without a breakdown there are no rows, so both are refused.
- * Errors: `invalid_parameter`.
+ * @throws RingsideError `invalid_parameter`
  */
 export function parseRowPage(parameters: RawParameters<'limit' | 'cursor'>, groupBy: string | null): RowPage {
   const limit = oneValue(parameters, 'limit');

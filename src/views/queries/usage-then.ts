@@ -31,8 +31,8 @@ export class UsageThen {
 
   /**
    * Adds usage as it was at a moment to a breakdown, in slices between which calls pass. Rejects with the signal's reason when it fires.
-   * Errors: `invalid_parameter` for a position the book has not reached.
    * @returns that moment
+   * @throws RingsideError `invalid_parameter` for a position the book has not reached
    */
   async add(scope: UsageScope, period: Span, moment: Moment, breakdown: Breakdown, signal: AbortSignal): Promise<AsOf> {
     if ('position' in moment && moment.position > (await this.events.head()))
