@@ -34,7 +34,7 @@ async function issuedKey(account: string | undefined, variables: Variables): Pro
   const { events, subjects, close } = await openLedger(config, { readOnly: false });
   try {
     if ((await events.head()) === 0)
-      throw new RingsideError('not_found', `the ledger in ${config.dataDir} is empty; the first start of Ringside makes its first key`);
+      throw new RingsideError('not_found', `the ledger in ${config.dataDir} is empty; start Ringside once to make its first key`);
     const journal = new Journal(events, new Subjects(config, subjects));
     // An account is folded from its own stream.
     const streams = new Streams(journal, { find: () => Promise.resolve(undefined) }, new SystemClock(), new ChangeFeed(events));

@@ -60,7 +60,7 @@ export async function runAudit(print: (line: string) => void, variables?: Parame
   try {
     return await verifyHere(print, loadConfig(variables, { mayMake: false }));
   } catch (error) {
-    print(`the book could not be checked: ${startProblem(error)}`);
+    print(`the ledger could not be checked: ${startProblem(error)}`);
     return 1;
   }
 }
@@ -87,10 +87,10 @@ function printReport(report: AuditReport, print: (line: string) => void): void {
   for (const { position, stream, problem } of findings.slice(0, FINDINGS_SHOWN))
     print(`position ${position}${stream ? `, ${stream}` : ''}: ${problem}`);
   for (const { position, stream, hold } of expiredHolds.slice(0, FINDINGS_SHOWN))
-    print(`position ${position}, ${stream}: ${hold} expired; its call was under way when its process died`);
-  if (expired > 0) print(`${expired} holds expired in all, which is no fault of the book`);
+    print(`position ${position}, ${stream}: ${hold} expired; its call was running when its process died`);
+  if (expired > 0) print(`${expired} holds expired in total, which is not a fault in the ledger`);
   for (const { position, stream, note } of clockNotes.slice(0, FINDINGS_SHOWN)) print(`position ${position}, ${stream}: ${note}`);
-  if (clockNoted > 0) print(`${clockNoted} notes on the clock in all, which are no fault of the book`);
-  const verdict = problems === 0 ? 'all is as it must be' : `${problems} problems`;
+  if (clockNoted > 0) print(`${clockNoted} notes about the clock in total, which are not faults in the ledger`);
+  const verdict = problems === 0 ? 'no problems' : `${problems} problems`;
   print(`${events} events in ${streams} streams and ${documents} documents of the views checked: ${verdict}`);
 }

@@ -87,7 +87,7 @@ export async function serve(config: Config, clock: Clock = new SystemClock()): P
 /** Caps that are decided on a damaged book would not hold, so it stops the start. */
 function damaged(how: string): ConfigError {
   return new ConfigError(
-    `ledger.db in RINGSIDE_DATA_DIR is damaged (${how}): "ringside audit verify" names what cannot be read; put a copy from before in its place`,
+    `ledger.db in RINGSIDE_DATA_DIR is damaged (${how}): "ringside audit verify" lists what cannot be read; restore a backup`,
   );
 }
 
@@ -129,7 +129,7 @@ export async function serveUntilStopped(): Promise<void> {
 function announce({ url, generatedKey, isFirstKeyUnused, generatedAdminToken }: Gateway): void {
   const key = generatedKey ? `\nYour first API key, shown only now:\n\n  ${generatedKey}\n` : '';
   const unused = isFirstKeyUnused
-    ? 'RINGSIDE_BOOTSTRAP_KEY was not used: the ledger has a key already, and it is another; "ringside keys create" makes a new one\n'
+    ? 'RINGSIDE_BOOTSTRAP_KEY was not used: the ledger already has a different key. "ringside keys create" makes a new one\n'
     : '';
   const token = generatedAdminToken
     ? `\nThe operator's token for ${url}/admin/ringside, shown only now:\n\n  ${generatedAdminToken}\n`

@@ -47,7 +47,7 @@ export async function verifyViews(store: EventStore, views: AuditedViews, findin
     for await (const [served, rebuilt] of pairs(live, scratch, collection.name)) {
       if (served.position > upTo) continue;
       compared++;
-      if (!rebuilt) report(served, 'is served, but does not follow from the book');
+      if (!rebuilt) report(served, 'is served, but does not follow from the ledger');
       else if (JSON.stringify(served) !== JSON.stringify(rebuilt))
         report(rebuilt, `is served as ${JSON.stringify(served)}, but is ${JSON.stringify(rebuilt)}`);
     }

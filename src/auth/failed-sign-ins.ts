@@ -24,7 +24,8 @@ export class FailedSignIns {
   requireGuess(address: string, nowMs: number): void {
     const bucket = this.byAddress.get(address);
     const retryAfterMs = bucket ? waitMsFor(bucketAt(bucket, nowMs, WRONG_PER_MINUTE), 1) : 0;
-    if (retryAfterMs > 0) throw new RingsideError('rate_limited', 'too many wrong tokens came from your address', { retryAfterMs });
+    if (retryAfterMs > 0)
+      throw new RingsideError('rate_limited', 'too many wrong tokens came from your address; wait and try again', { retryAfterMs });
   }
 
   /** Notes a wrong token. */

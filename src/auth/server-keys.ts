@@ -49,7 +49,7 @@ export class ServerKeys {
   async callerOf(authorization: string | undefined): Promise<Caller> {
     const token = bearerToken(authorization);
     if (token === undefined) throw new RingsideError('invalid_api_key', 'send your API key as "Authorization: Bearer ko_…"');
-    if (!token.startsWith('ko_')) throw new RingsideError('invalid_api_key', 'this is not an API key of Ringside: those begin with "ko_"');
+    if (!token.startsWith('ko_')) throw new RingsideError('invalid_api_key', 'this is not a Ringside API key: keys begin with "ko_"');
     const caller = await this.holderOf(hash('sha256', token, 'hex'));
     if (caller) return caller;
     throw new RingsideError('invalid_api_key', 'this API key is not valid');

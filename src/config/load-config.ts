@@ -19,7 +19,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function loadConfig(variables: Variables = process.env, { mayMake = true }: { readonly mayMake?: boolean } = {}): Config {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
   const notYet = NOT_YET_SUPPORTED.find((name) => given[name] !== undefined);
-  if (notYet) throw new ConfigError(`${notYet} is not supported by this version of Ringside; unset it`);
+  if (notYet) throw new ConfigError(`${notYet} is not supported by this version of Ringside; unset the variable`);
 
   const environment = checked(given);
   for (const [name, value] of Object.entries(given)) if (name.endsWith('_BASE_URL')) requireUrl(name, value!);

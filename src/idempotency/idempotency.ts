@@ -155,7 +155,7 @@ function placeOf({ account, keyHash, requestId }: ClaimedKey): string {
 function unansweredError(requestId: string, ending: Exclude<Ending, 'answered'>): RingsideError {
   return new RingsideError(
     'internal_error',
-    `the first request with this Idempotency-Key ${UNANSWERED[ending]}; find out what ${requestId} did (of a call: GET /v1/requests/${requestId}) and use a new key`,
+    `the first request with this Idempotency-Key ${UNANSWERED[ending]}; check what ${requestId} did (for a call: GET /v1/requests/${requestId}) and use a new key`,
     { shouldRetry: false },
   );
 }

@@ -6,7 +6,7 @@ import { RingsideError } from '../domain/errors.js';
  */
 export function pathSegment(name: string): string {
   if (name === '.' || name === '..') {
-    throw new RingsideError('invalid_model_ref', 'model must not have "." or ".." where the name of a model is due', { param: 'model' });
+    throw new RingsideError('invalid_model_ref', 'the name of the model must not be "." or ".."', { param: 'model' });
   }
   return encodeURIComponent(name);
 }

@@ -119,7 +119,7 @@ it.each(['events', 'sqlite_autoindex_events_1'])(
     await expect(serve(config)).rejects.toMatchObject({
       name: 'ConfigError',
       message: expect.stringMatching(
-        /^ledger\.db in RINGSIDE_DATA_DIR is damaged \([^\n]+\): "ringside audit verify" names what cannot be read; [^\n]+$/,
+        /^ledger\.db in RINGSIDE_DATA_DIR is damaged \([^\n]+\): "ringside audit verify" lists what cannot be read; [^\n]+$/,
       ),
     });
   },

@@ -252,7 +252,7 @@ describe('views', () => {
       });
     });
     expect(problems).toBe(3);
-    for (const problem of ['is served as', 'is missing', 'is served, but does not follow from the book']) {
+    for (const problem of ['is served as', 'is missing', 'is served, but does not follow from the ledger']) {
       expect(findings).toContainEqual({ position: expect.any(Number), stream: null, problem: expect.stringContaining(problem) });
     }
   });

@@ -97,7 +97,7 @@ describe('the configuration', () => {
       { RINGSIDE_ROLES: roles },
       `RINGSIDE_ROLES must name gateway and projector, but was "${roles}": on the embedded engine one process is both`,
     ]),
-    [{ EVENTSTORE_URL: 'kurrentdb://x' }, 'EVENTSTORE_URL is not supported by this version of Ringside; unset it'],
+    [{ EVENTSTORE_URL: 'kurrentdb://x' }, 'EVENTSTORE_URL is not supported by this version of Ringside; unset the variable'],
   ])('stops at %j with one line', (variables, line) => {
     expect(() => load(variables)).toThrow(expect.objectContaining({ name: 'ConfigError', message: line }));
   });

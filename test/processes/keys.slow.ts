@@ -7,7 +7,7 @@ import { build, expectAuditPasses, GatewayProcess, HOUSE, killGateways } from '.
 import { SERVER_KEY } from '../support/ringside.js';
 
 const OTHER_KEY = `ko_${'another'.repeat(6)}`;
-const NOT_USED = /^RINGSIDE_BOOTSTRAP_KEY was not used: the ledger has a key already.*"ringside keys create"/m;
+const NOT_USED = /^RINGSIDE_BOOTSTRAP_KEY was not used: the ledger already has a different key.*"ringside keys create"/m;
 
 let dir: string;
 beforeAll(async () => {

@@ -34,7 +34,7 @@ function* settlementProblems(before: StatementState, { data }: UsageRecorded): G
     yield `is${isLate ? ' not' : ''} flagged late, but ${hold ?? 'no hold'} was ${open ? '' : 'not '}open`;
   if (!open) return;
   if (flags.includes('overrun') !== isOverrun(open, data))
-    yield `costs ${data.costNanoUsd} of ${open.costNanoUsd} held, which flags do not say`;
+    yield `costs ${data.costNanoUsd} of ${open.costNanoUsd} held, and its flags do not say so`;
   const month = open.month < before.month ? open.month : null;
   if (countsIn !== month) yield `counts in ${countsIn ?? 'its own month'}, but its hold in ${month ?? 'the same'}`;
   if ((wallet === null) !== (open.walletNanoUsd === null)) yield `${wallet ? 'takes' : 'takes nothing'} from the wallet against its hold`;

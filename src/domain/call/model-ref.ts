@@ -42,7 +42,9 @@ export function parseModelRef(value: unknown, names?: KnownNames): ModelRef {
   const [, provider, model] = DIRECT.exec(value) ?? [];
   if (provider === undefined || model === undefined) return { kind: 'slot', alias: value.slice('slot:'.length) };
   if (model.length <= LIMITS.modelNameLength) return { kind: 'direct', provider, model };
-  throw new RingsideError('invalid_model_ref', `model must name one in up to ${LIMITS.modelNameLength} characters`, { param: 'model' });
+  throw new RingsideError('invalid_model_ref', `the name of the model must have at most ${LIMITS.modelNameLength} characters`, {
+    param: 'model',
+  });
 }
 
 /** What to write instead. */

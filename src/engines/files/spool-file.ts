@@ -204,10 +204,10 @@ function entriesOf(path: string, index: number, line: string, key: KeyObject): r
     content = JSON.parse(unseal(key, placeOf(path, index), Buffer.from(line, 'base64')).toString()) as Line;
   } catch (error) {
     throw new ConfigError(
-      `line ${index + 1} of ${path} cannot be read: it is damaged, or RINGSIDE_MASTER_KEY is not the one it was written under; it holds usage that is not booked yet`,
+      `line ${index + 1} of ${path} cannot be read: it is damaged, or was written under another RINGSIDE_MASTER_KEY; it holds usage that is not recorded yet`,
       { cause: error },
     );
   }
   if (content.version === LINE_VERSION) return content.entries;
-  throw new ConfigError(`line ${index + 1} of ${path} was written by a newer Ringside; start that one`);
+  throw new ConfigError(`line ${index + 1} of ${path} was written by a newer version of Ringside; start that version`);
 }

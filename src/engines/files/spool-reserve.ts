@@ -85,7 +85,7 @@ export class SpoolReserve {
   }
 
   private taken(bytes: number): SpoolReservation {
-    if (this.promised + bytes > (this.file?.room ?? 0)) throw new Error('no space is left to keep the usage of another call in');
+    if (this.promised + bytes > (this.file?.room ?? 0)) throw new Error('no space is left for the usage of another call');
     this.promised += bytes;
     let isOver = false;
     return {

@@ -159,10 +159,9 @@ export class FileSpool extends Spool {
     try {
       const [{ entries, torn }, reserve] = [await readSpoolFile(path, this.key), await readReserve(reserveOf(path), this.key)];
       entries.push(...reserve.entries);
-      if (torn || reserve.torn)
-        this.logger.warn(`${path} ends in a line whose write was interrupted; its call was never answered, and is not booked`);
+      if (torn || reserve.torn) this.logger.warn(`${path} ends in an incomplete line; its call was never answered, and is not recorded`);
       if (entries.length > 0)
-        this.logger.warn(`${path} holds the usage of ${entries.length} calls that a process could not book before it died`);
+        this.logger.warn(`${path} holds the usage of ${entries.length} calls that a process could not record before it died`);
       this.locks.set(path, lock);
       this.queue.push(...entries.map((entry) => ({ entry, path })));
       if (entries.length === 0) await this.discard(path);
@@ -189,7 +188,7 @@ export class FileSpool extends Spool {
         return await own.append(entries);
       } catch (error) {
         if (!this.space?.isThere) throw error;
-        this.logger.warn(`the disk has no room for more usage, which goes to what was set aside: ${(error as Error).message}`);
+        this.logger.warn(`the disk has no room for more usage; usage now goes to the reserved space: ${(error as Error).message}`);
       }
     }
     await this.space!.append(entries);
@@ -207,7 +206,7 @@ export class FileSpool extends Spool {
   private async setAside(path: string): Promise<void> {
     const { key, mostReserveBytes: mostBytes } = this;
     this.space = new SpoolReserve({ path, key, mostBytes, alone: (job) => this.alone(job) });
-    await this.space.make().catch((error: Error) => this.logger.warn(`no space could be set aside for usage: ${error.message}`));
+    await this.space.make().catch((error: Error) => this.logger.warn(`no space could be reserved for usage: ${error.message}`));
   }
 
   private holds(wanted: string): boolean {

@@ -51,14 +51,14 @@ export function providerKeyFrom(body: unknown, provider: string, terms: OwnKeyTe
 function requirePlace(place: string | undefined, provider: string): void {
   if (place !== undefined && isPublicHttps(place)) return;
   const message = 'base_url must be an https URL with a public host name, without credentials, query or fragment';
-  const why = place === undefined ? `; without one, nobody knows where your ${provider} is` : '';
+  const why = place === undefined ? `; ${provider} has no default address, so base_url is required` : '';
   throw new RingsideError('invalid_url', message + why, { param: 'base_url' });
 }
 
 /** Shorter ones would be told by the four characters that are shown of them; spaces come along when a key is copied. */
 function secretAt(body: Body, name: string): string | undefined {
   const value = textAt(body, name, providerKeyLengthMin, providerKeyLength);
-  if (value?.includes(' ')) throw invalid(name, 'must not hold spaces');
+  if (value?.includes(' ')) throw invalid(name, 'must not contain spaces');
   return value;
 }
 

@@ -60,7 +60,7 @@ export class ProviderKeysController {
     const id = this.targets.providerNamed(name);
     const found = keyed.find((one) => one.id === id);
     if (found) return found;
-    const message = `there is no such provider that takes keys; there are ${keyed.map((one) => one.id).join(', ')}`;
+    const message = `this provider does not exist or takes no keys; providers that take keys: ${keyed.map((one) => one.id).join(', ')}`;
     throw new RingsideError('unknown_provider', message, { param: 'provider' });
   }
 }

@@ -7,7 +7,7 @@ import { IsUsd, type UsdField } from '../fields/usd-field.js';
 
 const { pricesPerBook, modelNameLength, noteLength } = LIMITS;
 
-const model = { message: `must be the name of a model, or the beginning of one with a "*" behind it, up to ${modelNameLength} characters` };
+const model = { message: `must be the name of a model, or the beginning of one followed by "*", up to ${modelNameLength} characters` };
 const note = { message: `must be a string of 1 to ${noteLength} characters, or null` };
 
 function IsTime(): PropertyDecorator {
@@ -68,8 +68,8 @@ export class PriceDto {
 /** Body of `PUT /admin/ringside/prices`: the complete book. */
 export class PriceBookDto {
   @IsArray({ message: 'must be a list' })
-  @ArrayMaxSize(pricesPerBook, { message: `must hold at most ${pricesPerBook} prices` })
-  @IsObject({ each: true, message: 'must hold objects' })
+  @ArrayMaxSize(pricesPerBook, { message: `must have at most ${pricesPerBook} prices` })
+  @IsObject({ each: true, message: 'must contain objects only' })
   @ValidateNested({ each: true })
   prices!: PriceDto[];
 

@@ -58,7 +58,7 @@ class CustomerFields {
 export class CreateCustomerDto extends CustomerFields {
   @IsString({ message: 'must be a string' })
   @Length(1, externalIdLength, { message: `must be 1 to ${externalIdLength} characters long` })
-  @Matches(/^(?!ext:)[^\p{Cc}]*$/u, { message: 'must not begin with "ext:" or hold control characters' })
+  @Matches(/^(?!ext:)[^\p{Cc}]*$/u, { message: 'must not begin with "ext:" or contain control characters' })
   @Matches(/^(?!cust_[0-9A-Za-z]{24}$)/, { message: 'must not look like a customer id' })
   @IsStorable()
   external_id!: string;

@@ -15,7 +15,7 @@ export interface BudgetFields {
 export function budgetIn({ monthly_budget_usd: budget, budget_usd: alias }: BudgetFields): NanoUsd | null | undefined {
   const [named, aliased] = [budget, alias].map((field) => (field === null || field === undefined ? field : usdFrom(field)));
   if (named !== undefined && aliased !== undefined && named !== aliased) {
-    throw new RingsideError('invalid_parameter', 'budget_usd must be the same as monthly_budget_usd, whose other name it is', {
+    throw new RingsideError('invalid_parameter', 'budget_usd must equal monthly_budget_usd: it is another name for it', {
       param: 'budget_usd',
     });
   }

@@ -65,7 +65,7 @@ export class BodyMemory {
 
   #refusal(): RingsideError {
     const megabytes = this.limit / (1024 * 1024);
-    const message = `the bodies of your requests under way would hold more than ${megabytes} MB together (RINGSIDE_BODY_LIMIT_HELD_MB)`;
+    const message = `the bodies of your running requests would take more than ${megabytes} MB together (RINGSIDE_BODY_LIMIT_HELD_MB)`;
     return new RingsideError('rate_limited', message, { retryAfterMs: 1000 });
   }
 }

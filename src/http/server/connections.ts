@@ -34,7 +34,7 @@ export class Connections {
   watch(server: Server): void {
     // Beyond this Node closes a connection as soon as it is there: an answer would cost what is not left.
     server.maxConnections = this.limits.inAll;
-    server.on('drop', () => this.log('there are as many connections as RINGSIDE_MAX_CONNECTIONS allows; new ones are closed'));
+    server.on('drop', () => this.log('RINGSIDE_MAX_CONNECTIONS is reached; new connections are closed'));
     server.on('connection', (socket) => this.count(socket));
     // No descriptor is left for the next connection; those that are there go on, and make room as they end.
     server.on('error', (error) => this.log(`the server reports: ${error.message}`));
@@ -57,8 +57,8 @@ export class Connections {
     this.byNetwork.set(network, open);
     socket.once('close', () => this.uncount(network));
     if (open <= this.limits.perAddress) return;
-    this.log('an address has as many connections as RINGSIDE_MAX_CONNECTIONS_PER_ADDRESS allows; new ones are refused');
-    const message = `there are ${this.limits.perAddress} connections from your address, the most that one may have`;
+    this.log('an address has reached RINGSIDE_MAX_CONNECTIONS_PER_ADDRESS; its new connections are refused');
+    const message = `there are ${this.limits.perAddress} connections from your address, which is the limit; close some and try again`;
     endWith(socket, new RingsideError('rate_limited', message, { retryAfterMs: 1000 }), this.ids.next('req'));
   }
 
@@ -88,5 +88,5 @@ export class Connections {
 
 /** The answer where a request's time is over. */
 export function timedOut(what: string, setting: string): RingsideError {
-  return new RingsideError('request_timeout', `${what} in the time that there is for it (${setting})`);
+  return new RingsideError('request_timeout', `${what} in time (${setting})`);
 }

@@ -33,7 +33,7 @@ export function asRingsideError(thrown: unknown, request: FastifyRequest): Rings
   if (status === 413) return tooLarge(request);
   const { code } = (thrown ?? {}) as { code?: unknown };
   if (typeof code === 'string' && code.startsWith('Z_'))
-    return new RingsideError('invalid_json', 'the request body is not packed as its Content-Encoding says');
+    return new RingsideError('invalid_json', 'the request body does not match its Content-Encoding');
   if (typeof status === 'number' && status >= 400 && status < 500)
     return new RingsideError('invalid_json', 'the request body could not be read');
   return new RingsideError('internal_error', 'Ringside failed to handle this request');

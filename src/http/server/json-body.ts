@@ -8,7 +8,7 @@ const REFUSALS: Readonly<Record<Oversize, () => RingsideError>> = {
   too_many_values: () =>
     new RingsideError(
       'request_too_large',
-      `the request body holds more than ${MAX_VALUES} values (a text or a fraction counts as 4, a field as 10 or, when its name begins with a digit, 70)`,
+      `the request body has more than ${MAX_VALUES} values (a text or a fraction counts as 4, a field as 10 or, when its name begins with a digit, 70)`,
     ),
   too_many_fields: () => new RingsideError('request_too_large', `the request body has an object of more than ${MAX_FIELDS} fields`),
 };

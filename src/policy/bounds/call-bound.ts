@@ -34,8 +34,7 @@ export function boundOf(call: CallContent, target: Target, sizes: RequestSizes):
   // Whoever named no limit gets one of the hold's.
   const asked = named === undefined ? undefined : Math.min(Math.max(named, size.outputLimit ?? 0), maxOutputTokens ?? Infinity);
   const choices = Math.max(answers, size.choices);
-  if (!Number.isSafeInteger(choices * (asked ?? maxOutputTokens ?? likelyOutputTokens ?? 1)))
-    throw notCountable('n', 'a number of answers that can be counted');
+  if (!Number.isSafeInteger(choices * (asked ?? maxOutputTokens ?? likelyOutputTokens ?? 1))) throw notCountable('n', 'a smaller number');
   return {
     inputTokens,
     choices,

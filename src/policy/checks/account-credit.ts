@@ -128,7 +128,7 @@ interface Drawing {
 function priceOf({ call, target: { provider, model }, quote }: CreditRequest): HighestPrice {
   const price = boundingPrice(call, quote);
   if (price) return price;
-  const message = `${directRef(provider, model)} has no price here, so nothing bounds what a call draws from the account's credit`;
+  const message = `${directRef(provider, model)} has no price here, and calls that the account's credit pays for need one`;
   throw new RingsideError('model_unpriced', message, { param: 'model' });
 }
 
@@ -147,6 +147,6 @@ function boundWithin(left: NanoUsd, size: CallBound, drawing: Drawing): TokenBou
   return new RingsideError(
     'account_credit_exhausted',
     `this call could draw up to ${formatUsd(needed)} USD from the account's credit, mark-up included, ` +
-      `and ${formatUsd(left)} USD is left beside what calls under way may draw; ${outputLimitAdvice(fitting, asked)}`,
+      `and ${formatUsd(left)} USD is left after what running calls may draw; ${outputLimitAdvice(fitting, asked)}`,
   );
 }

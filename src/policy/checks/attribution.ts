@@ -92,7 +92,7 @@ function propertiesOf(headers: Headers): Record<string, string> | undefined {
     const name = header.slice(PROPERTY_PREFIX.length);
     const label = `FC-Property-${name}`;
     if (name === '' || name.length > LIMITS.propertyNameLength)
-      throw malformed('FC-Property-<Name>', `named with 1 to ${LIMITS.propertyNameLength} characters`);
+      throw malformed('FC-Property-<Name>', `given with a name of 1 to ${LIMITS.propertyNameLength} characters`);
     const value = single(headers, header, label)!;
     requireText(label, value, LIMITS.propertyValueLength);
     properties.push([name, value]);

@@ -37,7 +37,7 @@ export class Routes {
       const directs = ref.kind === 'direct' ? [ref] : (await this.targetOf(account, ref.alias)).map(directRefOf);
       for (const direct of directs) route.push(await this.locate(account, direct));
     }
-    if (route.length > LIMITS.modelsPerCall) throw tooMany('with those of its slots');
+    if (route.length > LIMITS.modelsPerCall) throw tooMany('including those of its slots');
     if (route.length > 1 && stream === true) {
       const message = 'a stream cannot fall back to another model; name one model, or leave stream out';
       throw new RingsideError('fallback_with_stream_unsupported', message, { param: 'model' });

@@ -73,7 +73,7 @@ export class StreamProgress {
   take({ event, data, raw }: SseEvent): void {
     if (--this.#eventsLeft < 0) throw this.#beyond(`the stream has more than ${this.terms.limits.events} events`);
     if (!this.#begun) {
-      if (this.#preludeBytes > MOST_PRELUDE_BYTES) throw this.#beyond('the stream does not begin to answer');
+      if (this.#preludeBytes > MOST_PRELUDE_BYTES) throw this.#beyond('the stream sends too much before it begins to answer');
       this.#preludeBytes += raw.length;
     }
     if (data === undefined || data === '') {
@@ -162,7 +162,7 @@ export class StreamProgress {
     if (!told)
       throw new RingsideError(
         'upstream_invalid_response',
-        `${this.terms.call.provider}: the stream holds an event that is none of a completion`,
+        `${this.terms.call.provider}: the stream has an event that does not belong to a completion`,
       );
     const failed = told.some(isFailure);
     if (failed) this.awaitsCounts = !this.#count(told);

@@ -34,7 +34,7 @@ function blocks(count: Parameters<FieldRule>[0], content: unknown, place: string
     const [block, at] = [asObject(item), `${place}[${position}]`];
     const image = block && forms.imageAt?.(block);
     const inner = block && forms.within?.(block);
-    if (block && forms.isUncounted?.(block)) throw unboundedPart(at, 'what is no text and no image');
+    if (block && forms.isUncounted?.(block)) throw unboundedPart(at, 'content other than text and images');
     if (image !== undefined) {
       const { [image]: _data, ...rest } = block!;
       count.addImage(undefined, at);

@@ -30,13 +30,13 @@ export const json: FieldRule = (count, value, place) => count.addJson({ [place]:
 
 /** Limits the length of each answer. The bound counts with it where the caller gave it. */
 export const outputLimit: FieldRule = (count, value, place) => {
-  if (typeof value !== 'number') throw unbounded(place, `${place}: it is no number`);
+  if (typeof value !== 'number') throw unbounded(place, `${place}: it is not a number`);
   count.outputLimit = Math.max(count.outputLimit ?? 0, value);
 };
 
 /** Says how many answers are wanted. */
 export const choices: FieldRule = (count, value, place) => {
-  if (typeof value !== 'number') throw unbounded(place, `${place}: it is no number`);
+  if (typeof value !== 'number') throw unbounded(place, `${place}: it is not a number`);
   count.choices = Math.max(count.choices, value);
 };
 
@@ -76,7 +76,7 @@ export function harmless(...known: readonly string[]): FieldRule {
     const fields = asObject(value);
     return fields !== undefined && Object.keys(fields).every((field) => known.includes(field) && isSetting(fields[field]));
   };
-  return refused(`nothing but ${known.join(', ')} is known of it to leave the price alone`, isHarmless);
+  return refused(`of its fields only ${known.join(', ')} are known to leave the price unchanged`, isHarmless);
 }
 
 /** An object whose fields have rules of their own; what stands in its place and is none is counted as JSON. */
@@ -118,7 +118,7 @@ function ruleOf(field: string, rules: FieldRules): FieldRule {
   return Object.hasOwn(rules, field) ? rules[field]! : unknown;
 }
 
-const unknown: FieldRule = refused('it is not known here what it does to the price');
+const unknown: FieldRule = refused('its effect on the price is not known');
 
 function isSetting(value: unknown): boolean {
   const text = value instanceof WrittenNumber ? value.source : value;

@@ -62,5 +62,5 @@ export async function askInTurns(
 }
 
 function notVectors({ provider }: EmbeddingsCall): RingsideError {
-  return new RingsideError('upstream_invalid_response', `${provider}: the answer is not a list of as many vectors as there are texts`);
+  return new RingsideError('upstream_invalid_response', `${provider}: the answer does not have one vector for each text`);
 }

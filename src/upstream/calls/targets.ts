@@ -119,6 +119,6 @@ function notConfigured({ id, reach }: Provider, lacks: string, [variable]: reado
 }
 
 function withoutPlace({ id }: Provider): RingsideError {
-  const message = `provider "${id}" has no address; set base_url by PUT /v1/provider_keys/${id}`;
+  const message = `provider "${id}" has no address; set base_url with PUT /v1/provider_keys/${id}`;
   return new RingsideError('provider_not_configured', message, { param: 'model' });
 }

@@ -57,7 +57,7 @@ export const EMBEDDINGS_FIELDS: Readonly<Record<EmbeddingsWireName, FieldRules>>
   },
   'hugging-face': {
     inputs: embedded,
-    prompt_name: refused('which words it puts before each text is known there alone'),
+    prompt_name: refused('only the provider knows which words this adds to each text'),
     ...each(parameter, 'normalize', 'truncate', 'truncation_direction'),
   },
   perplexity: { input: embedded, ...each(parameter, 'dimensions', 'encoding_format', 'model') },

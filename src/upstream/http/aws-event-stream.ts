@@ -78,7 +78,7 @@ export class AwsEventStreamReader {
   }
 
   #broken(cause?: unknown): RingsideError {
-    return new RingsideError('upstream_invalid_response', `${this.provider}: the stream holds a frame that is broken`, { cause });
+    return new RingsideError('upstream_invalid_response', `${this.provider}: the stream has a broken frame`, { cause });
   }
 }
 

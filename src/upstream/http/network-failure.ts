@@ -13,7 +13,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', 'no connection in time'],
   ['UND_ERR_HEADERS_TIMEOUT', 'no answer in time'],
   ['HTTPParserError', 'its answer is not HTTP'],
-  ['UND_ERR_BODY_TIMEOUT', 'it fell silent in the middle of its answer'],
+  ['UND_ERR_BODY_TIMEOUT', 'it stopped sending in the middle of its answer'],
 ]);
 
 /**

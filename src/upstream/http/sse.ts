@@ -107,7 +107,7 @@ export class SseReader {
     }
     const lines = this.#lines;
     this.#lines = 0;
-    if (!isUtf8(raw)) throw new RingsideError('upstream_invalid_response', `${this.provider}: the stream holds bytes that are not UTF-8`);
+    if (!isUtf8(raw)) throw new RingsideError('upstream_invalid_response', `${this.provider}: the stream has bytes that are not UTF-8`);
     return lines === 1 && isDataField(raw) ? oneDataLine(raw) : severalLines(raw);
   }
 }

@@ -101,7 +101,7 @@ export class ImageFetcher {
     const urls = [...images.keys()];
     if (urls.length === 0) return call;
     const tooMany = urls[MOST_IMAGES];
-    if (tooMany !== undefined) throw refusal(images.get(tooMany)!, `${CANNOT}: a call may have at most ${MOST_IMAGES}`);
+    if (tooMany !== undefined) throw refusal(images.get(tooMany)!, `${CANNOT}: a call may have at most ${MOST_IMAGES} images`);
     const sinceMs = this.clock.elapsedMs();
     const rest = new AbortController();
     const errand = {
@@ -143,7 +143,7 @@ export class ImageFetcher {
     try {
       const bytes = await context.turns.take(context.signal, () => this.#turns.take(context.signal, () => this.#follow(address, context)));
       const type = imageType(bytes);
-      if (type === undefined) throw new Unfetchable('it is neither PNG nor JPEG nor GIF nor WebP');
+      if (type === undefined) throw new Unfetchable('it is not PNG, JPEG, GIF or WebP');
       return `data:${type};base64,${bytes.toString('base64')}`;
     } catch (error) {
       if (error instanceof NoRoom) throw new RingsideError('upstream_unavailable', `${CANNOT} now: too many are being sent; try again`);
@@ -240,7 +240,7 @@ class Turns {
 /** An http(s) URL, maybe relative to the one that redirected there. */
 function webAddress(text: string, base: URL | undefined): URL {
   const url = URL.canParse(text, base?.href) ? new URL(text, base?.href) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new Unfetchable(`it is not at an http(s) URL`);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new Unfetchable(`its URL is not http or https`);
   return url;
 }
 

@@ -16,7 +16,7 @@ export function placeOfUrl({ provider, baseUrl }: Pick<WireRequest, 'provider' |
   const base = new URL(baseUrl.includes('://') ? baseUrl : `http://${baseUrl}`);
   if (named.origin === base.origin) return { baseUrl: base.origin, path };
   if (!isReplicate(base)) return { baseUrl, path };
-  if (named.protocol !== 'https:' || !isReplicate(named)) throw invalid(provider, 'the prediction leads to a foreign address');
+  if (named.protocol !== 'https:' || !isReplicate(named)) throw invalid(provider, 'the prediction names an address outside the provider');
   return { baseUrl: named.origin, path };
 }
 

@@ -95,7 +95,7 @@ export const mistral: Provider = {
   },
   requestFields: {
     ...each(parameter, 'prompt_mode', 'random_seed', 'safe_prompt'),
-    guardrails: refused('what they check is billed beside tokens'),
+    guardrails: refused('their checks are billed separately'),
   },
   sizes: [],
 };

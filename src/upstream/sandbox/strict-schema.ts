@@ -48,7 +48,7 @@ function objectProblem({ type, properties, required, additionalProperties }: Jso
   const own = Object.keys(asObject(properties) ?? {});
   const missing = own.find((name) => !names.has(name));
   if (missing !== undefined) return `a strict schema must require each property, '${missing.slice(0, 100)}' too`;
-  return names.size > own.length ? 'a strict schema must require none but its properties' : undefined;
+  return names.size > own.length ? 'a strict schema must require its own properties only' : undefined;
 }
 
 function wordProblem(part: JsonObject): string | undefined {

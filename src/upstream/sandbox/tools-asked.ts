@@ -30,7 +30,7 @@ function toolOf(kind: OfferedTool['kind'], value: unknown): OfferedTool | undefi
 /** What OpenAI would refuse of the tools, of the functions, and of what is said about their use. */
 export function toolsProblem(body: JsonObject): Problem | undefined {
   const { tools, functions, tool_choice: choice, function_call: call, parallel_tool_calls: parallel } = body;
-  if (!isLeftOut(tools) && !isLeftOut(functions)) return invalid('functions', "cannot be given beside 'tools'");
+  if (!isLeftOut(tools) && !isLeftOut(functions)) return invalid('functions', "cannot be given together with 'tools'");
   const problem = listProblem(tools, 'tools', toolProblem) ?? listProblem(functions, 'functions', functionProblem);
   if (problem) return problem;
   if (isLeftOut(tools)) {

@@ -15,8 +15,8 @@ export function parseRowPage(parameters: RawParameters<'limit' | 'cursor'>, grou
   const limit = oneValue(parameters, 'limit');
   const cursor = oneValue(parameters, 'cursor');
   if (groupBy === null) {
-    if (limit !== undefined) throw invalid('limit', 'counts the rows of group_by, which is missing');
-    if (cursor !== undefined) throw invalid('cursor', 'leads on in the rows of group_by, which is missing');
+    if (limit !== undefined) throw invalid('limit', 'can only be used with group_by');
+    if (cursor !== undefined) throw invalid('cursor', 'can only be used with group_by');
   }
   const rows = limit === undefined ? LIMITS.usageRowsMax : /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
   if (rows < 1 || rows > LIMITS.usageRowsMax) throw invalid('limit', `must be a whole number from 1 to ${LIMITS.usageRowsMax}`);

@@ -178,9 +178,7 @@ describe('what a process leaves behind', () => {
       expect([cut, await left()]).toEqual([cut, REQUESTS.slice(0, whole.length)]);
       const reported = warnings
         .splice(0)
-        .some(
-          (warning) => warning === `${path} ends in a line whose write was interrupted; its call was never answered, and is not booked`,
-        );
+        .some((warning) => warning === `${path} ends in an incomplete line; its call was never answered, and is not recorded`);
       expect([cut, reported]).toEqual([cut, cut > (whole.at(-1) ?? -1) + 1]);
       // A page that never reached the disk reads as zeros, though the file is as long as it should be.
       await writeFile(path, `${text.slice(0, ends[1]! + 1)}${'\0'.repeat(cut % 100)}${text.slice(ends[1]! + 1 + (cut % 100))}`);
@@ -195,7 +193,7 @@ describe('what a process leaves behind', () => {
     lines[line] = `${lines[line]!.slice(0, at)}${lines[line]![at] === 'A' ? 'B' : 'A'}${lines[line]!.slice(at + 1)}`;
     await writeFile(path, lines.join('\n'));
     await expect(open()).rejects.toThrow(
-      new RegExp(`^line ${line + 1} of ${path} cannot be read: it is damaged, or RINGSIDE_MASTER_KEY .*$`),
+      new RegExp(`^line ${line + 1} of ${path} cannot be read: it is damaged, or was written under another RINGSIDE_MASTER_KEY; .*$`),
     );
     expect(await readFile(path, 'latin1')).toBe(lines.join('\n'));
   });
@@ -223,7 +221,7 @@ describe('what a process leaves behind', () => {
     const key = createSecretKey(derivedKey(MASTER_KEY, 'spool'));
     const line = JSON.stringify({ version: 2, entries: [] });
     await writeFile(path, `${seal(key, `${path.slice(folder.length + 1)}:0`, line).toString('base64')}\n`);
-    await expect(open()).rejects.toThrow(`line 1 of ${path} was written by a newer Ringside`);
+    await expect(open()).rejects.toThrow(`line 1 of ${path} was written by a newer version of Ringside`);
   });
 });
 

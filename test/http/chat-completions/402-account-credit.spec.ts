@@ -79,7 +79,7 @@ describe('an enforced credit', () => {
       expect(refusal).toMatchObject(REFUSED);
       expect(refusal.message).toBe(
         `this call could draw up to ${usd(bound)} USD from the account's credit, mark-up included, ` +
-          `and ${usd(SIGN_UP_CREDIT - fitting * bound)} USD is left beside what calls under way may draw; max_tokens of 4 would fit`,
+          `and ${usd(SIGN_UP_CREDIT - fitting * bound)} USD is left after what running calls may draw; max_tokens of 4 would fit`,
       );
       expect(headers.get('x-should-retry')).toBe('false');
       expect(headers.get('content-type')).toBe('application/json; charset=utf-8');

@@ -63,7 +63,7 @@ describe('an upstream that takes too long is upstream_unavailable, and its conne
     ] as const) {
       ringside.upstream.replyOnce(script);
       const shown = await expectFailure(ringside, await answered(ringside.chat(mode)), 'upstream_unavailable');
-      expect(shown.message).toBe('openai: it fell silent in the middle of its answer');
+      expect(shown.message).toBe('openai: it stopped sending in the middle of its answer');
       await ringside.upstream.requests.at(-1)!.closedEarly;
     }
   });
@@ -76,7 +76,7 @@ describe('an upstream that takes too long is upstream_unavailable, and its conne
       'Hello there',
       {
         error: {
-          message: 'openai: it fell silent in the middle of its answer',
+          message: 'openai: it stopped sending in the middle of its answer',
           type: 'upstream_error',
           code: 'upstream_unavailable',
           param: null,

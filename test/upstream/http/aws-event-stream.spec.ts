@@ -83,7 +83,7 @@ describe('the reader of AWS’s event streams', () => {
       fc.property(fc.nat(body.length - 1), fc.integer({ min: 1, max: 255 }), fc.array(fc.nat(5000), { maxLength: 8 }), (place, change, cuts) => {
         const damaged = Buffer.from(body);
         damaged[place]! ^= change;
-        expect(() => read(damaged, cuts)).toThrow(expect.objectContaining({ code: 'upstream_invalid_response', message: 'bedrock: the stream holds a frame that is broken' }));
+        expect(() => read(damaged, cuts)).toThrow(expect.objectContaining({ code: 'upstream_invalid_response', message: 'bedrock: the stream has a broken frame' }));
       }),
       { numRuns: 200 },
     );

@@ -80,9 +80,7 @@ describe('the SSE reader', () => {
     const reader = new SseReader('openai');
     const events = reader.push(Buffer.concat([Buffer.from('data: a\n\ndata: '), Buffer.from([0xc3, 0x28]), Buffer.from('\n\n')]));
     expect(events.next().value).toMatchObject({ data: 'a' });
-    expect(() => events.next()).toThrow(
-      new RingsideError('upstream_invalid_response', 'openai: the stream holds bytes that are not UTF-8'),
-    );
+    expect(() => events.next()).toThrow(new RingsideError('upstream_invalid_response', 'openai: the stream has bytes that are not UTF-8'));
   });
 
   it('refuses an event beyond all measure instead of filling memory', () => {

@@ -189,7 +189,7 @@ describe('the transport', () => {
     it('silence in the middle of a stream', async () => {
       upstream.reply(silence(SOME_CHUNKS));
       const { error, text } = await readAll(upstreamRoom({}, { idleTimeoutMs: 50 }).chat(streaming()));
-      expect(error).toMatchObject(isUnavailable(/^openai: it fell silent in the middle of its answer$/));
+      expect(error).toMatchObject(isUnavailable(/^openai: it stopped sending in the middle of its answer$/));
       expect(text).toBe('Hel');
       await upstream.requests[0]!.closedEarly;
     });

@@ -199,8 +199,8 @@ describe('images by URL', () => {
   describe('cannot be had', () => {
     it.each<[string, string, RegExp, ((response: ServerResponse) => void)?]>([
       ['what is not there', '/nothing', /: its server answered HTTP 404$/],
-      ['a web page', '/page', /: it is neither PNG nor JPEG nor GIF nor WebP$/, (response) => response.writeHead(200, { 'content-type': 'image/png' }).end('<html>')],
-      ['nothing', '/empty', /: it is neither PNG/, (response) => response.end()],
+      ['a web page', '/page', /: it is not PNG, JPEG, GIF or WebP$/, (response) => response.writeHead(200, { 'content-type': 'image/png' }).end('<html>')],
+      ['nothing', '/empty', /: it is not PNG/, (response) => response.end()],
       ['an empty answer', '/204', /HTTP 204$/, (response) => response.writeHead(204).end()],
       ['a redirect to nowhere', '/lost', /HTTP 302$/, (response) => response.writeHead(302).end()],
       ['a redirect to a file', '/file', /: it is not at an http\(s\) URL$/, (response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end()],
@@ -217,7 +217,7 @@ describe('images by URL', () => {
 
     it.each([
       ['a name that does not resolve', 'http://nowhere.invalid/a.png', 'its host name does not resolve'],
-      ['what is no URL', 'http://', 'it is not at an http(s) URL'],
+      ['what is no URL', 'http://', 'its URL is not http or https'],
       ['a server that is not there', 'http://127.0.0.1:1/a.png', 'the connection was refused'],
     ])('%s', async (_, url, words) => {
       expect((await failure(url)).message).toBe(`the image cannot be fetched: ${words}`);
