@@ -26,7 +26,7 @@ export type IdempotentCommand<Prepared, Changed, Result> = RequestKey &
     readonly change: (prepared: Prepared) => Promise<Changed>;
     /** Reads the answer. */
     readonly answer: (changed: Changed) => Promise<Result>;
-    /** Whose data the answer holds, a customer's id; null for nobody's. */
+    /** The id of the customer whose data the answer holds; null if it holds no customer's data. */
     readonly customerOf: (result: Result) => string | null;
   };
 
@@ -97,7 +97,7 @@ export class IdempotentRequests {
     if (outcome.kind === 'failed') {
       const { isSent } = outcome;
       const error = shown(outcome.error);
-      // A failure of our own before the call was admitted is nobody's.
+      // A failure before the call was admitted has no customer's data.
       const customerOf = () => (isSent || error.isFromUpstream ? this.records.customerOf(call) : null);
       await endKey(first, { error, isSent, headers, customerOf });
       return outcome;

@@ -18,7 +18,7 @@ export interface Repetition {
   readonly answer: KeptAnswer;
 }
 
-/** Whose an answer is: a customer's id, null for nobody's, undefined when the customer is gone, and the answer with it. */
+/** The customer whose answer it is: an id, null if it belongs to no customer, undefined if the customer and the answer were erased. */
 export type CustomerOf = () => string | null | undefined | Promise<string | null | undefined>;
 
 /** The first request with its key: it runs, and must end in one of these ways. */

@@ -24,7 +24,7 @@ export interface Write<Changed, Answer> {
   readonly command: () => Command<Changed> | Promise<Command<Changed>>;
   /** The answer, read after the change. */
   readonly answer: (changed: Changed) => Promise<Answer>;
-  /** Under whose key the answer is kept, so that it goes with that customer: an id, or null for nobody's. */
+  /** The customer under whose key the answer is kept, and with whom it is erased; null if it belongs to no customer. */
   readonly customerOf: (answer: Answer) => string | null;
 }
 

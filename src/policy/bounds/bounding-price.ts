@@ -5,7 +5,7 @@ import type { Quote } from '../../domain/pricing/pricing.js';
 /** What embeds or judges generates nothing; price lists say so by leaving the price of output out. */
 const NO_OUTPUT = { base: 0n, tiers: [] };
 
-/** The dearest a token of a call can be; undefined when nothing bounds that. */
+/** The highest price that a token of a call can have; undefined when there is no upper bound. */
 export function boundingPrice({ endpoint }: CallContent, { price }: Quote): HighestPrice | undefined {
   if (!price) return undefined;
   return highestPrice(endpoint === 'chat.completions' ? price : { ...price, output: price.output ?? NO_OUTPUT });

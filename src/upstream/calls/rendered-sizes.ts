@@ -88,7 +88,7 @@ function moderationSize(body: ModerationBody, target: Target, provider: Provider
   return count;
 }
 
-/** What a request is rendered from, but for its body. It is not sent, so that nobody waits for it and nobody's hash is in it. */
+/** What a request is rendered from, without its body. It is never sent, so its signal never fires and it has no user. */
 function unsentCall({ provider, model, baseUrl, settings }: Target) {
   return {
     provider,

@@ -15,7 +15,7 @@ export function isEncoded(vector: Vector, encoding: VectorEncoding | null | unde
   return (typeof vector === 'string') === (encoding === 'base64');
 }
 
-/** A vector from a stranger; undefined when it is none. */
+/** Reads a vector that a provider sent; undefined when it is not a vector. */
 export function asVector(value: unknown): Vector | undefined {
   if (typeof value === 'string') return isFloats(value) ? value : undefined;
   return asNumbers(value);

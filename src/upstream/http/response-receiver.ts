@@ -5,7 +5,7 @@ import type { FairShare } from './fair-share.js';
 import { networkFailure } from './network-failure.js';
 import type { WireBody, WireHeaders } from '../wire.js';
 
-/** The hold on a running HTTP exchange that undici gives its handler. */
+/** The handle of a running HTTP exchange that undici gives its handler. */
 export interface DispatchController {
   abort(reason: Error): void;
   pause(): void;

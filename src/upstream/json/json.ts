@@ -39,7 +39,7 @@ const USUAL_BOUNDS: JsonBounds = { values: 250_000, depth: 128 };
 const UNSEEN_CHARACTERS = 4096;
 
 /**
- * Parses JSON; undefined when it is none, or holds more than the bounds allow. Leading blank lines, which some providers send to keep a
+ * Parses JSON; undefined when it is not JSON, or holds more than the bounds allow. Leading blank lines, which some providers send to keep a
  * connection alive, are fine.
  * @param reading says which numbers must not be changed; all are doubles where it is left out
  */

@@ -32,7 +32,7 @@ export interface RunTerms {
 }
 
 /**
- * Reads a prediction to its end; undefined when it is none.
+ * Reads a prediction to its end; undefined when it is not a prediction.
  * @throws RingsideError as `LargeAnswers.whole`, and beyond a limit; the signal's reason
  */
 export async function readPrediction(
