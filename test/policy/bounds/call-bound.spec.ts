@@ -171,7 +171,9 @@ describe('the bound of a call', () => {
 
   it('S1 refuses a field nobody knows: nobody can say what it does to the price', () => {
     for (const value of ['x', {}, [], 1, true, { deep: { deeper: 'x' } }]) {
-      expect(() => boundOf(bodyOf({ something_new: value }), mini)).toThrow(refused('something_new', 'its effect on the price is not known'));
+      expect(() => boundOf(bodyOf({ something_new: value }), mini)).toThrow(
+        refused('something_new', 'its effect on the price is not known'),
+      );
     }
     expect(inputOf(bodyOf({ something_new: null }))).toBe(inputOf(bodyOf()));
   });

@@ -1,7 +1,17 @@
 import { once } from 'node:events';
 import type { AnswerLimits } from '../../../src/config/config.js';
 import type { Upstream } from '../../../src/upstream/calls/upstream.js';
-import { answer, bytes, chunk, delta, json, ScriptedUpstream, SSE_HEADERS, type Script, streamOf } from '../../support/scripted-upstream.js';
+import {
+  answer,
+  bytes,
+  chunk,
+  delta,
+  json,
+  ScriptedUpstream,
+  SSE_HEADERS,
+  type Script,
+  streamOf,
+} from '../../support/scripted-upstream.js';
 import { callOf, jsonOf, readAll, refusalOf, upstreamRoom } from '../calling.js';
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
@@ -147,7 +157,9 @@ describe('S6 a provider whose answers have no measure', () => {
 
     it('S6 that says nothing of an answer, without end', async () => {
       upstream.reply(endless(`: ping ${'x'.repeat(1000)}\n\n`));
-      expect(await refusalOf(ask({}, { ...parts, body: { stream: true } }))).toMatchObject(beyond(/sends too much before it begins to answer/));
+      expect(await refusalOf(ask({}, { ...parts, body: { stream: true } }))).toMatchObject(
+        beyond(/sends too much before it begins to answer/),
+      );
     });
 
     it('S6 of an event that holds more than is read at once', async () => {

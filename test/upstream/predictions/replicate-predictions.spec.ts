@@ -408,6 +408,8 @@ describe('where a prediction leads', () => {
     null,
     7,
   ])('from Replicate itself never to %j', (url) => {
-    expect(() => placeOfUrl({ provider: 'replicate', baseUrl: API }, url)).toThrow(/^replicate: the prediction (names an address outside|lacks)/);
+    expect(() => placeOfUrl({ provider: 'replicate', baseUrl: API }, url)).toThrow(
+      /^replicate: the prediction (names an address outside|lacks)/,
+    );
   });
 });
