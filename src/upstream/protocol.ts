@@ -2,7 +2,7 @@ import type { FieldRules } from './bounds/field-rules.js';
 import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure, CanonicalUsage } from './canonical.js';
 import type { UpstreamCall } from './exchange.js';
 import type { JsonObject } from './json/json.js';
-import type { Quirks } from './provider.js';
+import type { Quirks } from './quirks.js';
 import type { WireHeaders } from './wire.js';
 
 /** A wire family: how a chat request is written there, and what its answers mean. Pure; what differs by provider are the quirks. */

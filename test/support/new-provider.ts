@@ -79,7 +79,7 @@ function providerFile(id: string, protocol: string, baseUrl: string): string {
 export const ${id}: Provider = {
   id: '${id}', protocol: '${protocol}', defaultBaseUrl: '${baseUrl}', ${fields},
   keyVariables: ['${variable}_API_KEY'], baseUrlVariables: ['${variable}_BASE_URL'], keyOptional: false,
-  quirks: {},
+  quirks: { request: {}, response: {}, limits: {}, errors: {} },
   sizes: [],
 };
 `;

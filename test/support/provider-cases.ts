@@ -78,7 +78,7 @@ const LACKS: Readonly<Record<CaseName, CaseRule>> = {
 
 /** Providers that fetch no images have them sent along, and no case of their own for that. */
 const NEEDED_OF: { readonly [name in CaseName]?: (provider: Provider) => boolean } = {
-  'vision-url': ({ quirks }) => quirks.inlineImages !== 'all' && !quirks.noImages,
+  'vision-url': ({ quirks }) => quirks.request?.inlineImages !== 'all' && !quirks.request?.noImages,
 };
 
 /** Cases told twice, whole and as a stream. */

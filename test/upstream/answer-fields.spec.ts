@@ -90,7 +90,7 @@ describe('a field that changes the vectors', () => {
 
 describe('a field that changes the answer', () => {
   it('B21 is asked of every wire that writes requests in its own words', () => {
-    const own = PROVIDERS.filter(({ protocol, quirks }) => protocol !== 'openai-chat' || quirks.bodyFields !== undefined);
+    const own = PROVIDERS.filter(({ protocol, quirks }) => protocol !== 'openai-chat' || quirks.request?.bodyFields !== undefined);
     expect(own.map(({ id }) => id).toSorted()).toEqual([...MODELS.keys()].toSorted());
   });
 

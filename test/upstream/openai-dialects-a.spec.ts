@@ -6,7 +6,8 @@ import { parseAnswer } from '../../src/upstream/protocols/openai/parse-answer.js
 import { parseChunk } from '../../src/upstream/protocols/openai/parse-chunk.js';
 import { renderChat } from '../../src/upstream/protocols/openai/render.js';
 import { shortToolId } from '../../src/upstream/protocols/openai/tool-call-ids.js';
-import type { Provider, Quirks } from '../../src/upstream/provider.js';
+import type { Provider } from '../../src/upstream/provider.js';
+import type { Quirks } from '../../src/upstream/quirks.js';
 import { deepseek } from '../../src/upstream/providers/deepseek.js';
 import { fireworks } from '../../src/upstream/providers/fireworks.js';
 import { groq } from '../../src/upstream/providers/groq.js';

@@ -102,7 +102,7 @@ async function expectJson(provider: Provider, name: string, fixture: ProviderFix
   if (isFailure(fixture.expect)) expectFailure(whole, fixture.expect, provider);
   else {
     expect(whole.error).toBeUndefined();
-    if (provider.quirks.passthrough) expect(whole.bytes).toBe(bodyOf(fixture.upstream.at(-1)!.answer).toString());
+    if (provider.quirks.response?.passthrough) expect(whole.bytes).toBe(bodyOf(fixture.upstream.at(-1)!.answer).toString());
     else expectCompletionShape(whole.bytes);
     expectTold(toldByCompletion(whole.bytes), whole, fixture.expect);
     expect(toldByCompletion(whole.bytes).annotations).toEqual(fixture.expect.annotations ?? []);
@@ -118,11 +118,11 @@ async function expectStream(provider: Provider, name: string, fixture: ProviderF
     expectSent(outcome.seen, fixture.upstream);
     if (isFailure(expected)) expectFailure(outcome, expected, provider);
     else expect(outcome.error).toBeUndefined();
-    if (provider.quirks.passthrough) expectPassed(outcome.bytes, fixture, includeUsage);
+    if (provider.quirks.response?.passthrough) expectPassed(outcome.bytes, fixture, includeUsage);
     else if (outcome.bytes !== '') expectChunkShape(outcome.bytes, { includeUsage, broken: isFailure(expected) });
     if (!isFailure(expected)) expectTold({ ...toldByChunks(outcome.bytes), usage: toldByChunks(shown.bytes).usage }, outcome, expected);
   } // prettier-ignore
-  if (!provider.quirks.passthrough) expect(withoutUsage(shown.bytes)).toBe(hidden.bytes);
+  if (!provider.quirks.response?.passthrough) expect(withoutUsage(shown.bytes)).toBe(hidden.bytes);
   await expectSameInPieces(shown, name, provider, fixture, true);
   await expectSameInPieces(hidden, `${name} without usage`, provider, fixture, false);
 }
@@ -213,7 +213,7 @@ function expectFailure({ error, bytes }: Outcome, expected: ExpectedFailure, { i
   }
   const told = toldByChunks(bytes);
   expect(told.content ?? '').toBe(expected.content);
-  if (!quirks.passthrough) expect(told.finishReason).toBeNull();
+  if (!quirks.response?.passthrough) expect(told.finishReason).toBeNull();
 }
 
 /** The provider's own events, each to the byte; `[DONE]` is the meter's to send, and usage stands in them only if asked for. */

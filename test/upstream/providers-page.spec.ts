@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Provider, Quirks, SizedModels } from '../../src/upstream/provider.js';
+import type { Provider, SizedModels } from '../../src/upstream/provider.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
+import type { ErrorQuirks, LimitQuirks, RequestQuirks, ResponseQuirks } from '../../src/upstream/quirks.js';
+
+/** The quirks of all groups in one. */
+type AnyQuirks = RequestQuirks & ResponseQuirks & LimitQuirks & ErrorQuirks;
 
 /** The page, without the spaces that align its tables. */
 const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
@@ -36,7 +40,7 @@ const LAST_WORDS = {
 };
 
 /** The sentence of the page for each quirk a provider can have beside what it drops and refuses. */
-const SENTENCES: Readonly<Record<Exclude<keyof Quirks, 'drop' | 'refuse'>, (quirks: Quirks) => string>> = {
+const SENTENCES: Readonly<Record<Exclude<keyof AnyQuirks, 'drop' | 'refuse'>, (quirks: AnyQuirks) => string>> = {
   passthrough: () => 'its own bytes reach the caller',
   asSent: () => 'earlier turns, tools and fields that are `null` go out as they came',
   maxTokensField: (quirks) => `the output limit goes out as \`${quirks.maxTokensField}\``,
@@ -125,14 +129,16 @@ describe('docs/providers.md', () => {
   it.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('tells the truth about %s', (id, provider) => {
     expect(page).toContain(rowOf(provider));
     const section = page.split(/^## /m).find((part) => part.startsWith(`${id}\n`)) ?? '';
-    expect(section).toContain(`Dropped: ${code(provider.quirks.drop)}.`);
-    expect(section).toContain(`Refused: ${code(provider.quirks.refuse)}.`);
+    const { request, response, limits, errors } = provider.quirks;
+    const quirks: AnyQuirks = { ...request, ...response, ...limits, ...errors };
+    expect(section).toContain(`Dropped: ${code(quirks.drop)}.`);
+    expect(section).toContain(`Refused: ${code(quirks.refuse)}.`);
     for (const [quirk, sentence] of Object.entries(SENTENCES)) {
-      const has = provider.quirks[quirk as keyof Quirks] !== undefined;
-      if (has) expect(section).toContain(sentence(provider.quirks));
+      const has = quirks[quirk as keyof AnyQuirks] !== undefined;
+      if (has) expect(section).toContain(sentence(quirks));
     }
     const told = section.split('\n').filter((line) => line.startsWith('- '));
-    expect(told).toHaveLength(Object.keys(provider.quirks).filter((quirk) => quirk !== 'drop' && quirk !== 'refuse').length);
+    expect(told).toHaveLength(Object.keys(quirks).filter((quirk) => quirk !== 'drop' && quirk !== 'refuse').length);
   });
 
   it.each(['openai', 'anthropic', 'google', 'replicate'])('lists the sizes of the models of %s, row by row', (id) => {

@@ -43,10 +43,10 @@ describe('a conversation keeps its texts, images, tools, calls, results and thei
     'on its way to %s',
     (_, provider) => {
       const dialect = DIALECTS[provider.protocol];
-      const refuses = (field: string) => provider.quirks.refuse?.includes(field) === true;
+      const refuses = (field: string) => provider.quirks.request?.refuse?.includes(field) === true;
       const askable = {
         tools: dialect.knows.tools && !refuses('tools'),
-        images: dialect.knows.images && provider.quirks.noImages !== true,
+        images: dialect.knows.images && provider.quirks.request?.noImages !== true,
       };
       runs.check(
         fc.property(conversations(askable), ({ messages, tools, heard }) => {
@@ -56,7 +56,7 @@ describe('a conversation keeps its texts, images, tools, calls, results and thei
             unknown
           >;
           const understood = dialect.heard(sent);
-          if (provider.quirks.shortToolIds) expect(idsOf(understood).filter((id) => !SHORT_ID.test(id))).toEqual([]);
+          if (provider.quirks.request?.shortToolIds) expect(idsOf(understood).filter((id) => !SHORT_ID.test(id))).toEqual([]);
           expect(withIds(understood, provider, dialect)).toEqual(withIds(hearable(heard, dialect), provider, dialect));
         }),
         REQUESTS,
@@ -153,7 +153,7 @@ function hearable(heard: HeardConversation, { knows }: Dialect): HeardConversati
 
 /** Ids are the caller's; or, where a provider wants its own form, others, the same for a call and its result; or there are none. */
 function withIds(heard: HeardConversation, { quirks }: Provider, { knows }: Dialect): HeardConversation {
-  if (knows.ids && !quirks.shortToolIds) return heard;
+  if (knows.ids && !quirks.request?.shortToolIds) return heard;
   const known: string[] = [];
   const place = (id: string) => {
     if (!known.includes(id)) known.push(id);

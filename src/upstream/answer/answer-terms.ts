@@ -18,7 +18,7 @@ export interface AnswerTerms extends AnswerContext {
 /** For turning an error in the answer into one for the caller. */
 export function failureContextOf({ call, quirks, secrets, nowMs }: AnswerTerms): FailureContext {
   const callers = new CallersWords(() => JSON.stringify([call.body, call.model]));
-  return { provider: call.provider, secrets, nowMs, quirks, callers };
+  return { provider: call.provider, secrets, nowMs, quirks: quirks.errors, callers };
 }
 
 /** For writing the answer, or its chunks, in our own words. */
@@ -28,7 +28,7 @@ export function writingOptionsOf({ call, quirks, nowMs }: AnswerTerms) {
     requestId: call.requestId,
     model: call.model,
     createdAt: Math.floor(nowMs / 1000),
-    ownId: quirks.ownIds === true,
+    ownId: quirks.response?.ownIds === true,
     asFunctionCall: Array.isArray(functions) && (tools === undefined || tools === null),
   };
 }

@@ -8,7 +8,7 @@ import { isError, saysFailure } from '../errors/failure-body.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
 import { beyondLimit } from '../errors/beyond-limit.js';
 import { isLarge, parseAnswerJson, type WholeAnswer } from './large-answers.js';
-import type { Quirks } from '../provider.js';
+import type { RequestQuirks } from '../quirks.js';
 import { reportedUsage } from './reported-usage.js';
 import { asSpent } from '../errors/spent-failure.js';
 import { textOfAnswer } from './output-text.js';
@@ -54,11 +54,11 @@ async function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms)
   if (answer && 'kind' in answer) throw failureInBand(failureContextOf(terms), answer.body, answer.code);
   if (!answer) refuseNoAnswer(object, terms, 'a chat completion');
   checkSize(answer, terms);
-  const shown = call.schema && !quirks.passthrough ? inForm(answer, quirks) : answer;
+  const shown = call.schema && !quirks.response?.passthrough ? inForm(answer, quirks.request) : answer;
   const write = isLarge(bytes) ? writeLargeAnswer : writeAnswer;
   return {
     kind: 'json',
-    body: quirks.passthrough ? bytes : await write(shown, writingOptionsOf(terms)),
+    body: quirks.response?.passthrough ? bytes : await write(shown, writingOptionsOf(terms)),
     upstreamModel: answer.model ?? null,
     usage: reportedUsage(answer.usage),
     ...(answer.isUnlisted && { isUnlisted: true }),
@@ -109,7 +109,7 @@ const FENCE_LINE = /^```(?:json)?\s*\n/i;
 const THOUGHT = /^\s*<think>([\s\S]*?)<\/think>\s*/;
 
 /** The answer with what was asked for as its texts, without what may stand around it. */
-function inForm(answer: CanonicalAnswer, { jsonSchema }: Quirks): CanonicalAnswer {
+function inForm(answer: CanonicalAnswer, { jsonSchema }: RequestQuirks = {}): CanonicalAnswer {
   const mayBeFenced = jsonSchema !== undefined && jsonSchema !== 'native';
   const choices = answer.choices.map((choice) => {
     const { text, reasoning } = withoutThought(choice);

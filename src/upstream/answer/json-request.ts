@@ -86,5 +86,5 @@ export async function askForJson(
 
 /** What an error in an answer's place says that it has used: texts were read, and nothing is written. */
 function spentOn({ usage, model }: JsonObject, { quirks }: Provider): SpentUsage {
-  return { usage: readInputUsage(usage, quirks), upstreamModel: modelOf(model) ?? null };
+  return { usage: readInputUsage(usage, quirks.response), upstreamModel: modelOf(model) ?? null };
 }

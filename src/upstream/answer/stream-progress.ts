@@ -62,7 +62,7 @@ export class StreamProgress {
     const { n } = terms.call.body;
     this.#choicesAsked = typeof n === 'number' && n > 1 ? n : 1;
     this.#includeUsage = terms.call.body.stream_options?.include_usage === true;
-    if (terms.quirks.passthrough) this.#raw = new RawChunks();
+    if (terms.quirks.response?.passthrough) this.#raw = new RawChunks();
     else this.#emitter = new ChunkWriter({ ...writingOptionsOf(terms), includeUsage: this.#includeUsage });
   }
 

@@ -48,7 +48,7 @@ export async function askInTurns(
         const reply = await askForJson(wire, provider, { ...call, waited }, question, clock.nowMs());
         const found = EMBEDDINGS_WIRES[offer.wire].read({ ...reply, count: request.count }, provider.quirks);
         if (!found) throw notVectors(call);
-        parts[place] = provider.quirks.passthrough ? { ...found, bytes: reply.bytes } : found;
+        parts[place] = provider.quirks.response?.passthrough ? { ...found, bytes: reply.bytes } : found;
       } catch (failure) {
         failures.push(failure as Error);
       }

@@ -35,7 +35,7 @@ export async function moderate(
   }
   return {
     kind: 'json',
-    body: quirks.passthrough ? bytes : written(found, call),
+    body: quirks.response?.passthrough ? bytes : written(found, call),
     upstreamModel: found.model ?? null,
     usage: found.usage,
     outputText: '',
@@ -48,7 +48,7 @@ export async function moderate(
  * @throws RingsideError `unsupported_parameter` for what the provider cannot judge
  */
 export function renderModeration(call: ModerationCall, provider: Provider): JsonObject {
-  const userHash = provider.quirks.hashedUser ? call.userHash : undefined;
+  const userHash = provider.quirks.request?.hashedUser ? call.userHash : undefined;
   return MODERATIONS_WIRES[offerOf(call, provider).wire].request({ ...call, userHash });
 }
 

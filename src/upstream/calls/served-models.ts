@@ -17,7 +17,7 @@ export function isServed(provider: Provider, model: string, price: ModelPrice | 
     case 'transcripts':
       return false;
     case 'speech':
-      return provider.protocol === 'openai-chat' && !provider.quirks.refuse?.includes('audio');
+      return provider.protocol === 'openai-chat' && !provider.quirks.request?.refuse?.includes('audio');
     case 'vectors':
       return provider.embeddings !== undefined;
     case undefined:

@@ -122,7 +122,8 @@ export class Upstream extends Targets implements OnApplicationShutdown {
   /** Sends a chat call. What its images take of memory is free again when the answer begins. */
   private async sentChat(asked: UpstreamCall, provider: Provider, protocol: Protocol): Promise<WireResponse> {
     const { quirks } = provider;
-    const call = quirks.inlineImages ? await this.images.inlined(asked, quirks.inlineImages) : asked;
+    const inlineImages = quirks.request?.inlineImages;
+    const call = inlineImages ? await this.images.inlined(asked, inlineImages) : asked;
     try {
       const body = outgoingJson(protocol.renderChat(call, quirks), call.body);
       const unsigned = wireRequest(call, provider, protocol, body);

@@ -3,7 +3,7 @@ import type { EmbeddingsBody } from '../../domain/call/embeddings-body.js';
 import type { ReportedUsage } from '../../domain/pricing/tokens.js';
 import type { UpstreamCall } from '../exchange.js';
 import type { JsonObject } from '../json/json.js';
-import type { Quirks } from '../provider.js';
+import type { Quirks } from '../quirks.js';
 import type { WireHeaders } from '../wire.js';
 import type { EmbeddingsOffer } from '../embeddings-offer.js';
 

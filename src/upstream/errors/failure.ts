@@ -2,7 +2,7 @@ import { RingsideError, type ErrorCode } from '../../domain/errors.js';
 import type { CallersWords } from './callers-words.js';
 import { readFailureBody, readFailureObject, type FailureBody } from './failure-body.js';
 import type { JsonObject } from '../json/json.js';
-import type { Quirks } from '../provider.js';
+import type { ErrorQuirks } from '../quirks.js';
 import { redacted } from './redaction.js';
 import { retryAfterMs } from './retry-after.js';
 import { headerOf, type WireHeaders } from '../wire.js';
@@ -13,7 +13,7 @@ export interface FailureContext {
   readonly secrets: readonly string[];
   readonly nowMs: number;
   /** What the provider means by statuses and empty bodies, where that is something of its own. */
-  readonly quirks?: Pick<Quirks, 'emptyErrorIsContext' | 'statusCodes'>;
+  readonly quirks?: ErrorQuirks | undefined;
   /** What the caller wrote, which says nothing about the error when the provider repeats it. */
   readonly callers?: CallersWords;
 }

@@ -6,7 +6,7 @@ import { RingsideError } from '../../domain/errors.js';
 import type { UpstreamCall } from '../exchange.js';
 import { imageType } from './image-type.js';
 import { imagesByUrl, withImages } from './images-by-url.js';
-import type { Quirks } from '../provider.js';
+import type { RequestQuirks } from '../quirks.js';
 import { isPublicAddress } from '../../network/public-address.js';
 import { getFrom } from '../http/transport.js';
 import { headerOf, type WireResponse } from '../wire.js';
@@ -96,7 +96,7 @@ export class ImageFetcher {
    * @throws RingsideError `invalid_parameter` naming the image that cannot be had, `upstream_unavailable` when all calls together hold too
    * many; the signal's reason once that fires
    */
-  async inlined(call: UpstreamCall, which: NonNullable<Quirks['inlineImages']>): Promise<UpstreamCall> {
+  async inlined(call: UpstreamCall, which: NonNullable<RequestQuirks['inlineImages']>): Promise<UpstreamCall> {
     const images = imagesByUrl(call.body.messages, which);
     const urls = [...images.keys()];
     if (urls.length === 0) return call;

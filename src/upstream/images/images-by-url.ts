@@ -1,11 +1,11 @@
 import type { ChatBody } from '../../domain/call/call.js';
 import { asObject, asText, type JsonObject } from '../json/json.js';
-import type { Quirks } from '../provider.js';
+import type { RequestQuirks } from '../quirks.js';
 
 const TYPED_PATH = /\.(png|jpe?g|gif|webp)$/i;
 
 /** The distinct http(s) URLs of images in messages, each with the field where it stands first. */
-export function imagesByUrl(messages: ChatBody['messages'], which: NonNullable<Quirks['inlineImages']>): Map<string, string> {
+export function imagesByUrl(messages: ChatBody['messages'], which: NonNullable<RequestQuirks['inlineImages']>): Map<string, string> {
   const images = new Map<string, string>();
   for (const [place, { content }] of messages.entries()) {
     if (!Array.isArray(content)) continue;
@@ -40,7 +40,7 @@ function urlOf(part: unknown): string | undefined {
   return asText(image) ?? asText(asObject(image)?.['url']);
 }
 
-function isFetched(url: string, which: NonNullable<Quirks['inlineImages']>): boolean {
+function isFetched(url: string, which: NonNullable<RequestQuirks['inlineImages']>): boolean {
   if (!/^\s*https?:/i.test(url)) return false;
   return which === 'all' || !(URL.canParse(url) && TYPED_PATH.test(new URL(url).pathname));
 }

@@ -1,4 +1,5 @@
-import type { LikelyOutput, SizedModels } from '../provider.js';
+import type { SizedModels } from '../provider.js';
+import type { LikelyOutput } from '../quirks.js';
 
 /** An image costs a token for every 750 pixels, after it has been shrunk until its longer side has no more than these. */
 const MOST_PIXELS = 1568;

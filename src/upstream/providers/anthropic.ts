@@ -16,13 +16,17 @@ export const anthropic: Provider = {
   baseUrlVariables: ['ANTHROPIC_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: openaiHintsAnd('frequency_penalty', 'function_call', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-    toolNames: ANTHROPIC_NAMES,
-    parameterNames: CLAUDE_FIELDS,
-    demandsLimit: { rows: claudeOutputs, newest: NEWEST_OUTPUT_TOKENS },
-    jsonSchema: 'prompt',
-    hashedUser: true,
+    request: {
+      drop: openaiHintsAnd('frequency_penalty', 'function_call', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+      toolNames: ANTHROPIC_NAMES,
+      parameterNames: CLAUDE_FIELDS,
+      jsonSchema: 'prompt',
+      hashedUser: true,
+    },
+    limits: {
+      demandsLimit: { rows: claudeOutputs, newest: NEWEST_OUTPUT_TOKENS },
+    },
   },
   sizes: anthropicSizes,
   likelyOutput: [

@@ -33,14 +33,18 @@ export const azure: Provider = {
   // OpenRouter's names for models of Microsoft.
   unlisted: either(OPENAI_ELSEWHERE, /:|^wizardlm-/),
   quirks: {
-    knowsRefusals: true,
-    drop: ['function_call'],
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
-    // A deployment's name tells nothing of its model, and every chat model takes the newer name.
-    maxCompletionTokensModels: /^/,
-    newFieldsSince: '2024-09-01',
-    pinsTier: '2025-04-01',
-    hashedUser: true,
+    request: {
+      knowsRefusals: true,
+      drop: ['function_call'],
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+      newFieldsSince: '2024-09-01',
+      pinsTier: '2025-04-01',
+      hashedUser: true,
+    },
+    limits: {
+      // A deployment's name tells nothing of its model, and every chat model takes the newer name.
+      maxCompletionTokensModels: /^/,
+    },
   },
   sizes: [],
   // A deployment may have its model's name, which bounds nothing but is a good guess.

@@ -15,12 +15,16 @@ export const cohere: Provider = {
   keyOptional: false,
   embeddings: { wire: 'cohere', path: '/v2/embed' },
   quirks: {
-    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-    toolNames: COHERE_NAMES,
-    jsonSchema: 'native',
-    inlineImages: 'unless-typed',
-    statusCodes: { 498: 'upstream_auth_failed' },
+    request: {
+      drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+      toolNames: COHERE_NAMES,
+      jsonSchema: 'native',
+      inlineImages: 'unless-typed',
+    },
+    errors: {
+      statusCodes: { 498: 'upstream_auth_failed' },
+    },
   },
   // The longest answers as Cohere documents them (docs.cohere.com: models). What an image costs is not documented.
   sizes: [

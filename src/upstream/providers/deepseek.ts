@@ -16,31 +16,37 @@ export const deepseek: Provider = {
   // OpenRouter's names for what `deepseek-chat` was at a time.
   unlisted: /^deepseek-v3/,
   quirks: {
-    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'seed', 'service_tier'),
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'prefix', 'reasoning_content'],
-    maxTokensField: 'max_tokens',
-    noDeveloperRole: true,
-    textContent: true,
-    toolNames: OPENAI_NAMES,
-    noImagesModels: /^deepseek-(chat|coder|reasoner|r\d|v[0-3]|v4-(flash|pro)$)/,
-    refusedParts: ['file', 'input_audio'],
-    // R1 refuses them. The models since V4 refuse to go on without them (its guide "Thinking Mode"; as of 2026-11-28); the two names of
-    // before took them within a turn.
-    reasoningWanted: [
-      { models: /\br1\b/i, turns: 'none' },
-      { models: /^deepseek-(chat|reasoner)$/, turns: 'tool-turn' },
-      { models: /^/, turns: 'all' },
-    ],
-    noEmptyTurns: true,
-    // Prefixes are for its beta address alone.
-    assistantLast: [{ models: /^/, means: 'asked' }],
-    dropForModels: [{ models: /reasoner/, fields: ['logprobs', 'top_logprobs'] }],
-    effortsByModel: [{ models: /^/, efforts: { none: { thinking: { type: 'disabled' } }, minimal: 'low' } }],
-    jsonSchema: 'json_object',
-    jsonWord: true,
-    finishReasons: { insufficient_system_resource: 'error-if-empty' },
-    countsAt: { cached: 'prompt_cache_hit_tokens' },
+    request: {
+      drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'seed', 'service_tier'),
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+      messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'prefix', 'reasoning_content'],
+      noDeveloperRole: true,
+      textContent: true,
+      toolNames: OPENAI_NAMES,
+      noImagesModels: /^deepseek-(chat|coder|reasoner|r\d|v[0-3]|v4-(flash|pro)$)/,
+      refusedParts: ['file', 'input_audio'],
+      // R1 refuses them. The models since V4 refuse to go on without them (its guide "Thinking Mode"; as of 2026-11-28); the two names of
+      // before took them within a turn.
+      reasoningWanted: [
+        { models: /\br1\b/i, turns: 'none' },
+        { models: /^deepseek-(chat|reasoner)$/, turns: 'tool-turn' },
+        { models: /^/, turns: 'all' },
+      ],
+      noEmptyTurns: true,
+      // Prefixes are for its beta address alone.
+      assistantLast: [{ models: /^/, means: 'asked' }],
+      dropForModels: [{ models: /reasoner/, fields: ['logprobs', 'top_logprobs'] }],
+      effortsByModel: [{ models: /^/, efforts: { none: { thinking: { type: 'disabled' } }, minimal: 'low' } }],
+      jsonSchema: 'json_object',
+      jsonWord: true,
+    },
+    response: {
+      finishReasons: { insufficient_system_resource: 'error-if-empty' },
+      countsAt: { cached: 'prompt_cache_hit_tokens' },
+    },
+    limits: {
+      maxTokensField: 'max_tokens',
+    },
   },
   sizes: [],
 };

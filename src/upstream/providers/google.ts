@@ -25,12 +25,14 @@ export const google: Provider = {
   // What Vertex AI alone serves, OpenRouter's names, and the list's words for the beginning of names.
   unlisted: /^claude|-maas$|^gemini-(flash|pro)-1\.5|^gemini-omni\b|^gemma-3n?$/,
   quirks: {
-    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier'),
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
-    toolNames: GEMINI_NAMES,
-    inlineImages: 'all',
-    jsonSchema: 'json_object',
-    jsonSchemaModels: /^(models\/)?gemini-(?!1\.|2\.0)/,
+    request: {
+      drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier'),
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+      toolNames: GEMINI_NAMES,
+      inlineImages: 'all',
+      jsonSchema: 'json_object',
+      jsonSchemaModels: /^(models\/)?gemini-(?!1\.|2\.0)/,
+    },
   },
   sizes: [
     { models: /^(models\/)?gemini-2\.0-flash(-lite)?(-\d{3})?$/, maxOutputTokens: 8_192, contextTokens: PROMPT_TOKENS + 8_192 },

@@ -19,38 +19,44 @@ export const groq: Provider = {
   baseUrlVariables: ['GROQ_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: openaiHintsAnd('function_call', 'logprobs', 'top_logprobs'),
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
-    toolNames: OPENAI_NAMES,
-    textContent: true,
-    refusedParts: ['file', 'input_audio'],
-    pinsTier: true,
-    renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
-    hashedUser: true,
-    effortsByModel: [
-      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
-      {
-        models: /qwen-?3/,
-        efforts: { minimal: 'default', low: 'default', medium: 'default', high: 'default', xhigh: 'default', max: 'default' },
-        source: SOURCE,
-      },
-      // What is not known reasons as the newest do. Those that do not reason, or as they see fit, refuse an effort.
-      {
-        models: /^(?!.*(llama|gemma|mi[sx]tral|kimi-k2|qwen-?2|qwq|deepseek-r1|allam|compound|guard))/,
-        efforts: GPT_OSS_EFFORTS,
-        source: SOURCE,
-      },
-    ],
-    // Left to itself such a model thinks aloud in its answer, and refuses tools and JSON mode.
-    defaults: [{ models: /qwen-?3|qwq|deepseek-r1/, fields: { reasoning_format: 'parsed' }, unless: ['include_reasoning'] }],
-    jsonSchema: 'json_object',
-    jsonSchemaModels: /gpt-oss|kimi-k2|llama-4/,
-    jsonModeAlone: true,
-    jsonWord: true,
-    usageAt: 'x_groq.usage',
-    errorAt: 'x_groq.error',
-    statusCodes: { 498: 'upstream_unavailable' },
+    request: {
+      drop: openaiHintsAnd('function_call', 'logprobs', 'top_logprobs'),
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+      messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
+      toolNames: OPENAI_NAMES,
+      textContent: true,
+      refusedParts: ['file', 'input_audio'],
+      pinsTier: true,
+      renamedValues: { service_tier: { default: 'on_demand', priority: 'performance' } },
+      hashedUser: true,
+      effortsByModel: [
+        { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
+        {
+          models: /qwen-?3/,
+          efforts: { minimal: 'default', low: 'default', medium: 'default', high: 'default', xhigh: 'default', max: 'default' },
+          source: SOURCE,
+        },
+        // What is not known reasons as the newest do. Those that do not reason, or as they see fit, refuse an effort.
+        {
+          models: /^(?!.*(llama|gemma|mi[sx]tral|kimi-k2|qwen-?2|qwq|deepseek-r1|allam|compound|guard))/,
+          efforts: GPT_OSS_EFFORTS,
+          source: SOURCE,
+        },
+      ],
+      // Left to itself such a model thinks aloud in its answer, and refuses tools and JSON mode.
+      defaults: [{ models: /qwen-?3|qwq|deepseek-r1/, fields: { reasoning_format: 'parsed' }, unless: ['include_reasoning'] }],
+      jsonSchema: 'json_object',
+      jsonSchemaModels: /gpt-oss|kimi-k2|llama-4/,
+      jsonModeAlone: true,
+      jsonWord: true,
+    },
+    response: {
+      usageAt: 'x_groq.usage',
+    },
+    errors: {
+      errorAt: 'x_groq.error',
+      statusCodes: { 498: 'upstream_unavailable' },
+    },
   },
   requestFields: {
     ...each(parameter, 'include_reasoning', 'reasoning_format'),

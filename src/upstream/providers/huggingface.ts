@@ -25,25 +25,31 @@ export const huggingface: Provider = {
     besideVersion: true,
   },
   quirks: {
-    drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-    messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
-    // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
-    oneSystem: true,
-    refusedParts: ['input_audio', 'file'],
-    toolNames: ROUTED_NAMES,
-    maxTokensField: 'max_tokens',
-    noDeveloperRole: true,
-    textContent: true,
-    // What all providers behind it know that know efforts at all.
-    effortsByModel: [
-      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
-      { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
-    ],
-    jsonSchema: 'prompt',
-    jsonWord: true,
-    usageAt: 'x_groq.usage',
-    countsAt: { cached: 'cached_tokens' },
+    request: {
+      drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+      messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
+      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+      oneSystem: true,
+      refusedParts: ['input_audio', 'file'],
+      toolNames: ROUTED_NAMES,
+      noDeveloperRole: true,
+      textContent: true,
+      // What all providers behind it know that know efforts at all.
+      effortsByModel: [
+        { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
+        { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+      ],
+      jsonSchema: 'prompt',
+      jsonWord: true,
+    },
+    response: {
+      usageAt: 'x_groq.usage',
+      countsAt: { cached: 'cached_tokens' },
+    },
+    limits: {
+      maxTokensField: 'max_tokens',
+    },
   },
   sizes: [],
 };

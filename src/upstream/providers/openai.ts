@@ -24,13 +24,19 @@ export const openai: Provider = {
   // The list's own word for moderations, a model without a date, the open weights, which are not served there, and OpenRouter's variants.
   unlisted: either(OPENAI_ELSEWHERE, /^moderation$|^gpt-3\.5-\d|^gpt-oss|^(?!ft:).*:/),
   quirks: {
-    passthrough: true,
-    asSent: true,
-    // Every model takes the newer name, and new ones take no other; only servers of old models may not know it.
-    maxCompletionTokensModels: /^(?!(ft:|chat)?gpt-[34](?!\d))/,
-    hashedUser: true,
-    pinsTier: true,
-    obfuscation: true,
+    request: {
+      asSent: true,
+      hashedUser: true,
+      pinsTier: true,
+      obfuscation: true,
+    },
+    response: {
+      passthrough: true,
+    },
+    limits: {
+      // Every model takes the newer name, and new ones take no other; only servers of old models may not know it.
+      maxCompletionTokensModels: /^(?!(ft:|chat)?gpt-[34](?!\d))/,
+    },
   },
   sizes: openaiSizes,
   likelyOutput: [{ models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'developers.openai.com/api/docs/models, 2026-11-28' }],

@@ -21,27 +21,32 @@ export const openrouter: Provider = {
   unlisted: /^[^/]*$/,
   embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions' },
   quirks: {
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
-    hashedUser: true,
-    toolNames: ROUTED_NAMES,
-    earlierReasoning: 'reasoning',
-    // Claude from 5.5 on, Fable and Mythos, as Anthropic documents them (2026-11-28).
-    unforcedModels: /^~?anthropic\/claude-(?!instant|((opus|sonnet|haiku)-)?([1-4]\b|5(?![.-]?\d{1,2}\b)|5[.-][0-4]\b)(?!-(fable|mythos)))/,
-    // Models behind it that have no schemas or no JSON mode are not told of either.
-    jsonSchema: 'both',
-    // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
-    reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
-    noEmptyTurns: true,
-    // Claudes since 4.6 refuse to go on with words of their own (see `prefill.ts`; as of 2026-11-28), and so will those of other names.
-    assistantLast: [
-      {
-        models: /^~?anthropic\/claude-((2|3|instant)\b|((opus|sonnet|haiku)-)?4([.-][0-5])?(-(opus|sonnet|haiku))?(-20\d{6})?(:|$))/,
-        means: 'kept',
-      },
-      { models: /^~?anthropic\/claude/, means: 'asked' },
-    ],
-    jsonWord: true,
-    countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },
+    request: {
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
+      hashedUser: true,
+      toolNames: ROUTED_NAMES,
+      earlierReasoning: 'reasoning',
+      // Claude from 5.5 on, Fable and Mythos, as Anthropic documents them (2026-11-28).
+      unforcedModels:
+        /^~?anthropic\/claude-(?!instant|((opus|sonnet|haiku)-)?([1-4]\b|5(?![.-]?\d{1,2}\b)|5[.-][0-4]\b)(?!-(fable|mythos)))/,
+      // Models behind it that have no schemas or no JSON mode are not told of either.
+      jsonSchema: 'both',
+      // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
+      reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
+      noEmptyTurns: true,
+      // Claudes since 4.6 refuse to go on with words of their own (see `prefill.ts`; as of 2026-11-28), and so will those of other names.
+      assistantLast: [
+        {
+          models: /^~?anthropic\/claude-((2|3|instant)\b|((opus|sonnet|haiku)-)?4([.-][0-5])?(-(opus|sonnet|haiku))?(-20\d{6})?(:|$))/,
+          means: 'kept',
+        },
+        { models: /^~?anthropic\/claude/, means: 'asked' },
+      ],
+      jsonWord: true,
+    },
+    response: {
+      countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },
+    },
   },
   requestFields: each(parameter, 'include_reasoning', 'session_id', 'top_a', 'transforms', 'usage'),
   // It states what a write cost, for how long whatever.

@@ -14,9 +14,11 @@ export const replicate: Provider = {
   baseUrlVariables: ['REPLICATE_BASE_URL'],
   keyOptional: false,
   quirks: {
-    drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
-    refuse: ['audio', 'functions', 'logprobs', 'modalities', 'moderation', 'n', 'tools', 'web_search_options'],
-    jsonSchema: 'prompt',
+    request: {
+      drop: openaiHintsAnd('function_call', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
+      refuse: ['audio', 'functions', 'logprobs', 'modalities', 'moderation', 'n', 'tools', 'web_search_options'],
+      jsonSchema: 'prompt',
+    },
   },
   // Models that are called by a version or from a deployment are billed by the time that they run.
   sizes: [{ models: /^deployments\/|:[0-9a-f]{64}$/, unboundedFee: 'seconds of hardware' }],

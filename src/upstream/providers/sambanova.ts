@@ -18,19 +18,21 @@ export const sambanova: Provider = {
   keyOptional: false,
   embeddings: { wire: 'openai', path: '/embeddings', floatsOnly: true },
   quirks: {
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-    textContent: true,
-    refusedParts: ['input_audio', 'file'],
-    effortsByModel: [
-      { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
-      {
-        models: /^/,
-        efforts: { none: { chat_template_kwargs: { enable_thinking: false } }, minimal: 'low', xhigh: 'high', max: 'high' },
-        source: SOURCE,
-      },
-    ],
-    jsonWord: true,
-    noStrictSchema: true,
+    request: {
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
+      textContent: true,
+      refusedParts: ['input_audio', 'file'],
+      effortsByModel: [
+        { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
+        {
+          models: /^/,
+          efforts: { none: { chat_template_kwargs: { enable_thinking: false } }, minimal: 'low', xhigh: 'high', max: 'high' },
+          source: SOURCE,
+        },
+      ],
+      jsonWord: true,
+      noStrictSchema: true,
+    },
   },
   requestFields: { chat_template_kwargs: harmless('enable_thinking', 'thinking') },
   sizes: [],

@@ -19,7 +19,9 @@ export const sandbox: Provider = {
   embeddings: { wire: 'openai', path: SANDBOX_PATHS.embed, dimensionsField: 'dimensions', tokenInput: true },
   moderations: { wire: 'openai', path: SANDBOX_PATHS.moderate },
   // It refuses what OpenAI refuses.
-  quirks: { asSent: true },
+  quirks: {
+    request: { asSent: true },
+  },
   // It counts text alone, so an image costs nothing.
   sizes: [{ models: /^/, maxOutputTokens: MAX_OUTPUT_TOKENS, imageTokens: () => 0 }],
 };

@@ -1,4 +1,4 @@
-import type { ToolNameRule } from '../provider.js';
+import type { ToolNameRule } from '../quirks.js';
 
 /** Neither letters, digits nor `_` and `-`. */
 const FOREIGN = /[^a-zA-Z0-9_-]/g;

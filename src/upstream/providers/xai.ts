@@ -19,31 +19,35 @@ export const xai: Provider = {
   // Answers on the Responses API alone.
   unlisted: /multi-agent/,
   quirks: {
-    drop: openaiHintsAnd('function_call'),
-    refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
-    refusedParts: ['input_audio', 'file'],
-    dropForModels: [
-      // Every model that reasons refuses these, and new ones reason.
-      { models: /^(?!grok-2|grok-3(?!-mini)|.*non-reasoning)/, fields: ['frequency_penalty', 'presence_penalty', 'stop'] },
-    ],
-    effortsByModel: [
-      { models: /^grok-3-mini/, efforts: { none: 'low', minimal: 'low', medium: 'high', xhigh: 'high', max: 'high' }, source: SOURCE },
-      { models: /^grok-4[.-]3\b/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
-      { models: /^grok-4[.-]5\b/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
-      // Grok 4.6, and what is newer. The others are those that do not reason, and those before 4.3 that reason as they see fit.
-      {
-        models: /^(?!grok-(2|3|4(?![.-]([3-9]|1\d))|code)|.*non-reasoning)/,
-        efforts: { none: 'low', minimal: 'low', max: 'xhigh' },
-        source: SOURCE,
-      },
-    ],
-    // Clients report a refusal of messages without content (as of 2026-11, not tried); without the turn nothing is lost.
-    noEmptyTurns: true,
-    jsonWord: true,
-    hashedUser: true,
-    reasoningBesideCompletion: true,
-    // Searches are billed by their sources, which no count tells of.
-    countsAt: { costTicks: 'cost_in_usd_ticks' },
+    request: {
+      drop: openaiHintsAnd('function_call'),
+      refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+      refusedParts: ['input_audio', 'file'],
+      dropForModels: [
+        // Every model that reasons refuses these, and new ones reason.
+        { models: /^(?!grok-2|grok-3(?!-mini)|.*non-reasoning)/, fields: ['frequency_penalty', 'presence_penalty', 'stop'] },
+      ],
+      effortsByModel: [
+        { models: /^grok-3-mini/, efforts: { none: 'low', minimal: 'low', medium: 'high', xhigh: 'high', max: 'high' }, source: SOURCE },
+        { models: /^grok-4[.-]3\b/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+        { models: /^grok-4[.-]5\b/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+        // Grok 4.6, and what is newer. The others are those that do not reason, and those before 4.3 that reason as they see fit.
+        {
+          models: /^(?!grok-(2|3|4(?![.-]([3-9]|1\d))|code)|.*non-reasoning)/,
+          efforts: { none: 'low', minimal: 'low', max: 'xhigh' },
+          source: SOURCE,
+        },
+      ],
+      // Clients report a refusal of messages without content (as of 2026-11, not tried); without the turn nothing is lost.
+      noEmptyTurns: true,
+      jsonWord: true,
+      hashedUser: true,
+    },
+    response: {
+      reasoningBesideCompletion: true,
+      // Searches are billed by their sources, which no count tells of.
+      countsAt: { costTicks: 'cost_in_usd_ticks' },
+    },
   },
   requestFields: { parallel_function_calling: parameter },
   sizes: [],

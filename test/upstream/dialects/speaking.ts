@@ -28,14 +28,14 @@ export interface Speech extends Speaker {
 export function speakers(): Speaker[] {
   return PROVIDERS.filter(({ reach }) => reach !== 'in-process').flatMap((provider) => {
     const dialect = DIALECTS[provider.protocol];
-    const copies = dialect.family === 'openai-chat' && !provider.quirks.passthrough;
+    const copies = dialect.family === 'openai-chat' && !provider.quirks.response?.passthrough;
     return copies ? [{ provider, dialect }, { provider, dialect: copiedChat }] : [{ provider, dialect }]; // prettier-ignore
   });
 }
 
 /** One speaker of every wire family, in each of its dialects; one whose answers go through the gateway's own words. */
 export function speakersOfFamilies(): Speaker[] {
-  const own = speakers().filter(({ provider }) => !provider.quirks.passthrough);
+  const own = speakers().filter(({ provider }) => !provider.quirks.response?.passthrough);
   return own.filter(({ dialect }, no) => own.findIndex((other) => other.dialect === dialect) === no);
 }
 

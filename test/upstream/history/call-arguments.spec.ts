@@ -38,7 +38,7 @@ const historyOf = (written: string) => [
 /** Those whose models call tools, and that do not get the caller's bytes. */
 const CALLING = PROVIDERS.filter(
   ({ protocol, reach, quirks }) =>
-    reach === 'network' && DIALECTS[protocol].knows.tools && !quirks.refuse?.includes('tools') && !quirks.passthrough,
+    reach === 'network' && DIALECTS[protocol].knows.tools && !quirks.request?.refuse?.includes('tools') && !quirks.response?.passthrough,
 );
 
 afterAll(() => runs.print());

@@ -22,7 +22,7 @@ const tool = (name: string, description?: string) => ({
 });
 
 const CALLING = PROVIDERS.filter(
-  ({ reach, quirks }) => reach === 'network' && !quirks.passthrough && !quirks.refuse?.includes('tools'),
+  ({ reach, quirks }) => reach === 'network' && !quirks.response?.passthrough && !quirks.request?.refuse?.includes('tools'),
 ).map((provider) => [provider.id, provider] as const);
 
 afterAll(() => runs.print());

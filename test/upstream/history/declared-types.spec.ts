@@ -21,7 +21,8 @@ const image = (declared: string, bytes: string) => ({ type: 'image_url', image_u
 const body = (...parts: object[]) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'See.' }, ...parts] }] });
 
 const SEEING = PROVIDERS.filter(
-  ({ protocol, reach, quirks }) => reach === 'network' && DIALECTS[protocol].knows.images && !quirks.noImages && !quirks.passthrough,
+  ({ protocol, reach, quirks }) =>
+    reach === 'network' && DIALECTS[protocol].knows.images && !quirks.request?.noImages && !quirks.response?.passthrough,
 );
 
 describe('a file is what its bytes say', () => {

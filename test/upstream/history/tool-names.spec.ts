@@ -11,7 +11,7 @@ import { DIALECTS } from '../dialects/index.js';
 const runs = new ModelRuns('tool-names');
 const { sent, outcome } = asking();
 
-const RULED = PROVIDERS.filter(({ quirks }) => quirks.toolNames);
+const RULED = PROVIDERS.filter(({ quirks }) => quirks.request?.toolNames);
 const T = (name: string) => ({
   type: 'function',
   function: { name, parameters: { type: 'object', properties: { a: { type: 'string' } } } },
@@ -64,7 +64,7 @@ describe('names of tools that a provider does not take', () => {
       const reference = `${id}/${modelOf(provider)}`;
       const { tools, items } = DIALECTS[provider.protocol].heard(await sent(reference, body));
       const names = tools.map(({ name }) => name);
-      expect(names.filter((name) => !provider.quirks.toolNames!.legal.test(name))).toEqual([]);
+      expect(names.filter((name) => !provider.quirks.request!.toolNames!.legal.test(name))).toEqual([]);
       expect(new Set(names).size).toBe(ODD.length);
       expect(items.flatMap((item) => (item.kind === 'call' ? [item.name] : []))).toEqual([names[ODD.indexOf('a.b')]]);
       const whole = await outcome(reference, body, answerOf(...names));
@@ -102,7 +102,7 @@ describe('names of tools that a provider does not take', () => {
 
   it('B2 whatever they are: legal, one to one, the same in every order', () => {
     const name = fc.oneof(fc.constantFrom(...ODD), fc.stringMatching(/^[a-zA-Z0-9_.:-]{1,70}$/), fc.string({ unit: 'binary' }));
-    const rules = fc.constantFrom(...new Set(RULED.map(({ quirks }) => quirks.toolNames!)));
+    const rules = fc.constantFrom(...new Set(RULED.map(({ quirks }) => quirks.request!.toolNames!)));
     runs.check(
       fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 12 }), rules, (names, rule) => {
         const bodyOf = (some: readonly string[]) => ({ model: 'm', messages: [], tools: some.map(T) });

@@ -179,7 +179,7 @@ it.each(PROVIDERS.filter(({ reach }) => reach === 'network').map(({ id }) => id)
 describe('what the system says in the middle and at the end', () => {
   const system = (content: string, role = 'system') => ({ role, content });
 
-  it.each(PROVIDERS.filter(({ quirks }) => quirks.oneSystem).map(({ id }) => id))(
+  it.each(PROVIDERS.filter(({ quirks }) => quirks.request?.oneSystem).map(({ id }) => id))(
     'B12 is one message, before what was said, at %s',
     async (id) => {
       const said = [user('a'), assistant('b'), user('c')];
@@ -217,7 +217,8 @@ describe('what the system says in the middle and at the end', () => {
 
 describe('a turn of the assistant that some servers cannot read', () => {
   const OTHERS = PROVIDERS.filter(
-    ({ protocol, reach, quirks }) => protocol === 'openai-chat' && reach === 'network' && !quirks.passthrough && !quirks.knowsRefusals,
+    ({ protocol, reach, quirks }) =>
+      protocol === 'openai-chat' && reach === 'network' && !quirks.response?.passthrough && !quirks.request?.knowsRefusals,
   ).map(({ id }) => id);
 
   it.each(OTHERS)('B12 what was refused in it is its text at %s', async (id) => {
@@ -234,7 +235,7 @@ describe('a turn of the assistant that some servers cannot read', () => {
     expect(messages[1].content).toBeNull();
   });
 
-  it.each(PROVIDERS.filter(({ reach, quirks }) => reach === 'network' && !quirks.passthrough).map(({ id }) => id))(
+  it.each(PROVIDERS.filter(({ reach, quirks }) => reach === 'network' && !quirks.response?.passthrough).map(({ id }) => id))(
     'B21 is refused by %s where it was spoken, since its words are OpenAI’s alone',
     async (id) => {
       const spoken = { role: 'assistant', audio: { id: 'audio_1' } };
@@ -282,7 +283,7 @@ describe('content in parts where a provider wants one text', () => {
     'sambanova/Meta-Llama-3.3-70B-Instruct',
   ])('B12 is one text, whoever says it, at %s', async (reference) => {
     const said = (await sent(reference, { messages })).messages as { content: unknown }[];
-    const isOne = PROVIDERS.find(({ id }) => reference.startsWith(id))!.quirks.oneSystem;
+    const isOne = PROVIDERS.find(({ id }) => reference.startsWith(id))!.quirks.request?.oneSystem;
     const [, ...others] = messages.map(() => 'A\n\nB');
     expect(said.map(({ content }) => content)).toEqual(isOne ? ['A\n\nB\n\nA\n\nB', ...others.slice(1)] : ['A\n\nB', ...others]);
   });

@@ -2,7 +2,7 @@ import type { MessageCreateParamsBase, TextBlockParam, ThinkingConfigParam } fro
 import type { ChatBody } from '../../../domain/call/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { LimitQuirks, Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
 import { malformed } from '../request/malformed.js';
@@ -29,13 +29,13 @@ const OWN_FIELDS = ['thinking', 'top_k', 'inference_geo'];
  * what cannot be translated because it is not what it must be
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
-  refuseFields(call, quirks);
+  refuseFields(call, quirks.request);
   refuseLostFields(call, OWN_FIELDS);
   const { body, model, userHash } = call;
   const { system, turns } = conversationOf(call);
   const traits = claudeTraits(model);
   const { instruction, ...tools } = renderTools(call, turns, traits);
-  const maxTokens = askedOutputLimit(body, call.outputLimit) ?? longestAnswer(model, quirks);
+  const maxTokens = askedOutputLimit(body, call.outputLimit) ?? longestAnswer(model, quirks.limits);
   const { thinking, effort } = thinkingWith(body, traits, maxTokens, tools.tool_choice?.type, goesOn(turns));
   const stops = askedStops(body).filter((text) => text.trim() !== '');
   const instructions = [...system, ...instruction, ...formatInstruction(call)];
@@ -49,7 +49,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
     ...(effort && { output_config: { effort } }),
     ...(!isThinking(thinking) && sampling(body, traits)),
     ...(stops.length > 0 && { stop_sequences: stops }),
-    ...(quirks.hashedUser && userHash !== undefined && { metadata: { user_id: userHash } }),
+    ...(quirks.request?.hashedUser && userHash !== undefined && { metadata: { user_id: userHash } }),
     ...(body.stream === true && { stream: true }),
     // A call whose cost is bounded must not be served from capacity that has a price of its own.
     ...(call.isBounded && { service_tier: 'standard_only' as const }),
@@ -66,7 +66,7 @@ function placeOf({ inference_geo: place }: ChatBody): { readonly inference_geo?:
 }
 
 /** Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one of them. */
-function longestAnswer(model: string, { demandsLimit }: Quirks): number {
+function longestAnswer(model: string, { demandsLimit }: LimitQuirks = {}): number {
   return demandsLimit?.rows.find(({ models }) => models.test(model))?.tokens ?? demandsLimit!.newest;
 }
 

@@ -1,7 +1,7 @@
 import type { TextBlockParam, ToolResultBlockParam, ToolUseBlockParam } from '@anthropic-ai/sdk/resources/messages';
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json/json.js';
-import type { ToolNameRule } from '../../provider.js';
+import type { ToolNameRule } from '../../quirks.js';
 import { argumentsObject } from '../request/call-arguments.js';
 import { withLegalIds } from '../request/call-ids.js';
 import { BEGINNING, GO_ON } from '../request/user-words.js';

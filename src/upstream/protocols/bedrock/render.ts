@@ -1,6 +1,6 @@
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
 import { refuseFields } from '../request/refused-fields.js';
@@ -22,7 +22,7 @@ const ANY_OBJECT = { type: 'object' };
  * that cannot be read
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
-  refuseFields(call, quirks);
+  refuseFields(call, quirks.request);
   const { model, body, outputLimit, userHash } = call;
   const traits = traitsOf(model);
   refuseLostFields(call, knownFields(traits));
@@ -43,7 +43,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
     toolConfig,
     additionalModelRequestFields: Object.keys(fields).length > 0 ? fields : undefined,
     outputConfig: reasoning.effort === undefined ? undefined : { effort: reasoning.effort },
-    requestMetadata: quirks.hashedUser && userHash !== undefined ? { user: userHash } : undefined,
+    requestMetadata: quirks.request?.hashedUser && userHash !== undefined ? { user: userHash } : undefined,
   };
   return request;
 }

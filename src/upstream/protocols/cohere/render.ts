@@ -1,7 +1,7 @@
 import type { ChatBody } from '../../../domain/call/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
 import { malformed } from '../request/malformed.js';
@@ -32,7 +32,7 @@ const MOST_STOPS = 5;
  * what cannot be translated because it is not what it must be
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
-  refuseFields(call, quirks);
+  refuseFields(call, quirks.request);
   refuseLostFields(call, OWN_FIELDS);
   const { body, model } = call;
   const tools = renderTools(call);

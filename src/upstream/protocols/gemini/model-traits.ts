@@ -1,4 +1,4 @@
-import type { Quirks } from '../../provider.js';
+import type { RequestQuirks } from '../../quirks.js';
 
 /** What a model's name tells of what its wire can do. */
 export interface ModelTraits {
@@ -56,7 +56,7 @@ const FIRST_THINKING = 205;
 const FIRST_LEVELS = 300;
 
 /** Reads a model's name, with or without `models/`. A Gemini without a number is taken for the newest. */
-export function traitsOf(model: string, { jsonSchemaModels }: Quirks): ModelTraits {
+export function traitsOf(model: string, { jsonSchemaModels }: RequestQuirks = {}): ModelTraits {
   const name = bareModel(model);
   if (name.startsWith('gemma')) {
     return {

@@ -1,7 +1,7 @@
 import type { SafetySetting } from '@google/genai';
 import type { UpstreamCall } from '../../exchange.js';
 import { objectsOf, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { malformed } from '../request/malformed.js';
 import { refuseFields } from '../request/refused-fields.js';
@@ -20,10 +20,10 @@ const OWN_FIELDS = ['top_k', 'safety_settings'];
  * cannot be read
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
-  refuseFields(call, quirks);
+  refuseFields(call, quirks.request);
   refuseLostFields(call, OWN_FIELDS);
   const { model, body } = call;
-  const traits = traitsOf(model, quirks);
+  const traits = traitsOf(model, quirks.request);
   const tools = toolsOf(call);
   const form = answerFormOf(call, traits, tools.tools !== undefined);
   const { instructions, contents } = conversationOf(call, traits);

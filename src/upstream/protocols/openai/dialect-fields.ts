@@ -1,10 +1,10 @@
 import { asObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { RequestQuirks } from '../../quirks.js';
 
 type Rendered = Record<string, unknown>;
 
 /** Spells the body's fields as the provider knows them: under its names, with its values, and without what it would refuse. */
-export function respellFields(wire: Rendered, model: string, quirks: Quirks): void {
+export function respellFields(wire: Rendered, model: string, quirks: RequestQuirks): void {
   for (const { models, fields } of quirks.dropForModels ?? []) {
     if (models.test(model)) for (const field of fields) delete wire[field];
   }
@@ -50,7 +50,7 @@ function keepOnePenalty(wire: Rendered): void {
   if (!wire['frequency_penalty'] || wire['presence_penalty'] !== undefined) delete wire['frequency_penalty'];
 }
 
-function addDefaults(wire: Rendered, model: string, { defaults = [] }: Quirks): void {
+function addDefaults(wire: Rendered, model: string, { defaults = [] }: RequestQuirks): void {
   const isGiven = (field: string) => wire[field] !== undefined && wire[field] !== null;
   for (const { models, fields, unless = [] } of defaults) {
     if (!models.test(model) || unless.some(isGiven)) continue;

@@ -1,5 +1,5 @@
 import { objectsOf, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { RequestQuirks } from '../../quirks.js';
 
 /**
  * Reasoning of earlier turns is ours to show, not theirs to read: providers refuse or bill it. Some models refuse to go on without it, and
@@ -8,7 +8,7 @@ import type { Quirks } from '../../provider.js';
 export function withWantedReasoning(
   messages: readonly JsonObject[],
   model: string,
-  { reasoningWanted = [] }: Quirks,
+  { reasoningWanted = [] }: RequestQuirks,
 ): readonly JsonObject[] {
   const wanted = reasoningWanted.find(({ models }) => models.test(model))?.turns ?? 'none';
   if (wanted === 'given') return messages;

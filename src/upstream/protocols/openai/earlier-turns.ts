@@ -1,5 +1,5 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { RequestQuirks } from '../../quirks.js';
 import { argumentsText } from '../request/call-arguments.js';
 import { trueDataUrl } from '../request/data-url.js';
 import { isInstruction } from '../request/system-first.js';
@@ -83,7 +83,7 @@ export function withAnswersToTools(messages: readonly JsonObject[]): readonly Js
 }
 
 /** The conversation with an end that the model answers, where the assistant has the last word, or the system the only one. */
-export function endingWell(messages: readonly JsonObject[], model: string, { assistantLast = [] }: Quirks): readonly JsonObject[] {
+export function endingWell(messages: readonly JsonObject[], model: string, { assistantLast = [] }: RequestQuirks): readonly JsonObject[] {
   const means = assistantLast.find(({ models }) => models.test(model))?.means;
   const last = messages.at(-1);
   if (means !== undefined && messages.every(isInstruction)) return [...messages, { role: 'user', content: BEGINNING }];

@@ -12,7 +12,7 @@ import type {
 } from '../../embeddings/embeddings-wire.js';
 import { fieldsGiven, refuseDimensions } from '../../embeddings/input.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { readInputUsage } from './input-usage.js';
 import { asVector } from '../../embeddings/vector-encoding.js';
 
@@ -41,7 +41,7 @@ function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbed
   const items = inOrder(objectsOf(answer?.['data']));
   const vectors = items.map(({ embedding }) => asVector(embedding)).filter((vector) => vector !== undefined);
   if (!answer || vectors.length !== count || items.length !== count) return undefined;
-  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
+  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks.response) };
 }
 
 /** By `index` where all have one: nobody promises that the list is in order. */

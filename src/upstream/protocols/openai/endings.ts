@@ -1,5 +1,5 @@
 import type { CanonicalFailure, FinishReason } from '../../canonical.js';
-import type { Quirks } from '../../provider.js';
+import type { ResponseQuirks } from '../../quirks.js';
 import { noAnswer } from '../answer/unknown-endings.js';
 import { finishReason } from './answer-parts.js';
 
@@ -10,7 +10,11 @@ const ALWAYS: ReadonlyMap<string | undefined, 'error'> = new Map([['error', 'err
  * What the reason that a choice ended for means, in OpenAI's words or as an error.
  * @param hasSpoken whether anything was said before, which makes up for some reasons
  */
-export function endingOf(reason: string | undefined, { finishReasons = {} }: Quirks, hasSpoken: boolean): FinishReason | CanonicalFailure {
+export function endingOf(
+  reason: string | undefined,
+  hasSpoken: boolean,
+  { finishReasons = {} }: ResponseQuirks = {},
+): FinishReason | CanonicalFailure {
   const meant = reason !== undefined && Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : ALWAYS.get(reason);
   if (meant === undefined) {
     const { reason: known, unknown } = finishReason(reason);

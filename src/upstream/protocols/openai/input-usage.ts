@@ -2,7 +2,7 @@ import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
 import { isTokenCount, tokenUsage, type ReportedUsage } from '../../../domain/pricing/tokens.js';
 import { asObject } from '../../json/json.js';
 import { statedCost } from './usage.js';
-import type { Quirks } from '../../provider.js';
+import type { ResponseQuirks } from '../../quirks.js';
 
 /** Usage that is input alone; undefined when the provider did not say a whole number of tokens. Zero is an answer. */
 export function inputUsage(tokens: unknown, statedCostNanoUsd?: NanoUsdText): ReportedUsage | undefined {
@@ -10,7 +10,7 @@ export function inputUsage(tokens: unknown, statedCostNanoUsd?: NanoUsdText): Re
 }
 
 /** Reads a `usage` object of OpenAI's shape, with its cost where the provider says that. */
-export function readInputUsage(value: unknown, { countsAt }: Quirks = {}): ReportedUsage | undefined {
+export function readInputUsage(value: unknown, { countsAt }: ResponseQuirks = {}): ReportedUsage | undefined {
   const usage = asObject(value);
   return usage && inputUsage(usage['prompt_tokens'], countsAt && statedCost(usage, countsAt));
 }

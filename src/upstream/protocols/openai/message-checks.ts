@@ -1,6 +1,6 @@
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { RequestQuirks } from '../../quirks.js';
 import { unsupported } from '../request/unsupported.js';
 
 /**
@@ -8,7 +8,7 @@ import { unsupported } from '../request/unsupported.js';
  * seen, tool turns where there are no tools.
  * @throws RingsideError `unsupported_parameter` naming the message or its part
  */
-export function requireKnownMessages({ provider, model, body }: UpstreamCall, quirks: Quirks): void {
+export function requireKnownMessages({ provider, model, body }: UpstreamCall, quirks: RequestQuirks): void {
   const { messages } = body;
   const { refusedParts = [], refuse = [] } = quirks;
   const noImages = quirks.noImages === true || quirks.noImagesModels?.test(model) === true;

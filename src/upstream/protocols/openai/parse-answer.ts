@@ -1,7 +1,7 @@
 import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
 import { isError } from '../../errors/failure-body.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { choiceIndex } from '../answer/answer-words.js';
 import type { AnswerContext } from '../../protocol.js';
 import { saidInParts } from './content.js';
@@ -24,10 +24,10 @@ export function parseAnswer(
     if (!message) return undefined;
     const read = readChoice(choice, message, position, quirks);
     if ('kind' in read) return read;
-    choices.push(quirks.searchResults ? { ...read, annotations: citationsOf(answer) } : read);
+    choices.push(quirks.response?.searchResults ? { ...read, annotations: citationsOf(answer) } : read);
   }
   if (choices.length === 0) return answer['object'] === 'error' ? { kind: 'failure', body: answer } : undefined;
-  return { ...answerHead(answer), choices, usage: usageIn(answer, quirks) };
+  return { ...answerHead(answer), choices, usage: usageIn(answer, quirks.response) };
 }
 
 function readChoice(choice: JsonObject, message: JsonObject, position: number, quirks: Quirks): CanonicalChoice | CanonicalFailure {
@@ -36,7 +36,11 @@ function readChoice(choice: JsonObject, message: JsonObject, position: number, q
   const calls = legacy ? [{ function: legacy }] : objectsOf(message['tool_calls']);
   const parts = Array.isArray(content) ? saidInParts(content) : undefined;
   const text = parts ? (parts.text ?? '') : content;
-  const finish = endingOf(asText(choice['finish_reason']), quirks, Boolean(text) || calls.length > 0 || asText(refusal) !== undefined);
+  const finish = endingOf(
+    asText(choice['finish_reason']),
+    Boolean(text) || calls.length > 0 || asText(refusal) !== undefined,
+    quirks.response,
+  );
   if (typeof finish !== 'string') return finish;
   return {
     index: choiceIndex(choice['index'], position),
@@ -48,7 +52,7 @@ function readChoice(choice: JsonObject, message: JsonObject, position: number, q
       return isCustom ? { id, name, arguments: args ?? '', isCustom } : { id, name, arguments: args ?? '{}' };
     }),
     annotations: Array.isArray(annotations) ? annotations : [],
-    logprobs: (quirks.integerLogprobs ? openaiLogprobs(choice['logprobs'], asText(text)) : choice['logprobs']) ?? null,
+    logprobs: (quirks.request?.integerLogprobs ? openaiLogprobs(choice['logprobs'], asText(text)) : choice['logprobs']) ?? null,
     finish,
   };
 }

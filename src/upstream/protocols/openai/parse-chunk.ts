@@ -2,7 +2,7 @@ import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json/json.js';
 import { isError, saysFailure } from '../../errors/failure-body.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { choiceIndex } from '../answer/answer-words.js';
 import type { FramedEvent } from '../../protocol.js';
 import { saidInParts } from './content.js';
@@ -21,7 +21,7 @@ export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpok
   if (!chunk) return undefined;
   if (event !== 'error' && !isError(chunk['error'])) return parseChunk(chunk, quirks, hasSpoken);
   // An error that comes with counts says what the answer has cost so far.
-  const usage = usageIn(chunk, quirks);
+  const usage = usageIn(chunk, quirks.response);
   return [...(usage ? [{ kind: 'usage' as const, usage }] : []), { kind: 'failure', body: chunk }];
 }
 
@@ -32,10 +32,10 @@ export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = f
   for (const choice of objectsOf(chunk['choices'])) {
     readChoice(choice, choiceIndex(choice['index'], 0), events, quirks, hasSpoken);
   }
-  const usage = usageIn(chunk, quirks);
+  const usage = usageIn(chunk, quirks.response);
   // A failure ends the answer, so what it has cost so far comes before it.
   if (usage) events.splice(events.at(-1)!.kind === 'failure' ? -1 : events.length, 0, { kind: 'usage', usage });
-  const stoppedBy = asText(valueAt(chunk, quirks.errorAt));
+  const stoppedBy = asText(valueAt(chunk, quirks.errors?.errorAt));
   if (stoppedBy !== undefined) events.push({ kind: 'failure', body: { error: { message: stoppedBy } } });
   const isNone = events.length === 1 && !('choices' in chunk);
   if (isNone && (chunk['object'] === 'error' || saysFailure(chunk))) return [{ kind: 'failure', body: chunk }];
@@ -51,7 +51,7 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
   const reasoning = reasoningText(delta) ?? parts?.reasoning;
   const refusal = asText(delta['refusal']);
   const toolCalls = objectsOf(delta['tool_calls']);
-  const logprobs = quirks.integerLogprobs ? openaiLogprobs(raw['logprobs'], text) : (raw['logprobs'] ?? undefined);
+  const logprobs = quirks.request?.integerLogprobs ? openaiLogprobs(raw['logprobs'], text) : (raw['logprobs'] ?? undefined);
   const speaks = text !== undefined || reasoning !== undefined || refusal !== undefined;
 
   if (delta['role'] && (speaks || toolCalls.length === 0)) {
@@ -73,7 +73,7 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
   }
   const finish = asText(raw['finish_reason']);
   if (finish === undefined) return;
-  const ending = endingOf(finish, quirks, hasSpoken || events.some(isSpoken));
+  const ending = endingOf(finish, hasSpoken || events.some(isSpoken), quirks.response);
   events.push(typeof ending === 'string' ? { kind: 'finish', choice, reason: ending } : ending);
 }
 

@@ -1,6 +1,6 @@
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks, RequestQuirks } from '../../quirks.js';
 import { inAlternatingTurns } from './alternating-turns.js';
 import { flattenedContent } from './content.js';
 import { withWantedReasoning } from './earlier-reasoning.js';
@@ -15,26 +15,27 @@ import { withShortToolIds } from './tool-call-ids.js';
  */
 export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
   const { model, body } = call;
-  requireKnownMessages(call, quirks);
-  const { messageFields } = quirks;
-  const earlier = withWantedReasoning(withEarlierReasoning(body.messages, quirks), model, quirks);
+  const { request = {}, response } = quirks;
+  const { messageFields } = request;
+  requireKnownMessages(call, request);
+  const earlier = withWantedReasoning(withEarlierReasoning(body.messages, request), model, request);
   let messages: readonly JsonObject[] = earlier.map(withoutExtraContent);
-  if (!quirks.asSent && !quirks.knowsRefusals) messages = messages.map(withPlainRefusal);
+  if (!request.asSent && !request.knowsRefusals) messages = messages.map(withPlainRefusal);
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
-  else if (!quirks.passthrough) messages = messages.map(withoutIdleFields);
-  if (!quirks.asSent) messages = messages.map(withSoundParts);
-  if (quirks.oneSystem) messages = withOneSystem(messages);
-  if (quirks.noEmptyTurns) messages = withoutEmptyTurns(messages);
-  if (quirks.answersAfterTools) messages = withAnswersToTools(messages);
-  if (quirks.noDeveloperRole)
+  else if (!response?.passthrough) messages = messages.map(withoutIdleFields);
+  if (!request.asSent) messages = messages.map(withSoundParts);
+  if (request.oneSystem) messages = withOneSystem(messages);
+  if (request.noEmptyTurns) messages = withoutEmptyTurns(messages);
+  if (request.answersAfterTools) messages = withAnswersToTools(messages);
+  if (request.noDeveloperRole)
     messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
-  if (quirks.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
-  if (quirks.shortToolIds) messages = withShortToolIds(messages);
-  return endingWell(quirks.alternatingTurns ? inAlternatingTurns(messages) : messages, model, quirks);
+  if (request.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
+  if (request.shortToolIds) messages = withShortToolIds(messages);
+  return endingWell(request.alternatingTurns ? inAlternatingTurns(messages) : messages, model, request);
 }
 
 /** Thoughts of earlier turns under the name they have there. What the caller sent under that name itself counts. */
-function withEarlierReasoning(messages: readonly JsonObject[], { earlierReasoning: field }: Quirks): readonly JsonObject[] {
+function withEarlierReasoning(messages: readonly JsonObject[], { earlierReasoning: field }: RequestQuirks): readonly JsonObject[] {
   if (field === undefined) return messages;
   return messages.map((message) => {
     const thought = asText(message['reasoning_content']);

@@ -1,7 +1,7 @@
 import type { ChatBody } from '../../../domain/call/call.js';
 import type { UpstreamCall } from '../../exchange.js';
 import type { JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { LimitQuirks, Quirks, RequestQuirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { unsupported } from '../request/unsupported.js';
 import { respellForOldVersion } from './api-version.js';
@@ -21,25 +21,26 @@ type Rendered = Record<string, unknown>;
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
   const { provider, model, body, outputLimit, userHash } = call;
-  for (const field of quirks.refuse ?? []) {
+  const { request = {} } = quirks;
+  for (const field of request.refuse ?? []) {
     if (isAsked(field, body[field])) throw unsupported(provider, field);
   }
-  if (quirks.bodyFields) refuseLostFields(call, quirks.bodyFields);
+  if (request.bodyFields) refuseLostFields(call, request.bodyFields);
   const wire: Rendered = { ...body, model, messages: renderMessages(call, quirks) };
-  for (const field of [...(quirks.drop ?? []), ...(quirks.refuse ?? [])]) delete wire[field];
+  for (const field of [...(request.drop ?? []), ...(request.refuse ?? [])]) delete wire[field];
   delete wire['user'];
-  if (quirks.hashedUser && userHash !== undefined) wire['user'] = userHash;
-  renderStreamOptions(wire, body, quirks);
-  renderOutputLimit(wire, model, outputLimit, quirks);
-  if (!quirks.drop?.includes('service_tier')) pinTier(wire, call, quirks);
-  if (quirks.noToolChoice) spellOutToolChoice(wire);
-  else if (!quirks.passthrough) spellOutSelection(wire);
-  if (quirks.unforcedModels?.test(model)) spellOutForcedChoice(wire);
-  renderReasoningEffort(wire, model, quirks);
-  renderResponseFormat(wire, model, quirks);
-  respellFields(wire, model, quirks);
-  respellForOldVersion(wire, call.settings, quirks);
-  if (!quirks.asSent) leaveOutNothing(wire);
+  if (request.hashedUser && userHash !== undefined) wire['user'] = userHash;
+  renderStreamOptions(wire, body, request);
+  renderOutputLimit(wire, model, outputLimit, quirks.limits);
+  if (!request.drop?.includes('service_tier')) pinTier(wire, call, request);
+  if (request.noToolChoice) spellOutToolChoice(wire);
+  else if (!quirks.response?.passthrough) spellOutSelection(wire);
+  if (request.unforcedModels?.test(model)) spellOutForcedChoice(wire);
+  renderReasoningEffort(wire, model, request);
+  renderResponseFormat(wire, model, request);
+  respellFields(wire, model, request);
+  respellForOldVersion(wire, call.settings, request);
+  if (!request.asSent) leaveOutNothing(wire);
   return wire;
 }
 
@@ -56,7 +57,7 @@ function leaveOutNothing(wire: Rendered): void {
   for (const field of Object.keys(wire)) if (wire[field] === null) delete wire[field];
 }
 
-function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: Quirks): void {
+function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: RequestQuirks): void {
   delete wire['stream_options'];
   if (body.stream !== true || quirks.noStreamOptions) return;
   wire['stream_options'] = {
@@ -66,7 +67,7 @@ function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: Quirks): vo
 }
 
 /** The caller's limit, or else the one that a hold put on the answer, under the name that the provider and the model know. */
-function renderOutputLimit(wire: Rendered, model: string, held: number | undefined, quirks: Quirks): void {
+function renderOutputLimit(wire: Rendered, model: string, held: number | undefined, quirks: LimitQuirks = {}): void {
   const { max_tokens: oldName, max_completion_tokens: newName } = wire;
   const limit = newName ?? oldName ?? held;
   if (limit === undefined) return;
@@ -76,7 +77,7 @@ function renderOutputLimit(wire: Rendered, model: string, held: number | undefin
 }
 
 /** Where both names are known the caller's stays; without one, the newer is taken where some models know no other. */
-function outputLimitField(model: string, newName: unknown, oldName: unknown, quirks: Quirks): string {
+function outputLimitField(model: string, newName: unknown, oldName: unknown, quirks: LimitQuirks): string {
   const { maxTokensField, maxCompletionTokensModels: newNameOnly } = quirks;
   if (maxTokensField) return maxTokensField;
   if (newName !== undefined || newNameOnly?.test(model)) return 'max_completion_tokens';

@@ -1,5 +1,5 @@
 import { asObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { RequestQuirks } from '../../quirks.js';
 import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
 import { instruct, isSaid } from './instruction.js';
 
@@ -8,13 +8,13 @@ type Rendered = Record<string, unknown>;
 const ANY_JSON_OBJECT = 'Answer with one JSON object and nothing else: no explanation, no code fence.';
 
 /** Asks for JSON, or for JSON of a schema, by the means the provider and the model have: natively, in JSON mode, in words. */
-export function renderResponseFormat(wire: Rendered, model: string, quirks: Quirks): void {
+export function renderResponseFormat(wire: Rendered, model: string, quirks: RequestQuirks): void {
   const type = asObject(wire['response_format'])?.['type'];
   if (type === 'json_schema') renderSchema(wire, model, quirks);
   else if (type === 'json_object') renderJsonObject(wire, quirks);
 }
 
-function renderSchema(wire: Rendered, model: string, quirks: Quirks): void {
+function renderSchema(wire: Rendered, model: string, quirks: RequestQuirks): void {
   const means = schemaMeans(wire, model, quirks);
   if (means === 'native') {
     if (quirks.noStrictSchema) loosen(wire);
@@ -33,12 +33,12 @@ function loosen(wire: Rendered): void {
   if (schema?.['strict'] === true) wire['response_format'] = { ...format, json_schema: { ...schema, strict: false } };
 }
 
-function schemaMeans(wire: Rendered, model: string, quirks: Quirks): NonNullable<Quirks['jsonSchema']> {
+function schemaMeans(wire: Rendered, model: string, quirks: RequestQuirks): NonNullable<RequestQuirks['jsonSchema']> {
   if (isBesideJsonMode(wire, quirks)) return 'prompt';
   return quirks.jsonSchemaModels?.test(model) ? 'native' : (quirks.jsonSchema ?? 'native');
 }
 
-function renderJsonObject(wire: Rendered, quirks: Quirks): void {
+function renderJsonObject(wire: Rendered, quirks: RequestQuirks): void {
   if (isBesideJsonMode(wire, quirks)) {
     delete wire['response_format'];
     instruct(wire, ANY_JSON_OBJECT);
@@ -49,6 +49,6 @@ function renderJsonObject(wire: Rendered, quirks: Quirks): void {
 }
 
 /** Whether the call has what cannot be had together with JSON mode. */
-function isBesideJsonMode({ stream, tools }: Rendered, { jsonModeAlone }: Quirks): boolean {
+function isBesideJsonMode({ stream, tools }: Rendered, { jsonModeAlone }: RequestQuirks): boolean {
   return jsonModeAlone === true && (stream === true || (Array.isArray(tools) && tools.length > 0));
 }

@@ -2,7 +2,7 @@ import { addNanoUsdText, type NanoUsdText } from '../../../domain/money.js';
 import { isTokenCount, tokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, valueAt, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { ResponseQuirks } from '../../quirks.js';
 import { costOfTicks, statedCostNanoUsd } from '../answer/stated-cost.js';
 import { isUnlisted, termsIn, usesIn } from '../answer/price-terms.js';
 import { shownUsage } from '../answer/shown-usage.js';
@@ -13,7 +13,7 @@ import { tierOf } from './answer-parts.js';
  * Reads a `usage` object. Zero is an answer and stays zero; undefined means that the provider said nothing that can
  * be billed: no object, or no whole numbers in it.
  */
-export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage | undefined {
+export function readUsage(value: unknown, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
   const { countsAt } = quirks;
   const given = quirks.audioBesidePrompt ? withAudio(asObject(value)) : asObject(value);
   const usage = quirks.reasoningBesideCompletion ? withReasoning(given) : given;
@@ -58,7 +58,7 @@ export function readUsage(value: unknown, quirks: Quirks = {}): CanonicalUsage |
 /** What the call cost as the provider says it; undefined, too, where a part of it is not said. */
 export function statedCost(
   usage: JsonObject,
-  { costUsd, costTicks, ownKeyCostUsd }: NonNullable<Quirks['countsAt']>,
+  { costUsd, costTicks, ownKeyCostUsd }: NonNullable<ResponseQuirks['countsAt']>,
 ): NanoUsdText | undefined {
   const cost = statedCostNanoUsd(valueAt(usage, costUsd)) ?? costOfTicks(valueAt(usage, costTicks));
   if (cost === undefined || usage['is_byok'] !== true) return cost;
@@ -67,7 +67,7 @@ export function statedCost(
 }
 
 /** The usage of an answer or a chunk, wherever the provider puts it, and at which tier it was served; undefined as above. */
-export function usageIn(answer: JsonObject, quirks: Quirks): CanonicalUsage | undefined {
+export function usageIn(answer: JsonObject, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
   const usage =
     readUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : readUsage(valueAt(answer, quirks.usageAt), quirks));
   return usage && isUnlisted(tierOf(answer)) ? { ...usage, isUnlisted: true } : usage;

@@ -10,7 +10,7 @@ import type {
 import { fieldsGiven, inBatches, textsOf } from '../../embeddings/input.js';
 import { modelOf } from '../answer/answer-words.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { readInputUsage } from '../openai/input-usage.js';
 import { inOrder } from '../openai/embeddings.js';
 
@@ -40,7 +40,7 @@ function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbed
     return base64 === undefined ? [] : [fromInt8(base64)];
   });
   if (!answer || vectors.length !== count) return undefined;
-  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks) };
+  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks.response) };
 }
 
 function fromInt8(base64: string): readonly number[] {

@@ -1,7 +1,7 @@
 import type Replicate from 'replicate';
 import type { UpstreamCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
-import type { Quirks } from '../../provider.js';
+import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
 import { malformed } from '../request/malformed.js';
@@ -24,7 +24,7 @@ const NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'presence_penalty', 'f
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer
  */
 export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
-  refuseFields(call, quirks);
+  refuseFields(call, quirks.request);
   refuseLostFields(call, NUMBERS);
   const { provider, model, body, outputLimit } = call;
   const { version } = placeOf(provider, model);

@@ -1,5 +1,5 @@
 import { asObject, type JsonObject } from '../../json/json.js';
-import type { ToolNameRule } from '../../provider.js';
+import type { ToolNameRule } from '../../quirks.js';
 import { legalNames } from './tool-names.js';
 
 type Messages = readonly JsonObject[];

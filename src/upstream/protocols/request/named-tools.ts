@@ -1,6 +1,6 @@
 import type { ChatBody } from '../../../domain/call/call.js';
 import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure } from '../../canonical.js';
-import type { Quirks } from '../../provider.js';
+import type { RequestQuirks } from '../../quirks.js';
 import { parameterNamesOf, withWireParameters, type ParameterNames } from './parameter-names.js';
 import type { Protocol, StreamParser } from '../../protocol.js';
 import { wireNamesOf, withWireNames, type WireNames } from './tool-names.js';
@@ -20,23 +20,23 @@ export function withNamedTools(protocol: Protocol): Protocol {
   return {
     ...protocol,
     renderChat(call, quirks) {
-      const names = namesOf(call.body, quirks);
+      const names = namesOf(call.body, quirks.request);
       return protocol.renderChat(names ? { ...call, body: onTheWire(call.body, names) } : call, quirks);
     },
     parseAnswer(answer, context) {
       const told = protocol.parseAnswer(answer, context);
-      const names = told && namesOf(context.call.body, context.quirks);
+      const names = told && namesOf(context.call.body, context.quirks.request);
       return names ? withCallersNames(told!, names) : told;
     },
     streamParser(context) {
-      const names = namesOf(context.call.body, context.quirks);
+      const names = namesOf(context.call.body, context.quirks.request);
       const parse = protocol.streamParser(context);
       return names ? withCallersNamesInStream(parse, names) : parse;
     },
   };
 }
 
-function namesOf(body: ChatBody, { toolNames, parameterNames }: Quirks): CallNames | undefined {
+function namesOf(body: ChatBody, { toolNames, parameterNames }: RequestQuirks = {}): CallNames | undefined {
   const tools = toolNames && wireNamesOf(body, toolNames);
   const parameters = parameterNames && parameterNamesOf(body, parameterNames);
   return tools || parameters ? { tools, parameters } : undefined;

@@ -1,6 +1,6 @@
 import type { ChatBody } from '../../../domain/call/call.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import type { ToolNameRule } from '../../provider.js';
+import type { ToolNameRule } from '../../quirks.js';
 import { legalNames, type WireNames } from './tool-names.js';
 import { rootSchema } from './root-schema.js';
 import { withTopKeys } from './top-keys.js';

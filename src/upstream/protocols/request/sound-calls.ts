@@ -8,7 +8,7 @@ export function withSoundCalls(protocol: Protocol): Protocol {
   return {
     ...protocol,
     renderChat(call, quirks) {
-      if (quirks.asSent) return protocol.renderChat(call, quirks);
+      if (quirks.request?.asSent) return protocol.renderChat(call, quirks);
       return protocol.renderChat({ ...call, body: soundBody(call.body) }, quirks);
     },
   };

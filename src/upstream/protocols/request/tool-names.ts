@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChatBody } from '../../../domain/call/call.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import type { ToolNameRule } from '../../provider.js';
+import type { ToolNameRule } from '../../quirks.js';
 
 /**
  * What tools are called on the wire, by the names that the caller has for them, and the other way round. Only names that differ are in it.

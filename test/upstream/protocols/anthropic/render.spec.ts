@@ -241,7 +241,7 @@ describe('how an answer is to be made, on Anthropic’s wire', () => {
   });
 
   it('sends nothing else: no field that it does not know, and no name of a person', () => {
-    const hints = Object.fromEntries(anthropic.quirks.drop!.map((field) => [field, 1]));
+    const hints = Object.fromEntries(anthropic.quirks.request!.drop!.map((field) => [field, 1]));
     const request = rendered({ ...hints, user: 'ada', foo: 'bar', stop: [' ', '\n'], n: 1, functions: [] });
     expect(request).toEqual({ model: SONNET, max_tokens: 100, messages: [USER] });
     expect(rendered({ user: 'ada' }, { userHash: 'h1' }).metadata).toEqual({ user_id: 'h1' });

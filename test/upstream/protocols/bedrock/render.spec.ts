@@ -271,7 +271,7 @@ describe('how much a model thinks at Bedrock', () => {
 });
 
 describe('the rest of a request to Bedrock', () => {
-  it.each(bedrock.quirks.drop!.map((field) => [field]))('is the same without %s', (field) => {
+  it.each(bedrock.quirks.request!.drop!.map((field) => [field]))('is the same without %s', (field) => {
     expect(rendered({ [field]: 'anything' })).toEqual(rendered({}));
   });
 

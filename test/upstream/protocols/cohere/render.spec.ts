@@ -104,7 +104,7 @@ describe('how an answer is to be made, on Cohere’s wire', () => {
   }); // prettier-ignore
 
   it('sends nothing else: no field that it does not know, and no name of a person', () => {
-    const hints = Object.fromEntries(cohere.quirks.drop!.map((field) => [field, 1]));
+    const hints = Object.fromEntries(cohere.quirks.request!.drop!.map((field) => [field, 1]));
     expect(rendered({ ...hints, user: 'ada', foo: 'bar', n: 1, modalities: ['text'] }, { userHash: 'h1' })).toEqual({ model: MODEL, messages: [USER] });
   }); // prettier-ignore
 });
