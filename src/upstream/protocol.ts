@@ -16,7 +16,7 @@ export interface Protocol {
   /** Reads a whole answer; undefined when it has not the family's shape. */
   parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined;
   /** What a whole answer says of its model and of what it has used, whether it turned out an answer or a failure. */
-  countsIn(answer: JsonObject, context: AnswerContext): AnswerCounts;
+  parseCounts(answer: JsonObject, context: AnswerContext): AnswerCounts;
   /** A reader for the events of one stream, in their order; it may count over them. */
   streamParser(context: AnswerContext): StreamParser;
 }

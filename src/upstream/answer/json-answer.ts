@@ -42,7 +42,7 @@ async function withSpent<Read>(object: JsonObject, terms: AnswerTerms, read: () 
   try {
     return await read();
   } catch (error) {
-    const { usage, model } = terms.protocol.countsIn(object, terms);
+    const { usage, model } = terms.protocol.parseCounts(object, terms);
     throw asSpent(error, { usage: reportedUsage(usage), upstreamModel: model ?? null });
   }
 }

@@ -79,7 +79,7 @@ export class StreamProgress {
     if (data === undefined || data === '') {
       const error = bareError(raw);
       if (error) {
-        const { usage } = this.terms.protocol.countsIn(error, this.terms);
+        const { usage } = this.terms.protocol.parseCounts(error, this.terms);
         this.#count([...(usage ? [{ kind: 'usage', usage } as const] : []), { kind: 'end' }]);
         throw failureInBand(failureContextOf(this.terms), error);
       }

@@ -46,7 +46,7 @@ export async function askInTurns(
       try {
         const question = { ...request, terms, mostVectorBytes };
         const reply = await askForJson(wire, provider, { ...call, waited }, question, clock.nowMs());
-        const found = EMBEDDINGS_WIRES[offer.wire].read({ ...reply, count: request.count }, provider.quirks);
+        const found = EMBEDDINGS_WIRES[offer.wire].parseEmbeddings({ ...reply, count: request.count }, provider.quirks);
         if (!found) throw notVectors(call);
         parts[place] = provider.quirks.response?.passthrough ? { ...found, bytes: reply.bytes } : found;
       } catch (failure) {

@@ -58,7 +58,7 @@ export async function embed(
 export function renderEmbeddings(asked: EmbeddingsCall, provider: Provider): readonly EmbeddingsRequest[] {
   const offer = offerOf(asked, provider);
   const call = { ...asked, userHash: provider.quirks.request?.hashedUser ? asked.userHash : undefined };
-  return EMBEDDINGS_WIRES[offer.wire].requests(call, offer, pathOf(call, offer));
+  return EMBEDDINGS_WIRES[offer.wire].renderEmbeddings(call, offer, pathOf(call, offer));
 }
 
 function offerOf(asked: EmbeddingsCall, { embeddings: offer }: Provider): EmbeddingsOffer {

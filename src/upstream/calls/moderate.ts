@@ -29,7 +29,7 @@ export async function moderate(
   const question = { path: offer.path, body: renderModeration(call, provider), terms };
   const { bytes, json } = await askForJson(wire, provider, call, question, clock.nowMs());
   const answer = asObject(json);
-  const found = answer && judge.read(answer);
+  const found = answer && judge.parseModeration(answer);
   if (!found || found.results.length !== resultsDue(call.body.input)) {
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a moderation of the whole input`);
   }
@@ -49,7 +49,7 @@ export async function moderate(
  */
 export function renderModeration(call: ModerationCall, provider: Provider): JsonObject {
   const userHash = provider.quirks.request?.hashedUser ? call.userHash : undefined;
-  return MODERATIONS_WIRES[offerOf(call, provider).wire].request({ ...call, userHash });
+  return MODERATIONS_WIRES[offerOf(call, provider).wire].renderModeration({ ...call, userHash });
 }
 
 function offerOf({ provider: name }: ModerationCall, { moderations: offer }: Provider): ModerationsOffer {

@@ -53,9 +53,9 @@ export interface EmbeddingsWire {
    * The requests that together embed a call's input, each the next texts of it.
    * @throws RingsideError `unsupported_parameter` naming what the provider cannot do
    */
-  requests(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[];
+  renderEmbeddings(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[];
   /** Reads the answer to one of them; undefined when it has not the wire's shape. */
-  read(answer: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined;
+  parseEmbeddings(answer: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined;
 }
 
 /** A request, and how many texts of the call it embeds. */

@@ -17,9 +17,9 @@ export interface ModerationExchange extends JsonExchange {
 /** A wire for moderations. Pure. */
 export interface ModerationsWire {
   /** @throws RingsideError `unsupported_parameter` naming the part of the input that the provider cannot judge */
-  request(call: ModerationCall): JsonObject;
+  renderModeration(call: ModerationCall): JsonObject;
   /** Reads a whole answer; undefined when it has not the wire's shape. */
-  read(answer: JsonObject): CanonicalModeration | undefined;
+  parseModeration(answer: JsonObject): CanonicalModeration | undefined;
 }
 
 /** A verdict: one result for each text, or for the one content in parts. */

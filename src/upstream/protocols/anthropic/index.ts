@@ -14,6 +14,6 @@ export const anthropicMessages: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: ({ usage, model }) => ({ usage: readUsage(usage), model: modelOf(model) }),
+  parseCounts: ({ usage, model }) => ({ usage: readUsage(usage), model: modelOf(model) }),
   streamParser: () => withStartHeld(withOneMessage(streamParser())),
 };

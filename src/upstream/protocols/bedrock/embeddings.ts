@@ -17,7 +17,7 @@ import { refuseLostFields } from '../../embeddings/lost-fields.js';
 import { asNumbers } from '../../embeddings/vector-encoding.js';
 
 /** Bedrock's `InvokeModel`, which hands the body to the model's maker as it is: each has a shape of its own. */
-export const bedrock: EmbeddingsWire = { requests, read };
+export const bedrock: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
 /** Which maker's shape a model takes, by its id or the end of its ARN. */
 const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsCall) => readonly Sized[] }[] = [
@@ -28,7 +28,7 @@ const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: Embedd
 
 type Sized = Pick<EmbeddingsRequest, 'body' | 'count'>;
 
-function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   const shape = SHAPES.find(({ models }) => models.test(call.model));
   if (!shape) throw unsupported(call.provider, 'model', `embeddings of ${call.model}`);
   return shape.bodies(call).map((body) => ({ path, ...body }));
@@ -75,7 +75,7 @@ function sized(body: JsonObject): Sized {
   return { body, count: 1 };
 }
 
-function read({ json, headers, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
+function parseEmbeddings({ json, headers, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
   const answer = asObject(json);
   const vectors = answer ? vectorsOf(answer) : [];
   if (!answer || vectors.length !== count) return undefined;

@@ -2,7 +2,7 @@ import type { Protocol } from '../../protocol.js';
 import { parseAnswer } from './parse-answer.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
-import { streamParser } from './stream-parser.js';
+import { streamParser } from './parse-stream.js';
 import { readUsage } from './answer-parts.js';
 
 /** Converse of Amazon Bedrock, one wire for models of many makers. */
@@ -11,6 +11,6 @@ export const bedrockConverse: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: (answer) => ({ usage: readUsage(answer), model: undefined }),
+  parseCounts: (answer) => ({ usage: readUsage(answer), model: undefined }),
   streamParser,
 };

@@ -17,7 +17,7 @@ import { asNumbers } from '../../embeddings/vector-encoding.js';
 const MOST_TEXTS = 96;
 
 /** Cohere's `/v2/embed`. */
-export const cohere: EmbeddingsWire = { requests, read };
+export const cohere: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
 /** What both of Cohere's wires take, under its names there. */
 interface CohereFields {
@@ -28,7 +28,7 @@ interface CohereFields {
   readonly embedding_types: readonly Cohere.EmbeddingType[];
 }
 
-function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   return cohereBatches(call).map((fields) => ({ path, body: { model: call.model, ...fields }, count: fields.texts.length }));
 }
 
@@ -48,7 +48,7 @@ export function cohereBatches(call: EmbeddingsCall): readonly CohereFields[] {
   }));
 }
 
-function read({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
+function parseEmbeddings({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
   const answer = asObject(json);
   const vectors = cohereVectors(answer?.['embeddings']);
   if (!answer || vectors.length !== count) return undefined;

@@ -14,6 +14,6 @@ export const cohereV2: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: ({ usage }) => ({ usage: readUsage(usage), model: undefined }),
+  parseCounts: ({ usage }) => ({ usage: readUsage(usage), model: undefined }),
   streamParser: () => withStartHeld(withOneMessage(withUnknownEndings(parseEvent))),
 };

@@ -22,9 +22,9 @@ const MOST_TEXTS = 100;
 type EmbedContentRequest = { model: string; content: Content } & Pick<EmbedContentConfig, 'outputDimensionality' | 'taskType' | 'title'>;
 
 /** Gemini's `:embedContent` for one text and `:batchEmbedContents` for several. */
-export const gemini: EmbeddingsWire = { requests, read };
+export const gemini: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   const { model, body } = call;
   refuseLostFields(call, ['task_type', 'taskType', 'title']);
   const taskType = textIn(body, 'task_type') ?? textIn(body, 'taskType');
@@ -49,7 +49,7 @@ function textIn(body: EmbeddingsCall['body'], field: string): string | undefined
   return value === '' ? undefined : value;
 }
 
-function read({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
+function parseEmbeddings({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
   const answer = asObject(json);
   const single = asObject(answer?.['embedding']);
   const found = (single ? [single] : objectsOf(answer?.['embeddings'])) as readonly ContentEmbedding[];

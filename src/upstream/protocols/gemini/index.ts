@@ -13,7 +13,7 @@ export const gemini: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: (answer, { headers }) => ({
+  parseCounts: (answer, { headers }) => ({
     usage: readUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }),
     model: modelOf(answer['modelVersion']),
   }),

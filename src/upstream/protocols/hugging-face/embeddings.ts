@@ -17,9 +17,9 @@ const MOST_TEXTS = 32;
 const FIELDS = ['normalize', 'prompt_name', 'truncate', 'truncation_direction'];
 
 /** Hugging Face's feature extraction: a bare array for an answer, of texts or, from some models, of their tokens. It counts no tokens. */
-export const huggingFace: EmbeddingsWire = { requests, read };
+export const huggingFace: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   refuseDimensions(call);
   refuseLostFields(call, FIELDS);
   return inBatches(textsOf(call), MOST_TEXTS).map((inputs) => ({
@@ -29,7 +29,7 @@ function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): 
   }));
 }
 
-function read({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
+function parseEmbeddings({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings | undefined {
   if (!Array.isArray(json)) return undefined;
   // One text may come without the list around it: as its vector, or as the vectors of its tokens.
   const isBare = count === 1 && (json.length !== 1 || typeof json[0] === 'number');

@@ -6,9 +6,9 @@ import { unsupported } from '../request/unsupported.js';
 import type { CanonicalModeration, ModerationCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
 
 /** Mistral's `/moderations`: texts only, categories of its own, and no verdict beside them. */
-export const mistral: ModerationsWire = { request, read };
+export const mistral: ModerationsWire = { renderModeration, parseModeration };
 
-function request({ provider, model, body }: ModerationCall): JsonObject {
+function renderModeration({ provider, model, body }: ModerationCall): JsonObject {
   return { model, input: textsOf(provider, body.input) };
 }
 
@@ -23,7 +23,7 @@ function textsOf(provider: string, input: ModerationInput): string | readonly st
     .join('\n');
 }
 
-function read(answer: JsonObject): CanonicalModeration | undefined {
+function parseModeration(answer: JsonObject): CanonicalModeration | undefined {
   const results = objectsOf(answer['results']).flatMap(resultOf);
   if (results.length === 0) return undefined;
   return {

@@ -17,9 +17,9 @@ import { readInputUsage } from './input-usage.js';
 import { asVector } from '../../embeddings/vector-encoding.js';
 
 /** OpenAI's `/embeddings`, in one request whatever its size, and those that are like it. */
-export const openai: EmbeddingsWire = { requests, read };
+export const openai: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function requests(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   const { provider, model, body, userHash } = call;
   const { dimensionsField, floatsOnly, tokenInput, knownFields } = offer;
   if (!tokenInput && inputTokens(body.input)) throw unsupported(provider, 'input', 'token numbers as input');
@@ -36,7 +36,7 @@ function requests(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): r
   return [{ path, body: wire, count: inputCount(body.input) }];
 }
 
-function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined {
+function parseEmbeddings({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined {
   const answer = asObject(json);
   const items = inOrder(objectsOf(answer?.['data']));
   const vectors = items.map(({ embedding }) => asVector(embedding)).filter((vector) => vector !== undefined);

@@ -14,7 +14,7 @@ export const openaiChat: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: (answer, { quirks }) => ({ usage: usageIn(answer, quirks.response), model: modelOf(answer['model']) }),
+  parseCounts: (answer, { quirks }) => ({ usage: usageIn(answer, quirks.response), model: modelOf(answer['model']) }),
   streamParser: ({ quirks }) => {
     let hasSpoken = false;
     return withGrowingUsage((event) => {

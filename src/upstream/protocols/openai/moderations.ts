@@ -4,14 +4,14 @@ import { modelOf } from '../answer/answer-words.js';
 import type { CanonicalModeration, ModerationCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
 
 /** OpenAI's `/moderations`. It counts no tokens; who does says so in `usage`. */
-export const openai: ModerationsWire = { request, read };
+export const openai: ModerationsWire = { renderModeration, parseModeration };
 
-function request({ body, model, userHash }: ModerationCall): JsonObject {
+function renderModeration({ body, model, userHash }: ModerationCall): JsonObject {
   const { user: _user, ...fields } = body;
   return { ...fields, model, ...(userHash !== undefined && { user: userHash }) };
 }
 
-function read(answer: JsonObject): CanonicalModeration | undefined {
+function parseModeration(answer: JsonObject): CanonicalModeration | undefined {
   const results = objectsOf(answer['results']).filter(({ flagged, categories }) => typeof flagged === 'boolean' && asObject(categories));
   if (results.length === 0) return undefined;
   return {

@@ -21,9 +21,9 @@ const MOST_TEXTS = 512;
 const INT8_ONE = 127;
 
 /** Perplexity's `/v1/embeddings`: OpenAI's request, but its vectors are signed bytes. */
-export const perplexity: EmbeddingsWire = { requests, read };
+export const perplexity: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   refuseLostFields(call, []);
   const { model, body } = call;
   return inBatches(textsOf(call), MOST_TEXTS).map((input) => ({
@@ -33,7 +33,7 @@ function requests(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): 
   }));
 }
 
-function read({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined {
+function parseEmbeddings({ json, count }: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined {
   const answer = asObject(json);
   const vectors = inOrder(objectsOf(answer?.['data'])).flatMap(({ embedding }) => {
     const base64 = asText(embedding);

@@ -12,6 +12,6 @@ export const replicate: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  countsIn: (prediction) => ({ usage: usageOf(prediction), model: modelOf(prediction['model']) }),
+  parseCounts: (prediction) => ({ usage: usageOf(prediction), model: modelOf(prediction['model']) }),
   streamParser,
 };
