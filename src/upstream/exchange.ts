@@ -33,6 +33,9 @@ export interface UpstreamCall {
   readonly waited: UpstreamUse;
 }
 
+/** What a protocol reads of a call. The key, the account and the signal are none of its business. */
+export type ProtocolCall = Pick<UpstreamCall, 'provider' | 'model' | 'body' | 'settings' | 'outputLimit' | 'isBounded' | 'userHash'>;
+
 /** A whole JSON answer, ready for the caller. */
 export interface JsonExchange {
   readonly kind: 'json';

@@ -1,6 +1,6 @@
 import type { FieldRules } from './bounds/field-rules.js';
 import type { CanonicalAnswer, CanonicalEvent, CanonicalFailure, CanonicalUsage } from './canonical.js';
-import type { UpstreamCall } from './exchange.js';
+import type { ProtocolCall } from './exchange.js';
 import type { JsonObject } from './json/json.js';
 import type { Quirks } from './quirks.js';
 import type { WireHeaders } from './wire.js';
@@ -10,7 +10,7 @@ export interface Protocol {
   /** How the events of a stream are told apart on the wire. */
   readonly framing: 'sse' | 'aws-event-stream';
   /** The request body. Throws `unsupported_parameter` for what the provider cannot do. */
-  renderChat(call: UpstreamCall, quirks: Quirks): JsonObject;
+  renderChat(call: ProtocolCall, quirks: Quirks): JsonObject;
   /** What each field of that body does to the bound of a call's cost; a field that is not named here is refused where money is limited. */
   readonly requestFields: FieldRules;
   /** Reads a whole answer; undefined when it has not the family's shape. */
@@ -29,7 +29,7 @@ export interface AnswerCounts {
 
 /** What an answer is read with, beside itself. */
 export interface AnswerContext {
-  readonly call: UpstreamCall;
+  readonly call: ProtocolCall;
   readonly quirks: Quirks;
   /** Of the answer; names in lower case. */
   readonly headers: WireHeaders;

@@ -2,10 +2,13 @@ import type { AnswerLimits } from '../../config/config.js';
 import { CallersWords } from '../errors/callers-words.js';
 import type { FailureContext } from '../errors/failure.js';
 import type { LargeAnswers } from './large-answers.js';
+import type { UpstreamCall } from '../exchange.js';
 import type { AnswerContext, Protocol } from '../protocol.js';
 
 /** What an answer is read under: the call it belongs to, the wire family that reads it, and how the provider departs from that. */
 export interface AnswerTerms extends AnswerContext {
+  /** The whole of it; the protocol sees what `AnswerContext` names. */
+  readonly call: UpstreamCall;
   readonly protocol: Protocol;
   /** What must not show in an error: the key and secret settings. */
   readonly secrets: readonly string[];

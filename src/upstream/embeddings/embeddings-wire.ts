@@ -14,6 +14,9 @@ export interface EmbeddingsCall extends Omit<UpstreamCall, 'body' | 'outputLimit
   readonly progress: EmbeddingsProgress;
 }
 
+/** What a wire reads of it. */
+export type EmbeddingsWireCall = Pick<EmbeddingsCall, 'provider' | 'model' | 'body' | 'userHash'>;
+
 /** Parts of the answer by model, in the order of their requests: another attempt at the same model asks for the missing ones only. */
 export type EmbeddingsProgress = Map<string, (CanonicalEmbeddings | undefined)[]>;
 
@@ -53,7 +56,7 @@ export interface EmbeddingsWire {
    * The requests that together embed a call's input, each the next texts of it.
    * @throws RingsideError `unsupported_parameter` naming what the provider cannot do
    */
-  renderEmbeddings(call: EmbeddingsCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[];
+  renderEmbeddings(call: EmbeddingsWireCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[];
   /** Reads the answer to one of them; undefined when it has not the wire's shape. */
   parseEmbeddings(answer: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined;
 }

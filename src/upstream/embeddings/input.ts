@@ -1,16 +1,16 @@
 import { inputTexts } from '../../domain/call/embeddings-body.js';
 import { unsupported } from '../protocols/request/unsupported.js';
-import type { EmbeddingsCall } from './embeddings-wire.js';
+import type { EmbeddingsWireCall } from './embeddings-wire.js';
 
 /** The call's texts. Throws `unsupported_parameter` for token numbers: only OpenAI's own models know what they stand for. */
-export function textsOf({ provider, body }: EmbeddingsCall): readonly string[] {
+export function textsOf({ provider, body }: EmbeddingsWireCall): readonly string[] {
   const texts = inputTexts(body.input);
   if (!texts) throw unsupported(provider, 'input', 'token numbers as input');
   return texts;
 }
 
 /** Throws `unsupported_parameter` where vectors have the length they have. */
-export function refuseDimensions({ provider, model, body }: EmbeddingsCall): void {
+export function refuseDimensions({ provider, model, body }: EmbeddingsWireCall): void {
   if (body.dimensions !== undefined && body.dimensions !== null) throw unsupported(provider, 'dimensions', `dimensions for ${model}`);
 }
 

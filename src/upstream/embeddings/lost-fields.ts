@@ -1,5 +1,5 @@
 import { refuseLost } from '../protocols/request/answer-fields.js';
-import type { EmbeddingsCall } from './embeddings-wire.js';
+import type { EmbeddingsWireCall } from './embeddings-wire.js';
 
 /**
  * Fields beyond OpenAI's that some provider or server of embeddings reads and that change the vectors. A wire that writes requests in its
@@ -30,6 +30,6 @@ const IDLE: ReadonlyMap<string, readonly unknown[]> = new Map([
  * Throws `unsupported_parameter` for the first field whose loss would change the vectors.
  * @param taken the fields of other APIs than OpenAI's that the wire has something for
  */
-export function refuseLostFields(call: EmbeddingsCall, taken: readonly string[]): void {
+export function refuseLostFields(call: EmbeddingsWireCall, taken: readonly string[]): void {
   refuseLost(call, { fields: VECTOR_FIELDS, idle: IDLE, taken });
 }

@@ -8,6 +8,9 @@ export interface ModerationCall extends Omit<UpstreamCall, 'body' | 'outputLimit
   readonly body: ModerationBody;
 }
 
+/** What a wire reads of it. */
+export type ModerationsWireCall = Pick<ModerationCall, 'provider' | 'model' | 'body' | 'userHash'>;
+
 /** The verdict for the caller, in OpenAI's shape. Nothing is generated, so its `outputText` is empty. */
 export interface ModerationExchange extends JsonExchange {
   /** Whether anything of the input was found wanting. */
@@ -17,7 +20,7 @@ export interface ModerationExchange extends JsonExchange {
 /** A wire for moderations. Pure. */
 export interface ModerationsWire {
   /** @throws RingsideError `unsupported_parameter` naming the part of the input that the provider cannot judge */
-  renderModeration(call: ModerationCall): JsonObject;
+  renderModeration(call: ModerationsWireCall): JsonObject;
   /** Reads a whole answer; undefined when it has not the wire's shape. */
   parseModeration(answer: JsonObject): CanonicalModeration | undefined;
 }

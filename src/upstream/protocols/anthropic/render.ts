@@ -1,6 +1,6 @@
 import type { MessageCreateParamsBase, TextBlockParam, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
 import type { ChatBody } from '../../../domain/call/call.js';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 import type { LimitQuirks, Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
@@ -28,7 +28,7 @@ const OWN_FIELDS = ['thinking', 'top_k', 'inference_geo'];
  * @throws RingsideError `unsupported_parameter` naming what of the request Anthropic has nothing for, `invalid_parameter` naming
  * what cannot be translated because it is not what it must be
  */
-export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
   refuseLostFields(call, OWN_FIELDS);
   const { body, model, userHash } = call;
@@ -109,7 +109,7 @@ function sampling(body: ChatBody, { ownSampling }: ClaudeTraits): Sampling {
 }
 
 /** JSON is asked for in words: not every model can be asked otherwise. */
-function formatInstruction({ provider, body: { response_format: format } }: UpstreamCall): TextBlockParam[] {
+function formatInstruction({ provider, body: { response_format: format } }: ProtocolCall): TextBlockParam[] {
   const type = asObject(format)?.['type'] ?? 'text';
   if (type !== 'text' && type !== 'json_object' && type !== 'json_schema') {
     throw unsupported(provider, 'response_format', `response_format ${shownWord(type)}`);

@@ -1,5 +1,5 @@
 import type { TextBlockParam, Tool, ToolChoice } from '@anthropic-ai/sdk/resources/messages';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { requestedTools, type RequestedTools } from '../request/requested-tools.js';
 import { forcedCallInstruction } from '../request/forced-call.js';
 import { cacheControlOf } from './cache-control.js';
@@ -19,7 +19,7 @@ export interface RenderedTools {
  * @param turns of the conversation: calls in them must be of tools that are given, if only not to be called again
  * @throws RingsideError as `askedTools`
  */
-export function renderTools(call: UpstreamCall, turns: readonly Turn[], { forcedTools }: ClaudeTraits): RenderedTools {
+export function renderTools(call: ProtocolCall, turns: readonly Turn[], { forcedTools }: ClaudeTraits): RenderedTools {
   const { tools, choice } = requestedTools(call);
   if (tools.length === 0) return calledTools(turns);
   const isSaid = !forcedTools && choice !== undefined && choice !== 'none' && choice !== 'auto';

@@ -1,5 +1,5 @@
 import type { TextBlockParam, ToolResultBlockParam, ToolUseBlockParam } from '@anthropic-ai/sdk/resources/messages';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import type { JsonObject } from '../../json/json.js';
 import type { ToolNameRule } from '../../quirks.js';
 import { argumentsObject } from '../request/call-arguments.js';
@@ -32,7 +32,7 @@ export interface Conversation {
  * @throws RingsideError `unsupported_parameter` naming the part of a message that Anthropic has nothing for, `invalid_parameter`
  * naming the one that is not what it must be
  */
-export function conversationOf({ provider, model, body }: UpstreamCall): Conversation {
+export function conversationOf({ provider, model, body }: ProtocolCall): Conversation {
   const conversation: Conversation = { system: [], turns: [] };
   for (const [position, message] of withLegalIds(body.messages, CALL_IDS).entries())
     addMessage(conversation, message, `messages[${position}]`, provider);

@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 import { takesPrefill } from '../anthropic/prefill.js';
 import { argumentsObject } from '../request/call-arguments.js';
@@ -40,7 +40,7 @@ const CACHING: ReadonlySet<Family> = new Set(['claude', 'nova', 'nova-2']);
  * tool calls are together.
  * @throws RingsideError naming the message that cannot be said
  */
-export function conversationOf(call: UpstreamCall, traits: ModelTraits): Conversation {
+export function conversationOf(call: ProtocolCall, traits: ModelTraits): Conversation {
   const { provider, body } = call;
   const system: SystemBlock[] = [];
   const turns: Turn[] = [];

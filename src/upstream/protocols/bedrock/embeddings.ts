@@ -7,7 +7,7 @@ import type { EmbeddingsOffer } from '../../embeddings-offer.js';
 import type {
   CanonicalEmbeddings,
   EmbeddingsAnswer,
-  EmbeddingsCall,
+  EmbeddingsWireCall,
   EmbeddingsRequest,
   EmbeddingsWire,
 } from '../../embeddings/embeddings-wire.js';
@@ -20,7 +20,7 @@ import { asNumbers } from '../../embeddings/vector-encoding.js';
 export const bedrock: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
 /** Which maker's shape a model takes, by its id or the end of its ARN. */
-const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsCall) => readonly Sized[] }[] = [
+const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsWireCall) => readonly Sized[] }[] = [
   { models: /\bcohere\.embed-/, bodies: cohereBodies },
   { models: /\bamazon\.nova-.*embed/, bodies: novaBodies },
   { models: /\bamazon\.titan-embed-/, bodies: titanBodies },
@@ -28,13 +28,13 @@ const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: Embedd
 
 type Sized = Pick<EmbeddingsRequest, 'body' | 'count'>;
 
-function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   const shape = SHAPES.find(({ models }) => models.test(call.model));
   if (!shape) throw unsupported(call.provider, 'model', `embeddings of ${call.model}`);
   return shape.bodies(call).map((body) => ({ path, ...body }));
 }
 
-function cohereBodies(call: EmbeddingsCall): readonly Sized[] {
+function cohereBodies(call: EmbeddingsWireCall): readonly Sized[] {
   return cohereBatches(call).map(({ embedding_types: types, output_dimension, ...fields }) => {
     // The third generation has one length, and gives floats in a plain list when no type is asked for.
     const isNew = !/embed-(english|multilingual)-v[23]/.test(call.model);
@@ -44,7 +44,7 @@ function cohereBodies(call: EmbeddingsCall): readonly Sized[] {
 }
 
 /** Titan's models for text know no lengths before the second version; the one for images has a name of its own for it. */
-function titanBodies(call: EmbeddingsCall): readonly Sized[] {
+function titanBodies(call: EmbeddingsWireCall): readonly Sized[] {
   refuseLostFields(call, ['normalize']);
   const { model, body } = call;
   const isForImages = model.includes('embed-image');
@@ -55,12 +55,12 @@ function titanBodies(call: EmbeddingsCall): readonly Sized[] {
   return textsOf(call).map((inputText) => sized({ inputText, normalize, ...lengthFields }));
 }
 
-function novaBodies(call: EmbeddingsCall): readonly Sized[] {
+function novaBodies(call: EmbeddingsWireCall): readonly Sized[] {
   refuseLostFields(call, ['embedding_purpose', 'truncate']);
   return textsOf(call).map((text) => sized(novaBody(text, call)));
 }
 
-function novaBody(value: string, { body }: EmbeddingsCall): JsonObject {
+function novaBody(value: string, { body }: EmbeddingsWireCall): JsonObject {
   return {
     taskType: 'SINGLE_EMBEDDING',
     singleEmbeddingParams: {

@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
@@ -21,7 +21,7 @@ const ANY_OBJECT = { type: 'object' };
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one
  * that cannot be read
  */
-export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
   const { model, body, outputLimit, userHash } = call;
   const traits = traitsOf(model);
@@ -49,7 +49,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
 }
 
 function inferenceConfig(
-  { body }: UpstreamCall,
+  { body }: ProtocolCall,
   maxTokens: number | undefined,
   isFixed: boolean,
   { family }: ModelTraits,
@@ -69,7 +69,7 @@ function inferenceConfig(
 }
 
 /** There is no JSON mode that all models have, so JSON is asked for in words. */
-function formInstruction({ provider, body }: UpstreamCall): string | undefined {
+function formInstruction({ provider, body }: ProtocolCall): string | undefined {
   const format = body['response_format'];
   const type = asObject(format)?.['type'];
   if (type === 'json_schema') return schemaInstruction(askedSchema(format) ?? ANY_OBJECT);

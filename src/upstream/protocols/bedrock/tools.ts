@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { requestedTools, type RequestedTool } from '../request/requested-tools.js';
 import { forcedCallInstruction } from '../request/forced-call.js';
 import { malformed } from '../request/malformed.js';
@@ -31,7 +31,7 @@ const UNNAMED: ReadonlySet<Family> = new Set(['mistral']);
  * caller gives none, they are made of the calls.
  * @throws RingsideError `unsupported_parameter` where a call cannot be forced, `invalid_parameter` for a name that is none there
  */
-export function renderTools(call: UpstreamCall, conversation: Conversation, { family, claude }: ModelTraits): RenderedTools {
+export function renderTools(call: ProtocolCall, conversation: Conversation, { family, claude }: ModelTraits): RenderedTools {
   const { tools, choice } = requestedTools(call);
   for (const [position, { name }] of tools.entries()) {
     if (!NAME.test(name)) throw malformed(`tools[${position}].function.name`, '1 to 64 letters, digits, "_" or "-"');

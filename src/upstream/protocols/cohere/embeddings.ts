@@ -4,7 +4,7 @@ import type { EmbeddingsOffer } from '../../embeddings-offer.js';
 import type {
   CanonicalEmbeddings,
   EmbeddingsAnswer,
-  EmbeddingsCall,
+  EmbeddingsWireCall,
   EmbeddingsRequest,
   EmbeddingsWire,
 } from '../../embeddings/embeddings-wire.js';
@@ -28,7 +28,7 @@ interface CohereFields {
   readonly embedding_types: readonly Cohere.EmbeddingType[];
 }
 
-function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   return cohereBatches(call).map((fields) => ({ path, body: { model: call.model, ...fields }, count: fields.texts.length }));
 }
 
@@ -36,7 +36,7 @@ function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: s
  * The call's texts in as many requests as they need. Vectors differ by what they are for; nothing said, they are those of documents. A
  * text that is too long fails, as at OpenAI, instead of being cut in silence; `input_type` and `truncate` of the caller go first.
  */
-export function cohereBatches(call: EmbeddingsCall): readonly CohereFields[] {
+export function cohereBatches(call: EmbeddingsWireCall): readonly CohereFields[] {
   refuseLostFields(call, ['input_type', 'truncate']);
   const { body } = call;
   return inBatches(textsOf(call), MOST_TEXTS).map((texts) => ({

@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import type { JsonObject } from '../../json/json.js';
 import { argumentsText } from '../request/call-arguments.js';
 import { trueDataUrl } from '../request/data-url.js';
@@ -16,7 +16,7 @@ type Detail = 'auto' | 'low' | 'high';
  * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter` naming the
  * one that is not what it must be
  */
-export function renderMessages({ provider, body }: UpstreamCall): CohereMessage[] {
+export function renderMessages({ provider, body }: ProtocolCall): CohereMessage[] {
   const messages = body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));
   if (messages.at(-1)?.role === 'assistant') return [...messages, { role: 'user', content: GO_ON }];
   const isAnswerable = messages.at(-1)?.role === 'user' || messages.at(-1)?.role === 'tool';

@@ -1,5 +1,5 @@
 import type { ChatBody } from '../../../domain/call/call.js';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
@@ -31,7 +31,7 @@ const MOST_STOPS = 5;
  * @throws RingsideError `unsupported_parameter` naming what of the request Cohere has nothing for, `invalid_parameter` naming
  * what cannot be translated because it is not what it must be
  */
-export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
   refuseLostFields(call, OWN_FIELDS);
   const { body, model } = call;

@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { requestedTools, type RequestedTool } from '../request/requested-tools.js';
 import type { CohereRequest, CohereTool } from './wire.js';
 
@@ -6,7 +6,7 @@ import type { CohereRequest, CohereTool } from './wire.js';
  * Translates `tools` and `tool_choice`. No tool can be named there, so that all others are left out instead.
  * @throws RingsideError as `askedTools`
  */
-export function renderTools(call: UpstreamCall): Pick<CohereRequest, 'tools' | 'strict_tools' | 'tool_choice'> {
+export function renderTools(call: ProtocolCall): Pick<CohereRequest, 'tools' | 'strict_tools' | 'tool_choice'> {
   const { tools, choice } = requestedTools(call);
   if (tools.length === 0) return {};
   const named = typeof choice === 'object' ? tools.filter(({ name }) => name === choice.name) : tools;

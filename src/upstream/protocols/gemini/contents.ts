@@ -1,5 +1,5 @@
 import type { Part } from '@google/genai';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { malformed } from '../request/malformed.js';
 import { argumentsObject } from '../request/call-arguments.js';
@@ -25,7 +25,7 @@ export interface Conversation {
  * The caller's messages as turns: neighbours of one role are one turn, so that all results of a turn's tool calls are together.
  * @throws RingsideError naming the message, or the part of it, that cannot be said
  */
-export function conversationOf({ provider, body: { messages } }: UpstreamCall, { signatures }: ModelTraits): Conversation {
+export function conversationOf({ provider, body: { messages } }: ProtocolCall, { signatures }: ModelTraits): Conversation {
   const instructions: string[] = [];
   const contents: Turn[] = [];
   const calledNames = new Map<string, string>();

@@ -6,7 +6,7 @@ import type { EmbeddingsOffer } from '../../embeddings-offer.js';
 import type {
   CanonicalEmbeddings,
   EmbeddingsAnswer,
-  EmbeddingsCall,
+  EmbeddingsWireCall,
   EmbeddingsRequest,
   EmbeddingsWire,
 } from '../../embeddings/embeddings-wire.js';
@@ -24,7 +24,7 @@ type EmbedContentRequest = { model: string; content: Content } & Pick<EmbedConte
 /** Gemini's `:embedContent` for one text and `:batchEmbedContents` for several. */
 export const gemini: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   const { model, body } = call;
   refuseLostFields(call, ['task_type', 'taskType', 'title']);
   const taskType = textIn(body, 'task_type') ?? textIn(body, 'taskType');
@@ -43,7 +43,7 @@ function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: s
 }
 
 /** A text that the caller gave in a field of Gemini's. */
-function textIn(body: EmbeddingsCall['body'], field: string): string | undefined {
+function textIn(body: EmbeddingsWireCall['body'], field: string): string | undefined {
   const value = body[field] ?? '';
   if (typeof value !== 'string') throw malformed(field, 'a string');
   return value === '' ? undefined : value;

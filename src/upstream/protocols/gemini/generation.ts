@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject } from '../../json/json.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
 import { malformed } from '../request/malformed.js';
@@ -14,7 +14,7 @@ const ANY_OBJECT = { type: 'object' };
  * How the answer is to be made; undefined where the caller asks for nothing of it.
  * @throws RingsideError naming the field that is wrong, or that the API has not
  */
-export function generationOf({ provider, body, outputLimit }: UpstreamCall, traits: ModelTraits, form: AnswerForm): Generation | undefined {
+export function generationOf({ provider, body, outputLimit }: ProtocolCall, traits: ModelTraits, form: AnswerForm): Generation | undefined {
   const candidateCount = askedNumber(body, 'n');
   if (candidateCount !== undefined && candidateCount !== 1 && body.stream === true) throw unsupported(provider, 'n', 'n in a stream');
   const stops = askedStops(body);
@@ -46,7 +46,7 @@ export interface AnswerForm {
 }
 
 /** What `response_format` comes to with a model: newer ones take a schema, and only the newest take JSON mode and tools together. */
-export function answerFormOf({ provider, body }: UpstreamCall, traits: ModelTraits, hasTools: boolean): AnswerForm {
+export function answerFormOf({ provider, body }: ProtocolCall, traits: ModelTraits, hasTools: boolean): AnswerForm {
   const format = asObject(body['response_format'])?.['type'];
   if (format !== 'json_object' && format !== 'json_schema') {
     if (format === undefined || format === 'text') return {};

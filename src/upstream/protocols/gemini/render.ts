@@ -1,5 +1,5 @@
 import type { SafetySetting } from '@google/genai';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { objectsOf, type JsonObject } from '../../json/json.js';
 import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
@@ -19,7 +19,7 @@ const OWN_FIELDS = ['top_k', 'safety_settings'];
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one that
  * cannot be read
  */
-export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
   refuseLostFields(call, OWN_FIELDS);
   const { model, body } = call;

@@ -1,5 +1,5 @@
 import type { FunctionDeclaration } from '@google/genai';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject } from '../../json/json.js';
 import { requestedTools, type RequestedTool, type RequestedTools } from '../request/requested-tools.js';
 import type { GeminiRequest, ToolCalling } from './wire.js';
@@ -11,7 +11,7 @@ const IDLE_KEYWORDS: ReadonlySet<string> = new Set(['$schema', 'additionalProper
  * The tools a model may call, and whether it must. Nothing where there are none.
  * @throws RingsideError as `askedTools`
  */
-export function toolsOf(call: UpstreamCall): Pick<GeminiRequest, 'tools' | 'toolConfig'> {
+export function toolsOf(call: ProtocolCall): Pick<GeminiRequest, 'tools' | 'toolConfig'> {
   const { tools, choice } = requestedTools(call);
   if (tools.length === 0) return {};
   return {

@@ -2,7 +2,7 @@ import type { EmbeddingsOffer } from '../../embeddings-offer.js';
 import type {
   CanonicalEmbeddings,
   EmbeddingsAnswer,
-  EmbeddingsCall,
+  EmbeddingsWireCall,
   EmbeddingsRequest,
   EmbeddingsWire,
 } from '../../embeddings/embeddings-wire.js';
@@ -19,7 +19,7 @@ const FIELDS = ['normalize', 'prompt_name', 'truncate', 'truncation_direction'];
 /** Hugging Face's feature extraction: a bare array for an answer, of texts or, from some models, of their tokens. It counts no tokens. */
 export const huggingFace: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function renderEmbeddings(call: EmbeddingsCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
   refuseDimensions(call);
   refuseLostFields(call, FIELDS);
   return inBatches(textsOf(call), MOST_TEXTS).map((inputs) => ({

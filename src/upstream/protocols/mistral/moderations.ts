@@ -3,12 +3,12 @@ import { readInputUsage } from '../openai/input-usage.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { modelOf } from '../answer/answer-words.js';
 import { unsupported } from '../request/unsupported.js';
-import type { CanonicalModeration, ModerationCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
+import type { CanonicalModeration, ModerationsWireCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
 
 /** Mistral's `/moderations`: texts only, categories of its own, and no verdict beside them. */
 export const mistral: ModerationsWire = { renderModeration, parseModeration };
 
-function renderModeration({ provider, model, body }: ModerationCall): JsonObject {
+function renderModeration({ provider, model, body }: ModerationsWireCall): JsonObject {
   return { model, input: textsOf(provider, body.input) };
 }
 

@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 import type { RequestQuirks } from '../../quirks.js';
 import { unsupported } from '../request/unsupported.js';
@@ -8,7 +8,7 @@ import { unsupported } from '../request/unsupported.js';
  * seen, tool turns where there are no tools.
  * @throws RingsideError `unsupported_parameter` naming the message or its part
  */
-export function requireKnownMessages({ provider, model, body }: UpstreamCall, quirks: RequestQuirks): void {
+export function requireKnownMessages({ provider, model, body }: ProtocolCall, quirks: RequestQuirks): void {
   const { messages } = body;
   const { refusedParts = [], refuse = [] } = quirks;
   const noImages = quirks.noImages === true || quirks.noImagesModels?.test(model) === true;

@@ -1,12 +1,12 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { readInputUsage } from './input-usage.js';
 import { modelOf } from '../answer/answer-words.js';
-import type { CanonicalModeration, ModerationCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
+import type { CanonicalModeration, ModerationsWireCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
 
 /** OpenAI's `/moderations`. It counts no tokens; who does says so in `usage`. */
 export const openai: ModerationsWire = { renderModeration, parseModeration };
 
-function renderModeration({ body, model, userHash }: ModerationCall): JsonObject {
+function renderModeration({ body, model, userHash }: ModerationsWireCall): JsonObject {
   const { user: _user, ...fields } = body;
   return { ...fields, model, ...(userHash !== undefined && { user: userHash }) };
 }

@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import type { Quirks, RequestQuirks } from '../../quirks.js';
 import { inAlternatingTurns } from './alternating-turns.js';
@@ -13,7 +13,7 @@ import { withShortToolIds } from './tool-call-ids.js';
  * The messages as the provider takes them.
  * @throws RingsideError `unsupported_parameter` naming what of them it does not take
  */
-export function renderMessages(call: UpstreamCall, quirks: Quirks): readonly JsonObject[] {
+export function renderMessages(call: ProtocolCall, quirks: Quirks): readonly JsonObject[] {
   const { model, body } = call;
   const { request = {}, response } = quirks;
   const { messageFields } = request;

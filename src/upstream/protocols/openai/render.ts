@@ -1,5 +1,5 @@
 import type { ChatBody } from '../../../domain/call/call.js';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import type { JsonObject } from '../../json/json.js';
 import type { LimitQuirks, Quirks, RequestQuirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
@@ -19,7 +19,7 @@ type Rendered = Record<string, unknown>;
  * bare name, and with usage always asked for. The caller's `user` names a person and never goes upstream.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer.
  */
-export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   const { provider, model, body, outputLimit, userHash } = call;
   const { request = {} } = quirks;
   for (const field of request.refuse ?? []) {

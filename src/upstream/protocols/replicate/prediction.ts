@@ -1,6 +1,6 @@
 import type { Prediction as ReplicatePrediction } from 'replicate';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, asText, type JsonObject } from '../../json/json.js';
 import { modelOf } from '../answer/answer-words.js';
 import { askedOutputLimit } from '../request/asked-number.js';
@@ -42,7 +42,7 @@ export function usageOf({ metrics }: Prediction): CanonicalUsage | undefined {
 }
 
 /** Nobody says why a model stopped; one that has written as much as it may was cut off. */
-export function finishOf(usage: CanonicalUsage | undefined, { body, outputLimit }: UpstreamCall): FinishReason {
+export function finishOf(usage: CanonicalUsage | undefined, { body, outputLimit }: ProtocolCall): FinishReason {
   const limit = askedOutputLimit(body, outputLimit);
   return usage && limit !== undefined && usage.tokens.output >= limit ? 'length' : 'stop';
 }

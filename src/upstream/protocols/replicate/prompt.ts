@@ -1,4 +1,4 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import type { JsonObject } from '../../json/json.js';
 import { trueDataUrl } from '../request/data-url.js';
 import { malformed } from '../request/malformed.js';
@@ -20,7 +20,7 @@ const SPEAKERS = { user: 'User', assistant: 'Assistant' } as const;
  * assistant is to go on.
  * @throws RingsideError naming the message, or the part of it, that cannot be written down
  */
-export function promptOf({ provider, body: { messages } }: UpstreamCall): ReplicatePrompt {
+export function promptOf({ provider, body: { messages } }: ProtocolCall): ReplicatePrompt {
   const instructions: string[] = [];
   const images: { url: string; place: string }[] = [];
   const said: { role: keyof typeof SPEAKERS; text: string }[] = [];

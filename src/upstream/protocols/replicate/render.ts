@@ -1,5 +1,5 @@
 import type Replicate from 'replicate';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 import type { Quirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
@@ -23,7 +23,7 @@ const NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'presence_penalty', 'f
  * what the caller asked for.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer
  */
-export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
+export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
   refuseLostFields(call, NUMBERS);
   const { provider, model, body, outputLimit } = call;
@@ -48,7 +48,7 @@ export function renderChat(call: UpstreamCall, quirks: Quirks): JsonObject {
 }
 
 /** JSON can be asked for in words alone, so JSON of no known form is not promised. */
-function formatInstruction({ provider, body }: UpstreamCall): string[] {
+function formatInstruction({ provider, body }: ProtocolCall): string[] {
   const format = asObject(body['response_format'])?.['type'] ?? 'text';
   if (format === 'text') return [];
   if (format !== 'json_schema') throw unsupported(provider, 'response_format', `response_format ${shownWord(format)}`);
@@ -66,7 +66,7 @@ function imageInput({ images }: ReplicatePrompt, dialect: Dialect, provider: str
 }
 
 /** How much the model thinks is a hint, so that others than those that know it are not told. */
-function effortInput({ body }: UpstreamCall, { efforts }: Dialect): JsonObject {
+function effortInput({ body }: ProtocolCall, { efforts }: Dialect): JsonObject {
   const asked = body['reasoning_effort'];
   if (asked === undefined || asked === null || !efforts) return {};
   const effort = efforts.get(asked);
@@ -75,7 +75,7 @@ function effortInput({ body }: UpstreamCall, { efforts }: Dialect): JsonObject {
 }
 
 /** They go out as one text with commas between, so that none may hold one. */
-function stopText({ provider, body }: UpstreamCall): string {
+function stopText({ provider, body }: ProtocolCall): string {
   const stops = askedStops(body);
   if (stops.some((stop) => stop.includes(','))) throw unsupported(provider, 'stop', 'stop with a comma in it');
   return stops.join(',');

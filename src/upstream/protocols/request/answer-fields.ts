@@ -1,5 +1,5 @@
 import type { InferenceBody } from '../../../domain/call/call.js';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { unsupported } from './unsupported.js';
 
 /**
@@ -43,7 +43,7 @@ const IDLE: ReadonlyMap<string, readonly unknown[]> = new Map([
  * Throws `unsupported_parameter` for the first field whose loss would change the answer.
  * @param taken the fields of other APIs than OpenAI's that the wire has something for
  */
-export function refuseLostFields(call: UpstreamCall, taken: readonly string[]): void {
+export function refuseLostFields(call: ProtocolCall, taken: readonly string[]): void {
   refuseLost(call, { fields: ANSWER_FIELDS, idle: IDLE, taken });
 }
 

@@ -1,9 +1,9 @@
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import type { RequestQuirks } from '../../quirks.js';
 import { unsupported } from './unsupported.js';
 
 /** Throws `unsupported_parameter` for the first field that a provider refuses and the caller asks something with. */
-export function refuseFields({ provider, body }: UpstreamCall, { refuse = [] }: RequestQuirks = {}): void {
+export function refuseFields({ provider, body }: ProtocolCall, { refuse = [] }: RequestQuirks = {}): void {
   const field = refuse.find((name) => isAsked(name, body[name]));
   if (field !== undefined) throw unsupported(provider, field);
 }

@@ -1,5 +1,5 @@
 import { asObject, asText, type JsonObject } from '../../json/json.js';
-import type { UpstreamCall } from '../../exchange.js';
+import type { ProtocolCall } from '../../exchange.js';
 import { meantSchema } from '../../schemas/openapi-words.js';
 import { malformed } from './malformed.js';
 import { rootSchema } from './root-schema.js';
@@ -27,7 +27,7 @@ export interface RequestedTools {
  * Reads `tools` and `tool_choice`, for wires that spell them in their own way and know functions only.
  * @throws RingsideError `unsupported_parameter` for tools of other types, `invalid_parameter` for what is neither
  */
-export function requestedTools({ provider, body }: UpstreamCall): RequestedTools {
+export function requestedTools({ provider, body }: ProtocolCall): RequestedTools {
   const given = body['tools'] ?? [];
   if (!Array.isArray(given)) throw malformed('tools', 'a list');
   const tools = given.map((tool, position) => readTool(asObject(tool) ?? {}, `tools[${position}]`, provider));
