@@ -6,7 +6,7 @@ export interface EmbeddingsOffer {
   /** Below the base URL; some wires add the method's name to it. */
   readonly path: string | ((model: string, settings: ProviderSettings) => string);
   /** The path stands beside the API's version, so that a `/v1` at the end of the base URL is not part of it. */
-  readonly besideVersion?: boolean;
+  readonly outsideVersionPath?: boolean;
   /** What `dimensions` is called there; where it has no name it is refused. For wires that have a name of their own, any name will do. */
   readonly dimensionsField?: string;
   /** Only lists of numbers come from there: no encoding is asked for, and base64 is made here. */

@@ -110,7 +110,7 @@ export interface RequestQuirks {
    */
   readonly pinsTier?: true | string;
   /** What an earlier turn's `reasoning_content` is called there, where it may come back. */
-  readonly earlierReasoning?: string;
+  readonly reasoningField?: string;
   /** A JSON schema must not be `strict`: it goes out as not strict. */
   readonly noStrictSchema?: boolean;
   /** Dated `api_version`s before this day know neither `stream_options` nor `max_completion_tokens`. */
@@ -135,9 +135,9 @@ export interface ResponseQuirks {
    */
   readonly countsAt?: Readonly<Partial<Record<'cached' | 'reasoning' | 'costUsd' | 'costTicks' | 'ownKeyCostUsd', string>>>;
   /** `completion_tokens` leaves the reasoning out, and `prompt_tokens` at times what was cached; `total_tokens` has it all. */
-  readonly reasoningBesideCompletion?: boolean;
+  readonly reasoningOutsideCompletion?: boolean;
   /** `prompt_tokens` leaves the audio that was heard out; `total_tokens` has it. */
-  readonly audioBesidePrompt?: boolean;
+  readonly audioOutsidePrompt?: boolean;
 }
 
 /** How the limit of an answer's tokens is given. */

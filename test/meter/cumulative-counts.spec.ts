@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { tokenUsage } from '../../src/domain/pricing/tokens.js';
-import { mergedUsage, readUsage } from '../../src/upstream/protocols/anthropic/usage.js';
+import { mergedUsage, parseUsage } from '../../src/upstream/protocols/anthropic/usage.js';
 import type { Ringside } from '../support/ringside.js';
 import { chunk, delta, DONE, type Script } from '../support/scripted-upstream.js';
 import { bookedOf, frames, namedSse, sse, startWires } from '../support/wires.js';
@@ -107,9 +107,9 @@ describe('counts of a stream', () => {
       fc.property(first, fc.array(counts, { maxLength: 3 }), (start, later) => {
         let merged = mergedUsage({}, start);
         for (const one of later) {
-          const before = readUsage(merged)!.tokens;
+          const before = parseUsage(merged)!.tokens;
           merged = mergedUsage(merged, one);
-          const after = readUsage(merged)!.tokens;
+          const after = parseUsage(merged)!.tokens;
           expect([after.input >= before.input, after.output >= before.output]).toEqual([true, true]);
           expect(after.output).toBeGreaterThanOrEqual(one.output_tokens ?? 0);
         }

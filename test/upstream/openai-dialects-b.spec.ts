@@ -4,7 +4,7 @@ import { openaiChat } from '../../src/upstream/protocols/openai/index.js';
 import { parseAnswer } from '../../src/upstream/protocols/openai/parse-answer.js';
 import { parseChunk, parseEvent } from '../../src/upstream/protocols/openai/parse-chunk.js';
 import { renderChat } from '../../src/upstream/protocols/openai/render.js';
-import { readUsage } from '../../src/upstream/protocols/openai/usage.js';
+import { parseUsage } from '../../src/upstream/protocols/openai/usage.js';
 import type { Provider } from '../../src/upstream/provider.js';
 import { azure, azurePath } from '../../src/upstream/providers/azure.js';
 import { cerebras } from '../../src/upstream/providers/cerebras.js';
@@ -275,15 +275,15 @@ describe('usage in a dialect of OpenAI’s wire', () => {
     ['a prompt beside what was cached', counted(10, 5, 40, 100, 25), { input: 110, cachedInput: 100, output: 30, reasoning: 25 }],
     ['zero', counted(0, 0, 0, 0, 0), { input: 0, output: 0 }],
   ])('of xai is %s', (_, usage, tokens) => {
-    expect(readUsage(usage, xai.quirks.response)?.tokens).toMatchObject(tokens);
+    expect(parseUsage(usage, xai.quirks.response)?.tokens).toMatchObject(tokens);
   });
 
   it.each([[undefined], [null], [{}], [counted('10', 5, 15)], [counted(10, null, 15)]])('of xai is missing in %j', (usage) => {
-    expect(readUsage(usage, xai.quirks.response)).toBeUndefined();
+    expect(parseUsage(usage, xai.quirks.response)).toBeUndefined();
   });
 
   it('has cached tokens cut to the prompt elsewhere', () => {
-    expect(readUsage(counted(10, 5, 15, 4000), azure.quirks.response)?.tokens).toMatchObject({ input: 10, cachedInput: 10, output: 5 });
+    expect(parseUsage(counted(10, 5, 15, 4000), azure.quirks.response)?.tokens).toMatchObject({ input: 10, cachedInput: 10, output: 5 });
   });
 
   it.each<[unknown, string | undefined]>([
@@ -297,7 +297,7 @@ describe('usage in a dialect of OpenAI’s wire', () => {
     [undefined, undefined],
   ])('states %j ticks as %s nano-dollars', (ticks, nanoUsd) => {
     expect(costOfTicks(ticks)).toBe(nanoUsd);
-    expect(readUsage({ ...counted(1, 1, 2), cost_in_usd_ticks: ticks }, xai.quirks.response)?.statedCostNanoUsd).toBe(nanoUsd);
+    expect(parseUsage({ ...counted(1, 1, 2), cost_in_usd_ticks: ticks }, xai.quirks.response)?.statedCostNanoUsd).toBe(nanoUsd);
   });
 
   it.each<[Fields, string | undefined]>([
@@ -308,7 +308,7 @@ describe('usage in a dialect of OpenAI’s wire', () => {
     [{ cost: 0, is_byok: true }, undefined],
     [{}, undefined],
   ])('of a router costs, with %j, %s', (cost, nanoUsd) => {
-    expect(readUsage({ ...counted(1, 1, 2), ...cost }, openrouter.quirks.response)?.statedCostNanoUsd).toBe(nanoUsd);
+    expect(parseUsage({ ...counted(1, 1, 2), ...cost }, openrouter.quirks.response)?.statedCostNanoUsd).toBe(nanoUsd);
   });
 });
 

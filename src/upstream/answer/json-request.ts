@@ -7,7 +7,7 @@ import type { UpstreamCall } from '../exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from '../errors/failure.js';
 import { isError } from '../errors/failure-body.js';
 import { asObject, objectsOf, type JsonObject } from '../json/json.js';
-import { readInputUsage } from '../protocols/openai/input-usage.js';
+import { parseInputUsage } from '../protocols/openai/input-usage.js';
 import { modelOf } from '../protocols/answer/answer-words.js';
 import { asSpent, type SpentUsage } from '../errors/spent-failure.js';
 import { parseAnswerJson, type LargeAnswers } from './large-answers.js';
@@ -86,5 +86,5 @@ export async function askForJson(
 
 /** What an error in an answer's place says that it has used: texts were read, and nothing is written. */
 function spentOn({ usage, model }: JsonObject, { quirks }: Provider): SpentUsage {
-  return { usage: readInputUsage(usage, quirks.response), upstreamModel: modelOf(model) ?? null };
+  return { usage: parseInputUsage(usage, quirks.response), upstreamModel: modelOf(model) ?? null };
 }

@@ -85,15 +85,15 @@ export interface WholeAnswer {
 
 /**
  * Large answers take a good deal of memory while they arrive, are read and are written again, and many at once would add up. So those of
- * an account share a room, and all are worked on one after the other; accounts take turns.
+ * an account share memory, and all are worked on one after the other; accounts take turns.
  */
 export class LargeAnswers {
-  readonly #room: AnswerMemory;
+  readonly #memory: AnswerMemory;
   readonly #waiting = new FairQueue<() => void>();
   #isBusy = false;
 
   constructor({ heldBytes }: Pick<AnswerLimits, 'heldBytes'>) {
-    this.#room = new AnswerMemory(heldBytes);
+    this.#memory = new AnswerMemory(heldBytes);
   }
 
   /**
@@ -106,7 +106,7 @@ export class LargeAnswers {
     work: (bytes: Buffer) => Promise<Result>,
   ): Promise<Result> {
     const pieces = new PieceList();
-    let room: AnswerReservation | undefined;
+    let reservation: AnswerReservation | undefined;
     let cut: RingsideError | undefined;
     try {
       try {
@@ -114,7 +114,9 @@ export class LargeAnswers {
           pieces.add(piece);
           if (pieces.bytes > maxBytes) throw beyondLimit(provider, `the answer is larger than ${maxBytes} bytes`);
           if (pieces.bytes <= LARGE_BYTES) continue;
-          const turn = room ? room.grow(piece.length, signal) : (room = this.#room.enter(account)).grow(pieces.bytes, signal);
+          const turn = reservation
+            ? reservation.grow(piece.length, signal)
+            : (reservation = this.#memory.enter(account)).grow(pieces.bytes, signal);
           if (turn) await turn;
         }
       } catch (error) {
@@ -122,11 +124,11 @@ export class LargeAnswers {
       }
       const bytes = pieces.take();
       if (cut && !endsContainer(bytes)) throw cut;
-      return await (room ? this.run(account, () => work(bytes)) : work(bytes));
+      return await (reservation ? this.run(account, () => work(bytes)) : work(bytes));
     } catch (error) {
       throw cut && isInvalid(error) ? cut : error;
     } finally {
-      room?.leave();
+      reservation?.leave();
     }
   }
 

@@ -115,6 +115,6 @@ function pathOf({ model, settings }: EmbeddingsCall, { path }: EmbeddingsOffer):
 }
 
 /** The base URL, without the API's version where the path is not under it. */
-function baseUrlOf({ baseUrl }: EmbeddingsCall, { besideVersion }: EmbeddingsOffer): string {
-  return besideVersion ? baseUrl.replace(/\/v1\/?(?=$|\?)/, '') : baseUrl;
+function baseUrlOf({ baseUrl }: EmbeddingsCall, { outsideVersionPath }: EmbeddingsOffer): string {
+  return outsideVersionPath ? baseUrl.replace(/\/v1\/?(?=$|\?)/, '') : baseUrl;
 }

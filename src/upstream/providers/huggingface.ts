@@ -22,7 +22,7 @@ export const huggingface: Provider = {
   embeddings: {
     wire: 'hugging-face',
     path: (model) => `/hf-inference/models/${model.split('/').map(pathSegment).join('/')}/pipeline/feature-extraction`,
-    besideVersion: true,
+    outsideVersionPath: true,
   },
   quirks: {
     request: {

@@ -92,7 +92,7 @@ export const mistral: Provider = {
     response: {
       finishReasons: { model_length: 'length' },
       countsAt: { cached: 'prompt_token_details.cached_tokens' },
-      audioBesidePrompt: true,
+      audioOutsidePrompt: true,
     },
     limits: {
       maxTokensField: 'max_tokens',

@@ -25,7 +25,7 @@ export const openrouter: Provider = {
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
       hashedUser: true,
       toolNames: ROUTED_NAMES,
-      earlierReasoning: 'reasoning',
+      reasoningField: 'reasoning',
       // Claude from 5.5 on, Fable and Mythos, as Anthropic documents them (2026-11-28).
       unforcedModels:
         /^~?anthropic\/claude-(?!instant|((opus|sonnet|haiku)-)?([1-4]\b|5(?![.-]?\d{1,2}\b)|5[.-][0-4]\b)(?!-(fable|mythos)))/,

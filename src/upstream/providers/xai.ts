@@ -44,7 +44,7 @@ export const xai: Provider = {
       hashedUser: true,
     },
     response: {
-      reasoningBesideCompletion: true,
+      reasoningOutsideCompletion: true,
       // Searches are billed by their sources, which no count tells of.
       countsAt: { costTicks: 'cost_in_usd_ticks' },
     },

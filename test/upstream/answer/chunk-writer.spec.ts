@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { CanonicalEvent } from '../../../src/upstream/canonical.js';
 import { ChunkWriter, type EmitterOptions } from '../../../src/upstream/answer/chunk-writer.js';
-import { readUsage } from '../../../src/upstream/protocols/openai/usage.js';
+import { parseUsage } from '../../../src/upstream/protocols/openai/usage.js';
 import { chunksIn } from '../calling.js';
 
 const OPTIONS: EmitterOptions = {
@@ -19,7 +19,7 @@ const START: CanonicalEvent = {
   serviceTier: undefined,
   systemFingerprint: 'fp_1',
 };
-const USAGE: CanonicalEvent = { kind: 'usage', usage: readUsage({ prompt_tokens: 9, completion_tokens: 2 })! };
+const USAGE: CanonicalEvent = { kind: 'usage', usage: parseUsage({ prompt_tokens: 9, completion_tokens: 2 })! };
 
 /** What the emitter writes for these events and the end. */
 function emit(events: readonly CanonicalEvent[], options: Partial<EmitterOptions> = {}): string {

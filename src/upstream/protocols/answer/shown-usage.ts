@@ -2,7 +2,7 @@ import type { TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { JsonObject } from '../../json/json.js';
 
 /** What a provider may say of its counts beside those that every family has. */
-export interface SaidBeside {
+export interface AdditionalUsage {
   /** How much was written to a cache, as the provider counts it; others show no such field. */
   readonly cacheWrites?: number | undefined;
   readonly promptAudio?: number;
@@ -12,7 +12,7 @@ export interface SaidBeside {
 }
 
 /** Counts as OpenAI's `usage` object, with both details. */
-export function shownUsage(tokens: TokenUsage, said: SaidBeside = {}): JsonObject {
+export function shownUsage(tokens: TokenUsage, said: AdditionalUsage = {}): JsonObject {
   return {
     prompt_tokens: tokens.input,
     completion_tokens: tokens.output,

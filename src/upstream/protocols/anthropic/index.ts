@@ -6,7 +6,7 @@ import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
-import { readUsage } from './usage.js';
+import { parseUsage } from './usage.js';
 
 /** Anthropic's Messages API. */
 export const anthropicMessages: Protocol = {
@@ -14,6 +14,6 @@ export const anthropicMessages: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  parseCounts: ({ usage, model }) => ({ usage: readUsage(usage), model: modelOf(model) }),
+  parseCounts: ({ usage, model }) => ({ usage: parseUsage(usage), model: modelOf(model) }),
   streamParser: () => withStartHeld(withOneMessage(streamParser())),
 };

@@ -3,7 +3,7 @@ import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { modelOf } from '../answer/answer-words.js';
 import { noAnswer } from '../answer/unknown-endings.js';
-import { readUsage } from './usage.js';
+import { parseUsage } from './usage.js';
 import { endingOf, refusalIn } from './endings.js';
 
 /** Reads a whole message; undefined when it has no content. Blocks of other types than those that were asked for are left out. */
@@ -40,7 +40,7 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFail
         finish,
       },
     ],
-    usage: readUsage(usage),
+    usage: parseUsage(usage),
   };
 }
 

@@ -7,7 +7,7 @@ import { modelOf } from '../answer/answer-words.js';
 import { isUnlisted, termsIn } from '../answer/price-terms.js';
 import type { FramedEvent, StreamParser } from '../../protocol.js';
 import { withUnknownEndings } from '../answer/unknown-endings.js';
-import { mergedUsage, readUsage } from './usage.js';
+import { mergedUsage, parseUsage } from './usage.js';
 import { endingOf, refusalIn } from './endings.js';
 
 type EventType = RawMessageStreamEvent['type'] | 'error';
@@ -67,7 +67,7 @@ class MessageStream {
   #begin({ id, model, usage }: JsonObject): CanonicalEvent[] {
     this.#usage = mergedUsage({}, usage);
     const head = { id: asText(id), model: modelOf(model), created: undefined, serviceTier: undefined, systemFingerprint: undefined };
-    const prompt = readUsage({ ...this.#usage, output_tokens: 0 })?.tokens;
+    const prompt = parseUsage({ ...this.#usage, output_tokens: 0 })?.tokens;
     return [{ kind: 'start', ...head, ...(prompt && { prompt }), ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }) }];
   }
 
@@ -127,7 +127,7 @@ class MessageStream {
   #counts(later: unknown): CanonicalEvent[] {
     if (!asObject(later)) return [];
     this.#usage = mergedUsage(this.#usage, later);
-    const usage = readUsage(this.#usage);
+    const usage = parseUsage(this.#usage);
     return usage ? [{ kind: 'usage', usage }] : [];
   }
 

@@ -8,7 +8,7 @@ import { shownUsage } from '../answer/shown-usage.js';
  * Reads a `usage` object. Anthropic counts what was read from a cache and written to one beside `input_tokens`, OpenAI within.
  * Undefined when it says nothing that can be billed.
  */
-export function readUsage(value: unknown): CanonicalUsage | undefined {
+export function parseUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
   if (!usage || !isTokenCount(usage['input_tokens']) || !isTokenCount(usage['output_tokens'])) return undefined;
   const written = usage['cache_creation_input_tokens'];

@@ -34,7 +34,7 @@ export function failureOfStop(stopReason: unknown): CanonicalFailure | undefined
 }
 
 /** Who answered. Neither model nor time are told, and the id only in a header. */
-export function answerHead({ headers }: AnswerContext) {
+export function answerMetadata({ headers }: AnswerContext) {
   const requestId = headerOf(headers, 'x-amzn-requestid');
   return {
     id: requestId === undefined ? undefined : `chatcmpl-${requestId}`,
@@ -46,7 +46,7 @@ export function answerHead({ headers }: AnswerContext) {
 }
 
 /** Counts in OpenAI's meaning: here the cached and the cache-written tokens stand beside the input, and the terms beside the counts. */
-export function readUsage({ usage: value, serviceTier, performanceConfig }: JsonObject): CanonicalUsage | undefined {
+export function parseUsage({ usage: value, serviceTier, performanceConfig }: JsonObject): CanonicalUsage | undefined {
   const usage = asObject(value);
   if (!usage) return undefined;
   const { inputTokens, outputTokens, cacheReadInputTokens: cached, cacheWriteInputTokens: written, cacheDetails } = usage;

@@ -3,7 +3,7 @@ import { asObject, type JsonObject } from '../../json/json.js';
 import { takesPrefill } from '../anthropic/prefill.js';
 import { argumentsObject } from '../request/call-arguments.js';
 import { BEGINNING, GO_ON } from '../request/user-words.js';
-import { answeredCall, callsOf, partsOf, type EarlierCall, type MessagePart } from '../request/message-parts.js';
+import { answeredCall, callsOf, partsOf, type PreviousToolCall, type MessagePart } from '../request/message-parts.js';
 import { shortToolId } from '../openai/tool-call-ids.js';
 import { shownWord, unsupported } from '../request/unsupported.js';
 import { contentBlock, textBlock, type ContentBlock } from './content-blocks.js';
@@ -118,7 +118,7 @@ function resultBlocks(provider: string, message: JsonObject, parts: readonly Mes
   return withCachePoint({ toolResult: { toolUseId, content: content.length > 0 ? content : [NO_OUTPUT] } }, marked, traits);
 }
 
-function callBlock({ id, name, arguments: written }: EarlierCall, traits: ModelTraits): Block {
+function callBlock({ id, name, arguments: written }: PreviousToolCall, traits: ModelTraits): Block {
   return { toolUse: { toolUseId: toolId(id, traits), name, input: argumentsObject(written) as Json } };
 }
 

@@ -3,7 +3,7 @@ import { parseAnswer } from './parse-answer.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
 import { streamParser } from './parse-stream.js';
-import { readUsage } from './answer-parts.js';
+import { parseUsage } from './answer-parts.js';
 
 /** Converse of Amazon Bedrock, one wire for models of many makers. */
 export const bedrockConverse: Protocol = {
@@ -11,6 +11,6 @@ export const bedrockConverse: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  parseCounts: (answer) => ({ usage: readUsage(answer), model: undefined }),
+  parseCounts: (answer) => ({ usage: parseUsage(answer), model: undefined }),
   streamParser,
 };

@@ -2,7 +2,7 @@ import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import type { AnswerContext } from '../../protocol.js';
 import { noAnswer } from '../answer/unknown-endings.js';
-import { answerHead, endingOf, failureOfStop, readUsage } from './answer-parts.js';
+import { answerMetadata, endingOf, failureOfStop, parseUsage } from './answer-parts.js';
 
 /** Reads an answer of Converse; undefined when it holds no message. */
 export function parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined {
@@ -29,7 +29,7 @@ export function parseAnswer(answer: JsonObject, context: AnswerContext): Canonic
     logprobs: null,
     finish,
   };
-  return { ...answerHead(context), choices: [choice], usage: readUsage(answer) };
+  return { ...answerMetadata(context), choices: [choice], usage: parseUsage(answer) };
 }
 
 /** Text, be it plain or with the sources it cites. */

@@ -5,7 +5,7 @@ import { withUnknownEndings } from '../answer/unknown-endings.js';
 import { withStartHeld } from '../answer/held-start.js';
 import { withOneMessage } from '../answer/one-message.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
-import { answerHead, endingOf, failureOfStop, readUsage } from './answer-parts.js';
+import { answerMetadata, endingOf, failureOfStop, parseUsage } from './answer-parts.js';
 
 /** The HTTP statuses that exceptions in a stream stand for; the others are the server's own fault. */
 const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
@@ -24,7 +24,7 @@ export function streamParser(context: AnswerContext): StreamParser {
     if (!told) return undefined;
     switch (event ?? '') {
       case 'messageStart':
-        return [{ kind: 'start', ...answerHead(context) }];
+        return [{ kind: 'start', ...answerMetadata(context) }];
       case 'contentBlockStart':
         return blockStart(told);
       case 'contentBlockDelta':
@@ -69,7 +69,7 @@ function blockDelta(told: JsonObject): CanonicalEvent[] {
 }
 
 function metadata(told: JsonObject, hasStopped: boolean): CanonicalEvent[] {
-  const usage = readUsage(told);
+  const usage = parseUsage(told);
   return [...(usage ? [{ kind: 'usage', usage } as const] : []), ...(hasStopped ? [{ kind: 'end' } as const] : [])];
 }
 

@@ -6,7 +6,7 @@ import { parseAnswer } from './parse-answer.js';
 import { parseEvent } from './parse-stream.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
-import { readUsage } from './usage.js';
+import { parseUsage } from './usage.js';
 
 /** Cohere's `/v2/chat`. */
 export const cohereV2: Protocol = {
@@ -14,6 +14,6 @@ export const cohereV2: Protocol = {
   renderChat,
   requestFields,
   parseAnswer,
-  parseCounts: ({ usage }) => ({ usage: readUsage(usage), model: undefined }),
+  parseCounts: ({ usage }) => ({ usage: parseUsage(usage), model: undefined }),
   streamParser: () => withStartHeld(withOneMessage(withUnknownEndings(parseEvent))),
 };

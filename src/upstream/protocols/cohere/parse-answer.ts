@@ -2,7 +2,7 @@ import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { logprobsOf } from './logprobs.js';
 import { noAnswer } from '../answer/unknown-endings.js';
-import { readUsage } from './usage.js';
+import { parseUsage } from './usage.js';
 import { endingOf, failureIn } from './endings.js';
 
 /** Reads a whole answer; undefined when it holds no message, a failure when it ended in one. */
@@ -39,6 +39,6 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFail
         finish,
       },
     ],
-    usage: readUsage(usage),
+    usage: parseUsage(usage),
   };
 }

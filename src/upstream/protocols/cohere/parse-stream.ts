@@ -2,7 +2,7 @@ import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json/json.js';
 import type { FramedEvent } from '../../protocol.js';
 import { logprobsOf } from './logprobs.js';
-import { readUsage } from './usage.js';
+import { parseUsage } from './usage.js';
 import type { CohereEvent } from './wire.js';
 import { endingOf, failureIn } from './endings.js';
 
@@ -75,7 +75,7 @@ function args(call: JsonObject, key: number): CanonicalEvent[] {
 }
 
 function ending({ finish_reason: reason, error, usage: counts }: JsonObject): CanonicalEvent[] {
-  const usage = readUsage(counts);
+  const usage = parseUsage(counts);
   const counted: CanonicalEvent[] = usage ? [{ kind: 'usage', usage }] : [];
   const failure = failureIn(reason, error);
   return failure ? [...counted, failure] : [{ kind: 'finish', choice: CHOICE, ...endingOf(reason) }, ...counted, { kind: 'end' }];

@@ -7,7 +7,7 @@ import { shownUsage } from '../answer/shown-usage.js';
  * Reads a `usage` object. `tokens` is what the model read and wrote, Cohere's own words around the prompt included;
  * `billed_units` is what it charges. Undefined when neither says anything.
  */
-export function readUsage(value: unknown): CanonicalUsage | undefined {
+export function parseUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
   const units = asObject(usage?.['billed_units']) ?? {};
   const billed = countsIn(units);

@@ -44,7 +44,7 @@ export function indexOf(candidate: JsonObject): number {
 }
 
 /** Who answered, and when. */
-export function answerHead(answer: JsonObject) {
+export function answerMetadata(answer: JsonObject) {
   const createdMs = Date.parse(asText(answer['createTime']) ?? '');
   return {
     id: asText(answer['responseId']),

@@ -5,7 +5,7 @@ import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
-import { readUsage } from './usage.js';
+import { parseUsage } from './usage.js';
 
 /** Google's Gemini API: `:generateContent` and `:streamGenerateContent`. */
 export const gemini: Protocol = {
@@ -14,7 +14,7 @@ export const gemini: Protocol = {
   requestFields,
   parseAnswer,
   parseCounts: (answer, { headers }) => ({
-    usage: readUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }),
+    usage: parseUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }),
     model: modelOf(answer['modelVersion']),
   }),
   streamParser,

@@ -2,7 +2,7 @@ import type { LogprobsResultCandidate } from '@google/genai';
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
 /** `logprobsResult` as OpenAI's `logprobs`; undefined when there is none. */
-export function readLogprobs(value: unknown): JsonObject | undefined {
+export function parseLogprobs(value: unknown): JsonObject | undefined {
   const result = asObject(value);
   if (!result) return undefined;
   const top = objectsOf(result['topCandidates']);

@@ -1,12 +1,12 @@
 import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
 import { asText, objectsOf, type JsonObject } from '../../json/json.js';
-import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
+import { answerMetadata, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { searchesIn } from './grounding.js';
 import type { AnswerContext } from '../../protocol.js';
 import { finishReason } from './finish-reason.js';
-import { readLogprobs } from './logprobs.js';
-import { readUsage } from './usage.js';
+import { parseLogprobs } from './logprobs.js';
+import { parseUsage } from './usage.js';
 
 /** Reads a `GenerateContentResponse`; undefined when it is none. */
 export function parseAnswer(
@@ -18,7 +18,7 @@ export function parseAnswer(
   const candidates = objectsOf(answer['candidates']);
   const choices = candidates.map(choiceOf).filter((choice) => choice !== undefined);
   if (choices.length === 0) return candidates[0] && modelFault(candidates[0]);
-  return { ...answerHead(answer), choices, usage: readUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }) };
+  return { ...answerMetadata(answer), choices, usage: parseUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }) };
 }
 
 /** Undefined for a candidate that came to nothing. */
@@ -36,7 +36,7 @@ function choiceOf(candidate: JsonObject): CanonicalChoice | undefined {
     refusal: null,
     toolCalls,
     annotations: [],
-    logprobs: readLogprobs(candidate['logprobsResult']) ?? null,
+    logprobs: parseLogprobs(candidate['logprobsResult']) ?? null,
     finish,
   };
 }

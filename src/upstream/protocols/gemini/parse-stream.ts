@@ -5,12 +5,12 @@ import { isError, saysFailure } from '../../errors/failure-body.js';
 import type { WireHeaders } from '../../wire.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
 import { withStartHeld } from '../answer/held-start.js';
-import { answerHead, indexOf, isSaid, partsOf } from './candidate.js';
+import { answerMetadata, indexOf, isSaid, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
 import { searchesIn } from './grounding.js';
-import { readLogprobs } from './logprobs.js';
-import { countsAfter, countsAnything, countsOutput, promptOf, readUsage } from './usage.js';
+import { parseLogprobs } from './logprobs.js';
+import { countsAfter, countsAnything, countsOutput, promptOf, parseUsage } from './usage.js';
 
 /** A reader for the chunks of one stream. Each is a whole response that holds what is new, and counts that grow. */
 export function streamParser({ headers }: Pick<AnswerContext, 'headers'>): StreamParser {
@@ -39,7 +39,7 @@ class ChunkReader {
     if (failure) return [...this.#usageOf(chunk['usageMetadata'], this.#speaking.size === 0), failure];
     const candidates = objectsOf(chunk['candidates']);
     const prompt = promptOf(chunk['usageMetadata']);
-    const events: CanonicalEvent[] = [{ kind: 'start', ...answerHead(chunk), ...(prompt && { prompt }) }];
+    const events: CanonicalEvent[] = [{ kind: 'start', ...answerMetadata(chunk), ...(prompt && { prompt }) }];
     for (const candidate of candidates) this.#readCandidate(candidate, events);
     events.push(...this.#usageOf(chunk['usageMetadata'], this.#isOver));
     return this.#hasBegun ? events : withoutPrelude(events);
@@ -47,7 +47,7 @@ class ChunkReader {
 
   #readCandidate(candidate: JsonObject, events: CanonicalEvent[]): void {
     const choice = indexOf(candidate);
-    let logprobs: unknown = readLogprobs(candidate['logprobsResult']);
+    let logprobs: unknown = parseLogprobs(candidate['logprobsResult']);
     for (const part of partsOf(candidate)) {
       this.#hasBegun = true;
       if (isSaid(part)) this.#speaking.add(choice);
@@ -81,7 +81,7 @@ class ChunkReader {
     const counts = asObject(metadata);
     if (counts && (countsAnything(counts) || !countsAnything(this.#counts))) this.#counts = countsAfter(this.#counts, counts);
     if (!isOver && !countsOutput(this.#counts)) return [];
-    const usage = readUsage(this.#counts, { headers: this.headers, searches: this.#searches });
+    const usage = parseUsage(this.#counts, { headers: this.headers, searches: this.#searches });
     return usage ? [{ kind: 'usage', usage }] : [];
   }
 }

@@ -4,7 +4,7 @@ import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 import { headerOf, type WireHeaders } from '../../wire.js';
 import { isUnlisted } from '../answer/price-terms.js';
-import { readUsage as readOpenaiUsage } from '../openai/usage.js';
+import { parseUsage as readOpenaiUsage } from '../openai/usage.js';
 
 /** Kinds of content; pages of documents are read as images. */
 type Kind = `${MediaModality}`;
@@ -18,7 +18,7 @@ export interface PriceWords {
 }
 
 /** Reads `usageMetadata`; undefined when it does not count the prompt. Thoughts are answer tokens that are counted apart. */
-export function readUsage(value: unknown, { headers = {}, searches = 0 }: PriceWords = {}): CanonicalUsage | undefined {
+export function parseUsage(value: unknown, { headers = {}, searches = 0 }: PriceWords = {}): CanonicalUsage | undefined {
   const counts: Counts | undefined = asObject(value);
   if (!counts || !isTokenCount(counts.promptTokenCount) || !isSaidOrNot(counts.candidatesTokenCount)) return undefined;
   const thoughts = whole(counts.thoughtsTokenCount);
@@ -55,7 +55,7 @@ export function countsOutput(metadata: JsonObject): boolean {
 /** The tokens of the prompt, where nothing else is counted yet. */
 export function promptOf(metadata: unknown): TokenUsage | undefined {
   const counts = asObject(metadata);
-  return counts && whole(counts['promptTokenCount']) > 0 && !countsOutput(counts) ? readUsage(counts)?.tokens : undefined;
+  return counts && whole(counts['promptTokenCount']) > 0 && !countsOutput(counts) ? parseUsage(counts)?.tokens : undefined;
 }
 
 /** False for counts that are all left out, or 0: they are none yet, or no more. */

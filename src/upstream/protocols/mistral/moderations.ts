@@ -1,5 +1,5 @@
 import type { ModerationInput, ModerationPart } from '../../../domain/call/moderation-body.js';
-import { readInputUsage } from '../openai/input-usage.js';
+import { parseInputUsage } from '../openai/input-usage.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { modelOf } from '../answer/answer-words.js';
 import { unsupported } from '../request/unsupported.js';
@@ -30,7 +30,7 @@ function parseModeration(answer: JsonObject): CanonicalModeration | undefined {
     id: asText(answer['id']),
     model: modelOf(answer['model']),
     results,
-    usage: readInputUsage(answer['usage']),
+    usage: parseInputUsage(answer['usage']),
   };
 }
 

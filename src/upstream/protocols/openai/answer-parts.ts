@@ -57,7 +57,7 @@ export function reasoningText(message: JsonObject): string | undefined {
 }
 
 /** Who answered: the fields that stand on an answer and on each of its chunks. */
-export function answerHead(answer: JsonObject) {
+export function answerMetadata(answer: JsonObject) {
   return {
     ...(isUnlisted(tierOf(answer)) && { isUnlisted: true }),
     id: asText(answer['id']),

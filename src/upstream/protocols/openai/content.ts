@@ -41,7 +41,7 @@ function isTextPart(item: unknown): boolean {
  * What parts of an answer say: some providers answer in a list of texts and of thoughts, whole or in pieces, and a thought
  * holds texts of its own. Undefined for what none of the parts says.
  */
-export function saidInParts(parts: unknown): { readonly text: string | undefined; readonly reasoning: string | undefined } {
+export function outputOfParts(parts: unknown): { readonly text: string | undefined; readonly reasoning: string | undefined } {
   let text = '';
   let reasoning = '';
   for (const part of objectsOf(parts)) {

@@ -83,7 +83,11 @@ export function withAnswersToTools(messages: readonly JsonObject[]): readonly Js
 }
 
 /** The conversation with an end that the model answers, where the assistant has the last word, or the system the only one. */
-export function endingWell(messages: readonly JsonObject[], model: string, { assistantLast = [] }: RequestQuirks): readonly JsonObject[] {
+export function withLastTurnRendered(
+  messages: readonly JsonObject[],
+  model: string,
+  { assistantLast = [] }: RequestQuirks,
+): readonly JsonObject[] {
   const means = assistantLast.find(({ models }) => models.test(model))?.means;
   const last = messages.at(-1);
   if (means !== undefined && messages.every(isInstruction)) return [...messages, { role: 'user', content: BEGINNING }];

@@ -13,7 +13,7 @@ import type {
 import { fieldsGiven, refuseDimensions } from '../../embeddings/input.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
 import type { Quirks } from '../../quirks.js';
-import { readInputUsage } from './input-usage.js';
+import { parseInputUsage } from './input-usage.js';
 import { asVector } from '../../embeddings/vector-encoding.js';
 
 /** OpenAI's `/embeddings`, in one request whatever its size, and those that are like it. */
@@ -41,7 +41,7 @@ function parseEmbeddings({ json, count }: EmbeddingsAnswer, quirks: Quirks): Can
   const items = inOrder(objectsOf(answer?.['data']));
   const vectors = items.map(({ embedding }) => asVector(embedding)).filter((vector) => vector !== undefined);
   if (!answer || vectors.length !== count || items.length !== count) return undefined;
-  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks.response) };
+  return { vectors, model: modelOf(answer['model']), usage: parseInputUsage(answer['usage'], quirks.response) };
 }
 
 /** By `index` where all have one: nobody promises that the list is in order. */

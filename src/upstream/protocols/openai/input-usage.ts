@@ -10,7 +10,7 @@ export function inputUsage(tokens: unknown, statedCostNanoUsd?: NanoUsdText): Re
 }
 
 /** Reads a `usage` object of OpenAI's shape, with its cost where the provider says that. */
-export function readInputUsage(value: unknown, { countsAt }: ResponseQuirks = {}): ReportedUsage | undefined {
+export function parseInputUsage(value: unknown, { countsAt }: ResponseQuirks = {}): ReportedUsage | undefined {
   const usage = asObject(value);
   return usage && inputUsage(usage['prompt_tokens'], countsAt && statedCost(usage, countsAt));
 }

@@ -1,5 +1,5 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import { readInputUsage } from './input-usage.js';
+import { parseInputUsage } from './input-usage.js';
 import { modelOf } from '../answer/answer-words.js';
 import type { CanonicalModeration, ModerationsWireCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
 
@@ -18,6 +18,6 @@ function parseModeration(answer: JsonObject): CanonicalModeration | undefined {
     id: asText(answer['id']),
     model: modelOf(answer['model']),
     results: results as unknown as readonly ModerationResult[],
-    usage: readInputUsage(answer['usage']),
+    usage: parseInputUsage(answer['usage']),
   };
 }

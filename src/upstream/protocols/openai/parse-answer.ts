@@ -4,12 +4,12 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js
 import type { Quirks } from '../../quirks.js';
 import { choiceIndex } from '../answer/answer-words.js';
 import type { AnswerContext } from '../../protocol.js';
-import { saidInParts } from './content.js';
+import { outputOfParts } from './content.js';
 import { endingOf } from './endings.js';
 import { openaiLogprobs } from './logprobs.js';
 import { citationsOf } from './search-results.js';
 import { usageIn } from './usage.js';
-import { answerHead, reasoningText, toolCallParts } from './answer-parts.js';
+import { answerMetadata, reasoningText, toolCallParts } from './answer-parts.js';
 
 /** Reads a `chat.completion`; undefined when it holds no choice with a message, a failure when one of them broke off. */
 export function parseAnswer(
@@ -27,14 +27,14 @@ export function parseAnswer(
     choices.push(quirks.response?.searchResults ? { ...read, annotations: citationsOf(answer) } : read);
   }
   if (choices.length === 0) return answer['object'] === 'error' ? { kind: 'failure', body: answer } : undefined;
-  return { ...answerHead(answer), choices, usage: usageIn(answer, quirks.response) };
+  return { ...answerMetadata(answer), choices, usage: usageIn(answer, quirks.response) };
 }
 
 function readChoice(choice: JsonObject, message: JsonObject, position: number, quirks: Quirks): CanonicalChoice | CanonicalFailure {
   const { content, refusal, annotations } = message;
   const legacy = asObject(message['function_call']);
   const calls = legacy ? [{ function: legacy }] : objectsOf(message['tool_calls']);
-  const parts = Array.isArray(content) ? saidInParts(content) : undefined;
+  const parts = Array.isArray(content) ? outputOfParts(content) : undefined;
   const text = parts ? (parts.text ?? '') : content;
   const finish = endingOf(
     asText(choice['finish_reason']),

@@ -5,12 +5,12 @@ import { isError, saysFailure } from '../../errors/failure-body.js';
 import type { Quirks } from '../../quirks.js';
 import { choiceIndex } from '../answer/answer-words.js';
 import type { FramedEvent } from '../../protocol.js';
-import { saidInParts } from './content.js';
+import { outputOfParts } from './content.js';
 import { isSpoken } from '../answer/unknown-endings.js';
 import { endingOf } from './endings.js';
 import { hasTokens, openaiLogprobs } from './logprobs.js';
 import { usageIn } from './usage.js';
-import { answerHead, reasoningText, toolCallParts } from './answer-parts.js';
+import { answerMetadata, reasoningText, toolCallParts } from './answer-parts.js';
 
 /**
  * Reads one event of a stream: a chunk, or an error in its place.
@@ -27,7 +27,7 @@ export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpok
 
 /** Reads one `chat.completion.chunk`, in OpenAI's shape or in one of the dialects of those who copied it. */
 export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = false): CanonicalEvent[] {
-  const head = answerHead(chunk);
+  const head = answerMetadata(chunk);
   const events: CanonicalEvent[] = [{ kind: 'start', ...head }];
   for (const choice of objectsOf(chunk['choices'])) {
     readChoice(choice, choiceIndex(choice['index'], 0), events, quirks, hasSpoken);
@@ -46,7 +46,7 @@ export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = f
 function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], quirks: Quirks, hasSpoken: boolean): void {
   const delta = asObject(raw['delta']) ?? {};
   const { content } = delta;
-  const parts = Array.isArray(content) ? saidInParts(content) : undefined;
+  const parts = Array.isArray(content) ? outputOfParts(content) : undefined;
   const text = parts ? parts.text : asText(content);
   const reasoning = reasoningText(delta) ?? parts?.reasoning;
   const refusal = asText(delta['refusal']);

@@ -4,7 +4,7 @@ import type { Quirks, RequestQuirks } from '../../quirks.js';
 import { inAlternatingTurns } from './alternating-turns.js';
 import { flattenedContent } from './content.js';
 import { withWantedReasoning } from './earlier-reasoning.js';
-import { endingWell, withAnswersToTools, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
+import { withLastTurnRendered, withAnswersToTools, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
 import { requireKnownMessages } from './message-checks.js';
 import { withOneSystem } from './one-system.js';
 import { withShortToolIds } from './tool-call-ids.js';
@@ -31,11 +31,11 @@ export function renderMessages(call: ProtocolCall, quirks: Quirks): readonly Jso
     messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
   if (request.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
   if (request.shortToolIds) messages = withShortToolIds(messages);
-  return endingWell(request.alternatingTurns ? inAlternatingTurns(messages) : messages, model, request);
+  return withLastTurnRendered(request.alternatingTurns ? inAlternatingTurns(messages) : messages, model, request);
 }
 
 /** Thoughts of earlier turns under the name they have there. What the caller sent under that name itself counts. */
-function withEarlierReasoning(messages: readonly JsonObject[], { earlierReasoning: field }: RequestQuirks): readonly JsonObject[] {
+function withEarlierReasoning(messages: readonly JsonObject[], { reasoningField: field }: RequestQuirks): readonly JsonObject[] {
   if (field === undefined) return messages;
   return messages.map((message) => {
     const thought = asText(message['reasoning_content']);

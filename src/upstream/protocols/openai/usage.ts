@@ -6,17 +6,17 @@ import type { ResponseQuirks } from '../../quirks.js';
 import { costOfTicks, statedCostNanoUsd } from '../answer/stated-cost.js';
 import { isUnlisted, termsIn, usesIn } from '../answer/price-terms.js';
 import { shownUsage } from '../answer/shown-usage.js';
-import { withAudio, withReasoning } from './beside-completion.js';
+import { withAudio, withReasoning } from './usage-corrections.js';
 import { tierOf } from './answer-parts.js';
 
 /**
  * Reads a `usage` object. Zero is an answer and stays zero; undefined means that the provider said nothing that can
  * be billed: no object, or no whole numbers in it.
  */
-export function readUsage(value: unknown, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
+export function parseUsage(value: unknown, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
   const { countsAt } = quirks;
-  const given = quirks.audioBesidePrompt ? withAudio(asObject(value)) : asObject(value);
-  const usage = quirks.reasoningBesideCompletion ? withReasoning(given) : given;
+  const given = quirks.audioOutsidePrompt ? withAudio(asObject(value)) : asObject(value);
+  const usage = quirks.reasoningOutsideCompletion ? withReasoning(given) : given;
   if (!usage || !Number.isSafeInteger(usage['prompt_tokens']) || !Number.isSafeInteger(usage['completion_tokens'])) return undefined;
   const prompt = asObject(usage['prompt_tokens_details']);
   const completion = asObject(usage['completion_tokens_details']);
@@ -69,7 +69,7 @@ export function statedCost(
 /** The usage of an answer or a chunk, wherever the provider puts it, and at which tier it was served; undefined as above. */
 export function usageIn(answer: JsonObject, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
   const usage =
-    readUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : readUsage(valueAt(answer, quirks.usageAt), quirks));
+    parseUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : parseUsage(valueAt(answer, quirks.usageAt), quirks));
   return usage && isUnlisted(tierOf(answer)) ? { ...usage, isUnlisted: true } : usage;
 }
 

@@ -11,7 +11,7 @@ import { fieldsGiven, inBatches, textsOf } from '../../embeddings/input.js';
 import { modelOf } from '../answer/answer-words.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
 import type { Quirks } from '../../quirks.js';
-import { readInputUsage } from '../openai/input-usage.js';
+import { parseInputUsage } from '../openai/input-usage.js';
 import { inOrder } from '../openai/embeddings.js';
 
 /** As many texts as Perplexity takes at once. */
@@ -40,7 +40,7 @@ function parseEmbeddings({ json, count }: EmbeddingsAnswer, quirks: Quirks): Can
     return base64 === undefined ? [] : [fromInt8(base64)];
   });
   if (!answer || vectors.length !== count) return undefined;
-  return { vectors, model: modelOf(answer['model']), usage: readInputUsage(answer['usage'], quirks.response) };
+  return { vectors, model: modelOf(answer['model']), usage: parseInputUsage(answer['usage'], quirks.response) };
 }
 
 function fromInt8(base64: string): readonly number[] {

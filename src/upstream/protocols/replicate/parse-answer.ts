@@ -1,7 +1,7 @@
 import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import type { JsonObject } from '../../json/json.js';
 import type { AnswerContext } from '../../protocol.js';
-import { answerHead, failureOf, finishOf, isOver, textOf, usageOf } from './prediction.js';
+import { answerMetadata, failureOf, finishOf, isOver, textOf, usageOf } from './prediction.js';
 
 /** Reads a prediction that is over; undefined when it is none, or wrote something else than text. */
 export function parseAnswer(prediction: JsonObject, { call }: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined {
@@ -12,5 +12,5 @@ export function parseAnswer(prediction: JsonObject, { call }: AnswerContext): Ca
   const usage = usageOf(prediction);
   const finish = finishOf(usage, call);
   const choice = { index: 0, text, reasoning: undefined, refusal: null, toolCalls: [], annotations: [], logprobs: null, finish };
-  return { ...answerHead(prediction), choices: [choice], usage };
+  return { ...answerMetadata(prediction), choices: [choice], usage };
 }

@@ -2,7 +2,7 @@ import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, parseJson, type JsonObject } from '../../json/json.js';
 import { withStartHeld } from '../answer/held-start.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
-import { answerHead, failedWith, failureOf, finishOf, textOf, usageOf } from './prediction.js';
+import { answerMetadata, failedWith, failureOf, finishOf, textOf, usageOf } from './prediction.js';
 
 /**
  * A reader for the events of one prediction: the prediction as it was created, what it writes, and the prediction as it ended,
@@ -32,7 +32,7 @@ export function streamParser({ call }: AnswerContext): StreamParser {
           return hasText || textOf(prediction) !== undefined ? endOf(prediction, call) : undefined;
         }
         isCreated = true;
-        return [{ kind: 'start', ...answerHead(prediction) }];
+        return [{ kind: 'start', ...answerMetadata(prediction) }];
       }
       default:
         return [];

@@ -4,7 +4,7 @@ import type { ProtocolCall } from '../../exchange.js';
 import { asObject, asText, type JsonObject } from '../../json/json.js';
 import { modelOf } from '../answer/answer-words.js';
 import { askedOutputLimit } from '../request/asked-number.js';
-import { readUsage } from '../openai/usage.js';
+import { parseUsage } from '../openai/usage.js';
 
 /** A prediction as it comes: any field may be missing, or be something else. */
 type Prediction = { readonly [field in keyof ReplicatePrediction]?: unknown };
@@ -38,7 +38,7 @@ export function textOf({ output }: Prediction): string | undefined {
 /** Token counts, which only models that are billed by them have. */
 export function usageOf({ metrics }: Prediction): CanonicalUsage | undefined {
   const counts = asObject(metrics);
-  return readUsage({ prompt_tokens: counts?.['input_token_count'], completion_tokens: counts?.['output_token_count'] });
+  return parseUsage({ prompt_tokens: counts?.['input_token_count'], completion_tokens: counts?.['output_token_count'] });
 }
 
 /** Nobody says why a model stopped; one that has written as much as it may was cut off. */
@@ -48,7 +48,7 @@ export function finishOf(usage: CanonicalUsage | undefined, { body, outputLimit 
 }
 
 /** Which model answered, in which prediction, and when. */
-export function answerHead({ id, model, created_at }: JsonObject) {
+export function answerMetadata({ id, model, created_at }: JsonObject) {
   const createdMs = Date.parse(asText(created_at) ?? '');
   return {
     id: asText(id),

@@ -9,7 +9,7 @@ export interface MessagePart {
 }
 
 /** A call that the assistant made in an earlier turn. */
-export interface EarlierCall {
+export interface PreviousToolCall {
   readonly id: string;
   readonly name: string;
   /** As the model wrote them: JSON text, unless it was cut off, or wrote something else. */
@@ -57,7 +57,7 @@ export function imageOf({ place, part }: MessagePart): { readonly url: string; r
  * @throws RingsideError `unsupported_parameter` for calls of custom tools and of deprecated functions and for what was spoken, `invalid_parameter` for
  * calls without id or name
  */
-export function callsOf({ tool_calls, function_call, audio }: JsonObject, place: string, provider: string): readonly EarlierCall[] {
+export function callsOf({ tool_calls, function_call, audio }: JsonObject, place: string, provider: string): readonly PreviousToolCall[] {
   if (function_call) throw unsupported(provider, `${place}.function_call`, 'functions, which tools have replaced');
   if (asObject(audio)) throw unsupported(provider, `${place}.audio`, 'earlier answers in audio');
   if (tool_calls === undefined || tool_calls === null) return [];

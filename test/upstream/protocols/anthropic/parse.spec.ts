@@ -1,5 +1,5 @@
 import { anthropicMessages } from '../../../../src/upstream/protocols/anthropic/index.js';
-import { readUsage } from '../../../../src/upstream/protocols/anthropic/usage.js';
+import { parseUsage } from '../../../../src/upstream/protocols/anthropic/usage.js';
 import type { CanonicalEvent } from '../../../../src/upstream/canonical.js';
 import { anthropic } from '../../../../src/upstream/providers/anthropic.js';
 import { callOf } from '../../calling.js';
@@ -31,11 +31,11 @@ const answer = (fields: Record<string, unknown>): any =>
 describe('usage on Anthropic’s wire', () => {
   it.each([undefined, null, {}, 'many', { input_tokens: 5 }, { input_tokens: null, output_tokens: 3 }, { input_tokens: 0.5, output_tokens: 3 }])(
     'is missing in %j',
-    (usage) => expect(readUsage(usage)).toBeUndefined(),
+    (usage) => expect(parseUsage(usage)).toBeUndefined(),
   ); // prettier-ignore
 
   it('adds what was cached to the prompt, and knows how long it is kept', () => {
-    const usage = readUsage({
+    const usage = parseUsage({
       ...COUNTS,
       cache_read_input_tokens: 100,
       cache_creation_input_tokens: 40,
@@ -52,7 +52,7 @@ describe('usage on Anthropic’s wire', () => {
   });
 
   it('says nothing of writing to a cache where nothing is said', () => {
-    const usage = readUsage({ ...COUNTS, cache_read_input_tokens: null, cache_creation_input_tokens: null })!;
+    const usage = parseUsage({ ...COUNTS, cache_read_input_tokens: null, cache_creation_input_tokens: null })!;
     expect(usage.tokens).toMatchObject({ input: 5, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0 });
     expect(JSON.stringify(usage.shown)).not.toContain('cache_write');
   });

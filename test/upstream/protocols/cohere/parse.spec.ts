@@ -1,6 +1,6 @@
 import type { CanonicalEvent } from '../../../../src/upstream/canonical.js';
 import { cohereV2 } from '../../../../src/upstream/protocols/cohere/index.js';
-import { readUsage } from '../../../../src/upstream/protocols/cohere/usage.js';
+import { parseUsage } from '../../../../src/upstream/protocols/cohere/usage.js';
 import { cohere } from '../../../../src/upstream/providers/cohere.js';
 import { callOf } from '../../calling.js';
 
@@ -36,17 +36,17 @@ describe('usage on Cohere’s wire', () => {
     { tokens: {} },
     { tokens: { input_tokens: 5 } },
     { billed_units: { input_tokens: '5', output_tokens: 3 } },
-  ])('is missing in %j', (usage) => expect(readUsage(usage)).toBeUndefined());
+  ])('is missing in %j', (usage) => expect(parseUsage(usage)).toBeUndefined());
 
   it('tells what was counted, and what is billed where that is something else', () => {
-    const usage = readUsage({ ...COUNTS, cached_tokens: 20 })!;
+    const usage = parseUsage({ ...COUNTS, cached_tokens: 20 })!;
     expect(usage.tokens).toMatchObject({ input: 50, cachedInput: 20, output: 6 });
     expect(usage.billed).toMatchObject({ input: 5, cachedInput: 0, output: 3 });
     expect(usage.shown).toMatchObject({ prompt_tokens: 50, completion_tokens: 6, total_tokens: 56, prompt_tokens_details: { cached_tokens: 20 } });
-    expect(readUsage({ tokens: COUNTS.tokens, billed_units: COUNTS.tokens })).not.toHaveProperty('billed');
-    expect(readUsage({ tokens: COUNTS.tokens })).not.toHaveProperty('billed');
-    expect(readUsage({ billed_units: COUNTS.billed_units, cached_tokens: 4 })!.tokens).toMatchObject({ input: 5, cachedInput: 0, output: 3 });
-    expect(readUsage({ billed_units: COUNTS.billed_units })).not.toHaveProperty('billed');
+    expect(parseUsage({ tokens: COUNTS.tokens, billed_units: COUNTS.tokens })).not.toHaveProperty('billed');
+    expect(parseUsage({ tokens: COUNTS.tokens })).not.toHaveProperty('billed');
+    expect(parseUsage({ billed_units: COUNTS.billed_units, cached_tokens: 4 })!.tokens).toMatchObject({ input: 5, cachedInput: 0, output: 3 });
+    expect(parseUsage({ billed_units: COUNTS.billed_units })).not.toHaveProperty('billed');
   }); // prettier-ignore
 });
 

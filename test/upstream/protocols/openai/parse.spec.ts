@@ -4,7 +4,7 @@ import type { CanonicalEvent } from '../../../../src/upstream/canonical.js';
 import { textOfAnswer, textOfEvent } from '../../../../src/upstream/answer/output-text.js';
 import { parseAnswer as parseDialect } from '../../../../src/upstream/protocols/openai/parse-answer.js';
 import { parseChunk } from '../../../../src/upstream/protocols/openai/parse-chunk.js';
-import { readUsage } from '../../../../src/upstream/protocols/openai/usage.js';
+import { parseUsage } from '../../../../src/upstream/protocols/openai/usage.js';
 import { TextFrame } from '../../../../src/upstream/answer/text-frame.js';
 import { completion, delta } from '../../../support/scripted-upstream.js';
 
@@ -35,17 +35,17 @@ describe('usage on OpenAI’s wire', () => {
   ])(
     // prettier-ignore
     'R24 is missing in %j',
-    (usage) => expect(readUsage(usage)).toBeUndefined(),
+    (usage) => expect(parseUsage(usage)).toBeUndefined(),
   );
 
   it('R24 usage on the wire is zero where the provider says zero', () => {
-    expect(readUsage({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 })?.tokens).toEqual({
+    expect(parseUsage({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 })?.tokens).toEqual({
       input: 0, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0, audioInput: 0, audioOutput: 0,
     }); // prettier-ignore
   });
 
   it('counts the parts, clamps them to their whole, and shows both details', () => {
-    const usage = readUsage({
+    const usage = parseUsage({
       prompt_tokens: 10,
       completion_tokens: 5,
       total_tokens: 999,
@@ -69,8 +69,8 @@ describe('usage on OpenAI’s wire', () => {
       prompt_tokens_details: { cached_tokens: 10, audio_tokens: 2, cache_write_tokens: 3 },
       completion_tokens_details: { reasoning_tokens: 4, audio_tokens: 1, accepted_prediction_tokens: 1, rejected_prediction_tokens: 0 },
     });
-    expect(JSON.stringify(readUsage({ prompt_tokens: -4, completion_tokens: 2 })!.shown)).not.toContain('cache_write');
-    expect(readUsage({ prompt_tokens: -4, completion_tokens: 2 })!.tokens).toMatchObject({ input: 0, output: 2 });
+    expect(JSON.stringify(parseUsage({ prompt_tokens: -4, completion_tokens: 2 })!.shown)).not.toContain('cache_write');
+    expect(parseUsage({ prompt_tokens: -4, completion_tokens: 2 })!.tokens).toMatchObject({ input: 0, output: 2 });
   });
 });
 
@@ -218,7 +218,7 @@ describe('an answer on OpenAI’s wire', () => {
   });
 
   it('gives OpenAI’s own answers back unchanged', () => {
-    const original = completion({ text: 'Hi', usage: readUsage({ prompt_tokens: 1, completion_tokens: 1 })!.shown });
+    const original = completion({ text: 'Hi', usage: parseUsage({ prompt_tokens: 1, completion_tokens: 1 })!.shown });
     expect(JSON.parse(writeAnswer(parseAnswer(original)!, OPTIONS).toString())).toEqual(original);
   });
 

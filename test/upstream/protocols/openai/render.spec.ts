@@ -4,7 +4,7 @@ import { renderChat } from '../../../../src/upstream/protocols/openai/render.js'
 import { deepseek } from '../../../../src/upstream/providers/deepseek.js';
 import { mistral } from '../../../../src/upstream/providers/mistral.js';
 import { openrouter } from '../../../../src/upstream/providers/openrouter.js';
-import { readUsage } from '../../../../src/upstream/protocols/openai/usage.js';
+import { parseUsage } from '../../../../src/upstream/protocols/openai/usage.js';
 import { ollama } from '../../../../src/upstream/providers/ollama.js';
 import { openai } from '../../../../src/upstream/providers/openai.js';
 import { sambanova } from '../../../../src/upstream/providers/sambanova.js';
@@ -206,9 +206,9 @@ describe('what a model behind OpenAI’s wire sees and hears', () => {
   it('audio goes to Mistral, and is counted as what its prompt tokens leave out', () => {
     expect(rendered(mistral, 'voxtral-small-latest', audio)).toEqual(audio);
     const heard = { prompt_tokens: 9, completion_tokens: 248, total_tokens: 632 };
-    expect(readUsage(heard, mistral.quirks.response)?.tokens).toMatchObject({ input: 384, audioInput: 375, output: 248 });
+    expect(parseUsage(heard, mistral.quirks.response)?.tokens).toMatchObject({ input: 384, audioInput: 375, output: 248 });
     const silent = { prompt_tokens: 9, completion_tokens: 248, total_tokens: 257 };
-    expect(readUsage(silent, mistral.quirks.response)?.tokens).toMatchObject({ input: 9, audioInput: 0, output: 248 });
+    expect(parseUsage(silent, mistral.quirks.response)?.tokens).toMatchObject({ input: 9, audioInput: 0, output: 248 });
   });
 
   it('thoughts of earlier turns go back to OpenRouter under its name for them', () => {
