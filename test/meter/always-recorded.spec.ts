@@ -6,7 +6,7 @@ import { makeCustomer } from '../support/limited-customers.js';
 import { expectMoneyHeld } from '../support/money-assertions.js';
 import { Ringside } from '../support/ringside.js';
 import { ScriptedUpstream, type Script } from '../support/scripted-upstream.js';
-import { changed, oddCase, plainAnswer, plainRequest, type OddCase } from './odd-cases.js';
+import { changed, FOUND_CASES, oddCase, plainAnswer, plainRequest, type OddCase } from './odd-cases.js';
 
 const SEED = Number(process.env['RINGSIDE_ODD_SEED'] ?? Math.trunc(Math.random() * 0x7fffffff));
 const CASES = Number(process.env['RINGSIDE_ODD_CASES'] ?? 300);
@@ -15,7 +15,7 @@ const TOKEN = 'operator-token-0123456789';
 
 const PATHS = { chat: 'chat/completions', stream: 'chat/completions', embeddings: 'embeddings', moderations: 'moderations' } as const;
 
-const cases = fc.sample(oddCase, { seed: SEED, numRuns: CASES });
+const cases = [...FOUND_CASES, ...fc.sample(oddCase, { seed: SEED, numRuns: CASES })];
 /** How many requests each case's provider got. */
 const sent = new Map<number, number>();
 

@@ -123,6 +123,11 @@ describe('the bound of what goes out', () => {
   };
   const nested = fc.record({ ...fields, place: fc.constantFrom(...Object.keys(PLACES)) });
 
+  /** What was found by chance, under the seed 1569502349. */
+  const FOUND: [{ provider: string; name: string; kind: Kind; place: string }][] = [
+    [{ provider: 'openai', name: 'content', kind: 'list of objects', place: 'a message' }],
+  ];
+
   it(
     'S1 grows with every field within the parts of a request, or the call is refused',
     () => {
@@ -139,7 +144,7 @@ describe('the bound of what goes out', () => {
               ),
             ).toBeUndefined();
         }),
-        { seed: SEED, numRuns: 6_000 },
+        { seed: SEED, numRuns: 6_000, examples: FOUND },
       );
     },
     TIMEOUT_MS,

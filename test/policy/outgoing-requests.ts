@@ -90,8 +90,29 @@ export function countedTexts({ target }: Outgoing, call: CallContent): readonly 
 export function sentJson({ provider, target, unread }: Outgoing, body: ChatBody): string | undefined {
   return orRefused(() => {
     const request = PROTOCOLS[provider.protocol].renderChat(callOf({ ...target, body, outputLimit: 1 }), provider.quirks);
-    return JSON.stringify(Object.fromEntries(Object.entries(request).filter(([field]) => !unread.has(field))));
+    const read = Object.entries(request).filter(([field]) => !unread.has(field));
+    return JSON.stringify(Object.fromEntries(provider.protocol === 'openai-chat' ? read.map(withTextsRead) : read));
   });
+}
+
+/** Messages whose parts of text are written as words: no server of OpenAI's wire shows its model the marks of JSON around and between them. */
+function withTextsRead([field, value]: readonly [string, unknown]): readonly [string, unknown] {
+  if (field !== 'messages' || !Array.isArray(value)) return [field, value];
+  return [field, value.map((message: ChatBody['messages'][number]) => ({ ...message, ...readContent(message.content) }))];
+}
+
+function readContent(content: unknown): object {
+  return Array.isArray(content)
+    ? { content: content.map((part) => (isTextPart(part) ? Object.entries(part).flat().join(' ') : part)) }
+    : {};
+}
+
+function isTextPart(part: unknown): part is object {
+  return (
+    typeof part === 'object' &&
+    part !== null &&
+    Object.entries(part).every(([key, value]) => (key === 'type' || key === 'text') && typeof value === 'string')
+  );
 }
 
 function orRefused<Value>(make: () => Value): Value | undefined {
