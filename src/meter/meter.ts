@@ -148,18 +148,20 @@ export class Meter {
 
   /**
    * A call is billed at the price it was admitted at; a model without one may answer under a name that has one. A deployment's name says
-   * little of its model: there the price of the model that has answered counts before that of the name, but not before one that the
-   * operator has set.
+   * little of its model: there the model that the answer names decides, also where that has no price, unless the operator has set one for
+   * the deployment.
    */
   private quoteOf({ quote, target }: AttemptContext, { upstreamModel }: ObservedUsage): Quote {
     const isSure = quote.price && (!target.isDeployment || quote.price.isCustom);
-    if (isSure || upstreamModel === null || upstreamModel.length > LIMITS.modelNameLength) return quote;
+    if (isSure || upstreamModel === null) return quote;
+    const otherwise = target.isDeployment ? { ...quote, price: undefined } : quote;
+    if (upstreamModel.length > LIMITS.modelNameLength) return otherwise;
     try {
       const answered = this.prices.quote(target.provider, upstreamModel, this.clock.nowMs());
-      return answered.price ? answered : quote;
+      return answered.price ? answered : otherwise;
     } catch {
       // The name is the provider's, and a record must not fail for it.
-      return quote;
+      return otherwise;
     }
   }
 

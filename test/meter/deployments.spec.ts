@@ -25,14 +25,22 @@ describe.each([false, true])('a deployment at Azure (stream: %s)', (stream) => {
     ['gpt-4o', 'gpt-4o-2024-11-20', '2500000000'],
     ['chat-in-production', 'gpt-4o-2024-11-20', '2500000000'],
     ['gpt-4o-mini', 'gpt-4o-2024-11-20', '2500000000'],
-    ['gpt-4o', 'our-own-model', '2500000000'],
     ['o3', 'o3-2025-04-16', '2000000000'],
   ])('B37 costs what the model does that answers: %s answering as %s', async (deployment, model, costNanoUsd) => {
     expect(await costOf(deployment, model, stream)).toMatchObject({ costNanoUsd, flags: [] });
   });
 
-  it('B37 has no price where neither its name nor the model’s is known', async () => {
-    expect(await costOf('chat-in-production', 'our-own-model', stream)).toMatchObject({ costNanoUsd: null, flags: ['unpriced'] });
+  it.each([
+    ['chat-in-production', 'our-own-model'],
+    ['gpt-4o', 'our-own-model'],
+    ['gpt-4o', 'gpt-4o-next-2027-01-01'],
+    ['gpt-4o', 'constructor'],
+  ])('B37 has no price where the model that answers has none: %s answering as %s', async (deployment, model) => {
+    expect(await costOf(deployment, model, stream)).toMatchObject({ costNanoUsd: null, flags: ['unpriced'] });
+  });
+
+  it('B37 costs what its name does where the answer names no model', async () => {
+    expect(await costOf('gpt-4o', '', stream)).toMatchObject({ costNanoUsd: '2500000000', flags: [] });
   });
 });
 
@@ -46,4 +54,15 @@ it('B37 a budget works for a deployment whose name is known, or is set by the op
   const set = { method: 'PUT', body: { prices }, headers: { authorization: `Bearer ${TOKEN}` } };
   expect((await ringside.fetch('/admin/ringside/prices', set)).status).toBe(200);
   expect(await call('chat')).toMatchObject({ status: 200, usage: { costNanoUsd: '1000000000' } });
+  // Whatever answers, the operator's own price counts first.
+  const unknown = await bookedOf(ringside, 'fc:azure/chat', answered('our-own-model'), { user: 'ann', max_tokens: 10 });
+  expect(unknown).toMatchObject({ status: 200, usage: { costNanoUsd: '1000000000' } });
+});
+
+it('B37 a call with a budget costs what was held for it where the model that answers has no price', async () => {
+  await ringside.fetch('/v1/customers', { body: { external_id: 'bob', monthly_budget_usd: 10 } });
+  const body = { user: 'bob', max_tokens: 10 };
+  const { usage } = await bookedOf(ringside, 'fc:azure/gpt-4o-mini', answered('our-own-model'), body);
+  expect(usage).toMatchObject({ outcome: 'completed', flags: ['estimated'] });
+  expect(Number(usage.costNanoUsd)).toBeGreaterThan(0);
 });

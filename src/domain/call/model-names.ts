@@ -81,7 +81,8 @@ export class ModelNames implements KnownNames {
   private at(provider: string, name: string): string | undefined {
     const listed = this.listed(name, provider);
     if (listed !== undefined) return listed;
-    return this.isPriced(provider, name, true) ? directRef(provider, name) : undefined;
+    const isAnyName = this.targets.offered().some(({ id, callsDeployments }) => id === provider && callsDeployments);
+    return isAnyName || this.isPriced(provider, name, true) ? directRef(provider, name) : undefined;
   }
 
   /** A name as it stands in the list of the first provider that has it, or of the one asked for. */
@@ -98,7 +99,8 @@ export class ModelNames implements KnownNames {
 
   /** Whose price list knows a name by a part of it, dated snapshots for one; also one that nothing here can call. */
   private known(name: string): string | undefined {
-    const ids = this.targets.offered().map(({ id }) => id);
+    // A deployment may have any name, so that one that is listed for its model's price tells nobody's.
+    const ids = this.targets.offered().flatMap(({ id, callsDeployments }) => (callsDeployments ? [] : [id]));
     const provider =
       ids.find((id) => this.isPriced(id, name, true)) ?? ids.find((id) => id !== 'sandbox' && this.isPriced(id, name, false));
     return provider && directRef(provider, name);

@@ -41,6 +41,8 @@ export interface OfferedProvider {
   readonly isConfigured: boolean;
   /** Its models that stand in no price list, as far as they can be named. */
   readonly models: readonly string[];
+  /** Models go by names that their owners gave to deployments of them, so that a name tells nothing of it. */
+  readonly callsDeployments: boolean;
   /** What a developer's own key for it comes with; undefined where there are no keys. */
   readonly ownKey: OwnKeyTerms | undefined;
 }

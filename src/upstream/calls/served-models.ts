@@ -11,6 +11,8 @@ const OTHER_TRADES =
  */
 export function isServed(provider: Provider, model: string, price: ModelPrice | undefined): boolean {
   if (provider.models?.includes(model)) return true;
+  // Only the owner knows what deployments are called; the operator names one by setting its price.
+  if (provider.callsDeployments && !price?.isCustom) return false;
   if (provider.unlisted?.test(model) || OTHER_TRADES.test(model)) return false;
   switch (price?.sells) {
     case 'pictures':

@@ -42,6 +42,7 @@ export class ConfiguredTargets implements Targets {
       id: provider.id,
       isConfigured: typeof this.placeOf(provider) !== 'string',
       models: provider.models ?? [],
+      callsDeployments: provider.callsDeployments ?? false,
       ownKey: provider.reach === 'in-process' ? undefined : ownKeyTermsOf(provider),
     }));
   }

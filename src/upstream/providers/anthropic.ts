@@ -15,6 +15,8 @@ export const anthropic: Provider = {
   keyVariables: ['ANTHROPIC_API_KEY'],
   baseUrlVariables: ['ANTHROPIC_BASE_URL'],
   keyOptional: false,
+  // The list's own words for models whose names have a date.
+  unlisted: /^claude-3(-5)?-(haiku|sonnet)$/,
   quirks: {
     request: {
       drop: openaiHintsAnd('frequency_penalty', 'function_call', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),

@@ -13,6 +13,9 @@ export const cohere: Provider = {
   keyVariables: ['COHERE_API_KEY', 'CO_API_KEY'],
   baseUrlVariables: ['COHERE_BASE_URL'],
   keyOptional: false,
+  models: ['command-a-03-2025', 'command-r7b-12-2024'],
+  // The list's own words for models whose names have a date.
+  unlisted: /^command-(a|r7b)$/,
   embeddings: { wire: 'cohere', path: '/v2/embed' },
   quirks: {
     request: {

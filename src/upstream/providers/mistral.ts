@@ -21,9 +21,10 @@ export const mistral: Provider = {
     knownFields: ['input', 'output_dtype'],
   },
   moderations: { wire: 'mistral', path: '/moderations' },
-  models: ['mistral-moderation-latest'],
-  // The open weights go by the names of OpenRouter and Hugging Face in the list; here they begin with `open-`.
-  unlisted: /:|instruct|^mi[sx]tral-(7b|8x7b|nemo)$/,
+  models: ['mistral-moderation-latest', 'magistral-medium-latest', 'mistral-large-latest'],
+  // The open weights go by the names of OpenRouter and Hugging Face in the list, where here they begin with `open-`; others have a date or
+  // `latest` behind what the list has.
+  unlisted: /:|instruct|^mi[sx]tral-(7b|8x7b|nemo)$|^(magistral-medium|mistral-(large|saba)|ministral-[38]b)$|^voxtral.*-\d+b-/,
   quirks: {
     request: {
       drop: [

@@ -45,11 +45,17 @@ describe('C4 what is advised in place of a wrong spelling', () => {
     ['ministral-99b-2712', 'fc:mistral/ministral-99b-2712'],
     ['llama3.2:3b', 'fc:ollama/llama3.2:3b'],
     ['whisper-1', 'fc:openai/whisper-1'],
+    // The price list has these for their prices at Azure, where names are those of deployments.
+    ['phi-4', 'fc:ollama/phi-4'],
     // With a provider before it, by whatever word and sign.
     ['openai/gpt-4o', 'fc:openai/gpt-4o'],
     ['openai:gpt-4o', 'fc:openai/gpt-4o'],
     ['openai/gpt-oss-20b', 'fc:groq/openai/gpt-oss-20b'],
     ['openai/my-own', 'fc:openai/my-own'],
+    ['azure/o3-mini', 'fc:azure/o3-mini'],
+    ['azure/our-deployment', 'fc:azure/our-deployment'],
+    ['azure_ai/kimi-k2-thinking', 'fc:azure/kimi-k2-thinking'],
+    ['azure:fc:gpt-4o', 'fc:azure/gpt-4o'],
     ['gemini/gemini-2.5-flash', 'fc:google/gemini-2.5-flash'],
     ['models/gemini-2.5-flash', 'fc:google/gemini-2.5-flash'],
     ['google-gla:gemini-2.5-flash', 'fc:google/gemini-2.5-flash'],
@@ -82,6 +88,13 @@ describe('C4 what is advised in place of a wrong spelling', () => {
       expect.objectContaining({ code: 'invalid_model_ref', param: 'model', message: expect.stringContaining(`; write "${meant}"`) }),
     );
   });
+
+  it.each(['kimi-k2-thinking', 'kimi-k3', 'glm-4.6', 'minimax-m2', 'qwen3-coder', 'phi-4-mini-instruct', 'grok-4.3', 'cohere-embed'])(
+    'C4 %s is not looked for among deployments',
+    (written) => {
+      expect(names.meantBy(written) ?? '').not.toContain('azure');
+    },
+  );
 
   it.each([
     ['my-model', 'write "fc:<provider>/my-model": a reference looks like'],

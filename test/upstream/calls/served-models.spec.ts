@@ -34,6 +34,10 @@ const ELSEWHERE: readonly (readonly [kind: string, provider: string, ...models: 
   ['speaks both ways', 'bedrock', 'amazon.nova-sonic-v1:0', 'us.amazon.nova-2-sonic-v1:0'],
   ['is no region’s name', 'bedrock', 'regional.anthropic.claude-3-opus-20240229-v1:0'],
   ['completes texts, or has another name at Azure', 'azure', 'davinci-002', 'text-ada-001', 'wizardlm-2-8x22b', 'phi-4-reasoning:free'],
+  ['may be no deployment', 'azure', 'o3-mini', 'text-embedding-3-small', 'gpt-4o', 'phi-4', 'kimi-k2-thinking'],
+  ['is the list’s own word', 'anthropic', 'claude-3-haiku', 'claude-3-sonnet', 'claude-3-5-sonnet'],
+  ['is the list’s own word', 'cohere', 'command-a', 'command-r7b'],
+  ['is the list’s own word', 'mistral', 'magistral-medium', 'mistral-large', 'ministral-3b', 'ministral-8b', 'mistral-saba', 'voxtral-small-24b-2507'],
   ['is no name of the sandbox’s', 'sandbox', 'no-such-model'],
 ]; // prettier-ignore
 
@@ -45,7 +49,9 @@ const HERE: readonly (readonly [provider: string, ...models: string[]])[] = [
   ['openrouter', 'openai/gpt-5-pro', 'deepseek/deepseek-r1:free', '~openai/gpt-latest', 'openai/gpt-3.5-turbo-instruct'],
   ['xai', 'grok-4.3', 'grok-2-vision-1212'],
   ['together', 'mistralai/Mistral-7B-Instruct-v0.1', 'google/gemma-7b'],
-  ['azure', 'o3-mini', 'text-embedding-3-small'],
+  ['anthropic', 'claude-3-haiku-20240307', 'claude-3-5-haiku-latest', 'claude-opus-4-5'],
+  ['cohere', 'command-a-03-2025', 'command-r7b-12-2024', 'command-r-plus'],
+  ['mistral', 'magistral-medium-latest', 'ministral-3b-latest', 'ministral-8b-latest'],
   ['bedrock', 'amazon.titan-embed-text-v1', 'amazon.nova-pro-v1:0'],
   ['deepseek', 'deepseek-chat', 'deepseek-v4-pro'],
   ['sandbox', 'echo', 'embed', 'moderate'],
@@ -60,9 +66,22 @@ describe('C1 a model that no endpoint here reaches is not listed', () => {
     expect(models.filter((model) => !isListed(provider, model))).toEqual([]);
   });
 
+  it('C1 a deployment is listed once the operator has set its price', () => {
+    const azure = PROVIDERS.find(({ id }) => id === 'azure')!;
+    const price = { input: { base: 1n, tiers: [] }, output: { base: 1n, tiers: [] }, isCustom: true } as const;
+    expect(['o3-mini', 'chat-in-production'].filter((model) => isServed(azure, model, price))).toEqual(['o3-mini', 'chat-in-production']);
+  });
+
+  it('C1 every name that a provider adds to the list has a price there, or judges', () => {
+    const unpriced = PROVIDERS.flatMap(({ id, models = [] }) =>
+      models.filter((model) => prices.priceOf(id, model, NOVEMBER_2026) === undefined).map((model) => `${id}/${model}`),
+    );
+    expect(unpriced.filter((model) => !model.includes('moderation'))).toEqual([]);
+  });
+
   it('C1 vectors alone are listed where vectors are made', () => {
     const vectors = { input: { base: 1n, tiers: [] }, sells: 'vectors' } as const;
     const listing = PROVIDERS.filter((provider) => isServed(provider, 'x/some-vectors', vectors)).map(({ id }) => id);
-    expect(listing).toEqual(PROVIDERS.filter(({ id, embeddings }) => embeddings && id !== 'sandbox').map(({ id }) => id));
+    expect(listing).toEqual(PROVIDERS.filter(({ id, embeddings }) => embeddings && id !== 'sandbox' && id !== 'azure').map(({ id }) => id));
   });
 });
