@@ -56,6 +56,12 @@ export interface RequestQuirks {
   readonly defaults?: readonly ModelDefaults[];
   /** Body fields that some models refuse although others know them: dropped for these. */
   readonly dropForModels?: readonly ModelFields[];
+  /** Body fields that some models refuse and whose loss would change the answer: refused for these. */
+  readonly refuseForModels?: readonly ModelFields[];
+  /** The highest `temperature` there; a higher one goes out as that. */
+  readonly maxTemperature?: number;
+  /** Reads `cache_control` in messages and tools; elsewhere it is left out, since it changes no answer and strict servers refuse it. */
+  readonly cacheMarks?: boolean;
   /** `stream_options` is not known there: usage comes without asking. */
   readonly noStreamOptions?: boolean;
   /** There is no role `developer`: its messages go out as `system`. */

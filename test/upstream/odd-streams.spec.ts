@@ -150,6 +150,16 @@ describe('an answer that ends for an error', () => {
     },
   );
 
+  it.each(['openai/gpt-4o-mini', 'huggingface/a/b', 'openrouter/a/b'])(
+    'H1 is one of %s that gave it up, whatever was said',
+    async (reference) => {
+      const stream = sse(chunk({ content: 'half' }), chunk({}, 'abort'), '[DONE]');
+      for (const outcome of [await ask(reference, WHOLE, openaiWhole('abort', 'half')), await ask(reference, STREAM, stream)]) {
+        expect(outcome.error).toMatchObject({ code: 'upstream_unavailable' });
+      }
+    },
+  );
+
   it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile'])('B26 is none of %s for an error that says nothing', async (reference) => {
     const { body } = openaiWhole('stop', 'Hi');
     for (const error of [{}, [], null, false, '']) {

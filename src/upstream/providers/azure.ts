@@ -35,8 +35,7 @@ export const azure: Provider = {
   quirks: {
     request: {
       knowsRefusals: true,
-      drop: ['function_call'],
-      refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
+      refuse: ['audio', 'modalities', 'moderation', 'web_search_options'],
       newFieldsSince: '2024-09-01',
       pinsTier: '2025-04-01',
       hashedUser: true,

@@ -34,6 +34,7 @@ export const cerebras: Provider = {
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'reasoning'],
       toolNames: OPENAI_NAMES,
+      maxTemperature: 1.5,
       textContent: true,
       noImages: true,
       refusedParts: ['input_audio', 'file'],

@@ -24,6 +24,7 @@ export const openrouter: Provider = {
     request: {
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n'],
       hashedUser: true,
+      cacheMarks: true,
       toolNames: ROUTED_NAMES,
       reasoningField: 'reasoning',
       // Claude from 5.5 on, Fable and Mythos, as Anthropic documents them (2026-11-28).

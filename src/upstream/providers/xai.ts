@@ -5,6 +5,9 @@ import { openaiHintsAnd } from './hints.js';
 /** Where the efforts that models take are written, and when they were. */
 const SOURCE = 'docs.x.ai/docs/guides/reasoning, 2026-11-28';
 
+/** Models that reason refuse penalties and `stop`, and new ones reason. */
+const REASONING = /^(?!grok-2|grok-3(?!-mini)|.*non-reasoning)/;
+
 /** xAI's Grok. */
 export const xai: Provider = {
   id: 'xai',
@@ -23,10 +26,9 @@ export const xai: Provider = {
       drop: openaiHintsAnd('function_call'),
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
       refusedParts: ['input_audio', 'file'],
-      dropForModels: [
-        // Every model that reasons refuses these, and new ones reason.
-        { models: /^(?!grok-2|grok-3(?!-mini)|.*non-reasoning)/, fields: ['frequency_penalty', 'presence_penalty', 'stop'] },
-      ],
+      dropForModels: [{ models: REASONING, fields: ['frequency_penalty', 'presence_penalty'] }],
+      // Without it an answer would go on behind its end.
+      refuseForModels: [{ models: REASONING, fields: ['stop'] }],
       effortsByModel: [
         { models: /^grok-3-mini/, efforts: { none: 'low', minimal: 'low', medium: 'high', xhigh: 'high', max: 'high' }, source: SOURCE },
         { models: /^grok-4[.-]3\b/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },

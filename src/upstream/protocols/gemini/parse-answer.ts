@@ -16,8 +16,14 @@ export function parseAnswer(
   const blocked = blockedPrompt(answer);
   if (blocked) return blocked;
   const candidates = objectsOf(answer['candidates']);
-  const choices = candidates.map(choiceOf).filter((choice) => choice !== undefined);
-  if (choices.length === 0) return candidates[0] && modelFault(candidates[0]);
+  const choices: CanonicalChoice[] = [];
+  for (const candidate of candidates) {
+    const choice = choiceOf(candidate);
+    // Of several answers none is left out: a call gets as many as it asked for, or an error, in a stream as well.
+    if (choice === undefined) return modelFault(candidate);
+    choices.push(choice);
+  }
+  if (choices.length === 0) return undefined;
   return { ...answerMetadata(answer), choices, usage: parseUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }) };
 }
 

@@ -1,3 +1,4 @@
+import { WrittenNumber } from '../../../domain/json/written-number.js';
 import { asObject } from '../../json/json.js';
 import type { RequestQuirks } from '../../quirks.js';
 
@@ -13,6 +14,7 @@ export function respellFields(wire: Rendered, model: string, quirks: RequestQuir
     const value = wire[field];
     if (typeof value === 'string' && Object.hasOwn(values, value)) wire[field] = values[value];
   }
+  limitTemperature(wire, quirks);
   if (quirks.demandsParameters) giveParameters(wire);
   if (quirks.stopList && typeof wire['stop'] === 'string') wire['stop'] = [wire['stop']];
   if (quirks.integerLogprobs) countLogprobs(wire);
@@ -35,6 +37,12 @@ function giveParameters(wire: Rendered): void {
     if (!called || asObject(called['parameters'])) return tool;
     return { ...asObject(tool), function: { ...called, parameters: { type: 'object', properties: {} } } };
   });
+}
+
+function limitTemperature(wire: Rendered, { maxTemperature }: RequestQuirks): void {
+  const asked = wire['temperature'];
+  const isNumber = typeof asked === 'number' || asked instanceof WrittenNumber;
+  if (maxTemperature !== undefined && isNumber && Number(asked) > maxTemperature) wire['temperature'] = maxTemperature;
 }
 
 function countLogprobs(wire: Rendered): void {

@@ -4,7 +4,11 @@ import { noAnswer } from '../answer/unknown-endings.js';
 import { finishReason } from './answer-parts.js';
 
 /** What a reason means whoever gives it. */
-const ALWAYS: ReadonlyMap<string | undefined, 'error'> = new Map([['error', 'error']]);
+const ALWAYS: ReadonlyMap<string | undefined, 'error'> = new Map([
+  ['error', 'error'],
+  // What vLLM and SGLang say of an answer that they gave up: the queue was emptied, a time-out, the server's end.
+  ['abort', 'error'],
+]);
 
 /**
  * What the reason that a choice ended for means, in OpenAI's words or as an error.

@@ -5,6 +5,7 @@ import type { LimitQuirks, Quirks, RequestQuirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { unsupported } from '../request/unsupported.js';
 import { respellForOldVersion } from './api-version.js';
+import { leaveOutCacheMarks } from './cache-marks.js';
 import { respellFields } from './dialect-fields.js';
 import { renderReasoningEffort } from './reasoning-effort.js';
 import { renderMessages } from './render-messages.js';
@@ -22,12 +23,13 @@ type Rendered = Record<string, unknown>;
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   const { provider, model, body, outputLimit, userHash } = call;
   const { request = {} } = quirks;
-  for (const field of request.refuse ?? []) {
+  for (const field of refusedFields(model, request)) {
     if (isAsked(field, body[field])) throw unsupported(provider, field);
   }
   if (request.bodyFields) refuseLostFields(call, request.bodyFields);
   const wire: Rendered = { ...body, model, messages: renderMessages(call, quirks) };
   for (const field of [...(request.drop ?? []), ...(request.refuse ?? [])]) delete wire[field];
+  if (!request.asSent && !request.cacheMarks) leaveOutCacheMarks(wire);
   delete wire['user'];
   if (request.hashedUser && userHash !== undefined) wire['user'] = userHash;
   renderStreamOptions(wire, body, request);
@@ -42,6 +44,10 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   respellForOldVersion(wire, call.settings, request);
   if (!request.asSent) leaveOutNothing(wire);
   return wire;
+}
+
+function refusedFields(model: string, { refuse = [], refuseForModels = [] }: RequestQuirks): readonly string[] {
+  return [...refuse, ...refuseForModels.flatMap(({ models, fields }) => (models.test(model) ? fields : []))];
 }
 
 /** What asks for nothing is not worth a refusal: null, false, an empty list, one answer, an answer in text. */

@@ -59,9 +59,13 @@ describe('the end of an answer from Gemini', () => {
     ]);
   });
 
-  it('of one choice among several does not matter when it came to nothing', () => {
-    const answer = gemini.parseAnswer({ candidates: [candidate([], 'OTHER'), candidate([{ text: 'b' }], 'STOP', { index: 1 })] }, CONTEXT);
-    expect(answer).toMatchObject({ choices: [{ index: 1, text: 'b' }] });
+  it('H8 is the end of them all where one choice among several came to nothing', () => {
+    const candidates = [candidate([{ text: 'b' }], 'STOP', { index: 1 }), candidate([], 'OTHER')];
+    const failure = { kind: 'failure', code: 'upstream_unavailable', body: { error: { message: 'the model gave no answer: OTHER' } } };
+    for (const several of [candidates, candidates.toReversed()]) {
+      expect(gemini.parseAnswer({ candidates: several }, CONTEXT)).toEqual(failure);
+      expect(told({ candidates: several })).toContainEqual(failure);
+    }
   });
 
   it('is never an answer where nothing is', () => {
