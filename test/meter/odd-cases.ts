@@ -99,11 +99,13 @@ export const oddCase: fc.Arbitrary<OddCase> = fc
 
 const PLAIN = { request: [], answer: [], ending: 'whole', leavesAfterMs: undefined, isSilent: false, isKeyed: false } as const;
 
-/** Cases that were found by chance (their seeds are 1491438254, 1447492836 and 1784709864), and are tried each time. */
+/** Cases that were found by chance (their seeds are 1491438254, 1447492836, 1784709864 and 913458), and are tried each time. */
 export const FOUND_CASES: readonly OddCase[] = [
   { ...PLAIN, provider: 'mistral', endpoint: 'stream', customer: 'free', usage: [2, 1] },
   { ...PLAIN, provider: 'mistral', endpoint: 'chat', customer: 'free', usage: [2, 1], isKeyed: true },
   { ...PLAIN, provider: 'mistral', endpoint: 'chat', customer: 'capped', usage: [0, -0] },
+  { ...PLAIN, provider: 'google', endpoint: 'stream', customer: 'capped', usage: [0, 2] },
+  { ...PLAIN, provider: 'google', endpoint: 'stream', customer: undefined, usage: [-0, 0] },
 ];
 
 const PIXEL = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

@@ -68,7 +68,7 @@ export function countsAfter(earlier: JsonObject, later: JsonObject): JsonObject 
   const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }: Counts = earlier;
   return {
     ...later,
-    ...(whole(later['promptTokenCount']) === 0 && { promptTokenCount }),
+    ...(whole(later['promptTokenCount']) === 0 && whole(promptTokenCount) > 0 && { promptTokenCount }),
     ...(!countsOutput(later) && countsOutput(earlier) && { candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }),
   };
 }

@@ -68,6 +68,15 @@ describe('the end of an answer from Gemini', () => {
     }
   });
 
+  it.each([
+    [0, 2],
+    [0, 0],
+  ])('H4 is counted where it says that a prompt of %j tokens was read and %j were written', (prompt, written) => {
+    const chunk = { candidates: [candidate([{ text: 'a' }], 'STOP')], usageMetadata: counts(prompt, written) };
+    expect(tokensOf(told(chunk))).toEqual([[prompt, written]]);
+    expect(gemini.parseAnswer(chunk, CONTEXT)).toMatchObject({ usage: { tokens: { input: prompt, output: written } } });
+  });
+
   it('is never an answer where nothing is', () => {
     expect(gemini.parseAnswer({}, CONTEXT)).toBeUndefined();
     expect(gemini.parseAnswer({ candidates: [], usageMetadata: counts(1) }, CONTEXT)).toBeUndefined();
