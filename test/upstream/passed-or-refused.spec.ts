@@ -65,7 +65,7 @@ describe('a mark that a part of the prompt be kept', () => {
   const plainTools = CALLABLE.filter((id) => !['perplexity', 'replicate'].includes(id));
   const READ = new Set(['openai', 'openrouter', 'anthropic', 'bedrock']);
 
-  it.each(plainTools.filter((id) => READ.has(id)))('B21 goes out to %s', (provider) => {
+  it.each(plainTools.filter((id) => READ.has(id)))('B21 goes out to %s, which reads it', (provider) => {
     const marks = /cache_control|cachePoint/;
     expect(JSON.stringify(sent(provider, body(mark)))).toMatch(marks);
     expect(JSON.stringify(sent(provider, body({})))).not.toMatch(marks);
@@ -110,7 +110,7 @@ describe('a stop text', () => {
     for (const idle of [null, [], undefined]) expect(sent('xai', { stop: idle }, model)).not.toHaveProperty('stop', ['x']);
   });
 
-  it.each(['grok-2-1212', 'grok-3', 'grok-4-fast-non-reasoning'])('B21 goes out to %s', (model) => {
+  it.each(['grok-2-1212', 'grok-3', 'grok-4-fast-non-reasoning'])('B21 goes out to %s, which does not reason', (model) => {
     expect(sent('xai', { stop: ['x'] }, model)['stop']).toEqual(['x']);
   });
 });
