@@ -114,8 +114,7 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
 
   private async decideBatch(batch: readonly QueuedCommand<Command, Outcome>[]): Promise<void> {
     const { decider } = this.rules;
-    const known = this.isCurrent(this.folded) ? this.folded : undefined;
-    const from = known ?? (await this.beginning(batch));
+    const from = this.isCurrent(this.folded) ? this.folded : await this.beginning(batch);
     const nowMs = this.context.clock.nowMs();
     const events: Event[] = [];
     const answers: (() => void)[] = [];
@@ -132,7 +131,8 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
       }
     }
     if (events.length > 0) await this.append(batch, from, { state, events });
-    else if (known) await this.requireLatest(known);
+    // Also after a read: it may have begun before the command came.
+    else await this.requireLatest(from);
     for (const answer of answers) answer();
   }
 

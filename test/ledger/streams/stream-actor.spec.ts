@@ -226,6 +226,20 @@ describe('decisions on a stream', () => {
     expect(appends).toEqual([]);
   });
 
+  it('that write nothing are checked also where a read had begun before they came', async () => {
+    const { actor, reads } = slowLedger();
+    const asked = actor.state();
+    await until(() => reads.length === 1);
+    const nothing = actor.decide(add('a'), false);
+    reads[0]!.answer([entry('a', 0, 7)]);
+    await asked;
+    await until(() => reads.length === 2);
+    reads[1]!.answer([entry('b', 1, 8)]);
+    await until(() => reads.length === 3);
+    reads[2]!.answer([]);
+    expect(await nothing).toBe(2);
+  });
+
   it('read nothing first for a stream that is new, and find out when it is not', async () => {
     const { actor, appends, reads } = slowLedger();
     const decided = actor.decide(add('b'), true);
