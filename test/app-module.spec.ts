@@ -12,7 +12,7 @@ import { IdempotencyStore } from '../src/idempotency/idempotency-store.js';
 import { KeyClaims } from '../src/idempotency/key-claims.js';
 import { CreditSnapshots } from '../src/ledger/accounts/credit-snapshots.js';
 import { CreditThresholdWriter } from '../src/ledger/accounts/credit-threshold-writer.js';
-import { CustomerSnapshots } from '../src/ledger/customers/customer-snapshots.js';
+import { CustomerSnapshots } from '../src/ledger/streams/customer-snapshots.js';
 import { RateLimitEventWriter } from '../src/ledger/customers/rate-limit-event-writer.js';
 import { ChangeFeed } from '../src/ledger/journal/change-feed.js';
 import { EventStore } from '../src/ledger/journal/event-store.js';

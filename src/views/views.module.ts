@@ -1,6 +1,6 @@
 import { Module, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
 import { CreditSnapshots } from '../ledger/accounts/credit-snapshots.js';
-import { CustomerSnapshots } from '../ledger/customers/customer-snapshots.js';
+import { CustomerSnapshots } from '../ledger/streams/customer-snapshots.js';
 import { EventStore } from '../ledger/journal/event-store.js';
 import { ExpiringHolds } from '../ledger/statements/expiring-holds.js';
 import { StatementSnapshots } from '../ledger/statements/statement-snapshots.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Cause } from '../../src/domain/events/cause.js';
+import type { CustomerCause } from '../../src/domain/events/command-cause.js';
 import type { MeasuredUsage } from '../../src/domain/statement/end-hold.js';
 import { highestPriceText, type HighestPrice } from '../../src/domain/pricing/highest-price.js';
 import type { PlacedHold } from '../../src/domain/statement/hold.js';
@@ -62,7 +62,7 @@ export const wantedCall: fc.Arbitrary<WantedCall> = fc.record({
 });
 
 /** A cause whose events have ids of their own. */
-export function causeOf(requestId: string, customer = 'cust_1'): Cause {
+export function causeOf(requestId: string, customer = 'cust_1'): CustomerCause {
   return { account: ACCOUNT, customer, requestId, actor: 'key:key_1', id: requestId };
 }
 
@@ -74,7 +74,7 @@ export interface HoldRequest {
   readonly billable: NanoUsd | undefined;
   readonly longestCallMs: number;
   readonly mayBeCounted: boolean;
-  readonly cause: Cause;
+  readonly cause: CustomerCause;
 }
 
 /** The request as a command. */
@@ -93,7 +93,7 @@ export function commandOf({ hold, size, price, billable, longestCallMs, mayBeCou
 }
 
 /** The call as the funds ask for it. The caller's limit is at most the model's, as the bound of a call makes sure. */
-export function requestOf(wanted: WantedCall, hold: string, cause: Cause): HoldRequest {
+export function requestOf(wanted: WantedCall, hold: string, cause: CustomerCause): HoldRequest {
   const { price, inputTokens, choices, asked, maximum, billable, longestCallMs, mayBeCounted, isCrowded } = wanted;
   return {
     hold,
@@ -143,7 +143,7 @@ export function tokensOf({ how, ...share }: Spending, bound: { inputTokens: numb
 export function measured(
   wanted: Pick<WantedCall, 'price' | 'billable'>,
   tokens: TokenUsage,
-  { hold, cause, failed = false }: { hold: PlacedHold | undefined; cause: Cause; failed?: boolean },
+  { hold, cause, failed = false }: { hold: PlacedHold | undefined; cause: CustomerCause; failed?: boolean },
 ): MeasuredUsage {
   const price = wanted.price ? applyTiers(wanted.price, tokens.input) : {};
   const cost = naiveCost(wanted.price ?? {}, tokens);

@@ -7,7 +7,7 @@ import { SqliteEventStore } from '../../src/engines/sqlite/event-store.js';
 import { SqliteSubjectStore } from '../../src/engines/sqlite/subject-store.js';
 import { ChangeFeed } from '../../src/ledger/journal/change-feed.js';
 import { Journal, type JournalEntry } from '../../src/ledger/journal/journal.js';
-import type { CustomerSnapshots } from '../../src/ledger/customers/customer-snapshots.js';
+import type { CustomerSnapshots } from '../../src/ledger/streams/customer-snapshots.js';
 import { Customers } from '../../src/ledger/customers/customers.js';
 import type { EventStore } from '../../src/ledger/journal/event-store.js';
 import { StatementRegistry } from '../../src/ledger/statements/statement-registry.js';

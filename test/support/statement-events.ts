@@ -1,6 +1,6 @@
 import { startOfMonth } from '../../src/domain/clock.js';
 import { NOTHING_CARRIED, type CarriedStatement, type Wallet } from '../../src/domain/events/carried-statement.js';
-import type { Cause } from '../../src/domain/events/cause.js';
+import type { CustomerCause } from '../../src/domain/events/command-cause.js';
 import type { UsageHeld } from '../../src/domain/events/index.js';
 import type { UsageRecordedData } from '../../src/domain/events/usage-recorded.js';
 import type { RecordUsage } from '../../src/domain/statement/end-hold.js';
@@ -10,7 +10,7 @@ import type { StatementEvent } from '../../src/domain/statement/statement.js';
 import { usageRecorded } from './events.js';
 
 /** The request behind the commands of a case. */
-export const CAUSE: Cause = { account: 'acct_1', customer: 'cust_1', requestId: 'req_1', actor: 'key:key_1', id: 'req_1' };
+export const CAUSE: CustomerCause = { account: 'acct_1', customer: 'cust_1', requestId: 'req_1', actor: 'key:key_1', id: 'req_1' };
 
 const ENVELOPE = { id: 'e', account: 'acct_1', customer: 'cust_1', actor: 'system', occurredAt: 0 } as const;
 

@@ -1,5 +1,5 @@
 import type { DecisionContext } from '../decider.js';
-import type { Actor } from './envelope.js';
+import type { Actor, Envelope } from './envelope.js';
 
 /** Who and what a command goes back to. Plain JSON, as the command that it stands in. */
 export interface CommandCause {
@@ -27,4 +27,13 @@ export interface CustomerCause extends AccountCause {
 /** The envelope of the event of one step of a command. */
 export function envelopeFor<Cause extends CommandCause>(cause: Cause, { nowMs, idOf }: DecisionContext, step: string) {
   return { ...cause, id: idOf(step), occurredAt: nowMs };
+}
+
+/** The envelope of the event of one step of a command to a customer's statement. */
+export function envelopeOf(
+  { account, customer, requestId, actor }: CustomerCause,
+  { nowMs, idOf }: DecisionContext,
+  step: string,
+): Envelope {
+  return { id: idOf(step), account, customer, requestId, actor, occurredAt: nowMs };
 }

@@ -1,5 +1,5 @@
 import type { Decision, DecisionContext } from '../decider.js';
-import { envelopeOf, type Cause } from '../events/cause.js';
+import { envelopeOf, type CustomerCause } from '../events/command-cause.js';
 import { RingsideError } from '../errors.js';
 import type { BudgetSet, WalletCredited } from '../events/index.js';
 import type { CreditKind } from '../events/wallet-credited.js';
@@ -10,14 +10,14 @@ import { crossings } from './thresholds.js';
 /** Sets the monthly budget, null for none. */
 export interface SetBudget {
   readonly type: 'SetBudget';
-  readonly cause: Cause;
+  readonly cause: CustomerCause;
   readonly capNanoUsd: NanoUsdText | null;
 }
 
 /** Changes the wallet's balance other than by a call. */
 export interface CreditWallet {
   readonly type: 'CreditWallet';
-  readonly cause: Cause;
+  readonly cause: CustomerCause;
   /** `txn_…` */
   readonly transaction: string;
   readonly kind: CreditKind;

@@ -1,5 +1,5 @@
 import type { Decision, DecisionContext } from '../decider.js';
-import { envelopeOf, type Cause } from '../events/cause.js';
+import { envelopeOf, type CustomerCause } from '../events/command-cause.js';
 import type { HoldReleased, UsageRecorded } from '../events/index.js';
 import type { UsageFlag, UsageRecordedData, WalletDebit } from '../events/usage-recorded.js';
 import { isLimited, type PlacedHold } from './hold.js';
@@ -13,7 +13,7 @@ import { crossings } from './thresholds.js';
 
 /** What a call used, before it is known what that means for the customer's money. Plain JSON. */
 export interface MeasuredUsage {
-  readonly cause: Cause;
+  readonly cause: CustomerCause;
   readonly personal: UsageRecorded['personal'];
   readonly usage: Omit<UsageRecordedData, 'hold' | 'countsIn' | 'wallet'>;
   /** The hold that was placed for the call, if one was. */
@@ -35,7 +35,7 @@ export interface RecordUsage extends MeasuredUsage {
 /** Frees what was held for a call that was never sent. */
 export interface ReleaseHold {
   readonly type: 'ReleaseHold';
-  readonly cause: Cause;
+  readonly cause: CustomerCause;
   readonly hold: string;
 }
 
@@ -43,7 +43,7 @@ export interface ReleaseHold {
 export interface ExpireHolds {
   readonly type: 'ExpireHolds';
   /** Whoever noticed it. */
-  readonly cause: Cause;
+  readonly cause: CustomerCause;
 }
 
 /** What became of usage: it is recorded, or nothing was written since the statement of a month must be searched further first. */
@@ -104,14 +104,14 @@ export function expireHolds(
 }
 
 /** The end of every hold whose time is over: nobody can be working on its call any more, unless the clock jumped. */
-export function expiries({ holds }: StatementState, cause: Cause, context: StatementContext): HoldReleased[] {
+export function expiries({ holds }: StatementState, cause: CustomerCause, context: StatementContext): HoldReleased[] {
   const { nowMs, isActive } = context;
   const overdue = overdueHolds(holds, nowMs);
   return (isActive ? overdue.filter((hold) => !isActive(hold)) : overdue).map((hold) => released(hold, 'expired', cause, context));
 }
 
 /** The cause of an expiry is whoever noticed it; the id holds that, so that two who notice at once conflict. */
-function released(hold: string, reason: 'released' | 'expired', cause: Cause, context: DecisionContext): HoldReleased {
+function released(hold: string, reason: 'released' | 'expired', cause: CustomerCause, context: DecisionContext): HoldReleased {
   return { ...envelopeOf(cause, context, `${reason} ${hold}`), type: 'HoldReleased', data: { hold, reason } };
 }
 

@@ -1,5 +1,5 @@
 import type { Decision } from '../decider.js';
-import { envelopeOf, type Cause } from '../events/cause.js';
+import { envelopeOf, type CustomerCause } from '../events/command-cause.js';
 import { expiries } from './end-hold.js';
 import { RingsideError } from '../errors.js';
 import type { UsageHeld } from '../events/index.js';
@@ -25,7 +25,7 @@ export interface CallSize extends AnswerLength {
 /** Sets money aside for a call that wants to be sent. */
 export interface PlaceHold {
   readonly type: 'PlaceHold';
-  readonly cause: Cause;
+  readonly cause: CustomerCause;
   /** `hold_…` */
   readonly hold: string;
   readonly refUsed: string;

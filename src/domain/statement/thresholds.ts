@@ -1,4 +1,4 @@
-import { envelopeOf, type Cause } from '../events/cause.js';
+import { envelopeOf, type CustomerCause } from '../events/command-cause.js';
 import type { DecisionContext } from '../decider.js';
 import type { BudgetThresholdCrossed, WalletThresholdCrossed } from '../events/index.js';
 import { nanoUsd } from '../money.js';
@@ -9,7 +9,7 @@ import { hasReached, isLow, spentOf, type StatementState } from './statement.js'
 export type ThresholdCrossed = BudgetThresholdCrossed | WalletThresholdCrossed;
 
 /** The thresholds that are reached on a statement and have not been said yet. */
-export function crossings(state: StatementState, cause: Cause, context: DecisionContext): ThresholdCrossed[] {
+export function crossings(state: StatementState, cause: CustomerCause, context: DecisionContext): ThresholdCrossed[] {
   const { capNanoUsd, crossed, wallet } = state;
   const events: ThresholdCrossed[] = [];
   if (capNanoUsd !== null) {
@@ -29,7 +29,7 @@ export function crossings(state: StatementState, cause: Cause, context: Decision
 export function refusalCrossing(
   state: StatementState,
   limit: 'budget' | 'wallet',
-  cause: Cause,
+  cause: CustomerCause,
   context: DecisionContext,
 ): ThresholdCrossed[] {
   if (limit === 'budget') return state.crossed.exceeded ? [] : [budgetCrossing(state, 100, 'refused', cause, context)];
@@ -40,7 +40,7 @@ function budgetCrossing(
   state: StatementState,
   percent: 80 | 100,
   by: 'spent' | 'refused',
-  cause: Cause,
+  cause: CustomerCause,
   context: DecisionContext,
 ): BudgetThresholdCrossed {
   const { capNanoUsd, heldNanoUsd } = state;
@@ -55,7 +55,7 @@ function walletCrossing(
   { wallet }: StatementState,
   threshold: 'low' | 'empty',
   by: 'spent' | 'refused',
-  cause: Cause,
+  cause: CustomerCause,
   context: DecisionContext,
 ): WalletThresholdCrossed {
   const { balanceNanoUsd, lastTopUpNanoUsd } = wallet!;

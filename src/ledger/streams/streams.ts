@@ -4,7 +4,7 @@ import { customerDecider } from '../../domain/customer/customer.js';
 import { Clock } from '../../domain/clock.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { platformDecider } from '../../domain/platform/platform.js';
-import { CustomerSnapshots } from '../customers/customer-snapshots.js';
+import { CustomerSnapshots } from './customer-snapshots.js';
 import { ChangeFeed } from '../journal/change-feed.js';
 import type { StoredEvent } from '../journal/event-store.js';
 import { Journal } from '../journal/journal.js';

@@ -1,9 +1,9 @@
 import type { Call } from '../../domain/call/call.js';
-import type { Cause } from '../../domain/events/cause.js';
+import type { CustomerCause } from '../../domain/events/command-cause.js';
 import type { Actor } from '../../domain/events/envelope.js';
 
 /** A call as the cause of events on its customer's statement. */
-export function causeOf({ requestId, caller }: Pick<Call, 'requestId' | 'caller'>, customer: string): Cause {
+export function causeOf({ requestId, caller }: Pick<Call, 'requestId' | 'caller'>, customer: string): CustomerCause {
   return causeOfRequest({ account: caller.account, customer, requestId, actor: `key:${caller.keyId}` });
 }
 
@@ -13,6 +13,6 @@ export function causeOfRequest(call: {
   readonly customer: string;
   readonly requestId: string;
   readonly actor: Actor;
-}): Cause {
+}): CustomerCause {
   return { ...call, id: call.requestId };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Cause } from '../../domain/events/cause.js';
+import type { CustomerCause } from '../../domain/events/command-cause.js';
 import { Clock, monthOf } from '../../domain/clock.js';
 import type { MeasuredUsage } from '../../domain/statement/end-hold.js';
 import { RingsideError } from '../../domain/errors.js';
@@ -63,7 +63,7 @@ export class UsageRecorder {
   }
 
   /** Frees what was held for a call that was never sent. */
-  async release(account: string, customer: string, { hold }: PlacedHold, cause: Cause): Promise<void> {
+  async release(account: string, customer: string, { hold }: PlacedHold, cause: CustomerCause): Promise<void> {
     await this.statements.decide({ type: 'ReleaseHold', cause, hold });
     this.underWay.end(hold);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CustomerSnapshots, type CustomerSnapshot } from '../../ledger/customers/customer-snapshots.js';
+import { CustomerSnapshots, type CustomerSnapshot } from '../../ledger/streams/customer-snapshots.js';
 import { DocumentStore } from '../document-store.js';
 import { customers, type CustomerDocument } from '../projections/customers.js';
 

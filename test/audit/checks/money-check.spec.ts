@@ -4,7 +4,7 @@ import type { StatementCommand } from '../../../src/domain/statement/commands.js
 import { statementDecider } from '../../../src/domain/statement/decide.js';
 import { NOTHING_CARRIED, type CarriedStatement } from '../../../src/domain/events/carried-statement.js';
 import type { Decision } from '../../../src/domain/decider.js';
-import type { Cause } from '../../../src/domain/events/cause.js';
+import type { CustomerCause } from '../../../src/domain/events/command-cause.js';
 import type { LedgerEvent, UsageRecorded } from '../../../src/domain/events/index.js';
 import type { PlacedHold } from '../../../src/domain/statement/hold.js';
 import type { HoldOutcome } from '../../../src/domain/statement/place-hold.js';
@@ -12,7 +12,7 @@ import { carriedBy, evolveStatement, type StatementEvent, type StatementState } 
 import type { StoredEvent } from '../../../src/ledger/journal/event-store.js';
 import { usageRecorded } from '../../support/events.js';
 
-const cause: Cause = { account: 'acct_1', customer: 'cust_1', actor: 'system', id: 'req_1' };
+const cause: CustomerCause = { account: 'acct_1', customer: 'cust_1', actor: 'system', id: 'req_1' };
 const envelope = { id: 'e', account: 'acct_1', customer: 'cust_1', actor: 'system', occurredAt: 0 } as const;
 const PRICE = { input: '1000000', output: '1000000', request: '0' };
 const setBudget = (capNanoUsd: string) => ({ type: 'SetBudget', cause, capNanoUsd }) as const;

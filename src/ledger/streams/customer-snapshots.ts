@@ -1,5 +1,5 @@
 import type { CustomerState } from '../../domain/customer/customer.js';
-import type { StreamSnapshot } from '../streams/folded-stream.js';
+import type { StreamSnapshot } from './folded-stream.js';
 
 /** A customer folded up to some revision of its stream. */
 export type CustomerSnapshot = StreamSnapshot<CustomerState>;
