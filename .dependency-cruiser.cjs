@@ -6,7 +6,10 @@
 /** What each room may import beside itself and `domain`, and why no more. */
 const ROOMS = {
   config: { may: [], reason: 'settings, time and ids depend on nothing that depends on them' },
-  ledger: { may: ['config/'], reason: 'the book stands at the end of the way: it must not know who writes or reads it' },
+  ledger: {
+    may: ['config/'],
+    reason: 'the book stands at the end of the way: it must not know who writes or reads it',
+  },
   views: {
     may: [
       'config/',
@@ -51,7 +54,10 @@ const ROOMS = {
     may: ['config/', 'auth/', 'gateway/', 'ledger/commands/', 'network/', 'views/queries/', 'webhooks/', 'audit/'],
     reason: 'the front door translates; it reaches policy and upstream only through the gateway',
   },
-  dashboard: { may: ['config/', 'views/queries/', 'ledger/commands/'], reason: 'the web app is one more caller of commands and queries' },
+  dashboard: {
+    may: ['config/', 'views/queries/', 'ledger/commands/'],
+    reason: 'the web app is one more caller of commands and queries',
+  },
   engines: {
     may: [
       'config/',
@@ -115,7 +121,8 @@ module.exports = {
     {
       name: 'protocols-know-no-providers',
       severity: 'error',
-      comment: 'A wire family serves every provider that speaks it; what differs is data handed in, and the network is not its business.',
+      comment:
+        'A wire family serves every provider that speaks it; what differs is data handed in, and the network is not its business.',
       from: { path: '^src/upstream/protocols/' },
       to: {
         path: '^src/upstream/(providers/|calls/|http/transport\\.ts|errors/retry\\.ts)|^(node:)?(https?|http2|net|tls|fs|fs/promises)$',

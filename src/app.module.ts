@@ -24,8 +24,9 @@ import { ViewsModule } from './views/views.module.js';
 class SettingsModule {}
 
 /**
- * The composition root: which rooms a process is made of, and what each is given. A room's module says what it provides; only here it is
- * said where that comes from. Nest starts the rooms that others need first, and stops them last.
+ * The composition root: which rooms a process is made of, and what each is given. A room's module says what it
+ * provides; only here it is said where that comes from. Nest starts the rooms that others need first, and stops them
+ * last.
  */
 @Module({})
 export class AppModule {

@@ -28,7 +28,9 @@ program
   .command('keys')
   .description('API keys')
   .command('create')
-  .description('make one more API key and print it, the only time it is shown; safe while a gateway runs on the same directory')
+  .description(
+    'make one more API key and print it, the only time it is shown; safe while a gateway runs on the same directory',
+  )
   .option('--account <id>', 'whose key it is (default: the first account)')
   .action(async ({ account }: { readonly account?: string }) => {
     const { createKey } = await import('./create-key.js');

@@ -15,10 +15,15 @@ type Print = (line: string) => void;
 type Variables = Parameters<typeof loadConfig>[0];
 
 /**
- * `ringside keys create`: makes one more API key and prints it, the only time it is shown. Gateways that run on the same directory take it
- * at once, since the ledger is shared. The result is the exit code.
+ * `ringside keys create`: makes one more API key and prints it, the only time it is shown. Gateways that run on the
+ * same directory take it at once, since the ledger is shared. The result is the exit code.
  */
-export async function createKey(account: string | undefined, print: Print, complain: Print, variables?: Variables): Promise<number> {
+export async function createKey(
+  account: string | undefined,
+  print: Print,
+  complain: Print,
+  variables?: Variables,
+): Promise<number> {
   try {
     print(await issuedKey(account, variables));
     return 0;
@@ -34,10 +39,18 @@ async function issuedKey(account: string | undefined, variables: Variables): Pro
   const { events, subjects, close } = await openLedger(config, { readOnly: false });
   try {
     if ((await events.head()) === 0)
-      throw new RingsideError('not_found', `the ledger in ${config.dataDir} is empty; start Ringside once to make its first key`);
+      throw new RingsideError(
+        'not_found',
+        `the ledger in ${config.dataDir} is empty; start Ringside once to make its first key`,
+      );
     const journal = new Journal(events, new Subjects(config, subjects));
     // An account is folded from its own stream.
-    const streams = new Streams(journal, { find: () => Promise.resolve(undefined) }, new SystemClock(), new ChangeFeed(events));
+    const streams = new Streams(
+      journal,
+      { find: () => Promise.resolve(undefined) },
+      new SystemClock(),
+      new ChangeFeed(events),
+    );
     const handler = new IssueServerKeyHandler(config, streams, new SystemIds());
     return await handler.execute(new IssueServerKey(account));
   } finally {

@@ -24,7 +24,13 @@ const CALLS: readonly DemoCall[] = [
     content: 'Summarise our contract with the harbour.',
     headers: { 'FC-Tag': 'contracts', 'X-FC-Billable-Amount': '0.002' },
   },
-  { user: 'acme', model: 'fc:sandbox/echo', content: 'And now in one sentence, please.', stream: true, headers: { 'FC-Tag': 'contracts' } },
+  {
+    user: 'acme',
+    model: 'fc:sandbox/echo',
+    content: 'And now in one sentence, please.',
+    stream: true,
+    headers: { 'FC-Tag': 'contracts' },
+  },
   {
     user: 'globex',
     model: 'fc:sandbox/echo',
@@ -33,18 +39,33 @@ const CALLS: readonly DemoCall[] = [
   },
   { user: 'globex', model: 'fc:sandbox/status-500', content: 'This one fails upstream, and costs nothing.' },
   { model: 'fc:sandbox/echo', content: 'A call without a user is booked as unattributed.' },
-  { user: 'initech', model: 'fc:sandbox/echo', content: 'Short enough for a budget of a fiftieth of a cent.', maxTokens: 50 },
-  { user: 'initech', model: 'fc:sandbox/echo', content: 'But this asks for more than the month has left.', maxTokens: 50 },
+  {
+    user: 'initech',
+    model: 'fc:sandbox/echo',
+    content: 'Short enough for a budget of a fiftieth of a cent.',
+    maxTokens: 50,
+  },
+  {
+    user: 'initech',
+    model: 'fc:sandbox/echo',
+    content: 'But this asks for more than the month has left.',
+    maxTokens: 50,
+  },
 ];
 
 /** A customer whose budget lasts for one of its two calls. */
 const CAPPED = { external_id: 'initech', monthly_budget_usd: 0.0002 };
 
-/** Shows what Ringside does in a few seconds, without network or keys: calls in, the ledger's numbers out. Leaves nothing behind. */
+/**
+ * Shows what Ringside does in a few seconds, without network or keys: calls in, the ledger's numbers out. Leaves
+ * nothing behind.
+ */
 export async function demo(print: Print): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'ringside-demo-'));
   const key = newServerKey();
-  const gateway = await serve(loadConfig({ PORT: '0', RINGSIDE_DATA_DIR: dataDir, RINGSIDE_BOOTSTRAP_KEY: key, LOG_LEVEL: 'warn' }));
+  const gateway = await serve(
+    loadConfig({ PORT: '0', RINGSIDE_DATA_DIR: dataDir, RINGSIDE_BOOTSTRAP_KEY: key, LOG_LEVEL: 'warn' }),
+  );
   try {
     print(`A gateway on ${gateway.url}/v1, with an empty ledger and the sandbox provider.\n`);
     await post(gateway.url, key, '/v1/customers', CAPPED);
@@ -57,8 +78,18 @@ export async function demo(print: Print): Promise<void> {
   }
 }
 
-function post(url: string, key: string, path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${key}`, ...headers }, body: JSON.stringify(body) });
+function post(
+  url: string,
+  key: string,
+  path: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, ...headers },
+    body: JSON.stringify(body),
+  });
 }
 
 async function makeCall(url: string, key: string, call: DemoCall, print: Print): Promise<void> {
@@ -70,7 +101,8 @@ async function makeCall(url: string, key: string, call: DemoCall, print: Print):
   print(
     `${(user ?? '(nobody)').padEnd(10)} ${model.padEnd(24)} ${response.status}  ${kind}, ${response.headers.get('x-ringside-overhead-ms')} ms in Ringside`,
   );
-  if (response.status === 402) print(`           ${(JSON.parse(answer) as { error: { message: string } }).error.message}`);
+  if (response.status === 402)
+    print(`           ${(JSON.parse(answer) as { error: { message: string } }).error.message}`);
 }
 
 async function showUsage(url: string, key: string, print: Print): Promise<void> {
@@ -79,8 +111,17 @@ async function showUsage(url: string, key: string, print: Print): Promise<void> 
   const usage = await read('/v1/usage?group_by=customer');
   print('\nGET /v1/usage?group_by=customer');
   for (const row of usage.data) {
-    const { external_id: name, requests, failed_requests: failed, input_tokens: input, output_tokens: output, cost_usd: cost } = row;
-    print(`${(name ?? '(nobody)').padEnd(10)} ${requests} calls, ${failed} failed, ${input} tokens in, ${output} out, $${cost.toFixed(9)}`);
+    const {
+      external_id: name,
+      requests,
+      failed_requests: failed,
+      input_tokens: input,
+      output_tokens: output,
+      cost_usd: cost,
+    } = row;
+    print(
+      `${(name ?? '(nobody)').padEnd(10)} ${requests} calls, ${failed} failed, ${input} tokens in, ${output} out, $${cost.toFixed(9)}`,
+    );
   }
   print(`${'total'.padEnd(10)} $${usage.total_cost_usd.toFixed(9)} at ledger position ${usage.as_of.position}`);
 }
@@ -95,7 +136,9 @@ async function showMargin(url: string, key: string, print: Print): Promise<void>
     unbilled_requests: unbilled,
   } = ((await response.json()) as Margin).total;
   print(`\nGET ${path}`);
-  print(`acme       $${billable.toFixed(9)} charged, $${cost.toFixed(9)} cost, $${margin.toFixed(9)} margin, ${unbilled} calls unbilled`);
+  print(
+    `acme       $${billable.toFixed(9)} charged, $${cost.toFixed(9)} cost, $${margin.toFixed(9)} margin, ${unbilled} calls unbilled`,
+  );
 }
 
 /** The part of a margin answer (api.md §5) that the demo shows. */

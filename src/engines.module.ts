@@ -37,12 +37,23 @@ interface Port {
   readonly embedded: (config: Config) => Store | Promise<Store>;
 }
 
-/** Which engine stands behind each port: the only place that chooses. One row a port; an engine of another product is a column. */
+/**
+ * Which engine stands behind each port: the only place that chooses. One row a port; an engine of another product is a
+ * column.
+ */
 const PORTS: readonly Port[] = [
   { port: EventStore, holds: 'the ledger', embedded: ({ dataDir }) => SqliteEventStore.open(join(dataDir, LEDGER)) },
-  { port: SubjectStore, holds: 'the customers', embedded: ({ dataDir }) => SqliteSubjectStore.open(join(dataDir, SUBJECTS)) },
+  {
+    port: SubjectStore,
+    holds: 'the customers',
+    embedded: ({ dataDir }) => SqliteSubjectStore.open(join(dataDir, SUBJECTS)),
+  },
   { port: DocumentStore, holds: 'the views', embedded: ({ dataDir }) => openDocuments(dataDir) },
-  { port: IdempotencyStore, holds: 'the idempotency keys', embedded: ({ dataDir }) => SqliteIdempotencyStore.open(join(dataDir, WORK)) },
+  {
+    port: IdempotencyStore,
+    holds: 'the idempotency keys',
+    embedded: ({ dataDir }) => SqliteIdempotencyStore.open(join(dataDir, WORK)),
+  },
   { port: Spool, holds: 'the spool', embedded: (config) => new FileSpool(join(config.dataDir, SPOOL), config) },
 ];
 
@@ -85,13 +96,20 @@ export interface LedgerStores {
 }
 
 /**
- * Opens the ledger of a data directory that has one. Nothing is made there, and unless `readOnly` is false nothing is written.
+ * Opens the ledger of a data directory that has one. Nothing is made there, and unless `readOnly` is false nothing is
+ * written.
  * @throws StoreUnavailable when the directory holds no ledger, or it cannot be opened
  */
-export async function openLedger({ dataDir }: Config, { readOnly = true }: { readonly readOnly?: boolean } = {}): Promise<LedgerStores> {
+export async function openLedger(
+  { dataDir }: Config,
+  { readOnly = true }: { readonly readOnly?: boolean } = {},
+): Promise<LedgerStores> {
   const ledger = join(dataDir, LEDGER);
   if (!existsSync(ledger))
-    throw new StoreUnavailable('the ledger', new Error(`there is no ledger at ${ledger}: set RINGSIDE_DATA_DIR to where it is`));
+    throw new StoreUnavailable(
+      'the ledger',
+      new Error(`there is no ledger at ${ledger}: set RINGSIDE_DATA_DIR to where it is`),
+    );
   const events = await SqliteEventStore.open(ledger, { readOnly });
   const subjects = await SqliteSubjectStore.open(join(dataDir, SUBJECTS), { readOnly: true });
   const close = async (): Promise<void> => {

@@ -26,7 +26,10 @@ interface App {
   get<T>(token: abstract new (...args: never[]) => T): T;
 }
 
-/** Replays the book of a built app and rebuilds its views beside the live ones, in a scratch store that is gone afterwards. */
+/**
+ * Replays the book of a built app and rebuilds its views beside the live ones, in a scratch store that is gone
+ * afterwards.
+ */
 export async function auditApp(app: App): Promise<AuditReport> {
   return withScratch((scratch) => auditInto(app, scratch));
 }
@@ -43,20 +46,31 @@ async function withScratch<Result>(audit: (scratch: DocumentStore) => Promise<Re
 }
 
 /**
- * As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book, which is gone on with.
+ * As `auditApp`, with a scratch store of the caller's: an empty one, or that of an earlier audit of the same book,
+ * which is gone on with.
  */
 export async function auditInto(app: App, scratch: DocumentStore): Promise<AuditReport> {
   const events = app.get(EventStore);
   const caughtUp = async () => app.get(ProjectionRunner).reached(await events.head(), CATCH_UP_MS);
-  const views = { projections: PROJECTIONS, decoder: app.get(EventDecoder), live: app.get(DocumentStore), scratch, caughtUp };
+  const views = {
+    projections: PROJECTIONS,
+    decoder: app.get(EventDecoder),
+    live: app.get(DocumentStore),
+    scratch,
+    caughtUp,
+  };
   return verify(events, views);
 }
 
 /**
- * `ringside audit verify`: prints what was checked and the first differences. The result is the exit code: 0 only for a book without any.
+ * `ringside audit verify`: prints what was checked and the first differences. The result is the exit code: 0 only for a
+ * book without any.
  * @param variables the environment, when it is not the process's own
  */
-export async function runAudit(print: (line: string) => void, variables?: Parameters<typeof loadConfig>[0]): Promise<number> {
+export async function runAudit(
+  print: (line: string) => void,
+  variables?: Parameters<typeof loadConfig>[0],
+): Promise<number> {
   try {
     return await verifyHere(print, loadConfig(variables, { mayMake: false }));
   } catch (error) {
@@ -89,7 +103,8 @@ function printReport(report: AuditReport, print: (line: string) => void): void {
   for (const { position, stream, hold } of expiredHolds.slice(0, FINDINGS_SHOWN))
     print(`position ${position}, ${stream}: ${hold} expired; its call was running when its process died`);
   if (expired > 0) print(`${expired} holds expired in total, which is not a fault in the ledger`);
-  for (const { position, stream, note } of clockNotes.slice(0, FINDINGS_SHOWN)) print(`position ${position}, ${stream}: ${note}`);
+  for (const { position, stream, note } of clockNotes.slice(0, FINDINGS_SHOWN))
+    print(`position ${position}, ${stream}: ${note}`);
   if (clockNoted > 0) print(`${clockNoted} notes about the clock in total, which are not faults in the ledger`);
   const verdict = problems === 0 ? 'no problems' : `${problems} problems`;
   print(`${events} events in ${streams} streams and ${documents} documents of the views checked: ${verdict}`);

@@ -32,7 +32,9 @@ export interface Gateway {
   readonly isFirstKeyUnused: boolean;
   /** The operator's token, when this start generated it. */
   readonly generatedAdminToken: string | undefined;
-  /** Refuses new calls, lets those in flight finish (aborting them after the drain time-out), then closes everything. */
+  /**
+   * Refuses new calls, lets those in flight finish (aborting them after the drain time-out), then closes everything.
+   */
   stop(): Promise<void>;
 }
 
@@ -42,7 +44,10 @@ const CATCH_UP_MS = 60_000;
 /** How long callers may take, once every call is over, to read the last of what was sent to them. */
 const LINGER_MS = 5000;
 
-/** How many connections may come at the same moment, as far as the machine allows; Node's own 511 are fewer than a burst of callers. */
+/**
+ * How many connections may come at the same moment, as far as the machine allows; Node's own 511 are fewer than a burst
+ * of callers.
+ */
 const BACKLOG = 4096;
 
 /** Builds the app, opens the first account on an empty ledger, books what an earlier process could not, and listens. */
@@ -107,12 +112,15 @@ async function prepare(app: NestFastifyApplication, { bootstrapKey }: Config): P
 }
 
 /**
- * Bytes of the blocks that small buffers are cut from. Node's 64 kB are kept by each piece of an answer that waits for a slow caller,
- * with all that is in the block beside it.
+ * Bytes of the blocks that small buffers are cut from. Node's 64 kB are kept by each piece of an answer that waits for
+ * a slow caller, with all that is in the block beside it.
  */
 const BUFFER_POOL_BYTES = 8 * 1024;
 
-/** The server as a process: says where it listens and stops on SIGTERM and SIGINT. A wrong setting is one line and exit code 1. */
+/**
+ * The server as a process: says where it listens and stops on SIGTERM and SIGINT. A wrong setting is one line and exit
+ * code 1.
+ */
 export async function serveUntilStopped(): Promise<void> {
   Buffer.poolSize = BUFFER_POOL_BYTES;
   try {

@@ -45,7 +45,12 @@ describe('the composition root', () => {
     const { app } = ringside.gateway;
     const order: string[] = [];
     /** Notes when a part has ended; for a store, when its end begins. */
-    const watch = <Method extends string>(part: Token<Record<Method, () => unknown>>, method: Method, name: string, isStore = false) => {
+    const watch = <Method extends string>(
+      part: Token<Record<Method, () => unknown>>,
+      method: Method,
+      name: string,
+      isStore = false,
+    ) => {
       const instance: Record<string, () => unknown> = app.get(part);
       const run = instance[method]!.bind(instance);
       instance[method] = async () => {
@@ -75,7 +80,9 @@ describe('the composition root', () => {
     expect(order.slice(0, storesFrom).toSorted().join(',')).toBe(users);
     expect(order.slice(storesFrom).toSorted()).toEqual(stores.map((_, at) => `store ${at}`));
     const runsBefore = (earlier: string, later: string) => order.indexOf(earlier) < order.indexOf(later);
-    expect(['hold sweeper', 'usage spool', 'rate limits', 'credit'].filter((writer) => !runsBefore(writer, 'views'))).toEqual([]);
+    expect(
+      ['hold sweeper', 'usage spool', 'rate limits', 'credit'].filter((writer) => !runsBefore(writer, 'views')),
+    ).toEqual([]);
   });
 
   it('makes a projector of the views alone: it folds what a gateway wrote, and has nothing of a gateway', async () => {
@@ -85,7 +92,10 @@ describe('the composition root', () => {
 
     const config = loadConfig({ RINGSIDE_DATA_DIR: dir, LOG_LEVEL: 'silent' });
     const root = AppModule.of(config, ['projector'], new SystemClock(), new SystemIds());
-    const projector = await NestFactory.createApplicationContext(root, { logger: new JsonLogger(config), abortOnError: false });
+    const projector = await NestFactory.createApplicationContext(root, {
+      logger: new JsonLogger(config),
+      abortOnError: false,
+    });
     const head = await projector.get(EventStore).head();
     expect(await projector.get(ProjectionRunner).reached(head, 30_000)).toBe(true);
     const folded = await projector.get(DocumentStore).find<CustomerDocument>(customers.collection.name, { limit: 10 });
@@ -93,11 +103,17 @@ describe('the composition root', () => {
     // What the ledger takes from the views is found there, too.
     expect(await projector.get(CustomerSnapshots).find(ada.id)).toMatchObject({ state: { externalId: 'ada' } });
     const month = monthOf(new SystemClock().nowMs());
-    expect(await projector.get(StatementSnapshots).find(`statement-${ada.id}-${month}`)).toMatchObject({ state: { month } });
-    expect(await projector.get(CreditSnapshots).find(ada.account)).toMatchObject({ account: ada.account, position: expect.any(Number) });
+    expect(await projector.get(StatementSnapshots).find(`statement-${ada.id}-${month}`)).toMatchObject({
+      state: { month },
+    });
+    expect(await projector.get(CreditSnapshots).find(ada.account)).toMatchObject({
+      account: ada.account,
+      position: expect.any(Number),
+    });
     expect(await projector.get(CreditSnapshots).unsaid(10)).toEqual([]);
     expect(await projector.get(ExpiringHolds).overdueAt(Number.MAX_SAFE_INTEGER - 1, 10)).toEqual([]);
-    for (const part of [HoldSweeper, ChangeFeed, KeyClaims, Upstream, Drain]) expect(() => projector.get(part)).toThrow(part.name);
+    for (const part of [HoldSweeper, ChangeFeed, KeyClaims, Upstream, Drain])
+      expect(() => projector.get(part)).toThrow(part.name);
     await projector.close();
   });
 });

@@ -21,7 +21,9 @@ async function create(variables: Record<string, string>, account?: string) {
   return { exitCode, printed, complaints };
 }
 
-/** A digest of each file in a directory, without those of the ledger itself and what SQLite shares between processes. */
+/**
+ * A digest of each file in a directory, without those of the ledger itself and what SQLite shares between processes.
+ */
 function filesBesideLedger(directory: string): Record<string, string> {
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const beside = files.filter(({ name }) => !name.startsWith('ledger.db') && !/-(shm|wal)$/.test(name));
@@ -55,7 +57,10 @@ describe('ringside keys create', () => {
       [empty, MASTER_KEY],
       [missing, MASTER_KEY],
     ] as const) {
-      const { exitCode, printed, complaints } = await create({ RINGSIDE_DATA_DIR: directory, RINGSIDE_MASTER_KEY: key });
+      const { exitCode, printed, complaints } = await create({
+        RINGSIDE_DATA_DIR: directory,
+        RINGSIDE_MASTER_KEY: key,
+      });
       expect({ exitCode, printed }).toEqual({ exitCode: 1, printed: [] });
       expect(complaints).toEqual([expect.stringMatching(/^.*RINGSIDE_DATA_DIR.*$/)]);
       expect(complaints[0]).toContain(directory);
@@ -84,7 +89,8 @@ describe('ringside keys create', () => {
     });
     expect(filesBesideLedger(dir)).toEqual(before);
     const ringside = await Ringside.start({ dir });
-    const statusWith = async (key: string) => (await ringside.fetch('/v1/models', { headers: { authorization: `Bearer ${key}` } })).status;
+    const statusWith = async (key: string) =>
+      (await ringside.fetch('/v1/models', { headers: { authorization: `Bearer ${key}` } })).status;
     expect([await statusWith(printed[0]!), await statusWith(SERVER_KEY)]).toEqual([200, 200]);
     await ringside.stop();
   });

@@ -11,7 +11,10 @@ import { cruise, lint, pageOf, rulesOfImport, type Finding } from './support/hou
 const HOUSE = dirname(dirname(fileURLToPath(import.meta.url)));
 const TOOLS_TIMEOUT_MS = 60_000;
 
-/** The failure classes (R), attacks (S) and reports (B, H, C) this version answers for; a row joins when the code it guards does. */
+/**
+ * The failure classes (R), attacks (S) and reports (B, H, C) this version answers for; a row joins when the code it
+ * guards does.
+ */
 const FAILURES_DUE = (
   'R1 R2 R3 R4 R5 R6 R7 R8 R9 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 R21 R22 R23 R24 R25 R26 R27 R28 R29 R30 R31 R33 R34 R35 R37 R38 R41 R42 ' +
   'S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11 S12 S14 S15 S16 S17 S18 S19 S20 S21 S22 S23 S24 S25 S26 ' +
@@ -35,20 +38,26 @@ describe('the house keeps its laws', () => {
     [imports, lints] = await Promise.all([cruise(HOUSE, HOUSE), lint(HOUSE, HOUSE)]);
   }, TOOLS_TIMEOUT_MS);
 
-  it('every import is one that the rooms allow', () => expectKept('see .dependency-cruiser.cjs for the reasons', asLines(imports)));
+  it('every import is one that the rooms allow', () =>
+    expectKept('see .dependency-cruiser.cjs for the reasons', asLines(imports)));
 
   it('every room has a rule about its imports, and every rule gives its reason', async () => {
     const rules = await rulesOfImport(HOUSE);
     const withoutReason = rules.filter((rule) => (rule.comment ?? '').length < 20).map((rule) => rule.name);
-    const lawless = laws.rooms(HOUSE).filter((room) => room !== 'domain' && !rules.some((rule) => rule.name === `room-${room}`));
+    const lawless = laws
+      .rooms(HOUSE)
+      .filter((room) => room !== 'domain' && !rules.some((rule) => rule.name === `room-${room}`));
     expectKept('rules without a comment, rooms without a rule', [...withoutReason, ...lawless]);
   });
 
-  it('the linter finds nothing', () => expectKept('see .oxlintrc.json', asLines(lints.filter((finding) => !isSize(finding)))));
+  it('the linter finds nothing', () =>
+    expectKept('see .oxlintrc.json', asLines(lints.filter((finding) => !isSize(finding)))));
 
-  it('files have at most 300 lines and functions at most 60', () => expectKept('too long', asLines(lints.filter(isSize))));
+  it('files have at most 300 lines and functions at most 60', () =>
+    expectKept('too long', asLines(lints.filter(isSize))));
 
-  it('files and folders are kebab-case and named after what they hold', () => expectKept('bad names', laws.badNames(HOUSE)));
+  it('files and folders are kebab-case and named after what they hold', () =>
+    expectKept('bad names', laws.badNames(HOUSE)));
 
   it('each room opens with a README of at most 30 lines', () => expectKept('room READMEs', laws.badRoomReadmes(HOUSE)));
 
@@ -62,13 +71,16 @@ describe('the house keeps its laws', () => {
   it('the way of a call is as docs/architecture.md draws it', () =>
     expectKept('docs/architecture.md', folders.wrongWay(HOUSE, pageOf(HOUSE, 'docs/architecture.md'))));
 
-  it('settings, time and randomness are read in src/config only', () => expectKept('impure reads', laws.impureReads(HOUSE)));
+  it('settings, time and randomness are read in src/config only', () =>
+    expectKept('impure reads', laws.impureReads(HOUSE)));
 
-  it('exported types and functions have a doc comment', () => expectKept('undocumented', laws.undocumentedExports(HOUSE)));
+  it('exported types and functions have a doc comment', () =>
+    expectKept('undocumented', laws.undocumentedExports(HOUSE)));
 
   it('exported names say what a thing does', () => expectKept('empty names', laws.emptyExportNames(HOUSE)));
 
-  it('S15 no constant object is looked up by any text that comes along', () => expectKept('use a Map', laws.openTables(HOUSE)));
+  it('S15 no constant object is looked up by any text that comes along', () =>
+    expectKept('use a Map', laws.openTables(HOUSE)));
 
   it('docs/errors.md lists exactly the error table', () =>
     expectKept('docs/errors.md', laws.errorTableDifferences(pageOf(HOUSE, 'docs/errors.md'), ERRORS)));
@@ -76,10 +88,14 @@ describe('the house keeps its laws', () => {
   it('every event type and version has a golden file', () =>
     expectKept('golden events', laws.goldenFileDifferences(HOUSE, EVENT_VERSIONS)));
 
-  it('tests are skipped only with a reason, and modules are never mocked', () => expectKept('silenced', laws.silencedTests(HOUSE)));
+  it('tests are skipped only with a reason, and modules are never mocked', () =>
+    expectKept('silenced', laws.silencedTests(HOUSE)));
 
   it('each failure class that is due has a named test, and no two tests have one name', () =>
-    expectKept('untested or named twice', [...laws.untestedFailures(HOUSE, FAILURES_DUE), ...laws.repeatedFailureTitles(HOUSE)]));
+    expectKept('untested or named twice', [
+      ...laws.untestedFailures(HOUSE, FAILURES_DUE),
+      ...laws.repeatedFailureTitles(HOUSE),
+    ]));
 });
 
 describe('each law can fail', () => {
@@ -105,7 +121,8 @@ describe('each law can fail', () => {
     'the linter finds long files and functions, forgotten promises, I/O in the core and notes to self',
     async () => {
       const found = await lint(HOUSE, root);
-      const rules = 'max-lines max-lines-per-function no-console no-floating-promises no-restricted-globals no-warning-comments';
+      const rules =
+        'max-lines max-lines-per-function no-console no-floating-promises no-restricted-globals no-warning-comments';
       expect([...new Set(found.map((finding) => finding.rule))].sort().join(' ')).toBe(rules);
     },
     TOOLS_TIMEOUT_MS,
@@ -159,7 +176,10 @@ describe('each law can fail', () => {
 
   it('doc comments and empty names', () => {
     const inFile = (places: string[]) => places.filter((place) => place.startsWith('src/meter/undocumented.ts'));
-    expect(inFile(laws.undocumentedExports(root))).toEqual(['src/meter/undocumented.ts:1 Bare', 'src/meter/undocumented.ts:2 act']);
+    expect(inFile(laws.undocumentedExports(root))).toEqual([
+      'src/meter/undocumented.ts:1 Bare',
+      'src/meter/undocumented.ts:2 act',
+    ]);
     expect(inFile(laws.emptyExportNames(root))).toEqual(['src/meter/undocumented.ts:4 CallManager']);
   });
 

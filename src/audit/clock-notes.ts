@@ -7,8 +7,9 @@ const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 24 * MS_PER_HOUR;
 
 /**
- * Watches the time of events go by, in the order of the book, and says where the clock went back, which months had been opened by then
- * although they lay ahead, and what was counted in another month than its statement's. None of it is a fault of the book.
+ * Watches the time of events go by, in the order of the book, and says where the clock went back, which months had been
+ * opened by then although they lay ahead, and what was counted in another month than its statement's. None of it is a
+ * fault of the book.
  */
 export class ClockNotes {
   /** The newest time seen since the clock last went back. */
@@ -24,7 +25,8 @@ export class ClockNotes {
     }
     this.latestMs = Math.max(this.latestMs, occurredAt);
     if (event.type === 'StatementOpened' && event.data.month > this.latestMonth) this.latestMonth = event.data.month;
-    if (event.type === 'MonthResumed') yield `calls count in ${event.data.month} from here on, in the statement of ${stream.slice(-6)}`;
+    if (event.type === 'MonthResumed')
+      yield `calls count in ${event.data.month} from here on, in the statement of ${stream.slice(-6)}`;
     if (event.type === 'UsageRecorded' && event.data.countsIn !== null && event.data.countsIn === monthOf(occurredAt))
       yield `usage of ${event.data.countsIn} stands in the statement of ${stream.slice(-6)}`;
   }

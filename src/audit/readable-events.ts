@@ -10,8 +10,8 @@ export interface UnreadableRange {
 }
 
 /**
- * All events up to a position that can be read, in the order of the book. Where the store is damaged it goes on behind the damage
- * and says which positions are missing.
+ * All events up to a position that can be read, in the order of the book. Where the store is damaged it goes on behind
+ * the damage and says which positions are missing.
  * @throws StoreUnavailable when the store does not answer at all
  */
 export async function* readableEvents(
@@ -38,8 +38,8 @@ export async function* readableEvents(
 }
 
 /**
- * The lowest position behind which events can be read again, found with steps that double and then halve: damaged is a page, or the
- * pages below one, so it is a run of positions. Undefined when nothing can be read up to the head.
+ * The lowest position behind which events can be read again, found with steps that double and then halve: damaged is a
+ * page, or the pages below one, so it is a run of positions. Undefined when nothing can be read up to the head.
  */
 async function readableAfter(store: EventStore, damagedAfter: Position, head: Position): Promise<Position | undefined> {
   let bad = damagedAfter;

@@ -6,8 +6,8 @@ const FEWEST_BITS = 2 ** 16;
 const MOST_BITS = 2 ** 30;
 
 /**
- * Finds keys that occur more than once among very many, in two passes over them and little memory: the first pass sets one bit
- * for each key and suspects those whose bit was set, the second tells which of the suspects are really equal.
+ * Finds keys that occur more than once among very many, in two passes over them and little memory: the first pass sets
+ * one bit for each key and suspects those whose bit was set, the second tells which of the suspects are really equal.
  */
 export class Repeats {
   private readonly bits: Uint8Array;

@@ -9,14 +9,20 @@ export interface Finding {
   readonly problem: string;
 }
 
-/** A hold that nobody settled: its call was under way when the process that worked on it died. Nothing is wrong with that, but somebody may ask. */
+/**
+ * A hold that nobody settled: its call was under way when the process that worked on it died. Nothing is wrong with
+ * that, but somebody may ask.
+ */
 export interface ExpiredHold {
   readonly position: Position;
   readonly stream: StreamName;
   readonly hold: string;
 }
 
-/** Something about the clock that the book shows: it went back, or calls were counted in another month than the one of their statement. No fault. */
+/**
+ * Something about the clock that the book shows: it went back, or calls were counted in another month than the one of
+ * their statement. No fault.
+ */
 export interface ClockNote {
   readonly position: Position;
   readonly stream: StreamName;
@@ -30,8 +36,8 @@ export interface AuditReport {
   /** Documents of views that were compared with their rebuilt twins. */
   readonly documents: number;
   /**
-   * What cannot be read, then the rest; each ordered by position, so that the first one names where the trouble begins. At most 1,000
-   * of each kind of check are kept.
+   * What cannot be read, then the rest; each ordered by position, so that the first one names where the trouble begins.
+   * At most 1,000 of each kind of check are kept.
    */
   readonly findings: readonly Finding[];
   /** How many there are, kept or not. */

@@ -25,8 +25,8 @@ export interface BookFindings {
 }
 
 /**
- * Replays the whole book and recomputes what can be recomputed. Needs no customer's key: personal fields stay encrypted, as the
- * chain covers them.
+ * Replays the whole book and recomputes what can be recomputed. Needs no customer's key: personal fields stay
+ * encrypted, as the chain covers them.
  */
 export async function verifyJournal(
   store: EventStore,
@@ -59,7 +59,8 @@ export async function verifyJournal(
     report(usageProblems(event));
     report(priceBookProblems(event));
     for (const note of clock.notesOn(event, stored)) noted.add({ ...placeOf(stored), note });
-    if (event.type === 'HoldReleased' && event.data.reason === 'expired') expired.add({ ...placeOf(stored), hold: event.data.hold });
+    if (event.type === 'HoldReleased' && event.data.reason === 'expired')
+      expired.add({ ...placeOf(stored), hold: event.data.hold });
   }
   if (repeats.suspicious) await reportRepeats(store, head, repeats, findings);
   return { events, streams: chains.streams };
@@ -80,17 +81,27 @@ function placeOf({ position, stream }: StoredEvent) {
 /** What no two events may have in common. */
 function keysOf(stored: StoredEvent, event: LedgerEvent | Error): string[] {
   const keys = [`event ${stored.id}`];
-  if (!(event instanceof Error) && event.type === 'UsageRecorded') keys.push(`attempt ${event.data.attempt} of ${event.requestId}`);
+  if (!(event instanceof Error) && event.type === 'UsageRecorded')
+    keys.push(`attempt ${event.data.attempt} of ${event.requestId}`);
   return keys;
 }
 
-async function reportRepeats(store: EventStore, head: number, repeats: Repeats, findings: Collected<Finding>): Promise<void> {
+async function reportRepeats(
+  store: EventStore,
+  head: number,
+  repeats: Repeats,
+  findings: Collected<Finding>,
+): Promise<void> {
   // The same events in both passes, whatever is written meanwhile; what cannot be read was reported in the first.
   for await (const stored of readableEvents(store, head, () => undefined)) {
     for (const key of keysOf(stored, readable(stored))) {
       const first = repeats.earlier(key, stored.position);
       if (first === undefined) continue;
-      findings.add({ position: stored.position, stream: stored.stream, problem: `${key} is recorded twice, first at position ${first}` });
+      findings.add({
+        position: stored.position,
+        stream: stored.stream,
+        problem: `${key} is recorded twice, first at position ${first}`,
+      });
     }
   }
 }

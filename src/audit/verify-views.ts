@@ -22,11 +22,15 @@ export interface AuditedViews {
 const DOCUMENTS_PER_PAGE = 500;
 
 /**
- * Folds the book again from its first event, or from where the scratch store stands, as far as the views are folded, and says which
- * document is not the same to the byte. A document that changed while the audit ran is left out.
+ * Folds the book again from its first event, or from where the scratch store stands, as far as the views are folded,
+ * and says which document is not the same to the byte. A document that changed while the audit ran is left out.
  * @returns how many documents were compared
  */
-export async function verifyViews(store: EventStore, views: AuditedViews, findings: Collected<Finding>): Promise<number> {
+export async function verifyViews(
+  store: EventStore,
+  views: AuditedViews,
+  findings: Collected<Finding>,
+): Promise<number> {
   const { projections, decoder, live, scratch, caughtUp } = views;
   await caughtUp?.();
   const upTo = await live.checkpoint(progressName(projections));
@@ -51,13 +55,18 @@ export async function verifyViews(store: EventStore, views: AuditedViews, findin
       else if (JSON.stringify(served) !== JSON.stringify(rebuilt))
         report(rebuilt, `is served as ${JSON.stringify(served)}, but is ${JSON.stringify(rebuilt)}`);
     }
-    for await (const [rebuilt, served] of pairs(scratch, live, collection.name)) if (!served) report(rebuilt, 'is missing');
+    for await (const [rebuilt, served] of pairs(scratch, live, collection.name))
+      if (!served) report(rebuilt, 'is missing');
   }
   return compared;
 }
 
 /** Every document of one store beside the one with the same id in the other. */
-async function* pairs(from: DocumentStore, other: DocumentStore, collection: string): AsyncGenerator<[Document, Document | undefined]> {
+async function* pairs(
+  from: DocumentStore,
+  other: DocumentStore,
+  collection: string,
+): AsyncGenerator<[Document, Document | undefined]> {
   for (let after: { id: string } | undefined; ;) {
     const page: Document[] = await from.find(collection, { after, limit: DOCUMENTS_PER_PAGE });
     const twins = new Map(

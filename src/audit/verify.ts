@@ -21,5 +21,14 @@ export async function verify(store: EventStore, views?: AuditedViews): Promise<A
   const findings = [...unreadable.kept, ...others];
   const problems = unreadable.count + inBook.count + inViews.count;
   const clock = { clockNotes: noted.kept, clockNoted: noted.count };
-  return { events, streams, documents, findings, problems, expiredHolds: expired.kept, expired: expired.count, ...clock };
+  return {
+    events,
+    streams,
+    documents,
+    findings,
+    problems,
+    expiredHolds: expired.kept,
+    expired: expired.count,
+    ...clock,
+  };
 }

@@ -18,14 +18,17 @@ export class FailedSignIns {
   }
 
   /**
-   * @throws RingsideError `rate_limited` while an address has no guess left, also for a right token: else guessing would
-   *   go on
+   * @throws RingsideError `rate_limited` while an address has no guess left, also for a right token: else guessing
+   * would
+   * go on
    */
   requireGuess(address: string, nowMs: number): void {
     const bucket = this.byAddress.get(address);
     const retryAfterMs = bucket ? waitMsFor(bucketAt(bucket, nowMs, WRONG_PER_MINUTE), 1) : 0;
     if (retryAfterMs > 0)
-      throw new RingsideError('rate_limited', 'too many wrong tokens came from your address; wait and try again', { retryAfterMs });
+      throw new RingsideError('rate_limited', 'too many wrong tokens came from your address; wait and try again', {
+        retryAfterMs,
+      });
   }
 
   /** Notes a wrong token. */

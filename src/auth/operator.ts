@@ -24,7 +24,8 @@ export class Operator {
    */
   require(authorization: string | undefined, address: string): void {
     const token = bearerToken(authorization);
-    if (token === undefined) throw new RingsideError('invalid_api_key', 'send the operator\'s token as "Authorization: Bearer …"');
+    if (token === undefined)
+      throw new RingsideError('invalid_api_key', 'send the operator\'s token as "Authorization: Bearer …"');
     const nowMs = Math.floor(this.clock.elapsedMs());
     this.failedSignIns.requireGuess(address, nowMs);
     this.digest ??= digestOf(this.config.adminToken().text);

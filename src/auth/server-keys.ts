@@ -24,8 +24,9 @@ interface KnownCaller {
 }
 
 /**
- * Who sends a request with an account's server key. Whose a key is, the views know; whether it is in force, and what the account is, its
- * stream says, for each call and from memory. So a change counts at once in this process, and elsewhere once it is heard of.
+ * Who sends a request with an account's server key. Whose a key is, the views know; whether it is in force, and what
+ * the account is, its stream says, for each call and from memory. So a change counts at once in this process, and
+ * elsewhere once it is heard of.
  */
 @Injectable()
 export class ServerKeys {
@@ -48,8 +49,10 @@ export class ServerKeys {
    */
   async callerOf(authorization: string | undefined): Promise<Caller> {
     const token = bearerToken(authorization);
-    if (token === undefined) throw new RingsideError('invalid_api_key', 'send your API key as "Authorization: Bearer ko_…"');
-    if (!token.startsWith('ko_')) throw new RingsideError('invalid_api_key', 'this is not a Ringside API key: keys begin with "ko_"');
+    if (token === undefined)
+      throw new RingsideError('invalid_api_key', 'send your API key as "Authorization: Bearer ko_…"');
+    if (!token.startsWith('ko_'))
+      throw new RingsideError('invalid_api_key', 'this is not a Ringside API key: keys begin with "ko_"');
     const caller = await this.holderOf(hash('sha256', token, 'hex'));
     if (caller) return caller;
     throw new RingsideError('invalid_api_key', 'this API key is not valid');
@@ -78,11 +81,12 @@ export class ServerKeys {
   }
 
   /**
-   * The keys as the book has them now. One question to the book is under way at a time and answers all who came before it was asked, so
-   * that a flood of wrong keys asks no more than one caller would.
+   * The keys as the book has them now. One question to the book is under way at a time and answers all who came before
+   * it was asked, so that a flood of wrong keys asks no more than one caller would.
    */
   private caughtUp(): Promise<unknown> {
-    if (!this.catchingUp) return (this.catchingUp = this.runner.catchUpOn(serverKeys.events).finally(() => (this.catchingUp = undefined)));
+    if (!this.catchingUp)
+      return (this.catchingUp = this.runner.catchUpOn(serverKeys.events).finally(() => (this.catchingUp = undefined)));
     const again = () => {
       this.next = undefined;
       return this.caughtUp();
@@ -102,7 +106,11 @@ export class ServerKeys {
   }
 
   /** The caller that a key makes of an account in this state; undefined when the key is not in force. */
-  private callerIn({ serverKeys: keys, unattributedCustomer, tier }: AccountState, digest: string, account: string): Caller | undefined {
+  private callerIn(
+    { serverKeys: keys, unattributedCustomer, tier }: AccountState,
+    digest: string,
+    account: string,
+  ): Caller | undefined {
     const known = this.known.get(digest);
     if (known?.serverKeys === keys && known.caller.tier === tier) return known.caller;
     const key = keys.find((one) => one.digest === digest);

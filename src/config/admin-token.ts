@@ -5,7 +5,10 @@ import { storedSecret } from './stored-secret.js';
 
 const FILE = 'admin-token';
 
-/** What opens the operator's door: long, and of characters that an HTTP header can carry. A server key must never open it. */
+/**
+ * What opens the operator's door: long, and of characters that an HTTP header can carry. A server key must never open
+ * it.
+ */
 export const ADMIN_TOKEN = /^(?!ko_)[\x21-\x7e]{16,}$/;
 
 /** What a token must be, for messages. */

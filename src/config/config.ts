@@ -68,7 +68,10 @@ export abstract class Config {
   abstract readonly masterKey: Buffer;
   /** The first account's key; undefined means it is generated when it is needed. */
   abstract readonly bootstrapKey: string | undefined;
-  /** Read, or made in the data directory, when it is first asked for: only a process that serves needs one. Throws a ConfigError. */
+  /**
+   * Read, or made in the data directory, when it is first asked for: only a process that serves needs one. Throws a
+   * ConfigError.
+   */
   abstract adminToken(): AdminToken;
   abstract readonly sandbox: boolean;
   /** The monthly budget of customers that are made without one; null is none. */

@@ -7,7 +7,8 @@ import { ALL_ROLES } from './roles.js';
 const mustBe = (message: string) => ({ message });
 
 /** Turns a number's text into the number; anything else stays as it is and fails its rule. */
-const AsNumber = () => Transform(({ value }) => (typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value));
+const AsNumber = () =>
+  Transform(({ value }) => (typeof value === 'string' && /^\d+$/.test(value.trim()) ? Number(value) : value));
 
 const port = mustBe('a port number from 0 to 65535');
 const megabytes = mustBe('a whole number of megabytes from 1 to 1024');
@@ -33,7 +34,9 @@ export class Environment {
 
   @IsOptional() @Matches(/^[A-Za-z0-9+/]{43}=$/, mustBe('32 bytes in base64')) RINGSIDE_MASTER_KEY?: string;
 
-  @IsOptional() @Matches(/^ko_[0-9A-Za-z]{32,}$/, mustBe('"ko_" and at least 32 letters or digits')) RINGSIDE_BOOTSTRAP_KEY?: string;
+  @IsOptional()
+  @Matches(/^ko_[0-9A-Za-z]{32,}$/, mustBe('"ko_" and at least 32 letters or digits'))
+  RINGSIDE_BOOTSTRAP_KEY?: string;
 
   @IsOptional() @Matches(ADMIN_TOKEN, mustBe(ADMIN_TOKEN_RULE)) RINGSIDE_ADMIN_TOKEN?: string;
 
@@ -47,7 +50,10 @@ export class Environment {
 
   @IsIn(['on', 'off'], mustBe('on or off')) RINGSIDE_SANDBOX: 'on' | 'off' = 'on';
 
-  @IsIn(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], mustBe('silent, fatal, error, warn, info, debug or trace'))
+  @IsIn(
+    ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'],
+    mustBe('silent, fatal, error, warn, info, debug or trace'),
+  )
   LOG_LEVEL: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' = 'info';
 
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_BODY_LIMIT_MB = 10;
@@ -55,12 +61,17 @@ export class Environment {
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(65_536, megabytes) RINGSIDE_BODY_LIMIT_HELD_MB = 128;
 
   /** Connections at one time, in all and from one address. A proxy in front of the gateway is one address. */
-  @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS = 10_000;
-  @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS_PER_ADDRESS = 5_000;
+  @AsNumber() @IsInt(connections) @Min(1, connections) @Max(MOST_CONNECTIONS, connections) RINGSIDE_MAX_CONNECTIONS =
+    10_000;
+  @AsNumber()
+  @IsInt(connections)
+  @Min(1, connections)
+  @Max(MOST_CONNECTIONS, connections)
+  RINGSIDE_MAX_CONNECTIONS_PER_ADDRESS = 5_000;
 
   /**
-   * Time-outs of requests: for the head to come, then for the body, from there to the answer's last byte in all, and until the next
-   * request.
+   * Time-outs of requests: for the head to come, then for the body, from there to the answer's last byte in all, and
+   * until the next request.
    */
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_HEAD_TIMEOUT_MS = 10_000;
   @AsNumber() @IsInt(timeout) @Min(1, timeout) @Max(DAY_MS, timeout) RINGSIDE_BODY_TIMEOUT_MS = 30_000;
@@ -84,7 +95,10 @@ export class Environment {
   /** How many connection pools to origins are kept; the ones that were used last stay. */
   @AsNumber() @IsInt(count) @Min(1, count) @Max(MOST_COUNT, count) RINGSIDE_UPSTREAM_POOLS = 500;
 
-  /** The most that is taken of one whole answer: bytes, for vectors too, memory when it is read, nesting, choices and tool calls. */
+  /**
+   * The most that is taken of one whole answer: bytes, for vectors too, memory when it is read, nesting, choices and
+   * tool calls.
+   */
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_MB = 32;
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_VECTORS_MB = 256;
   @AsNumber() @IsInt(megabytes) @Min(1, megabytes) @Max(1024, megabytes) RINGSIDE_ANSWER_LIMIT_MEMORY_MB = 256;

@@ -13,11 +13,17 @@ const MEGABYTE = 1024 * 1024;
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads and checks the environment. The data directory and its master key are made when they are missing, unless `mayMake` is false.
+ * Reads and checks the environment. The data directory and its master key are made when they are missing, unless
+ * `mayMake` is false.
  * @throws ConfigError on the first variable that is wrong
  */
-export function loadConfig(variables: Variables = process.env, { mayMake = true }: { readonly mayMake?: boolean } = {}): Config {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+export function loadConfig(
+  variables: Variables = process.env,
+  { mayMake = true }: { readonly mayMake?: boolean } = {},
+): Config {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const notYet = NOT_YET_SUPPORTED.find((name) => given[name] !== undefined);
   if (notYet) throw new ConfigError(`${notYet} is not supported by this version of Ringside; unset the variable`);
 
@@ -72,7 +78,12 @@ function checked(given: Variables): Environment {
   const known = Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name)));
   const environment = plainToInstance(Environment, known, { exposeDefaultValues: true });
   const [wrong] = validateSync(environment, { forbidUnknownValues: false });
-  if (wrong) throw malformed(wrong.property, Object.values(wrong.constraints ?? {})[0] ?? 'well-formed', given[wrong.property] ?? '');
+  if (wrong)
+    throw malformed(
+      wrong.property,
+      Object.values(wrong.constraints ?? {})[0] ?? 'well-formed',
+      given[wrong.property] ?? '',
+    );
   return environment;
 }
 

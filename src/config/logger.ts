@@ -11,8 +11,8 @@ const NEST_STARTING = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver'
 const NEST_FAILING = 'ExceptionHandler';
 
 /**
- * Nest's log lines as JSON on standard output. A line may hold request, customer and event ids; never a key, a prompt, or a
- * name that a caller gave.
+ * Nest's log lines as JSON on standard output. A line may hold request, customer and event ids; never a key, a prompt,
+ * or a name that a caller gave.
  */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;

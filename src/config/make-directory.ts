@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Makes a directory with those above it that are missing. Node's own recursive `mkdir` never comes back from a file system that
- * refuses a new directory with ENOENT, as /proc does; this one throws the error.
+ * Makes a directory with those above it that are missing. Node's own recursive `mkdir` never comes back from a file
+ * system that refuses a new directory with ENOENT, as /proc does; this one throws the error.
  * @param mode of the directories that are made
  * @returns the first one that was made; undefined when all were there
  */

@@ -12,7 +12,8 @@ const FILE = 'master-key';
  */
 export function masterKeyOf(dataDir: string, given: string | undefined, mayMake: boolean): Buffer {
   if (mayMake) requireDataDir(dataDir);
-  const text = given ?? (mayMake ? storedSecret(dataDir, FILE, () => randomBytes(32).toString('base64')).text : keptKey(dataDir));
+  const text =
+    given ?? (mayMake ? storedSecret(dataDir, FILE, () => randomBytes(32).toString('base64')).text : keptKey(dataDir));
   const key = Buffer.from(text, 'base64');
   if (key.length === 32) return key;
   throw new ConfigError(`${join(dataDir, FILE)} must be 32 bytes in base64, but was something else (not shown)`);
@@ -21,5 +22,7 @@ export function masterKeyOf(dataDir: string, given: string | undefined, mayMake:
 function keptKey(dataDir: string): string {
   const text = keptSecret(dataDir, FILE);
   if (text !== undefined) return text;
-  throw new ConfigError(`RINGSIDE_DATA_DIR must be the data directory of a gateway, but ${JSON.stringify(dataDir)} holds no ${FILE}`);
+  throw new ConfigError(
+    `RINGSIDE_DATA_DIR must be the data directory of a gateway, but ${JSON.stringify(dataDir)} holds no ${FILE}`,
+  );
 }

@@ -58,7 +58,8 @@ export class SystemIds extends IdSource {
 export function newServerKey(): string {
   const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
   let key = 'ko_';
-  while (key.length < 43) for (const byte of randomBytes(64)) if (byte < 248 && key.length < 43) key += alphabet[byte % 62];
+  while (key.length < 43)
+    for (const byte of randomBytes(64)) if (byte < 248 && key.length < 43) key += alphabet[byte % 62];
   return key;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The rules of one kind of stream, as pure functions. A command is plain JSON (money as decimal strings), so that it can cross a thread
- * or a process, and so is a state.
+ * The rules of one kind of stream, as pure functions. A command is plain JSON (money as decimal strings), so that it
+ * can cross a thread or a process, and so is a state.
  */
 export interface Decider<State, Command extends { readonly type: string }, Event, Outcome> {
   /** The state of a stream without events. */
@@ -8,8 +8,8 @@ export interface Decider<State, Command extends { readonly type: string }, Event
   /** The state after one more event of the stream. */
   evolve(state: State, event: Event): State;
   /**
-   * What a command comes to on a state. Repeatable: when another writer was first it is asked again on the newer state, and its events
-   * keep their ids.
+   * What a command comes to on a state. Repeatable: when another writer was first it is asked again on the newer state,
+   * and its events keep their ids.
    * @throws RingsideError when the command is refused
    */
   decide(command: Command, state: State, context: DecisionContext): Decision<Event, Outcome>;

@@ -1,6 +1,6 @@
 /**
- * What waits for its turn, in a line for each key. The lines take turns, so that whoever brings much holds up nobody but itself. Which
- * key that is, an account say, is the caller's to choose.
+ * What waits for its turn, in a line for each key. The lines take turns, so that whoever brings much holds up nobody
+ * but itself. Which key that is, an account say, is the caller's to choose.
  */
 export class FairQueue<Item> {
   /** The lines in the order of their turns; none is empty. */

@@ -19,7 +19,9 @@ const DIVISOR = 62 ** DIGITS_PER_DIVISION;
 
 /** Writes 16 bytes as 24 base-62 characters, most significant first. */
 export function base62Of(uuid: Uint8Array): string {
-  const limbs = [0, 4, 8, 12].map((at) => ((uuid[at]! << 24) | (uuid[at + 1]! << 16) | (uuid[at + 2]! << 8) | uuid[at + 3]!) >>> 0);
+  const limbs = [0, 4, 8, 12].map(
+    (at) => ((uuid[at]! << 24) | (uuid[at + 1]! << 16) | (uuid[at + 2]! << 8) | uuid[at + 3]!) >>> 0,
+  );
   let text = '';
   for (let digits = 0; digits < BODY_LENGTH; digits += DIGITS_PER_DIVISION) {
     let remainder = 0;
@@ -28,7 +30,11 @@ export function base62Of(uuid: Uint8Array): string {
       limbs[i] = Math.floor(value / DIVISOR);
       remainder = value % DIVISOR;
     }
-    text = ALPHABET[Math.floor(remainder / (62 * 62))]! + ALPHABET[Math.floor(remainder / 62) % 62]! + ALPHABET[remainder % 62]! + text;
+    text =
+      ALPHABET[Math.floor(remainder / (62 * 62))]! +
+      ALPHABET[Math.floor(remainder / 62) % 62]! +
+      ALPHABET[remainder % 62]! +
+      text;
   }
   return text;
 }
@@ -36,6 +42,8 @@ export function base62Of(uuid: Uint8Array): string {
 /** True for a well-formed id of that kind; says nothing about whether it exists. */
 export function isId(prefix: IdPrefix, text: string): boolean {
   return (
-    text.length === prefix.length + 1 + BODY_LENGTH && text.startsWith(`${prefix}_`) && /^[0-9A-Za-z]+$/.test(text.slice(prefix.length + 1))
+    text.length === prefix.length + 1 + BODY_LENGTH &&
+    text.startsWith(`${prefix}_`) &&
+    /^[0-9A-Za-z]+$/.test(text.slice(prefix.length + 1))
   );
 }

@@ -22,7 +22,9 @@ export function nanoUsd(amount: bigint | NanoUsdText): NanoUsd {
   return BigInt(amount) as NanoUsd;
 }
 
-/** Decimal digits, optionally behind a minus. Looked at one by one, since every sum of every view comes through here. */
+/**
+ * Decimal digits, optionally behind a minus. Looked at one by one, since every sum of every view comes through here.
+ */
 function isWholeNumber(text: string): boolean {
   const start = text.startsWith('-') ? 1 : 0;
   for (let at = start; at < text.length; at++) {

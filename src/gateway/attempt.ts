@@ -20,22 +20,27 @@ export interface Plan<Body extends InferenceBody> {
 }
 
 /** What became of an attempt that was to be sent. */
-export type Sent<Body extends InferenceBody, Answer> = { readonly kind: 'answered'; readonly answer: Answer } | Unanswered<Body>;
+export type Sent<Body extends InferenceBody, Answer> =
+  { readonly kind: 'answered'; readonly answer: Answer } | Unanswered<Body>;
 
 /**
- * An attempt without an answer. `failed`: the provider failed, or gave what was not asked for, and another attempt may do better.
- * `unsent`: nothing was written to a connection, and nothing will be. `aborted`: the caller left while the provider worked. `broken`: we
- * failed after something was sent.
+ * An attempt without an answer. `failed`: the provider failed, or gave what was not asked for, and another attempt may
+ * do better. `unsent`: nothing was written to a connection, and nothing will be. `aborted`: the caller left while the
+ * provider worked. `broken`: we failed after something was sent.
  */
 export type Unanswered<Body extends InferenceBody> =
-  ({ readonly kind: 'failed' } & AnswerFault<Body>) | { readonly kind: 'unsent' | 'aborted' | 'broken'; readonly error: unknown };
+  | ({ readonly kind: 'failed' } & AnswerFault<Body>)
+  | { readonly kind: 'unsent' | 'aborted' | 'broken'; readonly error: unknown };
 
 /** The first attempt at a call: at once, at the first model of its route. */
 export function firstPlan<Body extends InferenceBody>(call: Call<Body>): Plan<Body> {
   return { call, place: 0, waitMs: 0, last: undefined };
 }
 
-/** The attempt after one that failed: a corrected request to the same model, or the caller's own request to this model or the next one. */
+/**
+ * The attempt after one that failed: a corrected request to the same model, or the caller's own request to this model
+ * or the next one.
+ */
 export function planAfter<Body extends InferenceBody>(
   { kind, place, waitMs }: NextAttempt,
   call: Call<Body>,
@@ -57,7 +62,9 @@ export function endingOf(sent: Unanswered<InferenceBody>, isFinal: boolean): Att
   if (sent.kind === 'failed') return { ...sent, isFinal };
   if (sent.kind === 'unsent') return { kind: 'unsent' };
   const observed = NOTHING_OBSERVED;
-  return sent.kind === 'aborted' ? { kind: 'aborted', observed } : { kind: 'failed', observed, error: sent.error, isFinal };
+  return sent.kind === 'aborted'
+    ? { kind: 'aborted', observed }
+    : { kind: 'failed', observed, error: sent.error, isFinal };
 }
 
 /** The references that were tried, with one more. */
@@ -65,7 +72,9 @@ export function withTried(tried: readonly string[], ref: string): readonly strin
   return tried.at(-1) === ref ? tried : [...tried, ref];
 }
 
-/** The provider failed, or could not be reached. Any other error before something was sent means that nothing will be. */
+/**
+ * The provider failed, or could not be reached. Any other error before something was sent means that nothing will be.
+ */
 export function isOfProvider(error: unknown): error is RingsideError {
   return error instanceof RingsideError && error.isFromUpstream;
 }

@@ -12,7 +12,17 @@ import { AdmissionController, type Admission } from '../policy/admission.js';
 import type { StreamExchange } from '../upstream/exchange.js';
 import { RetryPolicy } from '../upstream/errors/retry-policy.js';
 import { spentIn } from '../upstream/errors/spent-failure.js';
-import { endingOf, failureOf, firstPlan, isOfProvider, outgoingOf, planAfter, withTried, type Plan, type Sent } from './attempt.js';
+import {
+  endingOf,
+  failureOf,
+  firstPlan,
+  isOfProvider,
+  outgoingOf,
+  planAfter,
+  withTried,
+  type Plan,
+  type Sent,
+} from './attempt.js';
 import type { InferenceEndpoint, WholeAnswer } from './endpoint.js';
 import { answered, failed, type Outcome, type ShownInHeaders } from './outcome.js';
 
@@ -20,8 +30,9 @@ import { answered, failed, type Outcome, type ShownInHeaders } from './outcome.j
 const DONE = Buffer.from('data: [DONE]\n\n');
 
 /**
- * A call from its admission to its answer: resolve → admit → loop { fund → send → record } → answer. Nothing is sent before money for it
- * is set aside, every attempt that was sent is recorded, and the answer leaves when its record is durable.
+ * A call from its admission to its answer: resolve → admit → loop { fund → send → record } → answer. Nothing is sent
+ * before money for it is set aside, every attempt that was sent is recorded, and the answer leaves when its record is
+ * durable.
  */
 @Injectable()
 export class CompleteCall {
@@ -81,10 +92,14 @@ export class CompleteCall {
   }
 
   /**
-   * Waits until the attempt is due and sets aside what it can cost. A call that ends here after an attempt was sent is recorded: this is
-   * how it ended.
+   * Waits until the attempt is due and sets aside what it can cost. A call that ends here after an attempt was sent is
+   * recorded: this is how it ended.
    */
-  private async fund<Body extends InferenceBody>(plan: Plan<Body>, admission: Admission, use: UpstreamUse): Promise<AttemptContext> {
+  private async fund<Body extends InferenceBody>(
+    plan: Plan<Body>,
+    admission: Admission,
+    use: UpstreamUse,
+  ): Promise<AttemptContext> {
     const { call, last } = plan;
     const target = admission.route[plan.place]!;
     const { customer, attribution, rateLimits } = admission;
@@ -93,7 +108,17 @@ export class CompleteCall {
     try {
       if (plan.waitMs > 0) await this.wait(call, plan.waitMs, use);
       const funding = await this.admissions.fund(call, admission, target);
-      return { call, use, customer, billable, personal, rateLimits, number, tokensBefore: last?.tokensBefore ?? 0, ...funding };
+      return {
+        call,
+        use,
+        customer,
+        billable,
+        personal,
+        rateLimits,
+        number,
+        tokensBefore: last?.tokensBefore ?? 0,
+        ...funding,
+      };
     } catch (error) {
       if (last) {
         await this.endCall({ ...last, ...NOTHING_SET_ASIDE, call, target, number }, error);
@@ -116,7 +141,13 @@ export class CompleteCall {
     try {
       signal.throwIfAborted();
       const outputLimit = sentOutputLimit(bound?.outputLimit, target.sizes);
-      const outgoing = { ...target, ...outgoingOf(call, admission), outputLimit, isBounded: bound !== undefined, waited: use };
+      const outgoing = {
+        ...target,
+        ...outgoingOf(call, admission),
+        outputLimit,
+        isBounded: bound !== undefined,
+        waited: use,
+      };
       const answer = await endpoint.send(outgoing, prepared);
       const fault = endpoint.faultOf(answer, call.body);
       return fault ? { kind: 'failed', ...fault } : { kind: 'answered', answer };
@@ -138,7 +169,8 @@ export class CompleteCall {
   ): Promise<number> {
     const { tokens } = await this.meter.end(attempt, endingOf(sent, isFinal));
     // Nothing of this attempt was sent, but the call was, with an earlier one.
-    if (sent.kind === 'unsent' && attempt.number > 1) await this.endCall({ ...attempt, ...NOTHING_SET_ASIDE }, sent.error);
+    if (sent.kind === 'unsent' && attempt.number > 1)
+      await this.endCall({ ...attempt, ...NOTHING_SET_ASIDE }, sent.error);
     return tokens;
   }
 
@@ -151,19 +183,30 @@ export class CompleteCall {
     );
   }
 
-  private async answer(attempt: AttemptContext, answer: WholeAnswer | StreamExchange, shown: ShownInHeaders): Promise<Outcome> {
+  private async answer(
+    attempt: AttemptContext,
+    answer: WholeAnswer | StreamExchange,
+    shown: ShownInHeaders,
+  ): Promise<Outcome> {
     const { use, call } = attempt;
     const served = refOf(attempt);
     const begun = { ...attempt, overheadMs: this.ageMs(call) - use.upstreamMs };
-    if (answer.kind === 'stream') return answered({ kind: 'stream', bytes: this.recordedStream(begun, answer) }, { ...shown, served }, use);
-    // What waits in the spool is accounted for, so the answer is given; what it leaves of a wallet shows when it is booked.
+    if (answer.kind === 'stream')
+      return answered({ kind: 'stream', bytes: this.recordedStream(begun, answer) }, { ...shown, served }, use);
+    // What waits in the spool is accounted for, so the answer is given; what it leaves of a wallet shows when it is
+    // booked.
     const { recorded, tokens } = await this.meter.end(begun, { kind: 'completed', observed: answer.observed });
-    return answered({ kind: 'json', body: await answer.body(tokens) }, { ...shown, served, wallet: recorded?.data.wallet }, use);
+    return answered(
+      { kind: 'json', body: await answer.body(tokens) },
+      { ...shown, served, wallet: recorded?.data.wallet },
+      use,
+    );
   }
 
   /**
-   * Passes a stream on and records it, however it ends: to its end, by the provider's failure (which is thrown on, so that the stream
-   * ends with an error and without `[DONE]`), or because the caller left, which shows as the signal or as this iteration being ended early.
+   * Passes a stream on and records it, however it ends: to its end, by the provider's failure (which is thrown on, so
+   * that the stream ends with an error and without `[DONE]`), or because the caller left, which shows as the signal or
+   * as this iteration being ended early.
    */
   private async *recordedStream(attempt: AttemptContext, { steps }: StreamExchange): AsyncGenerator<Buffer> {
     const text = new KeptText();
@@ -185,7 +228,14 @@ export class CompleteCall {
       if (!attempt.call.signal.aborted) [kind, error] = ['failed', failure];
       throw failure;
     } finally {
-      const observed = { usage, prompt, upstreamModel, isUnlisted, outputText: text.text, outputBytesBeyond: text.bytesBeyond };
+      const observed = {
+        usage,
+        prompt,
+        upstreamModel,
+        isUnlisted,
+        outputText: text.text,
+        outputBytesBeyond: text.bytesBeyond,
+      };
       await this.meter.end(attempt, kind === 'failed' ? { kind, observed, error, isFinal: true } : { kind, observed });
     }
     yield DONE;

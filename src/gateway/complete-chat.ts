@@ -9,8 +9,8 @@ import type { AnswerFault, InferenceEndpoint } from './endpoint.js';
 import type { Outcome } from './outcome.js';
 
 /**
- * `POST /v1/chat/completions`. Its result is the call's outcome; the errors in it are those of the policy and `upstream_*`,
- * `invalid_schema`, `response_schema_validation_failed`, `ledger_unavailable`.
+ * `POST /v1/chat/completions`. Its result is the call's outcome; the errors in it are those of the policy and
+ * `upstream_*`, `invalid_schema`, `response_schema_validation_failed`, `ledger_unavailable`.
  */
 export class CompleteChat extends Command<Outcome> {
   constructor(readonly call: ChatCall) {
@@ -31,7 +31,8 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
       prepare: ({ body, caller }) => schemas.of(body, caller.account),
       send: (attempt, schema) => upstream.chat({ ...attempt, schema }),
       faultOf,
-      read: (exchange) => (exchange.kind === 'stream' ? exchange : { kind: 'whole', observed: exchange, body: () => exchange.body }),
+      read: (exchange) =>
+        exchange.kind === 'stream' ? exchange : { kind: 'whole', observed: exchange, body: () => exchange.body },
     };
   }
 
@@ -40,7 +41,10 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
   }
 }
 
-/** A whole answer that does not keep the schema. A stream finds that out by itself, when it is too late for another attempt. */
+/**
+ * A whole answer that does not keep the schema. A stream finds that out by itself, when it is too late for another
+ * attempt.
+ */
 function faultOf(exchange: Exchange, body: ChatBody): AnswerFault<ChatBody> | undefined {
   if (exchange.kind === 'stream' || !exchange.mismatch) return undefined;
   const { error, text, isCorrectable } = exchange.mismatch;

@@ -1,15 +1,20 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Call } from '../domain/call/call.js';
 import type { EmbeddingsBody } from '../domain/call/embeddings-body.js';
-import type { EmbeddingsExchange, EmbeddingsProgress, WholeEmbeddings } from '../upstream/embeddings/embeddings-wire.js';
+import type {
+  EmbeddingsExchange,
+  EmbeddingsProgress,
+  WholeEmbeddings,
+} from '../upstream/embeddings/embeddings-wire.js';
 import { Upstream } from '../upstream/calls/upstream.js';
 import { CompleteCall } from './complete-call.js';
 import type { InferenceEndpoint } from './endpoint.js';
 import type { Outcome } from './outcome.js';
 
 /**
- * `POST /v1/embeddings`. A provider may need several requests for the vectors: what an attempt got before it failed is recorded with it,
- * and not asked for again. The errors in its outcome are those of the policy and `upstream_*`, `ledger_unavailable`.
+ * `POST /v1/embeddings`. A provider may need several requests for the vectors: what an attempt got before it failed is
+ * recorded with it, and not asked for again. The errors in its outcome are those of the policy and `upstream_*`,
+ * `ledger_unavailable`.
  */
 export class CreateEmbedding extends Command<Outcome> {
   constructor(readonly call: Call<EmbeddingsBody>) {
@@ -29,7 +34,8 @@ export class CreateEmbeddingHandler implements ICommandHandler<CreateEmbedding> 
       prepare: () => new Map(),
       send: (attempt, progress) => upstream.embed({ ...attempt, progress }),
       // An attempt that got some of the vectors. The same request is the one to try again.
-      faultOf: (answer) => (answer.kind === 'interrupted' ? { error: answer.error, observed: answer, corrected: undefined } : undefined),
+      faultOf: (answer) =>
+        answer.kind === 'interrupted' ? { error: answer.error, observed: answer, corrected: undefined } : undefined,
       read: (answer) => ({ kind: 'whole', observed: answer, body: (answer as WholeEmbeddings).body }),
     };
   }

@@ -3,7 +3,9 @@ import type { RingsideError } from '../domain/errors.js';
 import type { ObservedUsage } from '../meter/observed-usage.js';
 import type { StreamExchange, UpstreamCall } from '../upstream/exchange.js';
 
-/** What one inference endpoint does in its own way. Everything else of a call is the same for all (`complete-call.ts`). */
+/**
+ * What one inference endpoint does in its own way. Everything else of a call is the same for all (`complete-call.ts`).
+ */
 export interface InferenceEndpoint<Body extends InferenceBody, Answer, Prepared> {
   /**
    * What all attempts at an admitted call need.

@@ -22,7 +22,10 @@ export type IdempotentCommand<Prepared, Changed, Result> = RequestKey &
   Pick<KeyedRequest, 'account' | 'requestId' | 'body'> & {
     /** Looks up what the change needs, and changes nothing. */
     readonly prepare: () => Promise<Prepared>;
-    /** Changes the book. Once it has, or when nobody knows whether it has, the key is used: a wallet would be topped up twice. */
+    /**
+     * Changes the book. Once it has, or when nobody knows whether it has, the key is used: a wallet would be topped up
+     * twice.
+     */
     readonly change: (prepared: Prepared) => Promise<Changed>;
     /** Reads the answer. */
     readonly answer: (changed: Changed) => Promise<Result>;
@@ -39,8 +42,8 @@ export type CommandOutcome = { readonly headers: Readonly<Record<string, string>
 const OF_THE_MOMENT = /^x-ratelimit-/;
 
 /**
- * Runs a request once for its `Idempotency-Key`, or gives the answer of the request that did. Errors, beside those of the request: see
- * `Idempotency`.
+ * Runs a request once for its `Idempotency-Key`, or gives the answer of the request that did. Errors, beside those of
+ * the request: see `Idempotency`.
  */
 @Injectable()
 export class IdempotentRequests {
@@ -52,8 +55,8 @@ export class IdempotentRequests {
   ) {}
 
   /**
-   * An inference call. It is not to be ended when its caller leaves, and a stream of it has to be read to its end or left early, as any
-   * iteration: both end in an answer that is kept.
+   * An inference call. It is not to be ended when its caller leaves, and a stream of it has to be read to its end or
+   * left early, as any iteration: both end in an answer that is kept.
    */
   async inference(keyed: RequestKey, call: Call, run: () => Promise<Outcome>): Promise<Outcome> {
     const { stream: _, stream_options: __, ...body } = call.body;
@@ -65,7 +68,9 @@ export class IdempotentRequests {
   }
 
   /** A request of the control plane. */
-  async command<Prepared, Changed, Result>(command: IdempotentCommand<Prepared, Changed, Result>): Promise<CommandOutcome> {
+  async command<Prepared, Changed, Result>(
+    command: IdempotentCommand<Prepared, Changed, Result>,
+  ): Promise<CommandOutcome> {
     const { prepare, change, answer, customerOf, shown } = command;
     const begun = await this.idempotency.begin({ ...command, customerHeader: undefined });
     if (begun.kind === 'repetition') {
@@ -102,7 +107,8 @@ export class IdempotentRequests {
       await endKey(first, { error, isSent, headers, customerOf });
       return outcome;
     }
-    const keep = (kind: KeptAnswer['kind'], body: Buffer) => first.answered({ kind, headers, body }, () => this.records.customerOf(call));
+    const keep = (kind: KeptAnswer['kind'], body: Buffer) =>
+      first.answered({ kind, headers, body }, () => this.records.customerOf(call));
     if (outcome.answer.kind === 'json') {
       await keep('json', outcome.answer.body);
       return outcome;
@@ -113,7 +119,10 @@ export class IdempotentRequests {
       failed: async (events: Buffer | undefined, failure: unknown) =>
         keyAfter(shown(failure), true) === 'kept' ? keepStream(events) : first.interrupted(),
     };
-    return { ...outcome, answer: { kind: 'stream', bytes: keptStream(outcome.answer.bytes, keeper, this.keepingRoom) } };
+    return {
+      ...outcome,
+      answer: { kind: 'stream', bytes: keptStream(outcome.answer.bytes, keeper, this.keepingRoom) },
+    };
   }
 
   private async repeatedCall(repetition: Repetition, call: Call): Promise<Outcome> {
@@ -132,7 +141,10 @@ export class IdempotentRequests {
     const { kind, body } = repetition.answer;
     const { stream, stream_options: options } = call.body as ChatBody;
     if (stream !== true) return { kind: 'json', body: kind === 'json' ? body : await this.assembled(repetition, call) };
-    return { kind: 'stream', bytes: one(kind === 'stream' ? body : await chunksOfAnswer(body, options?.include_usage === true)) };
+    return {
+      kind: 'stream',
+      bytes: one(kind === 'stream' ? body : await chunksOfAnswer(body, options?.include_usage === true)),
+    };
   }
 
   /** A stream's events as one body. The usage that its caller did not ask for is in the book. */
@@ -162,7 +174,11 @@ async function endKey(first: FirstUse, { error, isSent, headers, customerOf }: F
   const end = keyAfter(error, isSent);
   if (end === 'freed') await first.freed();
   else if (end === 'interrupted') await first.interrupted();
-  else await first.answered({ kind: 'failure', headers, body: Buffer.from(JSON.stringify(error.toEnvelope())) }, customerOf);
+  else
+    await first.answered(
+      { kind: 'failure', headers, body: Buffer.from(JSON.stringify(error.toEnvelope())) },
+      customerOf,
+    );
 }
 
 function keptHeaders({ headers }: Outcome): Record<string, string> {
@@ -174,7 +190,11 @@ function repeated({ answer, firstRequestId }: Repetition) {
   const headers = { ...answer.headers, 'x-request-id': firstRequestId, 'idempotency-replayed': 'true' };
   const { body } = answer;
   if (answer.kind !== 'failure') return { headers, body, error: undefined };
-  return { headers, body, error: failureOf((JSON.parse(body.toString()) as { error: Readonly<Record<string, unknown>> }).error) };
+  return {
+    headers,
+    body,
+    error: failureOf((JSON.parse(body.toString()) as { error: Readonly<Record<string, unknown>> }).error),
+  };
 }
 
 /** Asking again under the same key can only give the same failure. */

@@ -37,10 +37,14 @@ export interface StreamKeeper {
 }
 
 /**
- * Passes a stream on as it comes and hands the whole of it to the keeper before its end leaves. A caller that goes away does not end
- * it: the rest is then read without anybody to send it to.
+ * Passes a stream on as it comes and hands the whole of it to the keeper before its end leaves. A caller that goes away
+ * does not end it: the rest is then read without anybody to send it to.
  */
-export async function* keptStream(bytes: AsyncIterable<Buffer>, keeper: StreamKeeper, room: KeptStreamBudget): AsyncGenerator<Buffer> {
+export async function* keptStream(
+  bytes: AsyncIterable<Buffer>,
+  keeper: StreamKeeper,
+  room: KeptStreamBudget,
+): AsyncGenerator<Buffer> {
   const source = kept(bytes, keeper, new KeptEvents(room));
   try {
     for (let step = await source.next(); !step.done; step = await source.next()) yield step.value;
@@ -74,7 +78,11 @@ class KeptEvents {
   }
 }
 
-async function* kept(bytes: AsyncIterable<Buffer>, keeper: StreamKeeper, events: KeptEvents): AsyncGenerator<Buffer, void> {
+async function* kept(
+  bytes: AsyncIterable<Buffer>,
+  keeper: StreamKeeper,
+  events: KeptEvents,
+): AsyncGenerator<Buffer, void> {
   let isKept = false;
   try {
     for await (const piece of bytes) {

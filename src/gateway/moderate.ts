@@ -8,8 +8,8 @@ import type { InferenceEndpoint } from './endpoint.js';
 import type { Outcome } from './outcome.js';
 
 /**
- * `POST /v1/moderations`. The record says whether anything was flagged. The errors in its outcome are those of the policy and
- * `upstream_*`, `ledger_unavailable`.
+ * `POST /v1/moderations`. The record says whether anything was flagged. The errors in its outcome are those of the
+ * policy and `upstream_*`, `ledger_unavailable`.
  */
 export class Moderate extends Command<Outcome> {
   constructor(readonly call: Call<ModerationBody>) {

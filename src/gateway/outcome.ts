@@ -33,7 +33,10 @@ export interface ShownInHeaders {
 function headersOf({ rateLimits, tried, served, wallet }: ShownInHeaders): Record<string, string> {
   return {
     ...rateLimits,
-    ...(tried.length > 0 && { 'x-ringside-models-tried': tried.join(), 'x-ringside-fallback-triggered': String(tried.length > 1) }),
+    ...(tried.length > 0 && {
+      'x-ringside-models-tried': tried.join(),
+      'x-ringside-fallback-triggered': String(tried.length > 1),
+    }),
     ...(served !== undefined && { 'x-ringside-model-used': served }),
     ...(wallet && {
       'x-ringside-wallet-balance': formatUsd(nanoUsd(wallet.balanceNanoUsd)),

@@ -28,8 +28,8 @@ const MAX_PATH_SEGMENT = 2048;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * The HTTP server: limits of connections and time, ids and arrival times on every request, JSON bodies whatever their content type, the
- * error envelope also where no route is reached.
+ * The HTTP server: limits of connections and time, ids and arrival times on every request, JSON bodies whatever their
+ * content type, the error envelope also where no route is reached.
  */
 export function httpServer(config: Config, clock: Clock, ids: IdSource): FastifyAdapter {
   const { headTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = config.connectionLimits;
@@ -44,7 +44,12 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
     keepAliveTimeout: keepAliveTimeoutMs,
     requestTimeout,
     // Node would refuse a request without Host by itself, without an envelope.
-    http: { headersTimeout: headTimeoutMs, requestTimeout, connectionsCheckingInterval: CHECK_EVERY_MS, requireHostHeader: false },
+    http: {
+      headersTimeout: headTimeoutMs,
+      requestTimeout,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      requireHostHeader: false,
+    },
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       reply.header('x-request-id', request.id);
       leaveBodyUnread(request, reply);
@@ -69,8 +74,8 @@ export function httpServer(config: Config, clock: Clock, ids: IdSource): Fastify
 }
 
 /**
- * Puts the front door before all routes: it sees a request's head, and nothing of a body is read before it has let the request in.
- * To be called before there are routes; the start fails at one without `RouteAccess`.
+ * Puts the front door before all routes: it sees a request's head, and nothing of a body is read before it has let the
+ * request in. To be called before there are routes; the start fails at one without `RouteAccess`.
  */
 export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor, config: Config): void {
   const server = adapter.getInstance<FastifyInstance>();
@@ -135,11 +140,15 @@ function withoutMark(body: Buffer): Buffer {
   return body.subarray(0, 3).equals(BYTE_ORDER_MARK) ? body.subarray(3) : body;
 }
 
-/** For an answer that does not wait for the request's body, if there is one: the connection ends with it, and the body is not read. */
+/**
+ * For an answer that does not wait for the request's body, if there is one: the connection ends with it, and the body
+ * is not read.
+ */
 function leaveBodyUnread(request: FastifyRequest, reply: FastifyReply): void {
   if (!announcesBody(request)) return;
   reply.header('connection', 'close');
-  // Somebody has begun to read it, as far as Node knows, so that it does not read the rest to make room for a next request.
+  // Somebody has begun to read it, as far as Node knows, so that it does not read the rest to make room for a next
+  // request.
   request.raw.read(0);
   lingerAtEnd(request.raw.socket);
 }

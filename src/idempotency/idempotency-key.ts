@@ -16,9 +16,11 @@ export function parseIdempotencyKey(values: readonly string[]): string {
   const [value = '', ...more] = values.map((text) => text.trim());
   if (more.length > 0) throw malformed('given once');
   const quoted = QUOTED.exec(value)?.[1];
-  if (value.startsWith('"') && quoted === undefined) throw malformed('a complete quoted string when it begins with a quotation mark');
+  if (value.startsWith('"') && quoted === undefined)
+    throw malformed('a complete quoted string when it begins with a quotation mark');
   const key = quoted === undefined ? value : quoted.replace(/\\(.)/g, '$1');
-  if (key === '' || key.length > LIMITS.idempotencyKeyLength) throw malformed(`1 to ${LIMITS.idempotencyKeyLength} characters long`);
+  if (key === '' || key.length > LIMITS.idempotencyKeyLength)
+    throw malformed(`1 to ${LIMITS.idempotencyKeyLength} characters long`);
   if (!PRINTABLE.test(key)) throw malformed('of printable ASCII characters');
   return key;
 }

@@ -45,13 +45,13 @@ export interface KeyEnding extends KeyName {
 }
 
 /**
- * What is known of idempotency keys; shared by all processes of an installation, and durable: every write stands on disk when it
- * resolves. Contract in `test/contracts/idempotency-store.ts`. Every method throws StoreUnavailable.
+ * What is known of idempotency keys; shared by all processes of an installation, and durable: every write stands on
+ * disk when it resolves. Contract in `test/contracts/idempotency-store.ts`. Every method throws StoreUnavailable.
  */
 export abstract class IdempotencyStore {
   /**
-   * Claims a key for a request that begins, unless an unexpired record has it. Under any concurrency one claim of a key wins.
-   * The claim of the same request again is the same claim.
+   * Claims a key for a request that begins, unless an unexpired record has it. Under any concurrency one claim of a key
+   * wins. The claim of the same request again is the same claim.
    * @returns undefined when the key is claimed, else the record that has it
    */
   abstract claim(claim: KeyClaim): Promise<KeyRecord | undefined>;
@@ -66,12 +66,15 @@ export abstract class IdempotencyStore {
   /** Deletes what has expired, at most a slice of it; gives how many records that were. */
   abstract sweep(nowMs: number): Promise<number>;
   /**
-   * Lets no record expire, and no owner count as alive, later than these moments (Unix milliseconds): what is dated later was written while
-   * a clock was ahead, and would stay for as long as it was.
+   * Lets no record expire, and no owner count as alive, later than these moments (Unix milliseconds): what is dated
+   * later was written while a clock was ahead, and would stay for as long as it was.
    */
   abstract dateBack(latestExpiryMs: number, latestLeaseMs: number): Promise<void>;
 
-  /** Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself is. */
+  /**
+   * Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself
+   * is.
+   */
   check(): Promise<void> {
     return Promise.resolve();
   }

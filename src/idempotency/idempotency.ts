@@ -18,7 +18,10 @@ export interface Repetition {
   readonly answer: KeptAnswer;
 }
 
-/** The customer whose answer it is: an id, null if it belongs to no customer, undefined if the customer and the answer were erased. */
+/**
+ * The customer whose answer it is: an id, null if it belongs to no customer, undefined if the customer and the answer
+ * were erased.
+ */
 export type CustomerOf = () => string | null | undefined | Promise<string | null | undefined>;
 
 /** The first request with its key: it runs, and must end in one of these ways. */
@@ -48,8 +51,8 @@ const UNANSWERED: Readonly<Record<Exclude<Ending, 'answered'>, string>> = {
 };
 
 /**
- * What an `Idempotency-Key` means (api.md §7): the first request with a key runs, later ones get its answer, and under any
- * concurrency and after any crash no key sends more than one request upstream within its 24 hours.
+ * What an `Idempotency-Key` means (api.md §7): the first request with a key runs, later ones get its answer, and under
+ * any concurrency and after any crash no key sends more than one request upstream within its 24 hours.
  */
 @Injectable()
 export class Idempotency {
@@ -73,7 +76,11 @@ export class Idempotency {
    */
   async begin(request: KeyedRequest): Promise<FirstUse | Repetition> {
     const { account, requestId } = request;
-    const key: ClaimedKey = { account, keyHash: this.hashOf(`${account}\n${parseIdempotencyKey(request.keyValues)}`), requestId };
+    const key: ClaimedKey = {
+      account,
+      keyHash: this.hashOf(`${account}\n${parseIdempotencyKey(request.keyValues)}`),
+      requestId,
+    };
     const fingerprint = await this.fingerprintOf(request);
     const found = await this.claims.claim(key, fingerprint);
     return found ? this.repetitionOf(key, fingerprint, found) : this.firstUse(key);
@@ -108,17 +115,29 @@ export class Idempotency {
     return { ...key, state: 'answered', customer, answer: seal(sealingKey, placeOf(key), await packAnswer(answer)) };
   }
 
-  private async repetitionOf({ account, keyHash }: ClaimedKey, fingerprint: string, found: KeyRecord): Promise<Repetition> {
+  private async repetitionOf(
+    { account, keyHash }: ClaimedKey,
+    fingerprint: string,
+    found: KeyRecord,
+  ): Promise<Repetition> {
     const { requestId, state } = found;
     if (found.fingerprint !== fingerprint)
-      throw new RingsideError('idempotency_key_mismatch', 'this Idempotency-Key was used for another request in the last 24 hours', {
-        param: 'Idempotency-Key',
-      });
+      throw new RingsideError(
+        'idempotency_key_mismatch',
+        'this Idempotency-Key was used for another request in the last 24 hours',
+        {
+          param: 'Idempotency-Key',
+        },
+      );
     if (state === 'running' && this.claims.isAlive(found))
-      throw new RingsideError('idempotency_key_in_use', 'the first request with this Idempotency-Key is still running', {
-        param: 'Idempotency-Key',
-        retryAfterMs: RUNNING_RETRY_AFTER_MS,
-      });
+      throw new RingsideError(
+        'idempotency_key_in_use',
+        'the first request with this Idempotency-Key is still running',
+        {
+          param: 'Idempotency-Key',
+          retryAfterMs: RUNNING_RETRY_AFTER_MS,
+        },
+      );
     if (state !== 'answered') throw unansweredError(requestId, state === 'running' ? 'interrupted' : state);
     const key = await this.keyOf(found.customer);
     if (!key) throw unansweredError(requestId, 'erased');

@@ -42,8 +42,9 @@ export interface EndingPlan {
 }
 
 /**
- * The keys that requests of this process hold. One heartbeat says for all of them that the process lives. A write that the
- * store did not take is tried again with every heartbeat, so that no key stays taken for longer than the store is out.
+ * The keys that requests of this process hold. One heartbeat says for all of them that the process lives. A write that
+ * the store did not take is tried again with every heartbeat, so that no key stays taken for longer than the store is
+ * out.
  */
 @Injectable()
 export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
@@ -118,7 +119,10 @@ export class KeyClaims implements OnModuleInit, OnApplicationShutdown {
     await this.write({ run: () => this.store.free(key, key.requestId), bytes: 0 }).catch(() => undefined);
   }
 
-  /** Says that the process lives, and tries again what could not be written. A beat that fails is made up for by the next one. */
+  /**
+   * Says that the process lives, and tries again what could not be written. A beat that fails is made up for by the
+   * next one.
+   */
   async beat(): Promise<void> {
     await this.store.renew(this.owner, this.clock.nowMs() + LEASE_MS).catch(() => undefined);
     for (let left = this.unwritten.length; left > 0; left--) {

@@ -29,10 +29,14 @@ const TURN_CHARACTERS = 256 * 1024;
 const VALUE_CHARACTERS = 32;
 
 /**
- * Gives a sink the text whose keyed hash tells one request from another: two bodies that are the same JSON, in whatever order and spacing,
- * are the same request. A large one is taken in by turns, between which the process does other things.
+ * Gives a sink the text whose keyed hash tells one request from another: two bodies that are the same JSON, in whatever
+ * order and spacing, are the same request. A large one is taken in by turns, between which the process does other
+ * things.
  */
-export async function writeRequest({ method, path, customerHeader, body }: KeyedRequest, sink: TextSink): Promise<void> {
+export async function writeRequest(
+  { method, path, customerHeader, body }: KeyedRequest,
+  sink: TextSink,
+): Promise<void> {
   let text = `${method} ${path}\n${customerHeader ?? ''}\n`;
   let left = TURN_CHARACTERS;
   for (const piece of canonicalPieces(body)) {
@@ -61,7 +65,9 @@ interface Unfinished {
   next: number;
 }
 
-/** Canonical JSON in pieces of bounded length. It keeps a stack of its own, and looks at each value once, however deep. */
+/**
+ * Canonical JSON in pieces of bounded length. It keeps a stack of its own, and looks at each value once, however deep.
+ */
 function* canonicalPieces(value: unknown): Generator<string> {
   const stack: Unfinished[] = [];
   yield* opened(value, '', stack);
@@ -75,7 +81,12 @@ function* canonicalPieces(value: unknown): Generator<string> {
     }
     const comma = place === 0 ? '' : ',';
     if (!names) yield* opened((values as readonly unknown[])[place], comma, stack);
-    else yield* opened((values as Readonly<Record<string, unknown>>)[names[place]!], `${comma}${JSON.stringify(names[place])}:`, stack);
+    else
+      yield* opened(
+        (values as Readonly<Record<string, unknown>>)[names[place]!],
+        `${comma}${JSON.stringify(names[place])}:`,
+        stack,
+      );
   }
 }
 

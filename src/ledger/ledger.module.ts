@@ -67,7 +67,10 @@ const services: Provider[] = [
   { provide: PriceBook, useExisting: PublishedPrices },
 ];
 
-/** The ledger: the commands on its streams, and what it keeps of them in memory. It needs the journal and the views' snapshots. */
+/**
+ * The ledger: the commands on its streams, and what it keeps of them in memory. It needs the journal and the views'
+ * snapshots.
+ */
 @Module({
   providers: [...commands, ...services, ChangeFeed, PublishedPrices, UsageSpool, HoldSweeper],
   exports: services,

@@ -46,13 +46,14 @@ export interface Reservation<Used> {
 }
 
 /** What is set aside for an attempt that was not made. */
-export const NOTHING_SET_ASIDE: Pick<AttemptContext, 'hold' | 'bound' | 'mostNanoUsd' | 'credit' | 'spoolReservation'> = {
-  hold: undefined,
-  bound: undefined,
-  mostNanoUsd: undefined,
-  credit: { commit: () => undefined, release: () => undefined },
-  spoolReservation: { release: () => undefined },
-};
+export const NOTHING_SET_ASIDE: Pick<AttemptContext, 'hold' | 'bound' | 'mostNanoUsd' | 'credit' | 'spoolReservation'> =
+  {
+    hold: undefined,
+    bound: undefined,
+    mostNanoUsd: undefined,
+    credit: { commit: () => undefined, release: () => undefined },
+    spoolReservation: { release: () => undefined },
+  };
 
 /** The model that an attempt goes to, as a direct reference. */
 export function refOf({ target }: Pick<AttemptContext, 'target'>): string {

@@ -17,8 +17,9 @@ interface Asked {
 }
 
 /**
- * The thread that counts: started at the first question, asked one question at a time, and ended when an answer takes too long. A thread
- * that cannot start, fails or is ended fails its question and nothing else; the next one starts another. It does not keep the process alive.
+ * The thread that counts: started at the first question, asked one question at a time, and ended when an answer takes
+ * too long. A thread that cannot start, fails or is ended fails its question and nothing else; the next one starts
+ * another. It does not keep the process alive.
  */
 export class CountingThread {
   private worker: Worker | undefined;
@@ -32,7 +33,10 @@ export class CountingThread {
   /** Asks; not before the question before has been answered. Rejects when there will be no answer. */
   count(question: CountQuestion): Promise<CountAnswer> {
     return new Promise((resolve, reject) => {
-      const overdue = setTimeout(() => this.lose(this.worker, new Error('counting tokens takes too long')), this.limitMs);
+      const overdue = setTimeout(
+        () => this.lose(this.worker, new Error('counting tokens takes too long')),
+        this.limitMs,
+      );
       this.asked = { resolve, reject, overdue };
       try {
         this.worker ??= this.start();

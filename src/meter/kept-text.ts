@@ -1,7 +1,13 @@
-/** As much of a stream's text is counted by its tokens, beyond it bytes are counted: thousands of streams may be open at once. */
+/**
+ * As much of a stream's text is counted by its tokens, beyond it bytes are counted: thousands of streams may be open at
+ * once.
+ */
 export const KEPT_CHARACTERS = 32 * 1024;
 
-/** The text of an answer while it grows: its beginning, and how long the rest was. However long it gets, it takes little memory. */
+/**
+ * The text of an answer while it grows: its beginning, and how long the rest was. However long it gets, it takes little
+ * memory.
+ */
 export class KeptText {
   #text = '';
   #bytesBeyond = 0;

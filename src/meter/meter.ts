@@ -8,7 +8,14 @@ import type { UsageFlag } from '../domain/events/usage-recorded.js';
 import { IdSource } from '../domain/ids.js';
 import { LIMITS } from '../domain/limits.js';
 import type { NanoUsd, NanoUsdText } from '../domain/money.js';
-import { applyTiers, billedCost, hasFees, PriceBook, type AppliedPrice, type Quote } from '../domain/pricing/pricing.js';
+import {
+  applyTiers,
+  billedCost,
+  hasFees,
+  PriceBook,
+  type AppliedPrice,
+  type Quote,
+} from '../domain/pricing/pricing.js';
 import { promptText } from '../domain/call/prompt-text.js';
 import { withMarkUp } from '../domain/pricing/tier.js';
 import { NO_TOKENS, type TokenUsage } from '../domain/pricing/tokens.js';
@@ -19,9 +26,10 @@ import { NOTHING_USED, type ObservedUsage } from './observed-usage.js';
 import { BYTES_PER_TOKEN, TokenCounter } from './token-counter.js';
 
 /**
- * How an attempt ended. `completed`: the provider gave its whole answer. `aborted`: the caller left; what was generated until then is
- * counted, and the prompt, which the provider had read. `failed`: before any output, and where nobody says otherwise, that costs nothing;
- * else what was seen is counted. `unsent`: it was refused, or its caller left, before anything was sent.
+ * How an attempt ended. `completed`: the provider gave its whole answer. `aborted`: the caller left; what was generated
+ * until then is counted, and the prompt, which the provider had read. `failed`: before any output, and where nobody
+ * says otherwise, that costs nothing; else what was seen is counted. `unsent`: it was refused, or its caller left,
+ * before anything was sent.
  */
 export type AttemptEnding =
   | { readonly kind: 'completed' | 'aborted'; readonly observed: ObservedUsage }
@@ -66,7 +74,15 @@ export class Meter {
   }
 
   /** Nothing was used. What was held expires if that cannot be written now. */
-  private async release({ call, customer, hold, credit, rateLimits, number, spoolReservation }: AttemptContext): Promise<void> {
+  private async release({
+    call,
+    customer,
+    hold,
+    credit,
+    rateLimits,
+    number,
+    spoolReservation,
+  }: AttemptContext): Promise<void> {
     if (number === 1) rateLimits.release();
     credit.release();
     spoolReservation.release();
@@ -78,16 +94,28 @@ export class Meter {
     }
   }
 
-  private fail(attempt: AttemptContext, { observed, error, isFinal }: AttemptEnding & { readonly kind: 'failed' }): Promise<EndedAttempt> {
+  private fail(
+    attempt: AttemptContext,
+    { observed, error, isFinal }: AttemptEnding & { readonly kind: 'failed' },
+  ): Promise<EndedAttempt> {
     const failure = failureOf(error);
     const isNothing = cameToNothing(observed, failure);
     // A caller whose request the provider refused is told so with a 4xx, and refusals take nothing from rate limits.
     if (isFinal && isNothing && failure.status < 500 && attempt.number === 1) attempt.rateLimits.release();
     const counted = isNothing ? { ...observed, usage: NOTHING_USED.usage } : observed;
-    return this.record(attempt, counted, { outcome: 'failed', status: failure.status, errorCode: failure.code, final: isFinal });
+    return this.record(attempt, counted, {
+      outcome: 'failed',
+      status: failure.status,
+      errorCode: failure.code,
+      final: isFinal,
+    });
   }
 
-  private async record(attempt: AttemptContext, observed: ObservedUsage, ending: RecordedEnding): Promise<EndedAttempt> {
+  private async record(
+    attempt: AttemptContext,
+    observed: ObservedUsage,
+    ending: RecordedEnding,
+  ): Promise<EndedAttempt> {
     const { call, customer, personal, hold, credit, rateLimits, spoolReservation } = attempt;
     const used = observed.usage?.tokens ?? (await this.estimate(attempt, observed));
     const tokens = attempt.tokensBefore + used.input + used.output;
@@ -147,9 +175,9 @@ export class Meter {
   }
 
   /**
-   * A call is billed at the price it was admitted at; a model without one may answer under a name that has one. A deployment's name says
-   * little of its model: there the model that the answer names decides, also where that has no price, unless the operator has set one for
-   * the deployment.
+   * A call is billed at the price it was admitted at; a model without one may answer under a name that has one. A
+   * deployment's name says little of its model: there the model that the answer names decides, also where that has no
+   * price, unless the operator has set one for the deployment.
    */
   private quoteOf({ quote, target }: AttemptContext, { upstreamModel }: ObservedUsage): Quote {
     const isSure = quote.price && (!target.isDeployment || quote.price.isCustom);
@@ -166,8 +194,9 @@ export class Meter {
   }
 
   /**
-   * What an attempt used that nobody reported in full. A count made here may be a little high; the bounds that money was set aside for are
-   * certain, so it stays within them. What cannot be counted is the bound, or what its bytes can come to at most.
+   * What an attempt used that nobody reported in full. A count made here may be a little high; the bounds that money
+   * was set aside for are certain, so it stays within them. What cannot be counted is the bound, or what its bytes can
+   * come to at most.
    */
   private async estimate(context: AttemptContext, observed: ObservedUsage): Promise<TokenUsage> {
     const { prompt, outputText, outputBytesBeyond = 0 } = observed;
@@ -176,7 +205,9 @@ export class Meter {
       this.tokens.count(outputText, context.call.caller.account),
     ]);
     const written =
-      counted === undefined ? Buffer.byteLength(outputText) + outputBytesBeyond : counted + Math.ceil(outputBytesBeyond / BYTES_PER_TOKEN);
+      counted === undefined
+        ? Buffer.byteLength(outputText) + outputBytesBeyond
+        : counted + Math.ceil(outputBytesBeyond / BYTES_PER_TOKEN);
     return { ...read, output: Math.min(written, context.bound?.outputTokens ?? Infinity) };
   }
 
@@ -190,8 +221,8 @@ export class Meter {
 }
 
 /**
- * What a call is billed at; nothing where no price is known for what was used, at the terms that served it. A price that the operator has
- * set counts whatever the answer says.
+ * What a call is billed at; nothing where no price is known for what was used, at the terms that served it. A price
+ * that the operator has set counts whatever the answer says.
  */
 function appliedPrice(
   { call, target }: AttemptContext,
@@ -203,11 +234,14 @@ function appliedPrice(
   if (price.isCustom) return applyTiers(price, input);
   const { searches = 0 } = usage ?? {};
   const isBilledBeside = searches > 0 || target.sizes.unboundedFee !== undefined || asksForFee(call);
-  const isKnown = !isUnlisted && !usage?.isUnlisted && !price.isPartial && (!isBilledBeside || hasFees(price, searches));
+  const isKnown =
+    !isUnlisted && !usage?.isUnlisted && !price.isPartial && (!isBilledBeside || hasFees(price, searches));
   return isKnown ? applyTiers(price, input, searches) : {};
 }
 
-/** The model as it was asked for; of a cascade, which is an array, all of them. References hold no comma and no space. */
+/**
+ * The model as it was asked for; of a cascade, which is an array, all of them. References hold no comma and no space.
+ */
 function modelNamed(model: unknown): string {
   return (Array.isArray(model) ? model : [model]).filter((one) => typeof one === 'string').join();
 }
@@ -220,14 +254,19 @@ function failureOf(error: unknown): RingsideError {
 }
 
 /**
- * Whether a failed attempt gave nothing that could be charged for, and does not say that it has used something. An answer of the wrong
- * form was an answer, even an empty one.
+ * Whether a failed attempt gave nothing that could be charged for, and does not say that it has used something. An
+ * answer of the wrong form was an answer, even an empty one.
  */
 function cameToNothing({ usage, outputText, inputText }: ObservedUsage, { code }: RingsideError): boolean {
-  return usage === undefined && outputText === '' && inputText === undefined && code !== 'response_schema_validation_failed';
+  return (
+    usage === undefined && outputText === '' && inputText === undefined && code !== 'response_schema_validation_failed'
+  );
 }
 
-/** What the platform's key has paid for is drawn from the account's credit; what needs no key costs the platform nothing. */
+/**
+ * What the platform's key has paid for is drawn from the account's credit; what needs no key costs the platform
+ * nothing.
+ */
 function creditOf({ call, target }: AttemptContext, cost: NanoUsd): NanoUsdText | null {
   return target.paidBy === 'platform' ? withMarkUp(cost, call.caller.tier).toString() : null;
 }

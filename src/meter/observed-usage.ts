@@ -12,7 +12,10 @@ export interface ObservedUsage {
   readonly isUnlisted?: boolean | undefined;
   /** What the provider says of the prompt, where it says nothing of the answer. */
   readonly prompt?: TokenUsage | undefined;
-  /** The part of the input that the provider worked through, where that is not all of it; a failure behind it costs that much. */
+  /**
+   * The part of the input that the provider worked through, where that is not all of it; a failure behind it costs that
+   * much.
+   */
   readonly inputText?: string | undefined;
   /** What else is to be noted of the answer. */
   readonly flags?: readonly UsageFlag[] | undefined;

@@ -10,12 +10,14 @@ const COUNTED_CHARACTERS = 256 * 1024;
 /** What is counted by its bytes has a token for so many of them. */
 export const BYTES_PER_TOKEN = 4;
 
-/** Pieces of a text nearly always have more tokens than the whole. Merging is greedy, so that they can have one less. */
+/**
+ * Pieces of a text nearly always have more tokens than the whole. Merging is greedy, so that they can have one less.
+ */
 const TOKENS_PER_CUT = 1;
 
 /**
- * How many characters of an account may wait to be counted. A call that is not sent yet waits for them, so that these are less than a
- * second; a record of what was used can wait longer, and had better be right.
+ * How many characters of an account may wait to be counted. A call that is not sent yet waits for them, so that these
+ * are less than a second; a record of what was used can wait longer, and had better be right.
  */
 const MOST_BEFORE_A_CALL = 2 * 1024 * 1024;
 const MOST_AFTER_A_CALL = 32 * 1024 * 1024;
@@ -29,9 +31,10 @@ interface QueuedCount {
 }
 
 /**
- * Counts tokens: an estimate where a provider did not count, a bound before a call is made. An encoding
- * takes a quarter of a second to load and some texts are slow, so it lives in a thread of its own, started at the first need. Accounts
- * take turns there. Nothing here fails: what cannot be counted is bounded by its bytes, since every token is at least one.
+ * Counts tokens: an estimate where a provider did not count, a bound before a call is made. An encoding takes a quarter
+ * of a second to load and some texts are slow, so it lives in a thread of its own, started at the first need. Accounts
+ * take turns there. Nothing here fails: what cannot be counted is bounded by its bytes, since every token is at least
+ * one.
  */
 @Injectable()
 export class TokenCounter extends TokenCount implements OnApplicationShutdown {
@@ -45,16 +48,26 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
   }
 
   /**
-   * A fair estimate for every model: OpenAI's o200k encoding, and four bytes a token for what is too long to be counted.
+   * A fair estimate for every model: OpenAI's o200k encoding, and four bytes a token for what is too long to be
+   * counted.
    * @returns undefined when the text cannot be counted
    */
   async count(text: string, account: string): Promise<number | undefined> {
     if (text === '') return 0;
-    const counted = await this.countInTurn('o200k_base', [text.slice(0, COUNTED_CHARACTERS)], { account }, MOST_AFTER_A_CALL);
+    const counted = await this.countInTurn(
+      'o200k_base',
+      [text.slice(0, COUNTED_CHARACTERS)],
+      { account },
+      MOST_AFTER_A_CALL,
+    );
     return counted && counted.tokens + Math.ceil(Buffer.byteLength(text.slice(COUNTED_CHARACTERS)) / BYTES_PER_TOKEN);
   }
 
-  override async atMost(encoding: Encoding, texts: readonly string[], caller: CountedFor = { account: '' }): Promise<number> {
+  override async atMost(
+    encoding: Encoding,
+    texts: readonly string[],
+    caller: CountedFor = { account: '' },
+  ): Promise<number> {
     const counted: string[] = [];
     let charactersLeft = COUNTED_CHARACTERS;
     let bytesBeyond = 0;
@@ -74,7 +87,10 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
     await this.thread.close();
   }
 
-  /** The thread's answer; undefined when there is none, or the account has more than this waiting. Rejects when the caller leaves. */
+  /**
+   * The thread's answer; undefined when there is none, or the account has more than this waiting. Rejects when the
+   * caller leaves.
+   */
   private countInTurn(
     encoding: Encoding,
     texts: readonly string[],

@@ -2,8 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import type { Encoding } from '../domain/call/token-count.js';
 
 /**
- * Byte-pair merging takes quadratic time in the length of one unbroken run, so a text is counted in pieces. A cut can split
- * a token in two, which counts a little high.
+ * Byte-pair merging takes quadratic time in the length of one unbroken run, so a text is counted in pieces. A cut can
+ * split a token in two, which counts a little high.
  */
 const PIECE_CHARACTERS = 256;
 
@@ -54,4 +54,7 @@ function isHighSurrogate(unit: number): boolean {
 }
 
 // A rejection ends the thread, which its owner hears.
-parentPort!.on('message', (question: CountQuestion) => void answer(question).then((found) => parentPort!.postMessage(found)));
+parentPort!.on(
+  'message',
+  (question: CountQuestion) => void answer(question).then((found) => parentPort!.postMessage(found)),
+);

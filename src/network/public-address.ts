@@ -7,8 +7,8 @@ const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 const CLOUD_SERVICES: ReadonlySet<string> = new Set(['168.63.129.16']);
 
 /**
- * Whether an IP address belongs to the public internet: not to this machine, its network, its cloud's metadata service or any
- * other special range, in IPv6 also not by way of an IPv4 address inside of it. What is no IP address is not.
+ * Whether an IP address belongs to the public internet: not to this machine, its network, its cloud's metadata service
+ * or any other special range, in IPv6 also not by way of an IPv4 address inside of it. What is no IP address is not.
  * @param allowLoopback lets this machine's own addresses pass
  */
 export function isPublicAddress(address: string, allowLoopback = false): boolean {

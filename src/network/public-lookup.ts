@@ -4,11 +4,16 @@ import { RingsideError } from '../domain/errors.js';
 import { isPublicAddress } from './public-address.js';
 
 /** What a host's name leads to, as `dns.lookup` tells it. */
-type Resolve = (host: string, options: { all: true }, found: (error: Error | null, addresses: LookupAddress[]) => void) => void;
+type Resolve = (
+  host: string,
+  options: { all: true },
+  found: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /**
- * A look-up for connections to places that developers named: it finds what the system finds, unless any of it lies outside of the
- * public internet. The address that is checked is the one that is connected to, whatever the name leads to a moment later.
+ * A look-up for connections to places that developers named: it finds what the system finds, unless any of it lies
+ * outside of the public internet. The address that is checked is the one that is connected to, whatever the name leads
+ * to a moment later.
  * @param resolve the system's resolver when left out
  */
 export function publicLookup(resolve: Resolve = lookup): LookupFunction {
@@ -33,5 +38,9 @@ export function requirePublicHost({ hostname }: URL): void {
 }
 
 function notPublic(): RingsideError {
-  return new RingsideError('provider_not_configured', 'the base_url of your own key does not lead to a public address', { param: 'model' });
+  return new RingsideError(
+    'provider_not_configured',
+    'the base_url of your own key does not lead to a public address',
+    { param: 'model' },
+  );
 }

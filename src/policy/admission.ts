@@ -97,7 +97,8 @@ export class AdmissionController {
   }
 
   private async admission(call: Call): Promise<Admission> {
-    // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent already.
+    // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent
+    // already.
     await this.usageRecorder.ready();
     const route = await this.routes.routeOf(call);
     const attribution = checkAttribution(call.body, call.headers);
@@ -108,17 +109,22 @@ export class AdmissionController {
       customer,
       attribution,
       userHash: attribution.customer && this.userHashOf(customer),
-      safetyHash: typeof identifier === 'string' && identifier !== '' ? this.hashOf('safety_identifier ', identifier) : undefined,
+      safetyHash:
+        typeof identifier === 'string' && identifier !== '' ? this.hashOf('safety_identifier ', identifier) : undefined,
       rateLimits: await this.rateLimits.reserve(call, customer),
     };
   }
 
   /**
    * Sets aside what one attempt at an admitted call needs, at a model of its route: the money, and room for its usage.
-   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`, `account_credit_exhausted`, `model_unpriced`,
-   * `ledger_unavailable` when its usage could not be booked
+   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`, `account_credit_exhausted`,
+   * `model_unpriced`, `ledger_unavailable` when its usage could not be booked
    */
-  async fund(call: Call, { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>, target: Target): Promise<Funding> {
+  async fund(
+    call: Call,
+    { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>,
+    target: Target,
+  ): Promise<Funding> {
     // Asked for each attempt: the book may have gone out since the last one.
     const waiting = this.usageRecorder.ready();
     if (waiting) await waiting;
@@ -138,11 +144,19 @@ export class AdmissionController {
   ): Promise<Omit<Funding, 'spoolReservation'>> {
     const target = this.withListedContext(located);
     const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
-    // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with its limit.
+    // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with
+    // its limit.
     const credit = await this.accountCredit.reserve({ call, target, quote });
     try {
       const { billable } = attribution;
-      const hold = await this.funds.hold({ call, customer, target, quote, billable, outputLimit: credit.bound?.outputLimit });
+      const hold = await this.funds.hold({
+        call,
+        customer,
+        target,
+        quote,
+        billable,
+        outputLimit: credit.bound?.outputLimit,
+      });
       const bound = tighterBound(hold?.bound, credit.bound);
       if (bound) credit.lowerTo(bound);
       return { target, quote, hold, credit, bound, mostNanoUsd: bound && mostOf(call, quote, bound) };
@@ -152,7 +166,9 @@ export class AdmissionController {
     }
   }
 
-  /** Where nothing else is known of how long a model's answers become, the price list says how much it can hold at all. */
+  /**
+   * Where nothing else is known of how long a model's answers become, the price list says how much it can hold at all.
+   */
   private withListedContext(target: Target): Target {
     const { provider, model, sizes } = target;
     if (sizes.maxOutputTokens !== undefined || sizes.likelyOutputTokens !== undefined) return target;
@@ -162,11 +178,15 @@ export class AdmissionController {
 
   private customerOf({ caller, requestId }: Call, { customer }: Attribution): string | Promise<string> {
     if (!customer) return this.customers.ensureUnattributed(caller.account, caller.unattributedCustomer);
-    if (customer.kind === 'external') return this.customers.ensure(caller.account, customer.externalId, `key:${caller.keyId}`, requestId);
+    if (customer.kind === 'external')
+      return this.customers.ensure(caller.account, customer.externalId, `key:${caller.keyId}`, requestId);
     return this.existing(caller.account, customer);
   }
 
-  private async existing(account: string, { id, param }: { readonly id: string; readonly param: string }): Promise<string> {
+  private async existing(
+    account: string,
+    { id, param }: { readonly id: string; readonly param: string },
+  ): Promise<string> {
     if (await this.customers.belongsTo(account, id)) return id;
     throw new RingsideError('customer_not_found', `there is no customer ${id}`, { param });
   }

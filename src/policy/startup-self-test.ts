@@ -11,9 +11,17 @@ import { Routes } from './checks/routes.js';
 
 /** Two customers of the self-test account. They stand in the book so that each start can try the guards on them. */
 const SPENT = { customer: `cust_${'0'.repeat(18)}canary`, externalId: 'canary-spent', capNanoUsd: nanoUsd(0n) };
-const LIMITED = { customer: `cust_${'0'.repeat(17)}canary2`, externalId: 'canary-limited', capNanoUsd: null, rateLimitRpm: 1 };
+const LIMITED = {
+  customer: `cust_${'0'.repeat(17)}canary2`,
+  externalId: 'canary-limited',
+  capNanoUsd: null,
+  rateLimitRpm: 1,
+};
 
-/** Models with a price, of which one is configured wherever calls of customers with a budget can go at all. Nothing is sent to them. */
+/**
+ * Models with a price, of which one is configured wherever calls of customers with a budget can go at all. Nothing is
+ * sent to them.
+ */
 const MODELS = ['fc:sandbox/echo', 'fc:openai/gpt-4o-mini'];
 
 interface Probe {
@@ -37,8 +45,8 @@ const PROBES: readonly Probe[] = [
 ];
 
 /**
- * Proves at every start, before the first call is taken, that what must be refused is refused by the very admission that calls pass
- * through: a guard that is not wired would let everything through, and nobody would notice.
+ * Proves at every start, before the first call is taken, that what must be refused is refused by the very admission
+ * that calls pass through: a guard that is not wired would let everything through, and nobody would notice.
  */
 @Injectable()
 export class StartupSelfTest {
@@ -50,7 +58,10 @@ export class StartupSelfTest {
     private readonly ids: IdSource,
   ) {}
 
-  /** @throws Error naming the guard that let a call through; ConfigError for another master key than the data directory's */
+  /**
+   * @throws Error naming the guard that let a call through; ConfigError for another master key than the data
+   * directory's
+   */
   async run(): Promise<void> {
     // Another master key than the book was written under would take every customer for a new one.
     await this.subjects.loadKey(SPENT.customer);
@@ -78,7 +89,9 @@ export class StartupSelfTest {
       for (let call = 0; call < (probe.calls ?? 1); call++) await this.pass(probe, this.callOf(probe, model));
     } catch (refusal) {
       if (refusal instanceof RingsideError && refusal.code === probe.code) return;
-      throw new Error(`the guard "${probe.guard}" could not be tried: ${(refusal as Error).message}`, { cause: refusal });
+      throw new Error(`the guard "${probe.guard}" could not be tried: ${(refusal as Error).message}`, {
+        cause: refusal,
+      });
     }
     throw new Error(`the guard "${probe.guard}" is not in force: a call that it must refuse was let through`);
   }

@@ -22,10 +22,11 @@ export interface CanonicalFailure {
 }
 
 /**
- * What a provider's stream says, whatever its wire: every wire family translates its events into these, and one emitter writes them as
- * OpenAI chunks. `choice` is the index of the choice. `key` names a tool call within its choice while the stream lasts; it need not be
- * dense nor start at zero. It is undefined where the provider tells its calls apart by nothing: each start is another call then, and
- * arguments belong to the latest. Some providers tell a call by one thing and its arguments by another, or the arguments first.
+ * What a provider's stream says, whatever its wire: every wire family translates its events into these, and one emitter
+ * writes them as OpenAI chunks. `choice` is the index of the choice. `key` names a tool call within its choice while
+ * the stream lasts; it need not be dense nor start at zero. It is undefined where the provider tells its calls apart by
+ * nothing: each start is another call then, and arguments belong to the latest. Some providers tell a call by one thing
+ * and its arguments by another, or the arguments first.
  */
 export type CanonicalEvent =
   | {
@@ -103,7 +104,9 @@ export interface CanonicalChoice {
   readonly finish: FinishReason;
 }
 
-/** A tool call of a whole answer; `arguments` is JSON text, `{}` when there are none, or the free text of a custom tool. */
+/**
+ * A tool call of a whole answer; `arguments` is JSON text, `{}` when there are none, or the free text of a custom tool.
+ */
 export interface CanonicalToolCall {
   readonly id: string | undefined;
   readonly name: string;

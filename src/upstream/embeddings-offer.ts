@@ -7,13 +7,19 @@ export interface EmbeddingsOffer {
   readonly path: string | ((model: string, settings: ProviderSettings) => string);
   /** The path stands beside the API's version, so that a `/v1` at the end of the base URL is not part of it. */
   readonly outsideVersionPath?: boolean;
-  /** What `dimensions` is called there; where it has no name it is refused. For wires that have a name of their own, any name will do. */
+  /**
+   * What `dimensions` is called there; where it has no name it is refused. For wires that have a name of their own, any
+   * name will do.
+   */
   readonly dimensionsField?: string;
   /** Only lists of numbers come from there: no encoding is asked for, and base64 is made here. */
   readonly floatsOnly?: boolean;
   /** Takes token numbers in place of texts. */
   readonly tokenInput?: boolean;
-  /** Everything it knows beside the model and what is said above; other fields are dropped. Undefined where unknown fields pass. */
+  /**
+   * Everything it knows beside the model and what is said above; other fields are dropped. Undefined where unknown
+   * fields pass.
+   */
   readonly knownFields?: readonly string[];
 }
 

@@ -19,7 +19,10 @@ export interface UpstreamCall {
   readonly body: ChatBody;
   /** The most output tokens of one answer, set when the caller gave no limit and a hold bounds the answer. */
   readonly outputLimit?: number | undefined;
-  /** Money was set aside for the most that the call can cost, so that nothing may make it dearer than what was asked for. */
+  /**
+   * Money was set aside for the most that the call can cost, so that nothing may make it dearer than what was asked
+   * for.
+   */
   readonly isBounded?: boolean | undefined;
   /** What the answer's text has to be, when the caller asked for JSON of a schema. */
   readonly schema?: AnswerSchema | undefined;
@@ -29,12 +32,18 @@ export interface UpstreamCall {
   readonly requestId: string;
   /** Fires the moment the caller leaves; closes the upstream socket. */
   readonly signal: AbortSignal;
-  /** Counts the milliseconds spent waiting for the upstream, so that the rest is known as ours, and the requests that were sent. */
+  /**
+   * Counts the milliseconds spent waiting for the upstream, so that the rest is known as ours, and the requests that
+   * were sent.
+   */
   readonly waited: UpstreamUse;
 }
 
 /** What a protocol reads of a call. The key, the account and the signal are none of its business. */
-export type ProtocolCall = Pick<UpstreamCall, 'provider' | 'model' | 'body' | 'settings' | 'outputLimit' | 'isBounded' | 'userHash'>;
+export type ProtocolCall = Pick<
+  UpstreamCall,
+  'provider' | 'model' | 'body' | 'settings' | 'outputLimit' | 'isBounded' | 'userHash'
+>;
 
 /** A whole JSON answer, ready for the caller. */
 export interface JsonExchange {
@@ -44,9 +53,14 @@ export interface JsonExchange {
   readonly upstreamModel: string | null;
   /** Undefined when the provider said nothing usable. */
   readonly usage: ReportedUsage | undefined;
-  /** The answer says that it was served on terms that no price list knows, also where it does not count; as in `ReportedUsage`. */
+  /**
+   * The answer says that it was served on terms that no price list knows, also where it does not count; as in
+   * `ReportedUsage`.
+   */
   readonly isUnlisted?: boolean;
-  /** Everything the model wrote (text, reasoning, refusals, tool arguments), for an estimate when `usage` is missing. */
+  /**
+   * Everything the model wrote (text, reasoning, refusals, tool arguments), for an estimate when `usage` is missing.
+   */
   readonly outputText: string;
   /** Set when the answer does not keep the schema that was asked for. */
   readonly mismatch?: Mismatch | undefined;
@@ -71,9 +85,10 @@ export interface StreamStep {
 }
 
 /**
- * An open stream. `steps` ends normally only when the provider finished its answer; it throws a RingsideError (`upstream_unavailable`
- * when cut short, …) when it did not, or `response_schema_validation_failed`, and the signal's reason once that fires. Ending the
- * iteration early, or the signal, closes the upstream socket; one of them must happen, or the steps be read to their end.
+ * An open stream. `steps` ends normally only when the provider finished its answer; it throws a RingsideError
+ * (`upstream_unavailable` when cut short, …) when it did not, or `response_schema_validation_failed`, and the signal's
+ * reason once that fires. Ending the iteration early, or the signal, closes the upstream socket; one of them must
+ * happen, or the steps be read to their end.
  */
 export interface StreamExchange {
   readonly kind: 'stream';

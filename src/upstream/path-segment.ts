@@ -1,7 +1,8 @@
 import { RingsideError } from '../domain/errors.js';
 
 /**
- * A name as one segment of a URL's path. Nothing in it ends the segment, and it cannot be one of the two segments that lead elsewhere.
+ * A name as one segment of a URL's path. Nothing in it ends the segment, and it cannot be one of the two segments that
+ * lead elsewhere.
  * @throws RingsideError `invalid_model_ref` for `.` and `..`
  */
 export function pathSegment(name: string): string {

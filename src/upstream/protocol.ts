@@ -5,13 +5,19 @@ import type { JsonObject } from './json/json.js';
 import type { Quirks } from './quirks.js';
 import type { WireHeaders } from './wire.js';
 
-/** A wire family: how a chat request is written there, and what its answers mean. Pure; what differs by provider are the quirks. */
+/**
+ * A wire family: how a chat request is written there, and what its answers mean. Pure; what differs by provider are the
+ * quirks.
+ */
 export interface Protocol {
   /** How the events of a stream are told apart on the wire. */
   readonly framing: 'sse' | 'aws-event-stream';
   /** The request body. Throws `unsupported_parameter` for what the provider cannot do. */
   renderChat(call: ProtocolCall, quirks: Quirks): JsonObject;
-  /** What each field of that body does to the bound of a call's cost; a field that is not named here is refused where money is limited. */
+  /**
+   * What each field of that body does to the bound of a call's cost; a field that is not named here is refused where
+   * money is limited.
+   */
   readonly requestFields: FieldRules;
   /** Reads a whole answer; undefined when it has not the family's shape. */
   parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined;
@@ -36,8 +42,8 @@ export interface AnswerContext {
 }
 
 /**
- * Reads one event of a stream; undefined when it is not one of the family's. An event that tells nothing of the answer gives an empty
- * list.
+ * Reads one event of a stream; undefined when it is not one of the family's. An event that tells nothing of the answer
+ * gives an empty list.
  */
 export type StreamParser = (event: FramedEvent) => readonly CanonicalEvent[] | undefined;
 

@@ -26,8 +26,8 @@ export interface RequestQuirks {
   /** Models that cannot be made to call a tool: `tool_choice` goes out as `auto`, and the demand as an instruction. */
   readonly unforcedModels?: RegExp;
   /**
-   * Which images given by http(s) URL are fetched here and sent along, because the provider fetches none itself: `all`, or
-   * `unless-typed` those whose path does not end in an image's file extension.
+   * Which images given by http(s) URL are fetched here and sent along, because the provider fetches none itself: `all`,
+   * or `unless-typed` those whose path does not end in an image's file extension.
    */
   readonly inlineImages?: 'all' | 'unless-typed';
   /** No model there sees images: they are refused. */
@@ -35,9 +35,9 @@ export interface RequestQuirks {
   /** These models see none; others may. */
   readonly noImagesModels?: RegExp;
   /**
-   * What becomes of `response_format: json_schema`: `native` goes out as it is (or in the family's own form), `json_object` asks for JSON
-   * and puts the schema into an instruction, `prompt` does the latter alone, `both` does it beside the native form. The answer is
-   * validated in any case.
+   * What becomes of `response_format: json_schema`: `native` goes out as it is (or in the family's own form),
+   * `json_object` asks for JSON and puts the schema into an instruction, `prompt` does the latter alone, `both` does it
+   * beside the native form. The answer is validated in any case.
    */
   readonly jsonSchema?: 'native' | 'json_object' | 'prompt' | 'both';
   /** Takes a stable keyed hash of the customer as `user`; without it `user` is dropped. Never the raw value. */
@@ -46,7 +46,9 @@ export interface RequestQuirks {
   readonly obfuscation?: boolean;
   /** The only body fields that go out, by their names there. For providers that refuse what they do not know. */
   readonly bodyFields?: readonly string[];
-  /** The only fields of a message that go out, for providers that refuse others; `name` goes out on tool results alone. */
+  /**
+   * The only fields of a message that go out, for providers that refuse others; `name` goes out on tool results alone.
+   */
   readonly messageFields?: readonly string[];
   /** Body fields that have another name there. */
   readonly renamedFields?: Readonly<Record<string, string>>;
@@ -60,13 +62,18 @@ export interface RequestQuirks {
   readonly refuseForModels?: readonly ModelFields[];
   /** The highest `temperature` there; a higher one goes out as that. */
   readonly maxTemperature?: number;
-  /** Reads `cache_control` in messages and tools; elsewhere it is left out, since it changes no answer and strict servers refuse it. */
+  /**
+   * Reads `cache_control` in messages and tools; elsewhere it is left out, since it changes no answer and strict
+   * servers refuse it.
+   */
   readonly cacheMarks?: boolean;
   /** `stream_options` is not known there: usage comes without asking. */
   readonly noStreamOptions?: boolean;
   /** There is no role `developer`: its messages go out as `system`. */
   readonly noDeveloperRole?: boolean;
-  /** System messages must come first and user and assistant must take turns: neighbours of one role become one message. */
+  /**
+   * System messages must come first and user and assistant must take turns: neighbours of one role become one message.
+   */
   readonly alternatingTurns?: boolean;
   /** Content made of text parts goes out as one string. */
   readonly textContent?: boolean;
@@ -75,8 +82,8 @@ export interface RequestQuirks {
   /** Ids of tool calls must be nine letters or digits: others are replaced, in call and result alike. */
   readonly shortToolIds?: boolean;
   /**
-   * Wants the reasoning of earlier turns back, by model; of the rows that match a name the first counts, and where none does it stays
-   * here.
+   * Wants the reasoning of earlier turns back, by model; of the rows that match a name the first counts, and where none
+   * does it stays here.
    */
   readonly reasoningWanted?: readonly WantedReasoning[];
   /** Takes one system message, before what was said: all of the system's go first, as one. */
@@ -88,11 +95,14 @@ export interface RequestQuirks {
   /** Behind a tool's result it takes nothing but a turn of the assistant. */
   readonly answersAfterTools?: boolean;
   /**
-   * What becomes of a conversation in which the assistant has the last word, by model; the first row that matches counts, and without one
-   * it is kept.
+   * What becomes of a conversation in which the assistant has the last word, by model; the first row that matches
+   * counts, and without one it is kept.
    */
   readonly assistantLast?: readonly AssistantLast[];
-  /** What becomes of `reasoning_effort` by model; of the rows that match a name the first counts, and where none does it is dropped. */
+  /**
+   * What becomes of `reasoning_effort` by model; of the rows that match a name the first counts, and where none does it
+   * is dropped.
+   */
   readonly effortsByModel?: readonly ModelEfforts[];
   /** Models that take a JSON schema natively, where `jsonSchema` tells of the others. */
   readonly jsonSchemaModels?: RegExp;
@@ -111,8 +121,8 @@ export interface RequestQuirks {
   /** Of the two penalties only one may be given. */
   readonly onePenalty?: boolean;
   /**
-   * A call whose cost is bounded says that it wants the usual tier, since a project may be set to a dearer one. Where API versions have
-   * dates, since that day.
+   * A call whose cost is bounded says that it wants the usual tier, since a project may be set to a dearer one. Where
+   * API versions have dates, since that day.
    */
   readonly pinsTier?: true | string;
   /** What an earlier turn's `reasoning_content` is called there, where it may come back. */
@@ -131,16 +141,25 @@ export interface ResponseQuirks {
   readonly ownIds?: boolean;
   /** The web pages of `search_results` become `annotations`; in a stream they are left out. */
   readonly searchResults?: boolean;
-  /** Reasons to end that are not OpenAI's, and what they mean: `error` is one, `error-if-empty` only where nothing was said. */
+  /**
+   * Reasons to end that are not OpenAI's, and what they mean: `error` is one, `error-if-empty` only where nothing was
+   * said.
+   */
   readonly finishReasons?: Readonly<Record<string, FinishReason | 'error' | 'error-if-empty'>>;
   /** Where the usage stands when it is not in `usage`, with dots between names. */
   readonly usageAt?: string;
   /**
-   * Where counts stand inside of the usage when they are not in OpenAI's places, with dots between names; `costUsd` is the whole call's,
-   * `costTicks` the same in units of 10⁻¹⁰ dollars, `ownKeyCostUsd` what comes to it when a router used a key of one's own.
+   * Where counts stand inside of the usage when they are not in OpenAI's places, with dots between names; `costUsd` is
+   * the whole call's, `costTicks` the same in units of 10⁻¹⁰ dollars, `ownKeyCostUsd` what comes to it when a router
+   * used a key of one's own.
    */
-  readonly countsAt?: Readonly<Partial<Record<'cached' | 'reasoning' | 'costUsd' | 'costTicks' | 'ownKeyCostUsd', string>>>;
-  /** `completion_tokens` leaves the reasoning out, and `prompt_tokens` at times what was cached; `total_tokens` has it all. */
+  readonly countsAt?: Readonly<
+    Partial<Record<'cached' | 'reasoning' | 'costUsd' | 'costTicks' | 'ownKeyCostUsd', string>>
+  >;
+  /**
+   * `completion_tokens` leaves the reasoning out, and `prompt_tokens` at times what was cached; `total_tokens` has it
+   * all.
+   */
   readonly reasoningOutsideCompletion?: boolean;
   /** `prompt_tokens` leaves the audio that was heard out; `total_tokens` has it. */
   readonly audioOutsidePrompt?: boolean;
@@ -153,8 +172,8 @@ export interface LimitQuirks {
   /** Models that know only `max_completion_tokens`. */
   readonly maxCompletionTokensModels?: RegExp;
   /**
-   * No call goes out without an output limit: where the caller gave none it is the model's longest answer by these rows, else that of the
-   * newest.
+   * No call goes out without an output limit: where the caller gave none it is the model's longest answer by these
+   * rows, else that of the newest.
    */
   readonly demandsLimit?: { readonly rows: readonly LikelyOutput[]; readonly newest: number };
 }
@@ -185,8 +204,8 @@ export interface ModelFields {
 }
 
 /**
- * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none; those that it was
- * `given` with; `tool-turn`, those with tool calls behind the last user message; or `none`.
+ * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none;
+ * those that it was `given` with; `tool-turn`, those with tool calls behind the last user message; or `none`.
  */
 export interface WantedReasoning {
   readonly models: RegExp;
@@ -194,22 +213,27 @@ export interface WantedReasoning {
 }
 
 /**
- * What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to go on, or it is
- * `kept`, less white space at its end.
+ * What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to
+ * go on, or it is `kept`, less white space at its end.
  */
 export interface AssistantLast {
   readonly models: RegExp;
   readonly means: 'prefix' | 'asked' | 'kept';
 }
 
-/** What goes out with calls to models, by their names, unless the caller gave it or one of the fields that rule it out. */
+/**
+ * What goes out with calls to models, by their names, unless the caller gave it or one of the fields that rule it out.
+ */
 export interface ModelDefaults {
   readonly models: RegExp;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly unless?: readonly string[];
 }
 
-/** How models spell `reasoning_effort`: by another word, or by fields of their own. What is not listed goes out as it is. */
+/**
+ * How models spell `reasoning_effort`: by another word, or by fields of their own. What is not listed goes out as it
+ * is.
+ */
 export interface ModelEfforts {
   readonly models: RegExp;
   readonly efforts: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
@@ -217,7 +241,10 @@ export interface ModelEfforts {
   readonly source?: string;
 }
 
-/** The longest answer of models by their names, as far as it is documented. It bounds nothing, since it is only asked for. */
+/**
+ * The longest answer of models by their names, as far as it is documented. It bounds nothing, since it is only asked
+ * for.
+ */
 export interface LikelyOutput {
   readonly models: RegExp;
   readonly tokens: number;

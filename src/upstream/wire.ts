@@ -40,8 +40,8 @@ export interface WireResponse {
 export interface Wire {
   /**
    * @param signal closes the connection at once when it fires; the promise then rejects with its reason.
-   * @param waited grows by the milliseconds spent waiting for the upstream, here and while the body is read, and by each request at the
-   * moment it is written to a connection.
+   * @param waited grows by the milliseconds spent waiting for the upstream, here and while the body is read, and by
+   * each request at the moment it is written to a connection.
    */
   send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse>;
 }

@@ -18,7 +18,8 @@ export interface CachedDocument {
 /**
  * One projection's documents in memory: those used lately, so that busy ones are not read again for every event, and
  * those that changed since the last write. Two generations stand in for an order of use: what is touched moves to the
- * young one, and when that is full the old one is dropped. That happens only after a write, so nothing unwritten is lost.
+ * young one, and when that is full the old one is dropped. That happens only after a write, so nothing unwritten is
+ * lost.
  */
 export class DocumentCache {
   private young = new Map<string, CachedDocument>();

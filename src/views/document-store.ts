@@ -1,14 +1,20 @@
 import type { Position } from '../ledger/journal/event-store.js';
 import { StoreUnavailable } from '../domain/store-unavailable.js';
 
-/** A read model's row: its id, the ledger position it was folded to, and its fields: plain JSON, money as decimal strings. */
+/**
+ * A read model's row: its id, the ledger position it was folded to, and its fields: plain JSON, money as decimal
+ * strings.
+ */
 export type Document<Fields extends object = object> = { readonly id: string; readonly position: Position } & Fields;
 
 /** A set of documents of one kind. `fields` are those that can be searched; `indexes` the orders in which they are. */
 export interface Collection {
   /** Name and version of the projection that fills it, e.g. `usage-v1`. */
   readonly name: string;
-  /** Taken from the document's properties of the same names when it is put; a boolean counts as 0 or 1, a missing one as null. */
+  /**
+   * Taken from the document's properties of the same names when it is put; a boolean counts as 0 or 1, a missing one as
+   * null.
+   */
   readonly fields: Readonly<Record<string, 'text' | 'integer'>>;
   readonly indexes: readonly (readonly string[])[];
 }
@@ -47,21 +53,24 @@ export interface WriteBatch {
 }
 
 /**
- * The documents as they were at one moment, whatever is written meanwhile, so that many can be read a few at a time. It holds
- * something of the engine's, and the engine may have to keep old versions for it: end it within a minute or so.
+ * The documents as they were at one moment, whatever is written meanwhile, so that many can be read a few at a time. It
+ * holds something of the engine's, and the engine may have to keep old versions for it: end it within a minute or so.
  */
 export interface DocumentSnapshot {
-  /** The answers to several searches, in the same order. Rejects once the snapshot has ended, or was lost with the engine's connection. */
+  /**
+   * The answers to several searches, in the same order. Rejects once the snapshot has ended, or was lost with the
+   * engine's connection.
+   */
   findTogether(searches: readonly Search[]): Promise<Document[][]>;
   /** Lets go of it; may be repeated. */
   end(): Promise<void>;
 }
 
 /**
- * The read models' only door to their engine; every method throws StoreUnavailable while that does not answer.
- * Contract in `test/contracts/document-store.ts`:
- * a put or deletion older than the stored document (by position), or not past the checkpoint that is written with it, changes nothing,
- * so that of several processes that fold one book the slowest does no harm; the checkpoint is never ahead of the documents.
+ * The read models' only door to their engine; every method throws StoreUnavailable while that does not answer. Contract
+ * in `test/contracts/document-store.ts`: a put or deletion older than the stored document (by position), or not past
+ * the checkpoint that is written with it, changes nothing, so that of several processes that fold one book the slowest
+ * does no harm; the checkpoint is never ahead of the documents.
  */
 export abstract class DocumentStore {
   /** Creates what the collections need; call before anything else. Repeating it changes nothing. */
@@ -73,12 +82,18 @@ export abstract class DocumentStore {
   /** The documents as of now, to be read a few at a time. */
   abstract snapshot(): Promise<DocumentSnapshot>;
   /** Writes the batches, then moves the checkpoint of that name to `position`; a checkpoint never goes back. */
-  abstract write(batches: readonly WriteBatch[], checkpoint: { readonly name: string; readonly position: Position }): Promise<void>;
+  abstract write(
+    batches: readonly WriteBatch[],
+    checkpoint: { readonly name: string; readonly position: Position },
+  ): Promise<void>;
   /** The position a checkpoint stands at, 0 when it was never written. */
   abstract checkpoint(name: string): Promise<Position>;
   abstract close(): Promise<void>;
 
-  /** Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself is. */
+  /**
+   * Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself
+   * is.
+   */
   check(): Promise<void> {
     return Promise.resolve();
   }

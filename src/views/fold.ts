@@ -7,7 +7,9 @@ import { PROGRESS, progressName, type Progress } from './progress.js';
 import type { Projection, Recorded } from './projection.js';
 import { DocumentCache, type CachedDocument } from './document-cache.js';
 
-/** An event that could not be folded: unknown, unreadable, or against a projection's rules. The views stand before it. */
+/**
+ * An event that could not be folded: unknown, unreadable, or against a projection's rules. The views stand before it.
+ */
 export class FoldFailure extends Error {
   readonly position: Position;
   readonly type: string;
@@ -94,7 +96,8 @@ export class Fold {
 
   /**
    * Folds the next events.
-   * @throws FoldFailure at the first one that cannot be folded; those before it are. Any other error is a store's, and of the moment
+   * @throws FoldFailure at the first one that cannot be folded; those before it are. Any other error is a store's, and
+   * of the moment
    */
   async apply(events: readonly StoredEvent[]): Promise<void> {
     if (this.brokenBy) throw this.brokenBy;
@@ -111,8 +114,8 @@ export class Fold {
   }
 
   /**
-   * Writes what was folded and the position reached. One at a time; folding may go on meanwhile. When it fails this fold
-   * is over: another one goes on where the store stands.
+   * Writes what was folded and the position reached. One at a time; folding may go on meanwhile. When it fails this
+   * fold is over: another one goes on where the store stands.
    */
   async flush(): Promise<void> {
     if (!this.unwritten) return;
@@ -133,8 +136,9 @@ export class Fold {
   }
 
   /**
-   * Lets go of what was written before the last write. Not while events are on their way into slots: one that was let go meanwhile would be
-   * written, and yet not be found by the next event. Nor once the next write has begun: what was folded since is not part of it.
+   * Lets go of what was written before the last write. Not while events are on their way into slots: one that was let
+   * go meanwhile would be written, and yet not be found by the next event. Nor once the next write has begun: what was
+   * folded since is not part of it.
    */
   private age(): void {
     if (!this.ageIsDue || this.isApplying) return;
@@ -190,7 +194,10 @@ export class Fold {
     for (const document of documents) slots.get(document.id)!.document = document;
   }
 
-  /** All documents of the event change, or none. A document that knows the event already, from an earlier run, stays as it is. */
+  /**
+   * All documents of the event change, or none. A document that knows the event already, from an earlier run, stays as
+   * it is.
+   */
   private foldOne({ recorded, slots }: Step): void {
     const { position } = recorded.stored;
     let changes: (Document | null | undefined)[];

@@ -14,9 +14,9 @@ export interface MeteredCall extends Pick<UsageRecorded, 'account' | 'customer' 
 }
 
 /**
- * The moment a call counts at, in Unix milliseconds: when it was recorded; for one that settled a hold of a month that was over by then,
- * the last moment of that month, whose budget it belongs to. While the clock is set back behind a statement, the month it counts
- * in is the clock's, and so is the moment.
+ * The moment a call counts at, in Unix milliseconds: when it was recorded; for one that settled a hold of a month that
+ * was over by then, the last moment of that month, whose budget it belongs to. While the clock is set back behind a
+ * statement, the month it counts in is the clock's, and so is the moment.
  */
 export function countedAt({
   occurredAt,

@@ -1,7 +1,10 @@
 import type { Collection, Document } from './document-store.js';
 import type { Projection } from './projection.js';
 
-/** How far the views are folded; stored with every write, so that a reader finds it as of the same moment as the documents. */
+/**
+ * How far the views are folded; stored with every write, so that a reader finds it as of the same moment as the
+ * documents.
+ */
 export type Progress = Document<{
   /** When the event at that position happened, in Unix milliseconds. */
   readonly occurredAt: number;

@@ -8,7 +8,10 @@ export interface Recorded<E extends LedgerEvent = LedgerEvent> {
   readonly stored: StoredEvent;
 }
 
-/** How a read model follows from the events: pure, so that folding them again, in any portions, gives the same documents. */
+/**
+ * How a read model follows from the events: pure, so that folding them again, in any portions, gives the same
+ * documents.
+ */
 export interface ProjectionRules<E extends LedgerEvent, Fields extends object> {
   readonly name: string;
   /** Raised with every change of the rules: the new version is filled from the first event, beside the old one. */
@@ -18,7 +21,10 @@ export interface ProjectionRules<E extends LedgerEvent, Fields extends object> {
   readonly events: readonly E['type'][];
   /** The ids of the documents that an event feeds, each once. */
   keysOf(recorded: Recorded<E>): readonly string[];
-  /** How many documents stay in memory for the next event, up to twice as many at times; fewer than the default where callers make them large. */
+  /**
+   * How many documents stay in memory for the next event, up to twice as many at times; fewer than the default where
+   * callers make them large.
+   */
   readonly keeps?: number;
   /** True when the event can only be the first of its documents, so that none need be read. */
   opens?(event: E): boolean;
@@ -27,12 +33,17 @@ export interface ProjectionRules<E extends LedgerEvent, Fields extends object> {
 }
 
 /** A read model: its rules and the collection that holds its documents. */
-export interface Projection<E extends LedgerEvent = LedgerEvent, Fields extends object = object> extends ProjectionRules<E, Fields> {
+export interface Projection<
+  E extends LedgerEvent = LedgerEvent,
+  Fields extends object = object,
+> extends ProjectionRules<E, Fields> {
   readonly collection: Collection;
 }
 
 /** Completes the rules with their collection, whose name carries the version. */
-export function defineProjection<E extends LedgerEvent, Fields extends object>(rules: ProjectionRules<E, Fields>): Projection<E, Fields> {
+export function defineProjection<E extends LedgerEvent, Fields extends object>(
+  rules: ProjectionRules<E, Fields>,
+): Projection<E, Fields> {
   const { name, version, fields, indexes } = rules;
   return { ...rules, collection: { name: `${name}-v${version}`, fields, indexes } };
 }

@@ -8,8 +8,9 @@ const EVENTS_PER_STEP = 256;
 const UNWRITTEN_DOCUMENTS = 5_000;
 
 /**
- * Folds the book from its first event up to and including a position into an empty store. The documents are those of the
- * live views at that position, to the byte, since they depend on the events alone and not on how these came in portions.
+ * Folds the book from its first event up to and including a position into an empty store. The documents are those of
+ * the live views at that position, to the byte, since they depend on the events alone and not on how these came in
+ * portions.
  * @throws FoldFailure for an event that cannot be folded
  */
 export async function rebuild(

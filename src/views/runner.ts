@@ -11,7 +11,10 @@ import type { Projection } from './projection.js';
 /** How long folded changes may wait for more to be written with them, while no reader waits. */
 const WRITE_DELAY_MS = 1000;
 
-/** More changed documents than this are written before folding goes on, which bounds memory while old events are caught up. */
+/**
+ * More changed documents than this are written before folding goes on, which bounds memory while old events are caught
+ * up.
+ */
 const UNWRITTEN_DOCUMENTS = 5_000;
 
 /** How long a read waits for what was written before it. */
@@ -29,9 +32,9 @@ interface Reader {
 }
 
 /**
- * Keeps the views up to date: follows the book from where the views stand, folds what comes and writes it, often
- * enough for readers and seldom enough for the disk. What it cannot fold stops it, since skipping would lose it for ever. When a
- * store fails, a full disk say, it begins again from where the views stand, as soon as that can be done.
+ * Keeps the views up to date: follows the book from where the views stand, folds what comes and writes it, often enough
+ * for readers and seldom enough for the disk. What it cannot fold stops it, since skipping would lose it for ever. When
+ * a store fails, a full disk say, it begins again from where the views stand, as soon as that can be done.
  */
 export class ProjectionRunner {
   private readonly logger = new Logger('Views');
@@ -58,12 +61,17 @@ export class ProjectionRunner {
     return this.fold?.stored ?? 0;
   }
 
-  /** Why the views stand still, for good with a FoldFailure, which names type, version and position. Undefined while all is well. */
+  /**
+   * Why the views stand still, for good with a FoldFailure, which names type, version and position. Undefined while all
+   * is well.
+   */
   get failure(): Error | undefined {
     return this.stoppedBy;
   }
 
-  /** Follows the book from where the views stand; resolves once it has begun to, long before old events are caught up. */
+  /**
+   * Follows the book from where the views stand; resolves once it has begun to, long before old events are caught up.
+   */
   async start(): Promise<void> {
     this.fold = await Fold.open(this.projections, this.decoder, this.store);
     this.running = this.run();
@@ -77,7 +85,10 @@ export class ProjectionRunner {
     this.dismissReaders();
   }
 
-  /** Waits until the views reflect a position; what is folded already is written at once. False when that takes too long or never comes. */
+  /**
+   * Waits until the views reflect a position; what is folded already is written at once. False when that takes too long
+   * or never comes.
+   */
   reached(position: Position, timeoutMs: number, of: Reader['of'] = 'stored'): Promise<boolean> {
     if (this.at(of) >= position) return Promise.resolve(true);
     if (this.stoppedBy || this.stopping.signal.aborted) return Promise.resolve(false);
@@ -111,8 +122,8 @@ export class ProjectionRunner {
   }
 
   /**
-   * As `catchUp`, for a reader of what events of these types alone say: unless there is such an event among those that are folded and not
-   * written, nothing is written for it.
+   * As `catchUp`, for a reader of what events of these types alone say: unless there is such an event among those that
+   * are folded and not written, nothing is written for it.
    */
   async catchUpOn(types: readonly LedgerEvent['type'][]): Promise<boolean> {
     try {

@@ -26,7 +26,10 @@ const services: Provider[] = [
   { provide: ExpiringHolds, useClass: HoldsInViews },
 ];
 
-/** The views and what folds them, from the module's start to its end. It needs an `EventDecoder`. The queries are a module of their own. */
+/**
+ * The views and what folds them, from the module's start to its end. It needs an `EventDecoder`. The queries are a
+ * module of their own.
+ */
 @Module({ providers: services, exports: services })
 export class ViewsModule implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly runner: ProjectionRunner) {}

@@ -19,9 +19,14 @@ import { recordUsage } from '../support/measured.js';
 import { SettableClock } from '../support/settable-clock.js';
 
 export const ACCOUNT = 'acct_1';
-export const PRICE: ModelPrice = { input: { base: 150_000_000n, tiers: [] }, output: { base: 600_000_000n, tiers: [] } };
+export const PRICE: ModelPrice = {
+  input: { base: 150_000_000n, tiers: [] },
+  output: { base: 600_000_000n, tiers: [] },
+};
 
-/** A book on disk: one account, two customers and the unattributed one, two months, priced, unpriced and failed calls. */
+/**
+ * A book on disk: one account, two customers and the unattributed one, two months, priced, unpriced and failed calls.
+ */
 export async function writeBook(): Promise<{ dir: string; customers: string[] }> {
   const dir = mkdtempSync(join(tmpdir(), 'ringside-audit-'));
   const clock = new SettableClock(Date.UTC(2026, 10, 30, 23));
@@ -56,7 +61,12 @@ async function book(ledger: Ledger, customer: string, request: number): Promise<
   const command = recordUsage({
     customer,
     request: `req_${request}`,
-    usage: { tokens, price, costNanoUsd: costOf(tokens, price)?.toString() ?? null, flags: unpriced ? ['unpriced'] : [] },
+    usage: {
+      tokens,
+      price,
+      costNanoUsd: costOf(tokens, price)?.toString() ?? null,
+      flags: unpriced ? ['unpriced'] : [],
+    },
     personal: customer === 'cust_nobody' ? undefined : { tags: ['night'] },
   });
   await ledger.statements.decide(command);
@@ -130,7 +140,10 @@ export async function audit(dir: string): Promise<AuditReport> {
 }
 
 /** Folds the views from the book, changes them, and audits both. */
-export async function auditViews(dir: string, change: (live: SqliteDocumentStore) => Promise<void> = async () => {}): Promise<AuditReport> {
+export async function auditViews(
+  dir: string,
+  change: (live: SqliteDocumentStore) => Promise<void> = async () => {},
+): Promise<AuditReport> {
   const ledger = await openLedger({ dir });
   const live = await SqliteDocumentStore.open(join(dir, 'views.db'));
   const scratch = await SqliteDocumentStore.open(join(dir, 'scratch.db'));

@@ -10,7 +10,8 @@ let dir: string;
 beforeAll(async () => {
   const ringside = await Ringside.start();
   ({ dir } = ringside);
-  for (const user of ['ada', 'bob']) await ringside.chat({ model: 'fc:sandbox/echo', user, messages: [{ role: 'user', content: 'Hi' }] });
+  for (const user of ['ada', 'bob'])
+    await ringside.chat({ model: 'fc:sandbox/echo', user, messages: [{ role: 'user', content: 'Hi' }] });
   await ringside.settled();
   await ringside.stop();
 });

@@ -96,7 +96,9 @@ it('S19 the audit names the range also when it is the end or the beginning of th
   expect(damageIn(await audit(dir))).toEqual([expect.stringContaining(`positions ${first} to ${last} cannot be read`)]);
   const store = await SqliteEventStore.open(join(dir, 'ledger.db'));
   const live = { declare: () => Promise.reject(new Error('the views were looked at')) } as unknown as DocumentStore;
-  expect(damageIn(await verify(store, { projections: [], decoder: live as never, live, scratch: live }))).toHaveLength(1);
+  expect(damageIn(await verify(store, { projections: [], decoder: live as never, live, scratch: live }))).toHaveLength(
+    1,
+  );
   await store.close();
   smash(leaves[0]!);
   const end = positionsIn(leaves, 0)[1];

@@ -19,7 +19,9 @@ it('finds every repetition and nothing else, whatever the keys', () => {
   fc.assert(
     fc.property(numbers, (list) => {
       const keys = list.map((number) => `key ${number}`);
-      const expected = keys.flatMap((key, index) => (keys.indexOf(key) < index ? [[index + 1, keys.indexOf(key) + 1]] : []));
+      const expected = keys.flatMap((key, index) =>
+        keys.indexOf(key) < index ? [[index + 1, keys.indexOf(key) + 1]] : [],
+      );
       expect(repeatsIn(keys)).toEqual(expected);
     }),
     { numRuns: 20 },

@@ -62,31 +62,45 @@ it('an empty book verifies', async () => {
 });
 
 describe('a change that leaves the chain behind', () => {
-  it.each(['data', 'metadata', 'id', 'type'] as const)('any flipped character of the %s is found at its event', async (column) => {
-    const row = usage(november())[2]!;
-    for (const share of [0, 0.3, 0.6, 1]) {
-      const at = Math.round(share * (row[column].length - 1));
-      book.put({ ...row, [column]: `${row[column].slice(0, at)}~${row[column].slice(at + 1)}` });
-      const { findings } = await audit(dir);
-      expect(findings[0]).toMatchObject({ position: row.position, stream: row.stream, problem: expect.stringContaining('chain breaks') });
-    }
-    book.put(row);
-    expect((await audit(dir)).problems).toBe(0);
-  });
+  it.each(['data', 'metadata', 'id', 'type'] as const)(
+    'any flipped character of the %s is found at its event',
+    async (column) => {
+      const row = usage(november())[2]!;
+      for (const share of [0, 0.3, 0.6, 1]) {
+        const at = Math.round(share * (row[column].length - 1));
+        book.put({ ...row, [column]: `${row[column].slice(0, at)}~${row[column].slice(at + 1)}` });
+        const { findings } = await audit(dir);
+        expect(findings[0]).toMatchObject({
+          position: row.position,
+          stream: row.stream,
+          problem: expect.stringContaining('chain breaks'),
+        });
+      }
+      book.put(row);
+      expect((await audit(dir)).problems).toBe(0);
+    },
+  );
 
   it('two events that changed places are found at the first', async () => {
     const [a, b] = usage(november()).slice(1, 3) as [Row, Row];
     book.put({ ...a, id: b.id, data: b.data, metadata: b.metadata });
     book.put({ ...b, id: a.id, data: a.data, metadata: a.metadata });
     const { findings } = await audit(dir);
-    expect(findings[0]).toMatchObject({ position: a.position, stream: a.stream, problem: expect.stringContaining('chain breaks') });
+    expect(findings[0]).toMatchObject({
+      position: a.position,
+      stream: a.stream,
+      problem: expect.stringContaining('chain breaks'),
+    });
     expect(findings.some(({ position }) => position === b.position)).toBe(true);
   });
 
   it('an event moved to another stream is found there', async () => {
     const [mine, other] = [usage(december())[0]!, usage(book.rows(`s.name = 'statement-${customers[2]}-202612'`))[0]!];
     book.put({ ...other, data: mine.data, metadata: mine.metadata });
-    expect((await audit(dir)).findings[0]).toMatchObject({ position: other.position, problem: expect.stringContaining('chain breaks') });
+    expect((await audit(dir)).findings[0]).toMatchObject({
+      position: other.position,
+      problem: expect.stringContaining('chain breaks'),
+    });
   });
 
   it('events cut out of a stream are found where it goes on', async () => {
@@ -99,13 +113,19 @@ describe('a change that leaves the chain behind', () => {
       stream: rows[4]!.stream,
       problem: 'has revision 4, but the stream went to 1 so far',
     });
-    expect(findings[1]).toMatchObject({ position: rows[5]!.position, problem: expect.stringContaining('its usage sums up to') });
+    expect(findings[1]).toMatchObject({
+      position: rows[5]!.position,
+      problem: expect.stringContaining('its usage sums up to'),
+    });
   });
 
   it('a cut-off beginning is found', async () => {
     const rows = december();
     book.remove(rows[0]!);
-    expect((await audit(dir)).findings[0]).toMatchObject({ position: rows[1]!.position, problem: expect.stringContaining('revision 1') });
+    expect((await audit(dir)).findings[0]).toMatchObject({
+      position: rows[1]!.position,
+      problem: expect.stringContaining('revision 1'),
+    });
   });
 });
 
@@ -121,13 +141,19 @@ describe('a change by somebody who repairs the chain afterwards', () => {
     const closing = november().at(-1)!;
     const findings = await problemsAfter(() => book.edit(row, (data) => (data['costNanoUsd'] = '1')));
     expect(findings.map(({ position }) => position)).toEqual([row.position, closing.position]);
-    expect(findings[0]!.problem).toMatch(/^costs 1, but what it used, at its price or as its provider says, costs \d+$/);
+    expect(findings[0]!.problem).toMatch(
+      /^costs 1, but what it used, at its price or as its provider says, costs \d+$/,
+    );
   });
 
   it('changed tokens are found', async () => {
     const row = usage(december())[1]!;
-    const findings = await problemsAfter(() => book.edit(row, (data) => (data['tokens'] = { ...(data['tokens'] as object), input: 1 })));
-    expect(findings).toMatchObject([{ position: row.position, problem: expect.stringContaining('what it used, at its price') }]);
+    const findings = await problemsAfter(() =>
+      book.edit(row, (data) => (data['tokens'] = { ...(data['tokens'] as object), input: 1 })),
+    );
+    expect(findings).toMatchObject([
+      { position: row.position, problem: expect.stringContaining('what it used, at its price') },
+    ]);
   });
 
   it('an unknown cost that is not flagged, a flag without need, and a cost that is no amount are found', async () => {
@@ -139,7 +165,9 @@ describe('a change by somebody who repairs the chain afterwards', () => {
       book.edit(priced, (data) => (data['flags'] = ['unpriced']));
       book.edit(odd, (data) => (data['costNanoUsd'] = '1.5'));
     });
-    expect(new Set(findings.map(({ position }) => position))).toEqual(new Set([unpriced, priced, odd].map(({ position }) => position)));
+    expect(new Set(findings.map(({ position }) => position))).toEqual(
+      new Set([unpriced, priced, odd].map(({ position }) => position)),
+    );
   });
 
   it('wrong totals of a closed month are found', async () => {
@@ -147,7 +175,9 @@ describe('a change by somebody who repairs the chain afterwards', () => {
     const findings = await problemsAfter(() =>
       book.edit(closing, (data) => (data['totals'] = { ...(data['totals'] as object), requests: 3 })),
     );
-    expect(findings).toMatchObject([{ position: closing.position, problem: expect.stringContaining('its usage sums up to') }]);
+    expect(findings).toMatchObject([
+      { position: closing.position, problem: expect.stringContaining('its usage sums up to') },
+    ]);
   });
 
   it('usage dropped from a closed month is found by its totals', async () => {
@@ -156,7 +186,9 @@ describe('a change by somebody who repairs the chain afterwards', () => {
       book.remove(dropped);
       for (const row of rest) book.put({ ...row, revision: row.revision - 1 });
     });
-    expect(findings).toMatchObject([{ position: rest.at(-1)!.position, problem: expect.stringContaining('its usage sums up to') }]);
+    expect(findings).toMatchObject([
+      { position: rest.at(-1)!.position, problem: expect.stringContaining('its usage sums up to') },
+    ]);
   });
 
   it('a month that follows the wrong one is found', async () => {
@@ -170,7 +202,9 @@ describe('a change by somebody who repairs the chain afterwards', () => {
   it('a month carried on by another one is found', async () => {
     const closing = november().at(-1)!;
     const findings = await problemsAfter(() => book.edit(closing, (data) => (data['nextMonth'] = '202701')));
-    expect(findings).toMatchObject([{ position: december()[0]!.position, problem: 'follows 202611, which is carried on by 202701' }]);
+    expect(findings).toMatchObject([
+      { position: december()[0]!.position, problem: 'follows 202611, which is carried on by 202701' },
+    ]);
   });
 
   it('usage after the close is found', async () => {
@@ -196,7 +230,9 @@ describe('a change by somebody who repairs the chain afterwards', () => {
       {
         position: second.position,
         stream: second.stream,
-        problem: expect.stringMatching(`^attempt 1 of req_\\d+ is recorded twice, first at position ${first.position}$`),
+        problem: expect.stringMatching(
+          `^attempt 1 of req_\\d+ is recorded twice, first at position ${first.position}$`,
+        ),
       },
       {
         position: third.position,
@@ -208,15 +244,23 @@ describe('a change by somebody who repairs the chain afterwards', () => {
 
   it('statements of a customer that does not exist are found', async () => {
     const findings = await problemsAfter(() => book.remove(book.rows(`s.name = 'customer-${customers[1]}'`)[0]!));
-    expect(new Set(findings.map(({ stream }) => stream))).toEqual(new Set([november()[0]!.stream, december()[0]!.stream]));
-    expect(findings[0]).toMatchObject({ position: november()[0]!.position, problem: `the account acct_1 has no customer ${customers[1]}` });
+    expect(new Set(findings.map(({ stream }) => stream))).toEqual(
+      new Set([november()[0]!.stream, december()[0]!.stream]),
+    );
+    expect(findings[0]).toMatchObject({
+      position: november()[0]!.position,
+      problem: `the account acct_1 has no customer ${customers[1]}`,
+    });
   });
 
   it('an event in a stream that is not its own is found', async () => {
     const row = usage(december())[0]!;
     const metadata = JSON.stringify({ ...(JSON.parse(row.metadata) as object), customer: 'cust_nobody' });
     const findings = await problemsAfter(() => book.put({ ...row, metadata }));
-    expect(findings[0]).toMatchObject({ position: row.position, problem: 'UsageRecorded belongs in statement-cust_nobody-' });
+    expect(findings[0]).toMatchObject({
+      position: row.position,
+      problem: 'UsageRecorded belongs in statement-cust_nobody-',
+    });
   });
 });
 
@@ -226,7 +270,10 @@ it('an event of a newer version is named, and the rest is still checked', async 
   book.rechain();
   const { findings, events } = await audit(dir);
   expect(events).toBe(book.rows().length);
-  expect(findings[0]).toMatchObject({ position: row.position, problem: expect.stringContaining('unknown event UsageRecorded version 9') });
+  expect(findings[0]).toMatchObject({
+    position: row.position,
+    problem: expect.stringContaining('unknown event UsageRecorded version 9'),
+  });
   expect(findings[1]).toMatchObject({ problem: expect.stringContaining('its usage sums up to') });
 });
 
@@ -253,7 +300,11 @@ describe('views', () => {
     });
     expect(problems).toBe(3);
     for (const problem of ['is served as', 'is missing', 'is served, but does not follow from the ledger']) {
-      expect(findings).toContainEqual({ position: expect.any(Number), stream: null, problem: expect.stringContaining(problem) });
+      expect(findings).toContainEqual({
+        position: expect.any(Number),
+        stream: null,
+        problem: expect.stringContaining(problem),
+      });
     }
   });
 });

@@ -3,7 +3,15 @@ import { ChangeFeed } from '../../src/ledger/journal/change-feed.js';
 import { Journal } from '../../src/ledger/journal/journal.js';
 import { Streams } from '../../src/ledger/streams/streams.js';
 import { NO_SUBJECTS } from '../models/process.js';
-import { ACCOUNT, accountLimitsSet, accountOpened, id, serverKeyIssued, tierChanged, UNATTRIBUTED } from '../views/events.js';
+import {
+  ACCOUNT,
+  accountLimitsSet,
+  accountOpened,
+  id,
+  serverKeyIssued,
+  tierChanged,
+  UNATTRIBUTED,
+} from '../views/events.js';
 import { ViewsUnderTest } from '../views/views-under-test.js';
 
 let views: ViewsUnderTest;
@@ -43,7 +51,8 @@ describe('server keys', () => {
   it('does not know a digest that is only like one', async () => {
     await views.given(accountOpened(), serverKeyIssued(DIGEST));
     const handler = serverKeys();
-    for (const digest of ['', 'ab', DIGEST.toUpperCase(), `${DIGEST}00`]) expect(await handler.holderOf(digest)).toBeUndefined();
+    for (const digest of ['', 'ab', DIGEST.toUpperCase(), `${DIGEST}00`])
+      expect(await handler.holderOf(digest)).toBeUndefined();
   });
 
   it('reads nothing again for a key that nobody holds, until the book goes on', async () => {
@@ -106,7 +115,11 @@ describe('server keys', () => {
 function countReads(): { heads: number; reads: number; streams: number } {
   const count = { heads: 0, reads: 0, streams: 0 };
   const { events, documents } = views;
-  const [head, getMany, readStream] = [events.head.bind(events), documents.getMany.bind(documents), events.readStream.bind(events)];
+  const [head, getMany, readStream] = [
+    events.head.bind(events),
+    documents.getMany.bind(documents),
+    events.readStream.bind(events),
+  ];
   events.head = () => {
     count.heads++;
     return head();

@@ -1,4 +1,7 @@
-/** The thread in which attacks run. Its data: the files, the gateway, and whether to go round and round. Any message ends it. */
+/**
+ * The thread in which attacks run. Its data: the files, the gateway, and whether to go round and round. Any message
+ * ends it.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Attack, Attacked } from './attack.ts';

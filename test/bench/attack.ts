@@ -42,7 +42,8 @@ export async function attackFiles(only: readonly string[] | undefined): Promise<
     all.push({ id: attack.id, title: attack.title, url });
   }
   const missing = only?.filter((id) => !all.some((one) => one.id === id)) ?? [];
-  if (missing.length > 0) throw new Error(`there is no attack ${missing.join(', ')}; there are ${all.map(({ id }) => id).join(', ')}`);
+  if (missing.length > 0)
+    throw new Error(`there is no attack ${missing.join(', ')}; there are ${all.map(({ id }) => id).join(', ')}`);
   return all
     .filter(({ id }) => only === undefined || only.includes(id))
     .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }) || (a.url < b.url ? -1 : 1));
@@ -55,8 +56,16 @@ export interface Attacking {
 }
 
 /** Runs attacks on a gateway: once each, one after the other, or round and round until they are stopped. */
-export function beginAttacks(files: readonly AttackFile[], gateway: Attacked, options: { readonly forever: boolean }): Attacking {
-  return inThread(new URL('./attack-thread.ts', import.meta.url), { urls: files.map(({ url }) => url), gateway, ...options });
+export function beginAttacks(
+  files: readonly AttackFile[],
+  gateway: Attacked,
+  options: { readonly forever: boolean },
+): Attacking {
+  return inThread(new URL('./attack-thread.ts', import.meta.url), {
+    urls: files.map(({ url }) => url),
+    gateway,
+    ...options,
+  });
 }
 
 /** Starts a thread that works until it is told to stop, and says what went wrong. */

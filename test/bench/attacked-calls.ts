@@ -28,7 +28,12 @@ export async function opened({ port, key }: AttackedGateway, path: string, body:
 }
 
 /** Makes a call and reads its answer to the end, or until the signal fires. */
-export async function drained(gateway: AttackedGateway, path: string, body: object, signal: AbortSignal): Promise<void> {
+export async function drained(
+  gateway: AttackedGateway,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<void> {
   const socket = await opened(gateway, path, body);
   const leave = () => socket.destroy();
   signal.addEventListener('abort', leave);

@@ -1,6 +1,7 @@
 /**
- * The least that a gateway can be: Fastify takes and parses a chat completion, undici sends it on and the answer goes back, parsed once
- * where it is JSON and as it comes where it is a stream. No key, no book, no limits. What Ringside does beside this is what it costs.
+ * The least that a gateway can be: Fastify takes and parses a chat completion, undici sends it on and the answer goes
+ * back, parsed once where it is JSON and as it comes where it is a stream. No key, no book, no limits. What Ringside
+ * does beside this is what it costs.
  *
  * The first argument is the upstream's port. Prints its own as the first line.
  */

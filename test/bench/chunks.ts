@@ -1,6 +1,7 @@
 /**
- * `npm run bench -- --chunks`: what one chunk of a stream costs between the network and the caller, by wire family. Streams lie in
- * memory, a network read for each chunk, and go through the gateway's own reader, parser and writer, without sockets, meter and book.
+ * `npm run bench -- --chunks`: what one chunk of a stream costs between the network and the caller, by wire family.
+ * Streams lie in memory, a network read for each chunk, and go through the gateway's own reader, parser and writer,
+ * without sockets, meter and book.
  */
 import { encodeFrame } from './event-frame.ts';
 
@@ -8,7 +9,9 @@ import { encodeFrame } from './event-frame.ts';
 const CHUNKS = 2000;
 const MEASURED_MS = 1500;
 const WARM_UP_MS = 500;
-const WORDS = 'The quick brown fox jumps over the lazy dog while it rains in the harbour'.split(' ').map((word) => ` ${word}`);
+const WORDS = 'The quick brown fox jumps over the lazy dog while it rains in the harbour'
+  .split(' ')
+  .map((word) => ` ${word}`);
 
 /** A stream of one family: how its text chunks are written, and what stands before and behind them. */
 interface Stream {
@@ -45,7 +48,9 @@ const openai = (choices: unknown, more: object = {}) =>
     choices,
     ...more,
   });
-const choice = (delta: unknown, finish: string | null = null) => [{ index: 0, delta, logprobs: null, finish_reason: finish }];
+const choice = (delta: unknown, finish: string | null = null) => [
+  { index: 0, delta, logprobs: null, finish_reason: finish },
+];
 
 const openaiChat = (provider: string): Stream => ({
   provider,
@@ -72,7 +77,13 @@ const STREAMS: Readonly<Record<string, Stream>> = {
     before: [
       named({
         type: 'message_start',
-        message: { id: 'msg_1', model: 'claude-sonnet-4-5', role: 'assistant', content: [], usage: { input_tokens: 9, output_tokens: 1 } },
+        message: {
+          id: 'msg_1',
+          model: 'claude-sonnet-4-5',
+          role: 'assistant',
+          content: [],
+          usage: { input_tokens: 9, output_tokens: 1 },
+        },
       } as never),
       named({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } } as never),
     ],
@@ -128,7 +139,10 @@ const BEDROCK = {
   after: [
     encodeFrame('contentBlockStop', { contentBlockIndex: 0 }),
     encodeFrame('messageStop', { stopReason: 'end_turn' }),
-    encodeFrame('metadata', { usage: { inputTokens: 9, outputTokens: CHUNKS, totalTokens: CHUNKS + 9 }, metrics: { latencyMs: 9 } }),
+    encodeFrame('metadata', {
+      usage: { inputTokens: 9, outputTokens: CHUNKS, totalTokens: CHUNKS + 9 },
+      metrics: { latencyMs: 9 },
+    }),
   ],
 };
 
@@ -147,7 +161,9 @@ export async function measureChunks(): Promise<ChunkCost[]> {
     const pieces = [...stream.before, ...texts(stream.chunk), ...stream.after].map((text) => Buffer.from(text));
     costs.push(await measured(family, stream, pieces));
   }
-  costs.push(await measured('bedrock-converse', BEDROCK, [...BEDROCK.before, ...texts(BEDROCK.chunk), ...BEDROCK.after]));
+  costs.push(
+    await measured('bedrock-converse', BEDROCK, [...BEDROCK.before, ...texts(BEDROCK.chunk), ...BEDROCK.after]),
+  );
   return costs;
 }
 
@@ -160,10 +176,14 @@ async function measured(
   { provider, model }: Pick<Stream, 'provider' | 'model'>,
   pieces: readonly Buffer[],
 ): Promise<ChunkCost> {
-  const { openStream } = await built<typeof import('../../src/upstream/answer/stream-answer.js')>('upstream/stream-answer.js');
-  const { PROTOCOLS } = await built<typeof import('../../src/upstream/protocols/index.js')>('upstream/protocols/index.js');
-  const { findProvider } = await built<typeof import('../../src/upstream/providers/index.js')>('upstream/providers/index.js');
-  const { LargeAnswers } = await built<typeof import('../../src/upstream/answer/large-answers.js')>('upstream/large-answers.js');
+  const { openStream } =
+    await built<typeof import('../../src/upstream/answer/stream-answer.js')>('upstream/stream-answer.js');
+  const { PROTOCOLS } =
+    await built<typeof import('../../src/upstream/protocols/index.js')>('upstream/protocols/index.js');
+  const { findProvider } =
+    await built<typeof import('../../src/upstream/providers/index.js')>('upstream/providers/index.js');
+  const { LargeAnswers } =
+    await built<typeof import('../../src/upstream/answer/large-answers.js')>('upstream/large-answers.js');
   const { protocol, quirks } = findProvider(provider)!;
   const call = {
     provider,
@@ -198,7 +218,11 @@ async function measured(
   const before = process.cpuUsage();
   const streams = await repeated(once, MEASURED_MS);
   const { user, system } = process.cpuUsage(before);
-  return { family, cpuMicrosecondsPerChunk: (user + system) / (streams * CHUNKS), bytes: pieces[Math.floor(pieces.length / 2)]!.length };
+  return {
+    family,
+    cpuMicrosecondsPerChunk: (user + system) / (streams * CHUNKS),
+    bytes: pieces[Math.floor(pieces.length / 2)]!.length,
+  };
 }
 
 /** A module of the built gateway. */
@@ -224,5 +248,8 @@ export function renderChunks(costs: readonly ChunkCost[]): string {
     ({ family, cpuMicrosecondsPerChunk, bytes }) =>
       `  ${family.padEnd(40)}${cpuMicrosecondsPerChunk.toFixed(2).padStart(8)}${String(bytes).padStart(8)}`,
   );
-  return [`${'CHUNKS (CPU µs a chunk, one chunk a read)'.padEnd(42)}${'µs'.padStart(8)}${'bytes'.padStart(8)}`, ...rows].join('\n');
+  return [
+    `${'CHUNKS (CPU µs a chunk, one chunk a read)'.padEnd(42)}${'µs'.padStart(8)}${'bytes'.padStart(8)}`,
+    ...rows,
+  ].join('\n');
 }

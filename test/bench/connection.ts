@@ -125,7 +125,8 @@ export class Connection {
     if (byte !== LF) {
       if (byte < 0x21) return;
       this.lineLength++;
-      if (this.expecting === 'chunk size') this.size = this.size * 16 + (byte < 0x3a ? byte - 0x30 : (byte | 0x20) - 0x57);
+      if (this.expecting === 'chunk size')
+        this.size = this.size * 16 + (byte < 0x3a ? byte - 0x30 : (byte | 0x20) - 0x57);
       return;
     }
     if (this.expecting === 'trailer' && this.lineLength === 0) this.finish(true);

@@ -19,5 +19,10 @@ export function encodeFrame(event: string, payload: unknown): Buffer {
 }
 
 function header(name: string, value: string): Buffer {
-  return Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from([7, 0, value.length]), Buffer.from(value)]);
+  return Buffer.concat([
+    Buffer.from([name.length]),
+    Buffer.from(name),
+    Buffer.from([7, 0, value.length]),
+    Buffer.from(value),
+  ]);
 }

@@ -22,7 +22,13 @@ export interface HostileRequest {
 
 /** Opens a connection that ends with the signal and fails silently, as an attacker's may. */
 export function openHostile({ port }: Gateway, signal: AbortSignal): Socket {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: ATTACKER_ADDRESS, allowHalfOpen: true, noDelay: true });
+  const socket = connect({
+    port,
+    host: '127.0.0.1',
+    localAddress: ATTACKER_ADDRESS,
+    allowHalfOpen: true,
+    noDelay: true,
+  });
   const leave = (): void => void socket.destroy();
   signal.addEventListener('abort', leave, { once: true });
   socket.on('close', () => signal.removeEventListener('abort', leave)).on('error', () => undefined);
@@ -35,7 +41,15 @@ export function sendHostile(gateway: Gateway, request: HostileRequest, signal: A
   const { route, headers = [], body, announced = body.length } = request;
   const socket = openHostile(gateway, signal);
   socket.write(
-    [`${route} HTTP/1.1`, 'host: x', 'content-type: application/json', `content-length: ${announced}`, ...headers, '', ''].join('\r\n'),
+    [
+      `${route} HTTP/1.1`,
+      'host: x',
+      'content-type: application/json',
+      `content-length: ${announced}`,
+      ...headers,
+      '',
+      '',
+    ].join('\r\n'),
   );
   socket.write(body);
   return new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 /**
- * A thread with 200 callers of bad will, each on a connection of its own that it opens anew for every deed. Its data: the gateway, and a
- * seed, which makes the same deeds in the same order. Any message ends it. The models are not those of the good calls, whose book is compared.
+ * A thread with 200 callers of bad will, each on a connection of its own that it opens anew for every deed. Its data:
+ * the gateway, and a seed, which makes the same deeds in the same order. Any message ends it. The models are not those
+ * of the good calls, whose book is compared.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -35,13 +36,22 @@ interface Deed {
   readonly readNothingMs?: number;
 }
 
-function request(method: string, path: string, body: string, headers = `authorization: Bearer ${gateway.key}\r\n`): string {
+function request(
+  method: string,
+  path: string,
+  body: string,
+  headers = `authorization: Bearer ${gateway.key}\r\n`,
+): string {
   const length = Buffer.byteLength(body);
   return `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\n${headers}content-type: application/json\r\nconnection: close\r\ncontent-length: ${length}\r\n\r\n${body}`;
 }
 
 function chat(fields: object, headers?: string): string {
-  const body = { model: 'fc:openai/gpt-4o', user: `hostile-${Math.floor(random() * 500)}`, messages: [{ role: 'user', content: 'Hi' }] };
+  const body = {
+    model: 'fc:openai/gpt-4o',
+    user: `hostile-${Math.floor(random() * 500)}`,
+    messages: [{ role: 'user', content: 'Hi' }],
+  };
   return request('POST', '/v1/chat/completions', JSON.stringify({ ...body, ...fields }), headers);
 }
 
@@ -50,7 +60,10 @@ const WRONG_KEY = `authorization: Bearer ko_${'0'.repeat(40)}\r\n`;
 const NUMBERS = `{"a":[${'1,'.repeat(100_000)}1]}`;
 const DEEP = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
 const NAMES = `{${Array.from({ length: 5_000 }, (_, n) => `"k${n}":${n}`).join()}}`;
-const PATTERN = { type: 'object', properties: { a: { type: 'string', pattern: `^(${'a?'.repeat(30)})${'a'.repeat(30)}$` } } };
+const PATTERN = {
+  type: 'object',
+  properties: { a: { type: 'string', pattern: `^(${'a?'.repeat(30)})${'a'.repeat(30)}$` } },
+};
 const schemaOf = (schema: object) => ({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } });
 
 const DEEDS: readonly (() => Deed)[] = [
@@ -60,7 +73,10 @@ const DEEDS: readonly (() => Deed)[] = [
   () => ({ bytes: request('POST', '/v1/chat/completions', DEEP) }),
   () => ({ bytes: request('POST', '/v1/customers', NAMES) }),
   () => ({
-    bytes: chat({ metadata: JSON.parse(NAMES) as unknown }, `authorization: Bearer ${gateway.key}\r\nidempotency-key: ${random()}\r\n`),
+    bytes: chat(
+      { metadata: JSON.parse(NAMES) as unknown },
+      `authorization: Bearer ${gateway.key}\r\nidempotency-key: ${random()}\r\n`,
+    ),
   }),
   () => ({ bytes: chat({ model: 'fc:sandbox/echo', ...schemaOf(PATTERN) }) }),
   () => ({ bytes: chat({ messages: [{ role: 'user', content: { toString: 1 } }] }) }),
@@ -69,11 +85,17 @@ const DEEDS: readonly (() => Deed)[] = [
   () => ({ bytes: chat({ stream: true }), readNothingMs: 5000 }),
   () => ({ bytes: chat({ model: 'fc:openai/fail-500' }), leaveAfter: 1 }),
   () => ({ bytes: request('GET', '/v1/usage?group_by=customer', '') }),
-  () => ({ bytes: request('GET', `/v1/usage?group_by=hour&from=0001-01-01&as_of=${1 + Math.floor(random() * 50)}`, ''), leaveAfter: 1 }),
+  () => ({
+    bytes: request('GET', `/v1/usage?group_by=hour&from=0001-01-01&as_of=${1 + Math.floor(random() * 50)}`, ''),
+    leaveAfter: 1,
+  }),
   () => ({ bytes: 'GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ', readNothingMs: 5000 }),
   () => ({ bytes: 'NONSENSE\r\n\r\n' }),
   () => ({
-    bytes: request('POST', '/v1/chat/completions', '{"model":"fc:openai/gpt-4o"').replace(/content-length: \d+/, 'content-length: 9000000'),
+    bytes: request('POST', '/v1/chat/completions', '{"model":"fc:openai/gpt-4o"').replace(
+      /content-length: \d+/,
+      'content-length: 9000000',
+    ),
     readNothingMs: 5000,
   }),
 ];

@@ -20,16 +20,31 @@ export interface HostileResult {
   readonly problems: readonly string[];
 }
 
-/** Measures good calls alone, then beside hostile load, and compares what was booked for them with what the upstream served. */
-export async function runHostile(bench: AttackBench, minutes: number, only: readonly string[] | undefined): Promise<HostileResult> {
+/**
+ * Measures good calls alone, then beside hostile load, and compares what was booked for them with what the upstream
+ * served.
+ */
+export async function runHostile(
+  bench: AttackBench,
+  minutes: number,
+  only: readonly string[] | undefined,
+): Promise<HostileResult> {
   const { script, folder, upstream, hostile, model } = bench;
   const files = await attackFiles(only);
-  const gateway = await startGateway({ script, upstreamPort: upstream.port, hostilePort: hostile.port, folder, profileFolder: undefined });
+  const gateway = await startGateway({
+    script,
+    upstreamPort: upstream.port,
+    hostilePort: hostile.port,
+    folder,
+    profileFolder: undefined,
+  });
   const target = { name: 'ringside', port: gateway.port, model: `fc:openai/${model}`, key: gateway.key };
   process.stderr.write('  quiet …\n');
   await goodCalls(target, WARM_UP_SECONDS);
   const quiet = await measure(gateway, target, QUIET_SECONDS);
-  process.stderr.write(`  ${minutes} minutes of hostile load: 200 callers, and in turn ${files.map(({ id }) => id).join(', ')} …\n`);
+  process.stderr.write(
+    `  ${minutes} minutes of hostile load: 200 callers, and in turn ${files.map(({ id }) => id).join(', ')} …\n`,
+  );
   const attacked = { port: gateway.port, key: gateway.key, upstreamPort: upstream.port };
   const callers = inThread(new URL('./hostile-thread.ts', import.meta.url), { gateway: attacked, seed: SEED });
   const attacks = beginAttacks(files, attacked, { forever: true });
@@ -39,11 +54,29 @@ export async function runHostile(bench: AttackBench, minutes: number, only: read
   const served = (await (await fetch(`http://127.0.0.1:${upstream.port}/served`)).json()) as Served;
   const ledger = await checkModel(gateway.port, gateway.key, served, model);
   await gateway.stop();
-  return { minutes, seed: SEED, attacks: files.map(({ id }) => id), quiet, attacked: measured, lives, ledger, problems };
+  return {
+    minutes,
+    seed: SEED,
+    attacks: files.map(({ id }) => id),
+    quiet,
+    attacked: measured,
+    lives,
+    ledger,
+    problems,
+  };
 }
 
 /** The result in lines for people. */
-export function renderHostile({ minutes, seed, attacks, quiet, attacked, lives, ledger, problems }: HostileResult): string {
+export function renderHostile({
+  minutes,
+  seed,
+  attacks,
+  quiet,
+  attacked,
+  lives,
+  ledger,
+  problems,
+}: HostileResult): string {
   const line = (name: string, { good, probe, rssMaxMb }: Measured) =>
     `  ${name.padEnd(9)} p50 ${good.latency.p50.toFixed(1)} ms, p99 ${good.latency.p99.toFixed(1)} ms, ${good.calls} calls, ${good.failures} failed; stall ${probe.waits.max.toFixed(1)} ms; RSS ${rssMaxMb?.toFixed(0) ?? 'n/a'} MB at most`;
   return [

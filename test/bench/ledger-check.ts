@@ -33,7 +33,9 @@ interface UsageAnswer {
 
 function costNanoUsd(row: ServedRow): bigint {
   const { input, cachedInput, output } = NANO_USD_PER_TOKEN;
-  return BigInt(row.input - row.cachedInput) * input + BigInt(row.cachedInput) * cachedInput + BigInt(row.output) * output;
+  return (
+    BigInt(row.input - row.cachedInput) * input + BigInt(row.cachedInput) * cachedInput + BigInt(row.output) * output
+  );
 }
 
 /** One row's sums in one line, the same for both books. */
@@ -58,21 +60,34 @@ function sumOf(rows: readonly ServedRow[]): ServedRow {
 }
 
 async function readUsage(port: number, key: string, query: string): Promise<UsageAnswer> {
-  const response = await fetch(`http://127.0.0.1:${port}/v1/usage${query}`, { headers: { authorization: `Bearer ${key}` } });
+  const response = await fetch(`http://127.0.0.1:${port}/v1/usage${query}`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
   if (!response.ok) throw new Error(`GET /v1/usage${query} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as UsageAnswer;
 }
 
-/** Compares the books; a book that cannot be read is a difference like any other, so that a run's measurements are not lost. */
+/**
+ * Compares the books; a book that cannot be read is a difference like any other, so that a run's measurements are not
+ * lost.
+ */
 export async function checkLedger(port: number, key: string, served: Served, model: string): Promise<LedgerCheck> {
   try {
     return await compareBooks(port, key, served, model);
   } catch (error) {
-    return { equal: false, calls: 0, costUsd: 'unknown', customersCompared: 0, differences: [(error as Error).message] };
+    return {
+      equal: false,
+      calls: 0,
+      costUsd: 'unknown',
+      customersCompared: 0,
+      differences: [(error as Error).message],
+    };
   }
 }
 
-/** Compares the one model that only calls of the bench's own customers go to, whatever else was asked for beside them. */
+/**
+ * Compares the one model that only calls of the bench's own customers go to, whatever else was asked for beside them.
+ */
 export async function checkModel(port: number, key: string, served: Served, model: string): Promise<LedgerCheck> {
   const expected = sumOf(Object.values(served.models[model] ?? {}));
   const row = async () => {
@@ -95,7 +110,13 @@ export async function checkModel(port: number, key: string, served: Served, mode
       differences: book === upstream ? [] : [`book ${book}; upstream ${upstream}`],
     };
   } catch (error) {
-    return { equal: false, calls: 0, costUsd: 'unknown', customersCompared: 0, differences: [(error as Error).message] };
+    return {
+      equal: false,
+      calls: 0,
+      costUsd: 'unknown',
+      customersCompared: 0,
+      differences: [(error as Error).message],
+    };
   }
 }
 

@@ -44,7 +44,8 @@ class Recorder {
   /** Counts calls that were never answered as failures that have taken until now. */
   giveUp(sentAtMs: Iterable<number>): void {
     const endMs = nowMs();
-    for (const fromMs of sentAtMs) this.record({ status: 0, firstByteMs: endMs, endMs, complete: false }, fromMs, fromMs);
+    for (const fromMs of sentAtMs)
+      this.record({ status: 0, firstByteMs: endMs, endMs, complete: false }, fromMs, fromMs);
   }
 
   get calls(): number {
@@ -66,7 +67,12 @@ class Recorder {
 }
 
 /** Each of `connections` sends its next call when the last is answered, for `seconds`. */
-export async function closedLoop(port: number, requests: readonly Buffer[], connections: number, seconds: number): Promise<LoadResult> {
+export async function closedLoop(
+  port: number,
+  requests: readonly Buffer[],
+  connections: number,
+  seconds: number,
+): Promise<LoadResult> {
   const recorder = new Recorder();
   const startMs = nowMs();
   const endMs = startMs + seconds * 1000;
@@ -134,9 +140,10 @@ class Pool {
 }
 
 /**
- * Calls at a fixed rate, however the target keeps up. Latency counts from the moment a call was due, so that a
- * target which stalls is charged for every call it made wait.
- * @param unanswered what calls are that never come back: an error of the bench, or failures like others, for targets that are under attack
+ * Calls at a fixed rate, however the target keeps up. Latency counts from the moment a call was due, so that a target
+ * which stalls is charged for every call it made wait.
+ * @param unanswered what calls are that never come back: an error of the bench, or failures like others, for targets
+ * that are under attack
  */
 export async function openLoop(
   port: number,
@@ -146,7 +153,8 @@ export async function openLoop(
   unanswered: 'error' | 'failures' = 'error',
 ): Promise<LoadResult> {
   const recorder = new Recorder();
-  // Connections that nobody uses are closed by their gateway; one that is closed while a call is written to it is a failure of the bench.
+  // Connections that nobody uses are closed by their gateway; one that is closed while a call is written to it is a
+  // failure of the bench.
   const pool = new Pool(port, unanswered === 'error' ? 32 : 0);
   const count = Math.round(callsPerSecond * seconds);
   const intervalMs = 1000 / callsPerSecond;
@@ -173,7 +181,10 @@ export async function openLoop(
     });
   });
   await once(pacer, 'exit');
-  const overdue = after(DRAIN_TIMEOUT_MS, () => `${count - recorder.calls} of ${count} open-loop calls were never answered`);
+  const overdue = after(
+    DRAIN_TIMEOUT_MS,
+    () => `${count - recorder.calls} of ${count} open-loop calls were never answered`,
+  );
   await Promise.race([answered, unanswered === 'error' ? overdue : overdue.catch(() => undefined)]);
   const left = [...out.values()];
   out.clear();
@@ -182,8 +193,15 @@ export async function openLoop(
   return recorder.result((nowMs() - startMs) / 1000);
 }
 
-/** Opens streams that stay open, and resolves when all have had their first byte; `finished` resolves when all have ended. */
-export async function openStreams(port: number, requests: readonly Buffer[], count: number): Promise<{ finished: Promise<LoadResult> }> {
+/**
+ * Opens streams that stay open, and resolves when all have had their first byte; `finished` resolves when all have
+ * ended.
+ */
+export async function openStreams(
+  port: number,
+  requests: readonly Buffer[],
+  count: number,
+): Promise<{ finished: Promise<LoadResult> }> {
   const recorder = new Recorder();
   const startMs = nowMs();
   const connections = Array.from({ length: count }, () => new Connection(port));

@@ -11,9 +11,9 @@ const LONG_DELTA = Buffer.from(
 const CHUNKS_BEFORE_CUT = 5;
 
 /**
- * Answers as a provider that is broken or hostile, when the model's name asks for it:
- * `fail-<status>` answers with that status, `cut` breaks a stream off, `hostile-elements` answers with 64 MB of `{},{},…`,
- * and `hostile-deltas` streams deltas of 1,000 bytes without end.
+ * Answers as a provider that is broken or hostile, when the model's name asks for it: `fail-<status>` answers with that
+ * status, `cut` breaks a stream off, `hostile-elements` answers with 64 MB of `{},{},…`, and `hostile-deltas` streams
+ * deltas of 1,000 bytes without end.
  * @returns false for any other model, which is answered as usual
  */
 export function misbehave(model: string, socket: Socket): boolean {
@@ -28,7 +28,9 @@ export function misbehave(model: string, socket: Socket): boolean {
 
 function fail(socket: Socket, status: string): void {
   const body = `{"error":{"message":"The bench was asked to fail.","type":"server_error","param":null,"code":null}}`;
-  socket.write(`HTTP/1.1 ${status} Failed\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+  socket.write(
+    `HTTP/1.1 ${status} Failed\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
 }
 
 function cut(socket: Socket): void {

@@ -1,6 +1,6 @@
 /**
- * A thread that asks `GET /healthz` every 5 ms, one after the other, and says how long the answers took: what the gateway's event loop
- * makes anybody wait. Its data is the port; any message ends it, and it answers with its result.
+ * A thread that asks `GET /healthz` every 5 ms, one after the other, and says how long the answers took: what the
+ * gateway's event loop makes anybody wait. Its data is the port; any message ends it, and it answers with its result.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';

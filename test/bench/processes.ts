@@ -76,7 +76,10 @@ async function startScript(path: string, args: readonly string[]): Promise<Start
 export interface GatewayOptions {
   readonly script: string;
   readonly upstreamPort: number;
-  /** Another upstream, for models that misbehave: good calls must not wait for what it is busy with. By default the same. */
+  /**
+   * Another upstream, for models that misbehave: good calls must not wait for what it is busy with. By default the
+   * same.
+   */
   readonly hostilePort?: number;
   readonly folder: string;
   readonly profileFolder: string | undefined;
@@ -110,7 +113,9 @@ export async function startGateway(options: GatewayOptions): Promise<Started & {
   while (!(await isReady(port))) {
     if (child.exitCode !== null || performance.now() > giveUpAt) {
       await gateway.stop();
-      throw new Error(`the gateway did not get ready:\n${readFileSync(log, 'utf8').replaceAll(key, 'ko_…').slice(-2000)}`);
+      throw new Error(
+        `the gateway did not get ready:\n${readFileSync(log, 'utf8').replaceAll(key, 'ko_…').slice(-2000)}`,
+      );
     }
     await delay(50);
   }
@@ -137,7 +142,8 @@ export function cpuSecondsOf(pid: number): number | undefined {
 export function memoryOf(pid: number): { readonly rssMb: number; readonly peakRssMb: number } | undefined {
   const status = proc(pid, 'status');
   if (status === undefined) return undefined;
-  const megabytes = (field: string): number => (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024) / 1e6;
+  const megabytes = (field: string): number =>
+    (Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024) / 1e6;
   return { rssMb: megabytes('VmRSS'), peakRssMb: megabytes('VmHWM') };
 }
 

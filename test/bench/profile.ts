@@ -15,11 +15,17 @@ interface CpuProfile {
 
 const IDLE = new Set(['(idle)', '(program)']);
 
-/** The functions with the most self time since a moment (by `nowMs()`), so without the start; one table a thread, as text. */
+/**
+ * The functions with the most self time since a moment (by `nowMs()`), so without the start; one table a thread, as
+ * text.
+ */
 export function topFunctions(folder: string, sinceMs: number, limit: number): string {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.cpuprofile'))
-    .map((file) => `${file}\n${topOf(JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile, sinceMs * 1000, limit)}`)
+    .map(
+      (file) =>
+        `${file}\n${topOf(JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile, sinceMs * 1000, limit)}`,
+    )
     .join('\n\n');
 }
 
@@ -42,7 +48,8 @@ function topOf(profile: CpuProfile, sinceUs: number, limit: number): string {
   return [
     `busy ${(busyUs / 1e6).toFixed(2)} s`,
     ...rows.map(
-      ([name, us]) => `${((100 * us) / Math.max(busyUs, 1)).toFixed(1).padStart(6)} %  ${(us / 1000).toFixed(0).padStart(6)} ms  ${name}`,
+      ([name, us]) =>
+        `${((100 * us) / Math.max(busyUs, 1)).toFixed(1).padStart(6)} %  ${(us / 1000).toFixed(0).padStart(6)} ms  ${name}`,
     ),
   ].join('\n');
 }

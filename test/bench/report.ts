@@ -32,7 +32,12 @@ function latencyRow(label: string, p: Percentiles): string {
 }
 
 function difference(gateway: Percentiles, direct: Percentiles): Percentiles {
-  return { p50: gateway.p50 - direct.p50, p95: gateway.p95 - direct.p95, p99: gateway.p99 - direct.p99, max: gateway.max - direct.max };
+  return {
+    p50: gateway.p50 - direct.p50,
+    p95: gateway.p95 - direct.p95,
+    p99: gateway.p99 - direct.p99,
+    max: gateway.max - direct.max,
+  };
 }
 
 function openLoopTable({ load, direct, bare, gateway, other }: Comparison): string[] {

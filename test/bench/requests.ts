@@ -11,8 +11,10 @@ export interface Target {
 export type Shape = 'json' | 'stream' | 'held';
 
 // About 1.6 kB a request: a short conversation with a system prompt.
-const SYSTEM = 'You are the ringside commentator. Answer in one sentence, name the round, and never guess a score. '.repeat(8);
-const QUESTION = 'What happened in the last round, who was counted out, and what did the judges write on their cards? '.repeat(6);
+const SYSTEM =
+  'You are the ringside commentator. Answer in one sentence, name the round, and never guess a score. '.repeat(8);
+const QUESTION =
+  'What happened in the last round, who was counted out, and what did the judges write on their cards? '.repeat(6);
 
 /** Ready-made HTTP requests, one for each customer. */
 export function requestsOf(target: Target, shape: Shape, customers: readonly string[]): Buffer[] {

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 /** The commit that is measured, short; `-dirty` behind it where files have changed since. */
 export function revisionOf(house: string): string {
-  return execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], { cwd: house, encoding: 'utf8' }).trim();
+  return execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
+    cwd: house,
+    encoding: 'utf8',
+  }).trim();
 }
 
 /** Another revision, built beside this one. */
@@ -25,7 +28,10 @@ export function buildRevision(house: string, revision: string, folder: string): 
   // The folder is gone then, and git would go on knowing of a tree in it.
   process.once('exit', () => git('worktree', 'prune'));
   symlinkSync(join(house, 'node_modules'), join(tree, 'node_modules'));
-  execFileSync(process.execPath, [join(house, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: tree, stdio: 'inherit' });
+  execFileSync(process.execPath, [join(house, 'node_modules/typescript/bin/tsc'), '-b'], {
+    cwd: tree,
+    stdio: 'inherit',
+  });
   return {
     name: git('rev-parse', '--short', revision),
     script: join(tree, 'dist/main.js'),

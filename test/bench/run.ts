@@ -1,16 +1,19 @@
 /**
  * `npm run bench`: what Ringside adds to a call, with everything on. Four processes share the machine: this one
- * generates the load, `upstream.ts` plays the provider, `bare.ts` only forwards, and the gateway is the built product with its defaults.
+ * generates the load, `upstream.ts` plays the provider, `bare.ts` only forwards, and the gateway is the built product
+ * with its defaults.
  *
- *   --quick            a fifth of the time, for a first look
- *   --compare REV      builds another revision and measures it in turns with this one
- *   --profile SHAPE    no tables: load with `json` calls or `stream`s at 64 connections, then where CPU time went
- *   --capped           the profile is of customers with a budget
- *   --chunks           no load: what one chunk of a stream costs, by wire family
- *   --attacks          no tables: each attack of `attacks/` on a gateway of its own, beside 50 good calls/s and a probe of GET /healthz every 5 ms
- *   --only S2,S6       the attacks are these
- *   --hostile MINUTES  50 good calls/s, first alone, then beside 200 hostile callers and all attacks in turn
- *   --soak MINUTES     60 calls/s, 30 % of them left by their caller and 5 % failed by the upstream: the slope of memory, and what stays open
+ * --quick            a fifth of the time, for a first look
+ * --compare REV      builds another revision and measures it in turns with this one
+ * --profile SHAPE    no tables: load with `json` calls or `stream`s at 64 connections, then where CPU time went
+ * --capped           the profile is of customers with a budget
+ * --chunks           no load: what one chunk of a stream costs, by wire family
+ * --attacks          no tables: each attack of `attacks/` on a gateway of its own, beside 50 good calls/s and a probe
+ * of GET /healthz every 5 ms
+ * --only S2,S6       the attacks are these
+ * --hostile MINUTES  50 good calls/s, first alone, then beside 200 hostile callers and all attacks in turn
+ * --soak MINUTES     60 calls/s, 30 % of them left by their caller and 5 % failed by the upstream: the slope of memory,
+ * and what stays open
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +26,16 @@ import { startBare, startGateway, startUpstream, type Started } from './processe
 import { renderHostile, runHostile } from './hostile.ts';
 import { topFunctions } from './profile.ts';
 import { describeMachine, render, type BenchResult } from './report.ts';
-import { capCustomers, closedLoops, memoryWithOpenStreams, openLoops, profiledLoad, warmUp, type Bench, type Side } from './scenarios.ts';
+import {
+  capCustomers,
+  closedLoops,
+  memoryWithOpenStreams,
+  openLoops,
+  profiledLoad,
+  warmUp,
+  type Bench,
+  type Side,
+} from './scenarios.ts';
 import type { Served } from './served.ts';
 import { buildRevision, revisionOf, type BuiltRevision } from './revision.ts';
 import { renderSoak, soak } from './soak.ts';
@@ -66,8 +78,14 @@ async function measure(bench: Bench, upstream: Started, other: OtherGateway | un
   const closed = await closedLoops(bench);
   const { memory, failures } = await memoryWithOpenStreams(bench);
   const ledger = await checkLedger(bench.gateway.port, bench.gateway.key!, await servedBy(upstream), MODEL);
-  const otherLedger = other && (await checkLedger(other.gateway.port, other.gateway.key, await servedBy(other.upstream), MODEL));
-  const sides = [...open, ...closed].flatMap(({ direct, bare, gateway, other: also }) => [direct, bare, gateway, ...(also ? [also] : [])]);
+  const otherLedger =
+    other && (await checkLedger(other.gateway.port, other.gateway.key, await servedBy(other.upstream), MODEL));
+  const sides = [...open, ...closed].flatMap(({ direct, bare, gateway, other: also }) => [
+    direct,
+    bare,
+    gateway,
+    ...(also ? [also] : []),
+  ]);
   return {
     revision: revisionOf(HOUSE),
     comparedWith: other?.revision.name,
@@ -92,8 +110,14 @@ interface Modes {
   readonly gateway: string;
 }
 
-/** Measures a gateway that is attacked or has to last. Gives whether it passed: it lives, and its book is the upstream's. */
-async function withstand({ attacks, only, hostile, soak: soakMinutes, gateway: script }: Modes, folder: string): Promise<boolean> {
+/**
+ * Measures a gateway that is attacked or has to last. Gives whether it passed: it lives, and its book is the
+ * upstream's.
+ */
+async function withstand(
+  { attacks, only, hostile, soak: soakMinutes, gateway: script }: Modes,
+  folder: string,
+): Promise<boolean> {
   const upstream = await startUpstream();
   try {
     if (soakMinutes !== undefined) return await withstandTime(script, folder, upstream, minutesOf(soakMinutes));
@@ -176,7 +200,8 @@ async function main(folder: string): Promise<boolean> {
     key,
   });
   const bench: Bench = {
-    // The upstream counts calls that are not the gateway's under models of their own, apart from those that must be in the book.
+    // The upstream counts calls that are not the gateway's under models of their own, apart from those that must be in
+    // the book.
     direct: { name: 'upstream', pid: upstream.pid, port: upstream.port, model: 'direct', key: undefined },
     bare: { name: 'bare', pid: bare.pid, port: bare.port, model: 'bare', key: undefined },
     gateway: sideOf(gateway),
@@ -219,7 +244,8 @@ const patience = setTimeout(
     console.error('the bench took too long');
     process.exit(1);
   },
-  WHOLE_RUN_TIMEOUT_MS * (values.compare === undefined ? 1 : 2) + 60_000 * (Number(values.hostile ?? 0) + Number(values.soak ?? 0)),
+  WHOLE_RUN_TIMEOUT_MS * (values.compare === undefined ? 1 : 2) +
+    60_000 * (Number(values.hostile ?? 0) + Number(values.soak ?? 0)),
 );
 process.exitCode = (await main(folder)) ? 0 : 1;
 clearTimeout(patience);

@@ -50,10 +50,19 @@ async function measured(side: Side, shape: Shape, customers: readonly string[], 
   const before = cpuSecondsOf(side.pid);
   const result = await run(side, requestsOf(side, shape, customers));
   const after = cpuSecondsOf(side.pid);
-  return { ...result, cpuMsPerCall: before === undefined || after === undefined ? undefined : ((after - before) * 1000) / result.calls };
+  return {
+    ...result,
+    cpuMsPerCall: before === undefined || after === undefined ? undefined : ((after - before) * 1000) / result.calls,
+  };
 }
 
-async function compare(bench: Bench, load: string, shape: Shape, customers: readonly string[], run: Run): Promise<Comparison> {
+async function compare(
+  bench: Bench,
+  load: string,
+  shape: Shape,
+  customers: readonly string[],
+  run: Run,
+): Promise<Comparison> {
   process.stderr.write(`  ${load} …\n`);
   const on = (side: Side) => measured(side, shape, customers, run);
   const direct = await on(bench.direct);
@@ -87,7 +96,8 @@ export async function warmUp(bench: Bench): Promise<void> {
   for (const side of [direct, bare, gateway, ...(other ? [other] : [])]) {
     const requests = requestsOf(side, 'json', [...MANY, ...ONE, ...CAPPED, ...CAPPED_ONE]);
     const endMs = nowMs() + LONGEST_WARM_UP_MS;
-    for (let calls = 0; calls < WARM_UP_CALLS && nowMs() < endMs;) calls += (await closedLoop(side.port, requests, 16, 1)).calls;
+    for (let calls = 0; calls < WARM_UP_CALLS && nowMs() < endMs;)
+      calls += (await closedLoop(side.port, requests, 16, 1)).calls;
     await closedLoop(side.port, requestsOf(side, 'stream', MANY), 16, 2 * bench.scale);
   }
 }
@@ -123,7 +133,9 @@ export async function closedLoops(bench: Bench): Promise<Comparison[]> {
   comparisons.push(await compare(bench, 'JSON, 64 connections, all capped', 'json', CAPPED, closed(64)));
   comparisons.push(await compare(bench, 'JSON, 64 connections, one capped', 'json', CAPPED_ONE, closed(64)));
   for (const connections of [1, 16, 64]) {
-    comparisons.push(await compare(bench, `100-chunk streams, ${connections} connections`, 'stream', MANY, closed(connections)));
+    comparisons.push(
+      await compare(bench, `100-chunk streams, ${connections} connections`, 'stream', MANY, closed(connections)),
+    );
   }
   return comparisons;
 }
@@ -136,7 +148,9 @@ export interface Memory {
 }
 
 /** (c) Memory with 1,000 streams open at once, which the upstream holds until told to go on. */
-export async function memoryWithOpenStreams(bench: Bench): Promise<{ readonly memory: Memory | undefined; readonly failures: number }> {
+export async function memoryWithOpenStreams(
+  bench: Bench,
+): Promise<{ readonly memory: Memory | undefined; readonly failures: number }> {
   process.stderr.write(`  ${OPEN_STREAMS} open streams …\n`);
   const atRest = memoryOf(bench.gateway.pid);
   const { finished } = await openStreams(bench.gateway.port, requestsOf(bench.gateway, 'held', MANY), OPEN_STREAMS);
@@ -144,7 +158,9 @@ export async function memoryWithOpenStreams(bench: Bench): Promise<{ readonly me
   await fetch(`http://127.0.0.1:${bench.direct.port}/release`, { method: 'POST' });
   const { failures } = await finished;
   const after = memoryOf(bench.gateway.pid);
-  const memory = atRest && open && after && { rssAtRestMb: atRest.rssMb, rssAt1000OpenStreamsMb: open.rssMb, peakRssMb: after.peakRssMb };
+  const memory = atRest &&
+    open &&
+    after && { rssAtRestMb: atRest.rssMb, rssAt1000OpenStreamsMb: open.rssMb, peakRssMb: after.peakRssMb };
   return { memory, failures };
 }
 

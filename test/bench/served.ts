@@ -6,7 +6,10 @@ export interface ServedRow {
   output: number;
 }
 
-/** The upstream's own book: sums by model and by the `user` it was told, streams still open, and streams cut short by the client. */
+/**
+ * The upstream's own book: sums by model and by the `user` it was told, streams still open, and streams cut short by
+ * the client.
+ */
 export interface Served {
   models: Record<string, Record<string, ServedRow>>;
   open: number;

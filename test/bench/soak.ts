@@ -14,7 +14,10 @@ const WARM_UP_SECONDS = 10;
 const SETTLE_SECONDS = 30;
 const CUSTOMERS = Array.from({ length: 200 }, (_, n) => `soak-${String(n).padStart(3, '0')}`);
 
-/** What twenty calls in a row are: 30 % streams that the caller leaves, 5 % failures of the upstream, the rest whole answers. */
+/**
+ * What twenty calls in a row are: 30 % streams that the caller leaves, 5 % failures of the upstream, the rest whole
+ * answers.
+ */
 const MIX: readonly Kind[] = [...many('left', 6), ...many('failing', 1), ...many('stream', 6), ...many('json', 7)];
 type Kind = 'json' | 'stream' | 'left' | 'failing';
 
@@ -52,7 +55,9 @@ export interface SoakResult {
   readonly ledger: LedgerCheck;
 }
 
-/** Loads a gateway for some minutes with whole, left and failing calls, and watches its memory and what it holds open. */
+/**
+ * Loads a gateway for some minutes with whole, left and failing calls, and watches its memory and what it holds open.
+ */
 export async function soak(gateway: Soaked, minutes: number, settleSeconds = SETTLE_SECONDS): Promise<SoakResult> {
   const load = new SoakLoad(gateway);
   await load.run(WARM_UP_SECONDS, () => undefined);
@@ -98,8 +103,8 @@ class SoakLoad {
 
   constructor({ port, key, model }: Soaked) {
     this.port = port;
-    // Calls that do not end as the upstream counts them go to models of their own; the book of the others is compared. The streams
-    // that are left are those that the upstream holds open, so that none is over before its caller goes.
+    // Calls that do not end as the upstream counts them go to models of their own; the book of the others is compared.
+    // The streams that are left are those that the upstream holds open, so that none is over before its caller goes.
     const requests = (name: string, shape: Shape) =>
       requestsOf({ name: 'ringside', port, key, model: `fc:openai/${name}` }, shape, CUSTOMERS);
     this.requests = {
@@ -152,7 +157,16 @@ function isAsExpected(kind: Kind, { status, complete }: Reply): boolean {
 }
 
 /** The result in lines for people, with the memory at ten moments. */
-export function renderSoak({ minutes, calls, unexpected, samples, slopeKbPerMinute, before, after, ledger }: SoakResult): string {
+export function renderSoak({
+  minutes,
+  calls,
+  unexpected,
+  samples,
+  slopeKbPerMinute,
+  before,
+  after,
+  ledger,
+}: SoakResult): string {
   const step = Math.max(1, Math.floor(samples.length / 10));
   const course = samples
     .filter((_, n) => n % step === 0)

@@ -122,7 +122,9 @@ export function renderAttacks(results: readonly AttackResult[]): string {
       `${attack.id}  ${attack.title}`,
       row('quiet', quiet, ''),
       row('attacked', attacked, lives ? '    yes' : '     NO'),
-      ...Object.entries(attacked.good.failedWith).map(([status, count]) => `  ${count} good calls failed with ${status}`),
+      ...Object.entries(attacked.good.failedWith).map(
+        ([status, count]) => `  ${count} good calls failed with ${status}`,
+      ),
       ...problems.map((problem) => `  ${problem}`),
     ]),
     '',

@@ -1,9 +1,10 @@
 /**
- * The bench's upstream: a process that answers like OpenAI's chat completions, as cheaply as Node can, and keeps
- * count of the usage it served. Routes: `POST …/chat/completions`, `GET /served`, `POST /release`.
+ * The bench's upstream: a process that answers like OpenAI's chat completions, as cheaply as Node can, and keeps count
+ * of the usage it served. Routes: `POST …/chat/completions`, `GET /served`, `POST /release`.
  *
- * Requests must carry a content-length. A first message that begins with "hold" opens a stream which stays open,
- * after its first chunks, until /release. Some names of models make it fail or misbehave (`misbehaviour.ts`). Prints its port as the first line.
+ * Requests must carry a content-length. A first message that begins with "hold" opens a stream which stays open, after
+ * its first chunks, until /release. Some names of models make it fail or misbehave (`misbehaviour.ts`). Prints its port
+ * as the first line.
  */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { misbehave } from './misbehaviour.ts';
@@ -37,7 +38,12 @@ let pumping = false;
 /** Token counts differ from call to call, so that a call counted twice or left out shows in every sum. */
 function nextUsage(request: ChatRequest): ServedRow {
   const n = ++answers;
-  const usage = { requests: 1, input: 200 + ((n * 37) % 800), cachedInput: n % 4 === 0 ? 128 : 0, output: 20 + ((n * 13) % 180) };
+  const usage = {
+    requests: 1,
+    input: 200 + ((n * 37) % 800),
+    cachedInput: n % 4 === 0 ? 128 : 0,
+    output: 20 + ((n * 13) % 180),
+  };
   const key = `${request.model}\n${request.user ?? ''}`;
   const row = served.get(key) ?? { requests: 0, input: 0, cachedInput: 0, output: 0 };
   row.requests++;
@@ -48,7 +54,10 @@ function nextUsage(request: ChatRequest): ServedRow {
   return usage;
 }
 
-/** Writes the next chunk of every open stream, once per turn of the event loop: chunks travel one by one, as a model's do. */
+/**
+ * Writes the next chunk of every open stream, once per turn of the event loop: chunks travel one by one, as a model's
+ * do.
+ */
 function pump(): void {
   for (const stream of active) {
     if (stream.socket.writableNeedDrain) continue;
@@ -105,7 +114,10 @@ function report(): Served {
 }
 
 function answerJson(socket: Socket, body: string): void {
-  socket.write(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`, 'latin1');
+  socket.write(
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    'latin1',
+  );
 }
 
 function answer(socket: Socket, route: string, body: Buffer): void {

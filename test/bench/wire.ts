@@ -4,7 +4,8 @@ import type { ServedRow } from './served.ts';
 export const CHUNK_COUNT = 100;
 
 const NAMES = '"created":1770000000,"model":"gpt-4o-mini-2024-07-18"';
-const TEXT = 'The bell rings for the third round, and the referee waves both corners in; somebody in the first row is still counting. ';
+const TEXT =
+  'The bell rings for the third round, and the referee waves both corners in; somebody in the first row is still counting. ';
 
 function usageJson({ input, cachedInput, output }: ServedRow): string {
   return (
@@ -44,7 +45,9 @@ const content = Array.from({ length: CHUNK_COUNT }, (_, n) => Buffer.from(chunk(
 const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\ntransfer-encoding: chunked\r\n\r\n';
 /** The headers of a stream and its first chunk, as one write. */
-export const openingBytes = Buffer.from(STREAM_HEAD + chunk(choice('{"role":"assistant","content":"","refusal":null}')));
+export const openingBytes = Buffer.from(
+  STREAM_HEAD + chunk(choice('{"role":"assistant","content":"","refusal":null}')),
+);
 export const finishBytes = Buffer.from(chunk(choice('{}', '"stop"')));
 /** The end of the events and of the HTTP body. */
 export const doneBytes = Buffer.from(`${framed('[DONE]')}0\r\n\r\n`);

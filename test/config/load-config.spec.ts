@@ -69,11 +69,17 @@ describe('the configuration', () => {
     [{ PORT: 'abc' }, 'PORT must be a port number from 0 to 65535, but was "abc"'],
     [{ PORT: '65536' }, 'PORT must be a port number from 0 to 65535, but was "65536"'],
     [{ PORT: '80.5' }, 'PORT must be a port number from 0 to 65535, but was "80.5"'],
-    [{ RINGSIDE_BODY_LIMIT_MB: '-1' }, 'RINGSIDE_BODY_LIMIT_MB must be a whole number of megabytes from 1 to 1024, but was "-1"'],
+    [
+      { RINGSIDE_BODY_LIMIT_MB: '-1' },
+      'RINGSIDE_BODY_LIMIT_MB must be a whole number of megabytes from 1 to 1024, but was "-1"',
+    ],
     [{ RINGSIDE_SANDBOX: 'yes' }, 'RINGSIDE_SANDBOX must be on or off, but was "yes"'],
     [{ RINGSIDE_ACCOUNT_CREDIT: 'on' }, 'RINGSIDE_ACCOUNT_CREDIT must be track or enforce, but was "on"'],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be silent, fatal, error, warn, info, debug or trace, but was "loud"'],
-    [{ RINGSIDE_MASTER_KEY: 'c2hvcnQ=' }, 'RINGSIDE_MASTER_KEY must be 32 bytes in base64, but was something else (not shown)'],
+    [
+      { RINGSIDE_MASTER_KEY: 'c2hvcnQ=' },
+      'RINGSIDE_MASTER_KEY must be 32 bytes in base64, but was something else (not shown)',
+    ],
     [
       { RINGSIDE_BOOTSTRAP_KEY: 'ko_short' },
       'RINGSIDE_BOOTSTRAP_KEY must be "ko_" and at least 32 letters or digits, but was something else (not shown)',
@@ -89,15 +95,20 @@ describe('the configuration', () => {
       { RINGSIDE_ROLES: 'gateway,projector,webhooks' },
       'RINGSIDE_ROLES names webhooks, which this version of Ringside does not support; leave it out',
     ],
-    ...['gatway', 'gateway,,projector', 'constructor', 'Gateway,projector'].map((roles): [Record<string, string>, string] => [
-      { RINGSIDE_ROLES: roles },
-      `RINGSIDE_ROLES must be a list of gateway and projector, with commas between, but was "${roles}"`,
-    ]),
+    ...['gatway', 'gateway,,projector', 'constructor', 'Gateway,projector'].map(
+      (roles): [Record<string, string>, string] => [
+        { RINGSIDE_ROLES: roles },
+        `RINGSIDE_ROLES must be a list of gateway and projector, with commas between, but was "${roles}"`,
+      ],
+    ),
     ...['gateway', 'projector', 'gateway,gateway'].map((roles): [Record<string, string>, string] => [
       { RINGSIDE_ROLES: roles },
       `RINGSIDE_ROLES must name gateway and projector, but was "${roles}": on the embedded engine one process is both`,
     ]),
-    [{ EVENTSTORE_URL: 'kurrentdb://x' }, 'EVENTSTORE_URL is not supported by this version of Ringside; unset the variable'],
+    [
+      { EVENTSTORE_URL: 'kurrentdb://x' },
+      'EVENTSTORE_URL is not supported by this version of Ringside; unset the variable',
+    ],
   ])('stops at %j with one line', (variables, line) => {
     expect(() => load(variables)).toThrow(expect.objectContaining({ name: 'ConfigError', message: line }));
   });
@@ -106,7 +117,9 @@ describe('the configuration', () => {
     for (const roles of ['', 'gateway,projector', 'projector, gateway ,projector'])
       expect(load({ RINGSIDE_ROLES: roles }).roles).toEqual(['gateway', 'projector']);
     const missing = join(emptyDir(), 'missing');
-    expect(() => loadConfig({ RINGSIDE_DATA_DIR: missing, RINGSIDE_ROLES: 'projector' })).toThrow('RINGSIDE_ROLES must name');
+    expect(() => loadConfig({ RINGSIDE_DATA_DIR: missing, RINGSIDE_ROLES: 'projector' })).toThrow(
+      'RINGSIDE_ROLES must name',
+    );
     expect(existsSync(missing)).toBe(false);
   });
 

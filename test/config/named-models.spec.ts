@@ -10,7 +10,10 @@ describe('the models that the price list names', () => {
     for (const provider of ['openai', 'anthropic', 'google', 'mistral', 'fireworks', 'openrouter', 'bedrock']) {
       const names = namesOf(provider);
       expect([provider, names.length > 5]).toEqual([provider, true]);
-      expect([provider, names.filter((name) => !prices.priceOf(provider, name, NOVEMBER_2026))]).toEqual([provider, []]);
+      expect([provider, names.filter((name) => !prices.priceOf(provider, name, NOVEMBER_2026))]).toEqual([
+        provider,
+        [],
+      ]);
       expect([provider, names.length]).toEqual([provider, new Set(names).size]);
     }
   });

@@ -8,7 +8,12 @@ export interface DocumentStoreUnderTest {
   dispose(): Promise<void>;
 }
 
-type Fruit = Document<{ readonly colour: string | null; readonly weight: number; readonly ripe?: boolean; readonly note?: unknown }>;
+type Fruit = Document<{
+  readonly colour: string | null;
+  readonly weight: number;
+  readonly ripe?: boolean;
+  readonly note?: unknown;
+}>;
 
 /** A collection with a field of each type, a field with a reserved word for a name, and an index. */
 const FRUIT: Collection = {
@@ -78,11 +83,18 @@ function writing({ store, put }: TestContext): void {
       position: 4,
       weight: 0,
       colour: null,
-      note: { __proto__: null, deep: [1, -2.5, 'é', null, true, { z: 1, a: 2 }], money: '123456789012345678901234567890', empty: '' },
+      note: {
+        __proto__: null,
+        deep: [1, -2.5, 'é', null, true, { z: 1, a: 2 }],
+        money: '123456789012345678901234567890',
+        empty: '',
+      },
     };
     await put([apple, odd]);
     const found = await getAll(odd.id, 'apple', 'pear');
-    expect(found.map((fruit) => JSON.stringify(fruit)).toSorted()).toEqual([JSON.stringify(apple), JSON.stringify(odd)].toSorted());
+    expect(found.map((fruit) => JSON.stringify(fruit)).toSorted()).toEqual(
+      [JSON.stringify(apple), JSON.stringify(odd)].toSorted(),
+    );
   });
 
   it('a property may have any name', async () => {
@@ -230,8 +242,18 @@ function finding({ store, put }: TestContext): void {
       weight: fc.integer({ min: 0, max: 4 }),
     });
     const filter = fc.record({
-      where: fc.constantFrom<Filter['where'][]>({}, { colour: 'red' }, { colour: null }, { colour: 'green', weight: 2 }),
-      range: fc.constantFrom(undefined, { field: 'weight', from: 1 }, { field: 'weight', from: 1, to: 3 }, { field: 'id', from: 'b' }),
+      where: fc.constantFrom<Filter['where'][]>(
+        {},
+        { colour: 'red' },
+        { colour: null },
+        { colour: 'green', weight: 2 },
+      ),
+      range: fc.constantFrom(
+        undefined,
+        { field: 'weight', from: 1 },
+        { field: 'weight', from: 1, to: 3 },
+        { field: 'id', from: 'b' },
+      ),
       orderBy: fc.constantFrom(undefined, 'id', 'weight'),
       order: fc.constantFrom(undefined, 'asc' as const, 'desc' as const),
       limit: fc.integer({ min: 1, max: 4 }),
@@ -245,8 +267,12 @@ function finding({ store, put }: TestContext): void {
           const collection = { ...FRUIT, name: `fruit-${++round}` };
           const documents = fruits.map((fields): Fruit => ({ ...fields, position: round }));
           await store().declare([collection]);
-          await store().write([{ collection: collection.name, puts: documents, deletes: [] }], { name: 'model', position: round });
-          for (const asked of filters) expect(await paged(store(), collection.name, asked)).toEqual(found(documents, asked));
+          await store().write([{ collection: collection.name, puts: documents, deletes: [] }], {
+            name: 'model',
+            position: round,
+          });
+          for (const asked of filters)
+            expect(await paged(store(), collection.name, asked)).toEqual(found(documents, asked));
         },
       ),
       { numRuns: 100 },
@@ -311,7 +337,8 @@ async function paged(store: DocumentStore, collection: string, filter: Filter): 
 
 /** The port's words, in the plainest code. */
 function found(documents: readonly Fruit[], { where = {}, range, orderBy = 'id', order = 'asc' }: Filter): Fruit[] {
-  const value = (document: Fruit, field: string) => (document as unknown as Record<string, string | number | null>)[field]!;
+  const value = (document: Fruit, field: string) =>
+    (document as unknown as Record<string, string | number | null>)[field]!;
   const compared = (a: string | number, b: string | number) =>
     typeof a === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b as string)) : a - (b as number);
   return documents
@@ -335,9 +362,9 @@ function livingAndDying({ store, put, reopen }: TestContext): void {
   it('a collection that was not declared is an error', async () => {
     await expect(store().find('vegetables-v1', {})).rejects.toThrow('vegetables-v1');
     await expect(store().getMany('vegetables-v1', ['leek'])).rejects.toThrow('vegetables-v1');
-    await expect(store().write([{ collection: 'vegetables-v1', ...NO_WRITES }], { name: 'test', position: 1 })).rejects.toThrow(
-      'vegetables-v1',
-    );
+    await expect(
+      store().write([{ collection: 'vegetables-v1', ...NO_WRITES }], { name: 'test', position: 1 }),
+    ).rejects.toThrow('vegetables-v1');
     expect(await store().checkpoint('test')).toBe(0);
   });
 

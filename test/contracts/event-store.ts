@@ -16,7 +16,10 @@ export interface EventStoreUnderTest {
   dispose(): Promise<void>;
 }
 
-/** What every adapter of the EventStore port must do. Tests that share a server get along: they name streams at random and count from the head. */
+/**
+ * What every adapter of the EventStore port must do. Tests that share a server get along: they name streams at random
+ * and count from the head.
+ */
 export function describeEventStoreContract(name: string, make: () => Promise<EventStoreUnderTest>): void {
   describe(`EventStore contract: ${name}`, () => {
     let underTest: EventStoreUnderTest;
@@ -93,7 +96,8 @@ export async function appendEach(store: EventStore, stream: StreamName, events: 
 }
 
 const ids = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id);
-const times = <Item>(count: number, make: (index: number) => Item) => Array.from({ length: count }, (_, index) => make(index));
+const times = <Item>(count: number, make: (index: number) => Item) =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 function appending({ store, connect }: TestContext): void {
   it('numbers a stream from 0 and positions upwards', async () => {
@@ -107,7 +111,10 @@ function appending({ store, connect }: TestContext): void {
 
   it('refuses a stream that exists, one that does not, and any revision but the last, and says where the stream ends', async () => {
     const stream = newStream();
-    await expect(store().append(stream, 0, [newEvent()])).rejects.toMatchObject({ name: 'WrongExpectedRevision', actual: 'no_stream' });
+    await expect(store().append(stream, 0, [newEvent()])).rejects.toMatchObject({
+      name: 'WrongExpectedRevision',
+      actual: 'no_stream',
+    });
     await store().append(stream, 'no_stream', times(3, newEvent));
     for (const expected of ['no_stream', 0, 1, 3, 99] as const) {
       const refusal = store().append(stream, expected, [newEvent()]);
@@ -120,10 +127,13 @@ function appending({ store, connect }: TestContext): void {
   it('R18 of many writers that expect the same revision exactly one wins, on one connection and on several', async () => {
     const stream = newStream();
     const stores = [store(), await connect(), await connect()];
-    const outcomes = await Promise.allSettled(times(48, (n) => stores[n % 3]!.append(stream, 'no_stream', [newEvent(n)])));
+    const outcomes = await Promise.allSettled(
+      times(48, (n) => stores[n % 3]!.append(stream, 'no_stream', [newEvent(n)])),
+    );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ name: 'WrongExpectedRevision', actual: 0 });
+      if (outcome.status === 'rejected')
+        expect(outcome.reason).toMatchObject({ name: 'WrongExpectedRevision', actual: 0 });
     }
     expect(await collect(store().readStream(stream))).toHaveLength(1);
   });
@@ -134,13 +144,16 @@ function appending({ store, connect }: TestContext): void {
       streams.map((stream, n) => store().append(stream, n % 4 === 3 ? 7 : 'no_stream', [newEvent()])),
     );
     expect(outcomes.map(({ status }) => status)).toEqual(times(20, (n) => (n % 4 === 3 ? 'rejected' : 'fulfilled')));
-    for (const [n, stream] of streams.entries()) expect(await collect(store().readStream(stream))).toHaveLength(n % 4 === 3 ? 0 : 1);
+    for (const [n, stream] of streams.entries())
+      expect(await collect(store().readStream(stream))).toHaveLength(n % 4 === 3 ? 0 : 1);
   });
 
   it('keeps the order of appends that were not waited for', async () => {
     const stream = newStream();
     const events = times(200, newEvent);
-    const appended = await Promise.all(events.map((event, n) => store().append(stream, n === 0 ? 'no_stream' : n - 1, [event])));
+    const appended = await Promise.all(
+      events.map((event, n) => store().append(stream, n === 0 ? 'no_stream' : n - 1, [event])),
+    );
     expect(appended.map(({ revision }) => revision)).toEqual(times(200, (n) => n));
     expect(ids(await collect(store().readStream(stream)))).toEqual(ids(events));
   });
@@ -179,15 +192,20 @@ function appending({ store, connect }: TestContext): void {
         const endsAt = there.length - 1;
         const events = times(count, newEvent);
         const expected = stale === 1 ? endsAt + 1 : endsAt;
-        const append = (from: EventStore) => from.append(streams[stream]!, expected === -1 ? 'no_stream' : expected, events);
-        if (stale === 1) await expect(append(writers[writer]!)).rejects.toMatchObject({ actual: endsAt === -1 ? 'no_stream' : endsAt });
+        const append = (from: EventStore) =>
+          from.append(streams[stream]!, expected === -1 ? 'no_stream' : expected, events);
+        if (stale === 1)
+          await expect(append(writers[writer]!)).rejects.toMatchObject({
+            actual: endsAt === -1 ? 'no_stream' : endsAt,
+          });
         else {
           const answer = await append(writers[writer]!);
           there.push(...events);
           if (again) expect(await append(writers[1 - writer]!)).toEqual(answer);
         }
       }
-      for (const [n, stream] of streams.entries()) expect(ids(await collect(store().readStream(stream)))).toEqual(ids(model[n]!));
+      for (const [n, stream] of streams.entries())
+        expect(ids(await collect(store().readStream(stream)))).toEqual(ids(model[n]!));
     };
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), obeysModel), { numRuns: 25 });
   });
@@ -318,11 +336,15 @@ function subscribing({ store, connect }: TestContext): void {
     const before = await store().head();
     const following = [follow(store(), before, 600), follow(other, before, 600), follow(other, before, 600)];
     const streams = times(12, newStream);
-    await Promise.all(streams.map((stream, n) => appendEach(n % 2 === 0 ? store() : other, stream, times(50, newEvent))));
+    await Promise.all(
+      streams.map((stream, n) => appendEach(n % 2 === 0 ? store() : other, stream, times(50, newEvent))),
+    );
     const [first, ...rest] = await Promise.all(following);
     for (const seen of rest) expect(seen).toEqual(first);
     for (const stream of streams) {
-      expect(first!.filter((event) => event.stream === stream).map(({ revision }) => revision)).toEqual(times(50, (n) => n));
+      expect(first!.filter((event) => event.stream === stream).map(({ revision }) => revision)).toEqual(
+        times(50, (n) => n),
+      );
     }
   });
 
@@ -345,7 +367,8 @@ function subscribing({ store, connect }: TestContext): void {
     const slow = store().subscribe(before, leave.signal)[Symbol.asyncIterator]();
     await store().append(stream, 'no_stream', [newEvent('first')]);
     const seen = [...((await slow.next()).value as StoredEvent[])];
-    for (let at = 1; at < 6000; at += 500) await store().append(stream, at - 1, times(Math.min(500, 6000 - at), newEvent));
+    for (let at = 1; at < 6000; at += 500)
+      await store().append(stream, at - 1, times(Math.min(500, 6000 - at), newEvent));
     const everything = await quick;
     while (seen.length < 6000) seen.push(...((await slow.next()).value as StoredEvent[]));
     expect(seen).toEqual(everything);

@@ -27,7 +27,15 @@ export function newClaim(known: Partial<KeyClaim> = {}): KeyClaim {
 }
 
 function endingOf({ account, keyHash, requestId }: KeyClaim, known: Partial<KeyEnding> = {}): KeyEnding {
-  return { account, keyHash, requestId, state: 'answered', customer: 'cust_1', answer: new Uint8Array(randomBytes(300)), ...known };
+  return {
+    account,
+    keyHash,
+    requestId,
+    state: 'answered',
+    customer: 'cust_1',
+    answer: new Uint8Array(randomBytes(300)),
+    ...known,
+  };
 }
 
 /** What every adapter of the IdempotencyStore port must do. */
@@ -42,7 +50,8 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       return connection;
     };
     /** What somebody else who wants the key is told. */
-    const inTheWayOf = (claim: KeyClaim, known: Partial<KeyClaim> = {}) => store.claim({ ...claim, requestId: 'req_other', ...known });
+    const inTheWayOf = (claim: KeyClaim, known: Partial<KeyClaim> = {}) =>
+      store.claim({ ...claim, requestId: 'req_other', ...known });
 
     beforeEach(async () => {
       underTest = await make();
@@ -75,14 +84,17 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       expect(await store.claim(newClaim({ keyHash: 'same', account: 'acct_2' }))).toBeUndefined();
     });
 
-    it.each(['answered', 'interrupted', 'too_large', 'erased'] as const)('keeps the ending %s with the same bytes', async (state) => {
-      const claim = newClaim();
-      await store.claim(claim);
-      const ending = endingOf(claim, { state, ...(state !== 'answered' && { customer: null, answer: null }) });
-      await store.finish(ending);
-      const { customer, answer } = ending;
-      expect(await inTheWayOf(claim)).toMatchObject({ state, customer, answer, requestId: claim.requestId });
-    });
+    it.each(['answered', 'interrupted', 'too_large', 'erased'] as const)(
+      'keeps the ending %s with the same bytes',
+      async (state) => {
+        const claim = newClaim();
+        await store.claim(claim);
+        const ending = endingOf(claim, { state, ...(state !== 'answered' && { customer: null, answer: null }) });
+        await store.finish(ending);
+        const { customer, answer } = ending;
+        expect(await inTheWayOf(claim)).toMatchObject({ state, customer, answer, requestId: claim.requestId });
+      },
+    );
 
     it('keeps an answer of ten megabytes', async () => {
       const claim = newClaim();
@@ -119,10 +131,17 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       const claim = newClaim();
       await store.claim(claim);
       expect(await inTheWayOf(claim, { nowMs: claim.expiresAtMs - 1 })).toBeDefined();
-      const next = newClaim({ keyHash: claim.keyHash, nowMs: claim.expiresAtMs, expiresAtMs: claim.expiresAtMs + HOUR_MS });
+      const next = newClaim({
+        keyHash: claim.keyHash,
+        nowMs: claim.expiresAtMs,
+        expiresAtMs: claim.expiresAtMs + HOUR_MS,
+      });
       expect(await store.claim(next)).toBeUndefined();
       await store.finish(endingOf(claim));
-      expect(await inTheWayOf(next, { nowMs: next.nowMs })).toMatchObject({ state: 'running', requestId: next.requestId });
+      expect(await inTheWayOf(next, { nowMs: next.nowMs })).toMatchObject({
+        state: 'running',
+        requestId: next.requestId,
+      });
     });
 
     it('one renewal says for every record of an owner that it lives, and no lease moves back', async () => {
@@ -131,7 +150,9 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       await store.renew('one', NOW_MS + 60_000);
       await store.renew('one', NOW_MS);
       await store.claim(newClaim());
-      const leases = await Promise.all([mine, alsoMine, other].map(async (claim) => (await inTheWayOf(claim))!.leaseUntilMs));
+      const leases = await Promise.all(
+        [mine, alsoMine, other].map(async (claim) => (await inTheWayOf(claim))!.leaseUntilMs),
+      );
       expect(leases).toEqual([NOW_MS + 60_000, NOW_MS + 60_000, NOW_MS + 15_000]);
     });
 
@@ -148,11 +169,16 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
     });
 
     it('S11 what a clock that was ahead has dated expires as if it had been written now, and its owners are soon dead', async () => {
-      const [far, near] = [newClaim({ expiresAtMs: NOW_MS + 400 * 24 * HOUR_MS }), newClaim({ expiresAtMs: NOW_MS + HOUR_MS })];
+      const [far, near] = [
+        newClaim({ expiresAtMs: NOW_MS + 400 * 24 * HOUR_MS }),
+        newClaim({ expiresAtMs: NOW_MS + HOUR_MS }),
+      ];
       await store.claim({ ...far, owner: 'ahead', leaseUntilMs: NOW_MS + 400 * 24 * HOUR_MS });
       await store.claim(near);
       await store.dateBack(NOW_MS + 24 * HOUR_MS, NOW_MS + 15_000);
-      expect(await inTheWayOf(far, { nowMs: NOW_MS + 24 * HOUR_MS - 1 })).toMatchObject({ leaseUntilMs: NOW_MS + 15_000 });
+      expect(await inTheWayOf(far, { nowMs: NOW_MS + 24 * HOUR_MS - 1 })).toMatchObject({
+        leaseUntilMs: NOW_MS + 15_000,
+      });
       expect(await inTheWayOf(near)).toMatchObject({ leaseUntilMs: near.leaseUntilMs });
       expect(await inTheWayOf(near, { nowMs: NOW_MS + HOUR_MS })).toBeUndefined();
       expect(await inTheWayOf(far, { nowMs: NOW_MS + 24 * HOUR_MS })).toBeUndefined();
@@ -173,7 +199,9 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       const stores = [store, await connect(), await connect()];
       const { keyHash, fingerprint } = newClaim();
       const outcomes = await Promise.all(
-        Array.from({ length: 300 }, (_, n) => stores[n % 3]!.claim(newClaim({ keyHash, fingerprint, owner: `owner ${n % 3}` }))),
+        Array.from({ length: 300 }, (_, n) =>
+          stores[n % 3]!.claim(newClaim({ keyHash, fingerprint, owner: `owner ${n % 3}` })),
+        ),
       );
       const records = outcomes.filter((record) => record !== undefined);
       expect(records).toHaveLength(299);
@@ -182,7 +210,9 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
 
     it('many different keys at once are all kept', async () => {
       const claims = Array.from({ length: 2000 }, () => newClaim());
-      expect((await Promise.all(claims.map((claim) => store.claim(claim)))).filter((record) => record !== undefined)).toEqual([]);
+      expect(
+        (await Promise.all(claims.map((claim) => store.claim(claim)))).filter((record) => record !== undefined),
+      ).toEqual([]);
       const endings = claims.map((claim) => endingOf(claim));
       await Promise.all(endings.map((ending) => store.finish(ending)));
       const kept = await Promise.all(claims.map((claim) => inTheWayOf(claim)));
@@ -199,7 +229,8 @@ export function describeIdempotencyStoreContract(name: string, make: () => Promi
       await expect(closing.claim(newClaim())).rejects.toBeInstanceOf(StoreUnavailable);
       await expect(closing.sweep(NOW_MS)).rejects.toBeInstanceOf(StoreUnavailable);
       const reopened = await connect();
-      for (const claim of claims) expect(await reopened.claim({ ...claim, requestId: 'req_other' })).toMatchObject({ state: 'running' });
+      for (const claim of claims)
+        expect(await reopened.claim({ ...claim, requestId: 'req_other' })).toMatchObject({ state: 'running' });
     });
   });
 }

@@ -71,7 +71,10 @@ export function describeSubjectStoreContract(name: string, make: () => Promise<S
     });
 
     it('subjects without an external id are one for each customer', async () => {
-      const [first, second] = [newSubject({ externalIdHash: null }), newSubject({ externalIdHash: null, account: 'acct_same' })];
+      const [first, second] = [
+        newSubject({ externalIdHash: null }),
+        newSubject({ externalIdHash: null, account: 'acct_same' }),
+      ];
       const third = newSubject({ externalIdHash: null, account: 'acct_same' });
       for (const subject of [first, second, third, second]) expect(await store.enrol(subject)).toEqual(subject);
       expect(await store.enrol({ ...second, wrappedKey: new Uint8Array([1]) })).toEqual(second);

@@ -7,9 +7,12 @@ interface Item {
   readonly weight: number;
 }
 
-const items: fc.Arbitrary<Item[]> = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', '__proto__'), weight: fc.nat(9) }), {
-  maxLength: 40,
-});
+const items: fc.Arbitrary<Item[]> = fc.array(
+  fc.record({ key: fc.constantFrom('a', 'b', 'c', '__proto__'), weight: fc.nat(9) }),
+  {
+    maxLength: 40,
+  },
+);
 
 /** Everything in the order in which it is served. */
 function drained(queue: FairQueue<Item>): Item[] {
@@ -24,7 +27,8 @@ it('keys take turns, and what is of one key keeps its order', () => {
       const queue = new FairQueue<Item>();
       for (const item of all) queue.add(item.key, item);
       const served = drained(queue);
-      for (const [key, own] of Map.groupBy(all, (item) => item.key)) expect(served.filter((item) => item.key === key)).toEqual(own);
+      for (const [key, own] of Map.groupBy(all, (item) => item.key))
+        expect(served.filter((item) => item.key === key)).toEqual(own);
       // Between two of one key stands one of every other key that still waits.
       const left = new Map([...Map.groupBy(all, (item) => item.key)].map(([key, own]) => [key, own.length]));
       const waitedFor = new Map<string, number>();

@@ -28,7 +28,12 @@ describe('the next attempt', () => {
 
   it('asks another model for what the caller asked', () => {
     const told = { ...last, call: { ...call, body: corrected } };
-    expect(planAfter({ kind: 'fallen back', place: 1, waitMs: 0 }, call, told, fault)).toEqual({ call, place: 1, waitMs: 0, last: told });
+    expect(planAfter({ kind: 'fallen back', place: 1, waitMs: 0 }, call, told, fault)).toEqual({
+      call,
+      place: 1,
+      waitMs: 0,
+      last: told,
+    });
   });
 });
 
@@ -38,7 +43,12 @@ describe('the end of an attempt without an answer', () => {
   it('says what was seen, and whether the call ends with it', () => {
     for (const isFinal of [true, false])
       expect(endingOf({ kind: 'failed', ...fault }, isFinal)).toMatchObject({ kind: 'failed', isFinal, ...fault });
-    expect(endingOf({ kind: 'broken', error }, true)).toEqual({ kind: 'failed', observed: NOTHING_OBSERVED, error, isFinal: true });
+    expect(endingOf({ kind: 'broken', error }, true)).toEqual({
+      kind: 'failed',
+      observed: NOTHING_OBSERVED,
+      error,
+      isFinal: true,
+    });
   });
 
   it('of one that nobody waits for any more, or that was never sent', () => {

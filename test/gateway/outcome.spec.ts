@@ -18,7 +18,10 @@ describe('the outcome of a call', () => {
   it('names the references that were tried, and whether there was a fallback', () => {
     const headersOf = (tried: string[]) => failed(undefined, { ...NOTHING_TRIED, tried }, { upstreamMs: 0 }).headers;
     expect(headersOf([])).toEqual({});
-    expect(headersOf(['fc:a/one'])).toEqual({ 'x-ringside-models-tried': 'fc:a/one', 'x-ringside-fallback-triggered': 'false' });
+    expect(headersOf(['fc:a/one'])).toEqual({
+      'x-ringside-models-tried': 'fc:a/one',
+      'x-ringside-fallback-triggered': 'false',
+    });
     expect(headersOf(['fc:a/one', 'fc:b/two'])).toEqual({
       'x-ringside-models-tried': 'fc:a/one,fc:b/two',
       'x-ringside-fallback-triggered': 'true',

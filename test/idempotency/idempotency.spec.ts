@@ -84,7 +84,10 @@ describe('what becomes of the key of a failed request', () => {
     const error = new RingsideError(code, 'x');
     const unknown = code === 'ledger_unavailable' || code === 'shutting_down';
     const ours = !code.startsWith('upstream_') && code !== 'internal_error';
-    expect([keyAfter(error, false), keyAfter(error, true)]).toEqual([ours ? 'freed' : 'kept', unknown ? 'interrupted' : 'kept']);
+    expect([keyAfter(error, false), keyAfter(error, true)]).toEqual([
+      ours ? 'freed' : 'kept',
+      unknown ? 'interrupted' : 'kept',
+    ]);
   });
 });
 
@@ -96,7 +99,9 @@ describe('keys', () => {
   let one: Idempotency;
 
   /** A process of its own, with its own clock if it is given one. */
-  async function start(its: SettableClock = clock): Promise<{ keys: Idempotency; store: SqliteIdempotencyStore; claims: KeyClaims }> {
+  async function start(
+    its: SettableClock = clock,
+  ): Promise<{ keys: Idempotency; store: SqliteIdempotencyStore; claims: KeyClaims }> {
     const store = await SqliteIdempotencyStore.open(join(dir, 'work.db'), { busyTimeoutMs: 50 });
     const claims = new KeyClaims(store, its);
     closing.unshift(
@@ -153,9 +158,11 @@ describe('keys', () => {
     const begun = await first(one, { requestId: 'req_first' });
     await begun.answered(answer('{"x":1}'), () => null);
     expect(await again(one)).toEqual({ kind: 'repetition', firstRequestId: 'req_first', answer: answer('{"x":1}') });
-    expect((await again((await start()).keys, { keyValues: ['"key"'], body: { b: { d: 3, c: 2 }, a: 1 } })).answer.body.toString()).toBe(
-      '{"x":1}',
-    );
+    expect(
+      (
+        await again((await start()).keys, { keyValues: ['"key"'], body: { b: { d: 3, c: 2 }, a: 1 } })
+      ).answer.body.toString(),
+    ).toBe('{"x":1}');
   });
 
   it('one key runs one request at a time', async () => {
@@ -227,7 +234,10 @@ describe('keys', () => {
 
   it('a request that was sent on and whose outcome nobody knows leaves no answer', async () => {
     await (await first(one, { requestId: 'req_1' })).interrupted();
-    await expect(one.begin(request())).rejects.toMatchObject({ code: 'internal_error', message: expect.stringContaining('interrupted') });
+    await expect(one.begin(request())).rejects.toMatchObject({
+      code: 'internal_error',
+      message: expect.stringContaining('interrupted'),
+    });
   });
 
   it('an answer is kept up to ten megabytes, and above that the key says why there is none', async () => {
@@ -236,7 +246,9 @@ describe('keys', () => {
     expect((await again(one)).answer.body.equals(largest.body)).toBe(true);
     const larger = { ...largest, body: Buffer.alloc(LARGEST_KEPT_ANSWER + 1, 'x') };
     await (await first(one, { keyValues: ['larger'] })).answered(larger, () => null);
-    await expect(one.begin(request({ keyValues: ['larger'] }))).rejects.toMatchObject({ message: expect.stringContaining('too large') });
+    await expect(one.begin(request({ keyValues: ['larger'] }))).rejects.toMatchObject({
+      message: expect.stringContaining('too large'),
+    });
   });
 
   it("a customer's answer is sealed for it, goes with it, and nothing is written that can be read", async () => {
@@ -258,7 +270,9 @@ describe('keys', () => {
     await (await first(one)).answered(answer('{}'), () => undefined);
     await expect(one.begin(request())).rejects.toMatchObject({ message: expect.stringContaining('erased') });
     await (await first(one, { keyValues: ['b'] })).answered(answer('{}'), () => 'cust_unknown');
-    await expect(one.begin(request({ keyValues: ['b'] }))).rejects.toMatchObject({ message: expect.stringContaining('erased') });
+    await expect(one.begin(request({ keyValues: ['b'] }))).rejects.toMatchObject({
+      message: expect.stringContaining('erased'),
+    });
   });
 
   it('R18 while the store is out no request begins, none has its answer, and its key is settled as soon as the store is back', async () => {

@@ -75,17 +75,23 @@ it('S26 answers that wait for the store of keys are kept up to a limit in bytes;
       prepared++;
       return Promise.resolve(ending);
     };
-    await expect(claims.finish({ prepare, bytes: 10 * MB, withoutAnswer })).rejects.toMatchObject({ code: 'ledger_unavailable' });
+    await expect(claims.finish({ prepare, bytes: 10 * MB, withoutAnswer })).rejects.toMatchObject({
+      code: 'ledger_unavailable',
+    });
   }
   prepared = 0;
   store.isOut = false;
   await claims.beat();
-  expect(store.endings.map(({ state }) => state)).toEqual([...Array(6).fill('answered'), ...Array(14).fill('interrupted')]);
+  expect(store.endings.map(({ state }) => state)).toEqual([
+    ...Array(6).fill('answered'),
+    ...Array(14).fill('interrupted'),
+  ]);
   expect(prepared).toBe(6);
 });
 
 it('S26 requests with keys are refused without asking the store once many wait for it, and all keys are free when it is back', async () => {
-  for (let n = 0; n < 1500; n++) await expect(claims.claim(keyNo(n), 'fingerprint')).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  for (let n = 0; n < 1500; n++)
+    await expect(claims.claim(keyNo(n), 'fingerprint')).rejects.toMatchObject({ code: 'ledger_unavailable' });
   expect(store.asked).toBe(1000);
   store.isOut = false;
   await claims.beat();

@@ -69,9 +69,15 @@ describe('the fingerprint of a request', () => {
     ],
     ['long strings of what is escaped', () => '\u0000"\\'.repeat(200_000)],
     ['names as long', () => ({ ['n'.repeat(600_000)]: 1, ['n'.repeat(600_001)]: 2 })],
-    ['fields by the ten thousand', () => Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`k${(n * 7919) % 10_007}`, n]))],
+    [
+      'fields by the ten thousand',
+      () => Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`k${(n * 7919) % 10_007}`, n])),
+    ],
     ['token numbers', () => Array.from({ length: 300_000 }, (_, n) => n)],
-    ['names of prototypes', () => JSON.parse('{"__proto__":{"constructor":1},"constructor":2,"toString":[3]}') as unknown],
+    [
+      'names of prototypes',
+      () => JSON.parse('{"__proto__":{"constructor":1},"constructor":2,"toString":[3]}') as unknown,
+    ],
   ])('S10 is the same for %s', async (_, make) => {
     const value = make();
     expect(await fingerprint(value)).toBe(definedFingerprint(value));

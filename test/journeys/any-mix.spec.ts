@@ -15,7 +15,10 @@ afterAll(() => ringside.stop());
 
 const PIECES = ['One', ' two', ' three', ' four', ' five'];
 const MODELS = ['gpt-4o-mini', 'gpt-4o', 'brand-new'] as const;
-const PRICES: Readonly<Record<string, readonly [number, number]>> = { 'gpt-4o-mini': [150, 600], 'gpt-4o': [2500, 10_000] };
+const PRICES: Readonly<Record<string, readonly [number, number]>> = {
+  'gpt-4o-mini': [150, 600],
+  'gpt-4o': [2500, 10_000],
+};
 
 /** How a call goes; `seen` is how many events reach the caller before it is left or cut. */
 const calls = fc.record({
@@ -94,7 +97,9 @@ describe('any mix of answers, streams, leavers and failures', () => {
           const ofModel = (model: string) => theirs.filter((plan) => plan.model === model);
           const expected = MODELS.filter((model) => ofModel(model).length > 0).map((model) => {
             const ref = `fc:openai/${model}`;
-            const events = booked.filter((event) => event.customer === answer.customer_id && event.data.refUsed === ref);
+            const events = booked.filter(
+              (event) => event.customer === answer.customer_id && event.data.refUsed === ref,
+            );
             return expectedRow(ref, ofModel(model), events);
           });
           expect(answer.data.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toMatchObject(
@@ -113,7 +118,9 @@ function expectedRow(key: string, plans: readonly Plan[], events: Awaited<Return
   const counted = plans.filter(({ kind }) => kind === 'json' || kind === 'stream');
   const failed = plans.filter(({ kind }) => ['cut', 'refused', 'broken'].includes(kind));
   // A stream that was cut before its first piece of text failed before the first token.
-  const estimated = plans.filter(({ kind, seen }) => ['uncounted', 'left', 'left silent'].includes(kind) || (kind === 'cut' && seen > 1));
+  const estimated = plans.filter(
+    ({ kind, seen }) => ['uncounted', 'left', 'left silent'].includes(kind) || (kind === 'cut' && seen > 1),
+  );
   const flagged = events.filter(({ data }) => data.flags.includes('estimated'));
   const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
   const costNanoUsd = sum(counted.map(costOf)) + sum(flagged.map(({ data }) => Number(data.costNanoUsd)));

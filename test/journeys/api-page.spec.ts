@@ -61,7 +61,12 @@ function shownShape(shown: unknown): unknown {
 const eventsIn = (stream: string) =>
   [...stream.matchAll(/^data: (.*)$/gm)].map(([, data]) => (data === '[DONE]' ? data : JSON.parse(data!)));
 
-async function answerTo({ method, path, headers, body }: Example): Promise<{ readonly status: number; readonly text: string }> {
+async function answerTo({
+  method,
+  path,
+  headers,
+  body,
+}: Example): Promise<{ readonly status: number; readonly text: string }> {
   const known = (text: string) => text.replaceAll(ID, (id) => ids.get(id) ?? id);
   const operator: Record<string, string> = path.startsWith('/admin/') ? { authorization: `Bearer ${TOKEN}` } : {};
   const response = await ringside.fetch(known(path), {

@@ -28,11 +28,14 @@ async function run(command: string, ...args: readonly string[]): Promise<string>
   return stdout;
 }
 
-const callsOf = async (customer: string) => (await ringside.get(`/v1/customers/${customer}/usage`)).total.requests as number;
+const callsOf = async (customer: string) =>
+  (await ringside.get(`/v1/customers/${customer}/usage`)).total.requests as number;
 
 describe('docs/clients.md', () => {
   it('attributes a call of curl', async () => {
-    expect(JSON.parse(await run('sh', '-c', codeFor('curl', 'by-curl')))).toMatchObject({ choices: [{ message: { content: 'Hello' } }] });
+    expect(JSON.parse(await run('sh', '-c', codeFor('curl', 'by-curl')))).toMatchObject({
+      choices: [{ message: { content: 'Hello' } }],
+    });
     expect(await callsOf('by-curl')).toBe(1);
   });
 

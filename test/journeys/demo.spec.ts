@@ -12,7 +12,9 @@ describe('ringside demo', () => {
       expect.stringMatching(/^\(nobody\) +1 calls, 0 failed, /),
       expect.stringMatching(/^total +\$\d\.\d{9} at ledger position \d+$/),
       '\nGET /v1/customers/acme/margin',
-      expect.stringMatching(/^acme +\$0\.002000000 charged, \$0\.000054000 cost, \$0\.001946000 margin, 1 calls unbilled$/),
+      expect.stringMatching(
+        /^acme +\$0\.002000000 charged, \$0\.000054000 cost, \$0\.001946000 margin, 1 calls unbilled$/,
+      ),
     ]);
     expect(lines.filter((line) => / 402 /.test(line))).toHaveLength(1);
     expect(lines.join('\n')).toContain("which the customer's monthly budget does not allow");

@@ -26,7 +26,12 @@ const response_format = {
   json_schema: {
     name: 'place',
     strict: true,
-    schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false },
+    schema: {
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+      additionalProperties: false,
+    },
   },
 };
 
@@ -38,7 +43,13 @@ const USAGE = {
 
 async function expectBooked(provider: Provider, ref: string, calls: number): Promise<void> {
   const usage = (await usageIn(every.ringside)).slice(-calls);
-  const told = usage.map(({ data }) => [data.provider, data.refUsed, data.outcome, data.tokens.input, data.tokens.output]);
+  const told = usage.map(({ data }) => [
+    data.provider,
+    data.refUsed,
+    data.outcome,
+    data.tokens.input,
+    data.tokens.output,
+  ]);
   expect(told).toEqual(Array(calls).fill([provider.id, ref, 'completed', SAID.promptTokens, SAID.completionTokens]));
 }
 
@@ -47,12 +58,22 @@ describe('the official Node SDK', () => {
     const model = every.at(provider);
     const whole = await openai.chat.completions.create({ model, messages, user: 'cus_42' });
     expect(whole.choices).toMatchObject([
-      { index: 0, finish_reason: 'stop', logprobs: null, message: { role: 'assistant', content: SAID.hello, refusal: null } },
+      {
+        index: 0,
+        finish_reason: 'stop',
+        logprobs: null,
+        message: { role: 'assistant', content: SAID.hello, refusal: null },
+      },
     ]);
     expect(whole.usage).toMatchObject(USAGE);
 
     let deltas = '';
-    const stream = openai.chat.completions.stream({ model, messages, user: 'cus_42', stream_options: { include_usage: true } });
+    const stream = openai.chat.completions.stream({
+      model,
+      messages,
+      user: 'cus_42',
+      stream_options: { include_usage: true },
+    });
     stream.on('content', (delta) => (deltas += delta));
     const streamed = await stream.finalChatCompletion();
     expect(deltas).toBe(SAID.hello);
@@ -89,7 +110,11 @@ describe('the official Node SDK', () => {
 
   it.each(rows)('parses JSON of a schema from %s', async (_, provider) => {
     const model = every.at(provider);
-    const answer = await openai.chat.completions.parse({ model, messages: [{ role: 'user', content: '«json»' }], response_format });
+    const answer = await openai.chat.completions.parse({
+      model,
+      messages: [{ role: 'user', content: '«json»' }],
+      response_format,
+    });
     expect(answer.choices[0]!.message.parsed).toEqual(SAID.city);
     await expectBooked(provider, model, 1);
   });

@@ -26,28 +26,51 @@ describe('the README’s way: a first call, then what it cost', () => {
       object: 'usage',
       customer_id: expect.stringMatching(/^cust_[0-9A-Za-z]{24}$/),
       external_id: 'cus_42',
-      total: { requests: 1, failed_requests: 0, input_tokens: 42, output_tokens: 51, cost_usd: 0.0000369, unpriced_requests: 0 },
+      total: {
+        requests: 1,
+        failed_requests: 0,
+        input_tokens: 42,
+        output_tokens: 51,
+        cost_usd: 0.0000369,
+        unpriced_requests: 0,
+      },
     });
     expect(await read('/v1/customers/ext:cus_42/usage')).toContain('"total_cost_usd":0.0000369,');
-    expect(await read(`/v1/customers/${JSON.parse(answer).customer_id}/usage`)).toContain('"total_cost_usd":0.0000369,');
+    expect(await read(`/v1/customers/${JSON.parse(answer).customer_id}/usage`)).toContain(
+      '"total_cost_usd":0.0000369,',
+    );
     await expectClosedBooks(ringside);
   });
 
   it('the account’s usage by customer and the request log show it too', async () => {
     const { data } = await ringside.get<{ data: object[] }>('/v1/usage?group_by=customer');
     expect(data).toEqual([
-      expect.objectContaining({ key: expect.stringMatching(/^cust_/), external_id: 'cus_42', requests: 1, cost_usd: 0.0000369 }),
+      expect.objectContaining({
+        key: expect.stringMatching(/^cust_/),
+        external_id: 'cus_42',
+        requests: 1,
+        cost_usd: 0.0000369,
+      }),
     ]);
     const log = await ringside.get<{ data: object[] }>('/v1/requests?customer=cus_42');
     expect(log.data).toEqual([
-      expect.objectContaining({ model, model_used: model, status: 200, outcome: 'completed', input_tokens: 42, cost_usd: 0.0000369 }),
+      expect.objectContaining({
+        model,
+        model_used: model,
+        status: 200,
+        outcome: 'completed',
+        input_tokens: 42,
+        cost_usd: 0.0000369,
+      }),
     ]);
   });
 
   it('every read that follows a finished call sees that call, streamed or not', async () => {
     for (let calls = 2; calls <= 21; calls++) {
       const stream = calls % 2 === 0;
-      ringside.upstream.replyOnce(stream ? serving(usage, bytes(streamOf(['A ', 'book.'], { usage }))) : json(completion({ usage })));
+      ringside.upstream.replyOnce(
+        stream ? serving(usage, bytes(streamOf(['A ', 'book.'], { usage }))) : json(completion({ usage })),
+      );
       const call = await ringside.chat({ messages, user: 'cus_42', stream });
       await call.text();
       const nanoUsd = calls * 36_900;
@@ -59,7 +82,12 @@ describe('the README’s way: a first call, then what it cost', () => {
   });
 
   it('a restart changes no number', async () => {
-    const paths = ['/v1/customers/cus_42/usage?group_by=day', '/v1/usage?group_by=customer', '/v1/requests', '/v1/customers'];
+    const paths = [
+      '/v1/customers/cus_42/usage?group_by=day',
+      '/v1/usage?group_by=customer',
+      '/v1/requests',
+      '/v1/customers',
+    ];
     const before = await Promise.all(paths.map(read));
     await ringside.stop();
     ringside = await Ringside.start({ dir: ringside.dir });

@@ -17,7 +17,10 @@ afterAll(() => ringside.stop());
 
 /** Each command of the page, in a shell, with what the page says it answers. */
 function steps(): readonly (readonly [command: string, shown: string | undefined])[] {
-  const blocks = [...hour.matchAll(/```(sh)?\n([\s\S]*?)```/g)].map(([, isCommand, text]) => ({ isCommand, text: text!.trim() }));
+  const blocks = [...hour.matchAll(/```(sh)?\n([\s\S]*?)```/g)].map(([, isCommand, text]) => ({
+    isCommand,
+    text: text!.trim(),
+  }));
   return blocks.flatMap(({ isCommand, text }, place) => {
     const next = blocks[place + 1];
     const command = text.replace('export KEY=ko_…\n', '').replaceAll('http://127.0.0.1:4242', ringside.url);
@@ -33,7 +36,10 @@ async function answerOf(command: string): Promise<string> {
 describe('the first hour of the README', () => {
   it('says how to make a customer who is not there yet', async () => {
     const response = await ringside.fetch('/v1/customers/cus_99', { method: 'PATCH', body: { monthly_budget_usd: 5 } });
-    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('POST /v1/customers makes one')]);
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      expect.stringContaining('POST /v1/customers makes one'),
+    ]);
   });
 
   it('works as it is written, without a provider’s key', async () => {
@@ -49,7 +55,12 @@ describe('the first hour of the README', () => {
   });
 
   it('the same call fits with the limit that the page names', async () => {
-    const call = { model: 'fc:sandbox/echo', user: 'cus_43', max_tokens: 100, messages: [{ role: 'user' as const, content: 'Hello' }] };
+    const call = {
+      model: 'fc:sandbox/echo',
+      user: 'cus_43',
+      max_tokens: 100,
+      messages: [{ role: 'user' as const, content: 'Hello' }],
+    };
     expect((await ringside.chat(call)).status).toBe(200);
   });
 });

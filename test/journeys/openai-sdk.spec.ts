@@ -3,7 +3,18 @@ import type { ChatCompletionChunk, ChatCompletionTool } from 'openai/resources/c
 import { usageBooked } from '../support/booked.js';
 import { expectClosedBooks, usageIn } from '../support/closing-assertions.js';
 import { Ringside } from '../support/ringside.js';
-import { bytes, chunk, completion, delta, DONE, echo, GatedStream, json, silence, streamOf } from '../support/scripted-upstream.js';
+import {
+  bytes,
+  chunk,
+  completion,
+  delta,
+  DONE,
+  echo,
+  GatedStream,
+  json,
+  silence,
+  streamOf,
+} from '../support/scripted-upstream.js';
 import { serving, usageOf } from '../support/serving.js';
 
 let ringside: Ringside;
@@ -32,7 +43,9 @@ describe('the official SDK: one call', () => {
   });
 
   it('.withResponse() gives the headers', async () => {
-    const { data, response, request_id } = await openai.chat.completions.create({ model: MODEL, messages }).withResponse();
+    const { data, response, request_id } = await openai.chat.completions
+      .create({ model: MODEL, messages })
+      .withResponse();
     expect(data.object).toBe('chat.completion');
     expect(request_id).toMatch(/^req_/);
     expect(response.headers.get('x-ringside-model-used')).toBe(MODEL);
@@ -43,7 +56,10 @@ describe('the official SDK: one call', () => {
 
   it('sends our own headers along, and several answers come back', async () => {
     for (const model of [MODEL, 'fc:sandbox/echo']) {
-      const twice = { ...completion({ usage: USAGE }), choices: [0, 1].map((index) => ({ ...completion({}).choices[0], index })) };
+      const twice = {
+        ...completion({ usage: USAGE }),
+        choices: [0, 1].map((index) => ({ ...completion({}).choices[0], index })),
+      };
       if (model === MODEL) ringside.upstream.replyOnce(json(twice));
       const { choices } = await openai.chat.completions.create(
         { model, messages, n: 2 },
@@ -67,33 +83,48 @@ describe('the official SDK: streams', () => {
 
   it.each([MODEL, OLLAMA])('include_usage gives the usage in a last chunk: %s', async (model) => {
     ringside.upstream.replyOnce(serving(USAGE, bytes(streamOf(['Hello'], { usage: USAGE }))));
-    const stream = await openai.chat.completions.create({ model, messages, stream: true, stream_options: { include_usage: true } });
+    const stream = await openai.chat.completions.create({
+      model,
+      messages,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
     const chunks: ChatCompletionChunk[] = [];
     for await (const one of stream) chunks.push(one);
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: USAGE });
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true);
   });
 
-  it.each([MODEL, OLLAMA, 'fc:sandbox/echo'])('chat.completions.stream() puts the message together: %s', async (model) => {
-    if (!model.includes('sandbox')) ringside.upstream.replyOnce(serving(USAGE, bytes(streamOf(['Say ', 'hello'], { usage: USAGE }))));
-    const stream = openai.chat.completions.stream({ model, messages, stream_options: { include_usage: true } });
-    const spoken: string[] = [];
-    stream.on('content', (piece) => spoken.push(piece));
-    expect(await stream.finalContent()).toBe('Say hello');
-    expect(spoken.join('')).toBe('Say hello');
-    expect((await stream.finalChatCompletion()).choices[0]!.finish_reason).toBe('stop');
-    expect(await stream.totalUsage()).toMatchObject(model.includes('sandbox') ? { total_tokens: 6 } : { total_tokens: 18 });
-  });
+  it.each([MODEL, OLLAMA, 'fc:sandbox/echo'])(
+    'chat.completions.stream() puts the message together: %s',
+    async (model) => {
+      if (!model.includes('sandbox'))
+        ringside.upstream.replyOnce(serving(USAGE, bytes(streamOf(['Say ', 'hello'], { usage: USAGE }))));
+      const stream = openai.chat.completions.stream({ model, messages, stream_options: { include_usage: true } });
+      const spoken: string[] = [];
+      stream.on('content', (piece) => spoken.push(piece));
+      expect(await stream.finalContent()).toBe('Say hello');
+      expect(spoken.join('')).toBe('Say hello');
+      expect((await stream.finalChatCompletion()).choices[0]!.finish_reason).toBe('stop');
+      expect(await stream.totalUsage()).toMatchObject(
+        model.includes('sandbox') ? { total_tokens: 6 } : { total_tokens: 18 },
+      );
+    },
+  );
 
   it('n choices interleave and are told apart', async () => {
     const turns = ['a0', 'b0', 'a1', 'b1'].map((content, turn) => chunk([delta({ content }, null, turn % 2)]));
     const roles = [0, 1].map((index) => chunk([delta({ role: 'assistant', content: '' }, null, index)]));
     const ends = [1, 0].map((index) => chunk([delta({}, 'stop', index)]));
-    ringside.upstream.replyOnce(serving(USAGE, bytes([...roles, ...turns, ...ends, chunk([], { usage: USAGE }), DONE])));
+    ringside.upstream.replyOnce(
+      serving(USAGE, bytes([...roles, ...turns, ...ends, chunk([], { usage: USAGE }), DONE])),
+    );
     const final = await openai.chat.completions.stream({ model: MODEL, messages, n: 2 }).finalChatCompletion();
     expect(final.choices.map(({ message }) => message.content)).toEqual(['a0a1', 'b0b1']);
     const words = [{ role: 'user' as const, content: 'one two' }];
-    const echoed = await openai.chat.completions.stream({ model: 'fc:sandbox/echo', messages: words, n: 3 }).finalChatCompletion();
+    const echoed = await openai.chat.completions
+      .stream({ model: 'fc:sandbox/echo', messages: words, n: 3 })
+      .finalChatCompletion();
     expect(echoed.choices.map(({ message }) => message.content)).toEqual(['one two', 'one two', 'one two']);
   });
 
@@ -110,7 +141,10 @@ describe('the official SDK: streams', () => {
     }
     expect(text).toBe('One two');
     await ringside.upstream.requests.at(-1)!.closedEarly;
-    expect((await usageBooked(ringside, before + 1)).at(-1)!.data).toMatchObject({ outcome: 'aborted', tokens: { output: 2 } });
+    expect((await usageBooked(ringside, before + 1)).at(-1)!.data).toMatchObject({
+      outcome: 'aborted',
+      tokens: { output: 2 },
+    });
   });
 
   it('breaking out of the loop, and a signal before any answer, do the same', async () => {
@@ -184,7 +218,9 @@ describe('the official SDK: tools', () => {
 
   it.each([MODEL, OLLAMA])('parallel calls pass in a stream, and the SDK puts them together: %s', async (model) => {
     ringside.upstream.replyOnce(serving(USAGE, bytes(stream, [40])));
-    const { message, finish_reason } = (await openai.chat.completions.stream({ model, messages, tools }).finalChatCompletion()).choices[0]!;
+    const { message, finish_reason } = (
+      await openai.chat.completions.stream({ model, messages, tools }).finalChatCompletion()
+    ).choices[0]!;
     expect(message.tool_calls).toMatchObject(calls);
     expect(finish_reason).toBe('tool_calls');
   });
@@ -195,15 +231,22 @@ describe('the official SDK: tools', () => {
     const call = asked.choices[0]!.message.tool_calls![0]!;
     expect(call).toMatchObject({ type: 'function', function: { name: 'get_weather', arguments: '{"city":""}' } });
     const result = { role: 'tool' as const, tool_call_id: call.id, content: 'Rain' };
-    const told = await openai.chat.completions.create({ model, messages: [...messages, asked.choices[0]!.message, result], tools });
+    const told = await openai.chat.completions.create({
+      model,
+      messages: [...messages, asked.choices[0]!.message, result],
+      tools,
+    });
     expect(told.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Say hello' } });
     const streamed = openai.chat.completions.stream({ model, messages, tools });
-    expect((await streamed.finalMessage()).tool_calls).toMatchObject([{ function: { name: 'get_weather', arguments: '{"city":""}' } }]);
+    expect((await streamed.finalMessage()).tool_calls).toMatchObject([
+      { function: { name: 'get_weather', arguments: '{"city":""}' } },
+    ]);
   });
 });
 
 describe('the official SDK: errors', () => {
-  const upstreamError = (status: number) => json({ error: { message: 'no', type: 'x', code: null, param: null } }, { status });
+  const upstreamError = (status: number) =>
+    json({ error: { message: 'no', type: 'x', code: null, param: null } }, { status });
   const ask = (client = openai, model = MODEL) => client.chat.completions.create({ model, messages });
 
   it('each status is its class, with our code, type, param and request id', async () => {
@@ -216,11 +259,35 @@ describe('the official SDK: errors', () => {
     const cases: [() => Promise<unknown>, unknown, number, string, string][] = [
       [() => ask(openai, 'gpt-4o'), OpenAI.BadRequestError, 400, 'invalid_model_ref', 'invalid_request_error'],
       [failing(400), OpenAI.BadRequestError, 400, 'upstream_invalid_request', 'invalid_request_error'],
-      [() => ask(ringside.openai({ apiKey: 'sk-mine' })), OpenAI.AuthenticationError, 401, 'invalid_api_key', 'authentication_error'],
+      [
+        () => ask(ringside.openai({ apiKey: 'sk-mine' })),
+        OpenAI.AuthenticationError,
+        401,
+        'invalid_api_key',
+        'authentication_error',
+      ],
       [() => openai.files.list(), OpenAI.NotFoundError, 404, 'not_found', 'invalid_request_error'],
-      [() => openai.models.retrieve('fc:openai/no-such-model'), OpenAI.NotFoundError, 404, 'model_not_found', 'invalid_request_error'],
-      [() => openai.get('/customers/cus_nobody'), OpenAI.NotFoundError, 404, 'customer_not_found', 'invalid_request_error'],
-      [() => openai.post('/customers', customer), OpenAI.ConflictError, 409, 'external_id_taken', 'invalid_request_error'],
+      [
+        () => openai.models.retrieve('fc:openai/no-such-model'),
+        OpenAI.NotFoundError,
+        404,
+        'model_not_found',
+        'invalid_request_error',
+      ],
+      [
+        () => openai.get('/customers/cus_nobody'),
+        OpenAI.NotFoundError,
+        404,
+        'customer_not_found',
+        'invalid_request_error',
+      ],
+      [
+        () => openai.post('/customers', customer),
+        OpenAI.ConflictError,
+        409,
+        'external_id_taken',
+        'invalid_request_error',
+      ],
       [failing(429), OpenAI.RateLimitError, 429, 'upstream_quota_exceeded', 'upstream_error'],
       [failing(401), OpenAI.InternalServerError, 502, 'upstream_auth_failed', 'upstream_error'],
       [failing(500), OpenAI.InternalServerError, 503, 'upstream_unavailable', 'upstream_error'],

@@ -14,9 +14,13 @@ afterAll(() => every.stop(), 15_000);
 /** Runs the script over all models; before each it waits until the server speaks as its provider. */
 async function runScript(script: string): Promise<Record<string, unknown>[]> {
   const refs = new Map(NETWORK_PROVIDERS.map((provider) => [every.at(provider), provider]));
-  const python = spawn(PYTHON, [pythonScript(script), `${every.ringside.url}/v1`, SERVER_KEY, JSON.stringify([...refs.keys()])], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const python = spawn(
+    PYTHON,
+    [pythonScript(script), `${every.ringside.url}/v1`, SERVER_KEY, JSON.stringify([...refs.keys()])],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const told: Record<string, unknown>[] = [];
   for await (const line of createInterface({ input: python.stdout })) {
     const said = JSON.parse(line) as Record<string, unknown>;

@@ -45,7 +45,11 @@ describe('ten thousand customers', () => {
     const calls = Array.from({ length: CUSTOMERS }, async (_, n) => {
       const content = 'x'.repeat(4 * tokensOf(n));
       const messages = [{ role: 'user', content }];
-      const { status, body } = await postChatOver(agent, ringside, { model: 'fc:openai/gpt-4o-mini', user: `cus_${n}`, messages });
+      const { status, body } = await postChatOver(agent, ringside, {
+        model: 'fc:openai/gpt-4o-mini',
+        user: `cus_${n}`,
+        messages,
+      });
       return status === 200 && body.includes(content);
     });
     const answers = await Promise.all(calls);
@@ -79,9 +83,8 @@ describe('ten thousand customers', () => {
     const ids = new Set<string>();
     let cursor: string | null = '';
     while (cursor !== null) {
-      const page: { data: { external_id: string }[]; has_more: boolean; next_cursor: string | null } = await ringside.get(
-        `/v1/customers?limit=200${cursor && `&cursor=${cursor}`}`,
-      );
+      const page: { data: { external_id: string }[]; has_more: boolean; next_cursor: string | null } =
+        await ringside.get(`/v1/customers?limit=200${cursor && `&cursor=${cursor}`}`);
       for (const { external_id } of page.data) ids.add(external_id);
       expect(page.has_more).toBe(page.next_cursor !== null);
       cursor = page.next_cursor;

@@ -22,7 +22,8 @@ const lastUsage = async (count: number) => (await usageIn(every.ringside)).slice
 /** What a provider says of usage, taken out of its answer or set to nothing, wherever it stands. */
 function withUsage(served: ServedAnswers, change: (counts: Record<string, unknown>) => unknown): ServedAnswers {
   const changed = (value: unknown, name = ''): unknown => {
-    if (['usage', 'usageMetadata', 'metrics'].includes(name) && value !== null) return change(value as Record<string, unknown>);
+    if (['usage', 'usageMetadata', 'metrics'].includes(name) && value !== null)
+      return change(value as Record<string, unknown>);
     if (Array.isArray(value)) return value.map((item) => changed(item));
     if (typeof value !== 'object' || value === null) return value;
     const entries = Object.entries(value).map(([field, inner]) => [field, changed(inner, field)] as const);
@@ -83,10 +84,17 @@ it.each(FAMILIES)('R24 zero usage bills zero and missing usage bills a flagged e
 
 it.each(FAMILIES)('R25 an upstream failure before the first token costs nothing: %s', async (_, provider) => {
   const model = every.at(provider);
-  every.upstream.alter = () => [{ status: 500, headers: {}, body: { error: { message: 'broken' }, message: 'broken' } }];
+  every.upstream.alter = () => [
+    { status: 500, headers: {}, body: { error: { message: 'broken' }, message: 'broken' } },
+  ];
   for (const stream of [false, true]) expect([stream, (await chat(model, stream)).status]).toEqual([stream, 503]);
   every.upstream.alter = (served) =>
-    served.map((answer) => ({ ...answer, ...(answer.chunks && { chunks: [] }), ...(answer.frames && { frames: [] }), cut: true }));
+    served.map((answer) => ({
+      ...answer,
+      ...(answer.chunks && { chunks: [] }),
+      ...(answer.frames && { frames: [] }),
+      cut: true,
+    }));
   expect((await chat(model, true)).status).toBe(503);
   for (const usage of await lastUsage(3)) {
     expect(usage).toMatchObject({ outcome: 'failed', costNanoUsd: '0', tokens: { input: 0, output: 0 }, flags: [] });

@@ -13,7 +13,12 @@ const CASES = Number(process.env['RINGSIDE_ODD_CASES'] ?? 300);
 const AT_ONCE = 6;
 const TOKEN = 'operator-token-0123456789';
 
-const PATHS = { chat: 'chat/completions', stream: 'chat/completions', embeddings: 'embeddings', moderations: 'moderations' } as const;
+const PATHS = {
+  chat: 'chat/completions',
+  stream: 'chat/completions',
+  embeddings: 'embeddings',
+  moderations: 'moderations',
+} as const;
 
 const cases = [...FOUND_CASES, ...fc.sample(oddCase, { seed: SEED, numRuns: CASES })];
 /** How many requests each case's provider got. */
@@ -39,7 +44,12 @@ beforeAll(async () => {
   ringside = await Ringside.start({ upstream, env });
   upstream.reply(oddly);
   await makeCustomer(ringside, 'capped', { monthly_budget_usd: 1_000_000 });
-  const prices = cases.map(({ provider }, no) => ({ provider, model: modelOf(no), input_usd_per_mtok: 1, output_usd_per_mtok: 2 }));
+  const prices = cases.map(({ provider }, no) => ({
+    provider,
+    model: modelOf(no),
+    input_usd_per_mtok: 1,
+    output_usd_per_mtok: 2,
+  }));
   const set = { method: 'PUT', body: { prices }, headers: { authorization: `Bearer ${TOKEN}` } };
   expect((await ringside.fetch('/admin/ringside/prices', set)).status).toBe(200);
 });
@@ -52,9 +62,12 @@ const oddly: Script = async ({ path, body }, response) => {
   const isStream = one.endpoint === 'stream';
   const told = plainAnswer(one).map((part) => JSON.stringify(changed(part, one.answer)));
   if (one.isSilent) return;
-  if (one.ending === 'refused') response.writeHead(no % 2 ? 400 : 500, { 'content-type': 'application/json' }).end(told[0]);
+  if (one.ending === 'refused')
+    response.writeHead(no % 2 ? 400 : 500, { 'content-type': 'application/json' }).end(told[0]);
   else if (one.ending === 'garbage')
-    response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' }).end('data: }{\n\n');
+    response
+      .writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'application/json' })
+      .end('data: }{\n\n');
   else if (isStream) {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     for (const event of told) {
@@ -118,11 +131,17 @@ it('S22 whatever a request or an answer holds, and whenever its caller leaves, a
   expect(usage.filter(({ data }) => data.flags.includes('estimated')).length).toBeGreaterThan(CASES / 20);
 }, 600_000);
 
-function problemsOf(one: OddCase, requests: number, rows: readonly UsageRecorded[], answer: { status: number; body: string }): string[] {
+function problemsOf(
+  one: OddCase,
+  requests: number,
+  rows: readonly UsageRecorded[],
+  answer: { status: number; body: string },
+): string[] {
   const problems: string[] = [];
   const finals = rows.filter(({ data }) => data.final).length;
   if (requests > 0 && finals !== 1) problems.push(`${finals} final rows for ${requests} requests`);
-  if (requests === 0 && rows.some(({ data }) => data.outcome !== 'failed')) problems.push('booked although nothing was sent');
+  if (requests === 0 && rows.some(({ data }) => data.outcome !== 'failed'))
+    problems.push('booked although nothing was sent');
   // What fails before anything is sent is no matter of metering.
   if (answer.status === 500 && requests > 0) problems.push(`answered with 500: ${answer.body.slice(0, 200)}`);
   for (const { data } of rows) {

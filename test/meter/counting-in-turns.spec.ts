@@ -14,22 +14,23 @@ const textOf = (what: string) => `${what}: ${'é'.repeat(100)}`;
 const bytesOf = (what: string) => what.length + 2 + 100 * BYTES;
 
 describe('a thread that counts tokens and fails', () => {
-  it.each(['die', 'throw', 'reject', 'be silent'])('S23 is a count that fails, and the next one is begun: %s', async (what) => {
-    begin(new CountingThread(ODD, 1000));
-    expect(await counter.count(textOf(what), 'a')).toBeUndefined();
-    expect(await counter.atMost('o200k_base', [textOf(what), 'é'], { account: 'a', signal })).toBe(bytesOf(what) + BYTES);
-    expect(await counter.count('well', 'a')).toBe(4000);
-  });
+  it.each(['die', 'throw', 'reject', 'be silent'])(
+    'S23 is a count that fails, and the next one is begun: %s',
+    async (what) => {
+      begin(new CountingThread(ODD, 1000));
+      expect(await counter.count(textOf(what), 'a')).toBeUndefined();
+      expect(await counter.atMost('o200k_base', [textOf(what), 'é'], { account: 'a', signal })).toBe(
+        bytesOf(what) + BYTES,
+      );
+      expect(await counter.count('well', 'a')).toBe(4000);
+    },
+  );
 
   it('S23 takes its own question along, and none that waits', async () => {
     begin(new CountingThread(ODD, 1000));
-    expect(await Promise.all(['well', 'die', 'well', 'throw', 'well'].map((text) => counter.count(text, 'a')))).toEqual([
-      4000,
-      undefined,
-      4000,
-      undefined,
-      4000,
-    ]);
+    expect(await Promise.all(['well', 'die', 'well', 'throw', 'well'].map((text) => counter.count(text, 'a')))).toEqual(
+      [4000, undefined, 4000, undefined, 4000],
+    );
   });
 
   it('S23 that cannot start is a count that fails', async () => {
@@ -54,7 +55,9 @@ describe('counting in turns', () => {
     await counter.count('so that the table is loaded', 'quick');
     let counted = 0;
     const note = (tokens: number) => (tokens < prompt.length ? ++counted : counted);
-    const bounds = Array.from({ length: 100 }, () => counter.atMost('o200k_base', [prompt], { account: 'slow', signal }).then(note));
+    const bounds = Array.from({ length: 100 }, () =>
+      counter.atMost('o200k_base', [prompt], { account: 'slow', signal }).then(note),
+    );
     expect(await counter.atMost('o200k_base', ['Hi'], { account: 'quick', signal })).toBe(1);
     expect(counted).toBeLessThanOrEqual(1);
     // Those for which there was no room were bounded by their bytes, at once.
@@ -78,7 +81,9 @@ describe('counting in turns', () => {
     const second = counter.atMost('o200k_base', [prompt], { account: 'a', signal: leaving.signal });
     leaving.abort(new Error('the caller left'));
     await expect(second).rejects.toThrow('the caller left');
-    await expect(counter.atMost('o200k_base', ['x'], { account: 'a', signal: leaving.signal })).rejects.toThrow('the caller left');
+    await expect(counter.atMost('o200k_base', ['x'], { account: 'a', signal: leaving.signal })).rejects.toThrow(
+      'the caller left',
+    );
     expect(await first).toBeGreaterThan(52_000);
   });
 });

@@ -20,7 +20,11 @@ const anthropic = (start: object, ...later: readonly object[]): Script =>
   );
 
 const openai = (...usages: readonly object[]): Script =>
-  sse(chunk([delta({ role: 'assistant', content: 'Hi' })]), ...usages.map((usage) => chunk([delta({}, 'stop')], { usage })), DONE);
+  sse(
+    chunk([delta({ role: 'assistant', content: 'Hi' })]),
+    ...usages.map((usage) => chunk([delta({}, 'stop')], { usage })),
+    DONE,
+  );
 
 const bedrock = (...usages: readonly object[]): Script =>
   frames(
@@ -46,7 +50,11 @@ describe('counts of a stream', () => {
       { input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 50 },
     );
     const { usage } = await bookedOf(ringside, 'fc:anthropic/claude-sonnet-4-5', script);
-    expect(usage).toMatchObject({ tokens: { input: 6000, cachedInput: 5000, output: 50 }, costNanoUsd: '5250000', flags: [] });
+    expect(usage).toMatchObject({
+      tokens: { input: 6000, cachedInput: 5000, output: 50 },
+      costNanoUsd: '5250000',
+      flags: [],
+    });
   });
 
   const claude = 'fc:anthropic/claude-sonnet-4-5';
@@ -75,8 +83,13 @@ describe('counts of a stream', () => {
 
   it('B28 of costs and searches are cumulative, too', async () => {
     const counts = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
-    const zero = openai({ ...counts, cost: 0.02 }, { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 });
-    expect((await bookedOf(ringside, 'fc:openrouter/openai/gpt-4o-mini', zero)).usage).toMatchObject({ costNanoUsd: '20000000' });
+    const zero = openai(
+      { ...counts, cost: 0.02 },
+      { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 },
+    );
+    expect((await bookedOf(ringside, 'fc:openrouter/openai/gpt-4o-mini', zero)).usage).toMatchObject({
+      costNanoUsd: '20000000',
+    });
     const searched = openai({ ...counts, num_search_queries: 3 }, { ...counts, completion_tokens: 6 });
     const { costNanoUsd } = (await bookedOf(ringside, 'fc:perplexity/sonar', searched)).usage;
     const atOnce = openai({ ...counts, completion_tokens: 6, num_search_queries: 3 });
@@ -88,7 +101,9 @@ describe('counts of a stream', () => {
       { prompt_tokens: 1000, completion_tokens: 1, total_tokens: 1001, prompt_tokens_details: { cached_tokens: 600 } },
       { prompt_tokens: 0, completion_tokens: 50, total_tokens: 50 },
     );
-    const { text } = await bookedOf(ringside, 'fc:groq/llama-3.3-70b-versatile', script, { stream_options: { include_usage: true } });
+    const { text } = await bookedOf(ringside, 'fc:groq/llama-3.3-70b-versatile', script, {
+      stream_options: { include_usage: true },
+    });
     expect(text).toContain(
       '"usage":{"prompt_tokens":1000,"completion_tokens":50,"total_tokens":1050,"prompt_tokens_details":{"cached_tokens":600',
     );
@@ -122,7 +137,9 @@ describe('counts of a stream', () => {
       { promptTokenCount: 9, candidatesTokenCount: 21, thoughtsTokenCount: 35, totalTokenCount: 65 },
       { promptTokenCount: 87, thoughtsTokenCount: 78, totalTokenCount: 165 },
     );
-    const { usage, text } = await bookedOf(ringside, 'fc:google/gemini-2.5-flash', script, { stream_options: { include_usage: true } });
+    const { usage, text } = await bookedOf(ringside, 'fc:google/gemini-2.5-flash', script, {
+      stream_options: { include_usage: true },
+    });
     expect(usage.tokens).toMatchObject({ input: 87, output: 78, reasoning: 78 });
     expect(text).toContain('"prompt_tokens":87,"completion_tokens":78,"total_tokens":165');
   });
@@ -146,7 +163,11 @@ describe('H5 cache counts that overlap', () => {
       prompt_tokens_details: { cached_tokens: 90, cache_write_tokens: 90 },
     };
     const choices = [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }];
-    const { usage: booked, text } = await bookedOf(ringside, 'fc:openrouter/google/gemini-2.5-flash', { id: 'gen-1', choices, usage });
+    const { usage: booked, text } = await bookedOf(ringside, 'fc:openrouter/google/gemini-2.5-flash', {
+      id: 'gen-1',
+      choices,
+      usage,
+    });
     expect(JSON.parse(text).usage.prompt_tokens_details).toMatchObject({ cached_tokens: 90, cache_write_tokens: 90 });
     expect(booked.tokens).toMatchObject({ input: 100, cachedInput: 90, cacheWrite: 0 });
   });

@@ -48,7 +48,10 @@ it('B37 a budget works for a deployment whose name is known, or is set by the op
   await ringside.fetch('/v1/customers', { body: { external_id: 'ann', monthly_budget_usd: 10 } });
   const call = (deployment: string) =>
     bookedOf(ringside, `fc:azure/${deployment}`, answered('gpt-4o-mini-2024-07-18'), { user: 'ann', max_tokens: 10 });
-  expect(await call('gpt-4o-mini')).toMatchObject({ status: 200, usage: { costNanoUsd: '150000000', flags: ['overrun'] } });
+  expect(await call('gpt-4o-mini')).toMatchObject({
+    status: 200,
+    usage: { costNanoUsd: '150000000', flags: ['overrun'] },
+  });
   expect(JSON.parse((await call('chat')).text).error.code).toBe('model_unpriced');
   const prices = [{ provider: 'azure', model: 'chat', input_usd_per_mtok: 1, output_usd_per_mtok: 2 }];
   const set = { method: 'PUT', body: { prices }, headers: { authorization: `Bearer ${TOKEN}` } };

@@ -29,7 +29,12 @@ describe('a JSON answer that turns out a failure', () => {
     await patient.stop();
     expect([status, attempts.length]).toEqual([503, 3]);
     for (const attempt of attempts)
-      expect(attempt).toMatchObject({ ...BOTH, outcome: 'failed', statedCostNanoUsd: '10000000', costNanoUsd: '10000000' });
+      expect(attempt).toMatchObject({
+        ...BOTH,
+        outcome: 'failed',
+        statedCostNanoUsd: '10000000',
+        costNanoUsd: '10000000',
+      });
     expect(attempts.map(({ final }) => final)).toEqual([false, false, true]);
   });
 
@@ -60,7 +65,9 @@ describe('a JSON answer that turns out a failure', () => {
 
   it('H1 that was to be a stream costs what it says', async () => {
     const asked: Script = (_, response) =>
-      void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: 'x' }, usage: USAGE }));
+      void response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ error: { message: 'x' }, usage: USAGE }));
     expect((await bookedOf(ringside, GPT, asked)).usage).toMatchObject(BOTH);
   });
 
@@ -76,7 +83,10 @@ it.each([
 ])('H1 an error in the place of vectors or a verdict costs what it says: %s', async (path, body) => {
   ringside.upstream.reply(json({ error: { message: 'x' }, usage: { prompt_tokens: 1000, total_tokens: 1000 } }));
   expect((await ringside.fetch(path, { body })).status).toBe(503);
-  expect((await eventsOf(ringside, 'UsageRecorded')).at(-1)!.data).toMatchObject({ tokens: { input: 1000, output: 0 }, outcome: 'failed' });
+  expect((await eventsOf(ringside, 'UsageRecorded')).at(-1)!.data).toMatchObject({
+    tokens: { input: 1000, output: 0 },
+    outcome: 'failed',
+  });
 });
 
 const said = (text: string) => chunk([delta({ role: 'assistant', content: text })]);
@@ -85,7 +95,10 @@ const failing = {
   choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
 };
 const thought = { candidates: [{ content: { parts: [{ text: 'Hm', thought: true }] } }] };
-const malformed = { candidates: [{ content: {}, finishReason: 'MALFORMED_FUNCTION_CALL' }], usageMetadata: GOOGLE_USAGE };
+const malformed = {
+  candidates: [{ content: {}, finishReason: 'MALFORMED_FUNCTION_CALL' }],
+  usageMetadata: GOOGLE_USAGE,
+};
 const begun = ['contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'Hi' } }] as const;
 const stopped = ['messageStop', { stopReason: 'malformed_tool_use' }] as const;
 const started = {
@@ -94,14 +107,25 @@ const started = {
 };
 const saidByClaude = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hi' } };
 const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'x' }, usage: CLAUDE_USAGE };
-const cohereEnd = { type: 'message-end', delta: { finish_reason: 'ERROR', usage: { tokens: CLAUDE_USAGE, billed_units: CLAUDE_USAGE } } };
+const cohereEnd = {
+  type: 'message-end',
+  delta: { finish_reason: 'ERROR', usage: { tokens: CLAUDE_USAGE, billed_units: CLAUDE_USAGE } },
+};
 const saidByCohere = { type: 'content-delta', index: 0, delta: { message: { content: { text: 'Hi' } } } };
 
 describe('a stream that fails', () => {
   it('H1 costs what a later event says, as OpenRouter puts it', async () => {
-    const late = { choices: [{ delta: { content: '' } }], usage: { prompt_tokens: 41, completion_tokens: 243, cost: 0.01 } };
+    const late = {
+      choices: [{ delta: { content: '' } }],
+      usage: { prompt_tokens: 41, completion_tokens: 243, cost: 0.01 },
+    };
     const { usage, text } = await bookedOf(ringside, GPT, sse(said('half'), failing, late, DONE));
-    expect(usage).toMatchObject({ tokens: { input: 41, output: 243 }, costNanoUsd: '10000000', flags: [], outcome: 'failed' });
+    expect(usage).toMatchObject({
+      tokens: { input: 41, output: 243 },
+      costNanoUsd: '10000000',
+      flags: [],
+      outcome: 'failed',
+    });
     expect(text).toContain('"error"');
     expect(text).not.toContain('[DONE]');
   });

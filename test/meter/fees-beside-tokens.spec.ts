@@ -23,7 +23,10 @@ const claude = (server_tool_use: object): Answer => ({
 });
 const claudeStream = (server_tool_use: object): Answer =>
   namedSse(
-    { type: 'message_start', message: { id: 'm', model: 'claude-sonnet-4-5', usage: { input_tokens: 1000, output_tokens: 1 } } },
+    {
+      type: 'message_start',
+      message: { id: 'm', model: 'claude-sonnet-4-5', usage: { input_tokens: 1000, output_tokens: 1 } },
+    },
     { type: 'content_block_start', index: 0, content_block: text[0] },
     { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 10, server_tool_use } },
     { type: 'message_stop' },
@@ -57,7 +60,12 @@ const COMMAND = 'fc:cohere/command-a-03-2025';
 
 describe('what is billed beside tokens', () => {
   it.each<[string, string, readonly Answer[], string | null]>([
-    ['runs of code at Anthropic', CLAUDE, [claude({ code_execution_requests: 1 }), claudeStream({ code_execution_requests: 1 })], null],
+    [
+      'runs of code at Anthropic',
+      CLAUDE,
+      [claude({ code_execution_requests: 1 }), claudeStream({ code_execution_requests: 1 })],
+      null,
+    ],
     ['searches and runs of code', CLAUDE, [claude({ web_search_requests: 1, code_execution_requests: 2 })], null],
     [
       'looking for tools, which is free',
@@ -70,7 +78,12 @@ describe('what is billed beside tokens', () => {
     ['runs of code at Bedrock', NOVA, [nova({ codeInterpreterRequests: 1 })], null],
     ['searches of Cohere', COMMAND, [cohere({ search_units: 1 }), cohereStream({ search_units: 1 })], null],
     ['classifications of Cohere', COMMAND, [cohere({ classifications: 2 })], null],
-    ['units of Cohere that are none', COMMAND, [cohere({ search_units: 0, classifications: 0 }), cohereStream({ images: 0 })], '2600000'],
+    [
+      'units of Cohere that are none',
+      COMMAND,
+      [cohere({ search_units: 0, classifications: 0 }), cohereStream({ images: 0 })],
+      '2600000',
+    ],
     [
       'tools that xAI ran',
       'fc:xai/grok-4.3',
@@ -95,7 +108,11 @@ describe('what is billed beside tokens', () => {
   ])('B34 is in the cost, or makes it unknown: %s', async (_, model, answers, costNanoUsd) => {
     for (const one of answers) {
       const { usage, status } = await bookedOf(ringside, model, one);
-      expect([status, usage.costNanoUsd, usage.flags]).toEqual([200, costNanoUsd, costNanoUsd === null ? ['unpriced'] : []]);
+      expect([status, usage.costNanoUsd, usage.flags]).toEqual([
+        200,
+        costNanoUsd,
+        costNanoUsd === null ? ['unpriced'] : [],
+      ]);
     }
   });
 
@@ -114,8 +131,15 @@ describe('what is billed beside tokens', () => {
 
 describe('audio that was read from a cache', () => {
   it('B31 is not billed a second time as audio', async () => {
-    const details = { cached_tokens: 500, audio_tokens: 400, cached_tokens_details: { audio_tokens: 300, text_tokens: 200 } };
-    for (const script of [openai({ prompt_tokens_details: details }), openaiStream({ prompt_tokens_details: details })]) {
+    const details = {
+      cached_tokens: 500,
+      audio_tokens: 400,
+      cached_tokens_details: { audio_tokens: 300, text_tokens: 200 },
+    };
+    for (const script of [
+      openai({ prompt_tokens_details: details }),
+      openaiStream({ prompt_tokens_details: details }),
+    ]) {
       const { usage } = await bookedOf(ringside, 'fc:openai/gpt-audio', script);
       expect(usage.tokens).toMatchObject({ input: 1000, cachedInput: 500, audioInput: 100, cachedAudio: 300 });
     }

@@ -22,7 +22,22 @@ const oddValue = fc.oneof(
 );
 
 function oddNumber(): fc.Arbitrary<unknown> {
-  return fc.constantFrom<unknown>(1e308, -5, '12', 1.5, -0, 0, 5e-324, Number.MAX_SAFE_INTEGER, 2 ** 53, 9e15, null, true, [7], {});
+  return fc.constantFrom<unknown>(
+    1e308,
+    -5,
+    '12',
+    1.5,
+    -0,
+    0,
+    5e-324,
+    Number.MAX_SAFE_INTEGER,
+    2 ** 53,
+    9e15,
+    null,
+    true,
+    [7],
+    {},
+  );
 }
 
 /** Changes at a few places of a JSON value: which place, and what is put there. */
@@ -71,9 +86,15 @@ const routes: fc.Arbitrary<Pick<OddCase, 'endpoint' | 'provider'>> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ endpoint: fc.constant('stream'), provider: fc.constantFrom('openai', 'anthropic', 'google', 'cohere', 'mistral') }) }, // prettier-ignore
   {
     weight: 1,
-    arbitrary: fc.record({ endpoint: fc.constant('embeddings'), provider: fc.constantFrom('openai', 'google', 'cohere', 'mistral') }),
+    arbitrary: fc.record({
+      endpoint: fc.constant('embeddings'),
+      provider: fc.constantFrom('openai', 'google', 'cohere', 'mistral'),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ endpoint: fc.constant('moderations'), provider: fc.constantFrom('openai', 'mistral') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ endpoint: fc.constant('moderations'), provider: fc.constantFrom('openai', 'mistral') }),
+  },
 );
 
 /** Any call at all. */
@@ -83,7 +104,11 @@ export const oddCase: fc.Arbitrary<OddCase> = fc
     customer: fc.constantFrom('capped', 'capped', 'free', undefined),
     request: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 3, arbitrary: changes(2) }),
     answer: fc.oneof(fc.constant([]), changes(3)),
-    usage: fc.oneof(fc.constant('missing' as const), fc.tuple(oddNumber(), oddNumber()), fc.tuple(fc.nat(50), fc.nat(50))),
+    usage: fc.oneof(
+      fc.constant('missing' as const),
+      fc.tuple(oddNumber(), oddNumber()),
+      fc.tuple(fc.nat(50), fc.nat(50)),
+    ),
     ending: fc.oneof(
       { weight: 6, arbitrary: fc.constant('whole') },
       { weight: 3, arbitrary: fc.constantFrom('cut', 'refused', 'garbage') },
@@ -94,12 +119,24 @@ export const oddCase: fc.Arbitrary<OddCase> = fc
     const isLeft = rest.leavesAfterMs !== undefined;
     return fc
       .record({ isSilent: isLeft ? fc.boolean() : fc.constant(false), isKeyed: fc.nat(4) })
-      .map(({ isSilent, isKeyed }) => ({ ...route, ...rest, isSilent, isKeyed: isKeyed === 0 && !isSilent }) as OddCase);
+      .map(
+        ({ isSilent, isKeyed }) => ({ ...route, ...rest, isSilent, isKeyed: isKeyed === 0 && !isSilent }) as OddCase,
+      );
   });
 
-const PLAIN = { request: [], answer: [], ending: 'whole', leavesAfterMs: undefined, isSilent: false, isKeyed: false } as const;
+const PLAIN = {
+  request: [],
+  answer: [],
+  ending: 'whole',
+  leavesAfterMs: undefined,
+  isSilent: false,
+  isKeyed: false,
+} as const;
 
-/** Cases that were found by chance (their seeds are 1491438254, 1447492836, 1784709864 and 913458), and are tried each time. */
+/**
+ * Cases that were found by chance (their seeds are 1491438254, 1447492836, 1784709864 and 913458), and are tried each
+ * time.
+ */
 export const FOUND_CASES: readonly OddCase[] = [
   { ...PLAIN, provider: 'mistral', endpoint: 'stream', customer: 'free', usage: [2, 1] },
   { ...PLAIN, provider: 'mistral', endpoint: 'chat', customer: 'free', usage: [2, 1], isKeyed: true },
@@ -108,7 +145,8 @@ export const FOUND_CASES: readonly OddCase[] = [
   { ...PLAIN, provider: 'google', endpoint: 'stream', customer: undefined, usage: [-0, 0] },
 ];
 
-const PIXEL = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** The body of a case's request before anything in it is changed. */
 export function plainRequest(model: string, { endpoint, customer }: OddCase): object {
@@ -125,23 +163,35 @@ export function plainRequest(model: string, { endpoint, customer }: OddCase): ob
     messages: [
       { role: 'system', content: 'Be brief' },
       { role: 'user', content: [{ type: 'text', text: 'What is it?' }, ...images] },
-      { role: 'assistant', content: null, tool_calls: [{ id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }] },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }],
+      },
       { role: 'tool', tool_call_id: 'c1', content: 'A cat' },
       { role: 'user', content: 'And now?' },
     ],
-    tools: [{ type: 'function', function: { name: 'look', description: 'Looks', parameters: { type: 'object', properties: {} } } }],
+    tools: [
+      {
+        type: 'function',
+        function: { name: 'look', description: 'Looks', parameters: { type: 'object', properties: {} } },
+      },
+    ],
     tool_choice: 'auto',
     response_format: { type: 'text' },
     stop: ['END'],
   };
 }
 
-/** What the provider says on its own wire before anything in it is changed: a whole answer, or the events of a stream. */
+/**
+ * What the provider says on its own wire before anything in it is changed: a whole answer, or the events of a stream.
+ */
 export function plainAnswer({ provider, endpoint, usage }: OddCase): readonly unknown[] {
   const [input, output] = usage === 'missing' ? [] : usage;
   // A total above its parts would say that something else was used, which Mistral's does of what was heard.
   const total = typeof input === 'number' && typeof output === 'number' ? input + output : 9;
-  const openaiUsage = usage === 'missing' ? {} : { usage: { prompt_tokens: input, completion_tokens: output, total_tokens: total } };
+  const openaiUsage =
+    usage === 'missing' ? {} : { usage: { prompt_tokens: input, completion_tokens: output, total_tokens: total } };
   if (endpoint === 'embeddings') return [embeddingsAnswer(provider, openaiUsage)];
   if (endpoint === 'moderations') {
     const result = { flagged: false, categories: { hate: false }, category_scores: { hate: 0.1 } };
@@ -150,13 +200,25 @@ export function plainAnswer({ provider, endpoint, usage }: OddCase): readonly un
   const isStream = endpoint === 'stream';
   switch (provider) {
     case 'anthropic':
-      return anthropicAnswer(isStream, usage === 'missing' ? {} : { usage: { input_tokens: input, output_tokens: output } });
+      return anthropicAnswer(
+        isStream,
+        usage === 'missing' ? {} : { usage: { input_tokens: input, output_tokens: output } },
+      );
     case 'google': {
-      const counts = usage === 'missing' ? {} : { usageMetadata: { promptTokenCount: input, candidatesTokenCount: output } };
-      return [{ candidates: [{ index: 0, content: { role: 'model', parts: [{ text: 'A dog' }] }, finishReason: 'STOP' }], ...counts }];
+      const counts =
+        usage === 'missing' ? {} : { usageMetadata: { promptTokenCount: input, candidatesTokenCount: output } };
+      return [
+        {
+          candidates: [{ index: 0, content: { role: 'model', parts: [{ text: 'A dog' }] }, finishReason: 'STOP' }],
+          ...counts,
+        },
+      ];
     }
     case 'cohere':
-      return cohereAnswer(isStream, usage === 'missing' ? {} : { usage: { tokens: { input_tokens: input, output_tokens: output } } });
+      return cohereAnswer(
+        isStream,
+        usage === 'missing' ? {} : { usage: { tokens: { input_tokens: input, output_tokens: output } } },
+      );
     case 'openai':
     case 'mistral':
       return openaiAnswer(isStream, openaiUsage);
@@ -165,16 +227,25 @@ export function plainAnswer({ provider, endpoint, usage }: OddCase): readonly un
 
 function embeddingsAnswer(provider: OddCase['provider'], usage: object): object {
   if (provider === 'google') return { embeddings: [{ values: [0.5] }, { values: [0.25] }] };
-  if (provider === 'cohere') return { embeddings: { float: [[0.5], [0.25]] }, meta: { billed_units: { input_tokens: 2 } } };
+  if (provider === 'cohere')
+    return { embeddings: { float: [[0.5], [0.25]] }, meta: { billed_units: { input_tokens: 2 } } };
   const data = [0, 1].map((index) => ({ object: 'embedding', index, embedding: [0.5] }));
   return { object: 'list', data, model: 'm', ...usage };
 }
 
 function openaiAnswer(isStream: boolean, usage: object): readonly unknown[] {
-  const head = { id: 'chatcmpl-1', created: 1, model: 'm', object: isStream ? 'chat.completion.chunk' : 'chat.completion' };
+  const head = {
+    id: 'chatcmpl-1',
+    created: 1,
+    model: 'm',
+    object: isStream ? 'chat.completion.chunk' : 'chat.completion',
+  };
   const message = { role: 'assistant', content: 'A dog', refusal: null };
   if (!isStream) return [{ ...head, choices: [{ index: 0, message, finish_reason: 'stop' }], ...usage }];
-  const chunk = (delta: object, finish: string | null) => ({ ...head, choices: [{ index: 0, delta, finish_reason: finish }] });
+  const chunk = (delta: object, finish: string | null) => ({
+    ...head,
+    choices: [{ index: 0, delta, finish_reason: finish }],
+  });
   return [
     chunk({ role: 'assistant', content: '' }, null),
     chunk({ content: 'A dog' }, null),
@@ -198,7 +269,14 @@ function anthropicAnswer(isStream: boolean, usage: object): readonly unknown[] {
 
 function cohereAnswer(isStream: boolean, usage: object): readonly unknown[] {
   if (!isStream)
-    return [{ id: '1', finish_reason: 'COMPLETE', message: { role: 'assistant', content: [{ type: 'text', text: 'A dog' }] }, ...usage }];
+    return [
+      {
+        id: '1',
+        finish_reason: 'COMPLETE',
+        message: { role: 'assistant', content: [{ type: 'text', text: 'A dog' }] },
+        ...usage,
+      },
+    ];
   return [
     { type: 'message-start', id: '1', delta: { message: { role: 'assistant', content: [] } } },
     { type: 'content-start', index: 0, delta: { message: { content: { type: 'text', text: '' } } } },

@@ -14,7 +14,10 @@ afterAll(() => ringside.stop());
 
 const openaiStream = (tier: string | null, early: string | null = tier): Script =>
   sse(
-    chunk([delta({ content: 'Hi' }, 'stop')]).replace('"service_tier":"default"', `"service_tier":${JSON.stringify(early)}`),
+    chunk([delta({ content: 'Hi' }, 'stop')]).replace(
+      '"service_tier":"default"',
+      `"service_tier":${JSON.stringify(early)}`,
+    ),
     chunk([], { usage: MILLION }).replace('"service_tier":"default"', `"service_tier":${JSON.stringify(tier)}`),
     DONE,
   );

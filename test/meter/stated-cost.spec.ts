@@ -8,7 +8,11 @@ const MODEL = 'openai/gpt-4o-mini';
 let ringside: Ringside;
 beforeAll(async () => {
   const upstream = await ScriptedUpstream.start();
-  const env = { OPENROUTER_API_KEY: 'or-key-0123456789', OPENROUTER_BASE_URL: upstream.url, RINGSIDE_ADMIN_TOKEN: TOKEN };
+  const env = {
+    OPENROUTER_API_KEY: 'or-key-0123456789',
+    OPENROUTER_BASE_URL: upstream.url,
+    RINGSIDE_ADMIN_TOKEN: TOKEN,
+  };
   ringside = await Ringside.start({ upstream, env });
 });
 afterEach(() => expectClosedBooks(ringside));

@@ -5,7 +5,12 @@ import { bookedOf, namedSse, startWires } from '../support/wires.js';
 
 const CLAUDE = 'fc:anthropic/claude-sonnet-4-5';
 const ELSEWHERE = { input_tokens: 10, output_tokens: 2, inference_geo: 'us' };
-const whole = { model: 'claude-sonnet-4-5', content: [{ type: 'text', text: 'Hi' }], stop_reason: 'end_turn', usage: ELSEWHERE };
+const whole = {
+  model: 'claude-sonnet-4-5',
+  content: [{ type: 'text', text: 'Hi' }],
+  stop_reason: 'end_turn',
+  usage: ELSEWHERE,
+};
 const streamed = namedSse(
   { type: 'message_start', message: { id: 'm', model: 'claude-sonnet-4-5', usage: ELSEWHERE } },
   { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hi' } },
@@ -19,7 +24,10 @@ afterEach(() => ringside.stop());
 /** Calls until one is refused; gives how many went through and the code of the refusal. */
 async function callsUntilRefused(body: Record<string, unknown>): Promise<[number, string]> {
   for (let calls = 0; calls < 500; calls++) {
-    const { status, text } = await bookedOf(ringside, CLAUDE, calls % 2 === 0 ? whole : streamed, { max_tokens: 1000, ...body });
+    const { status, text } = await bookedOf(ringside, CLAUDE, calls % 2 === 0 ? whole : streamed, {
+      max_tokens: 1000,
+      ...body,
+    });
     if (status !== 200) return [calls, (JSON.parse(text) as { error: { code: string } }).error.code];
   }
   return [500, 'none'];
@@ -55,6 +63,9 @@ describe('an answer on terms that have no known price', () => {
 
   it('B29 is unpriced, and adds nothing to sums, where no money is limited', async () => {
     ringside = await startWires();
-    expect((await bookedOf(ringside, CLAUDE, whole, { user: 'free' })).usage).toMatchObject({ costNanoUsd: null, flags: ['unpriced'] });
+    expect((await bookedOf(ringside, CLAUDE, whole, { user: 'free' })).usage).toMatchObject({
+      costNanoUsd: null,
+      flags: ['unpriced'],
+    });
   });
 });

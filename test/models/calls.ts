@@ -15,7 +15,10 @@ export const ACCOUNT = 'acct_1';
 /** Prices around a nano-dollar a token, so that every rounding and every token shows. */
 const perMtok = fc.constantFrom(0n, 1n, 499_999n, 500_000n, 1_000_000n, 2_500_001n, 30_000_000n);
 const tiers = fc
-  .uniqueArray(fc.record({ aboveInputTokens: fc.nat(2000), price: perMtok }), { maxLength: 2, selector: (tier) => tier.aboveInputTokens })
+  .uniqueArray(fc.record({ aboveInputTokens: fc.nat(2000), price: perMtok }), {
+    maxLength: 2,
+    selector: (tier) => tier.aboveInputTokens,
+  })
   .map((unsorted) => unsorted.toSorted((a, b) => a.aboveInputTokens - b.aboveInputTokens));
 const tiered: fc.Arbitrary<TieredPrice> = fc.record({ base: perMtok, tiers });
 
@@ -28,7 +31,9 @@ export const modelPrice: fc.Arbitrary<ModelPrice> = fc.record(
 /** The highest of everything a price list says about a kind of token. */
 export function naiveHighest({ input, cachedInput, cacheWrite, output }: ModelPrice): HighestPrice {
   const all = (...prices: (TieredPrice | undefined)[]) =>
-    prices.flatMap((price) => (price ? [price.base, ...price.tiers.map((tier) => tier.price)] : [])).toSorted((a, b) => Number(b - a));
+    prices
+      .flatMap((price) => (price ? [price.base, ...price.tiers.map((tier) => tier.price)] : []))
+      .toSorted((a, b) => Number(b - a));
   return { input: all(input, cachedInput, cacheWrite)[0]!, output: all(output)[0]!, request: nanoUsd(0n) };
 }
 
@@ -112,7 +117,10 @@ export function requestOf(wanted: WantedCall, hold: string, cause: CustomerCause
   };
 }
 
-/** How much of its bounds a call used: everything, a part in thousandths, nothing since it failed, or more than was thought possible. */
+/**
+ * How much of its bounds a call used: everything, a part in thousandths, nothing since it failed, or more than was
+ * thought possible.
+ */
 export interface Spending {
   readonly how: 'all' | 'part' | 'failed' | 'more';
   readonly inputShare: number;
@@ -124,13 +132,22 @@ export interface Spending {
 /** Every way to spend, with every way to divide a prompt. */
 export function spending(...how: readonly Spending['how'][]): fc.Arbitrary<Spending> {
   const share = fc.oneof(fc.constantFrom(0, 1000), fc.nat(1000));
-  return fc.record({ how: fc.constantFrom(...how), inputShare: share, outputShare: share, cachedShare: share, writtenShare: share });
+  return fc.record({
+    how: fc.constantFrom(...how),
+    inputShare: share,
+    outputShare: share,
+    cachedShare: share,
+    writtenShare: share,
+  });
 }
 
 const partOf = (count: number, thousandths: number) => Math.floor((count * thousandths) / 1000);
 
 /** The tokens a call used of what was bounded. */
-export function tokensOf({ how, ...share }: Spending, bound: { inputTokens: number; outputTokens: number }): TokenUsage {
+export function tokensOf(
+  { how, ...share }: Spending,
+  bound: { inputTokens: number; outputTokens: number },
+): TokenUsage {
   if (how === 'failed') return NO_TOKENS;
   const part = (count: number, thousandths: number) => (how === 'part' ? partOf(count, thousandths) : count);
   const input = part(bound.inputTokens, share.inputShare) + (how === 'more' ? 1 + share.inputShare : 0);

@@ -19,7 +19,13 @@ export const CALL: WantedCall = {
 };
 /** What is held for it: its 200 tokens, and 2 for four roundings. */
 export const BOUND = 202n;
-export const EVERYTHING: Spending = { how: 'all', inputShare: 1000, outputShare: 1000, cachedShare: 0, writtenShare: 0 };
+export const EVERYTHING: Spending = {
+  how: 'all',
+  inputShare: 1000,
+  outputShare: 1000,
+  cachedShare: 0,
+  writtenShare: 0,
+};
 
 /** How many gateways share the book. */
 export const processes = fc.integer({ min: 1, max: 3 });
@@ -34,7 +40,12 @@ export async function worldWith(
 }
 
 /** Makes calls at once, on every process in turn. */
-export function calls(world: DeskWorld, customer: string, count: number, how: (call: number) => Ending = () => EVERYTHING) {
+export function calls(
+  world: DeskWorld,
+  customer: string,
+  count: number,
+  how: (call: number) => Ending = () => EVERYTHING,
+) {
   return Promise.all(Array.from({ length: count }, (_, call) => world.call(call, customer, CALL, how(call))));
 }
 

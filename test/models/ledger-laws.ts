@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { monthOf } from '../../src/domain/clock.js';
 import type { StatementEvent } from '../../src/domain/statement/statement.js';
-import type { BudgetThresholdCrossed, UsageHeld, UsageRecorded, WalletThresholdCrossed } from '../../src/domain/events/index.js';
+import type {
+  BudgetThresholdCrossed,
+  UsageHeld,
+  UsageRecorded,
+  WalletThresholdCrossed,
+} from '../../src/domain/events/index.js';
 import { countable, NaiveStatement, type Said } from './naive-statement.js';
 
 type Of<Type extends StatementEvent['type']> = Extract<StatementEvent, { type: Type }>;
@@ -15,8 +20,8 @@ function textOf(amount: bigint | null): string | null {
 }
 
 /**
- * The month that what happens now counts in: the book says so, but for a customer whom nothing limits, where the event's own time does as
- * long as it is not ahead of the statement.
+ * The month that what happens now counts in: the book says so, but for a customer whom nothing limits, where the
+ * event's own time does as long as it is not ahead of the statement.
  */
 function countsNow({ occurredAt }: StatementEvent, { cap, balance, counting, statement }: NaiveStatement): string {
   const isLimited = cap !== null || balance !== null;
@@ -36,8 +41,8 @@ function law(kept: boolean, event: StatementEvent, broken: string): void {
 }
 
 /**
- * Watches the events of one customer's statements go by, in the order of the book, and throws at the first that breaks an invariant
- * of the book. It keeps its own account of the money, and believes no sum an event names.
+ * Watches the events of one customer's statements go by, in the order of the book, and throws at the first that breaks
+ * an invariant of the book. It keeps its own account of the money, and believes no sum an event names.
  */
 export class LedgerLaws {
   /** Undefined before the first statement is opened. */
@@ -50,12 +55,14 @@ export class LedgerLaws {
   watch(event: StatementEvent): void {
     law(!this.ids.has(event.id), event, `event ${event.id} stands twice`);
     this.ids.add(event.id);
-    if (event.type !== 'BudgetThresholdCrossed' && event.type !== 'WalletThresholdCrossed') this.everythingReachedIsSaid();
+    if (event.type !== 'BudgetThresholdCrossed' && event.type !== 'WalletThresholdCrossed')
+      this.everythingReachedIsSaid();
     if (event.type === 'StatementOpened') return this.opened(event);
     const { book } = this;
     if (!book) throw new Error(`${event.type} before the first statement was opened`);
     law(this.closing === undefined, event, 'stands behind the close');
-    if (event.type !== 'StatementClosed') law(monthOf(event.occurredAt) === monthFor(event, book), event, `stands in ${book.month}`);
+    if (event.type !== 'StatementClosed')
+      law(monthOf(event.occurredAt) === monthFor(event, book), event, `stands in ${book.month}`);
     const before = { excess: book.excess, lack: book.lack };
     this.apply(book, event);
     this.overspentOnlyForAReason(book, before, event);
@@ -96,7 +103,11 @@ export class LedgerLaws {
   private opened(event: Of<'StatementOpened'>): void {
     const { month, previousMonth, capNanoUsd, wallet, holds } = event.data;
     if (!this.book) {
-      law(previousMonth === null && wallet === null && isDeepStrictEqual(holds, {}), event, 'a first statement carries nothing');
+      law(
+        previousMonth === null && wallet === null && isDeepStrictEqual(holds, {}),
+        event,
+        'a first statement carries nothing',
+      );
       this.book = new NaiveStatement(month);
       this.book.setCap(amountOf(capNanoUsd));
       return;
@@ -113,7 +124,11 @@ export class LedgerLaws {
     law(month === book.statement && nextMonth > month, event, `closes ${book.statement}`);
     this.unsaid = new Set();
     law(isDeepStrictEqual(totals, book.totals(false)), event, `usage sums up to ${JSON.stringify(book.totals(false))}`);
-    law(isDeepStrictEqual(carriedTotals, book.totals(true)), event, `carried usage sums up to ${JSON.stringify(book.totals(true))}`);
+    law(
+      isDeepStrictEqual(carriedTotals, book.totals(true)),
+      event,
+      `carried usage sums up to ${JSON.stringify(book.totals(true))}`,
+    );
     law(this.carries(book, event), event, 'hands on other money than there is');
     this.closing = event;
     book.turn(nextMonth);
@@ -126,7 +141,9 @@ export class LedgerLaws {
     law(isDeepStrictEqual(crossed, book.saidOf(month)), event, 'says other thresholds than were said');
     book.count(month);
     const { reached, said } = book;
-    this.unsaid = new Set((Object.keys(said) as (keyof Said)[]).filter((threshold) => reached[threshold] && !said[threshold]));
+    this.unsaid = new Set(
+      (Object.keys(said) as (keyof Said)[]).filter((threshold) => reached[threshold] && !said[threshold]),
+    );
   }
 
   /** Whether budget, wallet and holds are those of our own account. */
@@ -186,13 +203,23 @@ export class LedgerLaws {
     const hold = book.holds.find((one) => one.hold === id);
     const cost = BigInt(data.costNanoUsd ?? '0');
     law(id === null || hold !== undefined, event, 'settles a hold that was never placed');
-    law(hold?.ending === null || hold?.ending === undefined || hold.ending === 'expired', event, 'ends a hold a second time');
-    const isUnheld = cost > 0n && (hold ? hold.cost === null && book.cap !== null : book.cap !== null || book.balance !== null);
+    law(
+      hold?.ending === null || hold?.ending === undefined || hold.ending === 'expired',
+      event,
+      'ends a hold a second time',
+    );
+    const isUnheld =
+      cost > 0n && (hold ? hold.cost === null && book.cap !== null : book.cap !== null || book.balance !== null);
     const isLate = isUnheld || (hold !== undefined && hold.ending !== null);
     law(flags.includes('late') === isLate, event, `late should be ${isLate}`);
     const charge = BigInt(data.billableNanoUsd ?? data.costNanoUsd ?? '0');
-    law((debit !== null) === (hold !== undefined && hold.wallet !== null), event, 'debits a wallet exactly where it was held');
-    const isOverrun = hold !== undefined && ((hold.cost !== null && cost > hold.cost) || (debit !== null && charge > hold.wallet!));
+    law(
+      (debit !== null) === (hold !== undefined && hold.wallet !== null),
+      event,
+      'debits a wallet exactly where it was held',
+    );
+    const isOverrun =
+      hold !== undefined && ((hold.cost !== null && cost > hold.cost) || (debit !== null && charge > hold.wallet!));
     law(flags.includes('overrun') === isOverrun, event, `overrun should be ${isOverrun}`);
     const month = hold?.month ?? countsNow(event, book);
     law(countsIn === (month === book.statement ? null : month), event, 'counts where its hold was not taken');
@@ -200,7 +227,11 @@ export class LedgerLaws {
     book.usage.push({ month: book.statement, countsIn, recorded: countable(data) });
     if (debit === null) return;
     book.balance = book.balance! - charge;
-    law(BigInt(debit.debitNanoUsd) === charge && BigInt(debit.balanceNanoUsd) === book.balance, event, `${book.balance} is left`);
+    law(
+      BigInt(debit.debitNanoUsd) === charge && BigInt(debit.balanceNanoUsd) === book.balance,
+      event,
+      `${book.balance} is left`,
+    );
   }
 
   private released(book: NaiveStatement, event: Of<'HoldReleased'>): void {
@@ -229,9 +260,17 @@ export class LedgerLaws {
     said[threshold] = true;
   }
 
-  /** Settled and held stay within the budget, and held within the wallet, but for what the operator or the truth of a call did. */
-  private overspentOnlyForAReason(book: NaiveStatement, before: { excess: bigint; lack: bigint }, event: StatementEvent): void {
-    const isExcused = event.type === 'UsageRecorded' && (event.data.flags.includes('overrun') || event.data.flags.includes('late'));
+  /**
+   * Settled and held stay within the budget, and held within the wallet, but for what the operator or the truth of a
+   * call did.
+   */
+  private overspentOnlyForAReason(
+    book: NaiveStatement,
+    before: { excess: bigint; lack: bigint },
+    event: StatementEvent,
+  ): void {
+    const isExcused =
+      event.type === 'UsageRecorded' && (event.data.flags.includes('overrun') || event.data.flags.includes('late'));
     const sets = event.type === 'BudgetSet' || event.type === 'MonthResumed';
     law(book.excess <= before.excess || sets || isExcused, event, `leaves ${book.excess} above the budget`);
     law(book.lack <= before.lack || isExcused, event, `leaves ${book.lack} held that the wallet does not have`);

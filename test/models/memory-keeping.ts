@@ -97,7 +97,8 @@ export function overdueIn(book: () => MemoryBook): ExpiringHolds {
       const open = new Map<string, { customer: string; expiresAt: number }>();
       for (const stored of events) {
         const event = decode(stored, undefined);
-        if (event.type === 'UsageHeld') open.set(event.data.hold, { customer: event.customer!, expiresAt: event.data.expiresAt });
+        if (event.type === 'UsageHeld')
+          open.set(event.data.hold, { customer: event.customer!, expiresAt: event.data.expiresAt });
         else if (event.type === 'HoldReleased') open.delete(event.data.hold);
         else if (event.type === 'UsageRecorded' && event.data.hold !== null) open.delete(event.data.hold);
       }

@@ -33,7 +33,9 @@ it(
         expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(0);
         world.clock.advance(1);
         expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(3);
-        expect([countOf(world, customer, 'StatementOpened'), countOf(world, customer, 'StatementClosed')]).toEqual([2, 1]);
+        expect([countOf(world, customer, 'StatementOpened'), countOf(world, customer, 'StatementClosed')]).toEqual([
+          2, 1,
+        ]);
         await end(world, scheduler);
       }),
       { share: 0.02 },
@@ -45,14 +47,20 @@ it(
   'R9 spend resets at the UTC month edge and at no other moment (statements): any two moments of a month have one budget, on its leap day too',
   () =>
     runs.checkAsync(
-      fc.asyncProperty(fc.scheduler(), processes, withinAMonth, withinAMonth, async (scheduler, count, first, second) => {
-        const { world, customer } = await worldWith(scheduler, CAP, { processes: count, startMs: first });
-        expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(3);
-        world.clock.set(second);
-        world.restart(0);
-        expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(0);
-        await end(world, scheduler);
-      }),
+      fc.asyncProperty(
+        fc.scheduler(),
+        processes,
+        withinAMonth,
+        withinAMonth,
+        async (scheduler, count, first, second) => {
+          const { world, customer } = await worldWith(scheduler, CAP, { processes: count, startMs: first });
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(3);
+          world.clock.set(second);
+          world.restart(0);
+          expect(await scheduler.waitFor(admittedOf64(world, customer))).toBe(0);
+          await end(world, scheduler);
+        },
+      ),
       { share: 0.02 },
     ),
   MODEL_TIMEOUT_MS,
@@ -64,9 +72,9 @@ it(
     runs.checkAsync(
       fc.asyncProperty(fc.scheduler(), processes, edge, async (scheduler, count, edgeMs) => {
         const { world, customer } = await worldWith(scheduler, CAP, { processes: count, startMs: edgeMs - 1000 });
-        const held = (await scheduler.waitFor(Promise.all([0, 1, 2].map((which) => world.ask(which, customer, CALL))))).filter(
-          (one) => one !== undefined,
-        );
+        const held = (
+          await scheduler.waitFor(Promise.all([0, 1, 2].map((which) => world.ask(which, customer, CALL))))
+        ).filter((one) => one !== undefined);
         expect(held).toHaveLength(3);
         world.clock.set(edgeMs);
         const settle = async (one: (typeof held)[number], which: number) => {
@@ -119,7 +127,10 @@ it(
   () =>
     runs.checkAsync(
       fc.asyncProperty(fc.scheduler(), edge, fc.boolean(), async (scheduler, edgeMs, isNew) => {
-        const { world, customer } = await worldWith(scheduler, CAP, { processes: 2, startMs: isNew ? edgeMs : edgeMs - 60_000 });
+        const { world, customer } = await worldWith(scheduler, CAP, {
+          processes: 2,
+          startMs: isNew ? edgeMs : edgeMs - 60_000,
+        });
         world.clock.set(edgeMs - 20);
         // One gateway is in the new month already, the other is not; nobody has called before.
         world.process(0).aheadMs = 50;

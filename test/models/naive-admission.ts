@@ -6,7 +6,9 @@ import { heldOf, type Funds } from './naive-statement.js';
 
 const PER_MTOK = 1_000_000n;
 
-/** What so many tokens can cost at most: the dearest of everything, rounded up, and a half for each of four roundings. */
+/**
+ * What so many tokens can cost at most: the dearest of everything, rounded up, and a half for each of four roundings.
+ */
 export function naiveBound(price: HighestPrice | undefined, inputTokens: number, outputTokens: number): bigint {
   if (!price) return 0n;
   const millionths = BigInt(inputTokens) * price.input + BigInt(outputTokens) * price.output;
@@ -14,7 +16,10 @@ export function naiveBound(price: HighestPrice | undefined, inputTokens: number,
   return millionths / PER_MTOK + (millionths % PER_MTOK > 0n ? 1n : 0n) + 2n;
 }
 
-/** What tokens cost at a list price: each kind at the tier of the whole prompt, rounded half up on its own. Null when a kind has no price. */
+/**
+ * What tokens cost at a list price: each kind at the tier of the whole prompt, rounded half up on its own. Null when a
+ * kind has no price.
+ */
 export function naiveCost(price: ModelPrice, { input, cachedInput, cacheWrite, output }: TokenUsage): bigint | null {
   const at = (tiered: TieredPrice | undefined) => {
     let flat = tiered?.base;
@@ -37,7 +42,8 @@ export function naiveCost(price: ModelPrice, { input, cachedInput, cacheWrite, o
 }
 
 /** What must become of a request, by the words of the contract alone. */
-export type Expected = 'unlimited' | 'uncounted' | 'unpriced' | 'refused' | { readonly outputLimit: number | 'as asked' };
+export type Expected =
+  'unlimited' | 'uncounted' | 'unpriced' | 'refused' | { readonly outputLimit: number | 'as asked' };
 
 /** Below this a call without an output limit of its own is refused rather than cut short. */
 const LEAST = 256;
@@ -47,7 +53,13 @@ const MODEL_MAXIMUM_WHEN_UNKNOWN = 2 ** 31;
 /** The money there is once every hold whose time is over is gone. */
 export function withoutExpired(funds: Funds, atMs: number): Funds {
   const { cap, spent, balance, month, holds } = funds;
-  return { cap, spent, balance, month, holds: holds.filter(({ ending, expiresAt }) => ending === null && expiresAt > atMs) };
+  return {
+    cap,
+    spent,
+    balance,
+    month,
+    holds: holds.filter(({ ending, expiresAt }) => ending === null && expiresAt > atMs),
+  };
 }
 
 /** Whether what a call costs is nobody's concern here: there is no budget, and the wallet pays a fixed amount. */
@@ -56,7 +68,11 @@ export function isFixed({ cap }: Funds, { billable }: HoldRequest): boolean {
 }
 
 /** Whether a call with this output limit fits beside what is spent and held: of the budget, and of the wallet. */
-export function fits(funds: Funds, { price, size, billable }: HoldRequest, outputLimit: number): { budget: boolean; wallet: boolean } {
+export function fits(
+  funds: Funds,
+  { price, size, billable }: HoldRequest,
+  outputLimit: number,
+): { budget: boolean; wallet: boolean } {
   const held = heldOf(funds);
   const bound = () => naiveBound(price, size.inputTokens, size.choices * outputLimit);
   return {
@@ -71,7 +87,10 @@ export function leastLimit({ size }: HoldRequest): number {
   return askedOutputTokens ?? Math.min(LEAST, maxOutputTokens);
 }
 
-/** Admitted exactly when it fits; without a limit of its own with the model's maximum or, from 256 on, with the most that fits. */
+/**
+ * Admitted exactly when it fits; without a limit of its own with the model's maximum or, from 256 on, with the most
+ * that fits.
+ */
 export function expectedOf(funds: Funds, atMs: number, request: HoldRequest): Expected {
   if (funds.cap === null && funds.balance === null) return 'unlimited';
   const now = withoutExpired(funds, atMs);

@@ -19,7 +19,13 @@ export interface NaiveUsage {
 }
 
 /** Of a usage event what totals are made of. */
-export function countable({ outcome, tokens, costNanoUsd, billableNanoUsd, flags }: NaiveUsage['recorded']): NaiveUsage['recorded'] {
+export function countable({
+  outcome,
+  tokens,
+  costNanoUsd,
+  billableNanoUsd,
+  flags,
+}: NaiveUsage['recorded']): NaiveUsage['recorded'] {
   return { outcome, tokens, costNanoUsd, billableNanoUsd, flags };
 }
 
@@ -60,8 +66,8 @@ export function heldOf({ holds, month }: Funds): { budget: bigint; wallet: bigin
 }
 
 /**
- * One customer's money, kept as plainly as can be: lists of everything that ever happened, summed up whenever somebody asks. It
- * shares no code with the statement it is compared with, and takes no decisions.
+ * One customer's money, kept as plainly as can be: lists of everything that ever happened, summed up whenever somebody
+ * asks. It shares no code with the statement it is compared with, and takes no decisions.
  */
 export class NaiveStatement implements Funds {
   cap: bigint | null = null;
@@ -120,7 +126,8 @@ export class NaiveStatement implements Funds {
   /** Sums over usage, field by field, under the names the book uses. */
   totals(carried: boolean) {
     const all = this.counted(carried).map(({ recorded }) => recorded);
-    const count = (amountOf: (one: NaiveUsage['recorded']) => number) => all.reduce((total, one) => total + amountOf(one), 0);
+    const count = (amountOf: (one: NaiveUsage['recorded']) => number) =>
+      all.reduce((total, one) => total + amountOf(one), 0);
     const flagged = (flag: UsageFlag) => count(({ flags }) => (flags.includes(flag) ? 1 : 0));
     return {
       requests: all.length,
@@ -132,7 +139,9 @@ export class NaiveStatement implements Funds {
       reasoningTokens: count(({ tokens }) => tokens.reasoning),
       costNanoUsd: sum(all, ({ costNanoUsd }) => BigInt(costNanoUsd ?? '0')).toString(),
       billableNanoUsd: sum(all, ({ billableNanoUsd }) => BigInt(billableNanoUsd ?? '0')).toString(),
-      unbilledRequests: count(({ outcome, billableNanoUsd }) => (billableNanoUsd === null && outcome !== 'failed' ? 1 : 0)),
+      unbilledRequests: count(({ outcome, billableNanoUsd }) =>
+        billableNanoUsd === null && outcome !== 'failed' ? 1 : 0,
+      ),
       unpricedRequests: flagged('unpriced'),
       estimatedRequests: flagged('estimated'),
     };
@@ -182,7 +191,10 @@ export class NaiveStatement implements Funds {
     this.said = { ...this.said, warning: this.said.warning && warning, exceeded: this.said.exceeded && exceeded };
   }
 
-  /** Money that came or went other than by a call; it takes back what has been said about the wallet, unless that is still true. */
+  /**
+   * Money that came or went other than by a call; it takes back what has been said about the wallet, unless that is
+   * still true.
+   */
   credit(amount: bigint, kind: 'topup' | 'adjust' | 'refund', requestId: string | null): void {
     this.balance = (this.balance ?? 0n) + amount;
     if (kind === 'topup') this.lastTopUp = amount;

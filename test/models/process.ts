@@ -38,8 +38,8 @@ export const decisionsOn = watchDecisions();
 const spares: Process[] = [];
 
 /**
- * One gateway, as far as it writes statements. A registry sets memory aside for 50,000 statements, which takes longer than a random run;
- * so a gateway goes from world to world, and no two worlds have a customer in common.
+ * One gateway, as far as it writes statements. A registry sets memory aside for 50,000 statements, which takes longer
+ * than a random run; so a gateway goes from world to world, and no two worlds have a customer in common.
  */
 export class Process {
   world: DeskWorld | undefined;
@@ -54,8 +54,15 @@ export class Process {
 
   private constructor() {
     this.clock = { nowMs: () => this.here.clock.nowMs() + this.aheadMs, elapsedMs: () => this.here.clock.elapsedMs() };
-    const snapshots = { find: (stream: Parameters<DeskWorld['snapshot']>[0]) => Promise.resolve(this.here.snapshot(stream)) };
-    this.statements = new StatementRegistry(new Journal(this.store, NO_SUBJECTS), snapshots, this.clock, new ChangeFeed(this.store));
+    const snapshots = {
+      find: (stream: Parameters<DeskWorld['snapshot']>[0]) => Promise.resolve(this.here.snapshot(stream)),
+    };
+    this.statements = new StatementRegistry(
+      new Journal(this.store, NO_SUBJECTS),
+      snapshots,
+      this.clock,
+      new ChangeFeed(this.store),
+    );
     this.usageSpool = new UsageSpool(new MemorySpool(), this.statements, this.store, this.clock);
     this.usageRecorder = new UsageRecorder(this.statements, this.usageSpool, this.clock);
     const overdue = overdueIn(() => this.here.memory);

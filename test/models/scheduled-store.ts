@@ -13,8 +13,8 @@ import {
 import { MemoryEventStore, type MemoryBook } from '../support/memory-event-store.js';
 
 /**
- * What goes wrong with an append: `conflict` = somebody else seems to be first, `lost` = it is written, but nobody hears so, `out` =
- * it is not written and nobody hears so either.
+ * What goes wrong with an append: `conflict` = somebody else seems to be first, `lost` = it is written, but nobody
+ * hears so, `out` = it is not written and nobody hears so either.
  */
 export type Fault = 'none' | 'conflict' | 'lost' | 'out';
 
@@ -32,11 +32,16 @@ export class ScheduledStore extends EventStore {
     super();
   }
 
-  override async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
+  override async append(
+    stream: StreamName,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<Appended> {
     await this.travel(`append to ${stream}`);
     const fault = this.wire().faults.shift() ?? 'none';
     if (fault === 'out') throw new StoreUnavailable('the ledger', 'out');
-    if (fault === 'conflict' && !this.holds(stream, events)) throw new WrongExpectedRevision(stream, expected, expected);
+    if (fault === 'conflict' && !this.holds(stream, events))
+      throw new WrongExpectedRevision(stream, expected, expected);
     const appended = await this.inner.append(stream, expected, events);
     await this.travel(`acknowledgement of ${stream}`);
     if (fault === 'lost') throw new StoreUnavailable('the ledger', 'lost');

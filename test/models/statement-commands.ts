@@ -18,7 +18,11 @@ import { agree, type Admitted, type Model, type Real } from './statement-model.j
 export type Command = fc.Command<Model, Real>;
 
 /** A command of one kind: what it does to both, and its parameters, which are printed when it fails. */
-function command<Of>(name: string, parameters: fc.Arbitrary<Of>, run: (model: Model, real: Real, of: Of) => void): fc.Arbitrary<Command> {
+function command<Of>(
+  name: string,
+  parameters: fc.Arbitrary<Of>,
+  run: (model: Model, real: Real, of: Of) => void,
+): fc.Arbitrary<Command> {
   return parameters.map((of) => ({
     check: () => true,
     run: (model, real) => {
@@ -48,7 +52,13 @@ function codeOf<T>(act: () => T): T | string {
 }
 
 /** Changes the wallet and compares the answer: what is held cannot be taken, and what was paid is refunded once. */
-export function changeWallet(model: Model, real: Real, kind: CreditKind, given: bigint | undefined, refund?: Credit['refund']): void {
+export function changeWallet(
+  model: Model,
+  real: Real,
+  kind: CreditKind,
+  given: bigint | undefined,
+  refund?: Credit['refund'],
+): void {
   const { statement, atMs } = model;
   const command: CreditWallet = {
     type: 'CreditWallet',
@@ -64,7 +74,8 @@ export function changeWallet(model: Model, real: Real, kind: CreditKind, given: 
   if (balance === null && kind !== 'topup') return expect(decided).toBe('not_found');
   const left = refund && refund.debited - statement.refunded(refund.requestId);
   const amount = given ?? left!;
-  const isTooMuch = left === undefined ? amount < 0n && balance! - held.wallet + amount < 0n : left <= 0n || amount > left;
+  const isTooMuch =
+    left === undefined ? amount < 0n && balance! - held.wallet + amount < 0n : left <= 0n || amount > left;
   if (isTooMuch) return expect(decided).toBe('invalid_parameter');
   if (typeof decided === 'string') throw new Error(decided);
   real.append(decided.events);
@@ -124,16 +135,21 @@ function boundOf({ inputTokens, choices }: WantedCall, limit: number | 'as asked
   return limit === 'as asked' ? undefined : { inputTokens, outputTokens: choices * limit, outputLimit: limit };
 }
 
-/** A refusal names who does not pay, is noted unless counting may still avert it, and its advice is true to the token. */
+/**
+ * A refusal names who does not pay, is noted unless counting may still avert it, and its advice is true to the token.
+ */
 function refused({ statement, atMs }: Model, real: Real, request: HoldRequest, refusal: HoldRefusal): void {
   const payer = fits(withoutExpired(statement, atMs), request, leastLimit(request)).budget ? 'wallet' : 'budget';
   expect(ERRORS[refusal.code].status).toBe(402);
   expect(refusal).toMatchObject({ code: payer === 'budget' ? 'customer_budget_exceeded' : 'customer_wallet_empty' });
-  if (!request.mayBeCounted || isFixed(statement, request)) statement.said[payer === 'budget' ? 'exceeded' : 'empty'] = true;
+  if (!request.mayBeCounted || isFixed(statement, request))
+    statement.said[payer === 'budget' ? 'exceeded' : 'empty'] = true;
   const fitting = /max_tokens of (\d+) would fit/.exec(refusal.message)?.[1];
   const wouldFit = (askedOutputTokens: number) =>
-    real.decide(commandOf({ ...request, mayBeCounted: false, size: { ...request.size, askedOutputTokens } }), atMs).outcome.kind;
-  if (fitting !== undefined) expect([wouldFit(Number(fitting)), wouldFit(Number(fitting) + 1)]).toEqual(['held', 'refused']);
+    real.decide(commandOf({ ...request, mayBeCounted: false, size: { ...request.size, askedOutputTokens } }), atMs)
+      .outcome.kind;
+  if (fitting !== undefined)
+    expect([wouldFit(Number(fitting)), wouldFit(Number(fitting) + 1)]).toEqual(['held', 'refused']);
   else expect(wouldFit(1)).toBe('refused');
 }
 
@@ -143,7 +159,8 @@ function fitExactly(model: Model, real: Real, wanted: WantedCall, who: 'budget' 
   const request = requestOf(wanted, 'hold_none', causeOf('req_none'));
   const bound = naiveBound(request.price, wanted.inputTokens, wanted.choices * leastLimit(request)) + by;
   const { held, spent, balance } = statement;
-  if (who === 'budget') return changeBudget(model, real, wanted.price ? atLeastZero(spent + held.budget + bound) : null);
+  if (who === 'budget')
+    return changeBudget(model, real, wanted.price ? atLeastZero(spent + held.budget + bound) : null);
   const missing = held.wallet + (wanted.billable === undefined ? bound : wanted.billable + by) - (balance ?? 0n);
   changeWallet(model, real, missing > 0n ? 'topup' : 'adjust', missing);
 }
@@ -175,13 +192,18 @@ function use(model: Model, real: Real, usage: MeasuredUsage, hold: NaiveHold | u
     text === null ? undefined : BigInt(text),
   );
   const debit = hold === undefined || hold.wallet === null ? undefined : (charge ?? cost);
-  const isOverrun = hold !== undefined && ((hold.cost !== null && cost > hold.cost) || (debit ?? 0n) > (hold.wallet ?? 0n));
+  const isOverrun =
+    hold !== undefined && ((hold.cost !== null && cost > hold.cost) || (debit ?? 0n) > (hold.wallet ?? 0n));
   const { cap, balance } = statement;
   const isUnheld = cost > 0n && (hold ? hold.cost === null && cap !== null : cap !== null || balance !== null);
   const isLate = isUnheld || (hold !== undefined && hold.ending !== null);
   const countsIn = hold && hold.month !== statement.month ? hold.month : null;
   const { events } = real.decide({ type: 'RecordUsage', ...usage }, atMs);
-  const flags = [...usage.usage.flags, ...(isOverrun ? (['overrun'] as const) : []), ...(isLate ? (['late'] as const) : [])];
+  const flags = [
+    ...usage.usage.flags,
+    ...(isOverrun ? (['overrun'] as const) : []),
+    ...(isLate ? (['late'] as const) : []),
+  ];
   const { data } = events[0] as UsageRecorded;
   expect({ flags: data.flags, countsIn: data.countsIn }).toEqual({ flags, countsIn });
   real.append(events);
@@ -204,7 +226,11 @@ const holds = command('hold', wantedCall, hold);
 
 const fittingHolds = command(
   'hold that fits exactly',
-  fc.record({ wanted: wantedCall, who: fc.constantFrom('budget' as const, 'wallet' as const), by: fc.constantFrom(-1n, 0n, 1n) }),
+  fc.record({
+    wanted: wantedCall,
+    who: fc.constantFrom('budget' as const, 'wallet' as const),
+    by: fc.constantFrom(-1n, 0n, 1n),
+  }),
   (model, real, { wanted, who, by }) => {
     fitExactly(model, real, wanted, who, by);
     hold(model, real, wanted);
@@ -238,7 +264,9 @@ const unheldUsage = command(
 const releases = command('release', pick, (model, real, which) => {
   const call = one(model.underWay, which);
   if (!call) return;
-  real.append(real.decide({ type: 'ReleaseHold', cause: causeOf(call.requestId), hold: call.hold.hold }, model.atMs).events);
+  real.append(
+    real.decide({ type: 'ReleaseHold', cause: causeOf(call.requestId), hold: call.hold.hold }, model.atMs).events,
+  );
   call.hold.ending ??= 'released';
   call.isOver = true;
 });
@@ -256,10 +284,14 @@ const waits = command('wait', fc.nat(400_000), (model, _, ms) => {
 });
 
 /** To the very end of a hold, or a millisecond before it. */
-const waitsForAHold = command('wait for the end of a hold', fc.record({ pick, by: fc.constantFrom(-1, 0) }), (model, _, of) => {
-  const hold = one(model.statement.open, of.pick);
-  if (hold) model.atMs = Math.max(model.atMs, hold.expiresAt + of.by);
-});
+const waitsForAHold = command(
+  'wait for the end of a hold',
+  fc.record({ pick, by: fc.constantFrom(-1, 0) }),
+  (model, _, of) => {
+    const hold = one(model.statement.open, of.pick);
+    if (hold) model.atMs = Math.max(model.atMs, hold.expiresAt + of.by);
+  },
+);
 
 const budgets = command('budget', fc.option(fc.oneof(fc.constant(0n), amount), { freq: 6 }), changeBudget);
 
@@ -269,17 +301,26 @@ const relativeBudgets = command(
   (model, real, percent) => changeBudget(model, real, (model.statement.spent * percent) / 100n),
 );
 
-const topUps = command('top up', fc.bigInt(1n, 20_000n), (model, real, given) => changeWallet(model, real, 'topup', given));
+const topUps = command('top up', fc.bigInt(1n, 20_000n), (model, real, given) =>
+  changeWallet(model, real, 'topup', given),
+);
 
-const adjustments = command('adjust', fc.bigInt(-10_000n, 5000n), (model, real, given) => changeWallet(model, real, 'adjust', given));
+const adjustments = command('adjust', fc.bigInt(-10_000n, 5000n), (model, real, given) =>
+  changeWallet(model, real, 'adjust', given),
+);
 
-const refunds = command('refund', fc.record({ pick, amount: fc.option(fc.bigInt(1n, 2000n), { nil: undefined }) }), (model, real, of) => {
-  const call = one(
-    model.calls.filter(({ debited }) => debited > 0n),
-    of.pick,
-  );
-  if (call) changeWallet(model, real, 'refund', of.amount, { requestId: call.requestId, debited: nanoUsd(call.debited) });
-});
+const refunds = command(
+  'refund',
+  fc.record({ pick, amount: fc.option(fc.bigInt(1n, 2000n), { nil: undefined }) }),
+  (model, real, of) => {
+    const call = one(
+      model.calls.filter(({ debited }) => debited > 0n),
+      of.pick,
+    );
+    if (call)
+      changeWallet(model, real, 'refund', of.amount, { requestId: call.requestId, debited: nanoUsd(call.debited) });
+  },
+);
 
 const turns = command('turn the month', fc.boolean(), (model, real, skipsOne) => {
   const next = monthAfter(model.statement.month);
@@ -322,4 +363,12 @@ export const spendingAndPaying: readonly fc.Arbitrary<Command>[] = [
 ];
 
 /** Calls that fit exactly, or miss by the least there is. */
-export const fittingCalls: readonly fc.Arbitrary<Command>[] = [fittingHolds, fittingHolds, holds, settles, waitsForAHold, expires, topUps];
+export const fittingCalls: readonly fc.Arbitrary<Command>[] = [
+  fittingHolds,
+  fittingHolds,
+  holds,
+  settles,
+  waitsForAHold,
+  expires,
+  topUps,
+];

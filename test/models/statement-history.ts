@@ -46,14 +46,21 @@ function momentsOf(events: readonly StatementEvent[], firstCap: string | null): 
 
 /** What is spent and said now of each month there is, to be asked later. */
 function spendsOf(book: NaiveStatement): Moment['spendOf'] {
-  const months = new Set([book.counting, book.statement, ...book.usage.map(({ month, countsIn }) => countsIn ?? month)]);
+  const months = new Set([
+    book.counting,
+    book.statement,
+    ...book.usage.map(({ month, countsIn }) => countsIn ?? month),
+  ]);
   const spends = new Map(
     [...months].map((month) => [month, { spentNanoUsd: book.spentIn(month).toString(), crossed: book.saidOf(month) }]),
   );
   return (month) => spends.get(month) ?? { spentNanoUsd: '0', crossed: NONE_CROSSED };
 }
 
-/** The moment as it is for calls that count in the month of a decision, also where the book does not say yet that they do. */
+/**
+ * The moment as it is for calls that count in the month of a decision, also where the book does not say yet that they
+ * do.
+ */
 function countedAs({ state: seen }: Decision, moment: Moment): Moment & { readonly state: StatementState } {
   const data = { month: seen.month, ...moment.carried };
   const envelope = { id: '', account: '', actor: 'system' as const, occurredAt: 0 };
@@ -69,8 +76,8 @@ function countedAs({ state: seen }: Decision, moment: Moment): Moment & { readon
 }
 
 /**
- * An answer follows from what stood in the book at some moment between question and answer, and is what the contract says of it:
- * let through exactly when the call fits.
+ * An answer follows from what stood in the book at some moment between question and answer, and is what the contract
+ * says of it: let through exactly when the call fits.
  */
 function expectTrueAnswer(decision: Decision, moments: readonly Moment[]): void {
   const { request, atMs, outcome, asked, answered } = decision;
@@ -78,7 +85,8 @@ function expectTrueAnswer(decision: Decision, moments: readonly Moment[]): void 
     .slice(asked, answered + 1)
     .map((one) => countedAs(decision, one))
     .find(({ state }) => isDeepStrictEqual(decision.state, state));
-  if (!moment) throw new Error(`${request.hold} was decided on what was not in the book between ${asked} and ${answered}`);
+  if (!moment)
+    throw new Error(`${request.hold} was decided on what was not in the book between ${asked} and ${answered}`);
   const expected = expectedOf(moment.funds, atMs, request);
   const limit = outcome.kind === 'held' ? { outputLimit: outcome.hold.bound?.outputLimit ?? 'as asked' } : outcome.kind;
   if (!isDeepStrictEqual(limit, expected)) expect([request.hold, limit]).toEqual([request.hold, expected]);

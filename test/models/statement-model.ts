@@ -6,7 +6,12 @@ import type { Decision } from '../../src/domain/decider.js';
 import type { OutcomeOf, StatementCommand } from '../../src/domain/statement/commands.js';
 import { statementDecider } from '../../src/domain/statement/decide.js';
 import type { PlacedHold } from '../../src/domain/statement/hold.js';
-import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../../src/domain/statement/statement.js';
+import {
+  carriedBy,
+  evolveStatement,
+  type StatementEvent,
+  type StatementState,
+} from '../../src/domain/statement/statement.js';
 import { eventId } from '../../src/ledger/journal/event-id.js';
 import { crossed } from '../support/plain-json.js';
 import { ACCOUNT, type WantedCall } from './calls.js';
@@ -64,11 +69,16 @@ export class Real {
 
   constructor() {
     const opening = { month: FIRST_MONTH, previousMonth: null, ...NOTHING_CARRIED };
-    this.state = this.append([{ ...this.envelope('opened', startOfMonth(FIRST_MONTH)), type: 'StatementOpened', data: opening }]);
+    this.state = this.append([
+      { ...this.envelope('opened', startOfMonth(FIRST_MONTH)), type: 'StatementOpened', data: opening },
+    ]);
   }
 
   /** What a command comes to at a moment. It crosses a thread, so to speak, and so do the state and the outcome. */
-  decide<Command extends StatementCommand>(command: Command, nowMs: number): Decision<StatementEvent, OutcomeOf<Command>> {
+  decide<Command extends StatementCommand>(
+    command: Command,
+    nowMs: number,
+  ): Decision<StatementEvent, OutcomeOf<Command>> {
     const state = JSON.parse(JSON.stringify(this.state)) as StatementState;
     const idOf = (step: string) => eventId(command.cause.id, step);
     const { events, outcome } = statementDecider.decide(crossed(command), state, { nowMs, idOf });
@@ -108,7 +118,10 @@ export class Real {
 export function agree({ statement }: Model, { state, laws }: Real): void {
   if (!isDeepStrictEqual(laws.book, statement)) expect(laws.book).toEqual(statement);
   const { said, balance, held } = statement;
-  const wallet = balance === null ? null : { balance, held: held.wallet, lastTopUp: statement.lastTopUp, low: said.low, empty: said.empty };
+  const wallet =
+    balance === null
+      ? null
+      : { balance, held: held.wallet, lastTopUp: statement.lastTopUp, low: said.low, empty: said.empty };
   const should = {
     month: statement.month,
     cap: statement.cap,

@@ -2,10 +2,26 @@ import fc from 'fast-check';
 import { highestCost, highestPrice, outputTokensWithin } from '../../src/domain/pricing/highest-price.js';
 import { nanoUsd } from '../../src/domain/money.js';
 import { applyTiers, costOf } from '../../src/domain/pricing/pricing.js';
-import { causeOf, commandOf, modelPrice, naiveHighest, requestOf, spending, tokensOf, type WantedCall } from './calls.js';
+import {
+  causeOf,
+  commandOf,
+  modelPrice,
+  naiveHighest,
+  requestOf,
+  spending,
+  tokensOf,
+  type WantedCall,
+} from './calls.js';
 import { ModelRuns, MODEL_TIMEOUT_MS, type Share } from './model-runs.js';
 import { naiveBound, naiveCost } from './naive-admission.js';
-import { anything, changeBudget, changeWallet, fittingCalls, spendingAndPaying, type Command } from './statement-commands.js';
+import {
+  anything,
+  changeBudget,
+  changeWallet,
+  fittingCalls,
+  spendingAndPaying,
+  type Command,
+} from './statement-commands.js';
 import { Model, Real } from './statement-model.js';
 
 const runs = new ModelRuns('statement models');
@@ -49,7 +65,9 @@ it('the highest cost is never below a real one, whatever the tiers and the kinds
       expect(highest).toEqual(naiveHighest(price));
       const cost = costOf(tokens, applyTiers(price, tokens.input))!;
       expect(cost).toBe(naiveCost(price, tokens));
-      expect(highestCost(highest, bound.inputTokens, bound.outputTokens)).toBe(naiveBound(highest, bound.inputTokens, bound.outputTokens));
+      expect(highestCost(highest, bound.inputTokens, bound.outputTokens)).toBe(
+        naiveBound(highest, bound.inputTokens, bound.outputTokens),
+      );
       expect(cost <= highestCost(highest, bound.inputTokens, bound.outputTokens)).toBe(true);
     }),
     { share: 0.2 },
@@ -85,7 +103,8 @@ it('a refusal for want of the shortest answer a model gives names who cannot pay
     mayBeCounted: false,
     isCrowded: false,
   };
-  // One token costs 30, and 2 are held for roundings: the budget has that, the wallet has not, and 256 tokens are beyond both.
+  // One token costs 30, and 2 are held for roundings: the budget has that, the wallet has not, and 256 tokens are
+  // beyond both.
   changeWallet(model, real, 'topup', 1n);
   changeBudget(model, real, 32n);
   const { outcome } = real.decide(commandOf(requestOf(wanted, 'hold_1', causeOf('req_1'))), model.atMs);

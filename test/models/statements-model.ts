@@ -11,7 +11,17 @@ import type { StoredEvent, StreamName } from '../../src/ledger/journal/event-sto
 import type { StatementSnapshot } from '../../src/ledger/statements/statement-snapshots.js';
 import { MemoryBook } from '../support/memory-event-store.js';
 import { SettableClock } from '../support/settable-clock.js';
-import { ACCOUNT, causeOf, commandOf, measured, requestOf, tokensOf, type HoldRequest, type Spending, type WantedCall } from './calls.js';
+import {
+  ACCOUNT,
+  causeOf,
+  commandOf,
+  measured,
+  requestOf,
+  tokensOf,
+  type HoldRequest,
+  type Spending,
+  type WantedCall,
+} from './calls.js';
 import { CountedIds } from './memory-keeping.js';
 import { decisionsOn, NO_SUBJECTS, Process } from './process.js';
 import { ScheduledStore, type Fault, type Wire } from './scheduled-store.js';
@@ -81,7 +91,10 @@ export class DeskWorld {
   /** Makes a customer at once, with the budget it begins with, and gives its id. */
   async create(cap: bigint | null): Promise<string> {
     const customer = this.ids.next('cust');
-    const journal = new Journal(new ScheduledStore(() => ({ ...this.wire, faults: [], scheduler: IMMEDIATE })), NO_SUBJECTS);
+    const journal = new Journal(
+      new ScheduledStore(() => ({ ...this.wire, faults: [], scheduler: IMMEDIATE })),
+      NO_SUBJECTS,
+    );
     const created: CustomerCreated = {
       type: 'CustomerCreated',
       id: `${customer}-created`,
@@ -89,7 +102,12 @@ export class DeskWorld {
       customer,
       actor: 'system',
       occurredAt: this.clock.nowMs(),
-      data: { unattributed: false, capNanoUsd: cap === null ? null : cap.toString(), rateLimitRpm: null, rateLimitTpm: null },
+      data: {
+        unattributed: false,
+        capNanoUsd: cap === null ? null : cap.toString(),
+        rateLimitRpm: null,
+        rateLimitTpm: null,
+      },
     };
     await journal.append(`customer-${customer}`, EMPTY_STREAM, [created]);
     return customer;
@@ -101,7 +119,11 @@ export class DeskWorld {
   }
 
   /** Asks for a hold; undefined when the book did not answer, or when there is no price for the call. */
-  async ask(which: number, customer: string, wanted: WantedCall): Promise<{ requestId: string; hold: PlacedHold | undefined } | undefined> {
+  async ask(
+    which: number,
+    customer: string,
+    wanted: WantedCall,
+  ): Promise<{ requestId: string; hold: PlacedHold | undefined } | undefined> {
     const requestId = this.ids.next('req');
     const request = requestOf(wanted, `hold_${requestId}`, causeOf(requestId, customer));
     const asked = this.countOf(customer);
@@ -111,7 +133,8 @@ export class DeskWorld {
     const known = statements.known(customer);
     if (known && asksForSize(known, sized)) command = sized;
     let outcome = await statements.decide(command).catch(codeOf);
-    if (typeof outcome !== 'string' && outcome.kind === 'unsized') outcome = await statements.decide((command = sized)).catch(codeOf);
+    if (typeof outcome !== 'string' && outcome.kind === 'unsized')
+      outcome = await statements.decide((command = sized)).catch(codeOf);
     if (outcome === 'ledger_unavailable') {
       this.unanswered.push(requestId);
       return undefined;
@@ -165,7 +188,15 @@ export class DeskWorld {
     const requestId = this.ids.next('req');
     const [cause, transaction] = [causeOf(requestId, customer), `txn_${requestId}`];
     const amountNanoUsd = amount.toString();
-    await this.change(which, { type: 'CreditWallet', cause, transaction, kind, amountNanoUsd, note: null, refund: null });
+    await this.change(which, {
+      type: 'CreditWallet',
+      cause,
+      transaction,
+      kind,
+      amountNanoUsd,
+      note: null,
+      refund: null,
+    });
   }
 
   /** The events of a customer's statements, in the order of the book. */
@@ -181,7 +212,10 @@ export class DeskWorld {
     return this.memory.events.filter(({ stream }) => stream.startsWith(`statement-${customer}-`));
   }
 
-  /** Ends all that is left, once nothing goes wrong any more: what waits in spools is booked, and what nobody settled expires. */
+  /**
+   * Ends all that is left, once nothing goes wrong any more: what waits in spools is booked, and what nobody settled
+   * expires.
+   */
   async endEverything(): Promise<void> {
     this.wire.faults.length = 0;
     for (const { usageSpool } of [...this.processes, ...this.gone]) await usageSpool.drain();

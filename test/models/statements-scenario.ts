@@ -6,7 +6,13 @@ import type { Fault } from './scheduled-store.js';
 
 /** Something that happens in a world, at a time the scheduler chooses. */
 export type Happening =
-  | { readonly what: 'call'; readonly process: number; readonly customer: number; readonly wanted: WantedCall; readonly ending: Ending }
+  | {
+      readonly what: 'call';
+      readonly process: number;
+      readonly customer: number;
+      readonly wanted: WantedCall;
+      readonly ending: Ending;
+    }
   | { readonly what: 'budget'; readonly process: number; readonly customer: number; readonly cap: bigint | null }
   | {
       readonly what: 'wallet';
@@ -34,7 +40,10 @@ export const ending: fc.Arbitrary<Ending> = fc.oneof(
 const money = fc.oneof(fc.bigInt(0n, 30_000n), fc.bigInt(0n, 30_000n), fc.bigInt(30_000n, 1_000_000n));
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { arbitrary: fc.record({ what: fc.constant('call' as const), process, customer, wanted: wantedCall, ending }), weight: 12 },
+  {
+    arbitrary: fc.record({ what: fc.constant('call' as const), process, customer, wanted: wantedCall, ending }),
+    weight: 12,
+  },
   {
     arbitrary: fc.record({
       what: fc.constant('budget' as const),
@@ -96,7 +105,9 @@ export interface Scenario {
 }
 
 /** Now and then somebody else is first. */
-export const conflicts: fc.Arbitrary<Fault[]> = fc.array(fc.constantFrom<Fault>('none', 'none', 'none', 'conflict'), { maxLength: 40 });
+export const conflicts: fc.Arbitrary<Fault[]> = fc.array(fc.constantFrom<Fault>('none', 'none', 'none', 'conflict'), {
+  maxLength: 40,
+});
 
 /** Answers that get lost and outages, also ones that outlast the patience of the book. */
 export const losses: fc.Arbitrary<Fault[]> = fc
@@ -128,8 +139,13 @@ export function scenario(faults: fc.Arbitrary<Fault[]>, maxLength = 30, jumping 
 
 const FIRST_MS = Date.UTC(2027, 11, 31, 23, 58);
 
-/** Lets everything happen at once, in the scheduler's order, and ends what is left; to be waited for by the scheduler. */
-export async function play(scheduler: fc.Scheduler, { caps, aheadMs, happenings, ...options }: Scenario): Promise<StatementsWorld> {
+/**
+ * Lets everything happen at once, in the scheduler's order, and ends what is left; to be waited for by the scheduler.
+ */
+export async function play(
+  scheduler: fc.Scheduler,
+  { caps, aheadMs, happenings, ...options }: Scenario,
+): Promise<StatementsWorld> {
   const world = new StatementsWorld(scheduler, { ...options, startMs: FIRST_MS });
   for (const [which, process] of world.processes.entries()) process.aheadMs = aheadMs[which]!;
   const customers: string[] = [];

@@ -72,7 +72,9 @@ it(
         async (scheduler, outages) => {
           const happen = async ({ count, faults, calls: number }: (typeof outages)[number]) => {
             const { world, customer } = await worldWith(scheduler, 6n * BOUND, { processes: count });
-            const held = await Promise.all(Array.from({ length: number }, (_, call) => world.ask(call, customer, CALL)));
+            const held = await Promise.all(
+              Array.from({ length: number }, (_, call) => world.ask(call, customer, CALL)),
+            );
             world.wire.faults.push(...faults);
             await Promise.all(held.map((one, call) => world.finish(call, customer, CALL, one!, EVERYTHING)));
             return world;
@@ -89,15 +91,21 @@ it(
   'R2 a cap that fits three calls admits exactly three of 64 (statements): for every interleaving, on one to three desks',
   () =>
     runs.checkAsync(
-      fc.asyncProperty(fc.scheduler(), processes, conflicts, fc.bigInt(0n, BOUND - 1n), async (scheduler, count, faults, rest) => {
-        const { world, customer } = await worldWith(scheduler, 3n * BOUND, { processes: count, faults });
-        // What three calls leave when they cost less than was held must not let a fourth one in.
-        const cap = rest < BOUND - 6n ? 3n * BOUND + rest : 3n * BOUND;
-        await scheduler.waitFor(world.setBudget(0, customer, cap));
-        const passed = await scheduler.waitFor(calls(world, customer, 64));
-        expect(passed.filter(Boolean)).toHaveLength(3);
-        await end(world, scheduler);
-      }),
+      fc.asyncProperty(
+        fc.scheduler(),
+        processes,
+        conflicts,
+        fc.bigInt(0n, BOUND - 1n),
+        async (scheduler, count, faults, rest) => {
+          const { world, customer } = await worldWith(scheduler, 3n * BOUND, { processes: count, faults });
+          // What three calls leave when they cost less than was held must not let a fourth one in.
+          const cap = rest < BOUND - 6n ? 3n * BOUND + rest : 3n * BOUND;
+          await scheduler.waitFor(world.setBudget(0, customer, cap));
+          const passed = await scheduler.waitFor(calls(world, customer, 64));
+          expect(passed.filter(Boolean)).toHaveLength(3);
+          await end(world, scheduler);
+        },
+      ),
       { share: 0.1, least: 100 },
     ),
   MODEL_TIMEOUT_MS,
@@ -130,14 +138,22 @@ it(
   'R12 open holds return to zero after every outcome (statements): whatever a call ends with, and with any other at its side',
   () =>
     runs.checkAsync(
-      fc.asyncProperty(fc.scheduler(), processes, conflicts, fc.array(ending, { minLength: 1, maxLength: 12 }), async (...of) => {
-        const [scheduler, count, faults, endings] = of;
-        const { world, customer } = await worldWith(scheduler, 5n * BOUND, { processes: count, faults });
-        const passed = await scheduler.waitFor(calls(world, customer, endings.length, (call) => endings[call]!));
-        await end(world, scheduler);
-        const unused = passed.filter((isPassed, call) => isPassed && typeof endings[call] === 'string');
-        expect(world.statementEvents(customer).filter(({ type }) => type === 'HoldReleased')).toHaveLength(unused.length);
-      }),
+      fc.asyncProperty(
+        fc.scheduler(),
+        processes,
+        conflicts,
+        fc.array(ending, { minLength: 1, maxLength: 12 }),
+        async (...of) => {
+          const [scheduler, count, faults, endings] = of;
+          const { world, customer } = await worldWith(scheduler, 5n * BOUND, { processes: count, faults });
+          const passed = await scheduler.waitFor(calls(world, customer, endings.length, (call) => endings[call]!));
+          await end(world, scheduler);
+          const unused = passed.filter((isPassed, call) => isPassed && typeof endings[call] === 'string');
+          expect(world.statementEvents(customer).filter(({ type }) => type === 'HoldReleased')).toHaveLength(
+            unused.length,
+          );
+        },
+      ),
       { share: 0.05 },
     ),
   MODEL_TIMEOUT_MS,
@@ -150,7 +166,10 @@ it(
       fc.asyncProperty(
         fc.scheduler(),
         processes,
-        fc.array(fc.record({ calls: fc.nat(7), settled: fc.nat(3), restarts: fc.boolean() }), { minLength: 1, maxLength: 6 }),
+        fc.array(fc.record({ calls: fc.nat(7), settled: fc.nat(3), restarts: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
         fc.nat(100),
         async (scheduler, count, changes, snapshotShare) => {
           const { world, customer } = await worldWith(scheduler, 0n, { processes: count, snapshotShare });
@@ -159,17 +178,23 @@ it(
           for (const [turn, change] of changes.entries()) {
             await scheduler.waitFor(world.setBudget(turn, customer, BigInt(change.calls) * BOUND));
             if (change.restarts) for (const which of world.processes.keys()) world.restart(which);
-            const asked = await scheduler.waitFor(Promise.all(Array.from({ length: 10 }, (_, call) => world.ask(call, customer, CALL))));
+            const asked = await scheduler.waitFor(
+              Promise.all(Array.from({ length: 10 }, (_, call) => world.ask(call, customer, CALL))),
+            );
             const passed = asked.filter((one) => one !== undefined);
             expect(passed).toHaveLength(Math.max(0, change.calls - made));
             made += passed.length;
             inFlight.push(...passed);
             const over = inFlight.splice(0, change.settled);
-            await scheduler.waitFor(Promise.all(over.map((one) => world.finish(turn, customer, CALL, one, EVERYTHING))));
+            await scheduler.waitFor(
+              Promise.all(over.map((one) => world.finish(turn, customer, CALL, one, EVERYTHING))),
+            );
           }
           await scheduler.waitFor(Promise.all(inFlight.map((one) => world.finish(0, customer, CALL, one, EVERYTHING))));
           await end(world, scheduler);
-          const flags = world.statementEvents(customer).flatMap((event) => (event.type === 'UsageRecorded' ? event.data.flags : []));
+          const flags = world
+            .statementEvents(customer)
+            .flatMap((event) => (event.type === 'UsageRecorded' ? event.data.flags : []));
           expect(flags).toEqual([]);
         },
       ),

@@ -40,11 +40,15 @@ describe('attribution', () => {
     expect(checkAttribution({ safety_identifier: 'x'.repeat(300) }, headers('fc-customer', 'b')).customer).toEqual(b);
     for (const odd of [7, {}, ['b'], true, 'x'.repeat(257), 'a\u0000', '\ud800'])
       expect(() => checkAttribution({ safety_identifier: odd }, {})).toThrow(refused('safety_identifier'));
-    expect(() => checkAttribution({ safety_identifier: 7 }, headers('fc-customer', 'b'))).toThrow(refused('safety_identifier'));
+    expect(() => checkAttribution({ safety_identifier: 7 }, headers('fc-customer', 'b'))).toThrow(
+      refused('safety_identifier'),
+    );
   });
 
   it('refuses two different customers', () => {
-    expect(() => checkAttribution({ user: 'a' }, headers('fc-customer', 'b'))).toThrow(refused('user', 'attribution_conflict'));
+    expect(() => checkAttribution({ user: 'a' }, headers('fc-customer', 'b'))).toThrow(
+      refused('user', 'attribution_conflict'),
+    );
   });
 
   it('reads tags, properties, session and billable amount', () => {
@@ -83,7 +87,12 @@ describe('attribution', () => {
     ['an empty tag', undefined, headers('fc-tag', 'a,,b'), 'FC-Tag'],
     ['a property value of 257 characters', undefined, headers('fc-property-team', 'x'.repeat(257)), 'FC-Property-team'],
     ['an empty property value', undefined, headers('fc-property-team', ''), 'FC-Property-team'],
-    ['a property name of 65 characters', undefined, headers(`fc-property-${'x'.repeat(65)}`, 'v'), 'FC-Property-<Name>'],
+    [
+      'a property name of 65 characters',
+      undefined,
+      headers(`fc-property-${'x'.repeat(65)}`, 'v'),
+      'FC-Property-<Name>',
+    ],
     [
       '21 properties',
       undefined,
@@ -101,8 +110,16 @@ describe('attribution', () => {
 
   it.each<[string, unknown, Record<string, string>]>([
     ['a user of 256 characters', 'x'.repeat(256), {}],
-    ['10 tags of 128 characters', undefined, headers('fc-tag', Array.from({ length: 10 }, (_, i) => `${i}`.padEnd(128, 'x')).join())],
-    ['20 properties', undefined, Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`fc-property-p${i}`, 'x'.repeat(256)]))],
+    [
+      '10 tags of 128 characters',
+      undefined,
+      headers('fc-tag', Array.from({ length: 10 }, (_, i) => `${i}`.padEnd(128, 'x')).join()),
+    ],
+    [
+      '20 properties',
+      undefined,
+      Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`fc-property-p${i}`, 'x'.repeat(256)])),
+    ],
     ['a free call', undefined, headers('x-fc-billable-amount', '0')],
   ])('takes %s', (_, user, given) => {
     expect(() => checkAttribution({ user }, given)).not.toThrow();

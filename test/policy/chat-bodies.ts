@@ -9,7 +9,11 @@ const piece = fc.oneof(
 const text = fc.array(fc.tuple(piece, fc.integer({ min: 1, max: 12 })), { maxLength: 5 }).map((runs) => runs.map(([part, times]) => part.repeat(times)).join('')); // prettier-ignore
 const name = fc.stringMatching(/^[a-zA-Z0-9_-]{1,64}$/);
 
-const content = fc.oneof(text, fc.constant(null), fc.array(fc.record({ type: fc.constant('text'), text }), { maxLength: 4 }));
+const content = fc.oneof(
+  text,
+  fc.constant(null),
+  fc.array(fc.record({ type: fc.constant('text'), text }), { maxLength: 4 }),
+);
 const call = fc.record({ id: name, type: fc.constant('function'), function: fc.record({ name, arguments: text }) });
 const message = fc.oneof(
   fc.record({ role: fc.constantFrom('user', 'system', 'developer'), content, name }, { requiredKeys: ['role', 'content'] }),
@@ -25,7 +29,10 @@ const schema = fc.letrec<{ schema: unknown }>((tie) => ({
     fc.record({ type: fc.constant('object'), properties: fc.dictionary(name, tie('schema'), { maxKeys: 3 }), required: fc.array(name, { maxLength: 2 }) }),
   ),
 })).schema; // prettier-ignore
-const tool = fc.record({ type: fc.constant('function'), function: fc.record({ name, description: text, parameters: schema }) });
+const tool = fc.record({
+  type: fc.constant('function'),
+  function: fc.record({ name, description: text, parameters: schema }),
+});
 
 /** Requests with conversations, tools and schemas of every kind that has a bound. */
 export const chatBodies: fc.Arbitrary<ChatBody> = fc.record(
@@ -33,7 +40,10 @@ export const chatBodies: fc.Arbitrary<ChatBody> = fc.record(
     model: fc.constant('fc:openai/gpt-4o-mini'),
     messages: fc.array(message, { minLength: 1, maxLength: 6 }),
     tools: fc.array(tool, { maxLength: 3 }),
-    response_format: fc.record({ type: fc.constant('json_schema'), json_schema: fc.record({ name, schema, strict: fc.boolean() }) }),
+    response_format: fc.record({
+      type: fc.constant('json_schema'),
+      json_schema: fc.record({ name, schema, strict: fc.boolean() }),
+    }),
   },
   { requiredKeys: ['model', 'messages'] },
 );

@@ -5,7 +5,12 @@ import { promptText } from '../../src/domain/call/prompt-text.js';
 import type { Target } from '../../src/domain/call/target.js';
 import { TokenCounter } from '../../src/meter/token-counter.js';
 import { boundingPrice } from '../../src/policy/bounds/bounding-price.js';
-import { boundOf as boundOfCall, exactInputTokens, withInput, withOutputLimit } from '../../src/policy/bounds/call-bound.js';
+import {
+  boundOf as boundOfCall,
+  exactInputTokens,
+  withInput,
+  withOutputLimit,
+} from '../../src/policy/bounds/call-bound.js';
 import { RenderedSizes } from '../../src/upstream/calls/rendered-sizes.js';
 import { tokensIn } from '../../src/upstream/sandbox/echo.js';
 import { upstreamRoom } from '../upstream/calling.js';
@@ -18,7 +23,10 @@ const sandbox = targetOf('embed', 'sandbox');
 const llama = targetOf('nomic-embed-text', 'ollama');
 const omni = targetOf('omni-moderation-latest');
 
-const embedding = (input: unknown, more = {}): CallContent => ({ endpoint: 'embeddings', body: { model: 'x', input, ...more } });
+const embedding = (input: unknown, more = {}): CallContent => ({
+  endpoint: 'embeddings',
+  body: { model: 'x', input, ...more },
+});
 const moderating = (input: unknown): CallContent => ({ endpoint: 'moderations', body: { model: 'x', input } });
 const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
 
@@ -55,10 +63,13 @@ describe('the bound of a call that generates nothing', () => {
   });
 
   it('is never less than what is read: tokens as OpenAI counts them, the sandbox’s, and our own estimate', async () => {
-    const texts = fc.array(fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'grapheme', minLength: 1 })), {
-      minLength: 1,
-      maxLength: 5,
-    });
+    const texts = fc.array(
+      fc.oneof(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'grapheme', minLength: 1 })),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    );
     await fc.assert(
       fc.asyncProperty(texts, async (input) => {
         const call = embedding(input);
@@ -66,9 +77,13 @@ describe('the bound of a call that generates nothing', () => {
         const read = input.reduce((sum, text) => sum + encode(text, { disallowedSpecial: new Set() }).length, 0);
         expect(exact).toBeGreaterThanOrEqual(read);
         expect(boundOf(call, small).inputTokens).toBeGreaterThanOrEqual(read);
-        expect(boundOf(call, sandbox).inputTokens).toBeGreaterThanOrEqual(input.reduce((sum, text) => sum + tokensIn(text), 0));
+        expect(boundOf(call, sandbox).inputTokens).toBeGreaterThanOrEqual(
+          input.reduce((sum, text) => sum + tokensIn(text), 0),
+        );
         const { text, otherTokens } = promptText(call);
-        expect(boundOf(call, small).inputTokens).toBeGreaterThanOrEqual((await counter.count(text, 'acct'))! + otherTokens);
+        expect(boundOf(call, small).inputTokens).toBeGreaterThanOrEqual(
+          (await counter.count(text, 'acct'))! + otherTokens,
+        );
       }),
       { numRuns: 60 },
     );
@@ -88,7 +103,10 @@ describe('the dearest price of a call', () => {
   it('needs no price of output where nothing is generated', () => {
     for (const call of [embedding('Hi'), moderating('Hi')]) {
       expect(boundingPrice(call, quote({ input }))).toMatchObject({ input: input.base, output: 0n });
-      expect(boundingPrice(call, quote({ input, output: input }))).toMatchObject({ input: input.base, output: input.base });
+      expect(boundingPrice(call, quote({ input, output: input }))).toMatchObject({
+        input: input.base,
+        output: input.base,
+      });
       expect([boundingPrice(call, quote({})), boundingPrice(call, quote(undefined))]).toEqual([undefined, undefined]);
     }
     expect(boundingPrice({ endpoint: 'chat.completions', body: { model: 'x' } }, quote({ input }))).toBeUndefined();

@@ -17,7 +17,10 @@ const KINDS = {
   number: [1, 900_000_000],
   object: [{ a: 'x' }, { a: 'x'.repeat(3_000), b: { c: ['x'.repeat(100)] } }],
   'list of texts': [['x'], Array.from({ length: 300 }, () => 'xxxxxxxxxx')],
-  'list of objects': [[{ type: 'text', text: 'x' }], Array.from({ length: 100 }, () => ({ type: 'text', text: 'xxxxxxxxxx' }))],
+  'list of objects': [
+    [{ type: 'text', text: 'x' }],
+    Array.from({ length: 100 }, () => ({ type: 'text', text: 'xxxxxxxxxx' })),
+  ],
 } as const;
 type Kind = keyof typeof KINDS;
 const KIND_NAMES = Object.keys(KINDS) as Kind[];
@@ -40,7 +43,8 @@ function lengthRead(sent: string): number {
   return sent.replaceAll('\\', '').length;
 }
 
-const pairOf = (kind: Kind, make: (value: unknown) => ChatBody) => [make(KINDS[kind][0]), make(KINDS[kind][1])] as const;
+const pairOf = (kind: Kind, make: (value: unknown) => ChatBody) =>
+  [make(KINDS[kind][0]), make(KINDS[kind][1])] as const;
 const outgoingTo = (id: string) => OUTGOING.find(({ provider }) => provider.id === id)!;
 const bare = (name: string, value: unknown) => Object.fromEntries([[name, value]]);
 
@@ -54,7 +58,9 @@ describe('the bound of what goes out', () => {
         for (const name of NAMES) {
           if (GIVEN.has(name)) continue;
           random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
-          const kinds: Kind[] = outgoing.unread.has(name) ? [] : ['string', KIND_NAMES[1 + (random % (KIND_NAMES.length - 1))]!];
+          const kinds: Kind[] = outgoing.unread.has(name)
+            ? []
+            : ['string', KIND_NAMES[1 + (random % (KIND_NAMES.length - 1))]!];
           for (const kind of kinds) {
             const fault = faultOf(
               outgoing,
@@ -90,7 +96,9 @@ describe('the bound of what goes out', () => {
       ],
     });
   const schema = (more: object, of: object = {}) =>
-    asking({ response_format: { type: 'json_schema', json_schema: { name: 's', schema: { type: 'object', ...of }, ...more } } });
+    asking({
+      response_format: { type: 'json_schema', json_schema: { name: 's', schema: { type: 'object', ...of }, ...more } },
+    });
   /** Places within a request where a field can stand. */
   const PLACES: Readonly<Record<string, (field: object) => ChatBody>> = {
     'a message': (field) => asking({ messages: [{ ...says, ...field }] }),
@@ -164,7 +172,9 @@ describe('the bound of what goes out', () => {
       const word = fc.stringMatching(/^[a-z0-9]{8,16}$/);
       const value = (marker: string) =>
         fc.constantFrom<unknown>(marker, [marker], { a: marker }, { [marker]: 1 }, [{ type: 'text', text: marker }]);
-      const marked = nested.chain((where) => word.chain((marker) => value(marker).map((marking) => ({ ...where, marker, marking }))));
+      const marked = nested.chain((where) =>
+        word.chain((marker) => value(marker).map((marking) => ({ ...where, marker, marking }))),
+      );
       fc.assert(
         fc.property(marked, chatBodies, ({ provider, name, place, marker, marking }, around) => {
           const outgoing = outgoingTo(provider);

@@ -8,7 +8,10 @@ import type { Provider } from '../../src/upstream/provider.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import { callOf, upstreamRoom } from '../upstream/calling.js';
 
-/** The fields that go out, under the caller's names, and may grow without making a call dearer. Each is here because somebody looked at it. */
+/**
+ * The fields that go out, under the caller's names, and may grow without making a call dearer. Each is here because
+ * somebody looked at it.
+ */
 const UNREAD_EVERYWHERE =
   'frequency_penalty logit_bias logprobs metadata min_p parallel_tool_calls presence_penalty prompt_cache_key prompt_cache_options ' +
   'prompt_cache_retention reasoning_effort repetition_penalty safety_identifier seed stop store stream_options temperature top_k top_logprobs top_p ' +
@@ -57,10 +60,15 @@ export interface Outgoing {
   readonly unread: ReadonlySet<string>;
 }
 
-/** Every provider and the sandbox; Perplexity as if its chats did not search the web, for which none of them has a bound. */
+/**
+ * Every provider and the sandbox; Perplexity as if its chats did not search the web, for which none of them has a
+ * bound.
+ */
 export const OUTGOING: readonly Outgoing[] = PROVIDERS.map((provider) => ({
   provider,
-  target: withoutFee(room.locate({ kind: 'direct', provider: provider.id, model: MODELS[provider.id] ?? 'some/model' })),
+  target: withoutFee(
+    room.locate({ kind: 'direct', provider: provider.id, model: MODELS[provider.id] ?? 'some/model' }),
+  ),
   unread: new Set(`${UNREAD_EVERYWHERE} ${UNREAD_AT[provider.id] ?? ''}`.split(/\s+/)),
 }));
 
@@ -89,16 +97,25 @@ export function countedTexts({ target }: Outgoing, call: CallContent): readonly 
 /** The request as it goes out, as JSON, without the fields that are not read; undefined when it does not go out. */
 export function sentJson({ provider, target, unread }: Outgoing, body: ChatBody): string | undefined {
   return orRefused(() => {
-    const request = PROTOCOLS[provider.protocol].renderChat(callOf({ ...target, body, outputLimit: 1 }), provider.quirks);
+    const request = PROTOCOLS[provider.protocol].renderChat(
+      callOf({ ...target, body, outputLimit: 1 }),
+      provider.quirks,
+    );
     const read = Object.entries(request).filter(([field]) => !unread.has(field));
     return JSON.stringify(Object.fromEntries(provider.protocol === 'openai-chat' ? read.map(withTextsRead) : read));
   });
 }
 
-/** Messages whose parts of text are written as words: no server of OpenAI's wire shows its model the marks of JSON around and between them. */
+/**
+ * Messages whose parts of text are written as words: no server of OpenAI's wire shows its model the marks of JSON
+ * around and between them.
+ */
 function withTextsRead([field, value]: readonly [string, unknown]): readonly [string, unknown] {
   if (field !== 'messages' || !Array.isArray(value)) return [field, value];
-  return [field, value.map((message: ChatBody['messages'][number]) => ({ ...message, ...readContent(message.content) }))];
+  return [
+    field,
+    value.map((message: ChatBody['messages'][number]) => ({ ...message, ...readContent(message.content) })),
+  ];
 }
 
 function readContent(content: unknown): object {

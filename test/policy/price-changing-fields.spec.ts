@@ -10,7 +10,8 @@ const at = (id: string, model?: string) => {
 };
 const boundAt = (id: string, fields: object = {}, model?: string) =>
   boundOfCall({ endpoint: 'chat.completions', body: asking({ ...fields }) }, at(id, model), sizes);
-const unpriced = (param: string) => expect.objectContaining({ code: 'model_unpriced', param, message: expect.stringContaining(param) });
+const unpriced = (param: string) =>
+  expect.objectContaining({ code: 'model_unpriced', param, message: expect.stringContaining(param) });
 
 describe('fields that can change the price', () => {
   it.each<[string, Record<string, unknown>, string, string?]>([
@@ -35,7 +36,12 @@ describe('fields that can change the price', () => {
     ['fireworks', { thinking: { type: 'enabled', budget_tokens: 9_000 } }, 'thinking'],
     ['anthropic', { inference_geo: 'us' }, 'inference_geo'],
     ['bedrock', { anthropic_beta: ['context-1m'] }, 'anthropic_beta'],
-    ['bedrock', { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'high' } }, 'reasoningConfig', 'us.amazon.nova-2-lite-v1:0'],
+    [
+      'bedrock',
+      { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'high' } },
+      'reasoningConfig',
+      'us.amazon.nova-2-lite-v1:0',
+    ],
     ['openai', { previous_response_id: 'resp_1' }, 'previous_response_id'],
     ['openai', { prompt: { id: 'pmpt_1' } }, 'prompt'],
     ['openai', { max_output_tokens: 5 }, 'max_output_tokens'],
@@ -64,22 +70,48 @@ describe('fields that can change the price', () => {
   it.each<[string, object, string?]>([
     [
       'openai',
-      { store: true, metadata: { a: 'b' }, parallel_tool_calls: false, verbosity: 'low', prompt_cache_key: 'k', service_tier: 'auto' },
+      {
+        store: true,
+        metadata: { a: 'b' },
+        parallel_tool_calls: false,
+        verbosity: 'low',
+        prompt_cache_key: 'k',
+        service_tier: 'auto',
+      },
     ],
     [
       'openai',
-      { stream: true, stream_options: { include_usage: true }, logprobs: true, top_logprobs: 3, modalities: ['text'], seed: 1, top_k: 5 },
+      {
+        stream: true,
+        stream_options: { include_usage: true },
+        logprobs: true,
+        top_logprobs: 3,
+        modalities: ['text'],
+        seed: 1,
+        top_k: 5,
+      },
     ],
     ['groq', { service_tier: 'default', reasoning_format: 'hidden', include_reasoning: true }],
     ['groq', { service_tier: 'on_demand' }],
     ['mistral', { safe_prompt: true, prompt_mode: 'reasoning', random_seed: 1, service_tier: 'priority', store: true }],
     [
       'openrouter',
-      { usage: { include: true }, reasoning: { effort: 'high', exclude: true }, transforms: ['middle-out'], include_reasoning: true },
+      {
+        usage: { include: true },
+        reasoning: { effort: 'high', exclude: true },
+        transforms: ['middle-out'],
+        include_reasoning: true,
+      },
     ],
-    ['together', { chat_template_kwargs: { enable_thinking: false }, context_length_exceeded_behavior: 'error', min_p: 0.1 }],
+    [
+      'together',
+      { chat_template_kwargs: { enable_thinking: false }, context_length_exceeded_behavior: 'error', min_p: 0.1 },
+    ],
     ['fireworks', { thinking: { type: 'disabled' }, context_length_exceeded_behavior: 'truncate' }],
-    ['deepseek', { thinking: { type: 'enabled' }, service_tier: 'priority', prediction: { type: 'content', content: 'x' } }],
+    [
+      'deepseek',
+      { thinking: { type: 'enabled' }, service_tier: 'priority', prediction: { type: 'content', content: 'x' } },
+    ],
     ['bedrock', { thinking: { type: 'enabled', budget_tokens: 2_000 }, top_k: 5 }],
     ['bedrock', { reasoning_effort: 'high' }, 'us.amazon.nova-2-lite-v1:0'],
     ['google', { safety_settings: [{ category: 'x', threshold: 'y' }], top_k: 5, best_of: 3 }],
@@ -111,7 +143,9 @@ describe('fields that can change the price', () => {
   });
 
   it('S1 count a prompt twice where it may be written to a cache at a price that no list has', () => {
-    const said = (mark: object) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'x'.repeat(1_000), ...mark }] }] });
+    const said = (mark: object) => ({
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'x'.repeat(1_000), ...mark }] }],
+    });
     const [plain, marked] = [{}, { cache_control: { type: 'ephemeral', ttl: '1h' } }].map((mark) => said(mark));
     expect(boundAt('openrouter', marked).inputTokens).toBeGreaterThan(2 * boundAt('openrouter', plain).inputTokens);
     expect(boundAt('openai', marked).inputTokens).toBeLessThan(1.2 * boundAt('openai', plain).inputTokens);

@@ -1,8 +1,8 @@
 import type { ConfigLoader, Serve } from './clocked-process.js';
 
 /**
- * The compiled gateway with a clock that stands at the first moment of `TEST_MOMENTS` (Unix ms, comma-separated) and moves to the next
- * one with each SIGUSR2. Runs in a process of its own; see `startAt`.
+ * The compiled gateway with a clock that stands at the first moment of `TEST_MOMENTS` (Unix ms, comma-separated) and
+ * moves to the next one with each SIGUSR2. Runs in a process of its own; see `startAt`.
  */
 const compiled = (module: string) => import(new URL(`../../dist/${module}`, import.meta.url).href);
 const { serve } = (await compiled('serve.js')) as { serve: Serve };

@@ -37,7 +37,11 @@ interface Seen {
 }
 
 async function call(gateway: GatewayProcess, no: number, user = `user-${no % 3}`): Promise<Seen> {
-  const response = await gateway.chat({ user, stream: no % 2 === 1, messages: [{ role: 'user', content: `call ${no}` }] });
+  const response = await gateway.chat({
+    user,
+    stream: no % 2 === 1,
+    messages: [{ role: 'user', content: `call ${no}` }],
+  });
   const text = await response.text().catch(() => 'cut');
   const code = response.status === 200 ? undefined : (JSON.parse(text) as { error: { code: string } }).error.code;
   return { id: response.headers.get('x-request-id')!, status: response.status, text, code };
@@ -170,7 +174,10 @@ describe('a disk of any size', () => {
       // A call that comes before it is noticed waits for the disk as well; soon the others are refused.
       for (let isOpen = true; isOpen;) {
         const probe = call(gateway, 0);
-        const refused = await Promise.race([probe.then(({ code }) => code === 'ledger_unavailable'), wait(2000, false)]);
+        const refused = await Promise.race([
+          probe.then(({ code }) => code === 'ledger_unavailable'),
+          wait(2000, false),
+        ]);
         if (!refused) waiting.push(probe.then((seen) => [seen]));
         isOpen = !refused;
       }
@@ -212,7 +219,9 @@ describe('a disk of any size', () => {
       // Nothing durable knows these calls, so their callers do not have the end of their answers.
       for (const { status, text } of answered) expect(status === 503 || !text.endsWith(DONE)).toBe(true);
       await gateway.answers('/readyz', 503);
-      expect((await missing(gateway)).join()).toMatch(/usage of 20 earlier calls is still to be written.*ledger\.db: disk I\/O error/);
+      expect((await missing(gateway)).join()).toMatch(
+        /usage of 20 earlier calls is still to be written.*ledger\.db: disk I\/O error/,
+      );
       await expectNothingSent(gateway);
       shim.go();
       await expectAllWell(gateway);

@@ -42,7 +42,8 @@ export function fuzzRequest(routes: readonly Route[], asker: Asker, dice: Dice):
 function headersFor(path: string, { serverKey, adminToken }: Asker, dice: Dice): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   if (dice.chance(0.97)) headers['authorization'] = `Bearer ${path.startsWith('/admin') ? adminToken : serverKey}`;
-  else headers['authorization'] = dice.of(['', 'Bearer', 'Bearer constructor', 'Basic eA==', `Bearer ${serverKey}x`, 'é']);
+  else
+    headers['authorization'] = dice.of(['', 'Bearer', 'Bearer constructor', 'Basic eA==', `Bearer ${serverKey}x`, 'é']);
   headers['content-type'] = 'application/json';
   while (dice.chance(0.25)) {
     const [name, values] = dice.of(Object.entries(ODD.headers));

@@ -7,7 +7,9 @@ export interface Route {
 
 const LEVEL = 4;
 
-/** Reads the tree that Fastify prints of its routes: four characters a level, then the rest of the path and its methods. */
+/**
+ * Reads the tree that Fastify prints of its routes: four characters a level, then the rest of the path and its methods.
+ */
 export function routesIn(printed: string): Route[] {
   const routes: Route[] = [];
   const above: string[] = [];

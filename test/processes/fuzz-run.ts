@@ -63,7 +63,10 @@ export function requestsOf(usual: number): number {
   return Number(process.env['RINGSIDE_FUZZ_REQUESTS'] ?? usual);
 }
 
-/** Sends random requests to a gateway in a process of its own, whose providers are as odd, and stops it; then its book must hold. */
+/**
+ * Sends random requests to a gateway in a process of its own, whose providers are as odd, and stops it; then its book
+ * must hold.
+ */
 export async function fuzz(terms: FuzzTerms): Promise<FuzzFindings> {
   process.stderr.write(`fuzz: RINGSIDE_FUZZ_SEED=${terms.seed} RINGSIDE_FUZZ_REQUESTS=${terms.requests}\n`);
   const dir = await mkdtemp(join(tmpdir(), 'ringside-fuzz-'));
@@ -79,11 +82,18 @@ export async function fuzz(terms: FuzzTerms): Promise<FuzzFindings> {
     await run.stall();
     await run.all(terms.requests);
     const longestStall = await run.stall();
-    process.stderr.write(`fuzz: the longest stall was ${longestStall} ms; answers by status: ${JSON.stringify(run.statuses)}\n`);
+    process.stderr.write(
+      `fuzz: the longest stall was ${longestStall} ms; answers by status: ${JSON.stringify(run.statuses)}\n`,
+    );
     const { code } = await gateway.stop();
     if (code !== 0) run.offences.push(`the gateway ended with ${code}: ${gateway.output.slice(-2000)}`);
     await expectBookHolds(dir).catch((error: Error) => run.offences.push(`the book: ${error.message}`));
-    return { offences: [...run.offences, ...upstream.offences], longestStall, routes: run.routes, statuses: run.statuses };
+    return {
+      offences: [...run.offences, ...upstream.offences],
+      longestStall,
+      routes: run.routes,
+      statuses: run.statuses,
+    };
   } finally {
     await gateway.kill();
     await upstream.close();
@@ -96,7 +106,9 @@ export function expectNothingOdd({ offences, longestStall }: FuzzFindings, { see
   const slow = longestStall > STALL_MS ? [`the main thread worked ${longestStall} ms without a pause`] : [];
   const all = [...offences, ...slow];
   if (all.length === 0) return;
-  throw new Error(`RINGSIDE_FUZZ_SEED=${seed} RINGSIDE_FUZZ_REQUESTS=${requests}: ${all.length} offences\n${all.slice(0, 8).join('\n\n')}`);
+  throw new Error(
+    `RINGSIDE_FUZZ_SEED=${seed} RINGSIDE_FUZZ_REQUESTS=${requests}: ${all.length} offences\n${all.slice(0, 8).join('\n\n')}`,
+  );
 }
 
 function settings(origin: string): Record<string, string> {
@@ -112,12 +124,17 @@ function settings(origin: string): Record<string, string> {
 }
 
 async function askerOf(gateway: GatewayProcess): Promise<Asker> {
-  const answer = await gateway.fetch('/admin/ringside/accounts', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+  const answer = await gateway.fetch('/admin/ringside/accounts', {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+  });
   const { data } = (await answer.json()) as { data: readonly { id: string }[] };
   return { serverKey: SERVER_KEY, adminToken: ADMIN_TOKEN, account: data[0]!.id };
 }
 
-/** The chains, sums and views verify, every hold has ended, no budget or wallet was passed, and each request has one end. */
+/**
+ * The chains, sums and views verify, every hold has ended, no budget or wallet was passed, and each request has one
+ * end.
+ */
 async function expectBookHolds(dir: string): Promise<void> {
   await expectAuditPasses(dir);
   const ringside = await Ringside.start({ dir });
@@ -175,26 +192,44 @@ class Run {
     if (!(answer instanceof Error)) this.statuses[answer.status] = (this.statuses[answer.status] ?? 0) + 1;
     if (offence === undefined) return;
     const { method, path, headers, body } = request;
-    this.offences.push(`${offence}\n  request ${number}: ${method} ${path} ${JSON.stringify(headers)}\n  ${body?.slice(0, 3000)}`);
+    this.offences.push(
+      `${offence}\n  request ${number}: ${method} ${path} ${JSON.stringify(headers)}\n  ${body?.slice(0, 3000)}`,
+    );
   }
 
-  /** Whoever is not known may be hung up on while the body is on its way, so that the answer is lost with the connection. */
+  /**
+   * Whoever is not known may be hung up on while the body is on its way, so that the answer is lost with the
+   * connection.
+   */
   private breakIn(error: Error, { headers }: FuzzRequest): string | undefined {
-    const isKnown = [this.asker.serverKey, this.asker.adminToken].some((key) => headers['authorization'] === `Bearer ${key}`);
+    const isKnown = [this.asker.serverKey, this.asker.adminToken].some(
+      (key) => headers['authorization'] === `Bearer ${key}`,
+    );
     return isKnown ? `no answer: ${String(error)}` : undefined;
   }
 
-  /** Sends a request to its end. One that met a connection which was being closed for its idleness is sent again. Fails when the answer does not come, or breaks off. */
+  /**
+   * Sends a request to its end. One that met a connection which was being closed for its idleness is sent again. Fails
+   * when the answer does not come, or breaks off.
+   */
   private async send({ method, path, headers, body }: FuzzRequest): Promise<FuzzAnswer> {
     return new Promise((resolve, reject) => {
-      const request = httpRequest(this.gateway.url, { method, path, headers, agent: this.agent, timeout: HANG_MS }, (response) => {
-        const pieces: Buffer[] = [];
-        response.on('data', (piece: Buffer) => pieces.push(piece));
-        response.on('end', () => {
-          resolve({ status: response.statusCode!, headers: response.headers, body: Buffer.concat(pieces).toString() });
-        });
-        response.on('error', reject);
-      });
+      const request = httpRequest(
+        this.gateway.url,
+        { method, path, headers, agent: this.agent, timeout: HANG_MS },
+        (response) => {
+          const pieces: Buffer[] = [];
+          response.on('data', (piece: Buffer) => pieces.push(piece));
+          response.on('end', () => {
+            resolve({
+              status: response.statusCode!,
+              headers: response.headers,
+              body: Buffer.concat(pieces).toString(),
+            });
+          });
+          response.on('error', reject);
+        },
+      );
       request.on('timeout', () => request.destroy(new Error('no answer')));
       request.on('error', (error: NodeJS.ErrnoException) => {
         const wasIdle = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
@@ -208,7 +243,11 @@ class Run {
   private async reset(): Promise<void> {
     const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
     const unlimited = { rate_limit_rpm: null, rate_limit_tpm: null };
-    await this.gateway.fetch(`/admin/ringside/accounts/${this.asker.account}`, { method: 'PATCH', headers: admin, body: unlimited });
+    await this.gateway.fetch(`/admin/ringside/accounts/${this.asker.account}`, {
+      method: 'PATCH',
+      headers: admin,
+      body: unlimited,
+    });
     await this.gateway.fetch('/admin/ringside/prices', { method: 'PUT', headers: admin, body: { prices: [] } });
     const { monthly_budget_usd, ...limits } = { monthly_budget_usd: 1000, ...unlimited };
     await this.gateway.fetch('/v1/customers/cus_1', { method: 'PATCH', body: { monthly_budget_usd, ...limits } });
@@ -234,7 +273,8 @@ function offenceInStream(body: string): string | undefined {
     if (data === '[DONE]') continue;
     const json = jsonIn(data!) as { error?: { code?: unknown } } | undefined;
     if (json === undefined) return `an event that is not JSON: ${data!.slice(0, 500)}`;
-    if (json?.error && json.error.code === 'internal_error') return `an internal error in a stream: ${data!.slice(0, 500)}`;
+    if (json?.error && json.error.code === 'internal_error')
+      return `an internal error in a stream: ${data!.slice(0, 500)}`;
   }
   return undefined;
 }
@@ -250,5 +290,10 @@ function jsonIn(text: string): unknown {
 function isEnvelope(json: unknown, status: number): boolean {
   const { message, type, code, param } = (json as { error?: Record<string, unknown> } | null)?.error ?? {};
   const row = typeof code === 'string' && Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS] : undefined;
-  return row?.status === status && row.type === type && typeof message === 'string' && (param === null || typeof param === 'string');
+  return (
+    row?.status === status &&
+    row.type === type &&
+    typeof message === 'string' &&
+    (param === null || typeof param === 'string')
+  );
 }

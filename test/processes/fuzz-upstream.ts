@@ -55,9 +55,14 @@ export class FuzzUpstream {
     for await (const piece of request) pieces.push(piece as Buffer);
     const text = Buffer.concat(pieces).toString();
     const path = request.url!;
-    if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path.split('?')[0]!)) this.offences.push(`a path that leads elsewhere: ${path}`);
+    if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path.split('?')[0]!))
+      this.offences.push(`a path that leads elsewhere: ${path}`);
     const answer = this.#chosen(path, this.#parsed(text, path));
-    const type = answer.frames ? 'application/vnd.amazon.eventstream' : answer.chunks ? 'text/event-stream' : 'application/json';
+    const type = answer.frames
+      ? 'application/vnd.amazon.eventstream'
+      : answer.chunks
+        ? 'text/event-stream'
+        : 'application/json';
     response.writeHead(answer.status, { 'content-type': type, ...answer.headers });
     const body = bodyOf(answer);
     const breaksOff = this.dice.chance(0.01);
@@ -79,7 +84,15 @@ export class FuzzUpstream {
   #chosen(path: string, body: { readonly [field: string]: unknown }): Answer {
     const { dice } = this;
     if (dice.chance(0.06)) {
-      const error = { error: { message: 'it failed', type: 'invalid_request_error', code: 'x', param: null, details: [{ reason: 'y' }] } };
+      const error = {
+        error: {
+          message: 'it failed',
+          type: 'invalid_request_error',
+          code: 'x',
+          param: null,
+          details: [{ reason: 'y' }],
+        },
+      };
       return oddAnswer({ status: dice.of(FAILURES), body: error }, dice);
     }
     const answers = this.#sound(path, body);
@@ -102,7 +115,11 @@ export class FuzzUpstream {
   #said(hasTools: boolean): SpokenAnswer {
     const counts = { promptTokens: 20, cachedTokens: 0, completionTokens: 5 };
     if (hasTools && this.dice.chance(0.7)) {
-      return { ...counts, finish: 'stop', parts: [{ kind: 'call', id: 'call_abcdef123456', name: 'f', pieces: ['{"a"', ':1}'] }] };
+      return {
+        ...counts,
+        finish: 'stop',
+        parts: [{ kind: 'call', id: 'call_abcdef123456', name: 'f', pieces: ['{"a"', ':1}'] }],
+      };
     }
     const pieces = this.dice.chance(0.5) ? ['{"city":', '"Oslo"}'] : ['Hello 👋', ' from', ' afar'];
     return { ...counts, finish: this.dice.chance(0.9) ? 'stop' : 'length', parts: [{ kind: 'text', pieces }] };
@@ -118,7 +135,14 @@ function vectorsFor(body: { readonly [field: string]: unknown }): object {
   const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }));
   const embeddings = body['requests'] === undefined ? { float: vectors } : vectors.map((values) => ({ values }));
   const usage = { prompt_tokens: count, total_tokens: count };
-  return { object: 'list', data, model: 'm', usage, embeddings, embedding: count === 1 ? { values: vectors[0] } : undefined };
+  return {
+    object: 'list',
+    data,
+    model: 'm',
+    usage,
+    embeddings,
+    embedding: count === 1 ? { values: vectors[0] } : undefined,
+  };
 }
 
 function verdictsFor({ input }: { readonly [field: string]: unknown }): object {

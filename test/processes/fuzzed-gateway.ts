@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ConfigLoader, Serve } from './clocked-process.js';
 
 /**
- * The compiled gateway, which tells its routes, and with each SIGUSR2 the longest time that its main thread has worked without a pause since
- * the last one. That time is the thread's own, so that other programs on the machine do not count. Runs in a process of its own.
+ * The compiled gateway, which tells its routes, and with each SIGUSR2 the longest time that its main thread has worked
+ * without a pause since the last one. That time is the thread's own, so that other programs on the machine do not
+ * count. Runs in a process of its own.
  */
 const compiled = (module: string) => import(new URL(`../../dist/${module}`, import.meta.url).href);
 const { serve } = (await compiled('serve.js')) as { serve: Serve };

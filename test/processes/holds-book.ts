@@ -40,7 +40,8 @@ export class HoldsBook {
       this.holdsOf(event.customer!).set(hold, Number(costNanoUsd ?? walletNanoUsd));
     } else if (event.type === 'HoldReleased') {
       const amount = this.end(event.customer!, event.data.hold);
-      if (event.data.reason === 'expired') this.expired.set(event.customer!, [...(this.expired.get(event.customer!) ?? []), amount]);
+      if (event.data.reason === 'expired')
+        this.expired.set(event.customer!, [...(this.expired.get(event.customer!) ?? []), amount]);
     } else if (event.type === 'UsageRecorded') {
       if (this.usage.has(event.requestId!)) throw new Error(`${event.requestId} is recorded twice`);
       const name = event.personal!.sessionId!;
@@ -65,9 +66,15 @@ export class HoldsBook {
   }
 }
 
-/** Every whole answer is in the book, everything in the book was answered, and what is missing was set aside until it expired. */
+/**
+ * Every whole answer is in the book, everything in the book was answered, and what is missing was set aside until it
+ * expired.
+ */
 export function expectExplained({ finished, served, customers }: HoldsLoad, book: HoldsBook): void {
-  const tokensOf = ({ data: { tokens } }: { data: { tokens: { input: number; output: number } } }) => [tokens.input, tokens.output];
+  const tokensOf = ({ data: { tokens } }: { data: { tokens: { input: number; output: number } } }) => [
+    tokens.input,
+    tokens.output,
+  ];
   for (const { requestId, usage } of finished) {
     const recorded = book.usage.get(requestId);
     expect([requestId, recorded?.data.outcome]).toEqual([requestId, 'completed']);
@@ -79,13 +86,21 @@ export function expectExplained({ finished, served, customers }: HoldsLoad, book
     expect(recorded.data.flags.filter((flag) => flag !== 'estimated')).toEqual([]);
     if (recorded.data.outcome !== 'completed') continue;
     const { prompt_tokens: input, completion_tokens: output } = served.get(name)!;
-    expect([name, ...tokensOf(recorded), Number(recorded.data.costNanoUsd)]).toEqual([name, input, output, input * 150 + output * 600]);
+    expect([name, ...tokensOf(recorded), Number(recorded.data.costNanoUsd)]).toEqual([
+      name,
+      input,
+      output,
+      input * 150 + output * 600,
+    ]);
   }
   const missing = new Map<string, number[]>();
   for (const [name, usage] of served) {
     if (book.named.has(name)) continue;
     const customer = customers.get(name)!;
-    missing.set(customer, [...(missing.get(customer) ?? []), usage.prompt_tokens * 150 + usage.completion_tokens * 600]);
+    missing.set(customer, [
+      ...(missing.get(customer) ?? []),
+      usage.prompt_tokens * 150 + usage.completion_tokens * 600,
+    ]);
   }
   for (const [customer, costs] of missing) {
     const expired = book.expired.get(customer) ?? [];

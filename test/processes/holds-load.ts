@@ -29,7 +29,9 @@ interface Finished {
   readonly usage: ServedUsage;
 }
 
-/** Calls of customers with budgets and wallets, as many at a time as there are callers, until their gateway is killed. */
+/**
+ * Calls of customers with budgets and wallets, as many at a time as there are callers, until their gateway is killed.
+ */
 export class HoldsLoad {
   readonly finished: Finished[] = [];
   /** Who made each call. */
@@ -77,10 +79,19 @@ export class HoldsLoad {
     const customer = customers[Math.floor(random() * customers.length)]!;
     this.customers.set(name, customer);
     const content = `${name} ${'word '.repeat(random() * MOST_WORDS)}`;
-    return { name, customer, content, stream: random() < 0.5, staysMs: random() < 0.2 ? random() * LONGEST_STAY_MS : undefined };
+    return {
+      name,
+      customer,
+      content,
+      stream: random() < 0.5,
+      staysMs: random() < 0.2 ? random() * LONGEST_STAY_MS : undefined,
+    };
   }
 
-  private async make(gateway: GatewayProcess, { name, customer, content, stream, staysMs }: NamedCall): Promise<CallEnd> {
+  private async make(
+    gateway: GatewayProcess,
+    { name, customer, content, stream, staysMs }: NamedCall,
+  ): Promise<CallEnd> {
     const leaving = new AbortController();
     const left = staysMs === undefined ? undefined : setTimeout(() => leaving.abort(), staysMs);
     const body = { user: customer, stream, max_tokens: OUTPUT_TOKENS, messages: [{ role: 'user', content }] };
@@ -91,7 +102,8 @@ export class HoldsLoad {
         this.refused++;
         return 'refused';
       }
-      if (response.status !== 200 || (stream && !text.endsWith(DONE))) throw new Error(`answered ${response.status}: ${text}`);
+      if (response.status !== 200 || (stream && !text.endsWith(DONE)))
+        throw new Error(`answered ${response.status}: ${text}`);
       this.finished.push({ requestId: response.headers.get('x-request-id')!, usage: countedUsage(content, content) });
       return 'whole';
     } catch (error) {

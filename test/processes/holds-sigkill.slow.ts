@@ -20,8 +20,8 @@ import { LedgerFile, MuteServer, STEPS, type Step } from './killed-steps.js';
 import { seeded } from './loaded-gateway.js';
 
 /**
- * How often a loaded process is killed, two in each round. The long run:
- * `RINGSIDE_KILLS=200 npm run test:slow -- test/processes/holds-sigkill.slow.ts`; a run again: `RINGSIDE_KILL_SEED=<printed seed>`.
+ * How often a loaded process is killed, two in each round. The long run: `RINGSIDE_KILLS=200 npm run test:slow --
+ * test/processes/holds-sigkill.slow.ts`; a run again: `RINGSIDE_KILL_SEED=<printed seed>`.
  */
 const KILLS = Number(process.env['RINGSIDE_KILLS'] ?? 18);
 const SEED = Number(process.env['RINGSIDE_KILL_SEED'] ?? Date.now() % 1_000_000);
@@ -94,7 +94,10 @@ function makePayers(door: GatewayProcess, name: string): Promise<Payer[]> {
 }
 
 /** A payer's call; whether all of the answer came. */
-async function call(door: { chat(body: Record<string, unknown>): Promise<Response> }, { id, stream }: Payer): Promise<number | 'cut off'> {
+async function call(
+  door: { chat(body: Record<string, unknown>): Promise<Response> },
+  { id, stream }: Payer,
+): Promise<number | 'cut off'> {
   try {
     const { status, text } = await answered(door.chat({ ...BODY, user: id, stream }));
     return status === 200 && stream && !text.endsWith(DONE) ? 'cut off' : status;
@@ -107,7 +110,8 @@ async function call(door: { chat(body: Record<string, unknown>): Promise<Respons
 
 /** What is spent and held of a payer's money, in dollars. */
 async function moneyOf(door: Pick<Ringside, 'fetch'>, { id, paysBy }: Payer): Promise<{ spent: number; held: number }> {
-  const read = async (path: string) => (await (await door.fetch(`/v1/customers/${id}${path}`)).json()) as Record<string, number>;
+  const read = async (path: string) =>
+    (await (await door.fetch(`/v1/customers/${id}${path}`)).json()) as Record<string, number>;
   const customer = await read('');
   if (paysBy === 'budget') return { spent: customer['spend_usd_mtd']!, held: customer['held_usd']! };
   const wallet = await read('/wallet');
@@ -150,7 +154,11 @@ it(
     for (const { step, payers } of killed) {
       for (const payer of payers) {
         const money = step.isBooked ? { spent: usd(COST), held: 0 } : { spent: 0, held: usd(HOLD) };
-        expect([step.name, await moneyOf(restarted, payer), await call(restarted, payer)]).toEqual([step.name, money, 402]);
+        expect([step.name, await moneyOf(restarted, payer), await call(restarted, payer)]).toEqual([
+          step.name,
+          money,
+          402,
+        ]);
       }
     }
     expect(upstream.count).toBe(sent);
@@ -165,8 +173,14 @@ it(
       for (const payer of payers) {
         const [held] = await eventsOf(ringside, 'UsageHeld', payer.id);
         const released = (await eventsOf(ringside, 'HoldReleased', payer.id)).map(({ data }) => data);
-        expect([step.name, released]).toEqual([step.name, step.isBooked ? [] : [{ hold: held!.data.hold, reason: 'expired' }]]);
-        expect([step.name, await moneyOf(other, payer)]).toEqual([step.name, { spent: step.isBooked ? usd(COST) : 0, held: 0 }]);
+        expect([step.name, released]).toEqual([
+          step.name,
+          step.isBooked ? [] : [{ hold: held!.data.hold, reason: 'expired' }],
+        ]);
+        expect([step.name, await moneyOf(other, payer)]).toEqual([
+          step.name,
+          { spent: step.isBooked ? usd(COST) : 0, held: 0 },
+        ]);
         expired.push(...released.map(({ hold }) => hold));
       }
     }
@@ -174,7 +188,8 @@ it(
     expect([findings, expiredHolds.map(({ hold }) => hold).toSorted()]).toEqual([[], expired.toSorted()]);
 
     for (const { step, payers } of killed) {
-      for (const payer of payers) expect([step.name, await call(other, payer)]).toEqual([step.name, step.isBooked ? 402 : 200]);
+      for (const payer of payers)
+        expect([step.name, await call(other, payer)]).toEqual([step.name, step.isBooked ? 402 : 200]);
     }
     const charged = await eventsOf(ringside, 'UsageRecorded');
     // Only what was answered while nothing could be written is not in the book.
@@ -202,7 +217,10 @@ it(
     upstream.reply(dear);
     for (const payer of payers) {
       // The new month has its whole budget; a wallet knows no months.
-      expect([payer.paysBy, await call(ringside, payer)]).toEqual([payer.paysBy, payer.paysBy === 'budget' ? 200 : 402]);
+      expect([payer.paysBy, await call(ringside, payer)]).toEqual([
+        payer.paysBy,
+        payer.paysBy === 'budget' ? 200 : 402,
+      ]);
     }
     clock.advance(ONE - NOON);
     await sweep(ringside);
@@ -210,7 +228,10 @@ it(
       const endings = (await eventsOf(ringside, 'HoldReleased', payer.id)).map(({ data }) => data.reason);
       const spent = payer.paysBy === 'budget' ? usd(COST) : 0;
       expect([endings, await moneyOf(ringside, payer)]).toEqual([['expired'], { spent, held: 0 }]);
-      expect([payer.paysBy, await call(ringside, payer)]).toEqual([payer.paysBy, payer.paysBy === 'budget' ? 402 : 200]);
+      expect([payer.paysBy, await call(ringside, payer)]).toEqual([
+        payer.paysBy,
+        payer.paysBy === 'budget' ? 402 : 200,
+      ]);
     }
     await expectClosedBooks(ringside);
     expect(await auditApp(ringside.gateway.app)).toMatchObject({ expired: payers.length });
@@ -221,9 +242,14 @@ it(
 
 /** Customers of every kind; a round tops up those whose money is short. */
 async function makeCustomers(survivor: Ringside) {
-  const make = async (name: string, monthly_budget_usd: number | null) => (await makeCustomer(survivor, name, { monthly_budget_usd })).id;
+  const make = async (name: string, monthly_budget_usd: number | null) =>
+    (await makeCustomer(survivor, name, { monthly_budget_usd })).id;
   const capped = { ample: await make('capped', AMPLE_USD), short: [await make('short', 0), await make('shorter', 0)] };
-  const walleted = { ample: await make('prepaid', null), short: await make('nearly broke', null), both: await make('both', AMPLE_USD) };
+  const walleted = {
+    ample: await make('prepaid', null),
+    short: await make('nearly broke', null),
+    both: await make('both', AMPLE_USD),
+  };
   for (const customer of [walleted.ample, walleted.both]) await topUp(survivor, customer, AMPLE_USD);
   return {
     all: [capped.ample, ...capped.short, walleted.ample, walleted.short, walleted.both],
@@ -269,7 +295,8 @@ it(
     );
     expectExplained(load, book);
     expectMoneyHeld(book.events);
-    for (const customer of customers.all) expect(await survivor.get(`/v1/customers/${customer}`)).toMatchObject({ held_usd: 0 });
+    for (const customer of customers.all)
+      expect(await survivor.get(`/v1/customers/${customer}`)).toMatchObject({ held_usd: 0 });
     expect(await auditApp(survivor.gateway.app)).toMatchObject({ findings: [], expired });
     await survivor.gateway.stop();
   },

@@ -45,10 +45,21 @@ interface Answer {
 }
 
 /** One try of a keyed call; undefined when the connection was cut. */
-async function attempt(gateway: GatewayProcess, key: string, body: Record<string, unknown>): Promise<Answer | undefined> {
+async function attempt(
+  gateway: GatewayProcess,
+  key: string,
+  body: Record<string, unknown>,
+): Promise<Answer | undefined> {
   try {
-    const response = await gateway.chat({ messages: [{ role: 'user', content: key }], ...body }, { headers: { 'idempotency-key': key } });
-    return { status: response.status, body: await response.text(), replayed: response.headers.get('idempotency-replayed') };
+    const response = await gateway.chat(
+      { messages: [{ role: 'user', content: key }], ...body },
+      { headers: { 'idempotency-key': key } },
+    );
+    return {
+      status: response.status,
+      body: await response.text(),
+      replayed: response.headers.get('idempotency-replayed'),
+    };
   } catch (error) {
     // Fetch's way of saying so; its class is not the one that tests see under the same name.
     if ((error as Error).name === 'TypeError') return undefined;

@@ -7,7 +7,8 @@ import { build, expectAuditPasses, GatewayProcess, HOUSE, killGateways } from '.
 import { SERVER_KEY } from '../support/ringside.js';
 
 const OTHER_KEY = `ko_${'another'.repeat(6)}`;
-const NOT_USED = /^RINGSIDE_BOOTSTRAP_KEY was not used: the ledger already has a different key.*"ringside keys create"/m;
+const NOT_USED =
+  /^RINGSIDE_BOOTSTRAP_KEY was not used: the ledger already has a different key.*"ringside keys create"/m;
 
 let dir: string;
 beforeAll(async () => {
@@ -20,7 +21,10 @@ afterAll(() => rm(dir, { recursive: true }));
 /** `ringside keys create`, as an operator runs it. */
 async function createKey(dataDir: string, ...options: string[]) {
   const env = { PATH: process.env['PATH'], RINGSIDE_DATA_DIR: dataDir };
-  const run = promisify(execFile)(process.execPath, [join(HOUSE, 'dist/cli.js'), 'keys', 'create', ...options], { env, timeout: 60_000 });
+  const run = promisify(execFile)(process.execPath, [join(HOUSE, 'dist/cli.js'), 'keys', 'create', ...options], {
+    env,
+    timeout: 60_000,
+  });
   return run.then(
     ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
     ({ stdout, stderr, code }: { stdout: string; stderr: string; code: number }) => ({ stdout, stderr, code }),
@@ -67,6 +71,10 @@ describe('C5 a key for a data directory that has one already', () => {
     });
     expect(await readdir(empty)).toEqual([]);
     await rm(empty, { recursive: true });
-    expect(await createKey(dir, '--account', 'acct_nobody')).toEqual({ code: 1, stdout: '', stderr: 'there is no such account\n' });
+    expect(await createKey(dir, '--account', 'acct_nobody')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'there is no such account\n',
+    });
   }, 60_000);
 });

@@ -18,7 +18,8 @@ export class LedgerFile {
   }
 
   count(type: LedgerEvent['type']): number {
-    return (this.database.prepare('SELECT count(*) AS count FROM events WHERE type = ?').get(type) as { count: number }).count;
+    return (this.database.prepare('SELECT count(*) AS count FROM events WHERE type = ?').get(type) as { count: number })
+      .count;
   }
 
   /** Nothing is written until `unlock`; appends wait. */
@@ -35,7 +36,10 @@ export class LedgerFile {
   }
 }
 
-/** A server that takes connections and never says anything: the handshake for `https` waits for it, so no request is ever sent. */
+/**
+ * A server that takes connections and never says anything: the handshake for `https` waits for it, so no request is
+ * ever sent.
+ */
 export class MuteServer {
   connections = 0;
 

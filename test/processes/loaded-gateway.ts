@@ -46,11 +46,17 @@ export function unhurriedEcho(): Script {
 }
 
 /** Makes one call; resolves to undefined when the connection was cut before its caller had all of the answer. */
-export async function call(gateway: GatewayProcess, user: string, content: string, stream: boolean): Promise<FinishedCall | undefined> {
+export async function call(
+  gateway: GatewayProcess,
+  user: string,
+  content: string,
+  stream: boolean,
+): Promise<FinishedCall | undefined> {
   try {
     const response = await gateway.chat({ user, stream, messages: [{ role: 'user', content }] });
     const text = await response.text();
-    if (response.status !== 200 || (stream && !text.endsWith(DONE))) throw new Error(`answered ${response.status}: ${text}`);
+    if (response.status !== 200 || (stream && !text.endsWith(DONE)))
+      throw new Error(`answered ${response.status}: ${text}`);
     return { requestId: response.headers.get('x-request-id')!, user, stream, usage: countedUsage(content, content) };
   } catch (error) {
     // Fetch's way of saying so; its class is not the one that tests see under the same name.

@@ -32,7 +32,13 @@ const CANARIES = {
 } as const;
 
 /** What the view of an account's customers and calls may show in plain; the book keeps it encrypted. */
-const SHOWN_IN_VIEWS: readonly string[] = [CANARIES.user, CANARIES.tag, CANARIES.property, CANARIES.session, CANARIES.metadata];
+const SHOWN_IN_VIEWS: readonly string[] = [
+  CANARIES.user,
+  CANARIES.tag,
+  CANARIES.property,
+  CANARIES.session,
+  CANARIES.metadata,
+];
 
 let dir: string;
 let upstream: ScriptedUpstream;
@@ -57,7 +63,10 @@ const blurting = `Incorrect API key provided: ${CANARIES.upstreamKey} (Authoriza
 
 const SCRIPTS: readonly Script[] = [
   json(completion({ text: CANARIES.completion, usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } })),
-  json({ error: { message: blurting, type: 'invalid_request_error', code: 'invalid_api_key', param: null } }, { status: 401 }),
+  json(
+    { error: { message: blurting, type: 'invalid_request_error', code: 'invalid_api_key', param: null } },
+    { status: 401 },
+  ),
   json({ error: { message: blurting } }, { status: 500 }),
   answer(502, `<html>${blurting}</html>`, { 'content-type': 'text/html' }),
   answer(200, `{"broken": "${blurting}`, { 'content-type': 'application/json' }),
@@ -127,7 +136,9 @@ async function provoke(gateway: GatewayProcess): Promise<string> {
 /** The canaries in some bytes, as they are or in another spelling. */
 function canariesIn(bytes: Buffer): string[] {
   return Object.values(CANARIES).filter((canary) =>
-    (['utf8', 'base64', 'hex'] as const).some((spelling) => bytes.includes(Buffer.from(canary).toString(spelling).replace(/=+$/, ''))),
+    (['utf8', 'base64', 'hex'] as const).some((spelling) =>
+      bytes.includes(Buffer.from(canary).toString(spelling).replace(/=+$/, '')),
+    ),
   );
 }
 
@@ -159,7 +170,9 @@ it('keys, prompts and people stand in no log line, and in the data directory onl
       .replace(/-(wal|shm)$/, '');
     found.set(store, [...(found.get(store) ?? []), ...canariesIn(await readFile(path))]);
   }
-  const silent = ['admin-token', 'ledger.db', 'master-key', 'spool', 'subjects.db', 'work.db'].map((store) => [store, []] as const);
+  const silent = ['admin-token', 'ledger.db', 'master-key', 'spool', 'subjects.db', 'work.db'].map(
+    (store) => [store, []] as const,
+  );
   const expected = { ...Object.fromEntries(silent), 'views.db': SHOWN_IN_VIEWS };
   expect(Object.fromEntries([...found].map(([store, canaries]) => [store, [...new Set(canaries)]]))).toEqual(expected);
 }, 90_000);

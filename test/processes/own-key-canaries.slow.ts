@@ -27,7 +27,9 @@ afterEach(async () => {
 /** Whose keys stand in some bytes, as they are or in another spelling. */
 function keysIn(bytes: Buffer): string[] {
   return [FIRST, SECOND].filter((key) =>
-    (['utf8', 'base64', 'hex'] as const).some((spelling) => bytes.includes(Buffer.from(key).toString(spelling).replace(/=+$/, ''))),
+    (['utf8', 'base64', 'hex'] as const).some((spelling) =>
+      bytes.includes(Buffer.from(key).toString(spelling).replace(/=+$/, '')),
+    ),
   );
 }
 
@@ -41,7 +43,8 @@ it('a developer’s own key outlives kill -9, and stands in no answer, log line 
     told.push(await response.text());
     return response.status;
   };
-  const set = async (body: unknown) => tell(await gateway.fetch('/v1/provider_keys/openai', { method: 'PUT', body, headers }));
+  const set = async (body: unknown) =>
+    tell(await gateway.fetch('/v1/provider_keys/openai', { method: 'PUT', body, headers }));
   const killed = async () => {
     await gateway.kill();
     output += gateway.output;
@@ -60,11 +63,16 @@ it('a developer’s own key outlives kill -9, and stands in no answer, log line 
 
   gateway = await GatewayProcess.start(launch);
   upstream.replyOnce((request, response, self) =>
-    json({ error: { message: `who is ${JSON.stringify(request.headers)}?` } }, { status: 401 })(request, response, self),
+    json({ error: { message: `who is ${JSON.stringify(request.headers)}?` } }, { status: 401 })(
+      request,
+      response,
+      self,
+    ),
   );
   expect(await tell(await gateway.chat({}, { headers }))).toBe(502);
   expect(upstream.requests.at(-1)!.headers.authorization).toBe(`Bearer ${SECOND}`);
-  for (const path of ['/v1/provider_keys', '/v1/models', '/v1/requests']) await tell(await gateway.fetch(path, { headers }));
+  for (const path of ['/v1/provider_keys', '/v1/models', '/v1/requests'])
+    await tell(await gateway.fetch(path, { headers }));
   await killed();
 
   expect(keysIn(Buffer.from(told.join('\n')))).toEqual([]);

@@ -30,7 +30,11 @@ afterEach(async () => {
 /** Every provider set up at the one upstream, each with secrets of its own. */
 function environment(): Record<string, string> {
   const origin = new URL(upstream.url).origin;
-  const env: Record<string, string> = { LOG_LEVEL: 'trace', AWS_REGION: 'eu-north-1', AWS_ACCESS_KEY_ID: 'AKIACANARY0123456789' };
+  const env: Record<string, string> = {
+    LOG_LEVEL: 'trace',
+    AWS_REGION: 'eu-north-1',
+    AWS_ACCESS_KEY_ID: 'AKIACANARY0123456789',
+  };
   for (const { keyVariables, baseUrlVariables, settings = {} } of NETWORK) {
     const secret = Object.values(settings).flatMap(({ isSecret, variables }) => (isSecret ? variables : []));
     for (const variable of [...keyVariables, ...secret]) secrets.set(variable, secretOf(variable));
@@ -46,12 +50,17 @@ const heard = ({ headers, path }: SeenRequest) => `no: ${JSON.stringify(headers)
 
 const SCRIPTS: readonly ((request: SeenRequest) => Script)[] = [
   (request) =>
-    json({ error: { message: heard(request), type: 'authentication_error', code: null, param: heard(request) } }, { status: 401 }),
+    json(
+      { error: { message: heard(request), type: 'authentication_error', code: null, param: heard(request) } },
+      { status: 401 },
+    ),
   (request) => json({ message: heard(request), detail: heard(request) }, { status: 500 }),
   (request) => answer(400, heard(request), { 'content-type': 'text/plain', 'x-amzn-errortype': 'ValidationException' }),
   (request) => json({ error: { message: heard(request), type: 'server_error' } }),
   (request) =>
-    bytes(`event: error\ndata: ${JSON.stringify({ type: 'error', error: { message: heard(request), type: 'overloaded_error' } })}\n\n`),
+    bytes(
+      `event: error\ndata: ${JSON.stringify({ type: 'error', error: { message: heard(request), type: 'overloaded_error' } })}\n\n`,
+    ),
 ];
 
 it('no provider’s key stands in an answer, a log line, the ledger or any other file', async () => {
@@ -76,10 +85,15 @@ it('no provider’s key stands in an answer, a log line, the ledger or any other
       ).text(),
     );
   }
-  told.push(await (await gateway.fetch('/v1/provider_keys')).text(), await (await gateway.fetch('/v1/requests')).text());
+  told.push(
+    await (await gateway.fetch('/v1/provider_keys')).text(),
+    await (await gateway.fetch('/v1/requests')).text(),
+  );
   const answers = told.join('\n');
   expect(upstream.count).toBe(NETWORK.length * SCRIPTS.length * 2);
-  const refused = NETWORK.map(({ id }) => id).filter((id) => !new RegExp(`^${id} 502 .*upstream_auth_failed`, 'm').test(answers));
+  const refused = NETWORK.map(({ id }) => id).filter(
+    (id) => !new RegExp(`^${id} 502 .*upstream_auth_failed`, 'm').test(answers),
+  );
   expect(refused).toEqual([]);
   // The book and the views are read as a crash leaves them.
   await gateway.kill();
@@ -88,11 +102,14 @@ it('no provider’s key stands in an answer, a log line, the ledger or any other
   const wanted = [...secrets.values(), ...own, 'AKIACANARY0123456789'];
   const found = (text: Buffer) =>
     wanted.filter((secret) =>
-      (['utf8', 'base64', 'hex'] as const).some((as) => text.includes(Buffer.from(secret).toString(as).replace(/=+$/, ''))),
+      (['utf8', 'base64', 'hex'] as const).some((as) =>
+        text.includes(Buffer.from(secret).toString(as).replace(/=+$/, '')),
+      ),
     );
   expect(found(Buffer.from(answers))).toEqual([]);
   expect(found(Buffer.from(gateway.output))).toEqual([]);
   for (const file of await readdir(dir, { recursive: true, withFileTypes: true })) {
-    if (file.isFile()) expect([file.name, found(await readFile(join(file.parentPath, file.name)))]).toEqual([file.name, []]);
+    if (file.isFile())
+      expect([file.name, found(await readFile(join(file.parentPath, file.name)))]).toEqual([file.name, []]);
   }
 }, 120_000);

@@ -11,8 +11,8 @@ import { chunk, delta, echo, ScriptedUpstream, silence, type Script } from '../s
 import { call, seeded, unhurriedEcho, type FinishedCall } from './loaded-gateway.js';
 
 /**
- * How often the loaded process is killed. The long run, about eight minutes:
- * `RINGSIDE_KILLS=200 npm run test:slow -- test/processes/sigkill.slow.ts`; a run again: `RINGSIDE_KILL_SEED=<printed seed>`.
+ * How often the loaded process is killed. The long run, about eight minutes: `RINGSIDE_KILLS=200 npm run test:slow --
+ * test/processes/sigkill.slow.ts`; a run again: `RINGSIDE_KILL_SEED=<printed seed>`.
  */
 const KILLS = Number(process.env['RINGSIDE_KILLS'] ?? 25);
 const SEED = Number(process.env['RINGSIDE_KILL_SEED'] ?? Date.now() % 1_000_000);
@@ -71,7 +71,8 @@ async function loadAndKill(gateway: GatewayProcess, round: number, random: () =>
   let killed = false;
   const caller = async () => {
     while (!killed) {
-      const user = random() < 0.2 ? `new-in-${round}-${Math.floor(random() * 20)}` : `regular-${Math.floor(random() * 6)}`;
+      const user =
+        random() < 0.2 ? `new-in-${round}-${Math.floor(random() * 20)}` : `regular-${Math.floor(random() * 6)}`;
       const answered = await call(gateway, user, 'word '.repeat(1 + random() * 60), random() < 0.5);
       if (!answered && !killed) throw new Error('an answer was cut off by a living gateway');
       if (answered) finished.push(answered);
@@ -121,7 +122,10 @@ function customersOf(book: readonly LedgerEvent[]): Map<string, string> {
   return customers;
 }
 
-/** Kills one call's process at a step of its way; `reached` is called when it is there, and an answer that is complete is always there. */
+/**
+ * Kills one call's process at a step of its way; `reached` is called when it is there, and an answer that is complete
+ * is always there.
+ */
 interface Step {
   readonly name: string;
   readonly script: (reached: () => void) => Script;
@@ -203,7 +207,9 @@ it(
     const book = await bookOf();
     const customers = customersOf(book);
     for (const [user, { step, finished }] of killed) {
-      const usage = book.filter((event) => event.type === 'UsageRecorded' && event.customer === customers.get(user)) as UsageRecorded[];
+      const usage = book.filter(
+        (event) => event.type === 'UsageRecorded' && event.customer === customers.get(user),
+      ) as UsageRecorded[];
       expect(usage.every(({ data: { outcome, flags } }) => outcome === 'completed' && flags.length === 0)).toBe(true);
       const before = usage.slice(0, -1);
       expect({ user, recorded: step.recorded }).toEqual({ user, recorded: expect.arrayContaining([before.length]) });
@@ -231,11 +237,17 @@ it(
       finished.push(...finishedNow);
     }
     expect(await gateway.stop()).toEqual({ code: 0, signal: null });
-    process.stderr.write(`${finished.length} finished answers, ${Math.round((performance.now() - beganMs) / KILLS)} ms a round\n`);
+    process.stderr.write(
+      `${finished.length} finished answers, ${Math.round((performance.now() - beganMs) / KILLS)} ms a round\n`,
+    );
 
     const customers = customersOf(await bookOf());
-    expect(finished.filter(({ requestId, user }) => usage.get(requestId)!.customer !== customers.get(user))).toEqual([]);
-    expect([...usage.values()].filter(({ data: { outcome, flags } }) => outcome !== 'completed' || flags.length > 0)).toEqual([]);
+    expect(finished.filter(({ requestId, user }) => usage.get(requestId)!.customer !== customers.get(user))).toEqual(
+      [],
+    );
+    expect(
+      [...usage.values()].filter(({ data: { outcome, flags } }) => outcome !== 'completed' || flags.length > 0),
+    ).toEqual([]);
     const bookedTokens = sum([...usage.values()].map(({ data: { tokens } }) => tokens.input + tokens.output));
     const servedTokens = sum(upstream.served.map(({ usage: { total_tokens: total } }) => total));
     // What was served to calls that nobody saw finished may be missing; nothing may be in excess.

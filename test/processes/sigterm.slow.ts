@@ -53,7 +53,10 @@ function fiftyCalls(gateway: GatewayProcess): { readonly json: SeenCall[]; reado
     Array.from({ length: CALLS / 2 }, (_, no): SeenCall => {
       const messages = [{ role: 'user', content: `call ${no} ${'word '.repeat(no)}` }];
       const head = gateway.chat({ user: `user-${no % 5}`, stream, messages });
-      return { head, answer: head.then(async (response) => ({ status: response.status, text: await response.text() })) };
+      return {
+        head,
+        answer: head.then(async (response) => ({ status: response.status, text: await response.text() })),
+      };
     });
   return { json: calls(false), streams: calls(true) };
 }
@@ -108,12 +111,15 @@ it(
     }
 
     gate.resolve();
-    for (const { status, text } of await answersOf(json)) expect([status, JSON.parse(text).object]).toEqual([200, 'chat.completion']);
+    for (const { status, text } of await answersOf(json))
+      expect([status, JSON.parse(text).object]).toEqual([200, 'chat.completion']);
     for (const { status, text } of await answersOf(streams)) expect([status, text.endsWith(DONE)]).toEqual([200, true]);
     expect(await gateway.ended).toEqual({ code: 0, signal: null });
     expect(upstream.count).toBe(CALLS);
     const usage = await bookAfterRestart();
-    expect(usage.map(({ data: { outcome, flags } }) => [outcome, flags])).toEqual(Array.from({ length: CALLS }, () => ['completed', []]));
+    expect(usage.map(({ data: { outcome, flags } }) => [outcome, flags])).toEqual(
+      Array.from({ length: CALLS }, () => ['completed', []]),
+    );
   },
   TEST_TIMEOUT_MS,
 );
@@ -122,11 +128,11 @@ it(
   'R16 SIGTERM settles the calls of a silent upstream as aborted and leaves',
   async () => {
     upstream.reply((request, response, server) =>
-      silence(request.body.stream === true ? [chunk([delta({ role: 'assistant', content: 'These words came.' })])] : undefined)(
-        request,
-        response,
-        server,
-      ),
+      silence(
+        request.body.stream === true
+          ? [chunk([delta({ role: 'assistant', content: 'These words came.' })])]
+          : undefined,
+      )(request, response, server),
     );
     const gateway = await start({ RINGSIDE_DRAIN_TIMEOUT_MS: '300' });
     const { json, streams } = fiftyCalls(gateway);
@@ -134,7 +140,8 @@ it(
     await Promise.all(streams.map(({ head }) => head));
 
     expect(await gateway.stop()).toEqual({ code: 0, signal: null });
-    for (const { status, text } of await answersOf(json)) expect([status, JSON.parse(text).error.code]).toEqual([503, 'shutting_down']);
+    for (const { status, text } of await answersOf(json))
+      expect([status, JSON.parse(text).error.code]).toEqual([503, 'shutting_down']);
     for (const { text } of await answersOf(streams)) {
       expect(text).toContain('These words came.');
       expect(text).toContain('"code":"shutting_down"');
@@ -160,7 +167,9 @@ it(
     const { hostname, port } = new URL(gateway.url);
     const halfSent = connect(Number(port), hostname);
     await once(halfSent, 'connect');
-    halfSent.write('POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');
+    halfSent.write(
+      'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+    );
     const unread = await gateway.chat({ stream: true });
 
     expect(await gateway.stop()).toEqual({ code: 0, signal: null });

@@ -12,7 +12,10 @@ import { seeded } from './loaded-gateway.js';
 const SEED = Number(process.env['RINGSIDE_KILL_SEED'] ?? Date.now() % 1_000_000);
 const CALLS = 12;
 const USERS = 3;
-/** How often the processes that come after the outage are killed, each at a moment before, while or after they drain the spool. */
+/**
+ * How often the processes that come after the outage are killed, each at a moment before, while or after they drain the
+ * spool.
+ */
 const KILLS = 8;
 const LONGEST_LIFE_MS = 1500;
 
@@ -45,7 +48,11 @@ function lockLedger(): DatabaseSync {
 /** Makes a call and reads its answer to the end; gives its request id. */
 async function call(gateway: GatewayProcess, no: number): Promise<string> {
   const stream = no % 2 === 1;
-  const response = await gateway.chat({ user: `user-${no % USERS}`, stream, messages: [{ role: 'user', content: `call ${no}` }] });
+  const response = await gateway.chat({
+    user: `user-${no % USERS}`,
+    stream,
+    messages: [{ role: 'user', content: `call ${no}` }],
+  });
   const text = await response.text();
   expect([no, response.status, stream ? text.endsWith(DONE) : JSON.parse(text).choices[0].message.content]).toEqual([
     no,

@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
 
 /**
- * A caller in a process of its own, so that it can stand in the gateway's network: streams one sandbox completion with the stock SDK.
- * Arguments: the gateway's URL and a key. Prints what it saw as JSON.
+ * A caller in a process of its own, so that it can stand in the gateway's network: streams one sandbox completion with
+ * the stock SDK. Arguments: the gateway's URL and a key. Prints what it saw as JSON.
  */
 const [url, apiKey] = process.argv.slice(2);
 const ready = await fetch(`${url}/readyz`);
@@ -25,7 +25,12 @@ const { data, response } = await openai.chat.completions
 let text = '';
 for await (const { choices } of data) text += choices[0]?.delta.content ?? '';
 
-const seen: SeenStream = { ready: ready.status, status: response.status, text, done: (await raw!).endsWith('data: [DONE]\n\n') };
+const seen: SeenStream = {
+  ready: ready.status,
+  status: response.status,
+  text,
+  done: (await raw!).endsWith('data: [DONE]\n\n'),
+};
 process.stdout.write(JSON.stringify(seen));
 
 /** What the caller saw: the status of `/readyz`, that of the completion, its text, and whether it ended in `[DONE]`. */

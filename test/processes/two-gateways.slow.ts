@@ -48,7 +48,8 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-const startThere = () => startAt([EVENING, LAST_MINUTE, DECEMBER], { dir, upstreamUrl: upstream.url, env: DEFAULT_BUDGET });
+const startThere = () =>
+  startAt([EVENING, LAST_MINUTE, DECEMBER], { dir, upstreamUrl: upstream.url, env: DEFAULT_BUDGET });
 
 /** A gateway as its callers see it. */
 interface Door {
@@ -195,7 +196,9 @@ it(
   async () => {
     const users = ['never seen', 'nor this one', 'nor that one'];
     for (const user of users) expect([user, await admittedOf(user)]).toEqual([user, 3]);
-    const made = (await eventsOf(here, 'CustomerCreated')).filter(({ personal }) => users.includes(personal?.externalId ?? ''));
+    const made = (await eventsOf(here, 'CustomerCreated')).filter(({ personal }) =>
+      users.includes(personal?.externalId ?? ''),
+    );
     expect(made.map(({ personal }) => personal!.externalId)).toEqual(users);
     for (const { customer } of made) {
       expect(await eventsOf(here, 'UsageHeld', customer)).toHaveLength(3);
@@ -211,7 +214,9 @@ it(
     const { id } = await makeCustomer(here, 'prepaid', { monthly_budget_usd: null });
     expect([await callOf(id, here), await callOf(id, there)]).toEqual([200, 200]);
     const topUp = async (door: Pick<Ringside, 'fetch'>, amount: number) =>
-      expect((await door.fetch(`/v1/customers/${id}/wallet/topup`, { body: { amount_usd: usd(amount) } })).status).toBe(201);
+      expect((await door.fetch(`/v1/customers/${id}/wallet/topup`, { body: { amount_usd: usd(amount) } })).status).toBe(
+        201,
+      );
     await topUp(there, 1);
     await until(() => here.gateway.app.get(StatementRegistry).known(id)?.wallet !== null);
     expect([await callOf(id, here), await callOf(id, there)]).toEqual([402, 402]);
@@ -219,7 +224,10 @@ it(
     expect(await admittedOf(id, [there])).toBe(3);
     await topUp(there, 3 * COST);
     expect(await admittedOf(id)).toBe(3);
-    expect(await here.get(`/v1/customers/${id}/wallet`)).toMatchObject({ balance_usd: usd(3 * HOLD - 3 * COST), held_usd: 0 });
+    expect(await here.get(`/v1/customers/${id}/wallet`)).toMatchObject({
+      balance_usd: usd(3 * HOLD - 3 * COST),
+      held_usd: 0,
+    });
   },
   TEST_TIMEOUT_MS,
 );

@@ -35,7 +35,10 @@ it(
       const shown = gateways.map(({ generatedKey }) => generatedKey).filter((key) => key !== undefined);
       expect(shown).toHaveLength(1);
       for (const gateway of gateways) {
-        const answer = await gateway.chat({ model: 'fc:sandbox/echo' }, { headers: { authorization: `Bearer ${shown[0]}` } });
+        const answer = await gateway.chat(
+          { model: 'fc:sandbox/echo' },
+          { headers: { authorization: `Bearer ${shown[0]}` } },
+        );
         expect(answer.status).toBe(200);
       }
       await killGateways();
@@ -50,19 +53,26 @@ it(
     const gateways = await startTwo(dir, SERVER_KEY);
     const statuses = await Promise.all(
       Array.from({ length: CALLS }, async (_, no) => {
-        const response = await gateways[no % 2]!.chat({ model: 'fc:sandbox/echo', user: `user-${no % 4}`, stream: no % 3 === 0 });
+        const response = await gateways[no % 2]!.chat({
+          model: 'fc:sandbox/echo',
+          user: `user-${no % 4}`,
+          stream: no % 3 === 0,
+        });
         await response.text();
         return response.status;
       }),
     );
     expect(statuses).toEqual(statuses.map(() => 200));
-    expect(await Promise.all(gateways.map((gateway) => gateway.stop()))).toEqual(gateways.map(() => ({ code: 0, signal: null })));
+    expect(await Promise.all(gateways.map((gateway) => gateway.stop()))).toEqual(
+      gateways.map(() => ({ code: 0, signal: null })),
+    );
 
     const ledger = await openLedger({ dir });
     const events = (await ledger.entries()).map(({ event }) => event);
     await ledger.close();
     // Those that the guards are tried on at each start have nothing to do with callers.
-    const count = (type: string) => events.filter((event) => event.type === type && !event.customer?.includes('canary')).length;
+    const count = (type: string) =>
+      events.filter((event) => event.type === type && !event.customer?.includes('canary')).length;
     expect([count('AccountOpened'), count('CustomerCreated'), count('UsageRecorded')]).toEqual([1, 4, CALLS]);
     await expectAuditPasses(dir);
   },

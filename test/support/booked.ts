@@ -31,5 +31,7 @@ export async function eventsIn({ gateway: { app } }: Ringside): Promise<LedgerEv
 /** The events of one type in the book, of one customer if it is named by its id, in order. */
 export async function eventsOf<Type extends LedgerEvent['type']>(ringside: Ringside, type: Type, customer?: string) {
   const isWanted = (event: LedgerEvent): event is Extract<LedgerEvent, { type: Type }> => event.type === type;
-  return (await eventsIn(ringside)).filter(isWanted).filter((event) => customer === undefined || event.customer === customer);
+  return (await eventsIn(ringside))
+    .filter(isWanted)
+    .filter((event) => customer === undefined || event.customer === customer);
 }

@@ -10,7 +10,10 @@ import { expectMoneyHeld } from './money-assertions.js';
 import type { Ringside } from './ringside.js';
 import type { ScriptedUpstream } from './scripted-upstream.js';
 
-/** List prices in nano-USD a token, written down here on their own; models that are not here are compared by their tokens. */
+/**
+ * List prices in nano-USD a token, written down here on their own; models that are not here are compared by their
+ * tokens.
+ */
 const PRICES: Readonly<Record<string, { readonly input: number; readonly cached: number; readonly output: number }>> = {
   'gpt-4o-mini': { input: 150, cached: 75, output: 600 },
 };
@@ -49,9 +52,10 @@ export function usageIn(ringside: Ringside): Promise<UsageRecorded[]> {
 }
 
 /**
- * What must hold after every test that made calls: model by model the ledger's sum is the sum the upstream served (calls
- * flagged as estimated aside), budgets, wallets and holds have held at every position (see `expectMoneyHeld`), the chains and
- * statements verify, and every view folded again beside the live one, from the first event on, is the same, byte for byte.
+ * What must hold after every test that made calls: model by model the ledger's sum is the sum the upstream served
+ * (calls flagged as estimated aside), budgets, wallets and holds have held at every position (see `expectMoneyHeld`),
+ * the chains and statements verify, and every view folded again beside the live one, from the first event on, is the
+ * same, byte for byte.
  */
 export async function expectClosedBooks(ringside: Ringside): Promise<void> {
   await ringside.settled();
@@ -67,7 +71,10 @@ export async function expectClosedBooks(ringside: Ringside): Promise<void> {
 function expectAttemptsInOrder(usage: readonly UsageRecorded[]): void {
   for (const [requestId, attempts] of Map.groupBy(usage, ({ requestId: id }) => id)) {
     const told = attempts.map(({ data }) => ({ attempt: data.attempt, final: data.final }));
-    expect([requestId, told]).toEqual([requestId, told.map((_, place) => ({ attempt: place + 1, final: place + 1 === told.length }))]);
+    expect([requestId, told]).toEqual([
+      requestId,
+      told.map((_, place) => ({ attempt: place + 1, final: place + 1 === told.length })),
+    ]);
   }
 }
 

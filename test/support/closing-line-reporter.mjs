@@ -11,7 +11,8 @@ export default class ClosingLineReporter {
   onTestResult(_test, fileResult) {
     for (const { status, fullName } of fileResult.testResults) {
       const reason = status === 'pending' ? REASON.exec(fullName)?.[1] : undefined;
-      if (reason !== undefined) process.stderr.write(`skipped: ${reason} — ${fullName.replace(REASON, '').replace(/ +/g, ' ').trim()}\n`);
+      if (reason !== undefined)
+        process.stderr.write(`skipped: ${reason} — ${fullName.replace(REASON, '').replace(/ +/g, ' ').trim()}\n`);
     }
   }
 

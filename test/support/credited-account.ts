@@ -18,10 +18,15 @@ export const DEAR_PRICE = [usd(DEAR_INPUT * 1e6), usd(DEAR_OUTPUT * 1e6)] as con
 /** What every account is given once, in nano-dollars. */
 export const SIGN_UP_CREDIT = 10_000_000_000;
 
-/** The bound of the prompt `Hi` in tokens: every byte of the message's two keys, its role and its text, and 20 for what is written around it. */
+/**
+ * The bound of the prompt `Hi` in tokens: every byte of the message's two keys, its role and its text, and 20 for what
+ * is written around it.
+ */
 export const HI_TOKENS = 'role'.length + 'user'.length + 'content'.length + 'Hi'.length + 20;
 
-/** What a call of the dear model may draw in the developer tier: its bound, 2 nano-dollars for rounding, and a tenth. */
+/**
+ * What a call of the dear model may draw in the developer tier: its bound, 2 nano-dollars for rounding, and a tenth.
+ */
 export function dearBound(outputTokens: number, inputTokens = HI_TOKENS): number {
   return Math.floor(((inputTokens * DEAR_INPUT + outputTokens * DEAR_OUTPUT + 2) * 110 + 50) / 100);
 }
@@ -113,8 +118,14 @@ export class CreditedAccount {
 }
 
 // Answers are what a test expects them to be.
-// oxlint-disable-next-line typescript/no-explicit-any
-async function operator(ringside: Ringside, method: string, path: string, body?: unknown, more = {}): Promise<[number, any, Headers]> {
+async function operator(
+  ringside: Ringside,
+  method: string,
+  path: string,
+  body?: unknown,
+  more = {},
+  // oxlint-disable-next-line typescript/no-explicit-any
+): Promise<[number, any, Headers]> {
   const headers = { authorization: `Bearer ${OPERATOR_TOKEN}`, ...more };
   const response = await ringside.fetch(`/admin/ringside${path}`, { method, body, headers });
   return [response.status, await response.json(), response.headers];

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 /** A small tree that breaks every law once, so that each law is seen to fail. Paths to contents. */
 const FILES: Readonly<Record<string, string>> = {
   'package.json': '{"name":"crooked","version":"0.0.0","type":"module"}',
-  'tsconfig.json': '{"compilerOptions":{"module":"nodenext","target":"ES2024","strict":true,"types":[]},"include":["src"]}',
+  'tsconfig.json':
+    '{"compilerOptions":{"module":"nodenext","target":"ES2024","strict":true,"types":[]},"include":["src"]}',
 
   'src/main.ts': `import './cli.js';`,
   'src/cli.ts': `export const started = true;`,

@@ -60,7 +60,11 @@ export class DialectUpstream {
     const [served, ...rest] = this.#rest;
     this.#rest = rest;
     if (!served) return void response.writeHead(404).end();
-    const type = served.frames ? 'application/vnd.amazon.eventstream' : served.chunks ? 'text/event-stream' : 'application/json';
+    const type = served.frames
+      ? 'application/vnd.amazon.eventstream'
+      : served.chunks
+        ? 'text/event-stream'
+        : 'application/json';
     response.writeHead(served.status, { 'content-type': type, ...served.headers });
     for (const piece of piecesOf(served)) {
       // A connection that is closed takes along what is not with the network yet.

@@ -20,7 +20,9 @@ export class DiskShim {
   /** @param directory the process's data directory: files elsewhere are left alone */
   constructor(private readonly directory: string) {
     const source = join(HOUSE, 'test/processes/disk-shim.c');
-    const { status, stderr } = spawnSync('gcc', ['-shared', '-fPIC', '-O1', '-o', this.library, source, '-ldl'], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('gcc', ['-shared', '-fPIC', '-O1', '-o', this.library, source, '-ldl'], {
+      encoding: 'utf8',
+    });
     if (status !== 0) throw new Error(`the shim does not compile: ${stderr}`);
   }
 

@@ -41,7 +41,8 @@ export async function openLedger({
   const subjects = new Subjects(config, subjectStore);
   const journal = new Journal(store, subjects);
   const changeFeed = new ChangeFeed(store);
-  const anotherStreams = () => new Streams(journal, options.customerSnapshots ?? NO_CUSTOMER_SNAPSHOTS, clock, changeFeed);
+  const anotherStreams = () =>
+    new Streams(journal, options.customerSnapshots ?? NO_CUSTOMER_SNAPSHOTS, clock, changeFeed);
   const streams = anotherStreams();
   const entries = async (): Promise<JournalEntry[]> => {
     const all: JournalEntry[] = [];

@@ -13,8 +13,8 @@ const PRELUDE_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 
 /**
- * Writes a frame from its layout: `[u32 total length][u32 length of headers][u32 CRC-32 of these eight bytes][headers][payload]
- * [u32 CRC-32 of everything before]`, big-endian. It shares no code with what reads frames.
+ * Writes a frame from its layout: `[u32 total length][u32 length of headers][u32 CRC-32 of these eight
+ * bytes][headers][payload] [u32 CRC-32 of everything before]`, big-endian. It shares no code with what reads frames.
  */
 export function encodeFrame({ type, name, payload }: EventStreamFrame): Buffer {
   const named = {
@@ -22,7 +22,9 @@ export function encodeFrame({ type, name, payload }: EventStreamFrame): Buffer {
     exception: { ':exception-type': name, ':content-type': 'application/json' },
     error: { ':error-code': name, ':error-message': type === 'error' ? String(payload['message'] ?? '') : '' },
   };
-  const headers = Buffer.concat(Object.entries({ ...named[type], ':message-type': type }).map(([key, value]) => stringHeader(key, value)));
+  const headers = Buffer.concat(
+    Object.entries({ ...named[type], ':message-type': type }).map(([key, value]) => stringHeader(key, value)),
+  );
   const body = type === 'error' ? Buffer.alloc(0) : Buffer.from(JSON.stringify(payload));
   const prelude = Buffer.alloc(PRELUDE_BYTES);
   prelude.writeUInt32BE(PRELUDE_BYTES + CHECKSUM_BYTES + headers.length + body.length + CHECKSUM_BYTES, 0);
@@ -36,7 +38,13 @@ function stringHeader(name: string, value: string): Buffer {
   const valueBytes = Buffer.from(value);
   const length = Buffer.alloc(2);
   length.writeUInt16BE(valueBytes.length);
-  return Buffer.concat([Buffer.from([Buffer.byteLength(name)]), Buffer.from(name), Buffer.from([STRING_HEADER]), length, valueBytes]);
+  return Buffer.concat([
+    Buffer.from([Buffer.byteLength(name)]),
+    Buffer.from(name),
+    Buffer.from([STRING_HEADER]),
+    length,
+    valueBytes,
+  ]);
 }
 
 function checksum(bytes: Buffer): Buffer {

@@ -11,27 +11,45 @@ export const PROVIDER_KEY = 'provider-key-canary-0123456789';
 /** Every provider with a wire of its own. */
 export const NETWORK_PROVIDERS: readonly Provider[] = PROVIDERS.filter(({ reach }) => reach !== 'in-process');
 
-/** What every model here says: it calls the first tool, then tells what that gave; it knows one city as JSON, and else it says hello. */
+/**
+ * What every model here says: it calls the first tool, then tells what that gave; it knows one city as JSON, and else
+ * it says hello.
+ */
 export const SAID = { hello: 'Hello 👋 from afar', city: { city: 'Oslo' }, promptTokens: 40, completionTokens: 7 };
 
 function mind({ items, tools }: HeardConversation): SpokenAnswer {
   const last = items.at(-1);
-  const counts = { finish: 'stop' as const, promptTokens: SAID.promptTokens, cachedTokens: 0, completionTokens: SAID.completionTokens };
+  const counts = {
+    finish: 'stop' as const,
+    promptTokens: SAID.promptTokens,
+    cachedTokens: 0,
+    completionTokens: SAID.completionTokens,
+  };
   const text = (...pieces: string[]) => ({ ...counts, parts: [{ kind: 'text' as const, pieces }] });
-  if (last?.kind === 'result') return text('It gave: ', typeof last.said === 'string' ? last.said : JSON.stringify(last.said));
+  if (last?.kind === 'result')
+    return text('It gave: ', typeof last.said === 'string' ? last.said : JSON.stringify(last.said));
   const [tool] = tools;
-  if (tool) return { ...counts, parts: [{ kind: 'call', id: 'call_abcdef123456', name: tool.name, pieces: ['{"city":', '"Oslo"}'] }] };
+  if (tool)
+    return {
+      ...counts,
+      parts: [{ kind: 'call', id: 'call_abcdef123456', name: tool.name, pieces: ['{"city":', '"Oslo"}'] }],
+    };
   const wantsJson = items.some((item) => item.kind === 'text' && item.text === '«json»');
   return wantsJson ? text('{"city":', '"Oslo"}') : text('Hello 👋', ' from', ' afar');
 }
 
 /** One provider for each wire family. */
-export const FAMILIES: readonly (readonly [string, Provider])[] = ['groq', 'anthropic', 'google', 'cohere', 'bedrock', 'replicate'].map(
-  (id) => {
-    const provider = NETWORK_PROVIDERS.find((one) => one.id === id)!;
-    return [provider.protocol, provider];
-  },
-);
+export const FAMILIES: readonly (readonly [string, Provider])[] = [
+  'groq',
+  'anthropic',
+  'google',
+  'cohere',
+  'bedrock',
+  'replicate',
+].map((id) => {
+  const provider = NETWORK_PROVIDERS.find((one) => one.id === id)!;
+  return [provider.protocol, provider];
+});
 
 /** A gateway that has every provider, with one server in the place of them all. */
 export class EveryProvider {

@@ -24,8 +24,9 @@ export async function answered(call: Response | Promise<Response>): Promise<Answ
 }
 
 /**
- * What a caller must see of a call that failed upstream before its first byte: the code's own status and type in the envelope,
- * whether streamed or not, and when to try again. And what the house must know of it: see `expectBookedFailure`.
+ * What a caller must see of a call that failed upstream before its first byte: the code's own status and type in the
+ * envelope, whether streamed or not, and when to try again. And what the house must know of it: see
+ * `expectBookedFailure`.
  * @param isHopeless trying again cannot help, although the status does not say so
  */
 export async function expectFailure(
@@ -36,17 +37,25 @@ export async function expectFailure(
 ): Promise<ShownError> {
   const row = ERRORS[code];
   const shown = JSON.parse(text) as { error: ShownError };
-  expect([status, shown]).toEqual([row.status, { error: { message: expect.any(String), type: row.type, code, param: shown.error.param } }]);
+  expect([status, shown]).toEqual([
+    row.status,
+    { error: { message: expect.any(String), type: row.type, code, param: shown.error.param } },
+  ]);
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(headers.get('x-request-id')).toMatch(/^req_[0-9A-Za-z]{24}$/);
-  expect(headers.get('x-should-retry')).toBe(row.status === 400 || isHopeless ? 'false' : row.status === 503 ? 'true' : null);
+  expect(headers.get('x-should-retry')).toBe(
+    row.status === 400 || isHopeless ? 'false' : row.status === 503 ? 'true' : null,
+  );
   expect(headers.has('retry-after')).toBe(row.status === 429 || row.status === 503);
   expect(Number(headers.get('x-ringside-overhead-ms'))).toBeGreaterThan(0);
   await expectBookedFailure(ringside, headers.get('x-request-id')!, code);
   return shown.error;
 }
 
-/** A call that failed before it gave anything is booked once, costs nothing, stands in the request log and counts as failed. */
+/**
+ * A call that failed before it gave anything is booked once, costs nothing, stands in the request log and counts as
+ * failed.
+ */
 export async function expectBookedFailure(ringside: Ringside, requestId: string, code: ErrorCode): Promise<void> {
   const all = await usageIn(ringside);
   const { status } = ERRORS[code];
@@ -56,7 +65,16 @@ export async function expectBookedFailure(ringside: Ringside, requestId: string,
       status,
       errorCode: code,
       costNanoUsd: '0',
-      tokens: { input: 0, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 0, reasoning: 0, audioInput: 0, audioOutput: 0 },
+      tokens: {
+        input: 0,
+        cachedInput: 0,
+        cacheWrite: 0,
+        cacheWrite1h: 0,
+        output: 0,
+        reasoning: 0,
+        audioInput: 0,
+        audioOutput: 0,
+      },
     }),
   ]);
   expect(await ringside.get(`/v1/requests/${requestId}`)).toMatchObject({

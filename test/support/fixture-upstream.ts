@@ -21,7 +21,9 @@ export interface SeenRequest {
 /** Resolves when an event of a stream, counted from 0, may leave. */
 export type Hold = (event: number) => Promise<void>;
 
-/** A real HTTP server that replays a fixture's exchanges byte for byte, in their order, and notes what was sent to it. */
+/**
+ * A real HTTP server that replays a fixture's exchanges byte for byte, in their order, and notes what was sent to it.
+ */
 export class FixtureUpstream {
   /** What was sent since the last `plan`. */
   seen: SeenRequest[] = [];
@@ -43,7 +45,9 @@ export class FixtureUpstream {
     return upstream;
   }
 
-  /** What comes next, answered from its beginning. With `hold` the events of streams leave one by one, each when it may. */
+  /**
+   * What comes next, answered from its beginning. With `hold` the events of streams leave one by one, each when it may.
+   */
   plan(exchanges: readonly PlannedExchange[], cutting: Cutting, hold?: Hold): void {
     this.seen = [];
     this.#hold = hold;
@@ -102,7 +106,10 @@ function typeOf({ body, chunks, frames }: PlannedExchange['answer']): Record<str
   return body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' };
 }
 
-/** Each piece is read before the next one is written: a write is done at once, so that reading needs a turn of the event loop. */
+/**
+ * Each piece is read before the next one is written: a write is done at once, so that reading needs a turn of the event
+ * loop.
+ */
 async function writeInPieces(response: ServerResponse, body: Buffer, cutting: Cutting): Promise<void> {
   for (let at = 0, turn = 0; at < body.length && !response.destroyed; turn++) {
     const size = cutting[turn % cutting.length]!;

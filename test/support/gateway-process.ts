@@ -48,7 +48,10 @@ export interface Launch {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The program; by default the checkout's `dist/main.js`. */
   readonly main?: string;
-  /** A command that runs the command after it, e.g. in a network of its own. It must become that command, so that the pid is the gateway's. */
+  /**
+   * A command that runs the command after it, e.g. in a network of its own. It must become that command, so that the
+   * pid is the gateway's.
+   */
   readonly within?: readonly string[];
 }
 
@@ -136,12 +139,15 @@ export class GatewayProcess {
   /** Resolves when it has said where it listens; fails with its words when it ends before, or takes too long. */
   async listening(): Promise<void> {
     const overdue = AbortSignal.timeout(START_TIMEOUT_MS);
-    const over = Promise.race([this.ended, new Promise((resolve) => overdue.addEventListener('abort', resolve))]).then(() => 'over');
+    const over = Promise.race([this.ended, new Promise((resolve) => overdue.addEventListener('abort', resolve))]).then(
+      () => 'over',
+    );
     while (!this.#output.includes('/v1\n')) {
       const heard = new Promise<void>((resolve) => {
         this.#heard = resolve;
       });
-      if ((await Promise.race([heard, over])) === 'over') throw new Error(`the gateway did not start:\n${this.#output}`);
+      if ((await Promise.race([heard, over])) === 'over')
+        throw new Error(`the gateway did not start:\n${this.#output}`);
     }
   }
 
@@ -152,7 +158,8 @@ export class GatewayProcess {
       const response = await this.fetch(path).catch(() => undefined);
       await response?.arrayBuffer();
       if (response?.status === status) return;
-      if (performance.now() > giveUpAt) throw new Error(`${path} answers ${response?.status ?? 'nothing'}:\n${this.#output}`);
+      if (performance.now() > giveUpAt)
+        throw new Error(`${path} answers ${response?.status ?? 'nothing'}:\n${this.#output}`);
       await delay(READY_POLL_MS);
     }
   }
@@ -178,7 +185,10 @@ export class GatewayProcess {
   }
 
   /** A raw request with the server key; a body is sent as JSON unless it is a string. */
-  fetch(path: string, { body, headers, ...init }: Omit<RequestInit, 'body' | 'headers'> & { body?: unknown; headers?: object } = {}) {
+  fetch(
+    path: string,
+    { body, headers, ...init }: Omit<RequestInit, 'body' | 'headers'> & { body?: unknown; headers?: object } = {},
+  ) {
     return fetch(`${this.url}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       ...init,

@@ -5,8 +5,8 @@ import { rooms } from './house-laws.js';
 import { parse, typeScriptFiles, walk, type SourceFile } from './source-tree.js';
 
 /**
- * The laws of folders, words and ways: what no single file can show. Each takes the root of a tree and returns its offenders as readable
- * lines; an empty list means that the law is kept.
+ * The laws of folders, words and ways: what no single file can show. Each takes the root of a tree and returns its
+ * offenders as readable lines; an empty list means that the law is kept.
  */
 type Law = (root: string) => string[];
 
@@ -36,7 +36,10 @@ function importsOf(file: SourceFile): string[] {
 /** The list of what a room is made of. It names the parts in all folders of the room, and no part may import it. */
 const ROOM_MODULE = /^src\/.+\/[^/]+\.module\.ts$/;
 
-/** No folder imports from another one that imports from it, directly or over others: each can be understood with those below it. */
+/**
+ * No folder imports from another one that imports from it, directly or over others: each can be understood with those
+ * below it.
+ */
 export const folderCycles: Law = (root) => {
   const below = new Map<string, Set<string>>();
   for (const file of typeScriptFiles(root, 'src').filter(({ path }) => !ROOM_MODULE.test(path))) {
@@ -77,7 +80,9 @@ export function glossaryDifferences(root: string, page: string): string[] {
     .filter((name) => !FRAMEWORK_CLASSES.test(name));
   return [
     ...classes.filter((name) => !listed.has(name)).map((name) => `${name} is not in the glossary`),
-    ...[...listed].filter((name) => /^[A-Z]/.test(name) && !classes.includes(name)).map((name) => `${name} is no class any more`),
+    ...[...listed]
+      .filter((name) => /^[A-Z]/.test(name) && !classes.includes(name))
+      .map((name) => `${name} is no class any more`),
   ];
 }
 
@@ -99,7 +104,10 @@ function stepsIn(page: string): Step[] {
   });
 }
 
-/** The way of a call is as it is drawn: each function exists, its file is imported by the file it is called from, and the files are few. */
+/**
+ * The way of a call is as it is drawn: each function exists, its file is imported by the file it is called from, and
+ * the files are few.
+ */
 export function wrongWay(root: string, page: string): string[] {
   const steps = stepsIn(page);
   if (steps.length === 0) return ['no way is drawn'];
@@ -111,7 +119,8 @@ export function wrongWay(root: string, page: string): string[] {
       continue;
     }
     const text = readFileSync(join(root, step.path), 'utf8');
-    if (!new RegExp(`\\b(function\\*? |\\*)?${step.name}\\b *(<[^(]*>)?\\(`).test(text)) found.push(`${step.path} has no ${step.name}`);
+    if (!new RegExp(`\\b(function\\*? |\\*)?${step.name}\\b *(<[^(]*>)?\\(`).test(text))
+      found.push(`${step.path} has no ${step.name}`);
     above.length = step.depth;
     const caller = above.at(-1);
     if (step.depth > 0 && !caller) found.push(`${step.path} is called by nobody`);

@@ -12,10 +12,24 @@ type Law = (root: string) => string[];
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const ROLE_SUFFIXES = new Set(['controller', 'module', 'command', 'query', 'guard', 'dto', 'worker']);
 const TEST_SUFFIXES = new Set(['spec', 'slow']);
-const EMPTY_WORDS = new Set(['common', 'shared', 'util', 'utils', 'lib', 'helper', 'helpers', 'manager', 'processor', 'misc']);
+const EMPTY_WORDS = new Set([
+  'common',
+  'shared',
+  'util',
+  'utils',
+  'lib',
+  'helper',
+  'helpers',
+  'manager',
+  'processor',
+  'misc',
+]);
 const EMPTY_NAMES = /(Manager|Helper|Util|Utils|Processor|Info)s?$/;
 
-/** Files and folders are kebab-case, with a role suffix only where Nest, Jest or a worker thread wants one, and never named after nothing. */
+/**
+ * Files and folders are kebab-case, with a role suffix only where Nest, Jest or a worker thread wants one, and never
+ * named after nothing.
+ */
 export const badNames: Law = (root) =>
   [...pathsBelow(root, 'src'), ...pathsBelow(root, 'test')].filter((path) => {
     if (path.startsWith('test/fixtures/') || path.startsWith('test/bench/results/')) return false;
@@ -53,7 +67,9 @@ const IMPURE_PROPERTIES = new Set([
   'performance.now',
   'performance.timeOrigin',
 ]);
-/** What `node:crypto` and the global `crypto` offer, by name: an import may rename the module, hardly ever the function. */
+/**
+ * What `node:crypto` and the global `crypto` offer, by name: an import may rename the module, hardly ever the function.
+ */
 const RANDOM_SOURCES =
   /^(randomUUID|randomBytes|randomInt|randomFill|randomFillSync|getRandomValues|generateKey|generateKeySync|generateKeyPair|generateKeyPairSync)$/;
 
@@ -105,7 +121,9 @@ function isExportedDeclaration(node: ts.Node): node is Declaration {
 }
 
 function nameOf(node: Declaration): string {
-  return ts.isVariableStatement(node) ? node.declarationList.declarations[0]!.name.getText() : (node.name?.text ?? 'default');
+  return ts.isVariableStatement(node)
+    ? node.declarationList.declarations[0]!.name.getText()
+    : (node.name?.text ?? 'default');
 }
 
 /** Constants speak for themselves more often than not, and a handler is explained by the command or query above it. */
@@ -143,7 +161,9 @@ function isOpen(type: ts.TypeNode | undefined): boolean {
 
 /** The constants of a file that are written as objects; true for those that may be looked up by any text. */
 function tablesOf(source: ts.SourceFile): ReadonlyMap<string, boolean> {
-  const declared = source.statements.filter(ts.isVariableStatement).flatMap(({ declarationList }) => [...declarationList.declarations]);
+  const declared = source.statements
+    .filter(ts.isVariableStatement)
+    .flatMap(({ declarationList }) => [...declarationList.declarations]);
   const tables = new Map<string, boolean>();
   for (const { name, type, initializer } of declared) {
     let value = initializer;
@@ -154,8 +174,9 @@ function tablesOf(source: ts.SourceFile): ReadonlyMap<string, boolean> {
 }
 
 /**
- * No constant object is looked up by any text that comes along: `constructor` and `__proto__` are found in each. The compiler keeps to the keys of
- * a table that has no index signature, so that only a cast and `in` are left to be found. The ledger looks up types of its own events.
+ * No constant object is looked up by any text that comes along: `constructor` and `__proto__` are found in each. The
+ * compiler keeps to the keys of a table that has no index signature, so that only a cast and `in` are left to be found.
+ * The ledger looks up types of its own events.
  */
 export const openTables: Law = (root) =>
   typeScriptFiles(root, 'src').flatMap((file) => {
@@ -168,16 +189,22 @@ export const openTables: Law = (root) =>
         const { text } = node.expression;
         const key = node.argumentExpression;
         const isByAnyText = tables.get(text) === true && !ts.isStringLiteral(key);
-        if (isByAnyText || (tables.has(text) && ts.isAsExpression(key))) found.push(`${placeOf(file, node)} ${node.getText()}`);
+        if (isByAnyText || (tables.has(text) && ts.isAsExpression(key)))
+          found.push(`${placeOf(file, node)} ${node.getText()}`);
       }
-      if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.InKeyword && tables.has(node.right.getText())) {
+      if (
+        ts.isBinaryExpression(node) &&
+        node.operatorToken.kind === ts.SyntaxKind.InKeyword &&
+        tables.has(node.right.getText())
+      ) {
         found.push(`${placeOf(file, node)} ${node.getText()}`);
       }
     });
     return found;
   });
 
-const SILENCERS = /^(x(it|test|describe)|f(it|describe)|(it|test|describe)(\.\w+)*\.(skip|only|todo|failing)(\.each)?)$/;
+const SILENCERS =
+  /^(x(it|test|describe)|f(it|describe)|(it|test|describe)(\.\w+)*\.(skip|only|todo|failing)(\.each)?)$/;
 
 /** A test is left out only through `test/support/skip.ts`, which says why; modules are never mocked. */
 export const silencedTests: Law = (root) =>
@@ -194,7 +221,10 @@ export const silencedTests: Law = (root) =>
       return found;
     });
 
-/** The titles of all tests that begin with the id of a failure class (`R17 …`), an attack (`S4 …`) or a report (`B7 …`, `H3 …`, `C2 …`), and where they stand. */
+/**
+ * The titles of all tests that begin with the id of a failure class (`R17 …`), an attack (`S4 …`) or a report (`B7 …`,
+ * `H3 …`, `C2 …`), and where they stand.
+ */
 function failureTitles(root: string): { readonly id: string; readonly title: string; readonly place: string }[] {
   const titles: { id: string; title: string; place: string }[] = [];
   for (const file of typeScriptFiles(root, 'test')) {
@@ -235,12 +265,20 @@ export function errorTableDifferences(
   errors: Readonly<Record<string, { readonly status: number; readonly type: string }>>,
 ): string[] {
   const documented = new Map(
-    [...page.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| `?(\w+)`? +\|/gm)].map(([, code, status, type]) => [code!, `${status} ${type}`]),
+    [...page.matchAll(/^\| `(\w+)` +\| (\d{3}) +\| `?(\w+)`? +\|/gm)].map(([, code, status, type]) => [
+      code!,
+      `${status} ${type}`,
+    ]),
   );
   const missing = Object.entries(errors)
     .filter(([code, row]) => documented.get(code) !== `${row.status} ${row.type}`)
-    .map(([code, row]) => `${code} should be ${row.status} ${row.type}, the page says ${documented.get(code) ?? 'nothing'}`);
-  const invented = [...documented.keys()].filter((code) => !(code in errors)).map((code) => `${code} is not in the error table`);
+    .map(
+      ([code, row]) =>
+        `${code} should be ${row.status} ${row.type}, the page says ${documented.get(code) ?? 'nothing'}`,
+    );
+  const invented = [...documented.keys()]
+    .filter((code) => !(code in errors))
+    .map((code) => `${code} is not in the error table`);
   return [...missing, ...invented];
 }
 

@@ -21,14 +21,22 @@ function outputOf(script: string, args: readonly string[], cwd: string): Promise
 
 interface CruiseResult {
   readonly summary: {
-    readonly violations: readonly { readonly from: string; readonly to: string; readonly rule: { readonly name: string } }[];
+    readonly violations: readonly {
+      readonly from: string;
+      readonly to: string;
+      readonly rule: { readonly name: string };
+    }[];
   };
 }
 
 /** Runs dependency-cruiser with the house's rules on `root/src`. */
 export async function cruise(house: string, root: string): Promise<Finding[]> {
   const script = join(house, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const json = await outputOf(script, ['--config', join(house, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'], root);
+  const json = await outputOf(
+    script,
+    ['--config', join(house, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'],
+    root,
+  );
   const { summary } = JSON.parse(json) as CruiseResult;
   return summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, place: `${from} → ${to}` }));
 }

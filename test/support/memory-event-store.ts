@@ -46,7 +46,8 @@ export class MemoryEventStore extends EventStore {
     const there = this.book.streams.get(stream) ?? [];
     const first = expected === 'no_stream' ? 0 : expected + 1;
     const sameIds = events.map(({ id }, index) => there[first + index]?.id === id);
-    if (sameIds.every(Boolean)) return { revision: first + events.length - 1, position: there[first + events.length - 1]!.position };
+    if (sameIds.every(Boolean))
+      return { revision: first + events.length - 1, position: there[first + events.length - 1]!.position };
     const end: ExpectedRevision = there.length === 0 ? 'no_stream' : there.length - 1;
     if (end !== expected) {
       if (sameIds.some(Boolean)) throw new Error(`${stream} holds some, but not all, of the events`);

@@ -13,9 +13,14 @@ interface Purse {
   readonly ended: Set<string>;
 }
 
-/** Which events may leave more spent and held than the budget: the budget was lowered, now or while calls counted in another month, or a call that was flagged cost more than was held. */
+/**
+ * Which events may leave more spent and held than the budget: the budget was lowered, now or while calls counted in
+ * another month, or a call that was flagged cost more than was held.
+ */
 function isCause(event: LedgerEvent): boolean {
-  return event.type === 'BudgetSet' || event.type === 'MonthResumed' || (event.type === 'UsageRecorded' && isExcused(event));
+  return (
+    event.type === 'BudgetSet' || event.type === 'MonthResumed' || (event.type === 'UsageRecorded' && isExcused(event))
+  );
 }
 
 function isExcused({ data: { flags } }: UsageRecorded): boolean {
@@ -23,8 +28,9 @@ function isExcused({ data: { flags } }: UsageRecorded): boolean {
 }
 
 /**
- * What must hold of holds, budgets and wallets in a book at rest: every hold ended once, none is open, and at no position was more
- * spent and held than the budget, or more held or taken than the wallet had, without a recorded cause standing there.
+ * What must hold of holds, budgets and wallets in a book at rest: every hold ended once, none is open, and at no
+ * position was more spent and held than the budget, or more held or taken than the wallet had, without a recorded cause
+ * standing there.
  */
 export function expectMoneyHeld(events: readonly LedgerEvent[]): void {
   const purses = new Map<string, Purse>();
@@ -45,7 +51,8 @@ export function expectMoneyHeld(events: readonly LedgerEvent[]): void {
       if (!excused) problems.push(`${event.type} ${event.id} of ${event.customer}: ${payer} is exceeded by ${excess}`);
     }
   }
-  for (const [customer, { open }] of purses) for (const hold of open.keys()) problems.push(`${hold} of ${customer} is still open`);
+  for (const [customer, { open }] of purses)
+    for (const hold of open.keys()) problems.push(`${hold} of ${customer} is still open`);
   expect(problems).toEqual([]);
 }
 
@@ -102,7 +109,8 @@ function record(purse: Purse, event: UsageRecorded, problem: (text: string) => v
   const held = hold === null ? undefined : purse.open.get(hold);
   const cost = BigInt(costNanoUsd ?? 0);
   if (hold !== null && (held || !flags.includes('late'))) end(purse, hold, problem);
-  if (held && held.cost !== null && cost > held.cost && !flags.includes('overrun')) problem(`it costs ${cost}, and ${held.cost} was held`);
+  if (held && held.cost !== null && cost > held.cost && !flags.includes('overrun'))
+    problem(`it costs ${cost}, and ${held.cost} was held`);
   const month = countsIn ?? purse.statement;
   if (held && held.month !== month) problem(`it counts in ${month}, and was held in ${held.month}`);
   purse.spent[month] = (purse.spent[month] ?? 0n) + cost;

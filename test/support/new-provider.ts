@@ -1,9 +1,9 @@
 /**
- * `npm run new:provider <id>`: begins a provider. It writes its file, its line in the registry, a fixture for each case the suite wants,
- * and its place in docs/providers.md. The fixtures fail until they show what their case is about.
+ * `npm run new:provider <id>`: begins a provider. It writes its file, its line in the registry, a fixture for each case
+ * the suite wants, and its place in docs/providers.md. The fixtures fail until they show what their case is about.
  *
- *   --protocol FAMILY   the wire family it speaks; openai-chat when left out
- *   --base-url URL      where it is; its tests fail until that is known
+ * --protocol FAMILY   the wire family it speaks; openai-chat when left out
+ * --base-url URL      where it is; its tests fail until that is known
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,12 @@ const TOOL = {
   },
 };
 const CALLED = [{ id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }];
-const SCHEMA = { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false };
+const SCHEMA = {
+  type: 'object',
+  properties: { name: { type: 'string' } },
+  required: ['name'],
+  additionalProperties: false,
+};
 const shown = (url: string) => [{ role: 'user', content: [{ type: 'text', text: 'What is it?' }, { type: 'image_url', image_url: { url } }] }]; // prettier-ignore
 
 /** What the requests of some cases hold beside a plain question, or in its place. */
@@ -67,7 +72,12 @@ const ASKED: Readonly<Record<string, object>> = {
 /** A fixture with its request and nothing else. */
 function stub(name: string, isStream: boolean): object {
   const body = { messages: MESSAGES, ...(isStream && { stream: true }), ...ASKED[name] };
-  return { about: '', call: { model: '', body }, upstream: [], expect: { content: null, finish_reason: '', model: '', usage: null } };
+  return {
+    about: '',
+    call: { model: '', body },
+    upstream: [],
+    expect: { content: null, finish_reason: '', model: '', usage: null },
+  };
 }
 
 function providerFile(id: string, protocol: string, baseUrl: string): string {
@@ -95,7 +105,9 @@ function registered(index: string, id: string): string {
 function documented(page: string, id: string, baseUrl: string): string {
   const variable = id.toUpperCase();
   const row = `| \`${id}\` | \`${variable}_API_KEY\` | \`${variable}_BASE_URL\`, else \`${baseUrl}\` |\n`;
-  return page.replace(/^\| `sandbox`/m, `${row}$&`).replace(/^## sandbox$/m, `## ${id}\n\nDropped: –. Refused: –.\n\n$&`);
+  return page
+    .replace(/^\| `sandbox`/m, `${row}$&`)
+    .replace(/^## sandbox$/m, `## ${id}\n\nDropped: –. Refused: –.\n\n$&`);
 }
 
 /** Prettier's way, with the rules of the folder that it stands in. */

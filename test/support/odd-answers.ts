@@ -4,7 +4,10 @@ import type { PlannedExchange } from './provider-fixture.js';
 
 type Answer = PlannedExchange['answer'];
 
-/** A provider's answer in which a few things are not what they were: of its JSON, of an event of its stream, or of the order of its events. */
+/**
+ * A provider's answer in which a few things are not what they were: of its JSON, of an event of its stream, or of the
+ * order of its events.
+ */
 export function oddAnswer(answer: Answer, dice: Dice): Answer {
   const { body, chunks, frames } = answer;
   if (frames) {
@@ -16,7 +19,11 @@ export function oddAnswer(answer: Answer, dice: Dice): Answer {
   }
   if (chunks) return { ...answer, chunks: disturbed(oddEvents(chunks.join(''), dice), dice) };
   if (body === undefined || typeof body === 'string') return answer;
-  return { ...answer, body: written(dice.mutated(body)), headers: { 'content-type': 'application/json', ...answer.headers } };
+  return {
+    ...answer,
+    body: written(dice.mutated(body)),
+    headers: { 'content-type': 'application/json', ...answer.headers },
+  };
 }
 
 function oddPayload({ payload }: EventStreamFrame, dice: Dice): EventStreamFrame['payload'] {
@@ -29,7 +36,9 @@ function oddEvents(stream: string, dice: Dice): string[] {
   const events = stream.split(/(?<=\r?\n\r?\n)/);
   const share = 1.5 / events.length;
   return events.map((event) =>
-    dice.chance(share) ? event.replace(/^data: ?([[{].*)$/m, (_, json: string) => `data: ${oddJson(json, dice)}`) : event,
+    dice.chance(share)
+      ? event.replace(/^data: ?([[{].*)$/m, (_, json: string) => `data: ${oddJson(json, dice)}`)
+      : event,
   );
 }
 

@@ -26,7 +26,13 @@ export interface ToldCall {
 }
 
 const PROMPT_DETAILS = ['cached_tokens', 'audio_tokens', 'text_tokens', 'image_tokens', 'cache_write_tokens'];
-const COMPLETION_DETAILS = ['reasoning_tokens', 'audio_tokens', 'text_tokens', 'accepted_prediction_tokens', 'rejected_prediction_tokens'];
+const COMPLETION_DETAILS = [
+  'reasoning_tokens',
+  'audio_tokens',
+  'text_tokens',
+  'accepted_prediction_tokens',
+  'rejected_prediction_tokens',
+];
 
 /** Fails unless a JSON answer has OpenAI's keys and no others, in its order. */
 export function expectCompletionShape(bytes: string): void {
@@ -44,21 +50,37 @@ export function expectCompletionShape(bytes: string): void {
     for (const call of choice.message.tool_calls ?? []) {
       expectKeys(call, ['id', 'type', 'function', 'extra_content?']);
       expectKeys(call.function, ['name', 'arguments']);
-      expect(call).toMatchObject({ id: expect.stringMatching(/./), type: 'function', function: { name: expect.stringMatching(/./) } });
+      expect(call).toMatchObject({
+        id: expect.stringMatching(/./),
+        type: 'function',
+        function: { name: expect.stringMatching(/./) },
+      });
     }
   }
   if (answer.usage) expectUsageShape(answer.usage);
 }
 
 /** Fails unless the chunks of a stream that was finished, or of one that was `broken`, are laid out as OpenAI's are. */
-export function expectChunkShape(bytes: string, { includeUsage, broken = false }: { includeUsage: boolean; broken?: boolean }): void {
+export function expectChunkShape(
+  bytes: string,
+  { includeUsage, broken = false }: { includeUsage: boolean; broken?: boolean },
+): void {
   const chunks = objectsIn(bytes);
   expect(bytes).toBe(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''));
   const usageChunks = chunks.filter(({ choices }) => choices.length === 0);
   const rest = chunks.filter(({ choices }) => choices.length > 0);
   const [first] = chunks;
   for (const chunk of chunks) {
-    expectKeys(chunk, ['id', 'object', 'created', 'model', 'service_tier?', 'system_fingerprint?', 'choices', includeUsage ? 'usage' : '']);
+    expectKeys(chunk, [
+      'id',
+      'object',
+      'created',
+      'model',
+      'service_tier?',
+      'system_fingerprint?',
+      'choices',
+      includeUsage ? 'usage' : '',
+    ]);
     expectHead(chunk, 'chat.completion.chunk');
     expect([chunk.id, chunk.created, chunk.model]).toEqual([first.id, first.created, first.model]);
   }
@@ -77,7 +99,10 @@ export function expectChunkShape(bytes: string, { includeUsage, broken = false }
   }
 }
 
-/** One role, first and alone; one finish, last and alone; tool calls opened once each, in their order, before their arguments. */
+/**
+ * One role, first and alone; one finish, last and alone; tool calls opened once each, in their order, before their
+ * arguments.
+ */
 function expectChoiceShape(choices: readonly Any[], broken: boolean): void {
   const opened: string[] = [];
   for (const [position, choice] of choices.entries()) {
@@ -182,7 +207,13 @@ function expectReasoning(part: Any): void {
 }
 
 function expectUsageShape(usage: Any): void {
-  expectKeys(usage, ['prompt_tokens', 'completion_tokens', 'total_tokens', 'prompt_tokens_details', 'completion_tokens_details']);
+  expectKeys(usage, [
+    'prompt_tokens',
+    'completion_tokens',
+    'total_tokens',
+    'prompt_tokens_details',
+    'completion_tokens_details',
+  ]);
   const { prompt_tokens_details: prompt, completion_tokens_details: completion, ...totals } = usage;
   for (const name of Object.keys(prompt)) expect(PROMPT_DETAILS).toContain(name);
   for (const name of Object.keys(completion)) expect(COMPLETION_DETAILS).toContain(name);

@@ -1,6 +1,6 @@
 /**
- * The cases that every provider has a fixture of, and whether each is a stream. It imports nothing, so that `npm run new:provider` can
- * read it as it is.
+ * The cases that every provider has a fixture of, and whether each is a stream. It imports nothing, so that `npm run
+ * new:provider` can read it as it is.
  */
 export const CASE_STREAMS = {
   text: false,

@@ -23,7 +23,9 @@ function answer(what: string, has: (answer: ExpectedAnswer, fixture: ProviderFix
 
 function failure(code: string, has: (fixture: ProviderFixture) => boolean = () => true, what = ''): CaseRule {
   return (fixture) =>
-    isFailure(fixture.expect) && fixture.expect.error.code === code && has(fixture) ? undefined : `an error ${code}${what}`;
+    isFailure(fixture.expect) && fixture.expect.error.code === code && has(fixture)
+      ? undefined
+      : `an error ${code}${what}`;
 }
 
 /** The request holds, somewhere, this piece of JSON. */
@@ -45,14 +47,25 @@ const LACKS: Readonly<Record<CaseName, CaseRule>> = {
   'tool-call-stream': orRefused(hasCall),
   'parallel-tools-stream': orRefused(answer('two tool calls', ({ tool_calls: calls = [] }) => calls.length >= 2)),
   'tool-no-arguments': orRefused(
-    answer('a tool call with {}', ({ tool_calls: calls = [] }) => calls.length === 1 && JSON.stringify(calls[0]!.arguments) === '{}'),
+    answer(
+      'a tool call with {}',
+      ({ tool_calls: calls = [] }) => calls.length === 1 && JSON.stringify(calls[0]!.arguments) === '{}',
+    ),
   ),
   'tool-result': orRefused(
-    answer('a tool result in the request', (_, fixture) => asks(fixture, /"role":"tool"/) && asks(fixture, /"tool_calls":\[/)),
+    answer(
+      'a tool result in the request',
+      (_, fixture) => asks(fixture, /"role":"tool"/) && asks(fixture, /"tool_calls":\[/),
+    ),
   ),
   vision: orRefused(answer('an image as data: URL in the request', (_, fixture) => asks(fixture, /"data:image\//))),
   'vision-url': orRefused(answer('an image by URL in the request', (_, fixture) => asks(fixture, /"https?:/))),
-  schema: orRefused(answer('a JSON schema in the request', ({ content }, fixture) => asks(fixture, /"json_schema"/) && content !== null)),
+  schema: orRefused(
+    answer(
+      'a JSON schema in the request',
+      ({ content }, fixture) => asks(fixture, /"json_schema"/) && content !== null,
+    ),
+  ),
   'usage-details': hasCounts,
   'usage-details-stream': hasCounts,
   length: answer('finish_reason length', ({ finish_reason: reason }) => reason === 'length'),
@@ -64,7 +77,9 @@ const LACKS: Readonly<Record<CaseName, CaseRule>> = {
   ),
   'context-length': failure('upstream_context_length_exceeded'),
   'content-filter': ({ expect: expected }) => {
-    const told = isFailure(expected) ? expected.error.code === 'upstream_content_filter' : expected.finish_reason === 'content_filter';
+    const told = isFailure(expected)
+      ? expected.error.code === 'upstream_content_filter'
+      : expected.finish_reason === 'content_filter';
     return told ? undefined : 'finish_reason content_filter or an error upstream_content_filter';
   },
   'server-error': failure('upstream_unavailable'),
@@ -110,7 +125,9 @@ function lackOf(name: string, fixture: ProviderFixture): string | undefined {
   if (CASE_STREAMS[name] && fixture.call.body['stream'] !== true) return 'a request with "stream": true';
   const lack = LACKS[name](fixture);
   if (lack !== undefined) return lack;
-  return isFailure(fixture.expect) || fixture.upstream.length > 0 ? undefined : 'what is sent and what comes back, in "upstream"';
+  return isFailure(fixture.expect) || fixture.upstream.length > 0
+    ? undefined
+    : 'what is sent and what comes back, in "upstream"';
 }
 
 function isCaseName(name: string): name is CaseName {

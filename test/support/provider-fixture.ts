@@ -31,7 +31,9 @@ export interface PlannedExchange {
     readonly method?: string;
     /** With its query. */
     readonly path: string;
-    /** Those worth a look: the value, `{"matches": "<pattern>"}`, or null where there must be none. Names in lower case. */
+    /**
+     * Those worth a look: the value, `{"matches": "<pattern>"}`, or null where there must be none. Names in lower case.
+     */
     readonly headers?: Readonly<Record<string, string | null | { readonly matches: string }>>;
     /** The whole JSON body; left out where there is none. */
     readonly body?: unknown;
@@ -82,7 +84,9 @@ export interface ExpectedFailure {
     readonly param?: string;
     readonly retry_after_ms?: number;
   };
-  /** The text that came before an error in the middle of a stream; left out when the call fails before anything came. */
+  /**
+   * The text that came before an error in the middle of a stream; left out when the call fails before anything came.
+   */
   readonly content?: string;
 }
 
@@ -151,7 +155,16 @@ function strangeFields({ call, upstream, expect: expected, ...rest }: ProviderFi
     );
   } else {
     const needed = ['content', 'finish_reason', 'model', 'usage'];
-    const known = [...needed, 'reasoning', 'refusal', 'tool_calls', 'billed', 'stated_cost_nano_usd', 'annotations', 'choices'];
+    const known = [
+      ...needed,
+      'reasoning',
+      'refusal',
+      'tool_calls',
+      'billed',
+      'stated_cost_nano_usd',
+      'annotations',
+      'choices',
+    ];
     found.push(...others('expect.', expected, known, needed));
   }
   return found;

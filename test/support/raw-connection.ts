@@ -73,7 +73,8 @@ export class RawConnection {
           return { status: Number(first!.split(' ')[1]), headers, body: body === '' ? undefined : JSON.parse(body) };
         }
       }
-      if (this.socket.destroyed || this.socket.readableEnded) throw new Error(`no answer came, but ${JSON.stringify(this.received)}`);
+      if (this.socket.destroyed || this.socket.readableEnded)
+        throw new Error(`no answer came, but ${JSON.stringify(this.received)}`);
       await this.moreText();
     }
   }
@@ -99,7 +100,9 @@ export class ServerSockets {
   private readonly byPort = new Map<number, Socket>();
 
   constructor(ringside: Ringside) {
-    ringside.gateway.app.getHttpServer().on('connection', (socket: Socket) => this.byPort.set(socket.remotePort!, socket));
+    ringside.gateway.app
+      .getHttpServer()
+      .on('connection', (socket: Socket) => this.byPort.set(socket.remotePort!, socket));
   }
 
   /** The server's end of a client's connection. */

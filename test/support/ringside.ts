@@ -27,7 +27,12 @@ export class Ringside {
     readonly dir: string,
   ) {}
 
-  static async start({ dir = mkdtempSync(join(tmpdir(), 'ringside-')), env = {}, clock, upstream }: Options = {}): Promise<Ringside> {
+  static async start({
+    dir = mkdtempSync(join(tmpdir(), 'ringside-')),
+    env = {},
+    clock,
+    upstream,
+  }: Options = {}): Promise<Ringside> {
     const provider = upstream ?? (await ScriptedUpstream.start());
     const config = loadConfig({
       PORT: '0',
@@ -56,7 +61,11 @@ export class Ringside {
   /** A raw request with the server key; a body is sent as JSON unless it is a string or bytes. */
   fetch(
     path: string,
-    { body, headers, ...init }: { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
+    {
+      body,
+      headers,
+      ...init
+    }: { method?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
   ): Promise<Response> {
     return fetch(`${this.url}${path}`, {
       method: body === undefined ? 'GET' : 'POST',
@@ -85,7 +94,8 @@ export class Ringside {
   /** Waits until the views have folded everything that is in the book now. */
   async settled(): Promise<void> {
     const { app } = this.gateway;
-    if (!(await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), 30_000))) throw new Error('the views did not settle');
+    if (!(await app.get(ProjectionRunner).reached(await app.get(EventStore).head(), 30_000)))
+      throw new Error('the views did not settle');
   }
 
   async stop(): Promise<void> {

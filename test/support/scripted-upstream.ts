@@ -16,7 +16,11 @@ export interface SeenRequest {
 }
 
 /** Answers one request, on the bare response: whatever a server can do wrong, a script can do. */
-export type Script = (request: SeenRequest, response: ServerResponse, upstream: ScriptedUpstream) => void | Promise<void>;
+export type Script = (
+  request: SeenRequest,
+  response: ServerResponse,
+  upstream: ScriptedUpstream,
+) => void | Promise<void>;
 
 /** OpenAI's usage object, as far as scripts serve it. */
 export interface ServedUsage {
@@ -36,8 +40,8 @@ export interface Served {
 }
 
 /**
- * A model provider for tests: a real HTTP server on a port of its own that does what its script says. Without a script it
- * echoes (see `echo`).
+ * A model provider for tests: a real HTTP server on a port of its own that does what its script says. Without a script
+ * it echoes (see `echo`).
  */
 export class ScriptedUpstream {
   readonly requests: SeenRequest[] = [];
@@ -64,7 +68,10 @@ export class ScriptedUpstream {
     server.on('request', (request, response) => {
       const pieces: Buffer[] = [];
       request.on('data', (piece: Buffer) => pieces.push(piece));
-      request.on('end', () => void upstream.#answer(request.url ?? '', request.headers, Buffer.concat(pieces), response));
+      request.on(
+        'end',
+        () => void upstream.#answer(request.url ?? '', request.headers, Buffer.concat(pieces), response),
+      );
     });
     return upstream;
   }
@@ -162,7 +169,10 @@ export function echoedText({ body }: SeenRequest): string {
 export function echo({ chunks = 4 }: { chunks?: number } = {}): Script {
   return (request, response, upstream) => {
     const text = echoedText(request);
-    const usage = countedUsage(request.body.messages.map((message: { content?: unknown }) => String(message.content ?? '')).join(''), text);
+    const usage = countedUsage(
+      request.body.messages.map((message: { content?: unknown }) => String(message.content ?? '')).join(''),
+      text,
+    );
     upstream.serve(request, usage);
     if (request.body.stream !== true) {
       sendJson(response, 200, completion({ model: request.body.model, text, usage, no: request.no }));
@@ -192,7 +202,12 @@ export function completion({ model = 'gpt-4o-mini', text = 'Hi', usage, no = 1 }
     created: 1_770_000_000,
     model: `${model}-2024-07-18`,
     choices: [
-      { index: 0, message: { role: 'assistant', content: text, refusal: null, annotations: [] }, logprobs: null, finish_reason: 'stop' },
+      {
+        index: 0,
+        message: { role: 'assistant', content: text, refusal: null, annotations: [] },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
     ],
     ...(usage !== undefined && { usage }),
     service_tier: 'default',
@@ -209,8 +224,19 @@ export const DONE = 'data: [DONE]\n\n';
 
 /** A chunk of a stream, as an event. */
 export function chunk(choices: readonly unknown[], { model = 'gpt-4o-mini', usage, no = 1 }: Parts = {}): string {
-  const head = { id: `chatcmpl-up${no}`, object: 'chat.completion.chunk', created: 1_770_000_000, model: `${model}-2024-07-18` };
-  return event({ ...head, service_tier: 'default', system_fingerprint: 'fp_0123456789', choices, ...(usage !== undefined && { usage }) });
+  const head = {
+    id: `chatcmpl-up${no}`,
+    object: 'chat.completion.chunk',
+    created: 1_770_000_000,
+    model: `${model}-2024-07-18`,
+  };
+  return event({
+    ...head,
+    service_tier: 'default',
+    system_fingerprint: 'fp_0123456789',
+    choices,
+    ...(usage !== undefined && { usage }),
+  });
 }
 
 /** A choice of a chunk. */
@@ -231,14 +257,22 @@ export function streamOf(pieces: readonly string[], parts: Parts = {}): string[]
 }
 
 /** Answers JSON (or any body already a string) with a status and headers. */
-export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers });
   response.end(bytes);
 }
 
 /** A script that answers JSON: a completion, an error, anything. Its usage, if any, is noted as served. */
-export function json(body: unknown, { status = 200, headers }: { status?: number; headers?: Record<string, string> } = {}): Script {
+export function json(
+  body: unknown,
+  { status = 200, headers }: { status?: number; headers?: Record<string, string> } = {},
+): Script {
   return (request, response, upstream) => {
     const { usage } = body as { usage?: Partial<ServedUsage> };
     if (Number.isSafeInteger(usage?.prompt_tokens)) upstream.serve(request, usage as ServedUsage);
@@ -292,7 +326,11 @@ export function silence(events?: readonly string[]): Script {
 }
 
 /** A script that sends a drop, one byte or a few, every so many milliseconds, without end. */
-export function drip(everyMs: number, drop = ' ', headers: Record<string, string> = { 'content-type': 'application/json' }): Script {
+export function drip(
+  everyMs: number,
+  drop = ' ',
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+): Script {
   return (_, response) => {
     response.writeHead(200, headers);
     const timer = setInterval(() => response.write(drop), everyMs);
@@ -332,7 +370,10 @@ export class GatedStream {
   }
 }
 
-/** Resolves when the bytes have left for the socket and whoever waits at its other end could read them, so that what follows is a read of its own. */
+/**
+ * Resolves when the bytes have left for the socket and whoever waits at its other end could read them, so that what
+ * follows is a read of its own.
+ */
 async function written(response: ServerResponse, part: string | Buffer): Promise<void> {
   await new Promise<void>((resolve) => {
     response.write(part, () => resolve());

@@ -15,10 +15,15 @@ const DECLARATIONS = [
   'replicate/index.d.ts',
 ] as const;
 
-/** Types of answers and of other services say nothing of requests; the rest is taken, rather too much than too little. */
+/**
+ * Types of answers and of other services say nothing of requests; the rest is taken, rather too much than too little.
+ */
 const NOT_ASKED = /Response|Output|Delta|Event|Chunk|File|Batch|TuningJob|Video|Live|Interaction/;
 
-/** Fields that providers without an SDK of their own here document, and what is seen in the field (the fact sheet of the providers). */
+/**
+ * Fields that providers without an SDK of their own here document, and what is seen in the field (the fact sheet of the
+ * providers).
+ */
 const VENDOR_FIELDS = `
   annotations best_of cache_control cached_content candidate_count chat_template_kwargs citation_options clear_thinking compliance compound_custom
   context_length_exceeded_behavior conversation data_sources deferred disable_reasoning disable_search documents echo extra_body guardrails
@@ -30,7 +35,10 @@ const VENDOR_FIELDS = `
   template thinking think thinking_budget top_a top_k transforms truncate typical_p usage use_beam_search vector_store_ids video_url
   web_search web_search_options constructor __proto__ toString prototype hasOwnProperty`;
 
-/** The names of all fields that a request to some provider may have, as the installed SDKs' types and the vendors' documents have them. */
+/**
+ * The names of all fields that a request to some provider may have, as the installed SDKs' types and the vendors'
+ * documents have them.
+ */
 export function requestFieldNames(): readonly string[] {
   const names = new Set(VENDOR_FIELDS.split(/\s+/).filter((name) => name !== ''));
   for (const path of DECLARATIONS) {

@@ -50,8 +50,8 @@ export class SmallDisk {
   }
 
   /**
-   * Takes a file system that somebody writes to away from writing or back; only possible while nobody has a file open for writing,
-   * so for the start of a process.
+   * Takes a file system that somebody writes to away from writing or back; only possible while nobody has a file open
+   * for writing, so for the start of a process.
    */
   readOnly(on: boolean): void {
     run('mount', '-o', `remount,${on ? 'ro' : 'rw'}`, this.directory);

@@ -10,7 +10,13 @@ import type { StatementEvent } from '../../src/domain/statement/statement.js';
 import { usageRecorded } from './events.js';
 
 /** The request behind the commands of a case. */
-export const CAUSE: CustomerCause = { account: 'acct_1', customer: 'cust_1', requestId: 'req_1', actor: 'key:key_1', id: 'req_1' };
+export const CAUSE: CustomerCause = {
+  account: 'acct_1',
+  customer: 'cust_1',
+  requestId: 'req_1',
+  actor: 'key:key_1',
+  id: 'req_1',
+};
 
 const ENVELOPE = { id: 'e', account: 'acct_1', customer: 'cust_1', actor: 'system', occurredAt: 0 } as const;
 
@@ -21,13 +27,25 @@ export function opened(carried: Partial<CarriedStatement> = {}, month = '202611'
 
 /** A wallet that holds its only top-up. */
 export function wallet(amount: string, changes: Partial<Wallet> = {}): Wallet {
-  return { balanceNanoUsd: amount, heldNanoUsd: '0', lastTopUpNanoUsd: amount, refunded: {}, low: false, empty: false, ...changes };
+  return {
+    balanceNanoUsd: amount,
+    heldNanoUsd: '0',
+    lastTopUpNanoUsd: amount,
+    refunded: {},
+    low: false,
+    empty: false,
+    ...changes,
+  };
 }
 
 /** A call is under way whose time is over late. */
 export function held(hold: string, parts: Partial<UsageHeld['data']> = {}): StatementEvent {
   const amounts = { costNanoUsd: null, walletNanoUsd: null, bound: null };
-  return { ...ENVELOPE, type: 'UsageHeld', data: { hold, refUsed: 'fc:a/b', ...amounts, expiresAt: Number.MAX_SAFE_INTEGER, ...parts } };
+  return {
+    ...ENVELOPE,
+    type: 'UsageHeld',
+    data: { hold, refUsed: 'fc:a/b', ...amounts, expiresAt: Number.MAX_SAFE_INTEGER, ...parts },
+  };
 }
 
 /** A call was booked at a cost, without a hold. */
@@ -58,9 +76,29 @@ export function recordUsage(
   data: Partial<UsageRecordedData> = {},
   parts: Partial<RecordUsage> = {},
 ): RecordUsage {
-  const { hold: _hold, countsIn: _countsIn, wallet: _wallet, ...usage } = usageRecorded({ data: { costNanoUsd, ...data } }).data;
-  const placed = hold && { hold: 'hold_1', month: '202611', costNanoUsd: null, walletNanoUsd: null, bound: undefined, ...hold };
-  return { type: 'RecordUsage', cause: CAUSE, personal: undefined, usage, hold: placed, transaction: 'txn_1', ...parts };
+  const {
+    hold: _hold,
+    countsIn: _countsIn,
+    wallet: _wallet,
+    ...usage
+  } = usageRecorded({ data: { costNanoUsd, ...data } }).data;
+  const placed = hold && {
+    hold: 'hold_1',
+    month: '202611',
+    costNanoUsd: null,
+    walletNanoUsd: null,
+    bound: undefined,
+    ...hold,
+  };
+  return {
+    type: 'RecordUsage',
+    cause: CAUSE,
+    personal: undefined,
+    usage,
+    hold: placed,
+    transaction: 'txn_1',
+    ...parts,
+  };
 }
 
 /** The first moment of a month, for a case that is about months. */

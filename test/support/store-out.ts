@@ -2,7 +2,10 @@ import { StoreUnavailable } from '../../src/domain/store-unavailable.js';
 import { EventStore, WrongExpectedRevision } from '../../src/ledger/journal/event-store.js';
 import type { Ringside } from './ringside.js';
 
-/** What becomes of appends while a store is out: nothing of them, only their answers are lost, or another writer is always first. */
+/**
+ * What becomes of appends while a store is out: nothing of them, only their answers are lost, or another writer is
+ * always first.
+ */
 export type Outage = 'nothing is written' | 'answers are lost' | 'others are first';
 
 /**
@@ -14,7 +17,8 @@ export function takeStoreOut({ gateway: { app } }: Ringside, outage: Outage = 'n
   const append = store.append.bind(store);
   store.append = async (...args) => {
     const [stream, expected] = args;
-    if (outage === 'others are first') throw new WrongExpectedRevision(stream, expected, expected === 'no_stream' ? 0 : expected + 1);
+    if (outage === 'others are first')
+      throw new WrongExpectedRevision(stream, expected, expected === 'no_stream' ? 0 : expected + 1);
     if (outage === 'answers are lost') await append(...args);
     throw new StoreUnavailable('the ledger', 'taken out');
   };

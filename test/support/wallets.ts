@@ -17,9 +17,17 @@ export async function changeWallet(
 }
 
 /** Makes a customer with so many dollars in its wallet; its id. */
-export async function makePrepaid(ringside: Ringside, externalId: string, amountUsd: number, fields: object = {}): Promise<string> {
+export async function makePrepaid(
+  ringside: Ringside,
+  externalId: string,
+  amountUsd: number,
+  fields: object = {},
+): Promise<string> {
   const { id } = await makeCustomer(ringside, externalId, fields);
-  expect(await changeWallet(ringside, id, 'topup', { amount_usd: amountUsd })).toMatchObject([201, { balance_usd: amountUsd }]);
+  expect(await changeWallet(ringside, id, 'topup', { amount_usd: amountUsd })).toMatchObject([
+    201,
+    { balance_usd: amountUsd },
+  ]);
   return id;
 }
 
@@ -27,5 +35,7 @@ export async function makePrepaid(ringside: Ringside, externalId: string, amount
 export async function transactionsOf(ringside: Ringside, customer: string): Promise<[string, number, number][]> {
   const { transactions } = await ringside.get(`/v1/customers/${customer}/wallet?limit=200`);
   type Shown = { type: string; amount_usd: number; balance_usd: number };
-  return (transactions.data as Shown[]).toReversed().map(({ type, amount_usd, balance_usd }) => [type, amount_usd, balance_usd]);
+  return (transactions.data as Shown[])
+    .toReversed()
+    .map(({ type, amount_usd, balance_usd }) => [type, amount_usd, balance_usd]);
 }

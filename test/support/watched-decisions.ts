@@ -11,8 +11,8 @@ export interface WatchedDecision {
 }
 
 /**
- * Watches every decision on a statement from now on; commands and outcomes go as if they crossed a thread. Gives what a command was decided
- * on, each time, the first first.
+ * Watches every decision on a statement from now on; commands and outcomes go as if they crossed a thread. Gives what a
+ * command was decided on, each time, the first first.
  */
 export function watchDecisions(): (command: StatementCommand) => readonly WatchedDecision[] {
   const watched = new WeakMap<StatementCommand, WatchedDecision[]>();

@@ -72,25 +72,40 @@ describe('a field that changes the vectors', () => {
     expect([...new Set(OWN.map(([id]) => id as string))].toSorted()).toEqual(own.map(({ id }) => id).toSorted());
   });
 
-  it.each(OWN)('B21 with vectors goes out to %s, %s, or is refused by its name', (provider, model, taken: readonly string[]) => {
-    const plain = vectors(provider, model, {});
-    const fields = [
+  it.each(OWN)(
+    'B21 with vectors goes out to %s, %s, or is refused by its name',
+    (provider, model, taken: readonly string[]) => {
+      const plain = vectors(provider, model, {});
+      const fields = [
       'input_type', 'task_type', 'taskType', 'task', 'title', 'truncate', 'truncation', 'auto_truncate', 'truncation_direction', 'normalize',
       'output_dtype', 'output_dimension', 'outputDimensionality', 'embedding_types', 'embedding_purpose', 'embeddingConfig', 'prompt_name',
       'prompt', 'instruction', 'late_chunking', 'images', 'max_tokens', 'extra_body', 'truncate_prompt_tokens',
     ]; // prettier-ignore
-    for (const field of fields) {
-      if (taken.includes(field)) expect([field, vectors(provider, model, { [field]: 'x' }) !== plain]).toEqual([field, true]);
-      else expect(() => vectors(provider, model, { [field]: ['x'] })).toThrow(expect.objectContaining({ param: field }));
-    }
-    const idle = { input_type: null, task_type: '', images: [], extra_body: {}, truncation: false, embedding_type: 'float', some_field: 1 };
-    expect(vectors(provider, model, idle)).toBe(plain);
-  });
+      for (const field of fields) {
+        if (taken.includes(field))
+          expect([field, vectors(provider, model, { [field]: 'x' }) !== plain]).toEqual([field, true]);
+        else
+          expect(() => vectors(provider, model, { [field]: ['x'] })).toThrow(expect.objectContaining({ param: field }));
+      }
+      const idle = {
+        input_type: null,
+        task_type: '',
+        images: [],
+        extra_body: {},
+        truncation: false,
+        embedding_type: 'float',
+        some_field: 1,
+      };
+      expect(vectors(provider, model, idle)).toBe(plain);
+    },
+  );
 });
 
 describe('a field that changes the answer', () => {
   it('B21 is asked of every wire that writes requests in its own words', () => {
-    const own = PROVIDERS.filter(({ protocol, quirks }) => protocol !== 'openai-chat' || quirks.request?.bodyFields !== undefined);
+    const own = PROVIDERS.filter(
+      ({ protocol, quirks }) => protocol !== 'openai-chat' || quirks.request?.bodyFields !== undefined,
+    );
     expect(own.map(({ id }) => id).toSorted()).toEqual([...MODELS.keys()].toSorted());
   });
 
@@ -104,7 +119,8 @@ describe('a field that changes the answer', () => {
         if (!(error instanceof RingsideError)) throw error;
         outcome = { code: error.code, param: error.param };
       }
-      if (outcome !== 'sent') expect({ field, outcome }).toEqual({ field, outcome: { code: 'unsupported_parameter', param: field } });
+      if (outcome !== 'sent')
+        expect({ field, outcome }).toEqual({ field, outcome: { code: 'unsupported_parameter', param: field } });
     }
   });
 

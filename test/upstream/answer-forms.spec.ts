@@ -40,8 +40,14 @@ describe('a JSON answer as a stream', () => {
   });
 
   it('R33 tells tool calls as dense deltas: id, type and name once, then the arguments', async () => {
-    const events = await chunksOf(answerOf({ content: null, tool_calls: CALLS, refusal: null, annotations: [] }, 'tool_calls'));
-    const begun = (index: number) => ({ index, ...CALLS[index], function: { name: CALLS[index]!.function.name, arguments: '' } });
+    const events = await chunksOf(
+      answerOf({ content: null, tool_calls: CALLS, refusal: null, annotations: [] }, 'tool_calls'),
+    );
+    const begun = (index: number) => ({
+      index,
+      ...CALLS[index],
+      function: { name: CALLS[index]!.function.name, arguments: '' },
+    });
     const args = (index: number) => ({ index, function: { arguments: CALLS[index]!.function.arguments } });
     expect(objectsIn(events).map(({ choices: [choice] }) => [choice.delta, choice.finish_reason])).toEqual([
       [{ role: 'assistant', content: null }, null],
@@ -71,7 +77,9 @@ describe('a stream as a JSON answer', () => {
   it('is what the same answer would have been, field by field in the same order', async () => {
     const events = streamOf(['Hel', 'lo'], { usage: USAGE }).join('');
     const { usage, service_tier, system_fingerprint, ...whole } = completion({ text: 'Hello', usage: USAGE }) as Json;
-    expect(JSON.stringify(await wholeOf(events))).toBe(JSON.stringify({ ...whole, usage, service_tier, system_fingerprint }));
+    expect(JSON.stringify(await wholeOf(events))).toBe(
+      JSON.stringify({ ...whole, usage, service_tier, system_fingerprint }),
+    );
   });
 
   it('R33 puts the pieces of parallel tool calls together, and drops their place in the stream', async () => {
@@ -86,7 +94,10 @@ describe('a stream as a JSON answer', () => {
     ].join('');
     expect(await wholeOf(events)).toMatchObject({
       choices: [
-        { message: { role: 'assistant', content: null, tool_calls: CALLS, refusal: null, annotations: [] }, finish_reason: 'tool_calls' },
+        {
+          message: { role: 'assistant', content: null, tool_calls: CALLS, refusal: null, annotations: [] },
+          finish_reason: 'tool_calls',
+        },
       ],
     });
     expect(JSON.stringify(await wholeOf(events))).not.toContain('"index":1');
@@ -94,7 +105,11 @@ describe('a stream as a JSON answer', () => {
 
   it('joins each of several choices, whatever the order they were told in', async () => {
     const said = (text: string, index: number) => chunk([delta({ content: text }, null, index)]);
-    const events = [said('b', 1), said('a', 0), chunk([delta({ content: 'B' }, null, 1), delta({ content: 'A' }, null, 0)])];
+    const events = [
+      said('b', 1),
+      said('a', 0),
+      chunk([delta({ content: 'B' }, null, 1), delta({ content: 'A' }, null, 0)]),
+    ];
     const ends = [chunk([delta({}, 'length', 0)]), chunk([delta({}, 'stop', 1)]), DONE];
     expect(await wholeOf([...events, ...ends].join(''))).toMatchObject({
       choices: [
@@ -112,7 +127,8 @@ describe('a stream as a JSON answer', () => {
 
   it('leaves out comments, padding and names that would reach into objects themselves', async () => {
     const padded = `: comment\n\n${chunk([delta({ role: 'assistant', content: 'Hi' })]).replace('"object"', '"obfuscation":"xxx","object"')}`;
-    const hostile = 'data: {"id":"x","choices":[{"index":0,"delta":{"__proto__":{"polluted":true},"content":"!"}}]}\n\n';
+    const hostile =
+      'data: {"id":"x","choices":[{"index":0,"delta":{"__proto__":{"polluted":true},"content":"!"}}]}\n\n';
     const answer = await wholeOf(padded + hostile + DONE);
     expect(JSON.stringify(answer)).not.toContain('obfuscation');
     expect(answer).toMatchObject({ choices: [{ message: { content: 'Hi!' } }] });

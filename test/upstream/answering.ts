@@ -9,7 +9,12 @@ import { fixtureCall, outcomeOf, type Outcome } from './fixture-run.js';
 export type Answer = Omit<PlannedExchange['answer'], 'status'> & { readonly status?: number };
 
 /** Resolves with what came of a call whose body is given as JSON text. `reference` is `<provider>/<model>`. */
-export type Ask = (reference: string, body: string, answer: Answer | readonly Answer[], hold?: Hold) => Promise<Outcome>;
+export type Ask = (
+  reference: string,
+  body: string,
+  answer: Answer | readonly Answer[],
+  hold?: Hold,
+) => Promise<Outcome>;
 
 /** A server in the place of every provider that answers as it is told; for the whole of a spec. */
 export function answering(): Ask {

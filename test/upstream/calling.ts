@@ -18,14 +18,24 @@ export function upstreamRoom(
     answerLimits: { ...ANSWER_LIMITS, ...limits },
     upstreamPools: 100,
     imageBytes: 128 * 1024 * 1024,
-    upstreamTimeouts: { connectTimeoutMs: 5_000, headersTimeoutMs: 20_000, idleTimeoutMs: 20_000, totalTimeoutMs: 20_000, ...timeouts },
-    providerSetting: (names: readonly string[]) => names.map((name) => variables[name]).find((value) => value !== undefined),
+    upstreamTimeouts: {
+      connectTimeoutMs: 5_000,
+      headersTimeoutMs: 20_000,
+      idleTimeoutMs: 20_000,
+      totalTimeoutMs: 20_000,
+      ...timeouts,
+    },
+    providerSetting: (names: readonly string[]) =>
+      names.map((name) => variables[name]).find((value) => value !== undefined),
   };
   return new Upstream(config as unknown as Config, new SettableClock(), images);
 }
 
 /** A call as the gateway hands it over, with the given parts in place of plain ones. */
-export function callOf({ body, ...parts }: Partial<Omit<UpstreamCall, 'body'>> & { body?: Record<string, unknown> } = {}): UpstreamCall {
+export function callOf({
+  body,
+  ...parts
+}: Partial<Omit<UpstreamCall, 'body'>> & { body?: Record<string, unknown> } = {}): UpstreamCall {
   return {
     provider: 'openai',
     model: 'gpt-4o-mini',

@@ -59,9 +59,15 @@ describe('reasoning_effort by the model’s name', () => {
 
   it('B25 at bedrock and cohere a name that is not known is taken for the newest', () => {
     const effort = { reasoning_effort: 'low' };
-    expect(sent('bedrock', 'us.amazon.nova-3-pro-v1:0', effort).additionalModelRequestFields).toHaveProperty('reasoningConfig');
-    expect(sent('bedrock', 'us.amazon.nova-pro-v1:0', effort)).not.toHaveProperty('additionalModelRequestFields.reasoningConfig');
-    expect(sent('bedrock', 'openai.gpt-oss-2-30b-1:0', effort).additionalModelRequestFields).toEqual({ reasoning_effort: 'low' });
+    expect(sent('bedrock', 'us.amazon.nova-3-pro-v1:0', effort).additionalModelRequestFields).toHaveProperty(
+      'reasoningConfig',
+    );
+    expect(sent('bedrock', 'us.amazon.nova-pro-v1:0', effort)).not.toHaveProperty(
+      'additionalModelRequestFields.reasoningConfig',
+    );
+    expect(sent('bedrock', 'openai.gpt-oss-2-30b-1:0', effort).additionalModelRequestFields).toEqual({
+      reasoning_effort: 'low',
+    });
     expect(sent('cohere', 'command-b-12-2026', effort).thinking).toEqual({ type: 'enabled', token_budget: 1024 });
     expect(sent('cohere', 'command-a-03-2025', effort)).not.toHaveProperty('thinking');
   });
@@ -99,7 +105,9 @@ describe('reasoning_effort by the model’s name', () => {
     const effort = { reasoning_effort: 'none' };
     expect(sent('sambanova', 'Qwen3-32B', effort).chat_template_kwargs).toEqual({ enable_thinking: false });
     const own = { chat_template_kwargs: { enable_thinking: true, thinking: true } };
-    expect(sent('sambanova', 'Qwen3-32B', { ...effort, ...own }).chat_template_kwargs).toEqual(own.chat_template_kwargs);
+    expect(sent('sambanova', 'Qwen3-32B', { ...effort, ...own }).chat_template_kwargs).toEqual(
+      own.chat_template_kwargs,
+    );
     expect(sent('sambanova', 'gpt-oss-120b', effort)).not.toHaveProperty('chat_template_kwargs');
     expect(sent('together', 'Qwen/Qwen4', { ...effort, reasoning: { exclude: true } }).reasoning).toEqual({
       enabled: false,
@@ -109,7 +117,9 @@ describe('reasoning_effort by the model’s name', () => {
 
   it('B25 at xai a model that does not reason takes a stop text', () => {
     expect(sent('xai', 'grok-4-fast-non-reasoning', { stop: ['x'] }).stop).toEqual(['x']);
-    expect(() => sent('xai', 'grok-4-fast-reasoning', { stop: ['x'] })).toThrow(expect.objectContaining({ param: 'stop' }));
+    expect(() => sent('xai', 'grok-4-fast-reasoning', { stop: ['x'] })).toThrow(
+      expect.objectContaining({ param: 'stop' }),
+    );
   });
 
   it.each<[string, string, string | undefined]>([

@@ -13,7 +13,11 @@ export function embeddingsCall({
 }
 
 /** All vectors of a call, and the body that its caller would get, parsed. */
-export async function embedded(room: Upstream, call: EmbeddingsCall, counted = 77): Promise<WholeEmbeddings & { json: EmbeddingsJson }> {
+export async function embedded(
+  room: Upstream,
+  call: EmbeddingsCall,
+  counted = 77,
+): Promise<WholeEmbeddings & { json: EmbeddingsJson }> {
   const exchange = await room.embed(call);
   if (exchange.kind !== 'embeddings') throw exchange.error;
   return { ...exchange, json: JSON.parse((await exchange.body(counted)).toString()) as EmbeddingsJson };
@@ -22,7 +26,11 @@ export async function embedded(room: Upstream, call: EmbeddingsCall, counted = 7
 /** OpenAI's list of embeddings. */
 export interface EmbeddingsJson {
   readonly object: 'list';
-  readonly data: readonly { readonly object: 'embedding'; readonly index: number; readonly embedding: number[] | string }[];
+  readonly data: readonly {
+    readonly object: 'embedding';
+    readonly index: number;
+    readonly embedding: number[] | string;
+  }[];
   readonly model: string;
   readonly usage: { readonly prompt_tokens: number; readonly total_tokens: number };
 }

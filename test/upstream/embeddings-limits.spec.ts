@@ -53,6 +53,9 @@ describe('S8 many vectors of a provider', () => {
   it('S8 of several requests at once have together what one has', async () => {
     upstream.reply(answer(200, 'x'.repeat(600_000), { 'content-type': 'application/json' }));
     const error = await refusalOf(ask(960, {}, 'cohere'));
-    expect(error).toMatchObject({ code: 'upstream_invalid_response', message: expect.stringMatching(/larger than 375000 bytes/) });
+    expect(error).toMatchObject({
+      code: 'upstream_invalid_response',
+      message: expect.stringMatching(/larger than 375000 bytes/),
+    });
   });
 });

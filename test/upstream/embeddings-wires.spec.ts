@@ -237,7 +237,9 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   },
 }; // prettier-ignore
 
-const all = Object.entries(ROWS).flatMap(([provider, rows]) => Object.entries(rows).map(([about, row]) => [provider, about, row] as const));
+const all = Object.entries(ROWS).flatMap(([provider, rows]) =>
+  Object.entries(rows).map(([about, row]) => [provider, about, row] as const),
+);
 
 /** Base URLs as they are by default: with the version for those whose paths stand below it. */
 function baseUrlOf(provider: string): string {
@@ -246,8 +248,18 @@ function baseUrlOf(provider: string): string {
   return hasVersion ? upstream.url : upstream.url.replace(/\/v1$/, '');
 }
 
-function callFor(provider: string, { body, model = 'model-1', settings = {} }: Pick<Row, 'body' | 'model' | 'settings'>) {
-  return embeddingsCall({ provider, model, settings, userHash: 'hash-1', baseUrl: baseUrlOf(provider), body: { ...body } });
+function callFor(
+  provider: string,
+  { body, model = 'model-1', settings = {} }: Pick<Row, 'body' | 'model' | 'settings'>,
+) {
+  return embeddingsCall({
+    provider,
+    model,
+    settings,
+    userHash: 'hash-1',
+    baseUrl: baseUrlOf(provider),
+    body: { ...body },
+  });
 }
 
 it('every provider with embeddings has a row', () => {
@@ -320,7 +332,9 @@ describe('what a provider cannot do is refused, with nothing sent', () => {
     ...WITHOUT.map((id) => [id, 'model', {}] as [string, string, object]),
     ...Object.keys(ROWS)
       .filter((id) => id !== 'openai' && id !== 'azure')
-      .map((id) => [id, 'input', { input: [[1, 2]] }, 'amazon.titan-embed-text-v2:0'] as [string, string, object, string]),
+      .map(
+        (id) => [id, 'input', { input: [[1, 2]] }, 'amazon.titan-embed-text-v2:0'] as [string, string, object, string],
+      ),
     ['together', 'dimensions', { dimensions: 3 }],
     ['sambanova', 'dimensions', { dimensions: 3 }],
     ['huggingface', 'dimensions', { dimensions: 3 }],

@@ -11,7 +11,11 @@ const COMMAND = 'cohere/command-a-03-2025';
 const NOVA = 'bedrock/amazon.nova-lite-v1:0';
 const CLAUDE = 'anthropic/claude-sonnet-4-5';
 
-const SAID = { id: 'a', model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: 'Hi' }, finish_reason: null }] };
+const SAID = {
+  id: 'a',
+  model: 'm',
+  choices: [{ index: 0, delta: { role: 'assistant', content: 'Hi' }, finish_reason: null }],
+};
 const OVERLOADED = { error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' } };
 const json = (body: unknown): Answer => ({ body: JSON.stringify(body) });
 

@@ -15,7 +15,10 @@ import { callOf, upstreamRoom } from './calling.js';
 const ask = answering();
 
 const BIG = '2512292042121000001';
-/** Arguments as a model wrote them: numbers that no double is, spellings that it has not, names in an order that no object has. */
+/**
+ * Arguments as a model wrote them: numbers that no double is, spellings that it has not, names in an order that no
+ * object has.
+ */
 const ARGUMENTS = `{"id":${BIG},"b":[1.0,-0,1E400,0.1000000000000000055],"10":{"__proto__":{"n":9007199254740993}},"2":"${BIG}"}`;
 
 const FAMILIES = [
@@ -53,14 +56,20 @@ describe('numbers that no double is', () => {
     expect(sent).toMatch(/found\\?":2512292042121000001,\\?"share\\?":1\.0/);
   });
 
-  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile', 'google/gemini-2.5-flash', 'cohere/command-a-03-2025'])(
-    'B7 are seeds of %s',
-    async (reference) => {
-      const { seen, error } = await ask(reference, '{"messages":[{"role":"user","content":"Hi"}],"seed":9223372036854775807}', REFUSED);
-      expect(error).toMatchObject({ code: 'upstream_invalid_request' });
-      expect(seen[0]!.text).toContain('"seed":9223372036854775807');
-    },
-  );
+  it.each([
+    'openai/gpt-4o-mini',
+    'groq/llama-3.3-70b-versatile',
+    'google/gemini-2.5-flash',
+    'cohere/command-a-03-2025',
+  ])('B7 are seeds of %s', async (reference) => {
+    const { seen, error } = await ask(
+      reference,
+      '{"messages":[{"role":"user","content":"Hi"}],"seed":9223372036854775807}',
+      REFUSED,
+    );
+    expect(error).toMatchObject({ code: 'upstream_invalid_request' });
+    expect(seen[0]!.text).toContain('"seed":9223372036854775807');
+  });
 
   const format = (maximum: string) =>
     `{"messages":[{"role":"user","content":"Hi"}],"metadata":{"a":"1"},"logit_bias":{"9":-100,"1":1e400},"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object","properties":{"a":{"maximum":${maximum}}}}}}}`;
@@ -81,8 +90,9 @@ describe('numbers that no double is', () => {
     const room = upstreamRoom();
     upstream.plan([], [Infinity]);
     const { body: _, ...call } = callOf({ baseUrl: upstream.origin });
-    const body = parseJsonBody(Buffer.from(`{"model":"m","input":"Hi","x":{"id":${BIG},"b":1.0,"1":0}}`)) as EmbeddingsBody &
-      ModerationBody;
+    const body = parseJsonBody(
+      Buffer.from(`{"model":"m","input":"Hi","x":{"id":${BIG},"b":1.0,"1":0}}`),
+    ) as EmbeddingsBody & ModerationBody;
     await Promise.allSettled([room.embed({ ...call, body, progress: new Map() }), room.moderate({ ...call, body })]);
     expect(upstream.seen).toHaveLength(2);
     for (const { text } of upstream.seen) expect(text).toContain(`"x":{"id":${BIG},"b":1.0,"1":0}`);
@@ -102,7 +112,8 @@ describe('numbers that no double is', () => {
 });
 
 const HEAD = { id: 'a', model: 'm', created: 1 };
-const openaiCall = (args: string) => `[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":${args}}}]`;
+const openaiCall = (args: string) =>
+  `[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":${args}}}]`;
 
 /** Answers with a call whose arguments came as an object, by provider: whole, then in a stream. */
 const CALLS: readonly (readonly [reference: string, whole: string, stream: Answer | undefined])[] = [
@@ -120,7 +131,9 @@ const CALLS: readonly (readonly [reference: string, whole: string, stream: Answe
   [
     'google/gemini-2.5-flash',
     `{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":${ARGUMENTS}}}]},"finishReason":"STOP"}]}`,
-    sse(`{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":${ARGUMENTS}}}]},"finishReason":"STOP"}]}`),
+    sse(
+      `{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":${ARGUMENTS}}}]},"finishReason":"STOP"}]}`,
+    ),
   ],
   [
     'bedrock/anthropic.claude-3-haiku-20240307-v1:0',
@@ -145,7 +158,9 @@ describe('tool calls whose arguments come as objects', () => {
     expect(answered.error).toBeUndefined();
     expect(JSON.parse(answered.bytes).choices[0].message.tool_calls[0].function.arguments).toBe(ARGUMENTS);
     // Beyond 256 kB another reader takes over.
-    const large = await ask(reference, `${body}}`, { body: `${whole.slice(0, -1)},"padding":"${'x'.repeat(300_000)}"}` });
+    const large = await ask(reference, `${body}}`, {
+      body: `${whole.slice(0, -1)},"padding":"${'x'.repeat(300_000)}"}`,
+    });
     expect(JSON.parse(large.bytes).choices[0].message.tool_calls[0].function.arguments).toBe(ARGUMENTS);
     if (!stream) return;
     const { bytes, error } = await ask(reference, `${body},"stream":true}`, stream);
@@ -155,7 +170,8 @@ describe('tool calls whose arguments come as objects', () => {
 });
 
 describe('kept answers', () => {
-  const text = (content: string) => `{"index":0,"message":{"role":"assistant",${content}},"logprobs":null,"finish_reason":"stop"}`;
+  const text = (content: string) =>
+    `{"index":0,"message":{"role":"assistant",${content}},"logprobs":null,"finish_reason":"stop"}`;
 
   it('B5 are given as streams with their numbers', async () => {
     const answer = `{"id":"a","choices":[${text(`"content":"Hi","details":{"n":${BIG},"x":[1.0,1e400]}`)}],"usage":{"cost":0.10}}`;
@@ -175,12 +191,22 @@ describe('kept answers', () => {
 describe('JSON that is read to be written again', () => {
   const digits = fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), minLength: 1, maxLength: 25 });
   const number = fc
-    .tuple(fc.constantFrom('', '-'), digits, fc.option(digits), fc.option(fc.tuple(fc.constantFrom('e', 'E', 'e-', 'E+'), digits)))
+    .tuple(
+      fc.constantFrom('', '-'),
+      digits,
+      fc.option(digits),
+      fc.option(fc.tuple(fc.constantFrom('e', 'E', 'e-', 'E+'), digits)),
+    )
     .map(
       ([sign, whole, part, power]) =>
         `${sign}${whole.replace(/^0+(?=.)/, '')}${part === null ? '' : `.${part}`}${power ? power.join('') : ''}`,
     );
-  const name = fc.oneof(fc.string({ unit: 'binary', maxLength: 5 }), fc.nat(20).map(String), fc.constant('__proto__'), fc.constant('args'));
+  const name = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 5 }),
+    fc.nat(20).map(String),
+    fc.constant('__proto__'),
+    fc.constant('args'),
+  );
   const { json } = fc.letrec<{ json: string }>((tie) => ({
     json: fc.oneof(
       { depthSize: 'small' },
@@ -199,7 +225,9 @@ describe('JSON that is read to be written again', () => {
     await fc.assert(
       fc.asyncProperty(json, async (text) => {
         expect(JSON.stringify(parseExactly(text, HANDED_ON))).toBe(text);
-        expect(JSON.stringify(await readJsonInSlices(Buffer.from(text), { ...UNBOUNDED, reading: HANDED_ON }))).toBe(text);
+        expect(JSON.stringify(await readJsonInSlices(Buffer.from(text), { ...UNBOUNDED, reading: HANDED_ON }))).toBe(
+          text,
+        );
       }),
       { numRuns: 500 },
     );
@@ -211,7 +239,9 @@ describe('JSON that is read to be written again', () => {
       fc.asyncProperty(json, fc.constantFrom(REQUEST, HANDED_ON), async (text, reading) => {
         const read = JSON.stringify(parseExactly(text, reading));
         expect(parsed(read)).toEqual(parsed(text));
-        expect(JSON.stringify(await readJsonInSlices(Buffer.from(text), { ...UNBOUNDED, reading }))).toHaveLength(read.length);
+        expect(JSON.stringify(await readJsonInSlices(Buffer.from(text), { ...UNBOUNDED, reading }))).toHaveLength(
+          read.length,
+        );
       }),
       { numRuns: 300 },
     );

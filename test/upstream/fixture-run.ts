@@ -29,12 +29,26 @@ export function randomCuttings(name: string, count: number): Cutting[] {
 }
 
 /** The fixture's call, to the server on `origin` in place of the provider's own. */
-export function fixtureCall(provider: Provider, { call }: ProviderFixture, origin: string, includeUsage?: boolean): UpstreamCall {
-  const { model, body, userHash, outputLimit, settings = {}, apiKey = provider.keyVariables.length > 0 ? TEST_KEY : null } = call;
+export function fixtureCall(
+  provider: Provider,
+  { call }: ProviderFixture,
+  origin: string,
+  includeUsage?: boolean,
+): UpstreamCall {
+  const {
+    model,
+    body,
+    userHash,
+    outputLimit,
+    settings = {},
+    apiKey = provider.keyVariables.length > 0 ? TEST_KEY : null,
+  } = call;
   const { defaultBaseUrl } = provider;
   const usual = typeof defaultBaseUrl === 'string' ? defaultBaseUrl : defaultBaseUrl(settings);
   const path = usual === undefined ? '' : new URL(usual).pathname.replace(/\/$/, '');
-  const options = includeUsage !== undefined && { stream_options: { ...(body['stream_options'] as object), include_usage: includeUsage } };
+  const options = includeUsage !== undefined && {
+    stream_options: { ...(body['stream_options'] as object), include_usage: includeUsage },
+  };
   return callOf({
     provider: provider.id,
     model,

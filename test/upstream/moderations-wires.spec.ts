@@ -42,7 +42,12 @@ describe('openai', () => {
     const { path, body } = upstream.requests.at(-1)!;
     expect([path, body]).toEqual(['/v1/moderations', { model: 'model-1', input, strange: 1, user: 'hash-1' }]);
     expect(exchange.body.toString()).toBe(JSON.stringify(verdict(...results)));
-    expect(exchange).toMatchObject({ flagged, usage: undefined, upstreamModel: 'omni-moderation-2024-09-26', outputText: '' });
+    expect(exchange).toMatchObject({
+      flagged,
+      usage: undefined,
+      upstreamModel: 'omni-moderation-2024-09-26',
+      outputText: '',
+    });
   });
 });
 
@@ -51,7 +56,10 @@ describe('mistral', () => {
     id: 'mod-1',
     model: 'mistral-moderation-2411',
     usage: { prompt_tokens: 8, total_tokens: 8, completion_tokens: 0 },
-    results: flags.map((flag) => ({ categories: { sexual: false, pii: flag }, category_scores: { sexual: 0.01, pii: flag ? 0.9 : 0.1 } })),
+    results: flags.map((flag) => ({
+      categories: { sexual: false, pii: flag },
+      category_scores: { sexual: 0.01, pii: flag ? 0.9 : 0.1 },
+    })),
   });
 
   it.each<[string, ModerationBody['input'], unknown, boolean[]]>([
@@ -83,14 +91,26 @@ describe('mistral', () => {
   });
 });
 
-it.each(PROVIDERS.filter(({ moderations }) => !moderations).map(({ id }) => [id] as const))('%s judges nothing', async (provider) => {
-  const before = upstream.count;
-  const error = await refusalOf(room.moderate(callFor(provider)));
-  expect([error.code, error.param, error.status, upstream.count]).toEqual(['unsupported_parameter', 'model', 400, before]);
-});
+it.each(PROVIDERS.filter(({ moderations }) => !moderations).map(({ id }) => [id] as const))(
+  '%s judges nothing',
+  async (provider) => {
+    const before = upstream.count;
+    const error = await refusalOf(room.moderate(callFor(provider)));
+    expect([error.code, error.param, error.status, upstream.count]).toEqual([
+      'unsupported_parameter',
+      'model',
+      400,
+      before,
+    ]);
+  },
+);
 
 it('three providers judge', () => {
-  expect(PROVIDERS.filter(({ moderations }) => moderations).map(({ id }) => id)).toEqual(['openai', 'mistral', 'sandbox']);
+  expect(PROVIDERS.filter(({ moderations }) => moderations).map(({ id }) => id)).toEqual([
+    'openai',
+    'mistral',
+    'sandbox',
+  ]);
 });
 
 it.each<[string, unknown]>([
@@ -111,5 +131,9 @@ it.each<[string, unknown]>([
 it('an error keeps the provider’s words', async () => {
   upstream.reply(json({ error: { message: 'Too many requests' } }, { status: 429, headers: { 'retry-after': '7' } }));
   const error = await refusalOf(room.moderate(callFor('openai')));
-  expect(error).toMatchObject({ code: 'upstream_quota_exceeded', message: 'openai: Too many requests', retryAfterMs: 7_000 });
+  expect(error).toMatchObject({
+    code: 'upstream_quota_exceeded',
+    message: 'openai: Too many requests',
+    retryAfterMs: 7_000,
+  });
 });

@@ -50,7 +50,9 @@ describe('npm run new:provider', () => {
         return (error as Error).message;
       }
     });
-    expect(found).toEqual(needed.map((name) => expect.stringMatching(new RegExp(`^acme: the case "${name}" must show .+`))));
+    expect(found).toEqual(
+      needed.map((name) => expect.stringMatching(new RegExp(`^acme: the case "${name}" must show .+`))),
+    );
     expect(readdirSync(folder)).toHaveLength(found.length);
     rmSync(join(folder, 'tool-result.json'));
     expect(() => caseOf(folder, 'acme', 'tool-result')).toThrow('acme lacks the case "tool-result"');
@@ -62,7 +64,9 @@ describe('npm run new:provider', () => {
     expect(index).toContain(`import { acme } from './acme.js';\n`);
     expect(index).toMatch(/PROVIDERS: readonly Provider\[\] = \[[^\]]*\bacme,\s+sandbox,?\s*\]/);
     const page = fileOf('docs/providers.md').replaceAll(/ +/g, ' ');
-    expect(page).toContain('| `acme` | `ACME_API_KEY` | `ACME_BASE_URL`, else `https://api.acme.example/v1` |\n| `sandbox` |');
+    expect(page).toContain(
+      '| `acme` | `ACME_API_KEY` | `ACME_BASE_URL`, else `https://api.acme.example/v1` |\n| `sandbox` |',
+    );
     expect(page).toContain('## acme\n\nDropped: –. Refused: –.\n\n## sandbox\n');
   });
 
@@ -75,7 +79,8 @@ describe('npm run new:provider', () => {
   it('begins one of every wire family as those are that speak it already', async () => {
     const common = Object.keys(PROVIDERS[0]!).filter((field) => PROVIDERS.every((provider) => field in provider));
     const terms = ({ protocol, reach, auth, headers, chatPath }: Provider) => {
-      const path = (isStream: boolean) => (typeof chatPath === 'string' ? chatPath : chatPath('owner/model', isStream, {}));
+      const path = (isStream: boolean) =>
+        typeof chatPath === 'string' ? chatPath : chatPath('owner/model', isStream, {});
       return { protocol, reach, auth, headers, paths: [path(false), path(true)] };
     };
     // The page is long, and of no account here.

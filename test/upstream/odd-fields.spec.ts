@@ -18,7 +18,13 @@ const SEED = Number(process.env['RINGSIDE_FUZZ_SEED'] ?? Math.trunc(Math.random(
 /** How often each recorded case is played in a changed form. */
 const RUNS = Number(process.env['RINGSIDE_ODD_RUNS'] ?? 4);
 
-const MODELS_BESIDE = ['claude-3-opus-20240229', 'anthropic.claude-opus-4-7', 'amazon.nova-2-lite', 'gemini-3-pro', 'command-a-reasoning'];
+const MODELS_BESIDE = [
+  'claude-3-opus-20240229',
+  'anthropic.claude-opus-4-7',
+  'amazon.nova-2-lite',
+  'gemini-3-pro',
+  'command-a-reasoning',
+];
 
 const providers = PROVIDERS.filter(({ reach }) => reach !== 'in-process');
 const cases = providers.map((provider) => [provider.id, provider, casesOf(provider)] as const);
@@ -85,16 +91,21 @@ describe('S15 whatever stands in a field of a request, it is rendered, or refuse
     );
     for (let run = 0; run < RUNS * 60; run++) render(provider, dice.of(models), dice.mutated(EVERYTHING));
     for (const { call } of fixtures) {
-      for (let run = 0; run < RUNS; run++) render(provider, call.model, dice.mutated({ model: 'fc:x/y', ...call.body }));
+      for (let run = 0; run < RUNS; run++)
+        render(provider, call.model, dice.mutated({ model: 'fc:x/y', ...call.body }));
     }
   });
 
-  it.each(['reasoning_effort', 'tool_choice', 'response_format', 'tools', 'stop', 'stream_options'])('each odd value as %s', (field) => {
-    for (const provider of providers) {
-      const model = provider.protocol === 'replicate' ? 'meta/llama-2-7b' : 'claude-sonnet-4-5';
-      for (const value of [...ODD.values, ...ODD.names]) render(provider, model, { ...EVERYTHING, stream: false, [field]: value });
-    }
-  });
+  it.each(['reasoning_effort', 'tool_choice', 'response_format', 'tools', 'stop', 'stream_options'])(
+    'each odd value as %s',
+    (field) => {
+      for (const provider of providers) {
+        const model = provider.protocol === 'replicate' ? 'meta/llama-2-7b' : 'claude-sonnet-4-5';
+        for (const value of [...ODD.values, ...ODD.names])
+          render(provider, model, { ...EVERYTHING, stream: false, [field]: value });
+      }
+    },
+  );
 });
 
 describe('S15 whatever stands in a field of an answer, the caller gets an answer or an error of the provider’s', () => {
@@ -106,14 +117,19 @@ describe('S15 whatever stands in a field of an answer, the caller gets an answer
     const runs = provider.reach === 'predictions' ? Math.min(RUNS, 2) : RUNS;
     for (const fixture of fixtures.filter(({ upstream }) => upstream.length > 0)) {
       for (let run = 0; run < runs; run++) {
-        const exchanges = fixture.upstream.map((exchange) => ({ ...exchange, answer: oddAnswer(exchange.answer, dice) }));
+        const exchanges = fixture.upstream.map((exchange) => ({
+          ...exchange,
+          answer: oddAnswer(exchange.answer, dice),
+        }));
         upstream.server.plan(exchanges, [Infinity]);
         const played = { fixture: fixture.about, exchanges };
-        const outcome = await outcomeOf(upstream.room, fixtureCall(provider, fixture, upstream.server.origin, true), upstream.server).catch(
-          (error: unknown) => {
-            throw new Error(`${id}: ${JSON.stringify(played).slice(0, 8000)}`, { cause: error });
-          },
-        );
+        const outcome = await outcomeOf(
+          upstream.room,
+          fixtureCall(provider, fixture, upstream.server.origin, true),
+          upstream.server,
+        ).catch((error: unknown) => {
+          throw new Error(`${id}: ${JSON.stringify(played).slice(0, 8000)}`, { cause: error });
+        });
         expectReadable(outcome, fixture.call.body['stream'] === true, played);
       }
     }

@@ -11,10 +11,24 @@ const chunk = (delta: Record<string, unknown>, finish_reason: string | null = nu
   choices: [{ index: 0, delta, finish_reason }],
 });
 
-const start = (id: string) => ({ type: 'message_start', message: { id, usage: { input_tokens: 1, output_tokens: 1 } } });
-const tool = (id: string) => ({ type: 'content_block_start', index: 0, content_block: { type: 'tool_use', id, name: 'f', input: {} } });
-const args = (partial_json: string) => ({ type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json } });
-const END = [{ type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 5 } }, { type: 'message_stop' }];
+const start = (id: string) => ({
+  type: 'message_start',
+  message: { id, usage: { input_tokens: 1, output_tokens: 1 } },
+});
+const tool = (id: string) => ({
+  type: 'content_block_start',
+  index: 0,
+  content_block: { type: 'tool_use', id, name: 'f', input: {} },
+});
+const args = (partial_json: string) => ({
+  type: 'content_block_delta',
+  index: 0,
+  delta: { type: 'input_json_delta', partial_json },
+});
+const END = [
+  { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 5 } },
+  { type: 'message_stop' },
+];
 const STOP = { type: 'content_block_stop', index: 0 };
 
 const ANTHROPIC = 'anthropic/claude-sonnet-4-5';
@@ -33,7 +47,10 @@ const bedrockEnd = (stopReason: string) => [
 
 describe('two messages in one stream', () => {
   it.each<[string, Answer]>([
-    [ANTHROPIC, sse(start('a'), tool('t_a'), args('{"v":"Sp'), start('b'), tool('t_b'), args('{"v":"Spark"}'), STOP, ...END)],
+    [
+      ANTHROPIC,
+      sse(start('a'), tool('t_a'), args('{"v":"Sp'), start('b'), tool('t_b'), args('{"v":"Spark"}'), STOP, ...END),
+    ],
     [
       COHERE,
       sse(
@@ -66,8 +83,19 @@ describe('two messages in one stream', () => {
 
   it.each<[string, Answer]>([
     [ANTHROPIC, sse(start('a'), start('a'), tool('t'), args('{"v":'), start('a'), args('1}'), STOP, ...END)],
-    [COHERE, sse({ type: 'message-start', id: 'a' }, { type: 'message-start', id: 'a' }, cohereSaid('Hi'), cohereEnd('COMPLETE'))],
-    [BEDROCK, { frames: [frame('messageStart', {}), frame('messageStart', {}), bedrockSaid('Hi'), ...bedrockEnd('end_turn')] }],
+    [
+      COHERE,
+      sse(
+        { type: 'message-start', id: 'a' },
+        { type: 'message-start', id: 'a' },
+        cohereSaid('Hi'),
+        cohereEnd('COMPLETE'),
+      ),
+    ],
+    [
+      BEDROCK,
+      { frames: [frame('messageStart', {}), frame('messageStart', {}), bedrockSaid('Hi'), ...bedrockEnd('end_turn')] },
+    ],
   ])('H3 a beginning that is told again is none at %s', async (reference, answer) => {
     expect((await ask(reference, STREAM, answer)).error).toBeUndefined();
   });
@@ -85,7 +113,11 @@ const ENDINGS: readonly (readonly [
 ])[] = [
   ...['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile', 'openrouter/openai/gpt-4o-mini'].map(
     (reference) =>
-      [reference, openaiWhole, (reason: string, text: string) => sse(chunk({ content: text }), chunk({}, reason), '[DONE]')] as const,
+      [
+        reference,
+        openaiWhole,
+        (reason: string, text: string) => sse(chunk({ content: text }), chunk({}, reason), '[DONE]'),
+      ] as const,
   ),
   [
     'google/gemini-2.5-flash',
@@ -105,23 +137,33 @@ const ENDINGS: readonly (readonly [
   ],
   [
     COHERE,
-    (finish_reason, text) => ({ body: { id: 'm', message: { content: text ? [{ type: 'text', text }] : [] }, finish_reason } }),
+    (finish_reason, text) => ({
+      body: { id: 'm', message: { content: text ? [{ type: 'text', text }] : [] }, finish_reason },
+    }),
     (reason, text) => sse({ type: 'message-start', id: 'a' }, ...(text ? [cohereSaid(text)] : []), cohereEnd(reason)),
   ],
   [
     BEDROCK,
     (stopReason, text) => ({ body: { output: { message: { content: text ? [{ text }] : [] } }, stopReason } }),
-    (reason, text) => ({ frames: [frame('messageStart', {}), ...(text ? [bedrockSaid(text)] : []), ...bedrockEnd(reason)] }),
+    (reason, text) => ({
+      frames: [frame('messageStart', {}), ...(text ? [bedrockSaid(text)] : []), ...bedrockEnd(reason)],
+    }),
   ],
 ];
 
 describe('a reason to end that nobody knows', () => {
   it.each(ENDINGS)('H8 is an error of %s where nothing was said, and else a stop', async (reference, whole, stream) => {
     for (const reason of ['MISSING_THOUGHT_SIGNATURE', 'constructor']) {
-      for (const outcome of [await ask(reference, WHOLE, whole(reason, '')), await ask(reference, STREAM, stream(reason, ''))]) {
+      for (const outcome of [
+        await ask(reference, WHOLE, whole(reason, '')),
+        await ask(reference, STREAM, stream(reason, '')),
+      ]) {
         expect(outcome.error).toMatchObject({ code: 'upstream_unavailable', message: expect.stringContaining(reason) });
       }
-      for (const outcome of [await ask(reference, WHOLE, whole(reason, 'Hi')), await ask(reference, STREAM, stream(reason, 'Hi'))]) {
+      for (const outcome of [
+        await ask(reference, WHOLE, whole(reason, 'Hi')),
+        await ask(reference, STREAM, stream(reason, 'Hi')),
+      ]) {
         expect(outcome.error).toBeUndefined();
         expect(outcome.bytes).toMatch(/"finish_reason":"(stop|MISSING_THOUGHT_SIGNATURE|constructor)"/);
       }
@@ -132,7 +174,10 @@ describe('a reason to end that nobody knows', () => {
 describe('an answer that says no reason to end', () => {
   it.each(ENDINGS)('H8 is an error of %s where it says nothing else either', async (reference, whole, stream) => {
     const none = undefined as unknown as string;
-    for (const outcome of [await ask(reference, WHOLE, whole(none, '')), await ask(reference, STREAM, stream(none, ''))]) {
+    for (const outcome of [
+      await ask(reference, WHOLE, whole(none, '')),
+      await ask(reference, STREAM, stream(none, '')),
+    ]) {
       expect(outcome.error).toMatchObject({ code: 'upstream_unavailable' });
     }
     expect((await ask(reference, WHOLE, whole(none, 'Hi'))).error).toBeUndefined();
@@ -140,35 +185,53 @@ describe('an answer that says no reason to end', () => {
 });
 
 describe('an answer that ends for an error', () => {
-  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile', 'xai/grok-4.5', 'openrouter/a/b', 'mistral/mistral-small-latest'])(
-    'H1 is one of %s, whatever was said',
-    async (reference) => {
-      const stream = sse(chunk({ content: 'half' }), chunk({}, 'error'), '[DONE]');
-      for (const outcome of [await ask(reference, WHOLE, openaiWhole('error', 'half')), await ask(reference, STREAM, stream)]) {
-        expect(outcome.error).toMatchObject({ code: 'upstream_unavailable' });
-      }
-    },
-  );
+  it.each([
+    'openai/gpt-4o-mini',
+    'groq/llama-3.3-70b-versatile',
+    'xai/grok-4.5',
+    'openrouter/a/b',
+    'mistral/mistral-small-latest',
+  ])('H1 is one of %s, whatever was said', async (reference) => {
+    const stream = sse(chunk({ content: 'half' }), chunk({}, 'error'), '[DONE]');
+    for (const outcome of [
+      await ask(reference, WHOLE, openaiWhole('error', 'half')),
+      await ask(reference, STREAM, stream),
+    ]) {
+      expect(outcome.error).toMatchObject({ code: 'upstream_unavailable' });
+    }
+  });
 
   it.each(['openai/gpt-4o-mini', 'huggingface/a/b', 'openrouter/a/b'])(
     'H1 is one of %s that gave it up, whatever was said',
     async (reference) => {
       const stream = sse(chunk({ content: 'half' }), chunk({}, 'abort'), '[DONE]');
-      for (const outcome of [await ask(reference, WHOLE, openaiWhole('abort', 'half')), await ask(reference, STREAM, stream)]) {
+      for (const outcome of [
+        await ask(reference, WHOLE, openaiWhole('abort', 'half')),
+        await ask(reference, STREAM, stream),
+      ]) {
         expect(outcome.error).toMatchObject({ code: 'upstream_unavailable' });
       }
     },
   );
 
-  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile'])('B26 is none of %s for an error that says nothing', async (reference) => {
-    const { body } = openaiWhole('stop', 'Hi');
-    for (const error of [{}, [], null, false, '']) {
-      expect((await ask(reference, WHOLE, { body: { ...body, error } })).error).toBeUndefined();
-      expect(
-        (await ask(reference, STREAM, sse({ ...chunk({ content: 'Hi' }), error }, { ...chunk({}, 'stop'), error }, '[DONE]'))).error,
-      ).toBeUndefined();
-    }
-  });
+  it.each(['openai/gpt-4o-mini', 'groq/llama-3.3-70b-versatile'])(
+    'B26 is none of %s for an error that says nothing',
+    async (reference) => {
+      const { body } = openaiWhole('stop', 'Hi');
+      for (const error of [{}, [], null, false, '']) {
+        expect((await ask(reference, WHOLE, { body: { ...body, error } })).error).toBeUndefined();
+        expect(
+          (
+            await ask(
+              reference,
+              STREAM,
+              sse({ ...chunk({ content: 'Hi' }), error }, { ...chunk({}, 'stop'), error }, '[DONE]'),
+            )
+          ).error,
+        ).toBeUndefined();
+      }
+    },
+  );
 });
 
 const call = (parts: Record<string, unknown>) => chunk({ tool_calls: [parts] });
@@ -207,7 +270,11 @@ const PIECES: readonly (readonly [how: string, ...pieces: object[]])[] = [
     call({ index: 0, function: named }),
     call({ index: 0, function: { arguments: '":1}' } }),
   ],
-  ['arguments before the name, by id', call({ id: 'a', function: { arguments: '{"v":1}' } }), call({ index: 0, id: 'a', function: named })],
+  [
+    'arguments before the name, by id',
+    call({ id: 'a', function: { arguments: '{"v":1}' } }),
+    call({ index: 0, id: 'a', function: named }),
+  ],
   ['arguments before anything', call({ function: { arguments: '{"v":1}' } }), call({ id: 'a', function: named })],
   [
     'the same call announced twice',
@@ -230,7 +297,11 @@ function callsIn(bytes: string): { name: string; arguments: string }[] {
 
 describe('arguments of a tool call', () => {
   it.each(PIECES)('H10 are found by %s', async (_, ...pieces) => {
-    const { bytes, error } = await ask('groq/llama-3.3-70b-versatile', STREAM, sse(...pieces, chunk({}, 'tool_calls'), '[DONE]'));
+    const { bytes, error } = await ask(
+      'groq/llama-3.3-70b-versatile',
+      STREAM,
+      sse(...pieces, chunk({}, 'tool_calls'), '[DONE]'),
+    );
     expect(error).toBeUndefined();
     expect(callsIn(bytes)).toEqual([{ name: 'fn', arguments: '{"v":1}' }]);
   });
@@ -240,7 +311,11 @@ describe('arguments of a tool call', () => {
     const early = call({ index: 1, function: { arguments: '{"v"' } });
     const two = call({ index: 1, id: 'b', function: { name: 'two', arguments: ':2}' } });
     const late = call({ id: 'a', function: { arguments: '{"v":1}' } });
-    const { bytes } = await ask('groq/llama-3.3-70b-versatile', STREAM, sse(one, early, two, late, chunk({}, 'tool_calls'), '[DONE]'));
+    const { bytes } = await ask(
+      'groq/llama-3.3-70b-versatile',
+      STREAM,
+      sse(one, early, two, late, chunk({}, 'tool_calls'), '[DONE]'),
+    );
     expect(callsIn(bytes)).toEqual([
       { name: 'one', arguments: '{"v":1}' },
       { name: 'two', arguments: '{"v":2}' },
@@ -265,8 +340,16 @@ describe('arguments of a tool call', () => {
       COHERE,
       sse(
         { type: 'message-start', id: 'a' },
-        { type: 'tool-call-start', index: 0, delta: { message: { tool_calls: { id: 't', function: { name: 'f', arguments: '' } } } } },
-        { type: 'tool-call-delta', index: 1, delta: { message: { tool_calls: { function: { arguments: '{"v":1}' } } } } },
+        {
+          type: 'tool-call-start',
+          index: 0,
+          delta: { message: { tool_calls: { id: 't', function: { name: 'f', arguments: '' } } } },
+        },
+        {
+          type: 'tool-call-delta',
+          index: 1,
+          delta: { message: { tool_calls: { function: { arguments: '{"v":1}' } } } },
+        },
         cohereEnd('TOOL_CALL'),
       ),
     ],
@@ -292,7 +375,9 @@ describe('arguments of a tool call', () => {
 });
 
 describe('annotations in a stream', () => {
-  const cited = [{ type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A', start_index: 0, end_index: 2 } }];
+  const cited = [
+    { type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A', start_index: 0, end_index: 2 } },
+  ];
 
   it.each(['openai/gpt-4o-mini', 'openrouter/openai/gpt-4o-mini', 'azure/gpt-4o-mini', 'groq/groq/compound'])(
     'H9 reach the caller of %s',

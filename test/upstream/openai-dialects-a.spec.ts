@@ -39,11 +39,15 @@ function sent(provider: Provider, body: Fields, model?: string): Fields {
 const sentMessages = (provider: Provider, body: Fields, model?: string): unknown =>
   JSON.parse(JSON.stringify(rendered(provider, body, model)['messages']));
 
-const refusalBy = (provider: Provider, body: Fields) => refusalOf(Promise.resolve().then(() => rendered(provider, body)));
+const refusalBy = (provider: Provider, body: Fields) =>
+  refusalOf(Promise.resolve().then(() => rendered(provider, body)));
 
 /** An answer's bytes. */
 const wireBodyOf = (answer: Fields) =>
-  ({ [Symbol.asyncIterator]: () => [Buffer.from(JSON.stringify(answer))].values(), release: () => undefined }) as unknown as WireBody;
+  ({
+    [Symbol.asyncIterator]: () => [Buffer.from(JSON.stringify(answer))].values(),
+    release: () => undefined,
+  }) as unknown as WireBody;
 
 /** Every field of OpenAI's that is no more than a hint, or that some provider has. */
 const HINTS = {
@@ -89,20 +93,25 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     if ('stream_options' in wire) expect(wire['stream_options']).toEqual({ include_usage: true });
   }); // prettier-ignore
 
-  it.each(ALL.map((provider) => [provider.id, provider] as const))('is refused by us where %s would get it wrong', async (_, provider) => {
-    const wrong = {
-      audio: { voice: 'alloy' },
-      functions: [{ name: 'f' }],
-      modalities: ['text', 'audio'],
-      moderation: { model: 'omni' },
-      ...([groq, perplexity, deepseek].includes(provider) && { n: 2 }),
-      ...(provider === perplexity ? { tools } : { web_search_options: {} }),
-    };
-    for (const [param, value] of Object.entries(wrong)) {
-      expect(await refusalBy(provider, { [param]: value })).toMatchObject({ code: 'unsupported_parameter', param });
-    }
-    expect(sent(provider, { audio: null, functions: [], modalities: ['text'], n: null, tools: null })).not.toHaveProperty('audio');
-  });
+  it.each(ALL.map((provider) => [provider.id, provider] as const))(
+    'is refused by us where %s would get it wrong',
+    async (_, provider) => {
+      const wrong = {
+        audio: { voice: 'alloy' },
+        functions: [{ name: 'f' }],
+        modalities: ['text', 'audio'],
+        moderation: { model: 'omni' },
+        ...([groq, perplexity, deepseek].includes(provider) && { n: 2 }),
+        ...(provider === perplexity ? { tools } : { web_search_options: {} }),
+      };
+      for (const [param, value] of Object.entries(wrong)) {
+        expect(await refusalBy(provider, { [param]: value })).toMatchObject({ code: 'unsupported_parameter', param });
+      }
+      expect(
+        sent(provider, { audio: null, functions: [], modalities: ['text'], n: null, tools: null }),
+      ).not.toHaveProperty('audio');
+    },
+  );
 
   it.each(ALL.map((provider) => [provider.id, provider] as const))('to %s holds no files, no old functions, and audio only for Mistral', async (_, provider) => {
     const part = (part: Fields) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'See.' }, part] }] });
@@ -118,7 +127,14 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   }); // prettier-ignore
 
   it('to Mistral has no nulls, and its own fields', () => {
-    const body = { temperature: null, stop: null, seed: null, safe_prompt: true, prompt_mode: 'reasoning', mood: 'good' };
+    const body = {
+      temperature: null,
+      stop: null,
+      seed: null,
+      safe_prompt: true,
+      prompt_mode: 'reasoning',
+      mood: 'good',
+    };
     expect(sent(mistral, body)).toEqual({ safe_prompt: true, prompt_mode: 'reasoning' });
     expect(sent(mistral, { seed: 1, random_seed: 2 })).toEqual({ random_seed: 2 });
   });
@@ -129,7 +145,9 @@ describe('a request in a dialect of OpenAI’s wire', () => {
       min_p: 0.1,
       chat_template_kwargs: { thinking: true },
     });
-    expect(sent(perplexity, { search_domain_filter: ['example.org'], web_search_options: { search_context_size: 'low' } })).toEqual({
+    expect(
+      sent(perplexity, { search_domain_filter: ['example.org'], web_search_options: { search_context_size: 'low' } }),
+    ).toEqual({
       search_domain_filter: ['example.org'],
       web_search_options: { search_context_size: 'low' },
     });
@@ -176,7 +194,10 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   });
 
   it('gives Together numbers and lists', () => {
-    expect(sent(together, { stop: ['a', 'b'], logprobs: 3, top_logprobs: 2 })).toEqual({ stop: ['a', 'b'], logprobs: 3 });
+    expect(sent(together, { stop: ['a', 'b'], logprobs: 3, top_logprobs: 2 })).toEqual({
+      stop: ['a', 'b'],
+      logprobs: 3,
+    });
     expect(sent(together, { stop: null, logprobs: null })).toEqual({});
   });
 
@@ -221,7 +242,10 @@ describe('messages in a dialect of OpenAI’s wire', () => {
     const said = fc.array(fc.tuple(role, fc.boolean()), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(said, (turns) => {
-        const all = turns.map(([who, inParts], n) => ({ role: who, content: inParts ? [{ type: 'text', text: `<${n}>` }] : `<${n}>` }));
+        const all = turns.map(([who, inParts], n) => ({
+          role: who,
+          content: inParts ? [{ type: 'text', text: `<${n}>` }] : `<${n}>`,
+        }));
         const out = sentMessages(perplexity, { messages: all }) as Fields[];
         const roles = out.map((message) => message['role']);
         expect(roles.slice(1)).not.toContain('system');
@@ -276,8 +300,13 @@ describe('JSON of a dialect', () => {
 
   it('may be any where the caller names no schema', () => {
     const body = { response_format: { type: 'json_schema', json_schema: { name: 'any' } } };
-    expect(rendered(deepseek, body)).toMatchObject({ ...json, messages: [{ content: expect.stringMatching(/JSON schema:\n\{\}$/) }, {}] });
-    expect(sent(groq, { response_format: { type: 'text' }, stream: true })).toMatchObject({ response_format: { type: 'text' } });
+    expect(rendered(deepseek, body)).toMatchObject({
+      ...json,
+      messages: [{ content: expect.stringMatching(/JSON schema:\n\{\}$/) }, {}],
+    });
+    expect(sent(groq, { response_format: { type: 'text' }, stream: true })).toMatchObject({
+      response_format: { type: 'text' },
+    });
   });
 });
 

@@ -30,7 +30,11 @@ function sent(
   body: Fields,
   parts: { model?: string; settings?: Record<string, string>; outputLimit?: number } = {},
 ): Fields {
-  const { model: _model, messages: _messages, ...rest } = renderChat(callOf({ provider: provider.id, body, ...parts }), provider.quirks);
+  const {
+    model: _model,
+    messages: _messages,
+    ...rest
+  } = renderChat(callOf({ provider: provider.id, body, ...parts }), provider.quirks);
   return rest;
 }
 
@@ -58,15 +62,18 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     ['grok-4-fast-reasoning', false, false],
     ['grok-code-fast-1', false, false],
     ['grok-17', false, true],
-  ])('leaves out what %s refuses: %j that penalties may go out, %j that an effort may', (model, isPlain, takesEffort) => {
-    const plain = { frequency_penalty: 0.1, presence_penalty: 0.2 };
-    const effort = { reasoning_effort: 'low' };
-    const goesOut = { temperature: 0.3, ...(isPlain && plain), ...(takesEffort && effort) };
-    expect(sent(xai, { ...plain, ...effort, temperature: 0.3 }, { model })).toEqual(goesOut);
-    // The loss of this would change the answer.
-    if (isPlain) expect(sent(xai, { stop: 'x' }, { model })).toEqual({ stop: 'x' });
-    else expect(() => sent(xai, { stop: 'x' }, { model })).toThrow(expect.objectContaining({ param: 'stop' }));
-  });
+  ])(
+    'leaves out what %s refuses: %j that penalties may go out, %j that an effort may',
+    (model, isPlain, takesEffort) => {
+      const plain = { frequency_penalty: 0.1, presence_penalty: 0.2 };
+      const effort = { reasoning_effort: 'low' };
+      const goesOut = { temperature: 0.3, ...(isPlain && plain), ...(takesEffort && effort) };
+      expect(sent(xai, { ...plain, ...effort, temperature: 0.3 }, { model })).toEqual(goesOut);
+      // The loss of this would change the answer.
+      if (isPlain) expect(sent(xai, { stop: 'x' }, { model })).toEqual({ stop: 'x' });
+      else expect(() => sent(xai, { stop: 'x' }, { model })).toThrow(expect.objectContaining({ param: 'stop' }));
+    },
+  );
 
   it.each<[string, string, string | undefined]>([
     ['grok-3-mini', 'minimal', 'low'],
@@ -94,22 +101,26 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     expect(sent(sambanova, { reasoning_effort: effort }, { model: 'gpt-oss-120b' })['reasoning_effort']).toBe(spelt);
   });
 
-  it.each([xai, cerebras, sambanova, openrouter, huggingface, ollama].map((provider) => [provider.id, provider] as const))(
-    'asks %s for JSON in words as well where nobody has said so',
-    (_, provider) => {
-      const format = { response_format: { type: 'json_object' } };
-      const instruction = { role: 'system', content: expect.stringMatching(/JSON object/) as string };
-      expect(sentMessages(provider, format)).toEqual([instruction, { role: 'user', content: 'Say hi' }]);
-      expect(sent(provider, format)).toEqual(format);
-      const said = [{ role: 'user', content: 'As Json, please.' }];
-      expect(sentMessages(provider, { ...format, messages: said })).toEqual(said);
-    },
-  );
+  it.each(
+    [xai, cerebras, sambanova, openrouter, huggingface, ollama].map((provider) => [provider.id, provider] as const),
+  )('asks %s for JSON in words as well where nobody has said so', (_, provider) => {
+    const format = { response_format: { type: 'json_object' } };
+    const instruction = { role: 'system', content: expect.stringMatching(/JSON object/) as string };
+    expect(sentMessages(provider, format)).toEqual([instruction, { role: 'user', content: 'Say hi' }]);
+    expect(sent(provider, format)).toEqual(format);
+    const said = [{ role: 'user', content: 'As Json, please.' }];
+    expect(sentMessages(provider, { ...format, messages: said })).toEqual(said);
+  });
 
   it('tells a router of a schema in both ways, since models behind it may not have any', () => {
-    const format = { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'array' }, strict: true } } };
+    const format = {
+      response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'array' }, strict: true } },
+    };
     expect(sent(openrouter, format)).toEqual(format);
-    expect(sentMessages(openrouter, format)[0]).toMatchObject({ role: 'system', content: expect.stringContaining('{"type":"array"}') });
+    expect(sentMessages(openrouter, format)[0]).toMatchObject({
+      role: 'system',
+      content: expect.stringContaining('{"type":"array"}'),
+    });
     expect(sentMessages(xai, format)).toHaveLength(1);
   });
 
@@ -120,7 +131,10 @@ describe('a request in a dialect of OpenAI’s wire', () => {
         code: 'unsupported_parameter',
         param: 'modalities',
       });
-      expect(await refusal(provider, { audio: { voice: 'alloy' } })).toMatchObject({ code: 'unsupported_parameter', param: 'audio' });
+      expect(await refusal(provider, { audio: { voice: 'alloy' } })).toMatchObject({
+        code: 'unsupported_parameter',
+        param: 'audio',
+      });
       expect(sent(provider, { modalities: ['text'], audio: null })).toEqual({});
     },
   );
@@ -136,7 +150,10 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   it.each(ALL.filter((provider) => provider !== azure).map((provider) => [provider.id, provider] as const))(
     '%s is not asked for function calls of the old kind, which would come as tool calls',
     async (_, provider) => {
-      expect(await refusal(provider, { functions: [{ name: 'f' }] })).toMatchObject({ code: 'unsupported_parameter', param: 'functions' });
+      expect(await refusal(provider, { functions: [{ name: 'f' }] })).toMatchObject({
+        code: 'unsupported_parameter',
+        param: 'functions',
+      });
       const result = { messages: [{ role: 'function', name: 'f', content: 'yes' }] };
       expect(await refusal(provider, result)).toMatchObject({ code: 'unsupported_parameter', param: 'messages[0]' });
     },
@@ -153,7 +170,8 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   ])('refuses parts of type %s where nobody understands them', async (type, providers) => {
     const body = { messages: [{ role: 'user', content: [{ type, [type]: {} }] }] };
     for (const provider of ALL) {
-      if (providers.includes(provider)) expect(await refusal(provider, body)).toMatchObject({ param: 'messages[0].content[0]' });
+      if (providers.includes(provider))
+        expect(await refusal(provider, body)).toMatchObject({ param: 'messages[0].content[0]' });
       else expect(sent(provider, body)).toEqual({});
     }
   });
@@ -163,7 +181,9 @@ describe('a request in a dialect of OpenAI’s wire', () => {
     for (const strict of [undefined, null, false]) expect(sent(sambanova, asked(strict))).toEqual(asked(strict));
     expect(sent(sambanova, asked(true))).toEqual(asked(false));
     expect(sent(xai, asked(true))).toEqual(asked(true));
-    expect(sent(sambanova, { response_format: { type: 'json_object' } })).toEqual({ response_format: { type: 'json_object' } });
+    expect(sent(sambanova, { response_format: { type: 'json_object' } })).toEqual({
+      response_format: { type: 'json_object' },
+    });
   });
 
   it('holds an answer that comes back as the caller had it, without what strict providers refuse', () => {
@@ -193,7 +213,13 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   }); // prettier-ignore
 
   it('passes what a router knows and OpenAI does not', () => {
-    const own = { models: ['a/b', 'c/d'], provider: { sort: 'price' }, reasoning: { max_tokens: 9 }, plugins: [{ id: 'web' }], top_k: 3 };
+    const own = {
+      models: ['a/b', 'c/d'],
+      provider: { sort: 'price' },
+      reasoning: { max_tokens: 9 },
+      plugins: [{ id: 'web' }],
+      top_k: 3,
+    };
     expect(sent(openrouter, own)).toEqual(own);
     expect(sent(huggingface, { top_k: 3, chat_template_kwargs: {} })).toEqual({ top_k: 3, chat_template_kwargs: {} });
   });
@@ -230,7 +256,10 @@ describe('where a dialect is spoken', () => {
     const locate = (variables: Record<string, string>, provider = 'azure-openai') =>
       upstreamRoom(variables).locate({ kind: 'direct', provider, model: 'chat' });
     const missing = await refusalOf(Promise.resolve().then(() => locate({ AZURE_OPENAI_API_KEY: 'k-1' })));
-    expect(missing).toMatchObject({ code: 'provider_not_configured', message: expect.stringContaining('AZURE_OPENAI_ENDPOINT') });
+    expect(missing).toMatchObject({
+      code: 'provider_not_configured',
+      message: expect.stringContaining('AZURE_OPENAI_ENDPOINT'),
+    });
     const set = {
       AZURE_OPENAI_API_KEY: 'k-1',
       AZURE_OPENAI_ENDPOINT: 'https://res.openai.azure.com',
@@ -244,7 +273,11 @@ describe('where a dialect is spoken', () => {
   });
 
   it('a site may name itself', () => {
-    const variables = { OPENROUTER_API_KEY: 'k-1', OPENROUTER_HTTP_REFERER: 'https://app.example.com', OPENROUTER_X_TITLE: 'App' };
+    const variables = {
+      OPENROUTER_API_KEY: 'k-1',
+      OPENROUTER_HTTP_REFERER: 'https://app.example.com',
+      OPENROUTER_X_TITLE: 'App',
+    };
     const { settings } = upstreamRoom(variables).locate({ kind: 'direct', provider: 'openrouter', model: 'a/b' });
     expect(settings).toEqual({ http_referer: 'https://app.example.com', x_title: 'App' });
   });
@@ -258,7 +291,9 @@ describe('where a dialect is spoken', () => {
     ['HF_TOKEN', 'hf'],
     ['HUGGINGFACE_API_KEY', 'huggingface'],
   ])('the key may stand in %s', (variable, provider) => {
-    expect(upstreamRoom({ [variable]: 'k-1' }).locate({ kind: 'direct', provider, model: 'a/b' })).toMatchObject({ apiKey: 'k-1' });
+    expect(upstreamRoom({ [variable]: 'k-1' }).locate({ kind: 'direct', provider, model: 'a/b' })).toMatchObject({
+      apiKey: 'k-1',
+    });
   });
 });
 
@@ -276,18 +311,29 @@ describe('usage in a dialect of OpenAI’s wire', () => {
     ['both parts where no total is told', counted(10, 5, undefined, 0, 25), { input: 10, output: 30, reasoning: 25 }],
     ['never less than the completion', counted(10, 5, 12, 0, 0), { input: 10, output: 5 }],
     ['without reasoning, as it is', counted(10, 5, 15), { input: 10, output: 5, reasoning: 0 }],
-    ['a prompt beside what was cached', counted(10, 5, 40, 100, 25), { input: 110, cachedInput: 100, output: 30, reasoning: 25 }],
+    [
+      'a prompt beside what was cached',
+      counted(10, 5, 40, 100, 25),
+      { input: 110, cachedInput: 100, output: 30, reasoning: 25 },
+    ],
     ['zero', counted(0, 0, 0, 0, 0), { input: 0, output: 0 }],
   ])('of xai is %s', (_, usage, tokens) => {
     expect(parseUsage(usage, xai.quirks.response)?.tokens).toMatchObject(tokens);
   });
 
-  it.each([[undefined], [null], [{}], [counted('10', 5, 15)], [counted(10, null, 15)]])('of xai is missing in %j', (usage) => {
-    expect(parseUsage(usage, xai.quirks.response)).toBeUndefined();
-  });
+  it.each([[undefined], [null], [{}], [counted('10', 5, 15)], [counted(10, null, 15)]])(
+    'of xai is missing in %j',
+    (usage) => {
+      expect(parseUsage(usage, xai.quirks.response)).toBeUndefined();
+    },
+  );
 
   it('has cached tokens cut to the prompt elsewhere', () => {
-    expect(parseUsage(counted(10, 5, 15, 4000), azure.quirks.response)?.tokens).toMatchObject({ input: 10, cachedInput: 10, output: 5 });
+    expect(parseUsage(counted(10, 5, 15, 4000), azure.quirks.response)?.tokens).toMatchObject({
+      input: 10,
+      cachedInput: 10,
+      output: 5,
+    });
   });
 
   it.each<[unknown, string | undefined]>([
@@ -301,7 +347,9 @@ describe('usage in a dialect of OpenAI’s wire', () => {
     [undefined, undefined],
   ])('states %j ticks as %s nano-dollars', (ticks, nanoUsd) => {
     expect(costOfTicks(ticks)).toBe(nanoUsd);
-    expect(parseUsage({ ...counted(1, 1, 2), cost_in_usd_ticks: ticks }, xai.quirks.response)?.statedCostNanoUsd).toBe(nanoUsd);
+    expect(parseUsage({ ...counted(1, 1, 2), cost_in_usd_ticks: ticks }, xai.quirks.response)?.statedCostNanoUsd).toBe(
+      nanoUsd,
+    );
   });
 
   it.each<[Fields, string | undefined]>([
@@ -340,8 +388,13 @@ describe('an answer in a dialect of OpenAI’s wire', () => {
 
   it('has an error in place of a choice', () => {
     const choice = { index: 0, error: { code: 429, message: 'slow down' }, finish_reason: 'error' };
-    expect(parseAnswer({ choices: [choice] }, { quirks: openrouter.quirks })).toEqual({ kind: 'failure', body: choice });
-    expect(parseChunk({ id: 'x', choices: [{ ...choice, delta: { content: 'Hi' } }] }, openrouter.quirks)).toMatchObject([
+    expect(parseAnswer({ choices: [choice] }, { quirks: openrouter.quirks })).toEqual({
+      kind: 'failure',
+      body: choice,
+    });
+    expect(
+      parseChunk({ id: 'x', choices: [{ ...choice, delta: { content: 'Hi' } }] }, openrouter.quirks),
+    ).toMatchObject([
       { kind: 'start' },
       { kind: 'text', text: 'Hi' },
       { kind: 'failure', body: { error: choice.error } },
@@ -349,7 +402,9 @@ describe('an answer in a dialect of OpenAI’s wire', () => {
   });
 
   it('is nobody’s before it has a name or says something', () => {
-    expect(parseChunk({ id: '', model: '', object: '', created: 0, choices: [], prompt_filter_results: [] })).toEqual([]);
+    expect(parseChunk({ id: '', model: '', object: '', created: 0, choices: [], prompt_filter_results: [] })).toEqual(
+      [],
+    );
     expect(parseChunk({ id: '', model: 'm', choices: [] })).toHaveLength(1);
     expect(parseChunk({ id: '', model: '', choices: [{ index: 0, delta: { content: 'a' } }] })).toHaveLength(2);
   });

@@ -12,17 +12,22 @@ interface Documented {
   readonly max_output_tokens?: number;
 }
 
-const chatModels = Object.entries<Documented>(documented).filter(([, model]) => model.supported_endpoints?.includes('chat_completions'));
+const chatModels = Object.entries<Documented>(documented).filter(([, model]) =>
+  model.supported_endpoints?.includes('chat_completions'),
+);
 
 describe('the sizes of OpenAI’s models', () => {
   it('are compared with the documentation of many models', () => {
     expect(chatModels.length).toBeGreaterThan(60);
   });
 
-  it.each(chatModels)('are the documented ones: %s', (name, { max_output_tokens: maxOutputTokens, context_window: contextTokens }) => {
-    const encoding = modelToEncodingMap[name as ModelName] ?? DEFAULT_ENCODING;
-    expect(sizes(name)).toMatchObject({ maxOutputTokens, contextTokens, encoding });
-  });
+  it.each(chatModels)(
+    'are the documented ones: %s',
+    (name, { max_output_tokens: maxOutputTokens, context_window: contextTokens }) => {
+      const encoding = modelToEncodingMap[name as ModelName] ?? DEFAULT_ENCODING;
+      expect(sizes(name)).toMatchObject({ maxOutputTokens, contextTokens, encoding });
+    },
+  );
 
   it.each([
     ['gpt-3.5-turbo-16k', 4_096],
@@ -44,7 +49,12 @@ describe('the sizes of OpenAI’s models', () => {
     'are not guessed for a model that nobody knows: %j',
     (name) => {
       const { maxOutputTokens, contextTokens, encoding, imageTokens } = sizes(name);
-      expect([maxOutputTokens, contextTokens, encoding, imageTokens]).toEqual([undefined, undefined, undefined, undefined]);
+      expect([maxOutputTokens, contextTokens, encoding, imageTokens]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]);
     },
   );
 

@@ -4,7 +4,10 @@ const KEY = 'key-of-a-developer';
 
 /** Where a developer's own access leads, for a platform with these variables. */
 const locate = (provider: string, access: object = {}, variables: Record<string, string> = {}) =>
-  upstreamRoom(variables).locateWith({ kind: 'direct', provider, model: 'some/model' }, { apiKey: KEY, settings: {}, ...access });
+  upstreamRoom(variables).locateWith(
+    { kind: 'direct', provider, model: 'some/model' },
+    { apiKey: KEY, settings: {}, ...access },
+  );
 
 describe('where a developer’s own access leads', () => {
   it('to the provider’s own place, with nothing of what the platform is set up with', () => {
@@ -56,8 +59,14 @@ describe('the providers on offer', () => {
     const configured = (variables: Record<string, string>) =>
       [...offered(variables).values()].filter(({ isConfigured }) => isConfigured).map(({ id }) => id);
     expect(configured({})).toEqual(['ollama', 'sandbox']);
-    expect(configured({ OPENAI_API_KEY: 'sk-1', AZURE_OPENAI_API_KEY: 'az-1' })).toEqual(['openai', 'ollama', 'sandbox']);
-    expect(configured({ AZURE_OPENAI_API_KEY: 'az-1', AZURE_OPENAI_ENDPOINT: 'https://x.openai.azure.com' })).toContain('azure');
+    expect(configured({ OPENAI_API_KEY: 'sk-1', AZURE_OPENAI_API_KEY: 'az-1' })).toEqual([
+      'openai',
+      'ollama',
+      'sandbox',
+    ]);
+    expect(configured({ AZURE_OPENAI_API_KEY: 'az-1', AZURE_OPENAI_ENDPOINT: 'https://x.openai.azure.com' })).toContain(
+      'azure',
+    );
   });
 
   it('take keys with the settings of their files, but for the sandbox', () => {

@@ -17,7 +17,10 @@ const MODELS: ReadonlyMap<string, string> = new Map([
 
 function sent(provider: string, body: Fields, model = MODELS.get(provider) ?? 'some/model'): Fields {
   const { protocol, quirks } = findProvider(provider)!;
-  const request = PROTOCOLS[protocol].renderChat(callOf({ provider, model, body: { messages, max_tokens: 100, ...body } }), quirks);
+  const request = PROTOCOLS[protocol].renderChat(
+    callOf({ provider, model, body: { messages, max_tokens: 100, ...body } }),
+    quirks,
+  );
   return JSON.parse(JSON.stringify(request)) as Fields;
 }
 
@@ -39,14 +42,18 @@ describe('functions, which tools have replaced', () => {
     const refused = (body: Fields, param: string) =>
       expect(() => sent(provider, body)).toThrow(expect.objectContaining({ code: 'unsupported_parameter', param }));
     refused({ functions: [f] }, 'functions');
-    expect(() => sent(provider, { messages: history })).toThrow(expect.objectContaining({ code: 'unsupported_parameter' }));
+    expect(() => sent(provider, { messages: history })).toThrow(
+      expect.objectContaining({ code: 'unsupported_parameter' }),
+    );
     expect(() => sent(provider, { functions: [], function_call: null })).not.toThrow();
   });
 
   it('B21 are called at Azure in the words of the answer', () => {
     const message = { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{"a":1}' } };
     const answer = parseAnswer({ choices: [{ index: 0, message, finish_reason: 'function_call' }] }, azure);
-    expect(answer).toMatchObject({ choices: [{ finish: 'tool_calls', toolCalls: [{ name: 'f', arguments: '{"a":1}' }] }] });
+    expect(answer).toMatchObject({
+      choices: [{ finish: 'tool_calls', toolCalls: [{ name: 'f', arguments: '{"a":1}' }] }],
+    });
   });
 });
 
@@ -56,7 +63,11 @@ describe('a mark that a part of the prompt be kept', () => {
     messages: [
       { role: 'system', content: [{ type: 'text', text: 'Be brief', ...more }] },
       { role: 'user', content: 'Hi', ...more },
-      { role: 'assistant', content: null, tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }] },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
       { role: 'tool', tool_call_id: 'c1', content: [{ type: 'text', text: 'yes', ...more }] },
       { role: 'user', content: [{ type: 'text', text: 'And now?', ...more }] },
     ],
@@ -76,7 +87,9 @@ describe('a mark that a part of the prompt be kept', () => {
   });
 
   it('B21 is looked for in parts alone that are objects', () => {
-    const odd = (mark: Fields) => ({ messages: [{ role: 'user', content: [null, 'x', [mark], { type: 'text', text: 'Hi', ...mark }] }] });
+    const odd = (mark: Fields) => ({
+      messages: [{ role: 'user', content: [null, 'x', [mark], { type: 'text', text: 'Hi', ...mark }] }],
+    });
     expect(sent('fireworks', odd(mark))['messages']).toEqual([
       { role: 'user', content: [null, 'x', [mark], { type: 'text', text: 'Hi' }] },
     ]);
@@ -104,13 +117,22 @@ describe('a temperature', () => {
 });
 
 describe('a stop text', () => {
-  it.each(['grok-4', 'grok-4-fast-reasoning', 'grok-3-mini', 'grok-9'])('B21 is refused by name for %s, which takes none', (model) => {
-    expect(() => sent('xai', { stop: ['x'] }, model)).toThrow(expect.objectContaining({ code: 'unsupported_parameter', param: 'stop' }));
-    expect(() => sent('xai', { stop: 'x' }, model)).toThrow(expect.objectContaining({ param: 'stop' }));
-    for (const idle of [null, [], undefined]) expect(sent('xai', { stop: idle }, model)).not.toHaveProperty('stop', ['x']);
-  });
+  it.each(['grok-4', 'grok-4-fast-reasoning', 'grok-3-mini', 'grok-9'])(
+    'B21 is refused by name for %s, which takes none',
+    (model) => {
+      expect(() => sent('xai', { stop: ['x'] }, model)).toThrow(
+        expect.objectContaining({ code: 'unsupported_parameter', param: 'stop' }),
+      );
+      expect(() => sent('xai', { stop: 'x' }, model)).toThrow(expect.objectContaining({ param: 'stop' }));
+      for (const idle of [null, [], undefined])
+        expect(sent('xai', { stop: idle }, model)).not.toHaveProperty('stop', ['x']);
+    },
+  );
 
-  it.each(['grok-2-1212', 'grok-3', 'grok-4-fast-non-reasoning'])('B21 goes out to %s, which does not reason', (model) => {
-    expect(sent('xai', { stop: ['x'] }, model)['stop']).toEqual(['x']);
-  });
+  it.each(['grok-2-1212', 'grok-3', 'grok-4-fast-non-reasoning'])(
+    'B21 goes out to %s, which does not reason',
+    (model) => {
+      expect(sent('xai', { stop: ['x'] }, model)['stop']).toEqual(['x']);
+    },
+  );
 });

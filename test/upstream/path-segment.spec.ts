@@ -23,7 +23,10 @@ function methodOf({ wire }: EmbeddingsOffer): string {
 function pathsOf({ chatPath, embeddings }: Provider, model: string): (string | undefined)[] {
   const asked = [
     () => (typeof chatPath === 'string' ? chatPath : chatPath(model, true, SETTINGS)),
-    () => (typeof embeddings?.path === 'function' ? embeddings.path(model, SETTINGS) + methodOf(embeddings) : embeddings?.path),
+    () =>
+      typeof embeddings?.path === 'function'
+        ? embeddings.path(model, SETTINGS) + methodOf(embeddings)
+        : embeddings?.path,
   ];
   return asked.map((path) => {
     try {
@@ -39,7 +42,9 @@ function pathsOf({ chatPath, embeddings }: Provider, model: string): (string | u
 it.each(PROVIDERS.map((provider) => [provider.id, provider] as const))(
   'S21 a model of %s is called in its place, whatever its name, or refused',
   (_, provider) => {
-    const usual = pathsOf(provider, 'm/m').map((path) => (path === undefined ? '' : endpointUrl('x', ORIGIN, path).search));
+    const usual = pathsOf(provider, 'm/m').map((path) =>
+      path === undefined ? '' : endpointUrl('x', ORIGIN, path).search,
+    );
     for (const model of STRANGE) {
       for (const [place, path] of pathsOf(provider, model).entries()) {
         if (path === undefined) continue;

@@ -11,7 +11,13 @@ import { delta } from '../support/scripted-upstream.js';
 import { SettableClock } from '../support/settable-clock.js';
 import { Transport } from '../../src/upstream/http/transport.js';
 
-const HEAD = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1_770_000_000, model: 'm', system_fingerprint: null };
+const HEAD = {
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 1_770_000_000,
+  model: 'm',
+  system_fingerprint: null,
+};
 const USAGE = {
   prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
   completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
@@ -66,16 +72,24 @@ const COMPLETION = {
   id: 'chatcmpl-1', object: 'chat.completion', created: 1_770_000_000, model: 'm',
   choices: [{ index: 0, message: MESSAGE, logprobs: null, finish_reason: 'stop' }], usage: USAGE, system_fingerprint: null,
 }; // prettier-ignore
-const saying = (message: object, more = {}) => ({ ...COMPLETION, choices: [{ ...COMPLETION.choices[0], message, ...more }] });
+const saying = (message: object, more = {}) => ({
+  ...COMPLETION,
+  choices: [{ ...COMPLETION.choices[0], message, ...more }],
+});
 
 describe('the suite of providers finds', () => {
   it('nothing in a stream as OpenAI writes it', () => {
     const text = told(ROLE) + told({ content: 'a' }) + told({ reasoning_content: 'b' });
-    expectChunkShape(text + told(opened(0)) + told(opened(1)) + told(args(0, '{}')) + told(args(1, '{}')) + told({}, 'tool_calls'), {
-      includeUsage: false,
-    });
+    expectChunkShape(
+      text + told(opened(0)) + told(opened(1)) + told(args(0, '{}')) + told(args(1, '{}')) + told({}, 'tool_calls'),
+      {
+        includeUsage: false,
+      },
+    );
     expectChunkShape(text, { includeUsage: false, broken: true });
-    const counting = [delta(ROLE), delta({}, 'stop')].map((choice) => line({ ...HEAD, choices: [choice], usage: null })).join('');
+    const counting = [delta(ROLE), delta({}, 'stop')]
+      .map((choice) => line({ ...HEAD, choices: [choice], usage: null }))
+      .join('');
     expectChunkShape(counting + line({ ...HEAD, choices: [], usage: USAGE }), { includeUsage: true });
   });
 
@@ -136,7 +150,11 @@ describe('a fixture', () => {
     ['must show a request with "stream": true', 'text-stream', whole],
     ['must show a tool call with arguments', 'tool-call', whole],
     ['with retry_after_ms', 'rate-limit', { ...whole, expect: { error: { code: 'upstream_quota_exceeded' } } }],
-    ['before anything is sent', 'vision', { ...whole, expect: { error: { code: 'unsupported_parameter', param: 'messages' } } }],
+    [
+      'before anything is sent',
+      'vision',
+      { ...whole, expect: { error: { code: 'unsupported_parameter', param: 'messages' } } },
+    ],
   ])('that is not one is told: %s (%s)', (what, name, fixture) => {
     expect(reading(name, fixture)).toThrow(what);
   });

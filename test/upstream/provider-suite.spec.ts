@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import type { Provider } from '../../src/upstream/provider.js';
 import { PROVIDERS } from '../../src/upstream/providers/index.js';
 import { FixtureUpstream, type Cutting, type SeenRequest } from '../support/fixture-upstream.js';
-import { expectChunkShape, expectCompletionShape, toldByChunks, toldByCompletion, type ToldAnswer } from '../support/openai-shape.js';
+import {
+  expectChunkShape,
+  expectCompletionShape,
+  toldByChunks,
+  toldByCompletion,
+  type ToldAnswer,
+} from '../support/openai-shape.js';
 import { objectsIn } from '../support/sse-answer.js';
 import { caseOf, casesNeededOf, TWINS } from '../support/provider-cases.js';
 import {
@@ -48,7 +54,9 @@ describe.each(providers.map((provider) => [provider.id, provider] as const))('%s
 
   it.each(names)('%s', async (name) => {
     const fixture = caseOf(folder, id, name);
-    await (fixture.call.body['stream'] === true ? expectStream(provider, name, fixture) : expectJson(provider, name, fixture));
+    await (fixture.call.body['stream'] === true
+      ? expectStream(provider, name, fixture)
+      : expectJson(provider, name, fixture));
   });
 
   it.each(TWINS)('%s and %s tell the same', async (whole, stream) => {
@@ -77,21 +85,28 @@ it('R33 tool-call deltas are dense, separate and complete', async () => {
     const { bytes } = await spoken(room, server, { ...speaker, answer, stream: true, cutting: BYTE_BY_BYTE });
     const choices = objectsIn(bytes).flatMap((chunk) => chunk.choices);
     const deltas = choices.flatMap(({ delta }) => delta.tool_calls ?? []);
-    expect([provider.id, deltas.filter(({ id }) => id).map(({ index, type, function: { name } }) => [index, type, name])]).toEqual([
+    expect([
       provider.id,
-      calls.map(({ name }, index) => [index, 'function', name]),
-    ]);
+      deltas.filter(({ id }) => id).map(({ index, type, function: { name } }) => [index, type, name]),
+    ]).toEqual([provider.id, calls.map(({ name }, index) => [index, 'function', name])]);
     expect(deltas.filter((call) => !call.id && (call.type || call.function.name))).toEqual([]);
     expect(choices.map(({ delta }) => delta.role)).toEqual(['assistant', ...choices.slice(1).map(() => undefined)]);
     expect(choices.flatMap(({ finish_reason: reason }) => reason ?? [])).toEqual(['tool_calls']);
     expect(sayingsIn(bytes)).toEqual(sayingsOf(answer));
     expect(toldByChunks(bytes)).toEqual(whole);
     expect(whole).toMatchObject({ content: 'First this. Then that. Done.', finishReason: 'tool_calls' });
-    expect(whole.toolCalls).toEqual(dialect.knows.ids ? calls : calls.map((call) => ({ ...call, id: expect.stringMatching(/^call_/) })));
+    expect(whole.toolCalls).toEqual(
+      dialect.knows.ids ? calls : calls.map((call) => ({ ...call, id: expect.stringMatching(/^call_/) })),
+    );
   }
 });
 
-async function run(provider: Provider, fixture: ProviderFixture, cutting: Cutting, includeUsage?: boolean): Promise<Outcome> {
+async function run(
+  provider: Provider,
+  fixture: ProviderFixture,
+  cutting: Cutting,
+  includeUsage?: boolean,
+): Promise<Outcome> {
   server.plan(fixture.upstream, cutting);
   return outcomeOf(room, fixtureCall(provider, fixture, server.origin, includeUsage), server);
 }
@@ -102,7 +117,8 @@ async function expectJson(provider: Provider, name: string, fixture: ProviderFix
   if (isFailure(fixture.expect)) expectFailure(whole, fixture.expect, provider);
   else {
     expect(whole.error).toBeUndefined();
-    if (provider.quirks.response?.passthrough) expect(whole.bytes).toBe(bodyOf(fixture.upstream.at(-1)!.answer).toString());
+    if (provider.quirks.response?.passthrough)
+      expect(whole.bytes).toBe(bodyOf(fixture.upstream.at(-1)!.answer).toString());
     else expectCompletionShape(whole.bytes);
     expectTold(toldByCompletion(whole.bytes), whole, fixture.expect);
     expect(toldByCompletion(whole.bytes).annotations).toEqual(fixture.expect.annotations ?? []);
@@ -128,14 +144,28 @@ async function expectStream(provider: Provider, name: string, fixture: ProviderF
 }
 
 /** However the network cuts an answer, it is the same answer. */
-async function expectSameInPieces(whole: Outcome, name: string, provider: Provider, fixture: ProviderFixture, includeUsage?: boolean) {
-  const cuttings = [...(includeUsage === false ? [] : [BYTE_BY_BYTE]), ...randomCuttings(`${provider.id} ${name}`, RANDOM_CUTTINGS)];
+async function expectSameInPieces(
+  whole: Outcome,
+  name: string,
+  provider: Provider,
+  fixture: ProviderFixture,
+  includeUsage?: boolean,
+) {
+  const cuttings = [
+    ...(includeUsage === false ? [] : [BYTE_BY_BYTE]),
+    ...randomCuttings(`${provider.id} ${name}`, RANDOM_CUTTINGS),
+  ];
   for (const cutting of fixture.upstream.length === 0 ? [] : cuttings) {
     const pieces = await run(provider, fixture, cutting, includeUsage);
     const told = ({ bytes, usage, error, seen }: Outcome) => ({
       bytes,
       usage,
-      error: error && { code: error.code, message: error.message, param: error.param, retryAfterMs: error.retryAfterMs },
+      error: error && {
+        code: error.code,
+        message: error.message,
+        param: error.param,
+        retryAfterMs: error.retryAfterMs,
+      },
       sent: seen.map(({ method, path, body }) => ({ method, path, body })),
     });
     expect({ cutting, seed: CUT_SEED, ...told(pieces) }).toEqual({ cutting, seed: CUT_SEED, ...told(whole) });
@@ -151,7 +181,10 @@ function expectSent(seen: readonly SeenRequest[], planned: readonly PlannedExcha
     const { headers } = seen[index]!;
     for (const [name, value] of Object.entries(sent.headers ?? {})) {
       if (value === null) expect({ [name]: headers[name] }).toEqual({ [name]: undefined });
-      else expect(headers).toMatchObject({ [name]: typeof value === 'string' ? value : expect.stringMatching(new RegExp(value.matches)) });
+      else
+        expect(headers).toMatchObject({
+          [name]: typeof value === 'string' ? value : expect.stringMatching(new RegExp(value.matches)),
+        });
     }
     if (sent.body !== undefined) expect(headers['content-type']).toBe('application/json');
     expect(sent.path).not.toContain(TEST_KEY);
@@ -198,7 +231,10 @@ function expectUsage(shown: ToldAnswer['usage'], metered: Outcome['usage'], expe
   else expect(metered!.billed).toBeUndefined();
 }
 
-/** One clear error: of the table, in the provider's name, without the key or the address; and no success behind what came before it. */
+/**
+ * One clear error: of the table, in the provider's name, without the key or the address; and no success behind what
+ * came before it.
+ */
 function expectFailure({ error, bytes }: Outcome, expected: ExpectedFailure, { id, quirks }: Provider): void {
   const { code, message = '', param, retry_after_ms: retryAfterMs } = expected.error;
   expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
@@ -216,7 +252,10 @@ function expectFailure({ error, bytes }: Outcome, expected: ExpectedFailure, { i
   if (!quirks.response?.passthrough) expect(told.finishReason).toBeNull();
 }
 
-/** The provider's own events, each to the byte; `[DONE]` is the meter's to send, and usage stands in them only if asked for. */
+/**
+ * The provider's own events, each to the byte; `[DONE]` is the meter's to send, and usage stands in them only if asked
+ * for.
+ */
 function expectPassed(bytes: string, fixture: ProviderFixture, includeUsage: boolean): void {
   const events = bodyOf(fixture.upstream.at(-1)!.answer).toString().match(/[^]*?\n\n/g) ?? []; // prettier-ignore
   const kept = events.filter((event) => !event.includes('[DONE]') && !event.includes('"error":{')).join('');

@@ -9,7 +9,8 @@ type AnyQuirks = RequestQuirks & ResponseQuirks & LimitQuirks & ErrorQuirks;
 /** The page, without the spaces that align its tables. */
 const page = readFileSync(new URL('../../docs/providers.md', import.meta.url), 'utf8').replace(/ +/g, ' ');
 
-const code = (names: readonly string[] | undefined) => (names?.length ? names.map((name) => `\`${name}\``).join(', ') : '–');
+const code = (names: readonly string[] | undefined) =>
+  names?.length ? names.map((name) => `\`${name}\``).join(', ') : '–';
 
 const to = ({ source }: RegExp, place: number) =>
   source === '^' ? `to every ${place > 0 ? 'other ' : ''}model` : `to models matching \`${source}\``;
@@ -105,11 +106,23 @@ const SENTENCES: Readonly<Record<Exclude<keyof AnyQuirks, 'drop' | 'refuse'>, (q
 /** A place is made of a region's real name only. */
 const SOME_REGION = 'eu-west-1';
 
-function rowOf({ id, aliases, keyVariables, keyOptional, baseUrlVariables, defaultBaseUrl, reach, settings = {} }: Provider): string {
+function rowOf({
+  id,
+  aliases,
+  keyVariables,
+  keyOptional,
+  baseUrlVariables,
+  defaultBaseUrl,
+  reach,
+  settings = {},
+}: Provider): string {
   const names = [id, ...(aliases ?? [])];
   const key = keyVariables.length === 0 ? '–' : `${code(keyVariables)}${keyOptional ? ' (optional)' : ''}`;
   const usual = typeof defaultBaseUrl === 'string' ? defaultBaseUrl : placeWithNames(defaultBaseUrl, settings);
-  const place = reach === 'in-process' ? 'in this process' : `${code(baseUrlVariables)}${usual === undefined ? '' : `, else \`${usual}\``}`;
+  const place =
+    reach === 'in-process'
+      ? 'in this process'
+      : `${code(baseUrlVariables)}${usual === undefined ? '' : `, else \`${usual}\``}`;
   return `| ${code(names)} | ${key} | ${place} |`;
 }
 
@@ -118,13 +131,27 @@ function placeWithNames(
   placeOf: Exclude<Provider['defaultBaseUrl'], string>,
   settings: NonNullable<Provider['settings']>,
 ): string | undefined {
-  const place = placeOf(Object.fromEntries(Object.keys(settings).map((name) => [name, name === 'region' ? SOME_REGION : `{${name}}`])));
+  const place = placeOf(
+    Object.fromEntries(Object.keys(settings).map((name) => [name, name === 'region' ? SOME_REGION : `{${name}}`])),
+  );
   return place?.replaceAll(SOME_REGION, '{region}');
 }
 
-function sizesRowOf({ models, maxOutputTokens, contextTokens, encoding, imageTokens, unboundedFee }: SizedModels): string {
+function sizesRowOf({
+  models,
+  maxOutputTokens,
+  contextTokens,
+  encoding,
+  imageTokens,
+  unboundedFee,
+}: SizedModels): string {
   const image = imageTokens && [...new Set([imageTokens('low'), imageTokens('high')])].join(' / ');
-  const cells = [maxOutputTokens, contextTokens, encoding, unboundedFee === undefined ? image : `bills ${unboundedFee}`];
+  const cells = [
+    maxOutputTokens,
+    contextTokens,
+    encoding,
+    unboundedFee === undefined ? image : `bills ${unboundedFee}`,
+  ];
   return `| \`${models.source.replaceAll('|', '\\|')}\` | ${cells.map((cell) => cell ?? '–').join(' | ')} |`;
 }
 

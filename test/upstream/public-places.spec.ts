@@ -5,10 +5,15 @@ import { callOf, jsonOf, refusalOf, upstreamRoom } from './calling.js';
 
 /** What a name leads to for a connection, when the resolver finds these addresses. */
 function lookedUp(addresses: readonly string[] | Error, all = false): Promise<unknown> {
-  const found = addresses instanceof Error ? [] : addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-  const lookup = publicLookup((_host, _options, answer) => answer(addresses instanceof Error ? addresses : null, found as LookupAddress[]));
+  const found =
+    addresses instanceof Error ? [] : addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  const lookup = publicLookup((_host, _options, answer) =>
+    answer(addresses instanceof Error ? addresses : null, found as LookupAddress[]),
+  );
   return new Promise((resolve, reject) => {
-    lookup('name.example', { all }, (error, address, family) => (error ? reject(error) : resolve(all ? address : [address, family])));
+    lookup('name.example', { all }, (error, address, family) =>
+      error ? reject(error) : resolve(all ? address : [address, family]),
+    );
   });
 }
 
@@ -20,13 +25,19 @@ describe('the look-up for places that developers named', () => {
     expect(await lookedUp(['2606:2800:21f:cb07::1'], true)).toEqual([{ address: '2606:2800:21f:cb07::1', family: 6 }]);
   });
 
-  it.each([['127.0.0.1'], ['10.1.2.3'], ['169.254.169.254'], ['::1'], ['fd00::1'], ['::ffff:192.168.0.1'], ['100.64.0.1'], ['0.0.0.0']])(
-    'finds nothing at %s, nor beside it',
-    async (address) => {
-      await expect(lookedUp([address])).rejects.toMatchObject(REFUSED);
-      await expect(lookedUp(['93.184.215.14', address], true)).rejects.toMatchObject(REFUSED);
-    },
-  );
+  it.each([
+    ['127.0.0.1'],
+    ['10.1.2.3'],
+    ['169.254.169.254'],
+    ['::1'],
+    ['fd00::1'],
+    ['::ffff:192.168.0.1'],
+    ['100.64.0.1'],
+    ['0.0.0.0'],
+  ])('finds nothing at %s, nor beside it', async (address) => {
+    await expect(lookedUp([address])).rejects.toMatchObject(REFUSED);
+    await expect(lookedUp(['93.184.215.14', address], true)).rejects.toMatchObject(REFUSED);
+  });
 
   it('fails as the resolver fails', async () => {
     await expect(lookedUp(new Error('ENOTFOUND'))).rejects.toThrow('ENOTFOUND');

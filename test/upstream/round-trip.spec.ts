@@ -9,7 +9,14 @@ import { objectsIn } from '../support/sse-answer.js';
 import { callOf, upstreamRoom } from './calling.js';
 import { answers } from './dialects/answers.js';
 import { conversations } from './dialects/conversations.js';
-import { callsOf, joined, type Dialect, type HeardConversation, type HeardItem, type SpokenAnswer } from './dialects/dialect.js';
+import {
+  callsOf,
+  joined,
+  type Dialect,
+  type HeardConversation,
+  type HeardItem,
+  type SpokenAnswer,
+} from './dialects/dialect.js';
 import { DIALECTS } from './dialects/index.js';
 import { sayingsIn, sayingsOf, speakers, speakersOfFamilies, spoken } from './dialects/speaking.js';
 
@@ -50,13 +57,17 @@ describe('a conversation keeps its texts, images, tools, calls, results and thei
       };
       runs.check(
         fc.property(conversations(askable), ({ messages, tools, heard }) => {
-          const call = callOf({ provider: provider.id, model: dialect.model, body: { messages, ...(tools && { tools }) } });
-          const sent = JSON.parse(JSON.stringify(PROTOCOLS[provider.protocol].renderChat(call, provider.quirks))) as Record<
-            string,
-            unknown
-          >;
+          const call = callOf({
+            provider: provider.id,
+            model: dialect.model,
+            body: { messages, ...(tools && { tools }) },
+          });
+          const sent = JSON.parse(
+            JSON.stringify(PROTOCOLS[provider.protocol].renderChat(call, provider.quirks)),
+          ) as Record<string, unknown>;
           const understood = dialect.heard(sent);
-          if (provider.quirks.request?.shortToolIds) expect(idsOf(understood).filter((id) => !SHORT_ID.test(id))).toEqual([]);
+          if (provider.quirks.request?.shortToolIds)
+            expect(idsOf(understood).filter((id) => !SHORT_ID.test(id))).toEqual([]);
           expect(withIds(understood, provider, dialect)).toEqual(withIds(hearable(heard, dialect), provider, dialect));
         }),
         REQUESTS,
@@ -99,7 +110,12 @@ describe('one answer, told in every dialect', () => {
     completion_tokens: 34,
     total_tokens: 55,
     prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
   };
   const counted = { promptTokens: 21, cachedTokens: 0, completionTokens: 34 };
   const TEXT: SpokenAnswer = {
@@ -110,7 +126,12 @@ describe('one answer, told in every dialect', () => {
   const CALLS: SpokenAnswer = {
     parts: [
       { kind: 'text', pieces: ['Let me', ' look.'] },
-      { kind: 'call', id: 'call_Golden000001', name: 'get_weather', pieces: ['{"city":', '"Tromsø","days":[1,2]', '}'] },
+      {
+        kind: 'call',
+        id: 'call_Golden000001',
+        name: 'get_weather',
+        pieces: ['{"city":', '"Tromsø","days":[1,2]', '}'],
+      },
       { kind: 'call', id: 'call_Golden000002', name: 'get_time', pieces: [] },
     ],
     finish: 'stop',
@@ -134,24 +155,31 @@ describe('one answer, told in every dialect', () => {
         USAGE,
       ],
     ],
-  ])('%s: the same chunks from every provider, but for id, time, model and where the pieces end', async (_, answer, golden) => {
-    const able = speakers().filter(({ dialect }) => dialect.knows.tools || callsOf(answer).length === 0);
-    for (const { provider, dialect } of able) {
-      const { bytes, error } = await spoken(room, server, { provider, dialect, answer, stream: true });
-      expect([provider.id, error]).toEqual([provider.id, undefined]);
-      expect([provider.id, ...chunkSequence(bytes)]).toEqual([provider.id, ...golden]);
-    }
-    expect(new Set(able.map(({ provider }) => provider.protocol)).size).toBeGreaterThanOrEqual(5);
-  });
+  ])(
+    '%s: the same chunks from every provider, but for id, time, model and where the pieces end',
+    async (_, answer, golden) => {
+      const able = speakers().filter(({ dialect }) => dialect.knows.tools || callsOf(answer).length === 0);
+      for (const { provider, dialect } of able) {
+        const { bytes, error } = await spoken(room, server, { provider, dialect, answer, stream: true });
+        expect([provider.id, error]).toEqual([provider.id, undefined]);
+        expect([provider.id, ...chunkSequence(bytes)]).toEqual([provider.id, ...golden]);
+      }
+      expect(new Set(able.map(({ provider }) => provider.protocol)).size).toBeGreaterThanOrEqual(5);
+    },
+  );
 });
 
 /** What a family can hear of a conversation. */
 function hearable(heard: HeardConversation, { knows }: Dialect): HeardConversation {
-  const isBeside = (item: HeardItem, no: number) => item.kind === 'text' && item.by === 'assistant' && heard.items[no + 1]?.kind === 'call';
+  const isBeside = (item: HeardItem, no: number) =>
+    item.kind === 'text' && item.by === 'assistant' && heard.items[no + 1]?.kind === 'call';
   return knows.textBesideCalls ? heard : { ...heard, items: heard.items.filter((item, no) => !isBeside(item, no)) };
 }
 
-/** Ids are the caller's; or, where a provider wants its own form, others, the same for a call and its result; or there are none. */
+/**
+ * Ids are the caller's; or, where a provider wants its own form, others, the same for a call and its result; or there
+ * are none.
+ */
 function withIds(heard: HeardConversation, { quirks }: Provider, { knows }: Dialect): HeardConversation {
   if (knows.ids && !quirks.request?.shortToolIds) return heard;
   const known: string[] = [];
@@ -193,10 +221,12 @@ function chunkSequence(bytes: string): unknown[] {
     else {
       const { role, content, tool_calls: [call] = [] } = choice.delta;
       const last = sequence.at(-1) as Record<string, never> | undefined;
-      const before = last as { content?: string; role?: string; index?: number; id?: string; function?: { arguments: string } } | undefined;
+      const before = last as
+        { content?: string; role?: string; index?: number; id?: string; function?: { arguments: string } } | undefined;
       if (role) sequence.push(choice.delta);
       else if (call?.id) sequence.push({ ...call, id: String(ids.push(call.id) - 1) });
-      else if (call && before?.index === call.index && before?.id === undefined) before!.function!.arguments += call.function.arguments;
+      else if (call && before?.index === call.index && before?.id === undefined)
+        before!.function!.arguments += call.function.arguments;
       else if (call) sequence.push(call);
       else if (before?.content !== undefined && before.role === undefined) before.content += content;
       else sequence.push(choice.delta);

@@ -26,7 +26,11 @@ describe('Shelf', () => {
     cache.get('apple').document = apple;
     cache.get('pear').document = null;
     for (let write = 0; write < 5; write++) cache.age();
-    expect([cache.get('apple').document, cache.get('pear').document, cache.get('plum').document]).toEqual([apple, null, undefined]);
+    expect([cache.get('apple').document, cache.get('pear').document, cache.get('plum').document]).toEqual([
+      apple,
+      null,
+      undefined,
+    ]);
   });
 
   it('S12 keeps few of what callers can make large, however many are used', () => {

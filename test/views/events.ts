@@ -46,7 +46,10 @@ export function tierChanged(tier: TierChanged['data']['tier'], account = ACCOUNT
   return { ...envelope(account), type: 'TierChanged', data: { tier } };
 }
 
-export function creditGranted(amountNanoUsd: string, reason: CreditGranted['data']['reason'] = 'sign_up'): CreditGranted {
+export function creditGranted(
+  amountNanoUsd: string,
+  reason: CreditGranted['data']['reason'] = 'sign_up',
+): CreditGranted {
   return { ...envelope(), type: 'CreditGranted', data: { amountNanoUsd, reason, note: null } };
 }
 
@@ -59,7 +62,10 @@ export function accountLimitsSet(limits: AccountLimitsSet['data'], account = ACC
   return { ...envelope(account), type: 'AccountLimitsSet', data: limits };
 }
 
-export function priceBookPublished(version: string, prices: PriceBookPublished['data']['prices'] = []): PriceBookPublished {
+export function priceBookPublished(
+  version: string,
+  prices: PriceBookPublished['data']['prices'] = [],
+): PriceBookPublished {
   const { account: _, ...platform } = envelope();
   return { ...platform, type: 'PriceBookPublished', data: { version, prices, note: null } };
 }
@@ -84,7 +90,13 @@ export function customerUpdated(customer: string, personal: CustomerUpdated['per
 }
 
 export function rateLimitExceeded(customer: string, occurredAt = NOON): RateLimitExceeded {
-  return { ...envelope(), type: 'RateLimitExceeded', customer, occurredAt, data: { limit: 'customer_rpm', perMinute: 60 } };
+  return {
+    ...envelope(),
+    type: 'RateLimitExceeded',
+    customer,
+    occurredAt,
+    data: { limit: 'customer_rpm', perMinute: 60 },
+  };
 }
 
 /** A statement begins; what it carries over, if that is something, is given as the last argument. */
@@ -97,7 +109,12 @@ export function statementOpened(
   return { ...envelope(), type: 'StatementOpened', customer, data: { month, previousMonth, ...carried } };
 }
 
-export function statementClosed(customer = ADA, month = '202611', nextMonth = '202612', carried = NOTHING_CARRIED): StatementClosed {
+export function statementClosed(
+  customer = ADA,
+  month = '202611',
+  nextMonth = '202612',
+  carried = NOTHING_CARRIED,
+): StatementClosed {
   const totals = { totals: NO_USAGE, carriedTotals: NO_USAGE };
   return { ...envelope(), type: 'StatementClosed', customer, data: { month, ...totals, nextMonth, ...carried } };
 }

@@ -110,7 +110,10 @@ function opened(account: string, customer: string, month: string): LedgerEvent {
 }
 
 /** Given these events, in this order and nothing else: the projection's documents by id. */
-export function documentsGiven<D extends Document>(projection: Projection, events: readonly LedgerEvent[]): Map<string, D> {
+export function documentsGiven<D extends Document>(
+  projection: Projection,
+  events: readonly LedgerEvent[],
+): Map<string, D> {
   const documents = new Map<string, Document>();
   const revisions = new Map<StreamName, number>();
   for (const [index, event] of events.entries()) {

@@ -11,7 +11,9 @@ beforeEach(async () => {
 
 afterEach(() => views.close());
 
-/** The views have caught up by themselves. Whoever asks while they stand still is told so at once, so it is asked again. */
+/**
+ * The views have caught up by themselves. Whoever asks while they stand still is told so at once, so it is asked again.
+ */
 async function caughtUp(): Promise<void> {
   const head = await views.events.head();
   while (!(await views.runner.reached(head, 30_000))) await wait(20);
@@ -52,7 +54,9 @@ it.each<Method>(['write', 'getMany'])(
 
 it('S5 views whose store cannot even be opened again wait for it', async () => {
   await views.given(usage());
-  const mends = (['write', 'checkpoint', 'declare'] as const).map((method) => breakStore(method, new Error('disk I/O error')));
+  const mends = (['write', 'checkpoint', 'declare'] as const).map((method) =>
+    breakStore(method, new Error('disk I/O error')),
+  );
   await views.write(usage());
   expect(await views.runner.reached(await views.events.head(), 30_000)).toBe(false);
   mends[0]!();

@@ -46,7 +46,9 @@ const someHistory = () => [
 ];
 
 const ada = async () => {
-  const [found] = await views.documents.getMany<StatementDocument>(statements.collection.name, [statementId(ADA, '202611')]);
+  const [found] = await views.documents.getMany<StatementDocument>(statements.collection.name, [
+    statementId(ADA, '202611'),
+  ]);
   return found?.state.totals.requests ?? 0;
 };
 
@@ -169,10 +171,15 @@ describe('following the book', () => {
     for (const { customer, state } of found) {
       expect(state.totals).toMatchObject({ requests: 1, costNanoUsd: String(Number(customer.slice('cust_'.length))) });
     }
-    const days = await views.documents.find<Document<{ totals: { requests: number; costNanoUsd: string } }>>(usageView.collection.name, {
-      where: { account: ACCOUNT, scope: 'account', kind: 'call', grain: 'day' },
-    });
-    expect(days.map(({ totals }) => totals)).toMatchObject([{ requests: 10_000, costNanoUsd: String((9_999 * 10_000) / 2) }]);
+    const days = await views.documents.find<Document<{ totals: { requests: number; costNanoUsd: string } }>>(
+      usageView.collection.name,
+      {
+        where: { account: ACCOUNT, scope: 'account', kind: 'call', grain: 'day' },
+      },
+    );
+    expect(days.map(({ totals }) => totals)).toMatchObject([
+      { requests: 10_000, costNanoUsd: String((9_999 * 10_000) / 2) },
+    ]);
   }, 60_000);
 });
 
@@ -261,7 +268,9 @@ describe('again and after a crash', () => {
     await views.settled(runner);
     const after = await views.contents(views.documents, raised);
     const own = (contents: readonly string[]) =>
-      contents.filter((line) => !line.startsWith('progress')).map((line) => line.replace('usage-v99', usageView.collection.name));
+      contents
+        .filter((line) => !line.startsWith('progress'))
+        .map((line) => line.replace('usage-v99', usageView.collection.name));
     expect(own(after).toSorted()).toEqual(own(before).toSorted());
   });
 });
@@ -313,7 +322,9 @@ describe('what cannot be folded', () => {
     views = await ViewsUnderTest.open();
     await views.given(usage());
     const whole = await views.contents();
-    await views.events.append(statementId(BOB, '202611') as `statement-${string}`, 'no_stream', [plainEvent(usage({ customer: BOB }))]);
+    await views.events.append(statementId(BOB, '202611') as `statement-${string}`, 'no_stream', [
+      plainEvent(usage({ customer: BOB })),
+    ]);
     await views.write(usage());
     expect(await views.runner.reached(await views.events.head(), 30_000)).toBe(false);
     expect(views.runner.failure!.message).toContain('UsageRecorded before StatementOpened');

@@ -69,7 +69,8 @@ export class ViewsUnderTest {
   }
 
   async settled(runner = this.runner): Promise<void> {
-    if (!(await runner.reached(await this.events.head(), PATIENCE_MS))) throw runner.failure ?? new Error('the views did not settle');
+    if (!(await runner.reached(await this.events.head(), PATIENCE_MS)))
+      throw runner.failure ?? new Error('the views did not settle');
   }
 
   /** All documents of all read models as JSON, in order: equal texts mean equal bytes. */
@@ -77,7 +78,8 @@ export class ViewsUnderTest {
     await documents.declare([PROGRESS, ...projections.map(({ collection }) => collection)]);
     const contents: string[] = [];
     for (const { name } of [PROGRESS, ...projections.map(({ collection }) => collection)]) {
-      for (const document of await documents.find<Document>(name, {})) contents.push(`${name} ${JSON.stringify(document)}`);
+      for (const document of await documents.find<Document>(name, {}))
+        contents.push(`${name} ${JSON.stringify(document)}`);
     }
     return contents;
   }

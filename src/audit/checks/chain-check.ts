@@ -8,8 +8,8 @@ interface Link {
 }
 
 /**
- * Watches stored events go by, in the order of the book, and says where a stream has a gap or its chain does not hold. It goes
- * on from what is stored, so that one changed event is one finding. Memory grows with streams, not with events.
+ * Watches stored events go by, in the order of the book, and says where a stream has a gap or its chain does not hold.
+ * It goes on from what is stored, so that one changed event is one finding. Memory grows with streams, not with events.
  */
 export class ChainCheck {
   private readonly links = new Map<StreamName, Link>();
@@ -27,7 +27,8 @@ export class ChainCheck {
     const last = this.links.get(stream) ?? { revision: -1, chain: EMPTY_STREAM.chain };
     const chain = metadata['chain'] ?? '';
     // Across a gap the value before is not known, so the chain cannot be judged.
-    if (revision !== last.revision + 1) yield `has revision ${revision}, but the stream went to ${last.revision} so far`;
+    if (revision !== last.revision + 1)
+      yield `has revision ${revision}, but the stream went to ${last.revision} so far`;
     else if (chain !== chainOf(last.chain, stored))
       yield 'is not what was written, or does not follow the event before it: the chain breaks';
     this.links.set(stream, { revision, chain });

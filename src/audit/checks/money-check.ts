@@ -3,14 +3,25 @@ import type { UsageRecorded } from '../../domain/events/index.js';
 import { isLimited } from '../../domain/statement/hold.js';
 import { nanoUsd } from '../../domain/money.js';
 import { holdOf } from '../../domain/statement/open-holds.js';
-import { freeBudget, freeWallet, spentOf, type StatementEvent, type StatementState } from '../../domain/statement/statement.js';
+import {
+  freeBudget,
+  freeWallet,
+  spentOf,
+  type StatementEvent,
+  type StatementState,
+} from '../../domain/statement/statement.js';
 
 /**
- * Says where a budget or wallet is overdrawn without a cause that stands in the book, and where a settlement is not what its hold
- * allows: a budget is passed only by being lowered or by usage flagged `overrun` or `late`.
+ * Says where a budget or wallet is overdrawn without a cause that stands in the book, and where a settlement is not
+ * what its hold allows: a budget is passed only by being lowered or by usage flagged `overrun` or `late`.
  */
-export function* moneyProblems(before: StatementState, after: StatementState, event: StatementEvent): Generator<string> {
-  const excused = event.type === 'UsageRecorded' && (event.data.flags.includes('overrun') || event.data.flags.includes('late'));
+export function* moneyProblems(
+  before: StatementState,
+  after: StatementState,
+  event: StatementEvent,
+): Generator<string> {
+  const excused =
+    event.type === 'UsageRecorded' && (event.data.flags.includes('overrun') || event.data.flags.includes('late'));
   if (event.type === 'UsageRecorded') yield* settlementProblems(before, event);
   // A month that is resumed may have been within a budget that was lowered since.
   const sets = event.type === 'BudgetSet' || event.type === 'MonthResumed';
@@ -37,12 +48,16 @@ function* settlementProblems(before: StatementState, { data }: UsageRecorded): G
     yield `costs ${data.costNanoUsd} of ${open.costNanoUsd} held, and its flags do not say so`;
   const month = open.month < before.month ? open.month : null;
   if (countsIn !== month) yield `counts in ${countsIn ?? 'its own month'}, but its hold in ${month ?? 'the same'}`;
-  if ((wallet === null) !== (open.walletNanoUsd === null)) yield `${wallet ? 'takes' : 'takes nothing'} from the wallet against its hold`;
+  if ((wallet === null) !== (open.walletNanoUsd === null))
+    yield `${wallet ? 'takes' : 'takes nothing'} from the wallet against its hold`;
   const due = data.billableNanoUsd ?? data.costNanoUsd ?? '0';
   if (wallet && wallet.debitNanoUsd !== due) yield `takes ${wallet.debitNanoUsd} from the wallet, but ${due} is due`;
 }
 
-function isOverrun({ costNanoUsd, walletNanoUsd }: OpenHold, { costNanoUsd: cost, wallet }: UsageRecorded['data']): boolean {
+function isOverrun(
+  { costNanoUsd, walletNanoUsd }: OpenHold,
+  { costNanoUsd: cost, wallet }: UsageRecorded['data'],
+): boolean {
   return (
     (costNanoUsd !== null && nanoUsd(cost ?? '0') > nanoUsd(costNanoUsd)) ||
     (wallet !== null && nanoUsd(wallet.debitNanoUsd) > nanoUsd(walletNanoUsd ?? '0'))

@@ -43,10 +43,14 @@ function homeOf(event: LedgerEvent): string {
 
 const OPENINGS: readonly LedgerEvent['type'][] = ['AccountOpened', 'CustomerCreated', 'StatementOpened'];
 
-/** Says where an event stands in a stream that is not its own, and where a stream does not begin, once, with its opening. */
+/**
+ * Says where an event stands in a stream that is not its own, and where a stream does not begin, once, with its
+ * opening.
+ */
 export function* streamProblems(event: LedgerEvent, { stream, revision }: StoredEvent): Generator<string> {
   const home = homeOf(event);
   if (home.endsWith('-') ? !stream.startsWith(home) : stream !== home) yield `${event.type} belongs in ${home}`;
   // What the operator sets needs no opening: the platform is there before anything is.
-  if (event.account !== undefined && OPENINGS.includes(event.type) !== (revision === 0)) yield `${event.type} at revision ${revision}`;
+  if (event.account !== undefined && OPENINGS.includes(event.type) !== (revision === 0))
+    yield `${event.type} at revision ${revision}`;
 }

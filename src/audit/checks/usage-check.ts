@@ -13,5 +13,6 @@ export function* usageProblems(event: LedgerEvent): Generator<string> {
   } catch (error) {
     return yield `its price cannot be read: ${String(error)}`;
   }
-  if (costNanoUsd !== recomputed) yield `costs ${costNanoUsd}, but what it used, at its price or as its provider says, costs ${recomputed}`;
+  if (costNanoUsd !== recomputed)
+    yield `costs ${costNanoUsd}, but what it used, at its price or as its provider says, costs ${recomputed}`;
 }

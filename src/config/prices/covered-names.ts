@@ -6,7 +6,10 @@ export interface ListedNames {
   readonly match: MatchLogic;
 }
 
-/** A name without what leaves the model the same: the place that serves it, the day of its snapshot, the customer of a fine-tune. */
+/**
+ * A name without what leaves the model the same: the place that serves it, the day of its snapshot, the customer of a
+ * fine-tune.
+ */
 interface BareName {
   readonly base: string;
   /** `v2` and `0` of `…-v2:0`; a model's next version is another model. */
@@ -29,15 +32,16 @@ const FINE_TUNE = 'ft:';
 const OPEN_END = 'ft-';
 
 /**
- * Whether an entry covers a name. It does where it says so: the name is one of its own, or all of a pattern. Many entries match by a part
- * of a name alone, so that other models match as well whose names have that part: of those only the same model under a fuller name is
- * covered, e.g. a dated snapshot, a region's, or a customer's fine-tune.
+ * Whether an entry covers a name. It does where it says so: the name is one of its own, or all of a pattern. Many
+ * entries match by a part of a name alone, so that other models match as well whose names have that part: of those only
+ * the same model under a fuller name is covered, e.g. a dated snapshot, a region's, or a customer's fine-tune.
  */
 export function covers({ id, match }: ListedNames, name: string): boolean {
   if (!matches(match, name)) return false;
   const said = wordsOf(match);
   const lower = name.toLowerCase();
-  if (lower === id.toLowerCase() || said.whole.includes(lower) || said.patterns.some((pattern) => pattern.test(name))) return true;
+  if (lower === id.toLowerCase() || said.whole.includes(lower) || said.patterns.some((pattern) => pattern.test(name)))
+    return true;
   if (said.parts.some((part) => part.endsWith(OPEN_END) && part !== FINE_TUNE && lower.startsWith(part))) return true;
   const bare = bareName(lower);
   if (!isVersionOf(bare, bareName(id.toLowerCase()))) return false;
@@ -82,7 +86,8 @@ function readWords(match: MatchLogic): Words {
     };
   }
   if ('equals' in match) return { whole: [match.equals.toLowerCase()], patterns: [], parts: [] };
-  if ('regex' in match) return { whole: [], patterns: match.regex.endsWith('$') ? [new RegExp(match.regex)] : [], parts: [] };
+  if ('regex' in match)
+    return { whole: [], patterns: match.regex.endsWith('$') ? [new RegExp(match.regex)] : [], parts: [] };
   const part = 'starts_with' in match ? match.starts_with : 'ends_with' in match ? match.ends_with : match.contains;
   return { whole: [], patterns: [], parts: [part.toLowerCase()] };
 }

@@ -1,4 +1,7 @@
-/** A model of Amazon's by its ARN, or a profile that leads to it; other ARNs are of one's own models and say nothing of the price. */
+/**
+ * A model of Amazon's by its ARN, or a profile that leads to it; other ARNs are of one's own models and say nothing of
+ * the price.
+ */
 const ARN = /^arn:(aws(?:-us-gov)?):bedrock:[^:]*:[^:]*:(?:foundation-model|inference-profile)\/([^/]+)$/;
 
 /** Names that say where they are served, or `global.`, which has prices of its own. */

@@ -1,9 +1,21 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { findProvider, type ConditionalPrice, type MatchLogic, type ModelInfo, type Provider } from '@pydantic/genai-prices';
+import {
+  findProvider,
+  type ConditionalPrice,
+  type MatchLogic,
+  type ModelInfo,
+  type Provider,
+} from '@pydantic/genai-prices';
 import { LRUCache } from 'lru-cache';
 import { nanoUsd, type NanoUsd } from '../../domain/money.js';
-import { PriceBook, type ModelPrice, type NamedModel, type NanoUsdPerMtok, type TieredPrice } from '../../domain/pricing/pricing.js';
+import {
+  PriceBook,
+  type ModelPrice,
+  type NamedModel,
+  type NanoUsdPerMtok,
+  type TieredPrice,
+} from '../../domain/pricing/pricing.js';
 import { ADDED_PRICES } from './added-prices.js';
 import { covers, matches, type ListedNames } from './covered-names.js';
 import { spellingsOf } from './model-spellings.js';
@@ -27,15 +39,22 @@ const LISTED_AS: Readonly<Record<string, string>> = {
   bedrock: 'aws',
 };
 
-/** Whom Hugging Face routes to when a model's name ends in `:<name>`; the list has the prices of each apart. Its own choice has none. */
-const ROUTED_BY_HUGGINGFACE = 'cerebras fireworks-ai groq hyperbolic nebius novita nscale ovhcloud publicai sambanova together'.split(' ');
+/**
+ * Whom Hugging Face routes to when a model's name ends in `:<name>`; the list has the prices of each apart. Its own
+ * choice has none.
+ */
+const ROUTED_BY_HUGGINGFACE =
+  'cerebras fireworks-ai groq hyperbolic nebius novita nscale ovhcloud publicai sambanova together'.split(' ');
 
 /** The sandbox costs $1 a million tokens in, $2 out (api.md §11). */
-const SANDBOX_PRICE: ModelPrice = { input: { base: 1_000_000_000n, tiers: [] }, output: { base: 2_000_000_000n, tiers: [] } };
+const SANDBOX_PRICE: ModelPrice = {
+  input: { base: 1_000_000_000n, tiers: [] },
+  output: { base: 2_000_000_000n, tiers: [] },
+};
 
 /**
- * Kinds that the list prices apart and no answer counts in a way that is read here: seconds, pages, thoughts and citations with prices of
- * their own.
+ * Kinds that the list prices apart and no answer counts in a way that is read here: seconds, pages, thoughts and
+ * citations with prices of their own.
  */
 const UNCOUNTED = [
   'audio_hours',
@@ -57,21 +76,28 @@ type ListedModel = NamedModel &
   };
 
 /**
- * The price book of the installed price list (`@pydantic/genai-prices`), turned into integers once at start. Its rules are kept: the
- * first model that covers a name applies (`covered-names.ts`), of its prices the last one that is valid; where a provider has none, those
- * count that the list itself falls back on.
+ * The price book of the installed price list (`@pydantic/genai-prices`), turned into integers once at start. Its rules
+ * are kept: the first model that covers a name applies (`covered-names.ts`), of its prices the last one that is valid;
+ * where a provider has none, those count that the list itself falls back on.
  */
 export class PriceList extends PriceBook {
   override readonly version: string;
   private readonly models: ReadonlyMap<string, readonly ListedModel[]>;
-  /** Whose prices count where a provider's own list has none, by provider: Azure serves OpenAI's models at OpenAI's prices. */
+  /**
+   * Whose prices count where a provider's own list has none, by provider: Azure serves OpenAI's models at OpenAI's
+   * prices.
+   */
   private readonly fallbacks: ReadonlyMap<string, readonly ListedModel[]>;
-  private readonly matched = new LRUCache<string, { readonly model: ListedModel | undefined }>({ max: NAMES_REMEMBERED });
+  private readonly matched = new LRUCache<string, { readonly model: ListedModel | undefined }>({
+    max: NAMES_REMEMBERED,
+  });
 
   constructor() {
     super();
     const routed = ROUTED_BY_HUGGINGFACE.map((name) => [`huggingface:${name}`, `huggingface_${name}`] as const);
-    const listed = [...Object.entries(LISTED_AS), ...routed].map(([id, listedId]) => [id, requireProvider(listedId)] as const);
+    const listed = [...Object.entries(LISTED_AS), ...routed].map(
+      ([id, listedId]) => [id, requireProvider(listedId)] as const,
+    );
     this.models = new Map(listed.map(([id, provider]) => [id, provider.models.map(listedModel)]));
     const modelsOfAll = (ids: readonly string[]) => ids.flatMap((id) => requireProvider(id).models.map(listedModel));
     this.fallbacks = new Map(listed.map(([id, { fallback_model_providers: ids = [] }]) => [id, modelsOfAll(ids)]));
@@ -84,7 +110,9 @@ export class PriceList extends PriceBook {
       ),
     );
     digest.update(
-      [...ADDED_PRICES].flatMap(([id, added]) => added.map(({ models, price }) => `${id} ${models} ${price.input?.base}`)).join(),
+      [...ADDED_PRICES]
+        .flatMap(([id, added]) => added.map(({ models, price }) => `${id} ${models} ${price.input?.base}`))
+        .join(),
     );
     this.version = `genai-prices-${releaseOf('@pydantic/genai-prices')}+${digest.digest('hex').slice(0, 12)}`;
   }
@@ -98,7 +126,8 @@ export class PriceList extends PriceBook {
   }
 
   override modelsOf(provider: string): readonly NamedModel[] {
-    if (provider === 'huggingface') return ROUTED_BY_HUGGINGFACE.flatMap((name) => this.shownOf(`huggingface:${name}`, `:${name}`));
+    if (provider === 'huggingface')
+      return ROUTED_BY_HUGGINGFACE.flatMap((name) => this.shownOf(`huggingface:${name}`, `:${name}`));
     return this.shownOf(provider, '');
   }
 
@@ -111,7 +140,9 @@ export class PriceList extends PriceBook {
     return shown.map(({ model, contextTokens }) => ({ model: `${model}${suffix}`, contextTokens }));
   }
 
-  /** Matching walks a provider's whole list, so its result is remembered, within a bound since callers choose the names. */
+  /**
+   * Matching walks a provider's whole list, so its result is remembered, within a bound since callers choose the names.
+   */
   private listedModel(provider: string, model: string): ListedModel | undefined {
     const name = `${provider}/${model}`;
     let found = this.matched.get(name);
@@ -136,7 +167,9 @@ export class PriceList extends PriceBook {
 
 function addedPrice(provider: string, model: string): ModelPrice | undefined {
   const added = ADDED_PRICES.get(provider);
-  return added && spellingsOf(provider, model).flatMap((name) => added.filter(({ models }) => models.test(name)))[0]?.price;
+  return (
+    added && spellingsOf(provider, model).flatMap((name) => added.filter(({ models }) => models.test(name)))[0]?.price
+  );
 }
 
 /** What of a provider's list changes what calls cost. */
@@ -172,7 +205,10 @@ function listedModel({ id, context_window: contextTokens, deprecated, match, pri
     contextTokens,
     isShown,
     match,
-    prices: conditional.map(({ constraint, prices: listed }) => ({ validity: constraint, price: integerPrice(listed) })),
+    prices: conditional.map(({ constraint, prices: listed }) => ({
+      validity: constraint,
+      price: integerPrice(listed),
+    })),
   };
 }
 
@@ -204,7 +240,10 @@ function integerPrice(listed: ConditionalPrice['prices']): ModelPrice {
   };
 }
 
-/** What no text comes out of bears prices of its own: pictures and films by their tokens, recordings by the hour, scans by the page. */
+/**
+ * What no text comes out of bears prices of its own: pictures and films by their tokens, recordings by the hour, scans
+ * by the page.
+ */
 function soldFor(listed: ConditionalPrice['prices']): ModelPrice['sells'] {
   const units = Object.keys(listed);
   if (units.some((unit) => /^output_(image|video)_/.test(unit))) return 'pictures';
@@ -228,7 +267,9 @@ function perRequest(listed: ConditionalPrice['prices'][string]): NanoUsd | undef
   return typeof listed === 'number' ? nanoUsd(BigInt(Math.round(listed * 1e6))) : undefined;
 }
 
-/** List prices are dollars with few decimals; nine of them are exact, and anything finer would be a defect of the list. */
+/**
+ * List prices are dollars with few decimals; nine of them are exact, and anything finer would be a defect of the list.
+ */
 function nanoUsdPerMtok(usd: number): NanoUsdPerMtok {
   return BigInt(Math.round(usd * 1e9));
 }

@@ -91,7 +91,10 @@ export type AccountCommand = (
   | RemoveProviderKey
 ) & { readonly cause: AccountCause };
 
-/** The rules of an account: who it is for, its keys, slots, limits and tier. A command's outcome is whether it changed anything. */
+/**
+ * The rules of an account: who it is for, its keys, slots, limits and tier. A command's outcome is whether it changed
+ * anything.
+ */
 export const accountDecider: Decider<AccountState, AccountCommand, AccountEvent, boolean> = {
   initial: NO_ACCOUNT,
   evolve: evolveAccount,
@@ -111,22 +114,34 @@ function eventsOf(command: AccountCommand, state: AccountState, context: Decisio
       return [{ type: 'ServerKeyIssued', ...envelope('issued'), data: command.key }];
     case 'ChangeTier':
       requireOpen(state);
-      return state.tier === command.tier ? [] : [{ type: 'TierChanged', ...envelope('tier-changed'), data: { tier: command.tier } }];
+      return state.tier === command.tier
+        ? []
+        : [{ type: 'TierChanged', ...envelope('tier-changed'), data: { tier: command.tier } }];
     case 'SetAccountLimits':
       return limitsSet(command, state, envelope);
     case 'GrantCredit': {
       requireOpen(state);
       const { amountNanoUsd, note } = command;
-      return [{ type: 'CreditGranted', ...envelope('credit-granted'), data: { amountNanoUsd, reason: 'operator', note } }];
+      return [
+        { type: 'CreditGranted', ...envelope('credit-granted'), data: { amountNanoUsd, reason: 'operator', note } },
+      ];
     }
     case 'NoteCreditThreshold': {
       const { crossing, grants } = command;
       if (!isThresholdDue(command, state)) return [];
-      return [{ type: 'CreditThresholdCrossed', ...envelope(`credit ${crossing.threshold} after grant ${grants}`), data: crossing }];
+      return [
+        {
+          type: 'CreditThresholdCrossed',
+          ...envelope(`credit ${crossing.threshold} after grant ${grants}`),
+          data: crossing,
+        },
+      ];
     }
     case 'SetSlot':
       requireOpen(state);
-      return isSlotChanged(state.slots, command.slot) ? [{ type: 'SlotSet', ...envelope('slot-set'), data: command.slot }] : [];
+      return isSlotChanged(state.slots, command.slot)
+        ? [{ type: 'SlotSet', ...envelope('slot-set'), data: command.slot }]
+        : [];
     case 'RemoveSlot':
       requireSlot(state.slots, command.alias);
       return [{ type: 'SlotRemoved', ...envelope('slot-removed'), data: { alias: command.alias } }];
@@ -144,7 +159,11 @@ function eventsOf(command: AccountCommand, state: AccountState, context: Decisio
 
 type EnvelopeOf = (step: string) => ReturnType<typeof envelopeFor<AccountCause>>;
 
-function openingOf({ unattributedCustomer, firstKey }: OpenAccount, state: AccountState, envelope: EnvelopeOf): AccountEvent[] {
+function openingOf(
+  { unattributedCustomer, firstKey }: OpenAccount,
+  state: AccountState,
+  envelope: EnvelopeOf,
+): AccountEvent[] {
   if (state.unattributedCustomer !== null) return [];
   const credit = { amountNanoUsd: SIGN_UP_CREDIT_NANO_USD.toString(), reason: 'sign_up', note: null } as const;
   return [
@@ -162,14 +181,21 @@ function limitsSet({ limits }: SetAccountLimits, state: AccountState, envelope: 
   return [{ type: 'AccountLimitsSet', ...envelope('account-limits-set'), data: { rateLimitRpm, rateLimitTpm } }];
 }
 
-function providerKeySet({ subject, key, secrets }: SetProviderKey, state: AccountState, envelope: EnvelopeOf): AccountEvent[] {
+function providerKeySet(
+  { subject, key, secrets }: SetProviderKey,
+  state: AccountState,
+  envelope: EnvelopeOf,
+): AccountEvent[] {
   requireOpen(state);
   const before = providerKeyOf(state.providerKeys, key.provider);
   if (before && isSameKey(before, key, secrets)) return [];
   return [{ type: 'ProviderKeySet', ...envelope('provider-key-set'), subject, data: key, personal: secrets }];
 }
 
-/** Not when it is said already, and not after a grant that the figures do not know: that may have lifted the rest above the threshold. */
+/**
+ * Not when it is said already, and not after a grant that the figures do not know: that may have lifted the rest above
+ * the threshold.
+ */
 function isThresholdDue({ grants, crossing }: NoteCreditThreshold, { credit }: AccountState): boolean {
   return credit.grants === grants && !credit.crossed.includes(crossing.threshold);
 }

@@ -15,7 +15,10 @@ export interface ProviderKey {
 export interface ProviderKeys {
   /** One a provider. */
   readonly inForce: readonly ProviderKey[];
-  /** The subjects of those that were replaced or removed, as far as their secrets could still be read then; the newest last. */
+  /**
+   * The subjects of those that were replaced or removed, as far as their secrets could still be read then; the newest
+   * last.
+   */
   readonly retired: readonly string[];
 }
 
@@ -42,7 +45,11 @@ export function evolveProviderKeys(keys: ProviderKeys, event: ProviderKeySet | P
 }
 
 /** Whether a key shows and holds the same as the one that is to be set. */
-export function isSameKey({ shown, secrets }: ProviderKey, wanted: ShownProviderKey, wantedSecrets: ProviderSecrets): boolean {
+export function isSameKey(
+  { shown, secrets }: ProviderKey,
+  wanted: ShownProviderKey,
+  wantedSecrets: ProviderSecrets,
+): boolean {
   return (
     secrets?.apiKey === wantedSecrets.apiKey &&
     areEqual(secrets.settings, wantedSecrets.settings) &&
@@ -57,7 +64,11 @@ export function isSameKey({ shown, secrets }: ProviderKey, wanted: ShownProvider
 /** What calls are made with; undefined when the secrets can no longer be read. */
 export function ownAccessOf({ shown, secrets }: Pick<ProviderKey, 'shown' | 'secrets'>): OwnAccess | undefined {
   if (!secrets) return undefined;
-  return { apiKey: secrets.apiKey, baseUrl: shown.baseUrl ?? undefined, settings: { ...shown.settings, ...secrets.settings } };
+  return {
+    apiKey: secrets.apiKey,
+    baseUrl: shown.baseUrl ?? undefined,
+    settings: { ...shown.settings, ...secrets.settings },
+  };
 }
 
 function keyOf({ subject, data, personal }: ProviderKeySet): ProviderKey {

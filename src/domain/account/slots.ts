@@ -29,9 +29,13 @@ export function isSlotChanged(slots: Slots, { alias, target }: PointedSlot): boo
   const before = targetIn(slots, alias);
   if (before) return JSON.stringify(before) !== JSON.stringify(target);
   if (slots.length < LIMITS.slots) return true;
-  throw new RingsideError('invalid_parameter', `there are ${LIMITS.slots} slots already, which is the most there can be`, {
-    param: 'alias',
-  });
+  throw new RingsideError(
+    'invalid_parameter',
+    `there are ${LIMITS.slots} slots already, which is the most there can be`,
+    {
+      param: 'alias',
+    },
+  );
 }
 
 /** @throws RingsideError `not_found` where there is no slot of that alias */

@@ -1,7 +1,8 @@
 import type { CallContent } from './call.js';
 
 /**
- * Fields that ask a provider for something that is billed beside tokens, be it a search, a plug-in or a check; where they go out at all.
+ * Fields that ask a provider for something that is billed beside tokens, be it a search, a plug-in or a check; where
+ * they go out at all.
  */
 const BILLED_FIELDS = ['guardrails', 'plugins', 'search_parameters', 'web_search_options'] as const;
 

@@ -43,7 +43,10 @@ export interface InferenceBody {
 /** An OpenAI chat request. */
 export interface ChatBody extends InferenceBody {
   readonly messages: readonly Readonly<Record<string, unknown>>[];
-  readonly stream_options?: { readonly include_usage?: boolean | null; readonly include_obfuscation?: boolean | null } | null;
+  readonly stream_options?: {
+    readonly include_usage?: boolean | null;
+    readonly include_obfuscation?: boolean | null;
+  } | null;
 }
 
 /** What of a call says how much is to be read and written. */

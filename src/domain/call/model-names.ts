@@ -40,7 +40,10 @@ const FAMILIES: readonly (readonly [beginning: RegExp, provider: string])[] = [
   [/^(llama|qwen|phi|gemma)/i, 'ollama'],
 ];
 
-/** Finds the reference that somebody meant who wrote something else, from what the price list and the providers say of names. */
+/**
+ * Finds the reference that somebody meant who wrote something else, from what the price list and the providers say of
+ * names.
+ */
 export class ModelNames implements KnownNames {
   constructor(
     private readonly targets: Targets,
@@ -92,7 +95,8 @@ export class ModelNames implements KnownNames {
       if (only !== undefined && id !== only) continue;
       const priced = this.prices.modelsOf(id).map(({ model }) => model);
       const listed = [...models, ...priced].find((one) => one.toLowerCase() === written);
-      if (listed !== undefined && this.targets.serves(id, listed, this.priceOf(id, listed))) return directRef(id, listed);
+      if (listed !== undefined && this.targets.serves(id, listed, this.priceOf(id, listed)))
+        return directRef(id, listed);
     }
     return undefined;
   }
@@ -102,7 +106,8 @@ export class ModelNames implements KnownNames {
     // A deployment may have any name, so that one that is listed for its model's price tells nobody's.
     const ids = this.targets.offered().flatMap(({ id, callsDeployments }) => (callsDeployments ? [] : [id]));
     const provider =
-      ids.find((id) => this.isPriced(id, name, true)) ?? ids.find((id) => id !== 'sandbox' && this.isPriced(id, name, false));
+      ids.find((id) => this.isPriced(id, name, true)) ??
+      ids.find((id) => id !== 'sandbox' && this.isPriced(id, name, false));
     return provider && directRef(provider, name);
   }
 

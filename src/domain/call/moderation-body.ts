@@ -10,7 +10,8 @@ export type ModerationInput = string | readonly string[] | readonly ModerationPa
 
 /** A part of a content: a text, or an image by its URL. */
 export type ModerationPart =
-  { readonly type: 'text'; readonly text: string } | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
 
 /** All text of a request, one entry for each text or part of text. */
 export function moderatedTexts(input: ModerationInput): readonly string[] {

@@ -4,18 +4,25 @@ export interface AnswerLength {
   readonly askedOutputTokens: number | undefined;
   /** The most the model can do, where that is known. */
   readonly maxOutputTokens: number | undefined;
-  /** What a call without a limit is sent where the most is not known: what models of such a name can do, as far as that is documented. */
+  /**
+   * What a call without a limit is sent where the most is not known: what models of such a name can do, as far as that
+   * is documented.
+   */
   readonly likelyOutputTokens?: number | undefined;
 }
 
 /** A call that gave no output limit goes through with a smaller one than the model's, but not with less than this. */
 export const LEAST_OUTPUT_TOKENS = 256;
 
-/** Stands for the limit of an answer whose length costs nothing and is not known. It is not sent: a model's own limit is enough then. */
+/**
+ * Stands for the limit of an answer whose length costs nothing and is not known. It is not sent: a model's own limit is
+ * enough then.
+ */
 export const FREE_OUTPUT_TOKENS = 2 ** 31;
 
 /**
- * The output limit a call goes with: the caller's, the model's, or what can be paid for; undefined when the call does not fit.
+ * The output limit a call goes with: the caller's, the model's, or what can be paid for; undefined when the call does
+ * not fit.
  * @param fittingTokens how many output tokens of each answer can be paid for; negative when not even the prompt can
  */
 export function outputLimitWithin(
@@ -28,8 +35,8 @@ export function outputLimitWithin(
 }
 
 /**
- * The limit of a bound, as far as it is one that a provider can be sent. One as long as the whole context says nothing that the model's
- * own limit does not, and providers refuse more than that.
+ * The limit of a bound, as far as it is one that a provider can be sent. One as long as the whole context says nothing
+ * that the model's own limit does not, and providers refuse more than that.
  */
 export function sentOutputLimit(
   outputLimit: number | undefined,

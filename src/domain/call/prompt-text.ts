@@ -12,8 +12,8 @@ export interface PromptText {
 }
 
 /**
- * What is most likely read of a request whose usage nobody reported. Images and audio are not in it. It stays below what
- * `policy/bounds/call-bound.ts` says can be read at most. It never throws, whatever stands in the request.
+ * What is most likely read of a request whose usage nobody reported. Images and audio are not in it. It stays below
+ * what `policy/bounds/call-bound.ts` says can be read at most. It never throws, whatever stands in the request.
  */
 export function promptText({ endpoint, body }: CallContent): PromptText {
   switch (endpoint) {
@@ -29,7 +29,10 @@ export function promptText({ endpoint, body }: CallContent): PromptText {
 /** Texts are counted, token numbers are there to be counted. */
 function embedded({ input }: EmbeddingsBody): PromptText {
   const numbers = inputTokens(input) ?? [];
-  return { text: (inputTexts(input) ?? []).join('\n'), otherTokens: numbers.reduce((sum, { length }) => sum + length, 0) };
+  return {
+    text: (inputTexts(input) ?? []).join('\n'),
+    otherTokens: numbers.reduce((sum, { length }) => sum + length, 0),
+  };
 }
 
 function conversation({ messages, tools }: ChatBody): PromptText {
@@ -38,7 +41,10 @@ function conversation({ messages, tools }: ChatBody): PromptText {
   return { text: parts.join('\n'), otherTokens: messages.length * TOKENS_PER_MESSAGE };
 }
 
-/** Text is taken from strings only: anything else in its place is the caller's, who may have put there what makes no text. */
+/**
+ * Text is taken from strings only: anything else in its place is the caller's, who may have put there what makes no
+ * text.
+ */
 function contentText(content: unknown): string {
   if (typeof content === 'string') return content;
   return Array.isArray(content) ? content.map(partText).join('\n') : '';

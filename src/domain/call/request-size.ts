@@ -17,8 +17,8 @@ export interface RequestSize {
 export abstract class RequestSizes {
   /**
    * The size of the request that would be sent to this target now. Nothing is sent or fetched.
-   * @throws RingsideError `model_unpriced` naming the field or part of the request that nothing bounds the cost of (R3), and what
-   * the provider does not take at all, as sending it would: `unsupported_parameter`, `invalid_parameter`
+   * @throws RingsideError `model_unpriced` naming the field or part of the request that nothing bounds the cost of
+   * (R3), and what the provider does not take at all, as sending it would: `unsupported_parameter`, `invalid_parameter`
    */
   abstract sizeOf(call: CallContent, target: Target): RequestSize;
 }

@@ -13,8 +13,8 @@ export interface Target {
   /** Whose key it is: the platform's, or the developer's own. What needs no key costs the platform nothing. */
   readonly paidBy: 'platform' | 'developer' | 'nobody';
   /**
-   * True where a developer may have named the place, who is not trusted with the platform's own network: only public addresses are
-   * connected to.
+   * True where a developer may have named the place, who is not trusted with the platform's own network: only public
+   * addresses are connected to.
    */
   readonly publicOnly?: boolean;
   /** Its owner has named the model, so that only an answer says for sure which one it is. */
@@ -23,7 +23,10 @@ export interface Target {
   readonly sizes: ModelSizes;
 }
 
-/** What a provider is set up with beside key and base URL, by the names its file gives them, e.g. `region`. Some are secret. */
+/**
+ * What a provider is set up with beside key and base URL, by the names its file gives them, e.g. `region`. Some are
+ * secret.
+ */
 export type ProviderSettings = Readonly<Record<string, string | undefined>>;
 
 /** A developer's own access to a provider, in place of everything the platform is set up with there. */
@@ -74,7 +77,10 @@ export type ImageDetail = 'low' | 'high' | 'auto';
 export interface ModelSizes {
   /** The most output tokens one answer can have (reasoning included), as the provider documents it. */
   readonly maxOutputTokens: number | undefined;
-  /** The longest answer of models of such a name, where nothing is certain; no bound, but the limit that a call without one is sent. */
+  /**
+   * The longest answer of models of such a name, where nothing is certain; no bound, but the limit that a call without
+   * one is sent.
+   */
   readonly likelyOutputTokens?: number | undefined;
   /** The most tokens that prompt and answer can have together. */
   readonly contextTokens?: number | undefined;
@@ -82,7 +88,10 @@ export interface ModelSizes {
   readonly listedContextTokens?: number | undefined;
   /** The encoding that counts the model's prompts exactly; UTF-8 bytes are the bound where there is none. */
   readonly encoding: Encoding | undefined;
-  /** The most input tokens one image can cost at a detail level, by the provider's formula; undefined where no formula is known. */
+  /**
+   * The most input tokens one image can cost at a detail level, by the provider's formula; undefined where no formula
+   * is known.
+   */
   readonly imageTokens: ((detail: ImageDetail) => number) | undefined;
   /** What every call is billed for beside its tokens, which nobody can bound, e.g. `web searches`. */
   readonly unboundedFee?: string | undefined;
@@ -103,7 +112,10 @@ export abstract class Targets {
   abstract offered(): readonly OfferedProvider[];
   /** What is known about the size of a provider's model; nothing for one that nobody knows. */
   abstract sizesOf(provider: string, model: string): ModelSizes;
-  /** Whether a provider answers to a model's name on an endpoint that this gateway has, as far as the name and its price tell. */
+  /**
+   * Whether a provider answers to a model's name on an endpoint that this gateway has, as far as the name and its price
+   * tell.
+   */
   abstract serves(provider: string, model: string, price: ModelPrice | undefined): boolean;
   /** The id of the provider that goes by a name, configured or not; undefined when there is none. */
   abstract providerNamed(name: string): string | undefined;

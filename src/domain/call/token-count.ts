@@ -12,9 +12,9 @@ export interface CountedFor {
 /** Counts the tokens of texts; a port, since policy asks and the meter's thread counts. */
 export abstract class TokenCount {
   /**
-   * The most tokens that texts, each on its own, can have in an encoding: the exact count for most texts, a little more for
-   * long ones, never less. Longer texts than are worth counting are counted by their bytes from there on, and so is everything while an
-   * account has too much waiting, and when counting fails.
+   * The most tokens that texts, each on its own, can have in an encoding: the exact count for most texts, a little more
+   * for long ones, never less. Longer texts than are worth counting are counted by their bytes from there on, and so is
+   * everything while an account has too much waiting, and when counting fails.
    * @throws the signal's reason once that fires
    */
   abstract atMost(encoding: Encoding, texts: readonly string[], caller?: CountedFor): Promise<number>;

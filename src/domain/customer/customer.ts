@@ -23,15 +23,22 @@ export interface CustomerState extends RateLimitSettings {
   readonly firstCapNanoUsd: NanoUsdText | null;
   /** Unix milliseconds. */
   readonly createdAt: number;
-  /** The last clock minute in which a rate limit refused a call, in whole minutes since 1970 (`minuteOf`); null when none ever did. */
+  /**
+   * The last clock minute in which a rate limit refused a call, in whole minutes since 1970 (`minuteOf`); null when
+   * none ever did.
+   */
   readonly lastLimitedMinute: number | null;
 }
 
-/** Makes the customer unless it is there. The account's pseudo-customer for calls without attribution has nothing personal. */
+/**
+ * Makes the customer unless it is there. The account's pseudo-customer for calls without attribution has nothing
+ * personal.
+ */
 interface CreateCustomer {
   readonly type: 'CreateCustomer';
   readonly data: CustomerCreated['data'];
-  readonly personal?: { readonly externalId: string; readonly name: string | null; readonly metadata: Metadata } | undefined;
+  readonly personal?:
+    { readonly externalId: string; readonly name: string | null; readonly metadata: Metadata } | undefined;
 }
 
 /** What to change: null clears a field. Metadata is merged name by name, and null removes a name, as at Stripe. */
@@ -57,7 +64,10 @@ export type CustomerCommand = (CreateCustomer | UpdateCustomer | NoteRateLimit) 
 
 const CHANGEABLE = ['name', 'metadata', 'rateLimitRpm', 'rateLimitTpm'] as const;
 
-/** The rules of a customer; its state is undefined until it is created. A command's outcome is whether it changed anything. */
+/**
+ * The rules of a customer; its state is undefined until it is created. A command's outcome is whether it changed
+ * anything.
+ */
 export const customerDecider: Decider<CustomerState | undefined, CustomerCommand, CustomerEvent, boolean> = {
   initial: undefined,
   evolve: evolveCustomer,
@@ -90,7 +100,11 @@ export function evolveCustomer(state: CustomerState | undefined, event: Customer
   return { ...state, ...rateLimits, ...event.personal };
 }
 
-function eventsOf(command: CustomerCommand, state: CustomerState | undefined, context: DecisionContext): CustomerEvent[] {
+function eventsOf(
+  command: CustomerCommand,
+  state: CustomerState | undefined,
+  context: DecisionContext,
+): CustomerEvent[] {
   const { cause } = command;
   switch (command.type) {
     case 'CreateCustomer': {
@@ -129,9 +143,13 @@ function updateOf(changes: CustomerChanges, current: Metadata) {
 
 function merged(current: Metadata, changes: Readonly<Record<string, string | null>> | null): Metadata {
   if (changes === null) return {};
-  const kept = Object.entries({ ...current, ...changes }).filter((entry): entry is [string, string] => entry[1] !== null);
+  const kept = Object.entries({ ...current, ...changes }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
   if (kept.length > LIMITS.metadataKeys) {
-    throw new RingsideError('invalid_parameter', `metadata must hold at most ${LIMITS.metadataKeys} names`, { param: 'metadata' });
+    throw new RingsideError('invalid_parameter', `metadata must hold at most ${LIMITS.metadataKeys} names`, {
+      param: 'metadata',
+    });
   }
   return Object.fromEntries(kept);
 }

@@ -4,8 +4,8 @@ import type { EventOf } from './envelope.js';
 export const budgetThresholdCrossedVersion = 1;
 
 /**
- * The month's cost reached 80 % or 100 % of the budget, or a first call was refused (which counts as 100 %). Once for each crossing: again
- * only in a new month, or after a changed budget put the cost below the threshold.
+ * The month's cost reached 80 % or 100 % of the budget, or a first call was refused (which counts as 100 %). Once for
+ * each crossing: again only in a new month, or after a changed budget put the cost below the threshold.
  */
 export type BudgetThresholdCrossed = EventOf<
   'BudgetThresholdCrossed',

@@ -18,7 +18,10 @@ export interface Wallet {
   /** What of the balance open holds set aside. */
   readonly heldNanoUsd: NanoUsdText;
   readonly lastTopUpNanoUsd: NanoUsdText;
-  /** What has been given back for each call that had a refund, by request id: never more than the call paid, however often. */
+  /**
+   * What has been given back for each call that had a refund, by request id: never more than the call paid, however
+   * often.
+   */
   readonly refunded: Readonly<Record<string, NanoUsdText>>;
   /** The balance is below a fifth of the last top-up, or gone, and that has been said. */
   readonly low: boolean;

@@ -8,8 +8,8 @@ export interface CommandCause {
   readonly requestId?: string | undefined;
   readonly actor: Actor;
   /**
-   * What the ids of the command's events are made from, beside their steps: the id of a request or of a key, which nobody else has, or the
-   * id of the stream itself, where of several writers one must win.
+   * What the ids of the command's events are made from, beside their steps: the id of a request or of a key, which
+   * nobody else has, or the id of the stream itself, where of several writers one must win.
    */
   readonly id: string;
 }

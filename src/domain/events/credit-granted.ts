@@ -3,7 +3,10 @@ import type { EventOf } from './envelope.js';
 
 export const creditGrantedVersion = 2;
 
-/** The account got credit from the platform: once at sign-up, and whenever the operator gives more. `note` is the operator's own words. */
+/**
+ * The account got credit from the platform: once at sign-up, and whenever the operator gives more. `note` is the
+ * operator's own words.
+ */
 export type CreditGranted = EventOf<
   'CreditGranted',
   { readonly amountNanoUsd: NanoUsdText; readonly reason: 'sign_up' | 'operator'; readonly note: string | null }

@@ -11,8 +11,9 @@ export interface RateLimitSettings {
 }
 
 /**
- * An end customer of the account exists; `unattributed` marks the account's pseudo-customer, which has no external id. The budget
- * it begins with stands here and not in an event of its own, so that there is no moment at which it could be overspent.
+ * An end customer of the account exists; `unattributed` marks the account's pseudo-customer, which has no external id.
+ * The budget it begins with stands here and not in an event of its own, so that there is no moment at which it could be
+ * overspent.
  */
 export type CustomerCreated = EventOf<
   'CustomerCreated',

@@ -4,9 +4,9 @@ import type { EventOf } from './envelope.js';
 export const monthResumedVersion = 1;
 
 /**
- * The clock stands in another month than the one that calls counted in: it was ahead before, and was set back. From here on calls count
- * in `month`, and against its budget. It is a month before the statement's own, or its own again. The statement stays the one
- * place where the customer's money is decided, so wallet and holds stay where they are.
+ * The clock stands in another month than the one that calls counted in: it was ahead before, and was set back. From
+ * here on calls count in `month`, and against its budget. It is a month before the statement's own, or its own again.
+ * The statement stays the one place where the customer's money is decided, so wallet and holds stay where they are.
  */
 export type MonthResumed = EventOf<
   'MonthResumed',

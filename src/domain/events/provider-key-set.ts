@@ -22,8 +22,8 @@ export interface ProviderSecrets {
 }
 
 /**
- * A developer set the account's own key for a provider, in place of the one before. Calls there are made with it from now on.
- * Its secrets are sealed under a key of their own, which is destroyed once they are no longer in force.
+ * A developer set the account's own key for a provider, in place of the one before. Calls there are made with it from
+ * now on. Its secrets are sealed under a key of their own, which is destroyed once they are no longer in force.
  */
 export interface ProviderKeySet extends EventOf<'ProviderKeySet', ShownProviderKey, ProviderSecrets> {
   readonly subject: string;

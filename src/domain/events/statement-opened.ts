@@ -4,8 +4,8 @@ import type { EventOf } from './envelope.js';
 export const statementOpenedVersion = 2;
 
 /**
- * A customer's statement of one UTC month begins. What it carries over is what `previousMonth` was closed with, or, for the
- * first statement (null), the budget the customer was created with.
+ * A customer's statement of one UTC month begins. What it carries over is what `previousMonth` was closed with, or, for
+ * the first statement (null), the budget the customer was created with.
  */
 export type StatementOpened = EventOf<
   'StatementOpened',

@@ -13,10 +13,10 @@ export const usageRecordedVersion = 4;
 export type Outcome = 'completed' | 'aborted' | 'failed';
 
 /**
- * `estimated` = tokens counted here since the provider reported none, or the most that was held in place of a cost that nobody knows;
- * `unpriced` = the price of a used component is unknown; `sandbox` = served by the sandbox provider; `overrun` = more than was held for
- * it; `late` = the customer had a budget or wallet, but no hold was open: it had expired, or the call began before there was a limit;
- * `flagged` = a moderation found something.
+ * `estimated` = tokens counted here since the provider reported none, or the most that was held in place of a cost that
+ * nobody knows; `unpriced` = the price of a used component is unknown; `sandbox` = served by the sandbox provider;
+ * `overrun` = more than was held for it; `late` = the customer had a budget or wallet, but no hold was open: it had
+ * expired, or the call began before there was a limit; `flagged` = a moderation found something.
  */
 export type UsageFlag = 'estimated' | 'unpriced' | 'sandbox' | 'overrun' | 'late' | 'flagged';
 
@@ -46,8 +46,8 @@ export interface UsageRecordedData {
   /** What the provider bills instead of `tokens`, null where both are one. */
   readonly billedTokens: TokenUsage | null;
   /**
-   * The cost where it does not follow from tokens and price: what the provider says or, where the answer was served on terms without a
-   * known price and money is limited, the most that was held. Else null.
+   * The cost where it does not follow from tokens and price: what the provider says or, where the answer was served on
+   * terms without a known price and money is limited, the most that was held. Else null.
    */
   readonly statedCostNanoUsd: NanoUsdText | null;
   readonly priceBook: string;
@@ -59,15 +59,21 @@ export interface UsageRecordedData {
   /** The hold it settles, null when none was placed. */
   readonly hold: string | null;
   /**
-   * The month (`yyyymm`) in which its hold was taken, when that is over: the usage counts there. Else null: it counts when it was
-   * recorded.
+   * The month (`yyyymm`) in which its hold was taken, when that is over: the usage counts there. Else null: it counts
+   * when it was recorded.
    */
   readonly countsIn: string | null;
   /** What the customer's wallet paid, null when it has none. */
   readonly wallet: WalletDebit | null;
-  /** What it draws from the account's own credit: the cost and the tier's mark-up; null where the platform did not pay the provider. */
+  /**
+   * What it draws from the account's own credit: the cost and the tier's mark-up; null where the platform did not pay
+   * the provider.
+   */
   readonly creditNanoUsd: NanoUsdText | null;
-  /** Milliseconds from the call's arrival to the record, of which `overheadMs` inside Ringside before the first byte left. */
+  /**
+   * Milliseconds from the call's arrival to the record, of which `overheadMs` inside Ringside before the first byte
+   * left.
+   */
   readonly latencyMs: number;
   readonly overheadMs: number;
 }
@@ -84,14 +90,19 @@ export interface WalletDebit {
 type UsageRecordedV3 = UsageRecordedData;
 
 /**
- * Version 2 knew one attempt a request, no other cost than that of its tokens, one lifetime of cache writes, and audio tokens in one sum.
+ * Version 2 knew one attempt a request, no other cost than that of its tokens, one lifetime of cache writes, and audio
+ * tokens in one sum.
  */
-type UsageRecordedV2 = Omit<UsageRecordedData, 'final' | 'billedTokens' | 'statedCostNanoUsd' | 'tokens'> & { readonly tokens: TokensV2 };
+type UsageRecordedV2 = Omit<UsageRecordedData, 'final' | 'billedTokens' | 'statedCostNanoUsd' | 'tokens'> & {
+  readonly tokens: TokensV2;
+};
 
 type TokensV2 = Omit<TokenUsage, 'cacheWrite1h' | 'audioInput' | 'audioOutput'> & { readonly audio: number };
 
 /** Version 1 knew no holds and wallets, and what a call drew from the account's credit was not said. */
-export function usageRecordedFromV1(data: Omit<UsageRecordedV2, 'hold' | 'countsIn' | 'wallet' | 'creditNanoUsd'>): UsageRecordedV2 {
+export function usageRecordedFromV1(
+  data: Omit<UsageRecordedV2, 'hold' | 'countsIn' | 'wallet' | 'creditNanoUsd'>,
+): UsageRecordedV2 {
   return { ...data, hold: null, countsIn: null, wallet: null, creditNanoUsd: null };
 }
 

@@ -37,9 +37,15 @@ export const NO_USAGE: UsageTotals = {
 };
 
 /** What of a usage event counts in totals. */
-export type Countable = Pick<UsageRecordedData, 'final' | 'outcome' | 'tokens' | 'costNanoUsd' | 'billableNanoUsd' | 'flags'>;
+export type Countable = Pick<
+  UsageRecordedData,
+  'final' | 'outcome' | 'tokens' | 'costNanoUsd' | 'billableNanoUsd' | 'flags'
+>;
 
-/** The totals one usage event contributes. A request counts once, with its last attempt; what its attempts used counts with each. */
+/**
+ * The totals one usage event contributes. A request counts once, with its last attempt; what its attempts used counts
+ * with each.
+ */
 export function totalsOf(usage: Countable): UsageTotals {
   return {
     requests: usage.final ? 1 : 0,

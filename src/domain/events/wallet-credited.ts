@@ -6,7 +6,10 @@ export const walletCreditedVersion = 1;
 /** A change of the wallet that is not a call's: paid in, corrected by hand, or given back for a call. */
 export type CreditKind = 'topup' | 'adjust' | 'refund';
 
-/** The wallet's balance changed other than by a call; the first top-up makes the wallet. `note` is the developer's own words. */
+/**
+ * The wallet's balance changed other than by a call; the first top-up makes the wallet. `note` is the developer's own
+ * words.
+ */
 export type WalletCredited = EventOf<
   'WalletCredited',
   {

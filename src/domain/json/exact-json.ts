@@ -1,4 +1,14 @@
-import { QUOTE, COMMA, MINUS, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from './json-marks.js';
+import {
+  QUOTE,
+  COMMA,
+  MINUS,
+  COLON,
+  OPEN_LIST,
+  BACKSLASH,
+  CLOSE_LIST,
+  OPEN_OBJECT,
+  CLOSE_OBJECT,
+} from './json-marks.js';
 import { jsonNumber, spelledNumber, WrittenNumber, type JsonNumber } from './written-number.js';
 
 /** What becomes of numbers that a double would change, wherever nothing else is said of a field. */
@@ -20,7 +30,10 @@ export interface ExactReading {
 }
 
 /** A request of a caller: schemas and what goes back to the caller are handed on. */
-export const REQUEST: ExactReading = { numbers: 'values', spelledIn: new Set(['parameters', 'schema', 'metadata', 'arguments']) };
+export const REQUEST: ExactReading = {
+  numbers: 'values',
+  spelledIn: new Set(['parameters', 'schema', 'metadata', 'arguments']),
+};
 
 /** An answer of a provider: what a model wrote into a tool call is handed on. */
 export const ANSWER: ExactReading = {
@@ -33,15 +46,17 @@ export const ANSWER: ExactReading = {
 export const HANDED_ON: ExactReading = { numbers: 'spelling' };
 
 /**
- * Parses JSON so that `JSON.stringify` writes it again with the numbers and in the order that it came with. Of a name that is given twice
- * the last value counts, as everywhere.
+ * Parses JSON so that `JSON.stringify` writes it again with the numbers and in the order that it came with. Of a name
+ * that is given twice the last value counts, as everywhere.
  * @param isSuspect says whether the text may hold anything that would change, where somebody has looked already
  * @throws SyntaxError where `JSON.parse` does
  */
 export function parseExactly(text: string, reading: ExactReading, isSuspect?: boolean): unknown {
   const plain = JSON.parse(text) as unknown;
   const { within } = reading;
-  return (!within || within.test(text)) && (isSuspect ?? mayChange(text)) ? new ExactReader(text, reading).read() : plain;
+  return (!within || within.test(text)) && (isSuspect ?? mayChange(text))
+    ? new ExactReader(text, reading).read()
+    : plain;
 }
 
 /** How the numbers of an object's fields were spelled that became doubles. It goes along when the fields are copied. */
@@ -50,8 +65,8 @@ const SPELLINGS = Symbol('spellings');
 type Spelled = Record<string, unknown> & { [SPELLINGS]?: Map<string, string> };
 
 /**
- * Writes what was made of a request that `parseExactly` read: numbers that are doubles meanwhile, as `1.0` is, are spelled as they were,
- * in every field that has come along.
+ * Writes what was made of a request that `parseExactly` read: numbers that are doubles meanwhile, as `1.0` is, are
+ * spelled as they were, in every field that has come along.
  */
 export function writeExactly(value: unknown, request: object): string {
   return SPELLINGS in request ? JSON.stringify(value, spelled) : JSON.stringify(value);
@@ -80,13 +95,14 @@ export function keptIn(field: string, kept: NumbersKept, { spelledIn }: ExactRea
 
 /** Sets a field of whatever name; `__proto__` is a name like any other, as for `JSON.parse`. */
 export function putField(fields: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__') Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
+  if (name === '__proto__')
+    Object.defineProperty(fields, name, { value, writable: true, enumerable: true, configurable: true });
   else fields[name] = value;
 }
 
 /**
- * Fields in the order in which they came. An object puts names like `1` before all others, and a schema's order is the order in which some
- * models answer.
+ * Fields in the order in which they came. An object puts names like `1` before all others, and a schema's order is the
+ * order in which some models answer.
  * @param names each name once
  */
 export function inOrder(fields: Record<string, unknown>, names: ReadonlySet<string>): Record<string, unknown> {
@@ -97,7 +113,9 @@ export function inOrder(fields: Record<string, unknown>, names: ReadonlySet<stri
 }
 
 function withOrder(fields: Record<string, unknown>, names: ReadonlySet<string>): Record<string, unknown> {
-  return new Proxy(fields, { ownKeys: (target) => [...new Set<string | symbol>([...names, ...Reflect.ownKeys(target)])] });
+  return new Proxy(fields, {
+    ownKeys: (target) => [...new Set<string | symbol>([...names, ...Reflect.ownKeys(target)])],
+  });
 }
 
 /** Whole numbers of so many digits are doubles whatever they are. */
@@ -136,7 +154,9 @@ function endOfString(text: string, start: number): number {
   }
 }
 
-/** Whether a text holds anything that would not be written again as it is. Strings, which most of it is, are leapt over. */
+/**
+ * Whether a text holds anything that would not be written again as it is. Strings, which most of it is, are leapt over.
+ */
 function mayChange(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
@@ -154,8 +174,8 @@ function mayChange(text: string): boolean {
 }
 
 /**
- * Whether a number is written in another way than a double would be. What stands between two marks of JSON may be none, and have blanks
- * around it.
+ * Whether a number is written in another way than a double would be. What stands between two marks of JSON may be none,
+ * and have blanks around it.
  */
 export function changesWhenWritten(source: string): boolean {
   if (source.length <= SAFE_DIGITS && WHOLE.test(source)) return false;
@@ -241,7 +261,9 @@ class ExactReader {
     return JSON.parse(this.text.slice(start, this.#at)) as string;
   }
 
-  /** A number, or one of the three words. Short whole numbers, such as those of tokens, are many where there are any. */
+  /**
+   * A number, or one of the three words. Short whole numbers, such as those of tokens, are many where there are any.
+   */
   #plain(kept: NumbersKept): unknown {
     const { text } = this;
     const start = this.#at;

@@ -3,8 +3,8 @@ const { rawJSON } = JSON as unknown as { readonly rawJSON: (this: void, source: 
 
 /**
  * A number of JSON exactly as it was written, where a double would have lost some of its digits: `12345678.123456789`,
- * `1e400`. `JSON.stringify` writes it as it was. Where somebody calculates with it, it is the nearest double; a field that must be a
- * count refuses it, since it is not a number of JavaScript.
+ * `1e400`. `JSON.stringify` writes it as it was. Where somebody calculates with it, it is the nearest double; a field
+ * that must be a count refuses it, since it is not a number of JavaScript.
  */
 export class WrittenNumber {
   constructor(readonly source: string) {}
@@ -38,7 +38,9 @@ const DIGITS_OF_A_DOUBLE = 15;
 /** Keeps a number of a body as its double when that is what was written, else as its text. */
 export function jsonNumber(double: number, source: string): JsonNumber {
   if (source.length <= DIGITS_OF_A_DOUBLE && !/e/i.test(source)) return double;
-  return Number.isFinite(double) && equal(decimalOf(double), decimalOf(new WrittenNumber(source))) ? double : new WrittenNumber(source);
+  return Number.isFinite(double) && equal(decimalOf(double), decimalOf(new WrittenNumber(source)))
+    ? double
+    : new WrittenNumber(source);
 }
 
 /**
@@ -47,7 +49,8 @@ export function jsonNumber(double: number, source: string): JsonNumber {
  */
 export function decimalOf(number: JsonNumber): Decimal {
   const text = typeof number === 'number' ? String(number) : number.source;
-  const [, sign = '', whole = '', decimals = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const [, sign = '', whole = '', decimals = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   const significant = `${whole}${decimals}`.replace(/^0+/, '');
   const digits = significant.slice(0, lengthWithoutZeros(significant));
   const shift = significant.length - digits.length - decimals.length;

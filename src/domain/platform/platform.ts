@@ -9,7 +9,10 @@ import { OverlappingPrices, PriceOverrides } from '../pricing/price-overrides.js
 /** Every event of the platform's streams. */
 export type PlatformEvent = PlatformSlotSet | PlatformSlotRemoved | PriceBookPublished;
 
-/** What the operator has set for everybody. Slots and prices stand in streams of their own, of which each knows one half. */
+/**
+ * What the operator has set for everybody. Slots and prices stand in streams of their own, of which each knows one
+ * half.
+ */
 export interface PlatformState {
   readonly slots: Slots;
   /** The price book that was published last, null while none was. */
@@ -55,7 +58,9 @@ function eventsOf(command: PlatformCommand, { slots }: PlatformState, context: D
   const envelope = (step: string) => envelopeFor(command.cause, context, step);
   switch (command.type) {
     case 'SetSlot':
-      return isSlotChanged(slots, command.slot) ? [{ type: 'PlatformSlotSet', ...envelope('slot-set'), data: command.slot }] : [];
+      return isSlotChanged(slots, command.slot)
+        ? [{ type: 'PlatformSlotSet', ...envelope('slot-set'), data: command.slot }]
+        : [];
     case 'RemoveSlot':
       requireSlot(slots, command.alias);
       return [{ type: 'PlatformSlotRemoved', ...envelope('slot-removed'), data: { alias: command.alias } }];
@@ -71,8 +76,12 @@ function refuseOverlaps({ prices }: PriceBookPublished['data']): void {
   } catch (error) {
     if (!(error instanceof OverlappingPrices)) throw error;
     const { first, second } = error;
-    throw new RingsideError('invalid_parameter', `prices[${first}] and prices[${second}] are valid for the same model at the same time`, {
-      param: `prices[${second}]`,
-    });
+    throw new RingsideError(
+      'invalid_parameter',
+      `prices[${first}] and prices[${second}] are valid for the same model at the same time`,
+      {
+        param: `prices[${second}]`,
+      },
+    );
   }
 }

@@ -8,9 +8,9 @@ export interface HighestPrice {
   /** What the request itself costs, in nano-USD. */
   readonly request: NanoUsd;
   /**
-   * Nano-USD: each component of a cost is rounded on its own, by half a nano-dollar upwards at most. The sum is whole, so that it exceeds
-   * the exact cost, rounded up to a whole nano-dollar itself, by half as many as there are components at most. Left out for the
-   * components that every model has.
+   * Nano-USD: each component of a cost is rounded on its own, by half a nano-dollar upwards at most. The sum is whole,
+   * so that it exceeds the exact cost, rounded up to a whole nano-dollar itself, by half as many as there are
+   * components at most. Left out for the components that every model has.
    */
   readonly rounding?: bigint;
 }
@@ -41,8 +41,8 @@ const TOKENS_PER_MTOK = 1_000_000n;
 const USUAL_COMPONENTS = 5;
 
 /**
- * The highest price of each kind of token; undefined when input or output has no price, or nobody counts all of it, since nothing bounds
- * the cost then.
+ * The highest price of each kind of token; undefined when input or output has no price, or nobody counts all of it,
+ * since nothing bounds the cost then.
  */
 export function highestPrice(price: ModelPrice): HighestPrice | undefined {
   const { input, cachedInput, cacheWrite, cacheWrite1h, output, request, isPartial } = price;
@@ -50,7 +50,9 @@ export function highestPrice(price: ModelPrice): HighestPrice | undefined {
   const moreInputs = [price.cachedAudio, price.imageInput, price.videoInput].filter((one) => one !== undefined);
   const moreOutputs = [price.imageOutput, price.videoOutput].filter((one) => one !== undefined);
   const moreKinds = moreInputs.length + moreOutputs.length;
-  const inputs = [input, cachedInput ?? input, cacheWrite ?? input, cacheWrite1h ?? input, ...moreInputs].map(highestTier);
+  const inputs = [input, cachedInput ?? input, cacheWrite ?? input, cacheWrite1h ?? input, ...moreInputs].map(
+    highestTier,
+  );
   return {
     input: inputs.reduce(greater),
     output: [output, ...moreOutputs].map(highestTier).reduce(greater),
@@ -66,7 +68,10 @@ export function highestCost(price: HighestPrice, inputTokens: number, outputToke
   return nanoUsd(ofTokens + price.request);
 }
 
-/** How many output tokens an amount pays for beside the input; negative when not even that fits. Infinite where output is free. */
+/**
+ * How many output tokens an amount pays for beside the input; negative when not even that fits. Infinite where output
+ * is free.
+ */
 export function outputTokensWithin(amount: NanoUsd, price: HighestPrice, inputTokens: number): number {
   if (highestCost(price, inputTokens, 0) > amount) return -1;
   if (price.output === 0n) return Infinity;

@@ -2,12 +2,15 @@ import { nanoUsd, type NanoUsdText } from '../money.js';
 import type { ModelPrice, TieredPrice } from './pricing.js';
 
 /**
- * A price that the operator set in place of the list's: nano-USD per million tokens, as decimal strings. What is missing means the same
- * as in any `ModelPrice`, and never the list's price.
+ * A price that the operator set in place of the list's: nano-USD per million tokens, as decimal strings. What is
+ * missing means the same as in any `ModelPrice`, and never the list's price.
  */
 export interface PriceOverride {
   readonly provider: string;
-  /** A model's name, or the beginning of names with a `*` behind it. Upper and lower case count as equal, as in the list. */
+  /**
+   * A model's name, or the beginning of names with a `*` behind it. Upper and lower case count as equal, as in the
+   * list.
+   */
   readonly model: string;
   readonly input: NanoUsdText;
   readonly cachedInput?: NanoUsdText;
@@ -34,7 +37,9 @@ export function versionInForce(listVersion: string, published: PublishedBook | u
   return published && published.prices.length > 0 ? `${listVersion}/${published.version}` : listVersion;
 }
 
-/** Two prices for one moment: nobody could say which of them applies. `first` and `second` are their places in the list. */
+/**
+ * Two prices for one moment: nobody could say which of them applies. `first` and `second` are their places in the list.
+ */
 export class OverlappingPrices extends Error {
   constructor(
     readonly first: number,
@@ -46,7 +51,10 @@ export class OverlappingPrices extends Error {
   }
 }
 
-/** A price, ready for use: the price object of an override is always the same, so that what is derived from it can be remembered. */
+/**
+ * A price, ready for use: the price object of an override is always the same, so that what is derived from it can be
+ * remembered.
+ */
 interface DatedPrice {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -65,7 +73,10 @@ interface ProviderOverrides {
   readonly prefixes: PricesOfName[];
 }
 
-/** A complete set of overrides. One that matches is the whole price of a model: nothing of the list's is mixed in or added. */
+/**
+ * A complete set of overrides. One that matches is the whole price of a model: nothing of the list's is mixed in or
+ * added.
+ */
 export class PriceOverrides {
   private readonly providers = new Map<string, ProviderOverrides>();
   private readonly overrides: readonly PriceOverride[];
@@ -78,7 +89,10 @@ export class PriceOverrides {
     for (const { prefixes } of this.providers.values()) prefixes.sort((a, b) => b.name.length - a.name.length);
   }
 
-  /** The price that is valid at a moment: of the exact name before one of a prefix, of a longer prefix before a shorter one. */
+  /**
+   * The price that is valid at a moment: of the exact name before one of a prefix, of a longer prefix before a shorter
+   * one.
+   */
   priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
     const overrides = this.providers.get(provider);
     if (!overrides) return undefined;
@@ -95,7 +109,9 @@ export class PriceOverrides {
 
   /** The models of a provider that have prices under their whole names, as these are spelt. */
   namesOf(provider: string): readonly string[] {
-    return this.overrides.filter((one) => one.provider === provider && !one.model.endsWith('*')).map(({ model }) => model);
+    return this.overrides
+      .filter((one) => one.provider === provider && !one.model.endsWith('*'))
+      .map(({ model }) => model);
   }
 
   private add(override: PriceOverride): void {

@@ -4,16 +4,19 @@ import type { TokenUsage } from './tokens.js';
 /** A price in nano-USD per million tokens, so that every list price is a whole number. */
 export type NanoUsdPerMtok = bigint;
 
-/** A price that may rise with the size of the prompt: the last tier whose `aboveInputTokens` is exceeded applies to the whole call. */
+/**
+ * A price that may rise with the size of the prompt: the last tier whose `aboveInputTokens` is exceeded applies to the
+ * whole call.
+ */
 export interface TieredPrice {
   readonly base: NanoUsdPerMtok;
   readonly tiers: readonly { readonly aboveInputTokens: number; readonly price: NanoUsdPerMtok }[];
 }
 
 /**
- * What a model costs. A missing `cachedInput`, `cacheWrite`, `imageInput` or `videoInput` is billed as `input`, a missing `cachedAudio`
- * as `cachedInput`, a missing `imageOutput` or `videoOutput` as `output`; any other that is missing is unknown, and nothing a request is
- * free.
+ * What a model costs. A missing `cachedInput`, `cacheWrite`, `imageInput` or `videoInput` is billed as `input`, a
+ * missing `cachedAudio` as `cachedInput`, a missing `imageOutput` or `videoOutput` as `output`; any other that is
+ * missing is unknown, and nothing a request is free.
  */
 export interface ModelPrice {
   readonly input?: TieredPrice | undefined;
@@ -34,7 +37,9 @@ export interface ModelPrice {
   readonly search?: NanoUsd | undefined;
   /** The model bills something that nobody counts here, so that its cost is only known where the provider says it. */
   readonly isPartial?: true | undefined;
-  /** What the model gives in place of text, as far as the units of its price tell: vectors have a price of input alone. */
+  /**
+   * What the model gives in place of text, as far as the units of its price tell: vectors have a price of input alone.
+   */
   readonly sells?: 'pictures' | 'speech' | 'transcripts' | 'vectors' | undefined;
   /** The operator set it: it counts whatever the provider says that a call costs. */
   readonly isCustom?: true;
@@ -55,12 +60,16 @@ export interface NamedModel {
 
 /** All prices Ringside knows, of one moment. Its version names it in every usage event. */
 export abstract class PriceBook {
-  /** Names the content: the list's release and a digest of its prices, e.g. `genai-prices-0.1.8+3f9a…`; behind a `/` what overrides it. */
+  /**
+   * Names the content: the list's release and a digest of its prices, e.g. `genai-prices-0.1.8+3f9a…`; behind a `/`
+   * what overrides it.
+   */
   abstract readonly version: string;
   /** The price of a model at a moment, or undefined when the book does not know the model. */
   abstract priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined;
   /**
-   * The models of a provider that the book has a price for by their names, each once; it may have prices for others by a part of theirs.
+   * The models of a provider that the book has a price for by their names, each once; it may have prices for others by
+   * a part of theirs.
    */
   abstract modelsOf(provider: string): readonly NamedModel[];
   /** The most tokens that prompt and answer of a model can have together; undefined where the book does not say. */
@@ -96,8 +105,8 @@ const TOKENS_PER_MTOK = 1_000_000n;
 const flatPrices = new WeakMap<ModelPrice, AppliedPrice>();
 
 /**
- * Picks each component's tier by the size of the prompt. Components the price leaves out fall back to `input`. The fee of the request has
- * that of its searches in it.
+ * Picks each component's tier by the size of the prompt. Components the price leaves out fall back to `input`. The fee
+ * of the request has that of its searches in it.
  */
 export function applyTiers(price: ModelPrice, inputTokens: number, searches = 0): AppliedPrice {
   const applied = withTiers(price, inputTokens);
@@ -106,7 +115,8 @@ export function applyTiers(price: ModelPrice, inputTokens: number, searches = 0)
 }
 
 /**
- * Whether a price has the fees of a call in it, if it has some: one for each request, or one for each of the searches that were counted.
+ * Whether a price has the fees of a call in it, if it has some: one for each request, or one for each of the searches
+ * that were counted.
  */
 export function hasFees({ request, search }: ModelPrice, searches: number): boolean {
   return request !== undefined || (search !== undefined && searches > 0);
@@ -146,8 +156,8 @@ function tierOf({ base, tiers }: TieredPrice, inputTokens: number): NanoUsdPerMt
 }
 
 /**
- * The cost of a call: tokens × price for each component, each rounded half up to the nano-dollar once, then added, and the fee for the
- * request if there is one and anything was used.
+ * The cost of a call: tokens × price for each component, each rounded half up to the nano-dollar once, then added, and
+ * the fee for the request if there is one and anything was used.
  * @returns undefined when a component that was used has no price: unknown is not zero.
  */
 export function costOf(tokens: TokenUsage, price: AppliedPrice): NanoUsd | undefined {
@@ -189,6 +199,9 @@ export interface BillableUsage {
 }
 
 /** The cost of a call as the provider states it, or else of what it bills. Undefined when it is unknown. */
-export function billedCost({ tokens, billedTokens, statedCostNanoUsd }: BillableUsage, price: AppliedPrice): NanoUsd | undefined {
+export function billedCost(
+  { tokens, billedTokens, statedCostNanoUsd }: BillableUsage,
+  price: AppliedPrice,
+): NanoUsd | undefined {
   return statedCostNanoUsd === null ? costOf(billedTokens ?? tokens, price) : nanoUsd(statedCostNanoUsd);
 }

@@ -12,7 +12,10 @@ export interface TokenUsage {
   readonly cacheWrite1h: number;
   readonly output: number;
   readonly reasoning: number;
-  /** Audio tokens among the input that was neither cached nor written to a cache, and among the output; they have prices of their own. */
+  /**
+   * Audio tokens among the input that was neither cached nor written to a cache, and among the output; they have prices
+   * of their own.
+   */
   readonly audioInput: number;
   readonly audioOutput: number;
   /** What else some models price apart; left out where there is none. Audio among the cached input. */
@@ -39,7 +42,10 @@ export const NO_TOKENS: TokenUsage = {
 /** More tokens than any call can use; what says so has not counted. */
 const MOST_TOKENS = 1_000_000_000;
 
-/** Whether a reported number can be a count of tokens: whole, not negative, and not absurd. Money is made of nothing else. */
+/**
+ * Whether a reported number can be a count of tokens: whole, not negative, and not absurd. Money is made of nothing
+ * else.
+ */
 export function isTokenCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_TOKENS;
 }
@@ -87,8 +93,8 @@ function someOf<Counts extends Readonly<Record<string, number>>>(counts: Counts)
 }
 
 /**
- * The tokens that were written to a cache and not read from it. Where both counts together exceed the prompt, the same tokens were
- * counted as both: they cost what is read from a cache, and only what was written beyond them is a write.
+ * The tokens that were written to a cache and not read from it. Where both counts together exceed the prompt, the same
+ * tokens were counted as both: they cost what is read from a cache, and only what was written beyond them is a write.
  */
 function disjointWrite(written: number, cachedInput: number, input: number): number {
   return written + cachedInput <= input ? written : Math.min(Math.max(0, written - cachedInput), input - cachedInput);

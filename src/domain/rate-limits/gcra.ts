@@ -1,10 +1,13 @@
 /**
- * The generic cell rate algorithm in its leaky-bucket form (ITU-T I.371, annex A), for limits per minute whose burst is the
- * whole minute's limit. One unit (a request, a token) costs 60,000 parts and a limit of L units per minute drains L parts each
- * millisecond, so that everything is a whole number: nothing drifts, for every limit from 1 to 10^9.
+ * The generic cell rate algorithm in its leaky-bucket form (ITU-T I.371, annex A), for limits per minute whose burst is
+ * the whole minute's limit. One unit (a request, a token) costs 60,000 parts and a limit of L units per minute drains L
+ * parts each millisecond, so that everything is a whole number: nothing drifts, for every limit from 1 to 10^9.
  */
 export interface Bucket {
-  /** What was used and has not drained yet, in parts. More than a full minute means debt: more was used than had been estimated. */
+  /**
+   * What was used and has not drained yet, in parts. More than a full minute means debt: more was used than had been
+   * estimated.
+   */
   readonly level: number;
   /** When it had this level, in Unix milliseconds. */
   readonly atMs: number;
@@ -14,21 +17,31 @@ export interface Bucket {
 
 const PARTS_PER_UNIT = 60_000;
 
-/** Nobody pays back for longer than an hour, however much a call used over its estimate. It also keeps every level exact as a number. */
+/**
+ * Nobody pays back for longer than an hour, however much a call used over its estimate. It also keeps every level exact
+ * as a number.
+ */
 const MOST_DEBT_MINUTES = 60;
 
 /**
- * The bucket as it stands at a moment, new when there was none. A clock that was set back drains nothing and adds no wait.
- * A changed limit rules from now on: what was used stays used, but no more of it than the new limit holds.
+ * The bucket as it stands at a moment, new when there was none. A clock that was set back drains nothing and adds no
+ * wait. A changed limit rules from now on: what was used stays used, but no more of it than the new limit holds.
  */
 export function bucketAt(before: Bucket | undefined, nowMs: number, perMinute: number): Bucket {
   if (!before) return { level: 0, atMs: nowMs, perMinute };
   const drained = Math.max(0, nowMs - before.atMs) * before.perMinute;
   const level = Math.max(0, before.level - drained);
-  return { level: perMinute === before.perMinute ? level : Math.min(level, capacityOf(perMinute)), atMs: nowMs, perMinute };
+  return {
+    level: perMinute === before.perMinute ? level : Math.min(level, capacityOf(perMinute)),
+    atMs: nowMs,
+    perMinute,
+  };
 }
 
-/** What a call of so many units is charged: the whole limit at most, so that a dearer one passes when nothing else is in use. */
+/**
+ * What a call of so many units is charged: the whole limit at most, so that a dearer one passes when nothing else is in
+ * use.
+ */
 export function chargeFor(units: number, perMinute: number): number {
   return Math.min(units, perMinute);
 }

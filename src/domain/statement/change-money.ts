@@ -40,11 +40,17 @@ export function setBudget(
 
 /**
  * The wallet with what was paid in, corrected or given back; the first top-up makes it.
- * @throws RingsideError `not_found` without a wallet, `invalid_parameter` for an adjustment of more than is free or a refund of more than was paid
+ * @throws RingsideError `not_found` without a wallet, `invalid_parameter` for an adjustment of more than is free or a
+ * refund of more than was paid
  */
-export function creditWallet(command: CreditWallet, state: StatementState, context: DecisionContext): Decision<StatementEvent, null> {
+export function creditWallet(
+  command: CreditWallet,
+  state: StatementState,
+  context: DecisionContext,
+): Decision<StatementEvent, null> {
   const { cause, transaction, kind, note, refund } = command;
-  if (!state.wallet && kind !== 'topup') throw new RingsideError('not_found', 'the customer has no wallet; its first top-up makes one');
+  if (!state.wallet && kind !== 'topup')
+    throw new RingsideError('not_found', 'the customer has no wallet; its first top-up makes one');
   const amount = amountOf(command, state);
   const free = freeWallet(state);
   if (free !== undefined && amount < 0n && free + amount < 0n) {
@@ -71,9 +77,15 @@ function amountOf({ amountNanoUsd, refund }: CreditWallet, { wallet }: Statement
   if (!refund) return wanted!;
   const left = nanoUsd(nanoUsd(refund.debitedNanoUsd) - nanoUsd(wallet!.refunded[refund.requestId] ?? '0'));
   if (left <= 0n)
-    throw new RingsideError('invalid_parameter', 'request_id must be a call with something left to refund', { param: 'request_id' });
+    throw new RingsideError('invalid_parameter', 'request_id must be a call with something left to refund', {
+      param: 'request_id',
+    });
   if (wanted === undefined || wanted <= left) return wanted ?? left;
-  throw new RingsideError('invalid_parameter', `amount_usd must be at most ${formatUsd(left)} USD, what is left of the debit`, {
-    param: 'amount_usd',
-  });
+  throw new RingsideError(
+    'invalid_parameter',
+    `amount_usd must be at most ${formatUsd(left)} USD, what is left of the debit`,
+    {
+      param: 'amount_usd',
+    },
+  );
 }

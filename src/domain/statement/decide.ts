@@ -6,7 +6,10 @@ import { expireHolds, recordUsage, releaseHold } from './end-hold.js';
 import { placeHold } from './place-hold.js';
 import { evolveStatement, type StatementEvent, type StatementState } from './statement.js';
 
-/** The rules of a customer's statement of one month. The ledger opens and closes it; whatever else happens to it is a command. */
+/**
+ * The rules of a customer's statement of one month. The ledger opens and closes it; whatever else happens to it is a
+ * command.
+ */
 export const statementDecider = {
   initial: undefined,
   evolve: evolveStatement,

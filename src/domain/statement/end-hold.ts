@@ -26,8 +26,8 @@ export interface MeasuredUsage {
 export interface RecordUsage extends MeasuredUsage {
   readonly type: 'RecordUsage';
   /**
-   * For usage that may be recorded already: by month (`yyyymm`), the revision up to which the customer's statement was searched for it.
-   * The usage is recorded only where nothing of the statement lies behind what was searched.
+   * For usage that may be recorded already: by month (`yyyymm`), the revision up to which the customer's statement was
+   * searched for it. The usage is recorded only where nothing of the statement lies behind what was searched.
    */
   readonly searched?: Readonly<Record<string, number>>;
 }
@@ -46,9 +46,13 @@ export interface ExpireHolds {
   readonly cause: CustomerCause;
 }
 
-/** What became of usage: it is recorded, or nothing was written since the statement of a month must be searched further first. */
+/**
+ * What became of usage: it is recorded, or nothing was written since the statement of a month must be searched further
+ * first.
+ */
 export type RecordOutcome =
-  { readonly kind: 'recorded'; readonly event: UsageRecorded } | { readonly kind: 'unsearched'; readonly month: string };
+  | { readonly kind: 'recorded'; readonly event: UsageRecorded }
+  | { readonly kind: 'unsearched'; readonly month: string };
 
 /** The step of the event that records one attempt's usage (1 for the first). */
 export function usageStep(attempt: number): string {
@@ -56,8 +60,8 @@ export function usageStep(attempt: number): string {
 }
 
 /**
- * The usage settles its hold. The truth is recorded whatever it is: more than was held is flagged `overrun`, a hold that was over
- * already `late`.
+ * The usage settles its hold. The truth is recorded whatever it is: more than was held is flagged `overrun`, a hold
+ * that was over already `late`.
  */
 export function recordUsage(
   command: RecordUsage,
@@ -71,7 +75,8 @@ export function recordUsage(
   const debit = debitOf(state, command);
   const event: UsageRecorded = {
     ...envelopeOf(cause, context, usageStep(usage.attempt)),
-    // What counts in a month that lies ahead, since its hold was taken there before the clock was set back, must not seem to be earlier.
+    // What counts in a month that lies ahead, since its hold was taken there before the clock was set back, must not
+    // seem to be earlier.
     occurredAt: countsIn === null ? Math.max(context.nowMs, startOfMonth(state.month)) : context.nowMs,
     type: 'UsageRecorded',
     data: {
@@ -89,7 +94,11 @@ export function recordUsage(
 }
 
 /** Nothing happens when the hold is over already. */
-export function releaseHold({ hold, cause }: ReleaseHold, state: StatementState, context: DecisionContext): Decision<StatementEvent, null> {
+export function releaseHold(
+  { hold, cause }: ReleaseHold,
+  state: StatementState,
+  context: DecisionContext,
+): Decision<StatementEvent, null> {
   return { events: holdOf(state.holds, hold) ? [released(hold, 'released', cause, context)] : [], outcome: null };
 }
 
@@ -107,11 +116,18 @@ export function expireHolds(
 export function expiries({ holds }: StatementState, cause: CustomerCause, context: StatementContext): HoldReleased[] {
   const { nowMs, isActive } = context;
   const overdue = overdueHolds(holds, nowMs);
-  return (isActive ? overdue.filter((hold) => !isActive(hold)) : overdue).map((hold) => released(hold, 'expired', cause, context));
+  return (isActive ? overdue.filter((hold) => !isActive(hold)) : overdue).map((hold) =>
+    released(hold, 'expired', cause, context),
+  );
 }
 
 /** The cause of an expiry is whoever noticed it; the id holds that, so that two who notice at once conflict. */
-function released(hold: string, reason: 'released' | 'expired', cause: CustomerCause, context: DecisionContext): HoldReleased {
+function released(
+  hold: string,
+  reason: 'released' | 'expired',
+  cause: CustomerCause,
+  context: DecisionContext,
+): HoldReleased {
   return { ...envelopeOf(cause, context, `${reason} ${hold}`), type: 'HoldReleased', data: { hold, reason } };
 }
 
@@ -122,14 +138,21 @@ function isSearched({ searched }: RecordUsage, { month }: StatementState, { last
   return revision !== undefined && lastRevision !== undefined && lastRevision <= revision;
 }
 
-/** What the wallet pays: only calls that were admitted on it. A failed call costs no fixed price, but what it used where the cost is paid. */
+/**
+ * What the wallet pays: only calls that were admitted on it. A failed call costs no fixed price, but what it used where
+ * the cost is paid.
+ */
 function debitOf(state: StatementState, { hold, usage }: MeasuredUsage): NanoUsd | undefined {
   if (!state.wallet || !hold || hold.walletNanoUsd === null) return undefined;
   return nanoUsd(usage.billableNanoUsd ?? usage.costNanoUsd ?? '0');
 }
 
 function debited({ wallet }: StatementState, transaction: string, debit: NanoUsd): WalletDebit {
-  return { transaction, debitNanoUsd: debit.toString(), balanceNanoUsd: (nanoUsd(wallet!.balanceNanoUsd) - debit).toString() };
+  return {
+    transaction,
+    debitNanoUsd: debit.toString(),
+    balanceNanoUsd: (nanoUsd(wallet!.balanceNanoUsd) - debit).toString(),
+  };
 }
 
 function flagsOf(state: StatementState, { hold, usage }: MeasuredUsage, debit: NanoUsd | undefined): UsageFlag[] {

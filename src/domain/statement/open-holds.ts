@@ -5,9 +5,9 @@ import { nanoUsd, type NanoUsdText } from '../money.js';
 export type HoldsById = Readonly<Record<string, OpenHold>>;
 
 /**
- * The open holds of a statement, in parts by the last character of their ids, which is random. A statement's state is copied with every
- * event; with thousands of calls under way, copying all their holds would cost more than the calls do. In each part they stand in the
- * order in which their time is over.
+ * The open holds of a statement, in parts by the last character of their ids, which is random. A statement's state is
+ * copied with every event; with thousands of calls under way, copying all their holds would cost more than the calls
+ * do. In each part they stand in the order in which their time is over.
  */
 export type OpenHolds = Readonly<Record<string, HoldsById>>;
 

@@ -5,10 +5,23 @@ import { RingsideError } from '../errors.js';
 import type { UsageHeld } from '../events/index.js';
 import type { StatementContext } from './context.js';
 import { isLimited, type PlacedHold } from './hold.js';
-import { highestCost, highestPriceOf, outputTokensWithin, type HighestPrice, type HighestPriceText } from '../pricing/highest-price.js';
+import {
+  highestCost,
+  highestPriceOf,
+  outputTokensWithin,
+  type HighestPrice,
+  type HighestPriceText,
+} from '../pricing/highest-price.js';
 import { formatUsd, nanoUsd, type NanoUsd, type NanoUsdText } from '../money.js';
 import { LEAST_OUTPUT_TOKENS, outputLimitAdvice, outputLimitWithin, type AnswerLength } from '../call/output-limit.js';
-import { evolveStatement, freeBudget, freeWallet, spentOf, type StatementEvent, type StatementState } from './statement.js';
+import {
+  evolveStatement,
+  freeBudget,
+  freeWallet,
+  spentOf,
+  type StatementEvent,
+  type StatementState,
+} from './statement.js';
 import { countingMonth } from './resumed-month.js';
 import { refusalCrossing } from './thresholds.js';
 
@@ -18,7 +31,10 @@ export interface CallSize extends AnswerLength {
   readonly inputTokens: number;
   /** How many answers were asked for; the output limit is that of each. */
   readonly choices: number;
-  /** The model's longest answer might not fit beside a prompt of this bound: it must be counted before that limit can be sent. */
+  /**
+   * The model's longest answer might not fit beside a prompt of this bound: it must be counted before that limit can be
+   * sent.
+   */
   readonly isCrowded: boolean;
 }
 
@@ -42,8 +58,8 @@ export interface PlaceHold {
 }
 
 /**
- * What became of it: nothing needs to be held, a hold was placed, the size is missing (nothing was written), the prompt must be counted
- * first, or the money does not suffice.
+ * What became of it: nothing needs to be held, a hold was placed, the size is missing (nothing was written), the prompt
+ * must be counted first, or the money does not suffice.
  */
 export type HoldOutcome =
   | { readonly kind: 'unlimited' }
@@ -59,11 +75,15 @@ export interface HoldRefusal {
 }
 
 /**
- * Whether a call may be sent. Sets aside what it can cost at most: exactly when that fits beside what is spent and held. Holds whose time
- * is over are released first.
+ * Whether a call may be sent. Sets aside what it can cost at most: exactly when that fits beside what is spent and
+ * held. Holds whose time is over are released first.
  * @throws RingsideError `model_unpriced` when a budget or wallet would pay for something without a price
  */
-export function placeHold(command: PlaceHold, state: StatementState, context: StatementContext): Decision<StatementEvent, HoldOutcome> {
+export function placeHold(
+  command: PlaceHold,
+  state: StatementState,
+  context: StatementContext,
+): Decision<StatementEvent, HoldOutcome> {
   if (!isLimited(state)) return { events: [], outcome: { kind: 'unlimited' } };
   const priced = costDecides(state, command) ? pricedCall(state, command) : undefined;
   if (priced === 'unsized') return { events: [], outcome: { kind: 'unsized' } };
@@ -90,14 +110,21 @@ interface PricedCall {
   readonly billable: NanoUsd | undefined;
 }
 
-function pricedCall({ capNanoUsd }: StatementState, { refUsed, price, size, billableNanoUsd }: PlaceHold): PricedCall | 'unsized' {
+function pricedCall(
+  { capNanoUsd }: StatementState,
+  { refUsed, price, size, billableNanoUsd }: PlaceHold,
+): PricedCall | 'unsized' {
   if (price === null) {
     const payer = capNanoUsd === null ? 'wallet' : 'budget';
     const message = `${refUsed} has no price here, so nothing bounds what a call costs a customer with a ${payer}`;
     throw new RingsideError('model_unpriced', message, { param: 'model' });
   }
   if (!size) return 'unsized';
-  return { price: highestPriceOf(price), size, billable: billableNanoUsd === null ? undefined : nanoUsd(billableNanoUsd) };
+  return {
+    price: highestPriceOf(price),
+    size,
+    billable: billableNanoUsd === null ? undefined : nanoUsd(billableNanoUsd),
+  };
 }
 
 /** A command, and the statement without the holds whose time is over. */
@@ -109,7 +136,8 @@ interface Wanted {
 
 function holdFixed(wanted: Wanted): Decision<StatementEvent, HoldOutcome> {
   const charge = nanoUsd(wanted.command.billableNanoUsd!);
-  if (charge <= freeWallet(wanted.state)!) return held(wanted, { costNanoUsd: null, walletNanoUsd: charge.toString(), bound: undefined });
+  if (charge <= freeWallet(wanted.state)!)
+    return held(wanted, { costNanoUsd: null, walletNanoUsd: charge.toString(), bound: undefined });
   return refused(wanted, 'wallet', `this call costs ${formatUsd(charge)} USD, which ${walletOf(wanted.state)}`, true);
 }
 
@@ -127,7 +155,10 @@ function holdByCost(wanted: Wanted, priced: PricedCall): Decision<StatementEvent
   });
 }
 
-function held({ state, command, context }: Wanted, sized: Omit<PlacedHold, 'hold' | 'month'>): Decision<StatementEvent, HoldOutcome> {
+function held(
+  { state, command, context }: Wanted,
+  sized: Omit<PlacedHold, 'hold' | 'month'>,
+): Decision<StatementEvent, HoldOutcome> {
   const { hold, refUsed, longestCallMs, cause } = command;
   const { costNanoUsd, walletNanoUsd, bound } = sized;
   const event: UsageHeld = {
@@ -164,10 +195,16 @@ function fittingOutputTokens(state: StatementState, { price, size, billable }: P
 function refuseByCost(wanted: Wanted, priced: PricedCall): Decision<StatementEvent, HoldOutcome> {
   const { state, command } = wanted;
   const { askedOutputTokens, maxOutputTokens = LEAST_OUTPUT_TOKENS } = priced.size;
-  const { cost, charge } = amountsOf(state, priced, askedOutputTokens ?? Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens));
+  const { cost, charge } = amountsOf(
+    state,
+    priced,
+    askedOutputTokens ?? Math.min(LEAST_OUTPUT_TOKENS, maxOutputTokens),
+  );
   const budget = freeBudget(state);
   if (budget !== undefined && cost! > budget) {
-    const [spent, heldNow, cap] = [spentOf(state), nanoUsd(state.heldNanoUsd), nanoUsd(state.capNanoUsd!)].map(formatUsd);
+    const [spent, heldNow, cap] = [spentOf(state), nanoUsd(state.heldNanoUsd), nanoUsd(state.capNanoUsd!)].map(
+      formatUsd,
+    );
     const why = `the customer's monthly budget does not allow: ${spent} USD spent and ${heldNow} USD held of ${cap} USD`;
     const message = `this call could cost up to ${formatUsd(cost!)} USD, which ${why}; ${advice(state, priced)}`;
     return refused(wanted, 'budget', message, !command.mayBeCounted);

@@ -4,8 +4,9 @@ import { addNanoUsdText, nanoUsd, type NanoUsdText } from '../money.js';
 import { heldInMonth, type OpenHolds } from './open-holds.js';
 
 /**
- * By how much a clock may be behind a month that others have begun already before calls count in the earlier month again. Clocks of
- * several gateways differ by so little and are corrected by so little, and that must give nobody a second budget.
+ * By how much a clock may be behind a month that others have begun already before calls count in the earlier month
+ * again. Clocks of several gateways differ by so little and are corrected by so little, and that must give nobody a
+ * second budget.
  */
 export const CLOCK_TOLERANCE_MS = 3_600_000;
 
@@ -19,7 +20,10 @@ export const NONE_CROSSED: Crossed = { warning: false, exceeded: false };
 export interface PastMonths {
   /** What usage cost that was recorded here and counts in earlier months, by month. */
   readonly costs: Readonly<Record<string, NanoUsdText>>;
-  /** The earlier month that calls count in now, since the clock was set back; null while they count in the statement's own. */
+  /**
+   * The earlier month that calls count in now, since the clock was set back; null while they count in the statement's
+   * own.
+   */
   readonly resumed: string | null;
   /** The months that calls have counted in here by a `MonthResumed`, and the statement's own once it was left. */
   readonly marks: Readonly<Record<string, MonthMark>>;
@@ -55,14 +59,18 @@ export interface CountingStatement {
 
 const NO_PAST: PastMonths = { costs: {}, resumed: null, marks: {} };
 
-/** The month (`yyyymm`) whose budget calls count against now: the statement's own, or an earlier one since the clock was set back. */
+/**
+ * The month (`yyyymm`) whose budget calls count against now: the statement's own, or an earlier one since the clock was
+ * set back.
+ */
 export function countingMonth({ month, past }: Pick<CountingStatement, 'month' | 'past'>): string {
   return past?.resumed ?? month;
 }
 
 /**
- * The month that a call at a moment counts in, on a statement whose month has come or lies ahead: the clock's month. A statement that is
- * ahead by no more than the tolerance goes on in its own month, unless calls count in an earlier one already: that one lasts to its end.
+ * The month that a call at a moment counts in, on a statement whose month has come or lies ahead: the clock's month. A
+ * statement that is ahead by no more than the tolerance goes on in its own month, unless calls count in an earlier one
+ * already: that one lasts to its end.
  */
 export function countingMonthAt(state: Pick<CountingStatement, 'month' | 'past'>, nowMs: number): string {
   const month = monthOf(nowMs);
@@ -91,7 +99,10 @@ export function spendOf(state: CountingStatement, month: string): MonthSpend | u
   return { spentNanoUsd: month === state.month ? totals.costNanoUsd : spentIn(past, month), crossed: mark.crossed };
 }
 
-/** What has become of a month's budget, from all statements that can have usage of it: its own and the later ones, oldest first. */
+/**
+ * What has become of a month's budget, from all statements that can have usage of it: its own and the later ones,
+ * oldest first.
+ */
 export function spendAcross(month: string, statements: readonly CountingStatement[]): MonthSpend {
   let spend: MonthSpend = { spentNanoUsd: '0', crossed: NONE_CROSSED };
   for (const state of statements) {
@@ -108,9 +119,13 @@ export function withPastCost(past: PastMonths | null, month: string, costNanoUsd
 }
 
 /** Calls count in another month from here on. Throws when the event says other sums than the statement knows. */
-export function resumeMonth<State extends CountingStatement>(state: State, { month, spentNanoUsd, crossed }: MonthResumed['data']): State {
+export function resumeMonth<State extends CountingStatement>(
+  state: State,
+  { month, spentNanoUsd, crossed }: MonthResumed['data'],
+): State {
   const left = countingMonth(state);
-  if (month > state.month) throw new Error(`${month} is resumed in the statement of ${state.month}, which is before it`);
+  if (month > state.month)
+    throw new Error(`${month} is resumed in the statement of ${state.month}, which is before it`);
   if (month === left) throw new Error(`${month} is resumed, but calls count in it already`);
   const known = spendOf(state, month);
   if (known && known.spentNanoUsd !== spentNanoUsd)

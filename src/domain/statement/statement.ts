@@ -64,8 +64,8 @@ export interface StatementState extends CountingStatement, Omit<CarriedStatement
 }
 
 /**
- * Folds one event of a statement stream. Throws when the stream breaks its own rules: opened first and once, nothing after
- * the close, no hold above what is free, one ending for every hold.
+ * Folds one event of a statement stream. Throws when the stream breaks its own rules: opened first and once, nothing
+ * after the close, no hold above what is free, one ending for every hold.
  */
 export function evolveStatement(state: StatementState | undefined, event: StatementEvent): StatementState {
   if (event.type === 'StatementOpened') {
@@ -131,9 +131,13 @@ export function hasReached(spent: NanoUsd, cap: NanoUsd, percent: 80 | 100): boo
   return spent > 0n && spent * 100n >= cap * BigInt(percent);
 }
 
-/** The thresholds that were crossed, as far as a month's spend still reaches them under a budget: a changed one takes back the others. */
+/**
+ * The thresholds that were crossed, as far as a month's spend still reaches them under a budget: a changed one takes
+ * back the others.
+ */
 export function stillCrossed({ spentNanoUsd, crossed }: MonthSpend, capNanoUsd: NanoUsdText | null): Crossed {
-  const reached = (percent: 80 | 100) => capNanoUsd !== null && hasReached(nanoUsd(spentNanoUsd), nanoUsd(capNanoUsd), percent);
+  const reached = (percent: 80 | 100) =>
+    capNanoUsd !== null && hasReached(nanoUsd(spentNanoUsd), nanoUsd(capNanoUsd), percent);
   return { warning: crossed.warning && reached(80), exceeded: crossed.exceeded && reached(100) };
 }
 
@@ -175,16 +179,26 @@ function freedOf(state: StatementState, hold: string): StatementState {
     ...state,
     holds: withoutHold(state.holds, hold),
     heldNanoUsd:
-      open.month === countingMonth(state) ? (nanoUsd(state.heldNanoUsd) - nanoUsd(open.costNanoUsd ?? '0')).toString() : state.heldNanoUsd,
-    wallet: open.walletNanoUsd === null ? state.wallet : heldInWallet(walletOf(state), nanoUsd(-nanoUsd(open.walletNanoUsd))),
+      open.month === countingMonth(state)
+        ? (nanoUsd(state.heldNanoUsd) - nanoUsd(open.costNanoUsd ?? '0')).toString()
+        : state.heldNanoUsd,
+    wallet:
+      open.walletNanoUsd === null ? state.wallet : heldInWallet(walletOf(state), nanoUsd(-nanoUsd(open.walletNanoUsd))),
   };
 }
 
 function budgeted(state: StatementState, capNanoUsd: NanoUsdText | null): StatementState {
-  return { ...state, capNanoUsd, crossed: stillCrossed({ spentNanoUsd: spentNow(state), crossed: state.crossed }, capNanoUsd) };
+  return {
+    ...state,
+    capNanoUsd,
+    crossed: stillCrossed({ spentNanoUsd: spentNow(state), crossed: state.crossed }, capNanoUsd),
+  };
 }
 
-function credited(wallet: Wallet | null, { kind, amountNanoUsd, balanceNanoUsd, refundedRequest }: WalletCredited['data']): Wallet {
+function credited(
+  wallet: Wallet | null,
+  { kind, amountNanoUsd, balanceNanoUsd, refundedRequest }: WalletCredited['data'],
+): Wallet {
   const before = wallet ?? EMPTY_WALLET;
   const balance = nanoUsd(balanceNanoUsd);
   if (wallet === null && kind !== 'topup') throw new Error(`${kind} before the first top-up`);
@@ -194,12 +208,22 @@ function credited(wallet: Wallet | null, { kind, amountNanoUsd, balanceNanoUsd, 
   const refunded =
     refundedRequest === null
       ? before.refunded
-      : { ...before.refunded, [refundedRequest]: (nanoUsd(before.refunded[refundedRequest] ?? '0') + nanoUsd(amountNanoUsd)).toString() };
+      : {
+          ...before.refunded,
+          [refundedRequest]: (nanoUsd(before.refunded[refundedRequest] ?? '0') + nanoUsd(amountNanoUsd)).toString(),
+        };
   const low = before.low && isLow(balance, nanoUsd(lastTopUpNanoUsd));
   return { ...before, balanceNanoUsd, lastTopUpNanoUsd, refunded, low, empty: before.empty && balance <= 0n };
 }
 
-const EMPTY_WALLET: Wallet = { balanceNanoUsd: '0', heldNanoUsd: '0', lastTopUpNanoUsd: '0', refunded: {}, low: false, empty: false };
+const EMPTY_WALLET: Wallet = {
+  balanceNanoUsd: '0',
+  heldNanoUsd: '0',
+  lastTopUpNanoUsd: '0',
+  refunded: {},
+  low: false,
+  empty: false,
+};
 
 /** Whether a balance is below a fifth of the last top-up. */
 export function isLow(balance: NanoUsd, lastTopUp: NanoUsd): boolean {

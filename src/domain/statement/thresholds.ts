@@ -19,7 +19,8 @@ export function crossings(state: StatementState, cause: CustomerCause, context: 
   }
   if (wallet) {
     const balance = nanoUsd(wallet.balanceNanoUsd);
-    if (!wallet.low && isLow(balance, nanoUsd(wallet.lastTopUpNanoUsd))) events.push(walletCrossing(state, 'low', 'spent', cause, context));
+    if (!wallet.low && isLow(balance, nanoUsd(wallet.lastTopUpNanoUsd)))
+      events.push(walletCrossing(state, 'low', 'spent', cause, context));
     if (!wallet.empty && balance <= 0n) events.push(walletCrossing(state, 'empty', 'spent', cause, context));
   }
   return events;

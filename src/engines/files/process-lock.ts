@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 const SQLITE_BUSY = 5;
 
 /**
- * A lock on a file that ends with the process that holds it, however that dies. Node has no call for one, SQLite has; unlike a
- * process id it cannot be taken for somebody else's after a restart, nor by a process in another container.
+ * A lock on a file that ends with the process that holds it, however that dies. Node has no call for one, SQLite has;
+ * unlike a process id it cannot be taken for somebody else's after a restart, nor by a process in another container.
  */
 export class ProcessLock {
   private constructor(private readonly database: DatabaseSync) {}
@@ -14,7 +14,8 @@ export class ProcessLock {
   static take(file: string): ProcessLock | undefined {
     const database = new DatabaseSync(file, { timeout: 0 });
     try {
-      // Nothing is ever written, so nothing needs a journal beside it, for which a full disk would have no room. OFF is not allowed here.
+      // Nothing is ever written, so nothing needs a journal beside it, for which a full disk would have no room. OFF is
+      // not allowed here.
       database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new ProcessLock(database);
     } catch (error) {

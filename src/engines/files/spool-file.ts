@@ -18,13 +18,15 @@ interface Line {
 /** What a spool file holds. */
 export interface SpoolFileContent {
   readonly entries: SpooledUsage[];
-  /** Whether it ends with a line that its process had not finished when it died; nobody was told that it had been put. */
+  /**
+   * Whether it ends with a line that its process had not finished when it died; nobody was told that it had been put.
+   */
   readonly torn: boolean;
 }
 
 /**
- * Reads the file of a process that died. A line that is cut short, or has holes, is what a death in the middle of a write leaves, and
- * only at the end; everything else that cannot be read is not for this process to decide about.
+ * Reads the file of a process that died. A line that is cut short, or has holes, is what a death in the middle of a
+ * write leaves, and only at the end; everything else that cannot be read is not for this process to decide about.
  * @throws ConfigError naming the file and the line
  */
 export async function readSpoolFile(path: string, key: KeyObject): Promise<SpoolFileContent> {
@@ -32,8 +34,8 @@ export async function readSpoolFile(path: string, key: KeyObject): Promise<Spool
 }
 
 /**
- * As `readSpoolFile`, for a file whose space was allocated beforehand: what was never written to reads as zeros. Without such a file
- * there is nothing in it.
+ * As `readSpoolFile`, for a file whose space was allocated beforehand: what was never written to reads as zeros.
+ * Without such a file there is nothing in it.
  */
 export async function readReserve(path: string, key: KeyObject): Promise<SpoolFileContent> {
   let bytes: Buffer;
@@ -65,8 +67,9 @@ function contentOf(path: string, bytes: Buffer, key: KeyObject): SpoolFileConten
 const PIECE = Buffer.alloc(1024 * 1024);
 
 /**
- * One process's part of the spool: lines of sealed JSON, each written and flushed before anybody is told. A file may have space
- * beyond its lines that is allocated already: zeros that were written and flushed, so that lines find room there on a full disk.
+ * One process's part of the spool: lines of sealed JSON, each written and flushed before anybody is told. A file may
+ * have space beyond its lines that is allocated already: zeros that were written and flushed, so that lines find room
+ * there on a full disk.
  */
 export class SpoolFile {
   private bytes = 0;
@@ -113,7 +116,8 @@ export class SpoolFile {
 
   /** Allocates the file's space up to a size; durable when it resolves. */
   async allocate(upTo: number): Promise<void> {
-    for (let at = this.allocatedTo; at < upTo;) at += await this.write(PIECE.subarray(0, Math.min(PIECE.length, upTo - at)), at);
+    for (let at = this.allocatedTo; at < upTo;)
+      at += await this.write(PIECE.subarray(0, Math.min(PIECE.length, upTo - at)), at);
     await this.handle.sync();
     this.allocatedTo = Math.max(this.allocatedTo, upTo);
   }
@@ -125,7 +129,9 @@ export class SpoolFile {
     return found?.ino === ino && found.dev === dev;
   }
 
-  /** Adds a line; durable when it resolves. When it rejects the file is as it was, before the next line at the latest. */
+  /**
+   * Adds a line; durable when it resolves. When it rejects the file is as it was, before the next line at the latest.
+   */
   async append(entries: readonly SpooledUsage[]): Promise<void> {
     const line: Line = { version: LINE_VERSION, entries };
     const sealed = seal(this.key, placeOf(this.path, this.lines), JSON.stringify(line));

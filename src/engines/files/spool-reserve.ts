@@ -18,9 +18,9 @@ export interface ReserveSettings {
 }
 
 /**
- * Space on disk that is allocated before calls need it, so that the usage of every call that was admitted finds room in the spool
- * although the disk has filled up meanwhile. It doubles when more than half is promised to calls under way. Once something lies in
- * it, it is used up: when that is booked, the file is replaced by a new one.
+ * Space on disk that is allocated before calls need it, so that the usage of every call that was admitted finds room in
+ * the spool although the disk has filled up meanwhile. It doubles when more than half is promised to calls under way.
+ * Once something lies in it, it is used up: when that is booked, the file is replaced by a new one.
  */
 export class SpoolReserve {
   private file: SpoolFile | undefined;
@@ -85,7 +85,8 @@ export class SpoolReserve {
   }
 
   private taken(bytes: number): SpoolReservation {
-    if (this.promised + bytes > (this.file?.room ?? 0)) throw new Error('no space is left for the usage of another call');
+    if (this.promised + bytes > (this.file?.room ?? 0))
+      throw new Error('no space is left for the usage of another call');
     this.promised += bytes;
     let isOver = false;
     return {

@@ -31,15 +31,18 @@ interface Queued {
 type Settings = Pick<Config, 'masterKey'> & Partial<Pick<Config, 'spoolReserveBytes'>>;
 
 /**
- * A folder of files, one for each living process. Each has a lock beside it that its process holds; one whose lock is free belongs
- * to a dead process, and to whoever takes the lock. Beside each lies a reserve, which is written to when the disk has no room for
- * more, and then until everything is booked, so that what is in the reserve came later.
+ * A folder of files, one for each living process. Each has a lock beside it that its process holds; one whose lock is
+ * free belongs to a dead process, and to whoever takes the lock. Beside each lies a reserve, which is written to when
+ * the disk has no room for more, and then until everything is booked, so that what is in the reserve came later.
  */
 export class FileSpool extends Spool {
   private readonly logger = new Logger('Spool');
   private readonly key: KeyObject;
   private readonly locks = new Map<string, ProcessLock>();
-  private readonly puts = new GroupCommit<SpooledUsage, void>((entries) => this.alone(() => this.write(entries)), ENTRIES_PER_LINE);
+  private readonly puts = new GroupCommit<SpooledUsage, void>(
+    (entries) => this.alone(() => this.write(entries)),
+    ENTRIES_PER_LINE,
+  );
   private queue: Queued[] = [];
   private beingPut = 0;
   private own: SpoolFile | undefined;
@@ -65,7 +68,10 @@ export class FileSpool extends Spool {
       try {
         this.own ??= await this.makeOwn();
       } catch (error) {
-        throw new ConfigError(`${this.directory} must be a directory Ringside can write to: ${(error as Error).message}`, { cause: error });
+        throw new ConfigError(
+          `${this.directory} must be a directory Ringside can write to: ${(error as Error).message}`,
+          { cause: error },
+        );
       }
       for (const name of (await readdir(this.directory)).filter((file) => file.endsWith(ENDING)).toSorted()) {
         const path = join(this.directory, name);
@@ -157,18 +163,25 @@ export class FileSpool extends Spool {
     const lock = ProcessLock.take(lockOf(path));
     if (!lock) return;
     try {
-      const [{ entries, torn }, reserve] = [await readSpoolFile(path, this.key), await readReserve(reserveOf(path), this.key)];
+      const [{ entries, torn }, reserve] = [
+        await readSpoolFile(path, this.key),
+        await readReserve(reserveOf(path), this.key),
+      ];
       entries.push(...reserve.entries);
-      if (torn || reserve.torn) this.logger.warn(`${path} ends in an incomplete line; its call was never answered, and is not recorded`);
+      if (torn || reserve.torn)
+        this.logger.warn(`${path} ends in an incomplete line; its call was never answered, and is not recorded`);
       if (entries.length > 0)
-        this.logger.warn(`${path} holds the usage of ${entries.length} calls that a process could not record before it died`);
+        this.logger.warn(
+          `${path} holds the usage of ${entries.length} calls that a process could not record before it died`,
+        );
       this.locks.set(path, lock);
       this.queue.push(...entries.map((entry) => ({ entry, path })));
       if (entries.length === 0) await this.discard(path);
     } catch (error) {
       if (!this.locks.has(path)) lock.release();
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      // Its lock was free because another process had just finished with it; taking it made a new one, which nobody needs.
+      // Its lock was free because another process had just finished with it; taking it made a new one, which nobody
+      // needs.
       await unlink(lockOf(path)).catch(() => undefined);
     }
   }
@@ -188,7 +201,9 @@ export class FileSpool extends Spool {
         return await own.append(entries);
       } catch (error) {
         if (!this.space?.isThere) throw error;
-        this.logger.warn(`the disk has no room for more usage; usage now goes to the reserved space: ${(error as Error).message}`);
+        this.logger.warn(
+          `the disk has no room for more usage; usage now goes to the reserved space: ${(error as Error).message}`,
+        );
       }
     }
     await this.space!.append(entries);
@@ -202,11 +217,15 @@ export class FileSpool extends Spool {
     await space.make().catch(() => undefined);
   }
 
-  /** Without a reserve what others left can still be taken over; `check` says that there is none, and no call is taken. */
+  /**
+   * Without a reserve what others left can still be taken over; `check` says that there is none, and no call is taken.
+   */
   private async setAside(path: string): Promise<void> {
     const { key, mostReserveBytes: mostBytes } = this;
     this.space = new SpoolReserve({ path, key, mostBytes, alone: (job) => this.alone(job) });
-    await this.space.make().catch((error: Error) => this.logger.warn(`no space could be reserved for usage: ${error.message}`));
+    await this.space
+      .make()
+      .catch((error: Error) => this.logger.warn(`no space could be reserved for usage: ${error.message}`));
   }
 
   private holds(wanted: string): boolean {

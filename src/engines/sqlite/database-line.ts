@@ -38,8 +38,9 @@ function codeOf(error: unknown): number | undefined {
 }
 
 /**
- * The line to the worker that owns one database file, with what is known of the file's condition. The first worker may make the
- * file; a later one opens that very file and no other, since an empty one in its place would begin another history.
+ * The line to the worker that owns one database file, with what is known of the file's condition. The first worker may
+ * make the file; a later one opens that very file and no other, since an empty one in its place would begin another
+ * history.
  */
 export class DatabaseLine<Settings extends FileSettings, Question, Answer> {
   private readonly line: WorkerLine<Question | FileQuestion, Answer>;
@@ -53,7 +54,10 @@ export class DatabaseLine<Settings extends FileSettings, Question, Answer> {
     this.line = new WorkerLine({ ...options, settings: this.settings });
   }
 
-  /** Opens the file. Unless it is only read, it and its folder are made when they are missing. Throws when that cannot be done. */
+  /**
+   * Opens the file. Unless it is only read, it and its folder are made when they are missing. Throws when that cannot
+   * be done.
+   */
   async open(): Promise<void> {
     const { file, readOnly } = this.settings;
     if (!readOnly) makeDirectory(dirname(file));
@@ -73,8 +77,8 @@ export class DatabaseLine<Settings extends FileSettings, Question, Answer> {
   }
 
   /**
-   * Rejects, with the reason, while the file cannot be relied on: it is damaged, or gone, or its thread is silent. After a failure
-   * of the disk only a write that succeeds shows that it is over, so one that changes nothing is made.
+   * Rejects, with the reason, while the file cannot be relied on: it is damaged, or gone, or its thread is silent.
+   * After a failure of the disk only a write that succeeds shows that it is over, so one that changes nothing is made.
    */
   async check(): Promise<void> {
     if (this.damage) throw this.damage;
@@ -98,6 +102,8 @@ export class DatabaseLine<Settings extends FileSettings, Question, Answer> {
     if (isDamage(error)) this.damage = error;
     else if (!(error instanceof WorkerRefusal) || OUT.has((error.code ?? 0) & 0xff)) this.outage = error;
     if (error instanceof WorkerRefusal || error.message.includes(this.settings.file)) return error;
-    return Object.assign(new Error(`${this.settings.file}: ${error.message}`, { cause: error }), { errcode: codeOf(error) });
+    return Object.assign(new Error(`${this.settings.file}: ${error.message}`, { cause: error }), {
+      errcode: codeOf(error),
+    });
   }
 }

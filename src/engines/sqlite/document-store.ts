@@ -10,25 +10,34 @@ import {
   type Search,
   type WriteBatch,
 } from '../../views/document-store.js';
-import type { DocumentsAnswer, DocumentsQuestion, DocumentsSettings, PackedBatch, PackedDocuments } from './document-store.worker.js';
+import type {
+  DocumentsAnswer,
+  DocumentsQuestion,
+  DocumentsSettings,
+  PackedBatch,
+  PackedDocuments,
+} from './document-store.worker.js';
 
 /** How long to wait while another process writes to the file. */
 const BUSY_TIMEOUT_MS = 5000;
 
-/** Searches over everything take seconds; a thread that takes longer sleeps in the disk, and those who read are told so. */
+/**
+ * Searches over everything take seconds; a thread that takes longer sleeps in the disk, and those who read are told so.
+ */
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /** As many documents as are written out in a fraction of a millisecond. */
 const DOCUMENTS_PER_SLICE = 32;
 
 /**
- * The write-ahead log starts over only while no snapshot is in use. After so many that overlapped, the next one waits until all have ended,
- * or endless reads would make the log grow without end.
+ * The write-ahead log starts over only while no snapshot is in use. After so many that overlapped, the next one waits
+ * until all have ended, or endless reads would make the log grow without end.
  */
 const SNAPSHOTS_IN_A_ROW = 200;
 
 /**
- * The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in one transaction.
+ * The embedded document store: one SQLite file, read and written by a thread of its own. Documents and checkpoint go in
+ * one transaction.
  */
 export class SqliteDocumentStore extends DocumentStore {
   private readonly line: DatabaseLine<DocumentsSettings, DocumentsQuestion, DocumentsAnswer>;
@@ -52,8 +61,14 @@ export class SqliteDocumentStore extends DocumentStore {
     });
   }
 
-  /** Opens a file. Unless it is only read, it is made when it is missing. Throws when it is not a database or cannot be used so. */
-  static async open(file: string, { readOnly = false }: { readonly readOnly?: boolean } = {}): Promise<SqliteDocumentStore> {
+  /**
+   * Opens a file. Unless it is only read, it is made when it is missing. Throws when it is not a database or cannot be
+   * used so.
+   */
+  static async open(
+    file: string,
+    { readOnly = false }: { readonly readOnly?: boolean } = {},
+  ): Promise<SqliteDocumentStore> {
     const store = new SqliteDocumentStore(file, readOnly);
     await store.line.open();
     return store;
@@ -99,14 +114,18 @@ export class SqliteDocumentStore extends DocumentStore {
         if (ended) throw new Error('the snapshot has ended');
         const found = await this.requestNow({ findInSnapshot: { snapshot, searches } });
         // Another thread has come, and what it shows is of another moment.
-        if (found === undefined) throw new StoreUnavailable('the store of the views', new Error('the snapshot was lost with its thread'));
+        if (found === undefined)
+          throw new StoreUnavailable('the store of the views', new Error('the snapshot was lost with its thread'));
         return (found as readonly (readonly string[])[]).map(unpack);
       },
       end: () => (ended ??= end()),
     };
   }
 
-  async write(batches: readonly WriteBatch[], checkpoint: { readonly name: string; readonly position: number }): Promise<void> {
+  async write(
+    batches: readonly WriteBatch[],
+    checkpoint: { readonly name: string; readonly position: number },
+  ): Promise<void> {
     const asked = this.turn.then(async () => {
       const packed: PackedBatch[] = [];
       for (const batch of batches) packed.push(await this.pack(batch));

@@ -14,8 +14,8 @@ export interface DocumentsSettings extends FileSettings {
 }
 
 /**
- * Documents in one flat list, which is the cheapest thing to copy between threads: of each id, position, body and the fields in declared
- * order.
+ * Documents in one flat list, which is the cheapest thing to copy between threads: of each id, position, body and the
+ * fields in declared order.
  */
 export type PackedDocuments = SQLInputValue[];
 
@@ -65,8 +65,10 @@ const { ReadSnapshots } = (await import(`./read-snapshots.${extension}`)) as typ
 const settings = workerData as DocumentsSettings;
 const database = openFile(settings, {
   version: 0,
-  schema: 'CREATE TABLE IF NOT EXISTS _checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID',
-  // NORMAL may lose the last commits when the power goes, whole ones and in order: the views then fold those events again.
+  schema:
+    'CREATE TABLE IF NOT EXISTS _checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID',
+  // NORMAL may lose the last commits when the power goes, whole ones and in order: the views then fold those events
+  // again.
   pragmas: 'PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16000',
 });
 const snapshots = new ReadSnapshots(openForReading);
@@ -114,7 +116,9 @@ function makeTable(table: string, { name, fields, indexes }: Collection): void {
   );
   for (const index of indexes) {
     // Without rowids, SQLite itself ends every index with the id, the last word in every order here.
-    database.exec(`CREATE INDEX IF NOT EXISTS ${quoted(`${name}:${index.join()}`)} ON ${table} (${index.map(quoted).join()})`);
+    database.exec(
+      `CREATE INDEX IF NOT EXISTS ${quoted(`${name}:${index.join()}`)} ON ${table} (${index.map(quoted).join()})`,
+    );
   }
 }
 
@@ -164,7 +168,11 @@ function sqlOf({ collection, filter }: Search): { sql: string; values: SQLInputV
   });
 }
 
-function searchSql(collection: string, filter: Filter, column: (field: string) => string): { sql: string; values: SQLInputValue[] } {
+function searchSql(
+  collection: string,
+  filter: Filter,
+  column: (field: string) => string,
+): { sql: string; values: SQLInputValue[] } {
   const { where = {}, orderBy = 'id', order = 'asc', limit } = filter;
   const { range, after } = nearestBounds(filter);
   const conditions = Object.entries(where).map(([field, value]): Condition => [`${column(field)} IS ?`, value]);
@@ -182,8 +190,9 @@ function searchSql(collection: string, filter: Filter, column: (field: string) =
 }
 
 /**
- * The range and `after`, less whichever of them says nothing more where both bound the field that orders: SQLite enters an index at one
- * bound of its choice, and from the range's own it would read all earlier pages again, or all that are equal in that field.
+ * The range and `after`, less whichever of them says nothing more where both bound the field that orders: SQLite enters
+ * an index at one bound of its choice, and from the range's own it would read all earlier pages again, or all that are
+ * equal in that field.
  */
 function nearestBounds({ range, after, orderBy = 'id', order = 'asc' }: Filter): Pick<Filter, 'range' | 'after'> {
   const bound = order === 'asc' ? range?.from : range?.to;
@@ -206,8 +215,14 @@ function checkpointOf(name: string): number {
   return (readCheckpoint.get(name) as { position: number } | undefined)?.position ?? 0;
 }
 
-/** What the checkpoint has passed is in the file already, perhaps from another process, and what was deleted up to there stays so. */
-function write(batches: readonly PackedBatch[], checkpoint: { readonly name: string; readonly position: number }): void {
+/**
+ * What the checkpoint has passed is in the file already, perhaps from another process, and what was deleted up to there
+ * stays so.
+ */
+function write(
+  batches: readonly PackedBatch[],
+  checkpoint: { readonly name: string; readonly position: number },
+): void {
   transaction(database, () => {
     const reached = checkpointOf(checkpoint.name);
     for (const { collection, puts, deletes } of batches) {

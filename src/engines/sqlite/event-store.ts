@@ -171,14 +171,17 @@ export class SqliteEventStore extends EventStore {
     const answers = group.map(({ stream, expected, events }, index) => {
       const outcome = outcomes![index]!;
       if (typeof outcome === 'object') {
-        if ('partlyThere' in outcome) return new Error(`${stream} holds some, but not all, of the events appended after ${expected}`);
+        if ('partlyThere' in outcome)
+          return new Error(`${stream} holds some, but not all, of the events appended after ${expected}`);
         return new WrongExpectedRevision(stream, expected, outcome.endsAt === -1 ? 'no_stream' : outcome.endsAt);
       }
       const first = expected === 'no_stream' ? 0 : expected + 1;
       // Anything else is the position of a retry, which an earlier commit already told subscribers about.
       if (outcome === written + events.length) {
         if (this.subscribers > 0) {
-          events.forEach((event, i) => committed.push({ ...event, stream, revision: first + i, position: written + 1 + i }));
+          events.forEach((event, i) =>
+            committed.push({ ...event, stream, revision: first + i, position: written + 1 + i }),
+          );
         }
         written = outcome;
       }
@@ -233,7 +236,9 @@ function unpack(fields: PackedEvents): StoredEvent[] {
   return events;
 }
 
-/** An event whose metadata somebody damaged keeps its place, so that the codec can refuse it and an audit can name it. */
+/**
+ * An event whose metadata somebody damaged keeps its place, so that the codec can refuse it and an audit can name it.
+ */
 function parsedMetadata(text: string): Record<string, string> {
   try {
     return JSON.parse(text) as Record<string, string>;

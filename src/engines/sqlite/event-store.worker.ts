@@ -12,8 +12,8 @@ export interface LedgerSettings extends FileSettings {
 }
 
 /**
- * Appends in one flat list, which is the cheapest thing to copy between threads: for each append its stream, the revision
- * expected last (-1 for none) and the number of events; then for each event id, type, data and metadata.
+ * Appends in one flat list, which is the cheapest thing to copy between threads: for each append its stream, the
+ * revision expected last (-1 for none) and the number of events; then for each event id, type, data and metadata.
  */
 export type PackedAppends = readonly (string | number)[];
 
@@ -32,8 +32,8 @@ export type LedgerQuestion =
   | { readonly head: { readonly watch?: boolean } };
 
 /**
- * What became of an append: the position of its last event, the revision where its stream really ends (-1: nowhere), or that only part of
- * it is there.
+ * What became of an append: the position of its last event, the revision where its stream really ends (-1: nowhere), or
+ * that only part of it is there.
  */
 export type AppendOutcome = number | { readonly endsAt: number } | { readonly partlyThere: true };
 
@@ -62,7 +62,9 @@ const SCHEMA = `
   )`;
 
 const engine = `./sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
-const { DURABLE, notify, openFile, patiently, serve, transaction } = (await import(engine)) as typeof import('./sqlite-file.js');
+const { DURABLE, notify, openFile, patiently, serve, transaction } = (await import(
+  engine
+)) as typeof import('./sqlite-file.js');
 
 const settings = workerData as LedgerSettings;
 // Events are about 1 kB: larger pages waste less space at their end. Only a new file takes the setting.
@@ -76,11 +78,16 @@ const lastPosition = database.prepare('SELECT ifnull(max(position), 0) AS head F
 const findStream = database.prepare('SELECT id FROM streams WHERE name = ?');
 const addStream = database.prepare('INSERT INTO streams (name) VALUES (?)');
 const lastRevision = database.prepare('SELECT ifnull(max(revision), -1) AS revision FROM events WHERE stream_id = ?');
-const idsFrom = database.prepare('SELECT id, position FROM events WHERE stream_id = ? AND revision >= ? ORDER BY revision LIMIT ?');
+const idsFrom = database.prepare(
+  'SELECT id, position FROM events WHERE stream_id = ? AND revision >= ? ORDER BY revision LIMIT ?',
+);
 const addEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)');
-const COLUMNS = 'e.position, s.name, e.revision, e.id, e.type, e.data, e.metadata FROM events e JOIN streams s ON s.id = e.stream_id';
+const COLUMNS =
+  'e.position, s.name, e.revision, e.id, e.type, e.data, e.metadata FROM events e JOIN streams s ON s.id = e.stream_id';
 // From the first position that is wanted, and not behind the last that is not: that one may lie in a damaged page.
-const page = database.prepare(`SELECT ${COLUMNS} WHERE e.position >= ? + 1 AND e.position <= ? ORDER BY e.position LIMIT ?`);
+const page = database.prepare(
+  `SELECT ${COLUMNS} WHERE e.position >= ? + 1 AND e.position <= ? ORDER BY e.position LIMIT ?`,
+);
 const streamPage = database.prepare(
   `SELECT ${COLUMNS} WHERE e.stream_id = (SELECT id FROM streams WHERE name = ?) AND e.revision >= ? ORDER BY e.revision LIMIT ?`,
 );
@@ -123,7 +130,10 @@ function appendAll(appends: PackedAppends): LedgerAnswer {
   return { head, outcomes };
 }
 
-/** The stream has moved on: it is a success if these very events stand where they were to go, since their first answer was lost. */
+/**
+ * The stream has moved on: it is a success if these very events stand where they were to go, since their first answer
+ * was lost.
+ */
 function outcomeOfRetry(streamId: number, expected: number, endsAt: number, ids: readonly string[]): AppendOutcome {
   const there = idsFrom.all(streamId, expected + 1, ids.length) as { id: string; position: number }[];
   const equal = there.filter(({ id }, index) => id === ids[index]).length;
@@ -160,10 +170,18 @@ function flat(rows: unknown): PackedEvents {
 }
 
 /**
- * Events of a page as far as they can be read: those before a damaged place are given, and the question for what follows them
- * fails. So whoever reads on learns where the damage begins.
+ * Events of a page as far as they can be read: those before a damaged place are given, and the question for what
+ * follows them fails. So whoever reads on learns where the damage begins.
  */
-function eventsOf({ after, upTo, limit }: { readonly after: number; readonly upTo: number; readonly limit: number }): PackedEvents {
+function eventsOf({
+  after,
+  upTo,
+  limit,
+}: {
+  readonly after: number;
+  readonly upTo: number;
+  readonly limit: number;
+}): PackedEvents {
   try {
     return flat(page.all(after, upTo, limit));
   } catch (error) {
@@ -182,10 +200,15 @@ function eventsOf({ after, upTo, limit }: { readonly after: number; readonly upT
 const WHOLLY_INSPECTED_BYTES = 32 * 1024 * 1024;
 const INSPECTED_EVENTS = 5000;
 
-/** Looks at all pages of a small file, and at the newest events of a large one: those are what a torn write would have hit. */
+/**
+ * Looks at all pages of a small file, and at the newest events of a large one: those are what a torn write would have
+ * hit.
+ */
 function inspect(): string | undefined {
   try {
-    const { bytes } = database.prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size').get() as {
+    const { bytes } = database
+      .prepare('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size')
+      .get() as {
       bytes: number;
     };
     if (bytes <= WHOLLY_INSPECTED_BYTES) {
@@ -201,12 +224,17 @@ function inspect(): string | undefined {
   }
 }
 
-/** The last position also of a file whose newest page is damaged: the index of the streams has every position. For readers only. */
+/**
+ * The last position also of a file whose newest page is damaged: the index of the streams has every position. For
+ * readers only.
+ */
 function readableHead(): number {
   try {
     return readHead();
   } catch (error) {
-    const { head } = database.prepare('SELECT ifnull(max(position), 0) AS head FROM events INDEXED BY sqlite_autoindex_events_1').get() as {
+    const { head } = database
+      .prepare('SELECT ifnull(max(position), 0) AS head FROM events INDEXED BY sqlite_autoindex_events_1')
+      .get() as {
       head: number;
     };
     if (head === 0) throw error;

@@ -1,4 +1,7 @@
-/** What is told a database's worker, and asked of any of them. Main thread and workers import this, so nothing is opened here. */
+/**
+ * What is told a database's worker, and asked of any of them. Main thread and workers import this, so nothing is opened
+ * here.
+ */
 
 /** Which file a path leads to; a file that was put in its place is another one. */
 export interface FileIdentity {

@@ -2,7 +2,13 @@ import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import { DatabaseLine } from './database-line.js';
 import { workerBeside } from './worker-line.js';
 import type { FileSettings } from './file-questions.js';
-import { IdempotencyStore, type KeyClaim, type KeyEnding, type KeyName, type KeyRecord } from '../../idempotency/idempotency-store.js';
+import {
+  IdempotencyStore,
+  type KeyClaim,
+  type KeyEnding,
+  type KeyName,
+  type KeyRecord,
+} from '../../idempotency/idempotency-store.js';
 import { GroupCommit } from '../group-commit.js';
 import type { WorkAnswer, WorkQuestion } from './idempotency-store.worker.js';
 
@@ -13,12 +19,15 @@ const QUESTIONS_PER_COMMIT = 256;
 const RECORDS_PER_SWEEP = 200;
 
 /**
- * The embedded store of idempotency keys: a SQLite file of its own, written by a thread of its own. Questions that come while a
- * commit is under way wait and go together in the next one.
+ * The embedded store of idempotency keys: a SQLite file of its own, written by a thread of its own. Questions that come
+ * while a commit is under way wait and go together in the next one.
  */
 export class SqliteIdempotencyStore extends IdempotencyStore {
   private readonly line: DatabaseLine<FileSettings, readonly WorkQuestion[], readonly WorkAnswer[]>;
-  private readonly questions = new GroupCommit<WorkQuestion, WorkAnswer>((group) => this.commit(group), QUESTIONS_PER_COMMIT);
+  private readonly questions = new GroupCommit<WorkQuestion, WorkAnswer>(
+    (group) => this.commit(group),
+    QUESTIONS_PER_COMMIT,
+  );
   private closed = false;
 
   private constructor(file: string, busyTimeoutMs: number, answerTimeoutMs: number) {
@@ -87,7 +96,8 @@ export class SqliteIdempotencyStore extends IdempotencyStore {
   }
 
   private request(question: WorkQuestion): Promise<WorkAnswer> {
-    if (this.closed) return Promise.reject(new StoreUnavailable('the store of idempotency keys', new Error('the store is closed')));
+    if (this.closed)
+      return Promise.reject(new StoreUnavailable('the store of idempotency keys', new Error('the store is closed')));
     return this.questions.add(question);
   }
 

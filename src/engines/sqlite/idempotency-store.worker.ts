@@ -42,7 +42,9 @@ const { DURABLE, openFile, serve, transaction } = (await import(engine)) as type
 const settings = workerData as FileSettings;
 // A key that was claimed before a power failure must not be free after it.
 const database = openFile(settings, { version: SCHEMA_VERSION, schema: SCHEMA, pragmas: DURABLE });
-const removeExpired = database.prepare('DELETE FROM idempotency_keys WHERE account = ? AND key_hash = ? AND expires_at_ms <= ?');
+const removeExpired = database.prepare(
+  'DELETE FROM idempotency_keys WHERE account = ? AND key_hash = ? AND expires_at_ms <= ?',
+);
 const insert = database.prepare(
   `INSERT INTO idempotency_keys VALUES (?, ?, ?, ?, ?, 'running', NULL, NULL, ?) ON CONFLICT (account, key_hash) DO NOTHING`,
 );
@@ -67,7 +69,16 @@ const forgetOwners = database.prepare(
 const dateBackKeys = database.prepare('UPDATE idempotency_keys SET expires_at_ms = ?1 WHERE expires_at_ms > ?1');
 const dateBackOwners = database.prepare('UPDATE owners SET lease_until_ms = ?1 WHERE lease_until_ms > ?1');
 
-function claim({ account, keyHash, fingerprint, requestId, owner, nowMs, leaseUntilMs, expiresAtMs }: KeyClaim): KeyRecord | undefined {
+function claim({
+  account,
+  keyHash,
+  fingerprint,
+  requestId,
+  owner,
+  nowMs,
+  leaseUntilMs,
+  expiresAtMs,
+}: KeyClaim): KeyRecord | undefined {
   removeExpired.run(account, keyHash, nowMs);
   renew.run(owner, leaseUntilMs);
   if (insert.run(account, keyHash, fingerprint, requestId, owner, expiresAtMs).changes === 1) return undefined;

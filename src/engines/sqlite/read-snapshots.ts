@@ -7,9 +7,9 @@ interface Reader {
 }
 
 /**
- * Connections that each show the file as it was when they began, whatever is written meanwhile: a read transaction of the
- * write-ahead log. They are kept for the next reader, since opening one costs more than most reads. The log grows while
- * one is in use, so nobody may keep one for long.
+ * Connections that each show the file as it was when they began, whatever is written meanwhile: a read transaction of
+ * the write-ahead log. They are kept for the next reader, since opening one costs more than most reads. The log grows
+ * while one is in use, so nobody may keep one for long.
  */
 export class ReadSnapshots {
   private readonly idle: Reader[] = [];

@@ -9,7 +9,9 @@ export class RecentEvents {
 
   constructor(private readonly limit: number) {}
 
-  /** Adds newly committed events, oldest first. After a gap (somebody else's commit came between) only they are kept. */
+  /**
+   * Adds newly committed events, oldest first. After a gap (somebody else's commit came between) only they are kept.
+   */
   add(committed: readonly StoredEvent[]): void {
     const follows = this.events.at(-1)?.position === committed[0]!.position - 1;
     if (!follows) this.events = [];

@@ -3,7 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { FileIdentity, FileQuestion, FileSettings } from './file-questions.js';
 
-/** The worker's side of a database file: how it is opened, written, checked and asked. Only workers import this module. */
+/**
+ * The worker's side of a database file: how it is opened, written, checked and asked. Only workers import this module.
+ */
 
 /** What kind of database a file is. */
 export interface FileForm {
@@ -32,9 +34,13 @@ let opened: { readonly database: DatabaseSync; readonly file: string; readonly i
 
 /**
  * Opens the file, for writing by several processes with its tables made, or only for reading.
- * @throws Error naming the file when it cannot be opened, was written by a newer version, or is not the one that must be there
+ * @throws Error naming the file when it cannot be opened, was written by a newer version, or is not the one that must
+ * be there
  */
-export function openFile({ file, busyTimeoutMs, identity, readOnly = false }: FileSettings, form: FileForm): DatabaseSync {
+export function openFile(
+  { file, busyTimeoutMs, identity, readOnly = false }: FileSettings,
+  form: FileForm,
+): DatabaseSync {
   try {
     if (identity) requireSame(file, identity);
     else if (!readOnly) makeFile(file);
@@ -63,8 +69,8 @@ function requireKnown(database: DatabaseSync, { version }: Pick<FileForm, 'versi
 }
 
 /**
- * Usage and keys are not for every user of the machine; the -wal and -shm files take the same mode. A file that is there is not
- * touched: to open and close it beside SQLite would drop every lock that this process holds on it.
+ * Usage and keys are not for every user of the machine; the -wal and -shm files take the same mode. A file that is
+ * there is not touched: to open and close it beside SQLite would drop every lock that this process holds on it.
  */
 function makeFile(file: string): void {
   try {
@@ -96,8 +102,8 @@ export function transaction<Result>(database: DatabaseSync, write: () => Result)
 }
 
 /**
- * Runs something again as long as another connection is in the way. SQLite's own way of waiting sleeps up to 100 ms at a
- * time, which keeps one of two busy processes waiting for half a second.
+ * Runs something again as long as another connection is in the way. SQLite's own way of waiting sleeps up to 100 ms at
+ * a time, which keeps one of two busy processes waiting for half a second.
  */
 export function patiently<Result>(busyTimeoutMs: number, run: () => Result): Result {
   let waitedMs = 0;
@@ -115,10 +121,14 @@ export function patiently<Result>(busyTimeoutMs: number, run: () => Result): Res
 
 /**
  * Answers the main thread's questions one after another until it asks to close. A question whose answer throws fails
- * alone; it must have left nothing behind, since it is asked again while the file is busy. Nothing is answered from a file that is
- * gone: what was written there is not durable, and what is read there may be just that.
+ * alone; it must have left nothing behind, since it is asked again while the file is busy. Nothing is answered from a
+ * file that is gone: what was written there is not durable, and what is read there may be just that.
  */
-export function serve<Question extends object>(busyTimeoutMs: number, answer: (question: Question) => unknown, close: () => void): void {
+export function serve<Question extends object>(
+  busyTimeoutMs: number,
+  answer: (question: Question) => unknown,
+  close: () => void,
+): void {
   const port = parentPort!;
   port.on('message', ([number, question]: [number, Question | FileQuestion | null]) => {
     try {
@@ -133,7 +143,10 @@ export function serve<Question extends object>(busyTimeoutMs: number, answer: (q
   });
 }
 
-function answerTo<Question extends object>(question: Question | FileQuestion, answer: (question: Question) => unknown): unknown {
+function answerTo<Question extends object>(
+  question: Question | FileQuestion,
+  answer: (question: Question) => unknown,
+): unknown {
   if (typeof question === 'object') return answer(question);
   const { database } = opened!;
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };

@@ -69,8 +69,12 @@ export class SqliteSubjectStore extends SubjectStore {
 
   private async commit(group: readonly Subject[]): Promise<(Subject | Error)[]> {
     // A Buffer may be a view of a large pool, which would be copied to the worker as a whole.
-    const stored = await this.request({ enrol: group.map((subject) => ({ ...subject, wrappedKey: new Uint8Array(subject.wrappedKey) })) });
-    return stored.map((subject, index) => subject ?? new Error(`${group[index]!.customer} is enrolled for somebody else`));
+    const stored = await this.request({
+      enrol: group.map((subject) => ({ ...subject, wrappedKey: new Uint8Array(subject.wrappedKey) })),
+    });
+    return stored.map(
+      (subject, index) => subject ?? new Error(`${group[index]!.customer} is enrolled for somebody else`),
+    );
   }
 
   private async request(question: SubjectQuestion): Promise<SubjectAnswer> {

@@ -2,7 +2,10 @@ import { workerData } from 'node:worker_threads';
 import type { FileSettings } from './file-questions.js';
 import type { Subject } from '../../ledger/keys/subject-store.js';
 
-/** The thread that owns the file of customers' keys: one transaction for each group of enrolments, look-ups, and destroying. */
+/**
+ * The thread that owns the file of customers' keys: one transaction for each group of enrolments, look-ups, and
+ * destroying.
+ */
 
 export type SubjectQuestion =
   | { readonly enrol: readonly Subject[] }
@@ -47,11 +50,15 @@ const remove = database.prepare('DELETE FROM subjects WHERE customer = ?');
 /** Gives nothing when the customer's id is taken by a subject who is somebody else. */
 function enrol({ customer, account, externalIdHash, wrappedKey }: Subject): Subject | undefined {
   add.run(customer, account, externalIdHash, wrappedKey);
-  const stored = externalIdHash === null ? findUnattributed.get(account, customer) : findExternalId.get(account, externalIdHash);
+  const stored =
+    externalIdHash === null ? findUnattributed.get(account, customer) : findExternalId.get(account, externalIdHash);
   return stored as Subject | undefined;
 }
 
-/** The write-ahead log has older pages, with the key, until it is emptied; while another process reads, that is left to the next time. */
+/**
+ * The write-ahead log has older pages, with the key, until it is emptied; while another process reads, that is left to
+ * the next time.
+ */
 function destroy(customer: string): void {
   transaction(database, () => remove.run(customer));
   database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -66,7 +73,9 @@ serve<SubjectQuestion>(
       return [];
     }
     if ('byCustomer' in question) return [findCustomer.get(question.byCustomer) as Subject | undefined];
-    return [findExternalId.get(question.byExternalId.account, question.byExternalId.externalIdHash) as Subject | undefined];
+    return [
+      findExternalId.get(question.byExternalId.account, question.byExternalId.externalIdHash) as Subject | undefined,
+    ];
   },
   () => database.close(),
 );

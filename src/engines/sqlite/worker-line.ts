@@ -8,14 +8,14 @@ interface Unanswered<Answer> {
 }
 
 /**
- * What a worker sends: the number of the question and its answer, or the reason why there is none, with SQLite's result code where it
- * is SQLite's reason; number 0 is a notice nobody asked for.
+ * What a worker sends: the number of the question and its answer, or the reason why there is none, with SQLite's result
+ * code where it is SQLite's reason; number 0 is a notice nobody asked for.
  */
 export type WorkerMessage<Answer> = readonly [number: number, answer: Answer, failure?: string, code?: number];
 
 /**
- * The module of a store's worker, which stands beside the store's own: `x.worker.js` beside `x.js`. Under a test runner both are
- * TypeScript.
+ * The module of a store's worker, which stands beside the store's own: `x.worker.js` beside `x.js`. Under a test runner
+ * both are TypeScript.
  */
 export function workerBeside(moduleUrl: string): URL {
   return new URL(moduleUrl.replace(/\.(ts|js)$/, '.worker.$1'));
@@ -46,17 +46,22 @@ export class WorkerRefusal extends Error {
   }
 }
 
-/** How long a question waits for a worker that was given up to be gone. One that sleeps in the disk may take far longer. */
+/**
+ * How long a question waits for a worker that was given up to be gone. One that sleeps in the disk may take far longer.
+ */
 const PATIENCE_MS = 1000;
 
-/** Pause before the successor of a worker that never answered anything, so that one that cannot start does not keep a core busy. */
+/**
+ * Pause before the successor of a worker that never answered anything, so that one that cannot start does not keep a
+ * core busy.
+ */
 const RESTART_PAUSE_MS = 200;
 
 /**
- * Questions and answers between this thread and a worker. The worker starts with the first question. When it dies or stays silent all
- * open questions are rejected and the next one starts a new worker, but never before the old one is gone: two threads with
- * connections to one file could lose its locks. A thread that sleeps in a system call ends only after that; until then questions
- * are refused. An idle worker does not keep the process alive, an open question does.
+ * Questions and answers between this thread and a worker. The worker starts with the first question. When it dies or
+ * stays silent all open questions are rejected and the next one starts a new worker, but never before the old one is
+ * gone: two threads with connections to one file could lose its locks. A thread that sleeps in a system call ends only
+ * after that; until then questions are refused. An idle worker does not keep the process alive, an open question does.
  */
 export class WorkerLine<Question, Answer> {
   private worker: Worker | undefined;
@@ -99,7 +104,10 @@ export class WorkerLine<Question, Answer> {
     return new Promise((resolve, reject) => {
       const number = ++this.lastNumber;
       const { answerTimeoutMs } = this.options;
-      const overdue = setTimeout(() => this.lose(worker, new Error(`no answer within ${answerTimeoutMs} ms`)), answerTimeoutMs);
+      const overdue = setTimeout(
+        () => this.lose(worker, new Error(`no answer within ${answerTimeoutMs} ms`)),
+        answerTimeoutMs,
+      );
       this.unanswered.set(number, { resolve, reject, overdue });
       worker.postMessage([number, question]);
     });

@@ -15,8 +15,8 @@ export interface GivenProviderKey {
 type Body = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the body: `api_key`, `base_url`, and the settings that the provider has; null is as good as left out. It is complete: what it
- * leaves out is not set. No message repeats what was sent.
+ * Reads the body: `api_key`, `base_url`, and the settings that the provider has; null is as good as left out. It is
+ * complete: what it leaves out is not set. No message repeats what was sent.
  * @throws RingsideError `invalid_json`; `invalid_parameter` or `invalid_url` naming the field
  */
 export function providerKeyFrom(body: unknown, provider: string, terms: OwnKeyTerms): GivenProviderKey {

@@ -34,7 +34,11 @@ export class SlotsController {
   }
 
   @Put(':alias')
-  async set(@Req() request: FastifyRequest, @Param('alias') alias: string, @Body(new ControlPlaneBody()) body: SlotDto) {
+  async set(
+    @Req() request: FastifyRequest,
+    @Param('alias') alias: string,
+    @Body(new ControlPlaneBody()) body: SlotDto,
+  ) {
     const { account, keyId } = callerOf(request);
     const slot = { alias: slotAliasFrom(alias), target: slotTargetFrom(body.target, this.targets, this.names) };
     await this.commands.execute(new SetSlot(account, slot, `key:${keyId}`, request.id));

@@ -58,7 +58,11 @@ export class AdminAccountsController {
   }
 
   @Patch(':id')
-  async update(@Req() request: FastifyRequest, @Param('id') id: string, @Body(new ControlPlaneBody()) changes: UpdateAccountDto) {
+  async update(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Body(new ControlPlaneBody()) changes: UpdateAccountDto,
+  ) {
     await this.queries.execute(new GetAccount(id));
     const { tier } = changes;
     if (tier !== undefined) await this.commands.execute(new ChangeTier(id, tier, request.id));

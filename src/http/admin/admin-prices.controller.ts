@@ -28,7 +28,10 @@ export class AdminPricesController {
   }
 
   @Put()
-  async publish(@Req() { id }: FastifyRequest, @Body(new ControlPlaneBody({ prices: PriceDto })) { prices, note }: PriceBookDto) {
+  async publish(
+    @Req() { id }: FastifyRequest,
+    @Body(new ControlPlaneBody({ prices: PriceDto })) { prices, note }: PriceBookDto,
+  ) {
     const overrides = prices.map((price, place) => this.overrideOf(price, `prices[${place}]`));
     await this.commands.execute(new PublishPrices(overrides, note ?? null, id));
     return this.queries.execute(new GetPriceBook());
@@ -41,7 +44,9 @@ export class AdminPricesController {
   private overrideOf(price: PriceDto, place: string): PriceOverride {
     const provider = this.targets.providerNamed(price.provider);
     if (provider === undefined) {
-      throw new RingsideError('unknown_provider', `${place}.provider: there is no such provider`, { param: `${place}.provider` });
+      throw new RingsideError('unknown_provider', `${place}.provider: there is no such provider`, {
+        param: `${place}.provider`,
+      });
     }
     const [validFrom, validUntil] = [momentOf(price.valid_from), momentOf(price.valid_until)];
     if (validFrom !== null && validUntil !== null && validFrom >= validUntil) {

@@ -1,5 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
-import { ArrayMaxSize, IsArray, IsObject, IsOptional, IsString, Length, Matches, registerDecorator, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  registerDecorator,
+  ValidateNested,
+} from 'class-validator';
 import { LIMITS } from '../../domain/limits.js';
 import { parseTime } from '../../views/queries/period.js';
 import { IsStorable } from '../fields/storable-text.js';
@@ -7,7 +17,9 @@ import { IsUsd, type UsdField } from '../fields/usd-field.js';
 
 const { pricesPerBook, modelNameLength, noteLength } = LIMITS;
 
-const model = { message: `must be the name of a model, or the beginning of one followed by "*", up to ${modelNameLength} characters` };
+const model = {
+  message: `must be the name of a model, or the beginning of one followed by "*", up to ${modelNameLength} characters`,
+};
 const note = { message: `must be a string of 1 to ${noteLength} characters, or null` };
 
 function IsTime(): PropertyDecorator {
@@ -16,14 +28,19 @@ function IsTime(): PropertyDecorator {
       name: 'isTime',
       target: target.constructor,
       propertyName: String(propertyName),
-      options: { message: 'must be a date such as 2026-11-22 or an RFC 3339 time such as 2026-11-22T13:00:00Z, or null' },
+      options: {
+        message: 'must be a date such as 2026-11-22 or an RFC 3339 time such as 2026-11-22T13:00:00Z, or null',
+      },
       validator: { validate: (value: unknown) => typeof value === 'string' && parseTime(value) !== undefined },
     });
 }
 
 const IsTimeOrNull = () => applyDecorators(IsOptional(), IsTime());
 
-/** One price of a book that the operator publishes: dollars per million tokens, and for each request, in place of the list's. */
+/**
+ * One price of a book that the operator publishes: dollars per million tokens, and for each request, in place of the
+ * list's.
+ */
 export class PriceDto {
   @IsString({ message: 'must be the name of a provider' })
   provider!: string;

@@ -1,5 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsObject, IsOptional, IsString, Length, Matches, registerDecorator, type ValidationOptions } from 'class-validator';
+import {
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  registerDecorator,
+  type ValidationOptions,
+} from 'class-validator';
 import { LIMITS } from '../../domain/limits.js';
 import { IsRateLimit } from '../fields/rate-limit-field.js';
 import { IsStorable, isStorable } from '../fields/storable-text.js';
@@ -27,7 +35,8 @@ function IsMetadata({ nullRemoves }: { nullRemoves: boolean }, options?: Validat
             ([name, text]: [string, unknown]) =>
               name.length <= metadataKeyLength &&
               isStorable(name) &&
-              ((nullRemoves && text === null) || (typeof text === 'string' && text.length <= metadataValueLength && isStorable(text))),
+              ((nullRemoves && text === null) ||
+                (typeof text === 'string' && text.length <= metadataValueLength && isStorable(text))),
           ),
       },
     });
@@ -35,7 +44,8 @@ function IsMetadata({ nullRemoves }: { nullRemoves: boolean }, options?: Validat
 
 const name = { message: `must be a string of 1 to ${customerNameLength} characters, or null` };
 
-const IsCustomerName = () => applyDecorators(IsOptional(), IsString(name), Length(1, customerNameLength, name), IsStorable());
+const IsCustomerName = () =>
+  applyDecorators(IsOptional(), IsString(name), Length(1, customerNameLength, name), IsStorable());
 
 class CustomerFields {
   @IsCustomerName()

@@ -39,7 +39,14 @@ export class CustomersController {
     const { account, keyId } = callerOf(request);
     const { external_id: externalId, name, metadata } = body;
     const envelope = { account, actor: `key:${keyId}`, requestId: request.id } as const;
-    const wanted = { ...envelope, externalId, name, metadata: metadata ?? {}, capNanoUsd: budgetIn(body), ...rateLimitsIn(body) };
+    const wanted = {
+      ...envelope,
+      externalId,
+      name,
+      metadata: metadata ?? {},
+      capNanoUsd: budgetIn(body),
+      ...rateLimitsIn(body),
+    };
     return this.writes.run(request, reply, {
       command: () => new CreateCustomer(wanted),
       answer: (customer) => this.queries.execute(new GetCustomer(account, customer)),
@@ -58,7 +65,11 @@ export class CustomersController {
   }
 
   @Patch(':id')
-  async update(@Req() request: FastifyRequest, @Param('id') reference: string, @Body(new ControlPlaneBody()) changes: UpdateCustomerDto) {
+  async update(
+    @Req() request: FastifyRequest,
+    @Param('id') reference: string,
+    @Body(new ControlPlaneBody()) changes: UpdateCustomerDto,
+  ) {
     const { account, keyId } = callerOf(request);
     const { id } = await this.queries.execute(new GetCustomer(account, reference));
     const actor = `key:${keyId}` as const;

@@ -20,7 +20,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
  * @throws RingsideError `invalid_parameter` for `stream: true`, which would be answered as if it were not there
  */
 export function refuseStream(stream: unknown): void {
-  if (stream !== undefined && stream !== null && stream !== false) throw malformed('stream', 'left out: this endpoint does not stream');
+  if (stream !== undefined && stream !== null && stream !== false)
+    throw malformed('stream', 'left out: this endpoint does not stream');
 }
 
 /** The refusal of a field that is not what it must be. */

@@ -13,11 +13,17 @@ export interface BudgetFields {
  * @throws RingsideError `invalid_parameter` when its two names say different things
  */
 export function budgetIn({ monthly_budget_usd: budget, budget_usd: alias }: BudgetFields): NanoUsd | null | undefined {
-  const [named, aliased] = [budget, alias].map((field) => (field === null || field === undefined ? field : usdFrom(field)));
+  const [named, aliased] = [budget, alias].map((field) =>
+    field === null || field === undefined ? field : usdFrom(field),
+  );
   if (named !== undefined && aliased !== undefined && named !== aliased) {
-    throw new RingsideError('invalid_parameter', 'budget_usd must equal monthly_budget_usd: it is another name for it', {
-      param: 'budget_usd',
-    });
+    throw new RingsideError(
+      'invalid_parameter',
+      'budget_usd must equal monthly_budget_usd: it is another name for it',
+      {
+        param: 'budget_usd',
+      },
+    );
   }
   return named === undefined ? aliased : named;
 }

@@ -21,7 +21,9 @@ export class ControlPlaneBody implements PipeTransform {
     for (const [field, dto] of Object.entries(this.lists)) {
       const list = body[field];
       if (Array.isArray(list)) {
-        body[field] = list.map((item: unknown, place) => (isObject(item) ? filled(dto, item, `${field}[${place}].`) : item));
+        body[field] = list.map((item: unknown, place) =>
+          isObject(item) ? filled(dto, item, `${field}[${place}].`) : item,
+        );
       }
     }
     const [first] = validateSync(body, { forbidUnknownValues: false, stopAtFirstError: true });
@@ -51,7 +53,8 @@ function filled(dto: Dto, given: Record<string, unknown>, place: string): Record
   const instance = new dto() as Record<string, unknown>;
   for (const name of Object.keys(given)) {
     const param = `${place}${name.slice(0, 200)}`;
-    if (!fields.has(name)) throw new RingsideError('invalid_parameter', `${param} is not a field of this request`, { param });
+    if (!fields.has(name))
+      throw new RingsideError('invalid_parameter', `${param} is not a field of this request`, { param });
     instance[name] = given[name];
   }
   return instance;

@@ -10,7 +10,10 @@ export function IsRateLimit(): PropertyDecorator {
 }
 
 /** The limits in a body as the ledger's commands take them; what the body does not name is left out. */
-export function rateLimitsIn(body: { readonly rate_limit_rpm?: number | null; readonly rate_limit_tpm?: number | null }) {
+export function rateLimitsIn(body: {
+  readonly rate_limit_rpm?: number | null;
+  readonly rate_limit_tpm?: number | null;
+}) {
   const { rate_limit_rpm: rateLimitRpm, rate_limit_tpm: rateLimitTpm } = body;
   return { ...(rateLimitRpm !== undefined && { rateLimitRpm }), ...(rateLimitTpm !== undefined && { rateLimitTpm }) };
 }

@@ -19,7 +19,8 @@ export class SlotDto {
  */
 export function slotAliasFrom(alias: string): string {
   if (SLOT_ALIAS.test(alias)) return alias;
-  const message = 'alias must be 1 to 64 letters, digits, dots, dashes or underscores, and begin with a letter or a digit';
+  const message =
+    'alias must be 1 to 64 letters, digits, dots, dashes or underscores, and begin with a letter or a digit';
   throw new RingsideError('invalid_parameter', message, { param: 'alias' });
 }
 
@@ -32,7 +33,9 @@ export function slotTargetFrom(target: unknown, targets: Targets, names: ModelNa
   if (target.length >= 1 && target.length <= modelsPerCall) {
     return target.map((ref, place) => directRefFrom(ref, `target[${place}]`, targets, names));
   }
-  throw new RingsideError('invalid_model_ref', `target must name 1 to ${modelsPerCall} models when it is a list`, { param: 'target' });
+  throw new RingsideError('invalid_model_ref', `target must name 1 to ${modelsPerCall} models when it is a list`, {
+    param: 'target',
+  });
 }
 
 function directRefFrom(value: unknown, param: string, targets: Targets, names: ModelNames): string {
@@ -40,7 +43,9 @@ function directRefFrom(value: unknown, param: string, targets: Targets, names: M
   if (ref.kind === 'slot')
     throw new RingsideError('invalid_model_ref', `${param} must be a model: a slot cannot lead to a slot`, { param });
   if (targets.providerNamed(ref.provider) === undefined) {
-    throw new RingsideError('unknown_provider', `${param}: there is no provider "${ref.provider.slice(0, 100)}"`, { param });
+    throw new RingsideError('unknown_provider', `${param}: there is no provider "${ref.provider.slice(0, 100)}"`, {
+      param,
+    });
   }
   return value as string;
 }

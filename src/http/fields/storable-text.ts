@@ -1,8 +1,8 @@
 import { registerDecorator } from 'class-validator';
 
 /**
- * Whether a text can be kept, and found again by. Half of a surrogate pair is replaced wherever text becomes bytes, so that two different texts
- * would become one there; U+0000 ends a text in some stores.
+ * Whether a text can be kept, and found again by. Half of a surrogate pair is replaced wherever text becomes bytes, so
+ * that two different texts would become one there; U+0000 ends a text in some stores.
  */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');

@@ -21,10 +21,14 @@ const DECIMALS = 9;
 const WHOLE_DIGITS = 15;
 
 /**
- * Checks that a field of a control-plane body is a JSON number of dollars that is exact to the nano-dollar. Anything else is
- * refused: more than nine decimals, 1e400, a number in quotes. `usdFrom` reads what passed.
+ * Checks that a field of a control-plane body is a JSON number of dollars that is exact to the nano-dollar. Anything
+ * else is refused: more than nine decimals, 1e400, a number in quotes. `usdFrom` reads what passed.
  */
-export function IsUsd({ nullable = false, negative = false, positive = false }: UsdFieldOptions = {}): PropertyDecorator {
+export function IsUsd({
+  nullable = false,
+  negative = false,
+  positive = false,
+}: UsdFieldOptions = {}): PropertyDecorator {
   const bound = positive ? ' above zero' : negative ? '' : ' not below zero';
   const message = `must be a number of US dollars${bound} with at most ${DECIMALS} decimals${nullable ? ', or null' : ''}`;
   return (target, propertyName) =>
@@ -43,7 +47,10 @@ export function IsUsd({ nullable = false, negative = false, positive = false }: 
     });
 }
 
-/** The amount of a field that `IsUsd` has let through, to the nano-dollar as it was written. Throws a RangeError on any other value. */
+/**
+ * The amount of a field that `IsUsd` has let through, to the nano-dollar as it was written. Throws a RangeError on any
+ * other value.
+ */
 export function usdFrom(value: UsdField): NanoUsd {
   const amount = exactUsd(value);
   if (amount === undefined) throw new RangeError('not an amount of dollars in whole nano-dollars');

@@ -7,11 +7,15 @@ import { isObject, malformed, requireObject } from '../fields/body-fields.js';
  */
 export function chatRequest(body: unknown): ChatBody {
   const { messages, stream, stream_options: options } = requireObject(body);
-  if (!Array.isArray(messages) || messages.length === 0) throw malformed('messages', 'an array of at least one message');
+  if (!Array.isArray(messages) || messages.length === 0)
+    throw malformed('messages', 'an array of at least one message');
   messages.forEach((message: unknown, index) => {
-    if (!isObject(message) || typeof message['role'] !== 'string') throw malformed(`messages[${index}]`, 'an object with a role');
+    if (!isObject(message) || typeof message['role'] !== 'string')
+      throw malformed(`messages[${index}]`, 'an object with a role');
   });
-  if (stream !== undefined && stream !== null && typeof stream !== 'boolean') throw malformed('stream', 'true, false or null');
-  if (options !== undefined && options !== null && !isObject(options)) throw malformed('stream_options', 'an object or null');
+  if (stream !== undefined && stream !== null && typeof stream !== 'boolean')
+    throw malformed('stream', 'true, false or null');
+  if (options !== undefined && options !== null && !isObject(options))
+    throw malformed('stream_options', 'an object or null');
   return body as ChatBody;
 }

@@ -5,14 +5,17 @@ import { malformed, refuseStream, requireObject } from '../fields/body-fields.js
 const MOST_TEXTS = 2048;
 
 /**
- * Checks what Ringside itself depends on in an embeddings request; everything else passes to the provider, unknown fields too.
+ * Checks what Ringside itself depends on in an embeddings request; everything else passes to the provider, unknown
+ * fields too.
  * @throws RingsideError `invalid_json` for anything but an object, `invalid_parameter` naming the field
  */
 export function embeddingRequest(body: unknown): EmbeddingsBody {
   const { input, encoding_format: encoding, dimensions, stream } = requireObject(body);
   checkInput(input);
-  if (!isOneOf(encoding, [undefined, null, 'float', 'base64'])) throw malformed('encoding_format', '"float" or "base64"');
-  if (!isOneOf(dimensions, [undefined, null]) && !isCount(dimensions)) throw malformed('dimensions', 'a positive whole number');
+  if (!isOneOf(encoding, [undefined, null, 'float', 'base64']))
+    throw malformed('encoding_format', '"float" or "base64"');
+  if (!isOneOf(dimensions, [undefined, null]) && !isCount(dimensions))
+    throw malformed('dimensions', 'a positive whole number');
   refuseStream(stream);
   return body as EmbeddingsBody;
 }
@@ -24,7 +27,10 @@ interface Kind {
 }
 
 const TEXT: Kind = { named: 'a text that is not empty', fits: (item) => typeof item === 'string' && item !== '' };
-const TOKEN: Kind = { named: 'the number of a token', fits: (item) => Number.isSafeInteger(item) && (item as number) >= 0 };
+const TOKEN: Kind = {
+  named: 'the number of a token',
+  fits: (item) => Number.isSafeInteger(item) && (item as number) >= 0,
+};
 const TOKENS: Kind = {
   named: 'an array of token numbers that is not empty',
   fits: (item) => Array.isArray(item) && item.length > 0 && item.every(TOKEN.fits),
@@ -32,7 +38,8 @@ const TOKENS: Kind = {
 
 function checkInput(input: unknown): void {
   if (TEXT.fits(input)) return;
-  if (!Array.isArray(input) || input.length === 0) throw malformed('input', `${TEXT.named}, or an array of texts or token numbers`);
+  if (!Array.isArray(input) || input.length === 0)
+    throw malformed('input', `${TEXT.named}, or an array of texts or token numbers`);
   const kind = kindOf(input[0]);
   if (kind !== TOKEN && input.length > MOST_TEXTS) throw malformed('input', `an array of at most ${MOST_TEXTS}`);
   const misfit = input.findIndex((item) => !kind.fits(item));

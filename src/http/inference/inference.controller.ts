@@ -27,8 +27,16 @@ interface InferenceRoute<Body extends InferenceBody> {
 }
 
 const CHAT = route({ endpoint: 'chat.completions', bodyOf: chatRequest, commandOf: (call) => new CompleteChat(call) });
-const EMBEDDINGS = route({ endpoint: 'embeddings', bodyOf: embeddingRequest, commandOf: (call) => new CreateEmbedding(call) });
-const MODERATIONS = route({ endpoint: 'moderations', bodyOf: moderationRequest, commandOf: (call) => new Moderate(call) });
+const EMBEDDINGS = route({
+  endpoint: 'embeddings',
+  bodyOf: embeddingRequest,
+  commandOf: (call) => new CreateEmbedding(call),
+});
+const MODERATIONS = route({
+  endpoint: 'moderations',
+  bodyOf: moderationRequest,
+  commandOf: (call) => new Moderate(call),
+});
 
 /** `POST /v1/chat/completions`, answered as JSON or as SSE, `POST /v1/embeddings` and `POST /v1/moderations`. */
 @Controller('v1')
@@ -64,16 +72,28 @@ export class InferenceController {
    * From the arrival of a request to the end of its answer.
    * @throws RingsideError those of the call; the headers for the caller are set then
    */
-  private async answer<Body extends InferenceBody>(request: FastifyRequest, reply: FastifyReply, to: InferenceRoute<Body>): Promise<void> {
+  private async answer<Body extends InferenceBody>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    to: InferenceRoute<Body>,
+  ): Promise<void> {
     const leaving = new AbortController();
     this.drain.enter(leaving);
     let upstreamMs = 0;
-    const overhead = () => ({ 'x-ringside-overhead-ms': (this.clock.elapsedMs() - request.arrivedAtMs - upstreamMs).toFixed(2) });
+    const overhead = () => ({
+      'x-ringside-overhead-ms': (this.clock.elapsedMs() - request.arrivedAtMs - upstreamMs).toFixed(2),
+    });
     try {
       const outcome = await this.outcomeOf(request, reply, to, leaving);
       ({ upstreamMs } = outcome);
       if (outcome.kind === 'answered') {
-        return await send(reply, outcome.answer, { ...outcome.headers, ...overhead() }, leaving.signal, this.config.callerIdleTimeoutMs);
+        return await send(
+          reply,
+          outcome.answer,
+          { ...outcome.headers, ...overhead() },
+          leaving.signal,
+          this.config.callerIdleTimeoutMs,
+        );
       }
       reply.headers(outcome.headers);
       throw outcome.error;
@@ -96,7 +116,15 @@ export class InferenceController {
     // A call with a key runs to its end, so that its caller can come back for the answer.
     if (!keyed) raw.once('close', () => raw.writableFinished || leaving.abort());
     const body = bodyOf(request.body);
-    const call: Call<Body> = { endpoint, requestId, caller: callerOf(request), headers, body, signal: leaving.signal, arrivedAtMs };
+    const call: Call<Body> = {
+      endpoint,
+      requestId,
+      caller: callerOf(request),
+      headers,
+      body,
+      signal: leaving.signal,
+      arrivedAtMs,
+    };
     const run = () => this.commands.execute(commandOf(call));
     return keyed ? this.idempotentRequests.inference(keyed, call, run) : run();
   }

@@ -8,7 +8,8 @@ const DEFAULT_MODEL = 'fc:openai/omni-moderation-latest';
 const MOST_ITEMS = 2048;
 
 /**
- * Checks what Ringside itself depends on in a moderation request; everything else passes to the provider, unknown fields too.
+ * Checks what Ringside itself depends on in a moderation request; everything else passes to the provider, unknown
+ * fields too.
  * @throws RingsideError `invalid_json` for anything but an object, `invalid_parameter` naming the field
  */
 export function moderationRequest(body: unknown): ModerationBody {
@@ -24,7 +25,11 @@ function checkInput(input: unknown): void {
     throw malformed('input', `a text that is not empty, or an array of 1 to ${MOST_ITEMS} texts or parts`);
   const fits = typeof input[0] === 'string' ? isText : isPart;
   const misfit = input.findIndex((item) => !fits(item));
-  if (misfit !== -1) throw malformed(`input[${misfit}]`, fits === isText ? 'a text that is not empty' : 'a part: a text, or an image_url');
+  if (misfit !== -1)
+    throw malformed(
+      `input[${misfit}]`,
+      fits === isText ? 'a text that is not empty' : 'a part: a text, or an image_url',
+    );
 }
 
 function isText(value: unknown): boolean {

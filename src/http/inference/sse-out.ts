@@ -4,12 +4,16 @@ import { errorEvent } from '../../gateway/error-event.js';
 import { logUnexpected } from '../server/error-envelope.js';
 
 /** Nobody on the way keeps a stream or collects it; nginx reads the last one. */
-const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' };
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-accel-buffering': 'no',
+};
 
 /**
- * Writes a stream to the caller as it comes: no pacing, no buffering, and the source waits while the caller is slow. A failure of the
- * source ends it with an error event and without `[DONE]`. Ends the iteration early when the caller leaves, and
- * resolves once the source has finished its own work.
+ * Writes a stream to the caller as it comes: no pacing, no buffering, and the source waits while the caller is slow. A
+ * failure of the source ends it with an error event and without `[DONE]`. Ends the iteration early when the caller
+ * leaves, and resolves once the source has finished its own work.
  * @param signal fires when the call is over for any other reason than its end; nobody waits for a slow caller then
  * @param idleMs a caller that takes nothing for so many milliseconds is given up
  */

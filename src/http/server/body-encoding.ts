@@ -5,8 +5,8 @@ import { RingsideError } from '../../domain/errors.js';
 import { tooLarge } from './error-envelope.js';
 
 /**
- * The ways in which a body may be packed. Both remember 32 kB at most; what others remember is megabytes for each request. The work is
- * done in Node's pool of threads.
+ * The ways in which a body may be packed. Both remember 32 kB at most; what others remember is megabytes for each
+ * request. The work is done in Node's pool of threads.
  */
 const INFLATERS: ReadonlyMap<string, () => Gunzip | Inflate> = new Map<string, () => Gunzip | Inflate>([
   ['gzip', () => createGunzip()],
@@ -29,7 +29,9 @@ function packingOf({ headers }: FastifyRequest): string | undefined {
 export function requireKnownEncoding(request: FastifyRequest): void {
   const packing = packingOf(request);
   if (packing === undefined || INFLATERS.has(packing)) return;
-  throw new RingsideError('invalid_parameter', 'Content-Encoding must be gzip or deflate, or left out', { param: 'Content-Encoding' });
+  throw new RingsideError('invalid_parameter', 'Content-Encoding must be gzip or deflate, or left out', {
+    param: 'Content-Encoding',
+  });
 }
 
 /** A body on its way to the parser. */
@@ -39,7 +41,8 @@ export interface Payload extends Readable {
 }
 
 /**
- * Unpacks bodies as they come. A body may be as large as its route takes, both as it comes and unpacked: nothing is unpacked beyond that.
+ * Unpacks bodies as they come. A body may be as large as its route takes, both as it comes and unpacked: nothing is
+ * unpacked beyond that.
  * @throws RingsideError `request_too_large`; `invalid_json` for what is not packed as its head says
  */
 export const unpackBody: preParsingHookHandler = (request, _reply, payload, done) => {

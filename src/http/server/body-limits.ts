@@ -10,7 +10,10 @@ export interface BodyLimit {
   readonly said: string;
 }
 
-/** How large bodies may be, by what they are. Only those that go on to a provider are large, and a setting of the operator's. */
+/**
+ * How large bodies may be, by what they are. Only those that go on to a provider are large, and a setting of the
+ * operator's.
+ */
 export function bodyLimitsOf(config: Config): Readonly<Record<BodyKind, BodyLimit>> {
   const inferenceMegabytes = config.bodyLimitBytes / (KILOBYTE * KILOBYTE);
   return {

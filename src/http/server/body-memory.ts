@@ -4,8 +4,9 @@ import { RingsideError } from '../../domain/errors.js';
 import type { Payload } from './body-encoding.js';
 
 /**
- * Bounds what the bodies of an account hold together. A body is held from its head on until its answer ends, since a call keeps what it
- * asks for as long as it may be tried again. Beyond the limit a request is refused, and its body is not read.
+ * Bounds what the bodies of an account hold together. A body is held from its head on until its answer ends, since a
+ * call keeps what it asks for as long as it may be tried again. Beyond the limit a request is refused, and its body is
+ * not read.
  */
 export class BodyMemory {
   readonly #bytes = new Map<string, number>();
@@ -23,8 +24,8 @@ export class BodyMemory {
   }
 
   /**
-   * An admitted request's body to read from. One that did not tell its size is counted as it comes; the stream then fails as `admit`
-   * does.
+   * An admitted request's body to read from. One that did not tell its size is counted as it comes; the stream then
+   * fails as `admit` does.
    */
   counted({ caller, headers }: FastifyRequest, reply: FastifyReply, body: Payload): Payload {
     if (!caller || tellsItsSize(headers)) return body;

@@ -2,7 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RingsideError } from '../../domain/errors.js';
 
-/** How long a caller may take to read the last answer of a connection. Then it is taken away, whatever the caller does. */
+/**
+ * How long a caller may take to read the last answer of a connection. Then it is taken away, whatever the caller does.
+ */
 const LINGER_MS = 1000;
 
 /** So many connections are ended in one turn of the event loop; each takes a tenth of a millisecond. */
@@ -14,8 +16,9 @@ interface Answering extends Socket {
 }
 
 /**
- * Makes the end of a connection one that the last answer survives. Node closes it right behind that answer, and a caller who is still
- * sending then gets a reset, which can throw the answer away before it was read. So our side ends first, and the rest a moment later.
+ * Makes the end of a connection one that the last answer survives. Node closes it right behind that answer, and a
+ * caller who is still sending then gets a reset, which can throw the answer away before it was read. So our side ends
+ * first, and the rest a moment later.
  */
 export function lingerAtEnd(socket: Socket): void {
   socket.destroySoon = () => {
@@ -24,7 +27,10 @@ export function lingerAtEnd(socket: Socket): void {
   };
 }
 
-/** Answers where there is no request, or no sound one, and ends the connection. Half an answer that is under way is cut off. */
+/**
+ * Answers where there is no request, or no sound one, and ends the connection. Half an answer that is under way is cut
+ * off.
+ */
 export function endWith(socket: Answering, error: RingsideError, requestId: string): void {
   const isAnswering = socket._httpMessage?.headersSent === true;
   if (!socket.writable || isAnswering) {
@@ -37,8 +43,8 @@ export function endWith(socket: Answering, error: RingsideError, requestId: stri
 }
 
 /**
- * Ends connections a few in each turn of the event loop. Thousands that came together are overdue together, and to end them all at once
- * would hold up everybody else.
+ * Ends connections a few in each turn of the event loop. Thousands that came together are overdue together, and to end
+ * them all at once would hold up everybody else.
  */
 export class ConnectionEndings {
   readonly #waiting: (() => void)[] = [];

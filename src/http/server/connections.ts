@@ -16,7 +16,10 @@ const LOG_EVERY_MS = 60_000;
 
 const logger = new Logger('http');
 
-/** Bounds how many connections there are, in all and from one address, and how long a request may take from its head to its last byte. */
+/**
+ * Bounds how many connections there are, in all and from one address, and how long a request may take from its head to
+ * its last byte.
+ */
 export class Connections {
   private readonly byNetwork = new Map<string, number>();
   /** Requests in the order they came, with the moment each came at. */
@@ -39,7 +42,11 @@ export class Connections {
     // No descriptor is left for the next connection; those that are there go on, and make room as they end.
     server.on('error', (error) => this.log(`the server reports: ${error.message}`));
     server.on('connect', ({ url }, socket) => {
-      endWith(socket as Socket, new RingsideError('not_found', `there is no CONNECT ${url?.slice(0, 200)}`), this.ids.next('req'));
+      endWith(
+        socket as Socket,
+        new RingsideError('not_found', `there is no CONNECT ${url?.slice(0, 200)}`),
+        this.ids.next('req'),
+      );
     });
     const checks = setInterval(() => this.endOverdue(), CHECK_EVERY_MS).unref();
     server.once('close', () => clearInterval(checks));

@@ -25,10 +25,14 @@ export function sendError(reply: FastifyReply, error: RingsideError): void {
   reply.code(error.status).type('application/json; charset=utf-8').send(JSON.stringify(error.toEnvelope()));
 }
 
-/** What the framework itself refuses becomes a row of the table by its status; everything unexpected is ours to answer for. */
+/**
+ * What the framework itself refuses becomes a row of the table by its status; everything unexpected is ours to answer
+ * for.
+ */
 export function asRingsideError(thrown: unknown, request: FastifyRequest): RingsideError {
   if (thrown instanceof RingsideError) return thrown;
-  const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: unknown } | null)?.statusCode;
+  const status =
+    thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: unknown } | null)?.statusCode;
   if (status === 404 || status === 414) return unknownRoute(request);
   if (status === 413) return tooLarge(request);
   const { code } = (thrown ?? {}) as { code?: unknown };
@@ -47,12 +51,18 @@ export function unknownRoute({ method, url }: FastifyRequest): RingsideError {
 
 /** The refusal of a body that is larger than its route takes, with the limit and the setting that changes it. */
 export function tooLarge({ bodyLimit }: FastifyRequest): RingsideError {
-  return new RingsideError('request_too_large', `the request body is larger than ${bodyLimit?.said ?? 'this gateway accepts'}`);
+  return new RingsideError(
+    'request_too_large',
+    `the request body is larger than ${bodyLimit?.said ?? 'this gateway accepts'}`,
+  );
 }
 
 const logger = new Logger('http');
 
 /** Notes a failure that is ours: where it happened and at which request, never what the caller sent. */
 export function logUnexpected(requestId: string, thrown: unknown): void {
-  logger.error({ requestId, error: thrown instanceof Error ? (thrown.stack ?? thrown.name) : typeof thrown }, 'a request failed');
+  logger.error(
+    { requestId, error: thrown instanceof Error ? (thrown.stack ?? thrown.name) : typeof thrown },
+    'a request failed',
+  );
 }

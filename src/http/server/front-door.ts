@@ -18,7 +18,10 @@ declare module 'fastify' {
   }
 }
 
-/** Decides by a request's head whether it comes in, before a byte of its body is read: is it well formed, who sends it, how large is it? */
+/**
+ * Decides by a request's head whether it comes in, before a byte of its body is read: is it well formed, who sends it,
+ * how large is it?
+ */
 @Injectable()
 export class FrontDoor {
   private readonly limits: Readonly<Record<BodyKind, BodyLimit>>;
@@ -45,7 +48,8 @@ export class FrontDoor {
     const { entry } = request.routeOptions.config;
     if (request.is404 || entry === undefined) throw unknownRoute(request);
     if (entry.access === 'server_key') request.caller = await this.serverKeys.callerOf(request.headers.authorization);
-    else if (entry.access === 'operator') this.operator.require(request.headers.authorization, networkOf(request.socket));
+    else if (entry.access === 'operator')
+      this.operator.require(request.headers.authorization, networkOf(request.socket));
     request.bodyLimit = this.limits[entry.body];
     if (Number(request.headers['content-length'] ?? 0) > request.bodyLimit.bytes) throw tooLarge(request);
     if (announcesBody(request)) requireKnownEncoding(request);

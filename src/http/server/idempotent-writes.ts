@@ -40,7 +40,11 @@ export class IdempotentWrites {
    * Runs a write, or gives the answer of the request that did. A kept answer is JSON text.
    * @throws RingsideError those of the write; see `Idempotency`
    */
-  async run<Changed, Answer>(request: FastifyRequest, reply: FastifyReply, write: Write<Changed, Answer>): Promise<Answer | string> {
+  async run<Changed, Answer>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    write: Write<Changed, Answer>,
+  ): Promise<Answer | string> {
     const keyed = keyedOf(request);
     if (!keyed) return write.answer(await this.commands.execute(await write.command()));
     const outcome = await this.idempotentRequests.command({

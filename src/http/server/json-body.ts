@@ -10,14 +10,15 @@ const REFUSALS: Readonly<Record<Oversize, () => RingsideError>> = {
       'request_too_large',
       `the request body has more than ${MAX_VALUES} values (a text or a fraction counts as 4, a field as 10 or, when its name begins with a digit, 70)`,
     ),
-  too_many_fields: () => new RingsideError('request_too_large', `the request body has an object of more than ${MAX_FIELDS} fields`),
+  too_many_fields: () =>
+    new RingsideError('request_too_large', `the request body has an object of more than ${MAX_FIELDS} fields`),
 };
 
 /**
- * Parses a request body, whatever content type it claims, in time that its bytes and the bounds of `json-size.ts` bound. An empty one is
- * undefined. A number that a double would change is a `WrittenNumber`.
+ * Parses a request body, whatever content type it claims, in time that its bytes and the bounds of `json-size.ts`
+ * bound. An empty one is undefined. A number that a double would change is a `WrittenNumber`.
  * @throws RingsideError `invalid_json` for anything that is not JSON in UTF-8, or nested too deeply;
- *   `request_too_large` when it holds too much
+ * `request_too_large` when it holds too much
  */
 export function parseJsonBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;

@@ -1,13 +1,23 @@
-import { QUOTE, COMMA, MINUS, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../../domain/json/json-marks.js';
+import {
+  QUOTE,
+  COMMA,
+  MINUS,
+  COLON,
+  OPEN_LIST,
+  BACKSLASH,
+  CLOSE_LIST,
+  OPEN_OBJECT,
+  CLOSE_OBJECT,
+} from '../../domain/json/json-marks.js';
 import { changesWhenWritten, SAFE_DIGITS } from '../../domain/json/exact-json.js';
 
 /** Deeper JSON cannot be written out again without exhausting the stack. */
 export const MAX_DEPTH = 1000;
 
 /**
- * How much a body may hold, whatever its bytes: 500,000 values such as token numbers, where a text or a number that is not whole and
- * short counts as 4, a field as 10 and one whose name begins with a digit as 70, which is how much longer they take. JSON within this
- * bound is parsed in some 50 ms; 10 MB of nothing but names would take seconds.
+ * How much a body may hold, whatever its bytes: 500,000 values such as token numbers, where a text or a number that is
+ * not whole and short counts as 4, a field as 10 and one whose name begins with a digit as 70, which is how much longer
+ * they take. JSON within this bound is parsed in some 50 ms; 10 MB of nothing but names would take seconds.
  */
 export const MAX_VALUES = 500_000;
 const TEXT = 4;
@@ -25,7 +35,10 @@ export type Oversize = 'too_deep' | 'too_many_values' | 'too_many_fields';
 /** What is seen of a body before it is parsed. */
 export interface Survey {
   readonly oversize?: Oversize;
-  /** It may hold a number, or a name that is one, that would not be written again as it is. Undefined where nobody has looked. */
+  /**
+   * It may hold a number, or a name that is one, that would not be written again as it is. Undefined where nobody has
+   * looked.
+   */
   readonly mayChange?: boolean;
 }
 
@@ -38,8 +51,8 @@ for (const mark of [QUOTE, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLO
 const HARMLESS_BYTES = MAX_DEPTH;
 
 /**
- * Counts what a body will be once it is parsed, by its punctuation outside strings, in time linear in its bytes, and looks at its numbers
- * by the way. It finds no other fault: what is not JSON is left to the parser.
+ * Counts what a body will be once it is parsed, by its punctuation outside strings, in time linear in its bytes, and
+ * looks at its numbers by the way. It finds no other fault: what is not JSON is left to the parser.
  */
 export function surveyOf(body: Buffer): Survey {
   if (body.length <= HARMLESS_BYTES) return {};
@@ -89,7 +102,10 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-/** Where the next byte stands that means something outside strings; the body's length when there is none. Most are digits and blanks. */
+/**
+ * Where the next byte stands that means something outside strings; the body's length when there is none. Most are
+ * digits and blanks.
+ */
 function nextMark(body: Uint8Array, from: number): number {
   let at = from;
   while (at < body.length && MARKS[body[at]!] === 0) at++;
@@ -100,8 +116,8 @@ function nextMark(body: Uint8Array, from: number): number {
 const NEAR = 64;
 
 /**
- * Where the string that begins here ends; the body's length when it never does. Most of a prompt is inside one: a search leaps over its
- * bytes, from quote to quote.
+ * Where the string that begins here ends; the body's length when it never does. Most of a prompt is inside one: a
+ * search leaps over its bytes, from quote to quote.
  */
 function endOfString(body: Uint8Array, start: number): number {
   let at = start + 1;

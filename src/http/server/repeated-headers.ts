@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { RingsideError } from '../../domain/errors.js';
 
-/** Headers that say one thing, with the names by which the documentation calls them. Node joins their repetitions, or drops them. */
+/**
+ * Headers that say one thing, with the names by which the documentation calls them. Node joins their repetitions, or
+ * drops them.
+ */
 const SINGLE: ReadonlyMap<string, string> = new Map([
   ['authorization', 'Authorization'],
   ['content-type', 'Content-Type'],
@@ -16,7 +19,8 @@ const SINGLE: ReadonlyMap<string, string> = new Map([
 const PROPERTY_PREFIX = 'fc-property-';
 
 /**
- * Refuses a request that says twice what can be said once: nobody could tell which of the two counts. `FC-Tag` may be repeated.
+ * Refuses a request that says twice what can be said once: nobody could tell which of the two counts. `FC-Tag` may be
+ * repeated.
  * @throws RingsideError `invalid_parameter` naming the header
  */
 export function refuseRepeatedHeaders(request: IncomingMessage): void {
@@ -26,7 +30,10 @@ export function refuseRepeatedHeaders(request: IncomingMessage): void {
   if (names === request.rawHeaders.length / 2) return;
   for (const [name, values] of Object.entries(request.headersDistinct)) {
     if (values === undefined || values.length < 2) continue;
-    const label = name.startsWith(PROPERTY_PREFIX) ? `FC-Property-${name.slice(PROPERTY_PREFIX.length)}` : SINGLE.get(name);
-    if (label !== undefined) throw new RingsideError('invalid_parameter', `${label} must be given once`, { param: label });
+    const label = name.startsWith(PROPERTY_PREFIX)
+      ? `FC-Property-${name.slice(PROPERTY_PREFIX.length)}`
+      : SINGLE.get(name);
+    if (label !== undefined)
+      throw new RingsideError('invalid_parameter', `${label} must be given once`, { param: label });
   }
 }

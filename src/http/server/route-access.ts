@@ -26,7 +26,8 @@ export function RouteAccess(access: Access, body: BodyKind = 'control_plane'): C
     for (const name of Object.getOwnPropertyNames(prototype)) {
       const property = Object.getOwnPropertyDescriptor(prototype, name)!;
       // Fastify shows the hooks this data of a route, and knows nothing of controllers.
-      if (name !== 'constructor' && typeof property.value === 'function') RouteConfig({ entry })(prototype as object, name, property);
+      if (name !== 'constructor' && typeof property.value === 'function')
+        RouteConfig({ entry })(prototype as object, name, property);
     }
   };
 }

@@ -28,9 +28,10 @@ export interface CreditCall {
 }
 
 /**
- * What is left of the accounts' credits where that is enforced: as the book says, less what the calls of this process that it does
- * not know yet may draw. So the calls of one process never draw more than there is, however many come at once; those of other
- * processes count once they are in the book. The figures are read once from the views and then follow the book in memory.
+ * What is left of the accounts' credits where that is enforced: as the book says, less what the calls of this process
+ * that it does not know yet may draw. So the calls of one process never draw more than there is, however many come at
+ * once; those of other processes count once they are in the book. The figures are read once from the views and then
+ * follow the book in memory.
  */
 @Injectable()
 export class AccountCreditCache {
@@ -55,7 +56,8 @@ export class AccountCreditCache {
 
   /**
    * Sets aside what a call may draw; undefined when nothing was.
-   * @param amountWithin how much that is, told what is left (negative when overdrawn); undefined when that is not enough
+   * @param amountWithin how much that is, told what is left (negative when overdrawn); undefined when that is not
+   * enough
    * @throws RingsideError `ledger_unavailable` when the account's credit cannot be read
    */
   async reserve(
@@ -74,7 +76,8 @@ export class AccountCreditCache {
   }
 
   /**
-   * Waits until everything that is in the book now counts here, so that nobody is refused on older figures. Errors: `ledger_unavailable`.
+   * Waits until everything that is in the book now counts here, so that nobody is refused on older figures. Errors:
+   * `ledger_unavailable`.
    */
   async catchUp(): Promise<void> {
     const position = await this.store.head();
@@ -92,7 +95,10 @@ export class AccountCreditCache {
     return learning.done;
   }
 
-  /** @param heard the account's events from now on; the views have folded those that were heard before, and some of these */
+  /**
+   * @param heard the account's events from now on; the views have folded those that were heard before, and some of
+   * these
+   */
   private async read(account: string, heard: readonly StoredEvent[]): Promise<void> {
     const found = await this.snapshots.find(account);
     if (!found) throw unreadable();
@@ -110,7 +116,10 @@ export class AccountCreditCache {
   }
 }
 
-/** The views may be ahead of what is heard: what they have folded counts once. Nothing of it is personal, so no key is needed. */
+/**
+ * The views may be ahead of what is heard: what they have folded counts once. Nothing of it is personal, so no key is
+ * needed.
+ */
 function folded(known: CreditSnapshot, stored: StoredEvent): CreditSnapshot {
   const { position } = stored;
   if (position <= known.position) return known;

@@ -1,6 +1,9 @@
 import { nanoUsd, type NanoUsd } from '../../domain/money.js';
 
-/** What a call may still draw from its account's credit. It stands until the book says what the call drew, or nothing will come of it. */
+/**
+ * What a call may still draw from its account's credit. It stands until the book says what the call drew, or nothing
+ * will come of it.
+ */
 export interface CreditReservation {
   /** The call can draw less than was thought at first; never raises it. */
   lowerTo(amount: NanoUsd): void;

@@ -10,7 +10,9 @@ export interface CreditSnapshot {
 
 /** Where the ledger finds folded credits; the views keep them. */
 export abstract class CreditSnapshots {
-  /** An account's credit, with everything in it that is in the book now; undefined when the views do not get there soon. */
+  /**
+   * An account's credit, with everything in it that is in the book now; undefined when the views do not get there soon.
+   */
   abstract find(account: string): Promise<CreditSnapshot | undefined>;
   /** Credits that have crossed a threshold without the book saying so; a few may be named that it says by now. */
   abstract unsaid(limit: number): Promise<readonly CreditSnapshot[]>;

@@ -1,5 +1,10 @@
 import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { creditLeft, unsaidThresholds, type AccountCredit, type CreditThreshold } from '../../domain/account/account-credit.js';
+import {
+  creditLeft,
+  unsaidThresholds,
+  type AccountCredit,
+  type CreditThreshold,
+} from '../../domain/account/account-credit.js';
 import type { CreditThresholdCrossed } from '../../domain/events/index.js';
 import { LruCache } from '../lru-cache.js';
 import { Streams } from '../streams/streams.js';
@@ -22,8 +27,8 @@ interface CreditCrossing {
 }
 
 /**
- * Writes into the book that an account's credit is low or used up: behind the calls, which it never holds up, and once for each
- * crossing, also when several processes notice it.
+ * Writes into the book that an account's credit is low or used up: behind the calls, which it never holds up, and once
+ * for each crossing, also when several processes notice it.
  */
 @Injectable()
 export class CreditThresholdWriter implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -50,12 +55,17 @@ export class CreditThresholdWriter implements OnApplicationBootstrap, BeforeAppl
     await this.written();
   }
 
-  /** Notes that an account's credit did not cover a call, without holding that up: what cannot be written is logged, and missing. */
+  /**
+   * Notes that an account's credit did not cover a call, without holding that up: what cannot be written is logged, and
+   * missing.
+   */
   refused(account: string, requestId: string, credit: AccountCredit): void {
     if (credit.empty || credit.grants === 0 || this.noted.get(account) === credit.grants) return;
     this.noted.set(account, credit.grants);
     const writing: Promise<void> = this.write(account, credit, { threshold: 'empty', by: 'refused', requestId })
-      .catch((error: Error) => this.logger.warn(`request ${requestId}: that the credit is used up was not noted: ${error.message}`))
+      .catch((error: Error) =>
+        this.logger.warn(`request ${requestId}: that the credit is used up was not noted: ${error.message}`),
+      )
       .finally(() => this.underWay.delete(writing));
     this.underWay.add(writing);
   }
@@ -65,7 +75,10 @@ export class CreditThresholdWriter implements OnApplicationBootstrap, BeforeAppl
     await Promise.all(this.underWay);
   }
 
-  /** Writes every crossing that the views know of and the book does not. What cannot be written is left for the next sweep. */
+  /**
+   * Writes every crossing that the views know of and the book does not. What cannot be written is left for the next
+   * sweep.
+   */
   sweep(): Promise<void> {
     this.sweeping ??= this.sweepOnce()
       .catch((error: Error) => this.logger.warn(`thresholds of credits are left for later: ${error.message}`))
@@ -80,11 +93,20 @@ export class CreditThresholdWriter implements OnApplicationBootstrap, BeforeAppl
   }
 
   /** A threshold is crossed once after each grant at most, so its id holds no more: of two who notice, one writes. */
-  private async write(account: string, credit: AccountCredit, { threshold, by, requestId }: CreditCrossing): Promise<void> {
+  private async write(
+    account: string,
+    credit: AccountCredit,
+    { threshold, by, requestId }: CreditCrossing,
+  ): Promise<void> {
     await this.streams.decide('account', account, {
       type: 'NoteCreditThreshold',
       grants: credit.grants,
-      crossing: { threshold, by, remainingNanoUsd: creditLeft(credit).toString(), lastGrantNanoUsd: credit.lastGrantNanoUsd },
+      crossing: {
+        threshold,
+        by,
+        remainingNanoUsd: creditLeft(credit).toString(),
+        lastGrantNanoUsd: credit.lastGrantNanoUsd,
+      },
       cause: { account, requestId, actor: 'system', id: account },
     });
   }

@@ -20,10 +20,10 @@ export class ProviderKeyCache {
   ) {}
 
   /**
-   * What an account's calls to a provider (by its id) are made with in place of the platform's key, undefined where it has no key of its
-   * own; at once when it is in memory.
-   * @throws RingsideError `provider_not_configured` for a key that can no longer be read: the platform's must not pay in its place;
-   * `ledger_unavailable`. In a promise they are its rejection.
+   * What an account's calls to a provider (by its id) are made with in place of the platform's key, undefined where it
+   * has no key of its own; at once when it is in memory.
+   * @throws RingsideError `provider_not_configured` for a key that can no longer be read: the platform's must not pay
+   * in its place; `ledger_unavailable`. In a promise they are its rejection.
    */
   ownAccess(account: string, provider: string): OwnAccess | undefined | Promise<OwnAccess | undefined> {
     const state = this.streams.state('account', account);
@@ -31,7 +31,10 @@ export class ProviderKeyCache {
     return this.accessIn(state, provider);
   }
 
-  private accessIn({ providerKeys }: AccountState, provider: string): OwnAccess | undefined | Promise<OwnAccess | undefined> {
+  private accessIn(
+    { providerKeys }: AccountState,
+    provider: string,
+  ): OwnAccess | undefined | Promise<OwnAccess | undefined> {
     const key = providerKeyOf(providerKeys, provider);
     const access = key && ownAccessOf(key);
     if (key && !access) {
@@ -42,7 +45,10 @@ export class ProviderKeyCache {
     return retired.length === 0 || this.tried.has(retired) ? access : this.destroy(retired).then(() => access);
   }
 
-  /** Whoever retired a key may not have come to destroying it. Calls do not depend on it, and after the next change it is tried again. */
+  /**
+   * Whoever retired a key may not have come to destroying it. Calls do not depend on it, and after the next change it
+   * is tried again.
+   */
   private async destroy(retired: readonly string[]): Promise<void> {
     this.tried.add(retired);
     await destroyRetired(this.subjects, retired).catch(({ message }: Error) =>

@@ -2,8 +2,8 @@ import type { Subjects } from '../keys/subjects.js';
 import type { Streams } from '../streams/streams.js';
 
 /**
- * Destroys the keys under which secrets were sealed that are no longer in force: the ciphertext in the ledger is then all that is left of
- * them. Repeating it changes nothing, so whoever meets one that somebody could not destroy does it.
+ * Destroys the keys under which secrets were sealed that are no longer in force: the ciphertext in the ledger is then
+ * all that is left of them. Repeating it changes nothing, so whoever meets one that somebody could not destroy does it.
  * @throws RingsideError `ledger_unavailable`
  */
 export async function destroyRetired(subjects: Subjects, retired: readonly string[]): Promise<void> {

@@ -8,14 +8,16 @@ export class SlotCache {
   constructor(private readonly streams: Streams) {}
 
   /**
-   * Where an alias leads for an account: its own slot, or else the platform's. Direct references in the order they are tried, undefined
-   * where there is no such slot; at once when it is in memory. Errors: `ledger_unavailable`.
+   * Where an alias leads for an account: its own slot, or else the platform's. Direct references in the order they are
+   * tried, undefined where there is no such slot; at once when it is in memory. Errors: `ledger_unavailable`.
    */
   targetOf(account: string, alias: string): readonly string[] | undefined | Promise<readonly string[] | undefined> {
     const own = this.streams.state('account', account);
     const common = this.streams.state('platform', 'slots');
     if (own instanceof Promise || common instanceof Promise) {
-      return Promise.all([own, common]).then(([first, second]) => targetIn(first.slots, alias) ?? targetIn(second.slots, alias));
+      return Promise.all([own, common]).then(
+        ([first, second]) => targetIn(first.slots, alias) ?? targetIn(second.slots, alias),
+      );
     }
     return targetIn(own.slots, alias) ?? targetIn(common.slots, alias);
   }

@@ -2,7 +2,9 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { RingsideError } from '../../domain/errors.js';
 import { Customers, type NewCustomer } from '../customers/customers.js';
 
-/** Makes a customer under an external id that nobody has; its result is the customer's id. Errors: `external_id_taken`. */
+/**
+ * Makes a customer under an external id that nobody has; its result is the customer's id. Errors: `external_id_taken`.
+ */
 export class CreateCustomer extends Command<string> {
   constructor(readonly wanted: NewCustomer & { readonly externalId: string }) {
     super();
@@ -15,7 +17,8 @@ export class CreateCustomerHandler implements ICommandHandler<CreateCustomer> {
 
   async execute({ wanted }: CreateCustomer): Promise<string> {
     const { customer, created } = await this.customers.create(wanted);
-    if (!created) throw new RingsideError('external_id_taken', 'another customer has this external_id', { param: 'external_id' });
+    if (!created)
+      throw new RingsideError('external_id_taken', 'another customer has this external_id', { param: 'external_id' });
     return customer;
   }
 }

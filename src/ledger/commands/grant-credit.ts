@@ -20,6 +20,11 @@ export class GrantCreditHandler implements ICommandHandler<GrantCredit> {
 
   async execute({ account, amount, note, requestId }: GrantCredit): Promise<void> {
     const cause = { account, requestId, actor: 'operator', id: requestId } as const;
-    await this.streams.decide('account', account, { type: 'GrantCredit', amountNanoUsd: amount.toString(), note, cause });
+    await this.streams.decide('account', account, {
+      type: 'GrantCredit',
+      amountNanoUsd: amount.toString(),
+      note,
+      cause,
+    });
   }
 }

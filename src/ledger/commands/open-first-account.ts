@@ -7,7 +7,10 @@ import { firstAccountId } from '../accounts/first-account.js';
 import { EventStore } from '../journal/event-store.js';
 import { Streams } from '../streams/streams.js';
 
-/** Opens the first account with its first key, if the ledger is empty. Its result is the key when one was generated, to be shown once. */
+/**
+ * Opens the first account with its first key, if the ledger is empty. Its result is the key when one was generated, to
+ * be shown once.
+ */
 export class OpenFirstAccount extends Command<string | undefined> {}
 
 @CommandHandler(OpenFirstAccount)
@@ -29,7 +32,8 @@ export class OpenFirstAccountHandler implements ICommandHandler<OpenFirstAccount
       type: 'OpenAccount',
       unattributedCustomer: this.ids.next('cust'),
       firstKey: { keyId, digest: hash('sha256', key, 'hex'), lastFour: key.slice(-4) },
-      // Of two processes that start together the later one must conflict: equal ids would pass as its own and show a key nobody knows.
+      // Of two processes that start together the later one must conflict: equal ids would pass as its own and show a
+      // key nobody knows.
       cause: { account, actor: 'system', id: keyId },
     });
     return isOpened && bootstrapKey === undefined ? key : undefined;

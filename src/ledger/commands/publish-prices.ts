@@ -4,8 +4,9 @@ import { bookVersion, PublishedPrices } from '../platform/published-prices.js';
 import { Streams } from '../streams/streams.js';
 
 /**
- * Puts these prices in force in place of all that were published before, at once in this process. Of two that publish at the
- * same moment the later one stands. Errors: `invalid_parameter` naming two prices that are valid at the same time.
+ * Puts these prices in force in place of all that were published before, at once in this process. Of two that publish
+ * at the same moment the later one stands. Errors: `invalid_parameter` naming two prices that are valid at the same
+ * time.
  */
 export class PublishPrices extends Command<void> {
   constructor(

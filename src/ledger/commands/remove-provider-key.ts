@@ -5,8 +5,8 @@ import { Subjects } from '../keys/subjects.js';
 import { Streams } from '../streams/streams.js';
 
 /**
- * Removes an account's own key for a provider from the next call on; its secrets can then be read by nobody. Errors: `not_found`,
- * `ledger_unavailable`.
+ * Removes an account's own key for a provider from the next call on; its secrets can then be read by nobody. Errors:
+ * `not_found`, `ledger_unavailable`.
  */
 export class RemoveProviderKey extends Command<void> {
   constructor(

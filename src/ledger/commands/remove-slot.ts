@@ -22,6 +22,7 @@ export class RemoveSlotHandler implements ICommandHandler<RemoveSlot> {
   async execute({ owner, alias, actor, requestId }: RemoveSlot): Promise<void> {
     const cause = { requestId, actor, id: requestId };
     if (owner === null) await this.streams.decide('platform', 'slots', { type: 'RemoveSlot', alias, cause });
-    else await this.streams.decide('account', owner, { type: 'RemoveSlot', alias, cause: { ...cause, account: owner } });
+    else
+      await this.streams.decide('account', owner, { type: 'RemoveSlot', alias, cause: { ...cause, account: owner } });
   }
 }

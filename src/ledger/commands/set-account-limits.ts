@@ -2,7 +2,10 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
 import { Streams } from '../streams/streams.js';
 
-/** Sets rate limits of an account that exists, in force with the next call; a limit that is not named stays, null clears it. Errors: `not_found`. */
+/**
+ * Sets rate limits of an account that exists, in force with the next call; a limit that is not named stays, null clears
+ * it. Errors: `not_found`.
+ */
 export class SetAccountLimits extends Command<void> {
   constructor(
     readonly account: string,

@@ -7,8 +7,9 @@ import { Subjects } from '../keys/subjects.js';
 import { Streams } from '../streams/streams.js';
 
 /**
- * Sets an account's own key for a provider in place of the one before, whose secrets can then be read by nobody; nothing is written
- * when it is the same. In force with the next call. Errors: `not_found` for an account that is none, `ledger_unavailable`.
+ * Sets an account's own key for a provider in place of the one before, whose secrets can then be read by nobody;
+ * nothing is written when it is the same. In force with the next call. Errors: `not_found` for an account that is none,
+ * `ledger_unavailable`.
  */
 export class SetProviderKey extends Command<void> {
   constructor(
@@ -33,7 +34,13 @@ export class SetProviderKeyHandler implements ICommandHandler<SetProviderKey> {
   async execute({ account, key, secrets, actor, requestId }: SetProviderKey): Promise<void> {
     const subject = await this.subjects.enrol(account, null, this.ids.next('pkey'));
     const cause = { account, requestId, actor, id: requestId };
-    const isSet = await this.streams.decide('account', account, { type: 'SetProviderKey', subject, key, secrets, cause });
+    const isSet = await this.streams.decide('account', account, {
+      type: 'SetProviderKey',
+      subject,
+      key,
+      secrets,
+      cause,
+    });
     if (!isSet) await this.subjects.destroy(subject);
     await destroyRetiredOf(account, this.streams, this.subjects);
   }

@@ -3,7 +3,9 @@ import type { CustomerChanges } from '../../domain/customer/customer.js';
 import type { Actor } from '../../domain/events/envelope.js';
 import { Streams } from '../streams/streams.js';
 
-/** Changes a customer that exists; its new rate limits are in force with the next call. Errors: `customer_not_found`. */
+/**
+ * Changes a customer that exists; its new rate limits are in force with the next call. Errors: `customer_not_found`.
+ */
 export class UpdateCustomer extends Command<void> {
   constructor(
     readonly account: string,

@@ -11,7 +11,10 @@ import { Streams } from '../streams/streams.js';
 /** How many customers are remembered as existing, so that their calls need no read. */
 const CUSTOMERS_IN_MEMORY = 200_000;
 
-/** What makes a customer: whose it is, who it stands for (null for the account's unattributed calls) and who asked for it. */
+/**
+ * What makes a customer: whose it is, who it stands for (null for the account's unattributed calls) and who asked for
+ * it.
+ */
 export interface NewCustomer {
   readonly account: string;
   readonly externalId: string | null;
@@ -28,7 +31,9 @@ export interface NewCustomer {
 /** The accounts' end customers: finds or makes the one an external id stands for, exactly one under any concurrency. */
 @Injectable()
 export class Customers {
-  /** Which customer a name stands for; the account's unattributed calls go by the empty name, which no external id has. */
+  /**
+   * Which customer a name stands for; the account's unattributed calls go by the empty name, which no external id has.
+   */
   private readonly known = new LruCache<string>(CUSTOMERS_IN_MEMORY);
   /** Whose a customer is. */
   private readonly owners = new LruCache<string>(CUSTOMERS_IN_MEMORY);
@@ -45,7 +50,8 @@ export class Customers {
   ensure(account: string, externalId: string, actor: Actor, requestId: string): string | Promise<string> {
     const name = `${account}\n${externalId}`;
     return (
-      this.known.get(name) ?? this.once(name, () => this.create({ account, externalId, actor, requestId }).then(({ customer }) => customer))
+      this.known.get(name) ??
+      this.once(name, () => this.create({ account, externalId, actor, requestId }).then(({ customer }) => customer))
     );
   }
 
@@ -72,12 +78,15 @@ export class Customers {
   }
 
   /**
-   * Makes the customer unless its external id is taken. The index decides first, under a unique key; whoever finds an entry whose
-   * customer has no events yet (its maker died in between) writes them. Each maker's event has its own id, so that of several at once
-   * all but one conflict.
+   * Makes the customer unless its external id is taken. The index decides first, under a unique key; whoever finds an
+   * entry whose customer has no events yet (its maker died in between) writes them. Each maker's event has its own id,
+   * so that of several at once all but one conflict.
    * @returns the customer that has the external id now, and whether this call made it
    */
-  async create(wanted: NewCustomer, proposedId = this.ids.next('cust')): Promise<{ customer: string; created: boolean }> {
+  async create(
+    wanted: NewCustomer,
+    proposedId = this.ids.next('cust'),
+  ): Promise<{ customer: string; created: boolean }> {
     const customer = await this.subjects.enrol(wanted.account, wanted.externalId, proposedId);
     const { account, externalId, actor, requestId } = wanted;
     const created = await this.streams.decide(
@@ -91,7 +100,8 @@ export class Customers {
           rateLimitRpm: wanted.rateLimitRpm ?? null,
           rateLimitTpm: wanted.rateLimitTpm ?? null,
         },
-        personal: externalId === null ? undefined : { externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
+        personal:
+          externalId === null ? undefined : { externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
         cause: { account, customer, requestId, actor, id: requestId ?? customer },
       },
       { isNew: customer === proposedId && externalId !== null },

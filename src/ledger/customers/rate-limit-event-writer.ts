@@ -15,7 +15,10 @@ export interface RateLimitRefusal {
   readonly rule: RateRule;
 }
 
-/** Writes into the book that rate limits refuse a customer's calls: once for each clock minute, also when several processes refuse. */
+/**
+ * Writes into the book that rate limits refuse a customer's calls: once for each clock minute, also when several
+ * processes refuse.
+ */
 @Injectable()
 export class RateLimitEventWriter implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Limits');
@@ -35,7 +38,9 @@ export class RateLimitEventWriter implements BeforeApplicationShutdown {
     if ((this.noted.get(refusal.customer) ?? -1) >= minute) return;
     this.noted.set(refusal.customer, minute);
     const writing: Promise<void> = this.write(refusal, refusedAt)
-      .catch((error: Error) => this.logger.warn(`request ${refusal.requestId}: the rate limit's refusal was not noted: ${error.message}`))
+      .catch((error: Error) =>
+        this.logger.warn(`request ${refusal.requestId}: the rate limit's refusal was not noted: ${error.message}`),
+      )
       .finally(() => this.underWay.delete(writing));
     this.underWay.add(writing);
   }
@@ -50,8 +55,8 @@ export class RateLimitEventWriter implements BeforeApplicationShutdown {
   }
 
   /**
-   * Of two processes that note the same minute one writes, and the other finds it written. Nobody acted, so the gateway itself is the
-   * actor; the request is the first that was refused.
+   * Of two processes that note the same minute one writes, and the other finds it written. Nobody acted, so the gateway
+   * itself is the actor; the request is the first that was refused.
    */
   private async write({ account, customer, requestId, rule }: RateLimitRefusal, refusedAt: number): Promise<void> {
     await this.streams.decide('customer', customer, {

@@ -3,7 +3,10 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit }
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { EventStore, type Position, type StoredEvent } from './event-store.js';
 
-/** Pauses before the book is asked again after it did not answer: the first, and the longest, as each is twice the one before. */
+/**
+ * Pauses before the book is asked again after it did not answer: the first, and the longest, as each is twice the one
+ * before.
+ */
 const RETRY_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2000;
 
@@ -13,8 +16,8 @@ interface Waiter {
 }
 
 /**
- * Follows what any process writes in the book from the start of this one on, and tells those in this process who keep something of it
- * in memory. Whoever listens says so in the constructor, before following begins.
+ * Follows what any process writes in the book from the start of this one on, and tells those in this process who keep
+ * something of it in memory. Whoever listens says so in the constructor, before following begins.
  */
 @Injectable()
 export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
@@ -37,7 +40,10 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
     await this.following;
   }
 
-  /** Has every later event of these types told, in the order of the book. An event may be told twice when a listener throws at it. */
+  /**
+   * Has every later event of these types told, in the order of the book. An event may be told twice when a listener
+   * throws at it.
+   */
   onAppended(types: readonly LedgerEvent['type'][], deliver: (stored: StoredEvent) => void): void {
     for (const type of types) this.listeners.set(type, [...(this.listeners.get(type) ?? []), deliver]);
   }
@@ -64,7 +70,9 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
         }
         return;
       } catch (error) {
-        this.logger.warn(`what others write in the book is not heard: ${(error as Error).message}; asking again in ${pauseMs} ms`);
+        this.logger.warn(
+          `what others write in the book is not heard: ${(error as Error).message}; asking again in ${pauseMs} ms`,
+        );
         await wait(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }

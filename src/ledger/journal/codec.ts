@@ -76,7 +76,9 @@ export function chainOf(previousChain: string, { id, type, data, metadata }: New
   return hash('sha256', text, 'base64url');
 }
 
-/** The customer, or other subject, whose key is needed to read the event's personal fields; undefined when it has none. */
+/**
+ * The customer, or other subject, whose key is needed to read the event's personal fields; undefined when it has none.
+ */
 export function sealedFor({ metadata }: StoredEvent): string | undefined {
   return metadata['personal'] === undefined ? undefined : (metadata['subject'] ?? metadata['customer']);
 }
@@ -105,6 +107,11 @@ export function decode(stored: StoredEvent, key: KeyObject | undefined): LedgerE
     actor: metadata['actor'] as Actor,
     occurredAt: Number(metadata['occurredAt']),
     data,
-    personal: sealed === undefined ? undefined : key ? JSON.parse(unseal(key, stored.id, Buffer.from(sealed, 'base64')).toString()) : null,
+    personal:
+      sealed === undefined
+        ? undefined
+        : key
+          ? JSON.parse(unseal(key, stored.id, Buffer.from(sealed, 'base64')).toString())
+          : null,
   } as LedgerEvent;
 }

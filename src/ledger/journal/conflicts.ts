@@ -20,7 +20,9 @@ export async function againAfterConflict<Result>(attempt: () => Promise<Result>)
     } catch (error) {
       if (!(error instanceof WrongExpectedRevision)) throw error;
       if (tries === MOST_TRIES)
-        throw new RingsideError('ledger_unavailable', 'too many writers change the same records right now', { cause: error });
+        throw new RingsideError('ledger_unavailable', 'too many writers change the same records right now', {
+          cause: error,
+        });
       if (tries > TRIES_AT_ONCE) await wait(Math.min(2 ** (tries - TRIES_AT_ONCE), LONGEST_PAUSE_MS));
     }
   }

@@ -61,7 +61,10 @@ export abstract class EventStore {
   abstract subscribe(after: Position, signal: AbortSignal): AsyncIterable<readonly StoredEvent[]>;
   /** The position of the last committed event, 0 for an empty store. */
   abstract head(): Promise<Position>;
-  /** Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself is. */
+  /**
+   * Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself
+   * is.
+   */
   check(): Promise<void> {
     return Promise.resolve();
   }

@@ -13,10 +13,15 @@ export interface JournalEntry<E extends LedgerEvent = LedgerEvent> {
   readonly stored: StoredEvent;
 }
 
-/** Pauses before an append whose outcome is unknown is tried again; the same ids at the same revision make that safe. */
+/**
+ * Pauses before an append whose outcome is unknown is tried again; the same ids at the same revision make that safe.
+ */
 const RETRY_PAUSES_MS = [20, 80, 320];
 
-/** Writes events to the store in their stored form and reads them back: codec, chain, customers' keys and retries in one place. */
+/**
+ * Writes events to the store in their stored form and reads them back: codec, chain, customers' keys and retries in one
+ * place.
+ */
 @Injectable()
 export class Journal {
   constructor(
@@ -27,13 +32,22 @@ export class Journal {
   /**
    * Appends events behind a known head; durable when it resolves.
    * @returns the stream's new head and the position of its last event
-   * @throws WrongExpectedRevision when another writer was there first; RingsideError `ledger_unavailable` when the store stays out
+   * @throws WrongExpectedRevision when another writer was there first; RingsideError `ledger_unavailable` when the
+   * store stays out
    */
-  async append(stream: StreamName, head: StreamHead, events: readonly LedgerEvent[]): Promise<{ head: StreamHead; position: Position }> {
+  async append(
+    stream: StreamName,
+    head: StreamHead,
+    events: readonly LedgerEvent[],
+  ): Promise<{ head: StreamHead; position: Position }> {
     const encoded: NewEvent[] = [];
     let chain = head.chain;
     for (const event of events) {
-      const next = encode(event, chain, event.personal ? await this.keyOf(event.subject ?? event.customer!) : undefined);
+      const next = encode(
+        event,
+        chain,
+        event.personal ? await this.keyOf(event.subject ?? event.customer!) : undefined,
+      );
       chain = next.metadata['chain']!;
       encoded.push(next);
     }
@@ -43,7 +57,8 @@ export class Journal {
 
   /** The events of a stream from a revision on, oldest first. */
   async *read(stream: StreamName, fromRevision = 0): AsyncGenerator<JournalEntry> {
-    for await (const stored of this.store.readStream(stream, fromRevision)) yield { stored, event: await this.decode(stored) };
+    for await (const stored of this.store.readStream(stream, fromRevision))
+      yield { stored, event: await this.decode(stored) };
   }
 
   /** A stored event in today's shape; at once when its key is in memory, else a promise. */

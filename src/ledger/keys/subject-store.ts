@@ -24,7 +24,10 @@ export abstract class SubjectStore {
   abstract byCustomer(customer: string): Promise<Subject | undefined>;
   /** Removes a subject and overwrites its key; durable when it resolves. There may be none. */
   abstract destroy(customer: string): Promise<void>;
-  /** Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself is. */
+  /**
+   * Rejects, with the reason in one line, while the store cannot be relied on; an engine that knows nothing of itself
+   * is.
+   */
   check(): Promise<void> {
     return Promise.resolve();
   }

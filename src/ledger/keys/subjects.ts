@@ -14,8 +14,9 @@ const KEYS_IN_MEMORY = 100_000;
 const DESTROYED_IN_MEMORY = 10_000;
 
 /**
- * Customers as the ledger knows them apart from the log: who an external id stands for, and the key of their personal fields. What is
- * secret for other reasons has a key here too, under an id of its own, enrolled as an unattributed customer is.
+ * Customers as the ledger knows them apart from the log: who an external id stands for, and the key of their personal
+ * fields. What is secret for other reasons has a key here too, under an id of its own, enrolled as an unattributed
+ * customer is.
  */
 @Injectable()
 export class Subjects {
@@ -95,7 +96,9 @@ export class Subjects {
     try {
       return unseal(this.wrappingKey, customer, wrappedKey);
     } catch {
-      throw new ConfigError(`RINGSIDE_MASTER_KEY must be the key this data directory was made with: it does not open that of ${customer}`);
+      throw new ConfigError(
+        `RINGSIDE_MASTER_KEY must be the key this data directory was made with: it does not open that of ${customer}`,
+      );
     }
   }
 }

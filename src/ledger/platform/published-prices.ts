@@ -28,8 +28,8 @@ export function bookVersion(prices: readonly PriceOverride[]): string {
 }
 
 /**
- * The installed price list under the prices that the operator published. They are held in memory: read at the start, again at once
- * when this process publishes, and when another one is heard to have published.
+ * The installed price list under the prices that the operator published. They are held in memory: read at the start,
+ * again at once when this process publishes, and when another one is heard to have published.
  */
 @Injectable()
 export class PublishedPrices extends PriceBook implements OnModuleDestroy {
@@ -72,8 +72,8 @@ export class PublishedPrices extends PriceBook implements OnModuleDestroy {
   }
 
   /**
-   * Takes over the book that was published last. One that cannot be used is an error here; when it is heard of later it is logged. The
-   * one before stays in force.
+   * Takes over the book that was published last. One that cannot be used is an error here; when it is heard of later it
+   * is logged. The one before stays in force.
    * @throws OverlappingPrices, RingsideError `ledger_unavailable`
    */
   async refresh(): Promise<void> {

@@ -5,8 +5,9 @@ import { Clock } from '../../domain/clock.js';
 const LOOK_INTERVAL_MS = 60_000;
 
 /**
- * The holds of calls that this process works on. Whether the time of another's hold is over, only the wall clock can say; that of its
- * own it measures by a clock that cannot jump, so that a wall clock that does gives away no money of a call under way.
+ * The holds of calls that this process works on. Whether the time of another's hold is over, only the wall clock can
+ * say; that of its own it measures by a clock that cannot jump, so that a wall clock that does gives away no money of a
+ * call under way.
  */
 @Injectable()
 export class ActiveHolds {

@@ -2,11 +2,24 @@ import { NOTHING_CARRIED, type CarriedStatement } from '../../domain/events/carr
 import { monthOf, startOfMonth, type Clock } from '../../domain/clock.js';
 import type { StatementClosed, StatementOpened } from '../../domain/events/index.js';
 import { isLimited } from '../../domain/statement/hold.js';
-import { countingMonth, countingMonthAt, resumeMonth, spendAcross, spendOf, spentNow } from '../../domain/statement/resumed-month.js';
+import {
+  countingMonth,
+  countingMonthAt,
+  resumeMonth,
+  spendAcross,
+  spendOf,
+  spentNow,
+} from '../../domain/statement/resumed-month.js';
 import type { StatementCommand } from '../../domain/statement/commands.js';
 import type { StatementContext } from '../../domain/statement/context.js';
 import { statementDecider } from '../../domain/statement/decide.js';
-import { carriedBy, evolveStatement, stillCrossed, type StatementEvent, type StatementState } from '../../domain/statement/statement.js';
+import {
+  carriedBy,
+  evolveStatement,
+  stillCrossed,
+  type StatementEvent,
+  type StatementState,
+} from '../../domain/statement/statement.js';
 import type { Journal } from '../journal/journal.js';
 import { EMPTY_STREAM } from '../journal/codec.js';
 import { againAfterConflict } from '../journal/conflicts.js';
@@ -36,9 +49,9 @@ const COMMANDS_PER_APPEND = 512;
 
 /**
  * Keeps one customer's statement in memory. Commands are decided in the order they came, on folded state; those that
- * wait while an append is under way go out together in the next one. Opens the month when it is first needed and
- * closes the one before, carrying over the budget, the wallet and what is held. A clock that is behind a statement's month lets calls
- * count in its own month there.
+ * wait while an append is under way go out together in the next one. Opens the month when it is first needed and closes
+ * the one before, carrying over the budget, the wallet and what is held. A clock that is behind a statement's month
+ * lets calls count in its own month there.
  */
 export class StatementActor {
   private statement: OpenStatement | undefined;
@@ -55,7 +68,10 @@ export class StatementActor {
     private readonly activeHolds: ActiveHolds,
   ) {}
 
-  /** The durable state as far as it is known here without asking; undefined when it is not in memory or its month is over. */
+  /**
+   * The durable state as far as it is known here without asking; undefined when it is not in memory or its month is
+   * over.
+   */
   get known(): StatementState | undefined {
     const state = this.statement?.state;
     if (!state) return undefined;
@@ -64,8 +80,9 @@ export class StatementActor {
   }
 
   /**
-   * Somebody has written at this place: what is known from before is read again. What is under way mostly finds out by itself, but not
-   * an append that was there first and has to ask for its lost answer; so it is looked at when that is over.
+   * Somebody has written at this place: what is known from before is read again. What is under way mostly finds out by
+   * itself, but not an append that was there first and has to ask for its lost answer; so it is looked at when that is
+   * over.
    */
   onAppended(stream: StreamName, revision: number): void {
     this.newest = { stream, revision };
@@ -99,7 +116,10 @@ export class StatementActor {
     this.invalidateIfStale();
   }
 
-  /** Decides the batch on the current statement and appends it, again on newer state as long as other writers are faster. */
+  /**
+   * Decides the batch on the current statement and appends it, again on newer state as long as other writers are
+   * faster.
+   */
   private decideBatch(batch: readonly QueuedCommand[]): Promise<void> {
     return againAfterConflict(async () => {
       try {
@@ -114,8 +134,8 @@ export class StatementActor {
   }
 
   /**
-   * The statement in memory with what others wrote behind it; undefined where it must be found anew: closed, or no longer what the book
-   * says.
+   * The statement in memory with what others wrote behind it; undefined where it must be found anew: closed, or no
+   * longer what the book says.
    */
   private async caughtUp(): Promise<OpenStatement | undefined> {
     if (!this.statement || this.statement.opening || this.statement.resuming) return undefined;
@@ -161,15 +181,20 @@ export class StatementActor {
     };
   }
 
-  /** What an append would have shown: whether another writer has gone on from this state. Throws WrongExpectedRevision then. */
+  /**
+   * What an append would have shown: whether another writer has gone on from this state. Throws WrongExpectedRevision
+   * then.
+   */
   private async requireLatest({ stream, head }: OpenStatement): Promise<void> {
     const next = head.revision === 'no_stream' ? 0 : head.revision + 1;
-    for await (const { stored } of this.journal.read(stream, next)) throw new WrongExpectedRevision(stream, head.revision, stored.revision);
+    for await (const { stored } of this.journal.read(stream, next))
+      throw new WrongExpectedRevision(stream, head.revision, stored.revision);
   }
 
   /**
-   * The statement of the present month: the one in memory, or a new one behind it once the month has turned. A clock that was set back
-   * opens and closes nothing: the latest statement goes on, and calls count in the clock's month there.
+   * The statement of the present month: the one in memory, or a new one behind it once the month has turned. A clock
+   * that was set back opens and closes nothing: the latest statement goes on, and calls count in the clock's month
+   * there.
    */
   private async currentStatement(nowMs: number): Promise<OpenStatement> {
     const last = this.statement ?? (await this.load(monthOf(nowMs)));
@@ -195,20 +220,23 @@ export class StatementActor {
   }
 
   /**
-   * The statement with calls counting in another month than before, and against what is left of that month's budget. It is said in the
-   * book together with the first event that makes a difference: for a customer without budget and wallet none does.
+   * The statement with calls counting in another month than before, and against what is left of that month's budget. It
+   * is said in the book together with the first event that makes a difference: for a customer without budget and wallet
+   * none does.
    */
   private async resumed(last: OpenStatement, month: string): Promise<OpenStatement> {
     const { statements } = await statementsFrom(this.journal, this.snapshots, this.customer, month);
-    const earlier = statements.map(({ state }) => state).filter((state) => state.month >= month && state.month < last.state.month);
+    const earlier = statements
+      .map(({ state }) => state)
+      .filter((state) => state.month >= month && state.month < last.state.month);
     const spend = spendOf(last.state, month) ?? spendAcross(month, [...earlier, last.state]);
     const crossed = stillCrossed(spend, last.state.capNanoUsd);
     return { ...last, state: resumeMonth(last.state, { month, ...spend, crossed }), resuming: true };
   }
 
   /**
-   * Appends events, and before them what is still to be written of the statement. The ids of that follow from the first event, so that two
-   * writers that open one statement for different events conflict instead of agreeing on half of it.
+   * Appends events, and before them what is still to be written of the statement. The ids of that follow from the first
+   * event, so that two writers that open one statement for different events conflict instead of agreeing on half of it.
    */
   private async write(statement: OpenStatement, events: readonly StatementEvent[], resumedAt?: number) {
     const { stream, head, opening, state } = statement;
@@ -223,8 +251,8 @@ export class StatementActor {
   }
 
   /**
-   * Finds the customer's open statement. A customer's first one is that of its creation, so that gateways whose clocks differ begin at
-   * one place.
+   * Finds the customer's open statement. A customer's first one is that of its creation, so that gateways whose clocks
+   * differ begin at one place.
    */
   private async load(thisMonth: string): Promise<OpenStatement> {
     const { statements, created } = await statementsFrom(this.journal, this.snapshots, this.customer, thisMonth);
@@ -238,17 +266,33 @@ export class StatementActor {
   }
 
   private opened(month: string, previousMonth: string | null, carried: CarriedStatement): OpenStatement {
-    const opening: StatementOpened = { ...this.envelope(''), type: 'StatementOpened', data: { month, previousMonth, ...carried } };
-    return { stream: statementStream(this.customer, month), state: evolveStatement(undefined, opening), head: EMPTY_STREAM, opening };
+    const opening: StatementOpened = {
+      ...this.envelope(''),
+      type: 'StatementOpened',
+      data: { month, previousMonth, ...carried },
+    };
+    return {
+      stream: statementStream(this.customer, month),
+      state: evolveStatement(undefined, opening),
+      head: EMPTY_STREAM,
+      opening,
+    };
   }
 
   private envelope(id: string) {
-    return { id, account: this.account, customer: this.customer, actor: 'system' as const, occurredAt: this.clock.nowMs() };
+    return {
+      id,
+      account: this.account,
+      customer: this.customer,
+      actor: 'system' as const,
+      occurredAt: this.clock.nowMs(),
+    };
   }
 }
 
 /**
- * Whether there is something that a statement does not know: further on in its month, or in a later one, which a stream's name ends with.
+ * Whether there is something that a statement does not know: further on in its month, or in a later one, which a
+ * stream's name ends with.
  */
 function isBehind({ stream, head }: OpenStatement, written: StreamPosition): boolean {
   if (written.stream !== stream) return written.stream > stream;

@@ -4,7 +4,10 @@ import type { Journal } from '../journal/journal.js';
 import { readStatement, type OpenStatement } from './statement-stream.js';
 import type { StatementSnapshots } from './statement-snapshots.js';
 
-/** A customer's statements from one on, oldest first, each named by the one before it; the last may be closed, and its next one not opened yet. */
+/**
+ * A customer's statements from one on, oldest first, each named by the one before it; the last may be closed, and its
+ * next one not opened yet.
+ */
 export interface StatementHistory {
   readonly statements: readonly OpenStatement[];
   /** The creation of a customer whose statements had to be looked for back to the first one. */
@@ -12,8 +15,9 @@ export interface StatementHistory {
 }
 
 /**
- * Finds a customer's statements: the latest one up to a month by looking back, then forward along the closed ones. A customer's first one
- * is that of the month it was made in; where that lies ahead of the month asked for, so does the history.
+ * Finds a customer's statements: the latest one up to a month by looking back, then forward along the closed ones. A
+ * customer's first one is that of the month it was made in; where that lies ahead of the month asked for, so does the
+ * history.
  */
 export async function statementsFrom(
   journal: Journal,
@@ -31,7 +35,8 @@ export async function statementsFrom(
     for (let earlier = before; !found && earlier >= first; earlier = monthBefore(earlier)) found = await read(earlier);
   }
   const statements: OpenStatement[] = [];
-  for (; found; found = found.state.nextMonth === null ? undefined : await read(found.state.nextMonth)) statements.push(found);
+  for (; found; found = found.state.nextMonth === null ? undefined : await read(found.state.nextMonth))
+    statements.push(found);
   return { statements, created };
 }
 

@@ -10,13 +10,17 @@ import { ActiveHolds } from './active-holds.js';
 import { StatementActor } from './statement-actor.js';
 import { StatementSnapshots } from './statement-snapshots.js';
 
-/** How many customers' statements stay open in memory. One that fell out is read again; two actors for one customer are harmless. */
+/**
+ * How many customers' statements stay open in memory. One that fell out is read again; two actors for one customer are
+ * harmless.
+ */
 const OPEN_STATEMENTS = 50_000;
 
 /**
- * The one place where a customer's money is decided: hands each command to the actor that keeps that customer's statement. Decisions do
- * not need to hear what other gateways write, since an append conflicts with what it does not know; but calls of customers who have
- * neither budget nor wallet are let through without an append, and must learn that this has changed.
+ * The one place where a customer's money is decided: hands each command to the actor that keeps that customer's
+ * statement. Decisions do not need to hear what other gateways write, since an append conflicts with what it does not
+ * know; but calls of customers who have neither budget nor wallet are let through without an append, and must learn
+ * that this has changed.
  */
 @Injectable()
 export class StatementRegistry {

@@ -5,13 +5,19 @@ import type { StreamHead } from '../journal/codec.js';
 import type { StreamName } from '../journal/event-store.js';
 import type { StatementSnapshot, StatementSnapshots } from './statement-snapshots.js';
 
-/** A statement in memory. `opening` is there as long as it is not written, which it is together with the first event that needs it. */
+/**
+ * A statement in memory. `opening` is there as long as it is not written, which it is together with the first event
+ * that needs it.
+ */
 export interface OpenStatement {
   readonly stream: StreamName;
   readonly state: StatementState;
   readonly head: StreamHead;
   readonly opening?: StatementOpened;
-  /** The state counts calls in another month than the book says; `MonthResumed` is still to be written, if it comes to make a difference. */
+  /**
+   * The state counts calls in another month than the book says; `MonthResumed` is still to be written, if it comes to
+   * make a difference.
+   */
   readonly resuming?: true;
 }
 
@@ -20,7 +26,10 @@ export function statementStream(customer: string, month: string): StreamName {
   return `statement-${customer}-${month}`;
 }
 
-/** Reads a statement: the snapshot, if there is one that the book bears out, and the events behind it. Undefined when the month was never opened. */
+/**
+ * Reads a statement: the snapshot, if there is one that the book bears out, and the events behind it. Undefined when
+ * the month was never opened.
+ */
 export async function readStatement(
   journal: Journal,
   snapshots: StatementSnapshots,
@@ -42,8 +51,8 @@ export async function readOn(journal: Journal, { stream, state, head }: OpenStat
 }
 
 /**
- * Reads on from a snapshot, beginning with the event it ends at. Undefined when the book does not have that event, as after an older
- * copy of the book was put back: deciding on such a snapshot would conflict for ever.
+ * Reads on from a snapshot, beginning with the event it ends at. Undefined when the book does not have that event, as
+ * after an older copy of the book was put back: deciding on such a snapshot would conflict for ever.
  */
 async function readBehind(
   journal: Journal,

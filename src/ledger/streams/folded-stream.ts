@@ -3,7 +3,10 @@ import { EMPTY_STREAM, type StreamHead } from '../journal/codec.js';
 import type { Position, StreamName } from '../journal/event-store.js';
 import { headAt, type Journal } from '../journal/journal.js';
 
-/** A stream folded up to some event: the state, where that event stands in its stream, and in the whole ledger (0 without events). */
+/**
+ * A stream folded up to some event: the state, where that event stands in its stream, and in the whole ledger (0
+ * without events).
+ */
 export interface FoldedStream<State> {
   readonly state: State;
   readonly head: StreamHead;
@@ -20,8 +23,8 @@ export interface Folding<State, Event extends LedgerEvent> {
 }
 
 /**
- * Reads a stream: the snapshot, if there is one that the ledger bears out, and the events behind it. A snapshot can say something else
- * after an older copy of the ledger was put back, and a decision on it would conflict for ever.
+ * Reads a stream: the snapshot, if there is one that the ledger bears out, and the events behind it. A snapshot can say
+ * something else after an older copy of the ledger was put back, and a decision on it would conflict for ever.
  */
 export async function readStream<State, Event extends LedgerEvent>(
   journal: Journal,
@@ -34,7 +37,11 @@ export async function readStream<State, Event extends LedgerEvent>(
     for await (const { event, stored } of journal.read(stream, Number(snapshot.head.revision))) {
       const head = headAt(stored);
       if (!now && head.chain !== snapshot.head.chain) break;
-      now = { state: now ? folding.evolve(now.state, event as Event) : snapshot.state, head, position: stored.position };
+      now = {
+        state: now ? folding.evolve(now.state, event as Event) : snapshot.state,
+        head,
+        position: stored.position,
+      };
     }
   }
   if (now) return now;

@@ -18,8 +18,9 @@ export interface StreamSettings {
 }
 
 /**
- * The streams of one kind that are in memory. Those that were used longest ago leave it first. One that is used again is read again, also
- * while the one that left is still at work: two actors for one stream are harmless, since an append names the revision that it expects.
+ * The streams of one kind that are in memory. Those that were used longest ago leave it first. One that is used again
+ * is read again, also while the one that left is still at work: two actors for one stream are harmless, since an append
+ * names the revision that it expects.
  */
 export class OpenStreams<State, Command extends CausedCommand, Event extends LedgerEvent, Outcome> {
   private readonly actors: LRUCache<string, StreamActor<State, Command, Event, Outcome>>;
@@ -49,7 +50,10 @@ export class OpenStreams<State, Command extends CausedCommand, Event extends Led
     this.actors.peek(id)?.onAppended(position);
   }
 
-  /** Gives an actor the room that its state takes. One that has left memory does not come back, but tells its successor what it knows. */
+  /**
+   * Gives an actor the room that its state takes. One that has left memory does not come back, but tells its successor
+   * what it knows.
+   */
   private weigh(id: string, actor: StreamActor<State, Command, Event, Outcome>, position: Position): void {
     const current = this.actors.peek(id);
     if (current !== actor) return current?.onAppended(position);

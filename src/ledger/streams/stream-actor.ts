@@ -47,9 +47,9 @@ const DECISIONS_PER_APPEND = 512;
 const MOST_READS = 60;
 
 /**
- * Keeps one stream folded in memory. Commands are decided in the order they came; those that wait while an append is under way go out
- * together in the next one. Nobody is answered before the events are durable or, where there are none, before the end of the stream was
- * looked at.
+ * Keeps one stream folded in memory. Commands are decided in the order they came; those that wait while an append is
+ * under way go out together in the next one. Nobody is answered before the events are durable or, where there are none,
+ * before the end of the stream was looked at.
  */
 export class StreamActor<State, Command extends CausedCommand, Event extends LedgerEvent, Outcome> {
   private folded: FoldedStream<State> | undefined;
@@ -70,7 +70,9 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
     return this.folded?.state;
   }
 
-  /** The durable state, with everything that was heard of; at once when it is in memory. Errors: `ledger_unavailable`. */
+  /**
+   * The durable state, with everything that was heard of; at once when it is in memory. Errors: `ledger_unavailable`.
+   */
   state(): State | Promise<State> {
     return this.isCurrent(this.folded) ? this.folded.state : this.readCurrent().then(({ state }) => state);
   }
@@ -148,7 +150,8 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
   ): Promise<void> {
     try {
       const { head, position } = await this.context.journal.append(this.stream, from.head, events);
-      // An event whose id others make too may be theirs, with other bytes than ours, and our chain would not go on from it.
+      // An event whose id others make too may be theirs, with other bytes than ours, and our chain would not go on from
+      // it.
       if (batch.some(({ command }) => command.cause.id === this.id)) this.onAppended(position);
       else this.keep({ state, head, position });
     } catch (error) {
@@ -161,7 +164,10 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
     }
   }
 
-  /** What an append would have shown: whether another writer has gone on from this state. Throws WrongExpectedRevision then. */
+  /**
+   * What an append would have shown: whether another writer has gone on from this state. Throws WrongExpectedRevision
+   * then.
+   */
   private async requireLatest({ head: { revision } }: FoldedStream<State>): Promise<void> {
     const { head } = await this.readFurther();
     if (head.revision !== revision) throw new WrongExpectedRevision(this.stream, revision, head.revision);

@@ -45,7 +45,9 @@ const KIND_OF: Readonly<Record<StreamEvent['type'], StreamKind>> = {
 /** The events of all these streams. */
 export const STREAM_EVENTS = Object.keys(KIND_OF) as readonly StreamEvent['type'][];
 
-/** Whether a secret of an account cannot be read: either it is lost, or what took its place has been written meanwhile. */
+/**
+ * Whether a secret of an account cannot be read: either it is lost, or what took its place has been written meanwhile.
+ */
 export function hasLostSecrets({ providerKeys }: AccountState): boolean {
   return providerKeys.inForce.some(({ secrets }) => secrets === null);
 }

@@ -23,9 +23,9 @@ const PLATFORM_IN_MEMORY = 10_000;
 type AnyOpenStreams = OpenStreams<any, any, any, boolean>;
 
 /**
- * The only way to write to the streams of accounts, customers and the platform, and the place where everybody in this process finds their
- * state. A stream is read when it is first needed and then stays in memory. What any process writes is heard of from the change feed, and
- * read before the next answer.
+ * The only way to write to the streams of accounts, customers and the platform, and the place where everybody in this
+ * process finds their state. A stream is read when it is first needed and then stays in memory. What any process writes
+ * is heard of from the change feed, and read before the next answer.
  */
 @Injectable()
 export class Streams {
@@ -38,17 +38,26 @@ export class Streams {
     this.open = new Map<string, AnyOpenStreams>([
       ['account', new OpenStreams('account', accounts, { ...settings, most: ACCOUNTS_IN_MEMORY })],
       ['customer', new OpenStreams('customer', customers, { ...settings, most: CUSTOMERS_IN_MEMORY })],
-      ['platform', new OpenStreams('platform', { decider: platformDecider }, { ...settings, most: PLATFORM_IN_MEMORY })],
+      [
+        'platform',
+        new OpenStreams('platform', { decider: platformDecider }, { ...settings, most: PLATFORM_IN_MEMORY }),
+      ],
     ] satisfies [StreamKind, AnyOpenStreams][]);
     changeFeed.onAppended(STREAM_EVENTS, (stored) => this.onAppended(stored));
   }
 
-  /** The state of a stream, with every event that was heard of; at once when it is in memory. Errors: `ledger_unavailable`. */
+  /**
+   * The state of a stream, with every event that was heard of; at once when it is in memory. Errors:
+   * `ledger_unavailable`.
+   */
   state<Kind extends StreamKind>(kind: Kind, id: string): StateOf<Kind> | Promise<StateOf<Kind>> {
     return this.actorOf(kind, id).state();
   }
 
-  /** The state of a stream as it stands in the ledger now, also where another process has just written. Errors: `ledger_unavailable`. */
+  /**
+   * The state of a stream as it stands in the ledger now, also where another process has just written. Errors:
+   * `ledger_unavailable`.
+   */
   latest<Kind extends StreamKind>(kind: Kind, id: string): Promise<StateOf<Kind>> {
     return this.actorOf(kind, id).latest();
   }
@@ -59,11 +68,19 @@ export class Streams {
    * @returns whether anything changed, once that is durable
    * @throws whatever the decision throws; RingsideError `ledger_unavailable` when the stream cannot be read or written
    */
-  decide<Kind extends StreamKind>(kind: Kind, id: string, command: CommandOf<Kind>, { isNew = false } = {}): Promise<boolean> {
+  decide<Kind extends StreamKind>(
+    kind: Kind,
+    id: string,
+    command: CommandOf<Kind>,
+    { isNew = false } = {},
+  ): Promise<boolean> {
     return this.actorOf(kind, id).decide(command, isNew);
   }
 
-  private actorOf<Kind extends StreamKind>(kind: Kind, id: string): StreamActor<StateOf<Kind>, CommandOf<Kind>, LedgerEvent, boolean> {
+  private actorOf<Kind extends StreamKind>(
+    kind: Kind,
+    id: string,
+  ): StreamActor<StateOf<Kind>, CommandOf<Kind>, LedgerEvent, boolean> {
     return this.open.get(kind)!.actorOf(id);
   }
 

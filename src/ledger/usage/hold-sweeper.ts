@@ -11,8 +11,8 @@ const SWEEP_INTERVAL_MS = 10_000;
 const CUSTOMERS_PER_SWEEP = 200;
 
 /**
- * Releases the holds of calls that nobody can be working on any more, because the process that did died. Every gateway sweeps; two that
- * find the same hold conflict, and one of them finds nothing left to do.
+ * Releases the holds of calls that nobody can be working on any more, because the process that did died. Every gateway
+ * sweeps; two that find the same hold conflict, and one of them finds nothing left to do.
  */
 @Injectable()
 export class HoldSweeper implements OnApplicationBootstrap, OnApplicationShutdown {

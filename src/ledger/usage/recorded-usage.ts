@@ -28,8 +28,9 @@ export class RecordedUsage {
   }
 
   /**
-   * By month, from one on, the revision up to which its statement was read, -1 where nothing stood in it. An append in such a month up to
-   * there can repeat nothing: statements of the months before it are read to their close, behind which nothing can come any more.
+   * By month, from one on, the revision up to which its statement was read, -1 where nothing stood in it. An append in
+   * such a month up to there can repeat nothing: statements of the months before it are read to their close, behind
+   * which nothing can come any more.
    */
   searchedFrom(fromMonth: string): Readonly<Record<string, number>> {
     const searched: Record<string, number> = {};
@@ -45,7 +46,10 @@ export class RecordedUsage {
     let read = this.months.get(month);
     if (!read) this.months.set(month, (read = { revision: -1, closed: false }));
     if (read.closed) return;
-    for await (const { id, type, revision } of this.store.readStream(statementStream(this.customer, month), read.revision + 1)) {
+    for await (const { id, type, revision } of this.store.readStream(
+      statementStream(this.customer, month),
+      read.revision + 1,
+    )) {
       if (type === 'UsageRecorded') this.ids.add(id);
       read.closed = type === 'StatementClosed';
       read.revision = revision;

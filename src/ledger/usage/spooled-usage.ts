@@ -21,7 +21,8 @@ const FIXED_BYTES = 2500;
 const BASE64 = 4 / 3;
 
 /**
- * How many bytes the records of one attempt at a call may take in a spool: what it used, and how the call ended if the next attempt was refused.
+ * How many bytes the records of one attempt at a call may take in a spool: what it used, and how the call ended if the
+ * next attempt was refused.
  * @param refAsked what the caller named as the model
  * @param personal what the caller said of the call
  */
@@ -42,7 +43,16 @@ export function spooledUsage(
 }
 
 /** The usage again as it was measured; its events have the ids they would have had then. */
-export function measuredUsage({ account, customer, requestId, actor, personal, usage, hold, transaction }: SpooledUsage): MeasuredUsage {
+export function measuredUsage({
+  account,
+  customer,
+  requestId,
+  actor,
+  personal,
+  usage,
+  hold,
+  transaction,
+}: SpooledUsage): MeasuredUsage {
   const cause = causeOfRequest({ account, customer, requestId, actor });
   return { cause, personal, usage, hold: hold ?? undefined, transaction };
 }

@@ -14,8 +14,8 @@ export interface WatchedStore {
 }
 
 /**
- * Looks again and again whether stores can be relied on, so that a call is told at once, without asking anybody, and nothing is sent
- * that could not be booked.
+ * Looks again and again whether stores can be relied on, so that a call is told at once, without asking anybody, and
+ * nothing is sent that could not be booked.
  */
 export class StoreWatch {
   private timer: NodeJS.Timeout | undefined;

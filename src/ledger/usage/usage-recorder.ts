@@ -10,7 +10,10 @@ import type { SpoolReservation } from './spool.js';
 import { StatementRegistry } from '../statements/statement-registry.js';
 import { UsageSpool } from './usage-spool.js';
 
-/** How long a caller whose answer is here waits for the book; one that takes longer is out. What it writes after all is not booked again. */
+/**
+ * How long a caller whose answer is here waits for the book; one that takes longer is out. What it writes after all is
+ * not booked again.
+ */
 const PATIENCE_MS = 5000;
 
 /** Books what calls used, and with that ends their holds. */
@@ -23,14 +26,17 @@ export class UsageRecorder {
     private readonly underWay: ActiveHolds = new ActiveHolds(clock),
   ) {}
 
-  /** To be asked before anything is sent: nothing, or a promise while calls could not be booked. Errors: `ledger_unavailable`. */
+  /**
+   * To be asked before anything is sent: nothing, or a promise while calls could not be booked. Errors:
+   * `ledger_unavailable`.
+   */
   ready(): undefined | Promise<void> {
     return this.usageSpool.ready();
   }
 
   /**
-   * Keeps room for the usage of one attempt at a call, so that it can be recorded on a full disk. Whoever takes it gives it back
-   * after `record` or `release`.
+   * Keeps room for the usage of one attempt at a call, so that it can be recorded on a full disk. Whoever takes it
+   * gives it back after `record` or `release`.
    * @throws RingsideError `ledger_unavailable`
    */
   reserve(refAsked: string, personal: MeasuredUsage['personal']): SpoolReservation | Promise<SpoolReservation> {
@@ -38,8 +44,9 @@ export class UsageRecorder {
   }
 
   /**
-   * Records what a call used; durable when it resolves. While the book is out, or others wait to be booked before it, that is in the
-   * spool: the call is accounted for and its caller may have the answer, but there is no event yet to be told of.
+   * Records what a call used; durable when it resolves. While the book is out, or others wait to be booked before it,
+   * that is in the spool: the call is accounted for and its caller may have the answer, but there is no event yet to be
+   * told of.
    * @throws RingsideError `ledger_unavailable` when the spool cannot be written either
    */
   async record(account: string, customer: string, measured: MeasuredUsage): Promise<UsageRecorded | undefined> {

@@ -24,9 +24,10 @@ const PATIENCE_MS = 1000;
 const OUT = 'the ledger does not answer right now';
 
 /**
- * Usage whose booking failed because the book was out. It lies in the spool, durable, and is booked in the order it came there as
- * soon as the book is back, each call exactly once; until then no new call is taken, and none while it is known that book or spool
- * could not take it. What not even the spool took, because the whole disk is out, is held in memory and tried again.
+ * Usage whose booking failed because the book was out. It lies in the spool, durable, and is booked in the order it
+ * came there as soon as the book is back, each call exactly once; until then no new call is taken, and none while it is
+ * known that book or spool could not take it. What not even the spool took, because the whole disk is out, is held in
+ * memory and tried again.
  */
 @Injectable()
 export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
@@ -51,7 +52,8 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
         { name: 'the ledger', check: () => store.check() },
         { name: 'the spool', check: () => spool.check() },
       ],
-      (problem) => (problem ? this.logger.error(`no calls are taken: ${problem}`) : this.logger.log('calls are taken again')),
+      (problem) =>
+        problem ? this.logger.error(`no calls are taken: ${problem}`) : this.logger.log('calls are taken again'),
     );
   }
 
@@ -60,7 +62,8 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
   }
 
   /**
-   * Takes over what dead processes left, books it if the book can be written, and goes on trying if not. To be awaited before calls come in.
+   * Takes over what dead processes left, books it if the book can be written, and goes on trying if not. To be awaited
+   * before calls come in.
    * @throws ConfigError when the spool cannot be written or read
    */
   async begin(): Promise<void> {
@@ -85,7 +88,8 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
   /**
    * Keeps usage until it can be booked; durable when it resolves.
    * @param sinceMonth the first UTC month (`yyyymm`) whose statement may have it, by an append whose answer was lost
-   * @throws RingsideError `ledger_unavailable` when the disk does not take it; then it is held in memory until the disk does
+   * @throws RingsideError `ledger_unavailable` when the disk does not take it; then it is held in memory until the disk
+   * does
    */
   async keep(account: string, customer: string, measured: MeasuredUsage, sinceMonth: string): Promise<void> {
     const entry = spooledUsage(account, customer, measured, sinceMonth);
@@ -93,10 +97,16 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
       await this.spool.put(entry);
     } catch (cause) {
       this.undurable.push(entry);
-      this.logger.error(`the usage of ${measured.cause.requestId} is only in memory until the disk takes it: ${(cause as Error).message}`);
-      throw new RingsideError('ledger_unavailable', 'the call was made, but the ledger does not answer and its usage could not be kept', {
-        cause,
-      });
+      this.logger.error(
+        `the usage of ${measured.cause.requestId} is only in memory until the disk takes it: ${(cause as Error).message}`,
+      );
+      throw new RingsideError(
+        'ledger_unavailable',
+        'the call was made, but the ledger does not answer and its usage could not be kept',
+        {
+          cause,
+        },
+      );
     }
   }
 
@@ -113,7 +123,10 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
     }
   }
 
-  /** Nothing while calls can be taken; else tries to book what waits now. Errors: `ledger_unavailable` when something is in the way. */
+  /**
+   * Nothing while calls can be taken; else tries to book what waits now. Errors: `ledger_unavailable` when something is
+   * in the way.
+   */
   ready(): undefined | Promise<void> {
     return this.count === 0 && this.watch.problem === undefined ? undefined : this.catchUp();
   }
@@ -175,8 +188,8 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
   }
 
   /**
-   * Books an entry unless the book has it, by an append whose answer was lost or by a drain that died. Such an append may even come
-   * through while this looks, so it is recorded only on a statement that was searched up to there.
+   * Books an entry unless the book has it, by an append whose answer was lost or by a drain that died. Such an append
+   * may even come through while this looks, so it is recorded only on a statement that was searched up to there.
    */
   private async bookOnce(entry: SpooledUsage): Promise<void> {
     const { customer, sinceMonth } = entry;
@@ -187,7 +200,11 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
     while (unread !== undefined) {
       const from: string = unread < sinceMonth ? unread : sinceMonth;
       if (await booked.has(id, from, unread)) return;
-      const outcome = await this.statements.decide({ type: 'RecordUsage', ...measured, searched: booked.searchedFrom(from) });
+      const outcome = await this.statements.decide({
+        type: 'RecordUsage',
+        ...measured,
+        searched: booked.searchedFrom(from),
+      });
       unread = outcome.kind === 'unsearched' ? outcome.month : undefined;
     }
   }
@@ -214,7 +231,11 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
 }
 
 function rethrowAsFull(cause: unknown): never {
-  throw new RingsideError('ledger_unavailable', 'more calls are under way than the usage of can be kept if the ledger fails; try again', {
-    cause,
-  });
+  throw new RingsideError(
+    'ledger_unavailable',
+    'more calls are under way than the usage of can be kept if the ledger fails; try again',
+    {
+      cause,
+    },
+  );
 }

@@ -10,19 +10,20 @@ export interface CallBound extends CallSize {
   /** The most tokens that prompt and answer can have together, where the model has such a limit and it is known. */
   readonly contextTokens: number | undefined;
   /**
-   * Whether the model's longest answer may not fit beside a prompt as large as this bound. Providers refuse such a limit, so
-   * the prompt is then worth counting before the limit is sent (`withInput`).
+   * Whether the model's longest answer may not fit beside a prompt as large as this bound. Providers refuse such a
+   * limit, so the prompt is then worth counting before the limit is sent (`withInput`).
    */
   readonly isCrowded: boolean;
 }
 
 /**
  * The bound of a call, cheap: a token of a byte-level encoding is at least a byte.
- * @throws RingsideError `model_unpriced` naming what has no bound (R3); `invalid_parameter` for a count that is none, or for more answers
- * than can be counted; what the provider does not take
+ * @throws RingsideError `model_unpriced` naming what has no bound (R3); `invalid_parameter` for a count that is none,
+ * or for more answers than can be counted; what the provider does not take
  */
 export function boundOf(call: CallContent, target: Target, sizes: RequestSizes): CallBound {
-  if (call.endpoint !== 'chat.completions') return { inputTokens: byteTokens(sizes.sizeOf(call, target)), ...NO_ANSWER };
+  if (call.endpoint !== 'chat.completions')
+    return { inputTokens: byteTokens(sizes.sizeOf(call, target)), ...NO_ANSWER };
   const body = call.body as ChatBody;
   const [newName, oldName] = [countOf(body, 'max_completion_tokens'), countOf(body, 'max_tokens')];
   const answers = countOf(body, 'n') ?? 1;
@@ -32,9 +33,11 @@ export function boundOf(call: CallContent, target: Target, sizes: RequestSizes):
   const likelyOutputTokens = target.sizes.likelyOutputTokens ?? listedContextTokens;
   const named = newName ?? oldName;
   // Whoever named no limit gets one of the hold's.
-  const asked = named === undefined ? undefined : Math.min(Math.max(named, size.outputLimit ?? 0), maxOutputTokens ?? Infinity);
+  const asked =
+    named === undefined ? undefined : Math.min(Math.max(named, size.outputLimit ?? 0), maxOutputTokens ?? Infinity);
   const choices = Math.max(answers, size.choices);
-  if (!Number.isSafeInteger(choices * (asked ?? maxOutputTokens ?? likelyOutputTokens ?? 1))) throw notCountable('n', 'a smaller number');
+  if (!Number.isSafeInteger(choices * (asked ?? maxOutputTokens ?? likelyOutputTokens ?? 1)))
+    throw notCountable('n', 'a smaller number');
   return {
     inputTokens,
     choices,
@@ -47,13 +50,24 @@ export function boundOf(call: CallContent, target: Target, sizes: RequestSizes):
 }
 
 /** What embeds or judges generates nothing, and its texts are read one by one. */
-const NO_ANSWER = { choices: 1, askedOutputTokens: 0, maxOutputTokens: 0, contextTokens: undefined, isCrowded: false } as const;
+const NO_ANSWER = {
+  choices: 1,
+  askedOutputTokens: 0,
+  maxOutputTokens: 0,
+  contextTokens: undefined,
+  isCrowded: false,
+} as const;
 
 /**
  * The prompt's bound as the model's own tokenizer counts its text, with what is written around it; for a request that
  * `boundOf` has taken. The bound by bytes where the model's encoding is not known here.
  */
-export async function exactInputTokens(call: CallContent, target: Target, sizes: RequestSizes, counter: TokenCount): Promise<number> {
+export async function exactInputTokens(
+  call: CallContent,
+  target: Target,
+  sizes: RequestSizes,
+  counter: TokenCount,
+): Promise<number> {
   const { encoding } = target.sizes;
   const size = sizes.sizeOf(call, target);
   return encoding === undefined ? byteTokens(size) : size.otherTokens + (await counter.atMost(encoding, size.texts));
@@ -63,12 +77,20 @@ function byteTokens({ texts, otherTokens }: RequestSize): number {
   return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), otherTokens);
 }
 
-/** The bound once the prompt is counted: no larger, and its longest answer fits beside the prompt in the model's context. */
+/**
+ * The bound once the prompt is counted: no larger, and its longest answer fits beside the prompt in the model's
+ * context.
+ */
 export function withInput(bound: CallBound, countedTokens: number): CallBound {
   const inputTokens = Math.min(bound.inputTokens, countedTokens);
   const { maxOutputTokens, contextTokens } = bound;
   const room = Math.max(1, (contextTokens ?? Infinity) - inputTokens);
-  return { ...bound, inputTokens, maxOutputTokens: maxOutputTokens && Math.min(maxOutputTokens, room), isCrowded: false };
+  return {
+    ...bound,
+    inputTokens,
+    maxOutputTokens: maxOutputTokens && Math.min(maxOutputTokens, room),
+    isCrowded: false,
+  };
 }
 
 /** The bound when answers may not become longer than this anyhow; such a limit is known to fit beside the prompt. */

@@ -46,7 +46,10 @@ const NOTHING_RESERVED: CallCreditReservation = {
   release: () => undefined,
 };
 
-/** Whether the account's own credit covers a call, where that is enforced; with what it can draw at most, mark-up included. */
+/**
+ * Whether the account's own credit covers a call, where that is enforced; with what it can draw at most, mark-up
+ * included.
+ */
 @Injectable()
 export class AccountCreditCheck {
   private readonly isEnforced: boolean;
@@ -65,11 +68,12 @@ export class AccountCreditCheck {
 
   /**
    * Sets aside what a call can draw. Whoever reserves ends it.
-   * @throws RingsideError `account_credit_exhausted`, which reserves nothing and is noted in the book; `model_unpriced` for what has no
-   * upper bound; `ledger_unavailable`
+   * @throws RingsideError `account_credit_exhausted`, which reserves nothing and is noted in the book; `model_unpriced`
+   * for what has no upper bound; `ledger_unavailable`
    */
   reserve(ask: CreditRequest): CallCreditReservation | Promise<CallCreditReservation> {
-    const isDrawing = this.isEnforced && ask.target.paidBy === 'platform' && ask.call.caller.account !== SELF_TEST_ACCOUNT;
+    const isDrawing =
+      this.isEnforced && ask.target.paidBy === 'platform' && ask.call.caller.account !== SELF_TEST_ACCOUNT;
     return isDrawing ? this.reserveWithin(ask) : NOTHING_RESERVED;
   }
 
@@ -88,7 +92,10 @@ export class AccountCreditCheck {
     throw refusal!;
   }
 
-  /** The call's size as it is worth trying with: by bytes, which costs nothing, then counted, then when the figures are as new as the call. */
+  /**
+   * The call's size as it is worth trying with: by bytes, which costs nothing, then counted, then when the figures are
+   * as new as the call.
+   */
   private async *sizesOf(call: Call, target: Target): AsyncGenerator<CallBound> {
     let size = boundOf(call, target, this.sizes);
     const isCountable = target.sizes.encoding !== undefined;
@@ -102,7 +109,11 @@ export class AccountCreditCheck {
   }
 
   /** Reserves for a call of this size, or says why not. */
-  private async attempt({ caller, requestId }: Call, size: CallBound, drawing: Drawing): Promise<CallCreditReservation | RingsideError> {
+  private async attempt(
+    { caller, requestId }: Call,
+    size: CallBound,
+    drawing: Drawing,
+  ): Promise<CallCreditReservation | RingsideError> {
     const asking = { account: caller.account, requestId, longestCallMs: this.longestCallMs };
     let outcome: TokenBound | RingsideError | undefined;
     const reservation = await this.credit.reserve(asking, (left) => {
@@ -132,11 +143,16 @@ function priceOf({ call, target: { provider, model }, quote }: CreditRequest): H
   throw new RingsideError('model_unpriced', message, { param: 'model' });
 }
 
-function drawnBy({ inputTokens, outputTokens }: Pick<TokenBound, 'inputTokens' | 'outputTokens'>, { price, tier }: Drawing): NanoUsd {
+function drawnBy(
+  { inputTokens, outputTokens }: Pick<TokenBound, 'inputTokens' | 'outputTokens'>,
+  { price, tier }: Drawing,
+): NanoUsd {
   return withMarkUp(highestCost(price, inputTokens, outputTokens), tier);
 }
 
-/** The bound with which a call goes out, at most the one that what is left covers; a refusal when that is not enough. */
+/**
+ * The bound with which a call goes out, at most the one that what is left covers; a refusal when that is not enough.
+ */
 function boundWithin(left: NanoUsd, size: CallBound, drawing: Drawing): TokenBound | RingsideError {
   const { inputTokens, choices, askedOutputTokens: asked } = size;
   const allTokens = outputTokensWithin(withoutMarkUp(left, drawing.tier), drawing.price, inputTokens);

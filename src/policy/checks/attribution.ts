@@ -9,7 +9,8 @@ type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** For whom a call is, as the caller said it: a customer's id and where it stood, or an external id. */
 export type CustomerName =
-  { readonly kind: 'id'; readonly id: string; readonly param: string } | { readonly kind: 'external'; readonly externalId: string };
+  | { readonly kind: 'id'; readonly id: string; readonly param: string }
+  | { readonly kind: 'external'; readonly externalId: string };
 
 /** What the caller said about a call beside the request itself (api.md §3). */
 export interface Attribution {
@@ -26,8 +27,8 @@ const PROPERTY_PREFIX = 'fc-property-';
 type Named = Pick<InferenceBody, 'user' | 'safety_identifier'>;
 
 /**
- * Reads and checks the attribution headers and what of the body names a customer: `user`, or `safety_identifier`, by which OpenAI's SDKs
- * replace it, where nothing else does. A malformed one is `invalid_parameter` naming it.
+ * Reads and checks the attribution headers and what of the body names a customer: `user`, or `safety_identifier`, by
+ * which OpenAI's SDKs replace it, where nothing else does. A malformed one is `invalid_parameter` naming it.
  */
 export function checkAttribution(body: Named, headers: Headers): Attribution {
   const tags = tagsOf(headers);
@@ -106,7 +107,8 @@ function billableOf(headers: Headers): NanoUsd | undefined {
   const value = single(headers, 'x-fc-billable-amount', 'X-FC-Billable-Amount');
   if (value === undefined) return undefined;
   const amount = parseUsd(value);
-  if (amount === undefined) throw malformed('X-FC-Billable-Amount', 'a decimal amount of USD, not negative, with at most 9 decimals');
+  if (amount === undefined)
+    throw malformed('X-FC-Billable-Amount', 'a decimal amount of USD, not negative, with at most 9 decimals');
   return amount;
 }
 

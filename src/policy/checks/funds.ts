@@ -48,7 +48,8 @@ export class Funds {
 
   /**
    * Places the hold of a call; undefined where nothing limits the customer.
-   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`; `model_unpriced` for what has no upper bound
+   * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`; `model_unpriced` for what has no upper
+   * bound
    */
   async hold(payable: Payable): Promise<PlacedHold | undefined> {
     const known = this.statements.known(payable.customer);
@@ -97,8 +98,8 @@ export class Funds {
   }
 
   /**
-   * The bound, where what is known of the customer already says that it will be asked for. A call that has none is refused for that only
-   * once the statement has really asked.
+   * The bound, where what is known of the customer already says that it will be asked for. A call that has none is
+   * refused for that only once the statement has really asked.
    */
   private expectedBound(payable: Payable, command: PlaceHold): CallBound | undefined {
     const known = this.statements.known(payable.customer);

@@ -8,7 +8,10 @@ import { SELF_TEST_ACCOUNT } from './self-test-account.js';
 import { NOTHING_RESERVED, RateLimited, RateLimits, type RateLimitReservation } from '../rate-limits/rate-limits.js';
 import { estimateTokens } from '../rate-limits/token-estimate.js';
 
-/** Whether a call keeps the rate limits of its account and its customer; where they stand goes into the headers of its answer. */
+/**
+ * Whether a call keeps the rate limits of its account and its customer; where they stand goes into the headers of its
+ * answer.
+ */
 @Injectable()
 export class RateLimitCheck {
   constructor(
@@ -49,7 +52,12 @@ export class RateLimitCheck {
   }
 }
 
-function rulesOf(whose: 'account' | 'customer', subject: string, { rateLimitRpm, rateLimitTpm }: RateLimitSettings): RateRule[] {
-  const rule = (name: RateLimitName, perMinute: number | null) => (perMinute === null ? [] : [{ name, subject, perMinute }]);
+function rulesOf(
+  whose: 'account' | 'customer',
+  subject: string,
+  { rateLimitRpm, rateLimitTpm }: RateLimitSettings,
+): RateRule[] {
+  const rule = (name: RateLimitName, perMinute: number | null) =>
+    perMinute === null ? [] : [{ name, subject, perMinute }];
   return [...rule(`${whose}_rpm`, rateLimitRpm), ...rule(`${whose}_tpm`, rateLimitTpm)];
 }

@@ -23,8 +23,8 @@ export class Routes {
 
   /**
    * The route of a call; every model on it can be called, with the account's own key for its provider where it has one.
-   * @throws RingsideError `invalid_model_ref`, `slot_not_found`, `unknown_provider`, `provider_not_configured`, `ledger_unavailable`,
-   * `fallback_with_stream_unsupported` for a stream with several models
+   * @throws RingsideError `invalid_model_ref`, `slot_not_found`, `unknown_provider`, `provider_not_configured`,
+   * `ledger_unavailable`, `fallback_with_stream_unsupported` for a stream with several models
    */
   async routeOf({
     caller: { account },
@@ -71,5 +71,7 @@ function cascadeOf(refs: readonly unknown[]): readonly unknown[] {
 }
 
 function tooMany(counted: string): RingsideError {
-  return new RingsideError('invalid_model_ref', `model must name 1 to ${LIMITS.modelsPerCall} models ${counted}`, { param: 'model' });
+  return new RingsideError('invalid_model_ref', `model must name 1 to ${LIMITS.modelsPerCall} models ${counted}`, {
+    param: 'model',
+  });
 }

@@ -7,11 +7,16 @@ export interface RuleStanding {
   readonly bucket: Bucket;
 }
 
-/** `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` of the tightest rule of each kind; nothing for a kind without a rule. */
+/**
+ * `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` of the tightest rule of each kind; nothing for a kind without
+ * a rule.
+ */
 export function rateLimitHeaders(standings: readonly RuleStanding[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const unit of ['requests', 'tokens'] satisfies RateUnit[]) {
-    const tightest = standings.filter(({ rule }) => unitOf(rule) === unit).reduce<RuleStanding | undefined>(tighter, undefined);
+    const tightest = standings
+      .filter(({ rule }) => unitOf(rule) === unit)
+      .reduce<RuleStanding | undefined>(tighter, undefined);
     if (!tightest) continue;
     headers[`x-ratelimit-limit-${unit}`] = String(tightest.rule.perMinute);
     headers[`x-ratelimit-remaining-${unit}`] = String(remainingIn(tightest.bucket));

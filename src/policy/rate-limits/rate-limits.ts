@@ -6,17 +6,24 @@ import { LruCache } from '../../ledger/lru-cache.js';
 import { duration, rateLimitHeaders } from './rate-limit-headers.js';
 import { describeRule, unitOf, type RateRule } from '../../domain/rate-limits/rate-rule.js';
 
-/** How many limits are kept count of at once; one that falls out begins anew, which lets more through and never less. */
+/**
+ * How many limits are kept count of at once; one that falls out begins anew, which lets more through and never less.
+ */
 const BUCKETS_IN_MEMORY = 200_000;
 
-/** A call that a rate limit refuses: `rate_limited`, with the rule that makes it wait longest and the headers that show where it stands. */
+/**
+ * A call that a rate limit refuses: `rate_limited`, with the rule that makes it wait longest and the headers that show
+ * where it stands.
+ */
 export class RateLimited extends RingsideError {
   constructor(
     readonly rule: RateRule,
     readonly headers: Readonly<Record<string, string>>,
     waitMs: number,
   ) {
-    super('rate_limited', `${describeRule(rule)} is reached; try again in ${duration(waitMs)}`, { retryAfterMs: waitMs });
+    super('rate_limited', `${describeRule(rule)} is reached; try again in ${duration(waitMs)}`, {
+      retryAfterMs: waitMs,
+    });
   }
 }
 
@@ -31,7 +38,11 @@ export interface RateLimitReservation {
 }
 
 /** What a call without limits took. */
-export const NOTHING_RESERVED: RateLimitReservation = { headers: () => ({}), commit: () => undefined, release: () => undefined };
+export const NOTHING_RESERVED: RateLimitReservation = {
+  headers: () => ({}),
+  commit: () => undefined,
+  release: () => undefined,
+};
 
 /**
  * Keeps count of requests and tokens per minute, in this process' memory only: a restart forgets, and each of several
@@ -62,7 +73,9 @@ export class RateLimits {
   /** How these rules stand now, as headers of an answer that took nothing. */
   headersOf(rules: readonly RateRule[]): Record<string, string> {
     const nowMs = this.clock.nowMs();
-    return rateLimitHeaders(rules.map((rule) => ({ rule, bucket: bucketAt(this.buckets.get(keyOf(rule)), nowMs, rule.perMinute) })));
+    return rateLimitHeaders(
+      rules.map((rule) => ({ rule, bucket: bucketAt(this.buckets.get(keyOf(rule)), nowMs, rule.perMinute) })),
+    );
   }
 
   private reservationOf(charges: readonly { readonly rule: RateRule; readonly units: number }[]): RateLimitReservation {
@@ -84,7 +97,10 @@ export class RateLimits {
     };
   }
 
-  /** Brings a rule's bucket to the present moment. It is stored even when nothing is taken, so that a clock set back counts from there. */
+  /**
+   * Brings a rule's bucket to the present moment. It is stored even when nothing is taken, so that a clock set back
+   * counts from there.
+   */
   private refresh(rule: RateRule): Bucket {
     const key = keyOf(rule);
     const bucket = bucketAt(this.buckets.get(key), this.clock.nowMs(), rule.perMinute);

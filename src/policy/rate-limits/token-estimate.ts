@@ -8,8 +8,9 @@ const BYTES_PER_TOKEN = 4;
 const OUTPUT_TOKENS_WITHOUT_LIMIT = 256;
 
 /**
- * How many tokens a call is charged with before anybody knows: its prompt by size and, of a chat call, its answers by the limit the
- * caller gives them, as OpenAI counts for its own limits. Cheap rather than right; what was really used is settled afterwards.
+ * How many tokens a call is charged with before anybody knows: its prompt by size and, of a chat call, its answers by
+ * the limit the caller gives them, as OpenAI counts for its own limits. Cheap rather than right; what was really used
+ * is settled afterwards.
  */
 export function estimateTokens(call: CallContent): number {
   const { text, otherTokens } = promptText(call);
@@ -21,7 +22,10 @@ function estimatedOutput({ body: { max_completion_tokens: most, max_tokens: form
   return (count(most) ?? count(formerly) ?? OUTPUT_TOKENS_WITHOUT_LIMIT) * (count(n) ?? 1);
 }
 
-/** A count as the caller wrote it; anything that is none is the provider's to refuse, and estimated as if it were not there. */
+/**
+ * A count as the caller wrote it; anything that is none is the provider's to refuse, and estimated as if it were not
+ * there.
+ */
 function count(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }

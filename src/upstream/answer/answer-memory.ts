@@ -1,6 +1,6 @@
 /**
- * What the large answers of an account hold together while they arrive and are worked on. Beyond the limit they wait, all but the eldest,
- * so that one of them always comes to its end. A provider who is waited for is not read from.
+ * What the large answers of an account hold together while they arrive and are worked on. Beyond the limit they wait,
+ * all but the eldest, so that one of them always comes to its end. A provider who is waited for is not read from.
  */
 export class AnswerMemory {
   readonly #accounts = new Map<string, Share>();
@@ -38,7 +38,10 @@ export class AnswerReservation {
     private readonly onLeft: () => void,
   ) {}
 
-  /** Counts bytes that have come. The promise, where there is one, is to be awaited before more are read; it ends also with the signal. */
+  /**
+   * Counts bytes that have come. The promise, where there is one, is to be awaited before more are read; it ends also
+   * with the signal.
+   */
   grow(bytes: number, signal: AbortSignal): Promise<void> | undefined {
     this.#held += bytes;
     this.share.bytes += bytes;

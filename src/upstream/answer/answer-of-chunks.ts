@@ -4,7 +4,8 @@ import { asObject, objectsOf, parseJson, type JsonObject } from '../json/json.js
 import { SseReader } from '../http/sse.js';
 
 /** What a finished stream said: an answer, or an error in its place. */
-export type WholeAnswer = { readonly kind: 'answer'; readonly answer: JsonObject } | { readonly kind: 'error'; readonly error: JsonObject };
+export type WholeAnswer =
+  { readonly kind: 'answer'; readonly answer: JsonObject } | { readonly kind: 'error'; readonly error: JsonObject };
 
 type Fields = Record<string, unknown>;
 
@@ -21,13 +22,16 @@ const SAID_ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name']);
 /** So many chunks are read at once, and the others in later turns of the event loop. */
 const CHUNKS_A_TURN = 256;
 
-/** An object that has no more than what is put there, whatever that is called: `__proto__` is a field like any other. */
+/**
+ * An object that has no more than what is put there, whatever that is called: `__proto__` is a field like any other.
+ */
 function noFields(): Fields {
   return Object.create(null) as Fields;
 }
 
 /**
- * Puts the chunks of a stream together into the `chat.completion` they tell of. Fields that nobody has heard of are kept like the others.
+ * Puts the chunks of a stream together into the `chat.completion` they tell of. Fields that nobody has heard of are
+ * kept like the others.
  */
 export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
   const head = noFields();
@@ -63,7 +67,8 @@ function add(told: Fields, delta: JsonObject): void {
     const before = Object.hasOwn(told, name) ? told[name] : null;
     if (value === null || value === undefined) told[name] = before;
     else if (before === null) told[name] = begun(value);
-    else if (typeof value === 'string' && typeof before === 'string') told[name] = SAID_ONCE.has(name) ? before || value : before + value;
+    else if (typeof value === 'string' && typeof before === 'string')
+      told[name] = SAID_ONCE.has(name) ? before || value : before + value;
     else if (Array.isArray(value) && Array.isArray(before)) addItems(before, value);
     else if (asObject(value) && asObject(before)) add(before as Fields, value as JsonObject);
     else told[name] = value;

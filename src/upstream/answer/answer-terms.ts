@@ -5,7 +5,10 @@ import type { LargeAnswers } from './large-answers.js';
 import type { UpstreamCall } from '../exchange.js';
 import type { AnswerContext, Protocol } from '../protocol.js';
 
-/** What an answer is read under: the call it belongs to, the wire family that reads it, and how the provider departs from that. */
+/**
+ * What an answer is read under: the call it belongs to, the wire family that reads it, and how the provider departs
+ * from that.
+ */
 export interface AnswerTerms extends AnswerContext {
   /** The whole of it; the protocol sees what `AnswerContext` names. */
   readonly call: UpstreamCall;

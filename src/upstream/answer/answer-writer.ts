@@ -13,7 +13,10 @@ export interface AnswerOptions {
   readonly asFunctionCall?: boolean;
 }
 
-/** Writes an answer as OpenAI's `chat.completion`: its keys in its order, null where OpenAI says null, absent where it says nothing. */
+/**
+ * Writes an answer as OpenAI's `chat.completion`: its keys in its order, null where OpenAI says null, absent where it
+ * says nothing.
+ */
 export function writeAnswer(answer: CanonicalAnswer, options: AnswerOptions): Buffer {
   return Buffer.from(JSON.stringify(shownAnswer(answer, options)));
 }
@@ -23,7 +26,10 @@ export function writeLargeAnswer(answer: CanonicalAnswer, options: AnswerOptions
   return writeJsonInSlices(shownAnswer(answer, options));
 }
 
-function shownAnswer(answer: CanonicalAnswer, { requestId, model, createdAt, ownId, asFunctionCall = false }: AnswerOptions) {
+function shownAnswer(
+  answer: CanonicalAnswer,
+  { requestId, model, createdAt, ownId, asFunctionCall = false }: AnswerOptions,
+) {
   return {
     id: (!ownId && answer.id) || synthesisedId('chatcmpl-', requestId),
     object: 'chat.completion',
@@ -58,7 +64,10 @@ function shownChoice(choice: CanonicalChoice, requestId: string, asFunctionCall:
       annotations,
     },
     logprobs,
-    finish_reason: shownFinish(calls.length > 0 && finish === 'stop' ? 'tool_calls' : finish, functionCall !== undefined),
+    finish_reason: shownFinish(
+      calls.length > 0 && finish === 'stop' ? 'tool_calls' : finish,
+      functionCall !== undefined,
+    ),
   };
 }
 

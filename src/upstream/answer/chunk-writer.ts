@@ -70,7 +70,8 @@ export class ChunkWriter {
         this.#choice(event.choice, event.content);
         break;
       case 'text':
-        if (event.text !== '' || event.logprobs !== undefined) this.#delta(event.choice, `"content":${quote(event.text)}`, event.logprobs);
+        if (event.text !== '' || event.logprobs !== undefined)
+          this.#delta(event.choice, `"content":${quote(event.text)}`, event.logprobs);
         break;
       case 'refusal':
         if (event.text !== '') this.#delta(event.choice, `"refusal":${quote(event.text)}`, event.logprobs);
@@ -109,7 +110,10 @@ export class ChunkWriter {
     return this.#toolCalls;
   }
 
-  /** How much is held back of arguments whose calls are not announced yet, in characters; Infinity when it is of too many calls. */
+  /**
+   * How much is held back of arguments whose calls are not announced yet, in characters; Infinity when it is of too
+   * many calls.
+   */
   get heldCharacters(): number {
     return this.#heldCharacters;
   }
@@ -162,10 +166,18 @@ export class ChunkWriter {
     return state;
   }
 
-  #startTool({ choice, key, id, name, isCustom = false, extra }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
+  #startTool({
+    choice,
+    key,
+    id,
+    name,
+    isCustom = false,
+    extra,
+  }: Extract<CanonicalEvent, { kind: 'tool_start' }>): void {
     const state = this.#choice(choice, null);
     const place = key ?? Symbol();
-    const known = state.tools.get(place) ?? (key === undefined || isPlaced(state, key) ? undefined : toolOfId(state, id));
+    const known =
+      state.tools.get(place) ?? (key === undefined || isPlaced(state, key) ? undefined : toolOfId(state, id));
     // A repeated announcement is the same call, unless it bears another id: some providers number every call 0.
     if (known && (id === undefined || known.id === undefined || id === known.id)) return;
     this.#endTool(choice, known);
@@ -207,7 +219,10 @@ export class ChunkWriter {
     }
   }
 
-  /** A call without arguments gets those that nobody has announced a call for; else it is one with `{}`, or nothing for a custom tool. */
+  /**
+   * A call without arguments gets those that nobody has announced a call for; else it is one with `{}`, or nothing for
+   * a custom tool.
+   */
   #endTool(choice: number, tool: ToolState | undefined): void {
     const state = this.#choices.get(choice);
     if (!tool || tool.hasArguments || !state) return;
@@ -236,8 +251,14 @@ export class ChunkWriter {
       const latest = toolList.at(-1);
       if (latest) this.#giveHeld(state, latest, () => true);
       for (const tool of toolList) this.#endTool(index, tool);
-      const reason = toolList.length > 0 && (finish === undefined || finish === 'stop') ? 'tool_calls' : (finish ?? 'stop');
-      this.#chunk(index, '', undefined, quote(this.options.asFunctionCall && reason === 'tool_calls' ? 'function_call' : reason));
+      const reason =
+        toolList.length > 0 && (finish === undefined || finish === 'stop') ? 'tool_calls' : (finish ?? 'stop');
+      this.#chunk(
+        index,
+        '',
+        undefined,
+        quote(this.options.asFunctionCall && reason === 'tool_calls' ? 'function_call' : reason),
+      );
     }
     if (this.options.includeUsage && this.#usage) {
       this.#out += `${this.#head!}],"usage":${JSON.stringify(this.#usage.shown)}}\n\n`;
@@ -245,7 +266,10 @@ export class ChunkWriter {
   }
 }
 
-/** The call that arguments are of: told by its id, else by its place or other key, else the latest; undefined where it is still to come. */
+/**
+ * The call that arguments are of: told by its id, else by its place or other key, else the latest; undefined where it
+ * is still to come.
+ */
 function toolOf(state: ChoiceState, { key, id }: ToolArguments): ToolState | undefined {
   const { tools, toolList } = state;
   const latest = toolList.at(-1);

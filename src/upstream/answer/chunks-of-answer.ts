@@ -1,6 +1,7 @@
 import { HANDED_ON } from '../../domain/json/exact-json.js';
 import { asObject, objectsOf, type JsonObject } from '../json/json.js';
-import { readJsonInSlices, type ReadingBounds } from '../json/json-reader.js';
+import { readJsonInSlices } from '../json/json-reader.js';
+import type { ReadingBounds } from '../json/reading-bounds.js';
 
 /** An answer that was kept is within bounds already. */
 const UNBOUNDED: ReadingBounds = { memoryBytes: Infinity, depth: Infinity, items: Infinity, reading: HANDED_ON };
@@ -12,8 +13,8 @@ interface Piece {
 }
 
 /**
- * Writes a whole `chat.completion` as the events of a stream that says the same, in OpenAI's layout: a role chunk, the message in
- * deltas, a finish chunk for each choice, the usage chunk if it was asked for, `[DONE]`.
+ * Writes a whole `chat.completion` as the events of a stream that says the same, in OpenAI's layout: a role chunk, the
+ * message in deltas, a finish chunk for each choice, the usage chunk if it was asked for, `[DONE]`.
  */
 export async function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Promise<Buffer> {
   const { choices, usage, ...rest } = asObject(await readJsonInSlices(answer, UNBOUNDED)) ?? {};
@@ -22,7 +23,12 @@ export async function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Pro
     `data: ${JSON.stringify({ ...head, choices: told, ...(includeUsage && { usage: shownUsage }) })}\n\n`;
   const told = objectsOf(choices).flatMap((choice) => {
     const { index = 0, finish_reason = 'stop' } = choice;
-    const pieces = [...piecesOf(choice)].map(({ delta, logprobs = null }) => ({ index, delta, logprobs, finish_reason: null }));
+    const pieces = [...piecesOf(choice)].map(({ delta, logprobs = null }) => ({
+      index,
+      delta,
+      logprobs,
+      finish_reason: null,
+    }));
     return [...pieces, { index, delta: {}, logprobs: null, finish_reason }];
   });
   const events = told.map((choice) => event([choice], null));

@@ -17,8 +17,8 @@ import type { WireBody } from '../wire.js';
 
 /**
  * Reads a whole JSON answer.
- * @throws RingsideError `upstream_invalid_response` when it is not an answer at all or goes beyond a limit, what it means when it is an
- * error
+ * @throws RingsideError `upstream_invalid_response` when it is not an answer at all or goes beyond a limit, what it
+ * means when it is an error
  */
 export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promise<JsonExchange> {
   const { call, large } = terms;
@@ -38,7 +38,11 @@ async function readBytes(bytes: Buffer, terms: AnswerTerms): Promise<ReadAnswer>
 }
 
 /** What fails here was an answer, which may say what it has used. */
-async function withSpent<Read>(object: JsonObject, terms: AnswerTerms, read: () => Read | Promise<Read>): Promise<Read> {
+async function withSpent<Read>(
+  object: JsonObject,
+  terms: AnswerTerms,
+  read: () => Read | Promise<Read>,
+): Promise<Read> {
   try {
     return await read();
   } catch (error) {
@@ -68,9 +72,11 @@ async function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms)
 }
 
 function checkSize({ choices }: CanonicalAnswer, { call, limits }: AnswerTerms): void {
-  if (choices.length > limits.choices) throw beyondLimit(call.provider, `the answer has more than ${limits.choices} choices`);
+  if (choices.length > limits.choices)
+    throw beyondLimit(call.provider, `the answer has more than ${limits.choices} choices`);
   const toolCalls = choices.reduce((sum, choice) => sum + choice.toolCalls.length, 0);
-  if (toolCalls > limits.toolCalls) throw beyondLimit(call.provider, `the answer has more than ${limits.toolCalls} tool calls`);
+  if (toolCalls > limits.toolCalls)
+    throw beyondLimit(call.provider, `the answer has more than ${limits.toolCalls} tool calls`);
 }
 
 /** What a stream was asked for and JSON came: an error, most likely; whatever it is, it is thrown. */
@@ -131,5 +137,9 @@ function withoutThought({ text, reasoning }: CanonicalChoice): Pick<CanonicalCho
 }
 
 function answerText({ text, refusal, toolCalls, finish }: CanonicalChoice): AnswerText {
-  return { text, isExcused: refusal !== null || toolCalls.length > 0 || finish === 'content_filter', isCut: finish === 'length' };
+  return {
+    text,
+    isExcused: refusal !== null || toolCalls.length > 0 || finish === 'content_filter',
+    isCut: finish === 'length',
+  };
 }

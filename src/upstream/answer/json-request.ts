@@ -19,7 +19,10 @@ import { readBeginning, type Wire, type WireHeaders, type WireRequest } from '..
 const MAX_FAILURE_BYTES = 64 * 1024;
 
 /** What a call is made with, whatever it asks for. */
-export type PlacedCall = Pick<UpstreamCall, 'account' | 'provider' | 'model' | 'baseUrl' | 'apiKey' | 'settings' | 'signal' | 'waited'>;
+export type PlacedCall = Pick<
+  UpstreamCall,
+  'account' | 'provider' | 'model' | 'baseUrl' | 'apiKey' | 'settings' | 'signal' | 'waited'
+>;
 
 /** A question of JSON, and what its answer is read under. */
 export interface JsonQuestion {
@@ -45,7 +48,8 @@ export interface JsonReply {
 
 /**
  * Asks a provider for JSON with JSON.
- * @throws RingsideError what the provider's error means, under whatever status; `upstream_invalid_response` for what is no JSON
+ * @throws RingsideError what the provider's error means, under whatever status; `upstream_invalid_response` for what is
+ * no JSON
  */
 export async function askForJson(
   wire: Wire,
@@ -71,10 +75,19 @@ export async function askForJson(
     throw failureOfStatus(context, response.status, response.headers, text);
   }
   const { limits, large } = terms;
-  const whole = { provider: call.provider, body: response.body, maxBytes: mostVectorBytes ?? limits.bytes, account, signal };
+  const whole = {
+    provider: call.provider,
+    body: response.body,
+    maxBytes: mostVectorBytes ?? limits.bytes,
+    account,
+    signal,
+  };
   const { bytes, json } = await large.whole(whole, async (answered) => {
     const isOfVectors = mostVectorBytes !== undefined;
-    return { bytes: answered, json: await parseAnswerJson(answered, { provider: call.provider, limits, signal, isOfVectors }) };
+    return {
+      bytes: answered,
+      json: await parseAnswerJson(answered, { provider: call.provider, limits, signal, isOfVectors }),
+    };
   });
   if (typeof json !== 'object' || json === null) {
     throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not JSON`);

@@ -6,7 +6,8 @@ import { FairQueue } from '../../domain/fair-queue.js';
 import { AnswerMemory, type AnswerReservation } from './answer-memory.js';
 import { beyondLimit } from '../errors/beyond-limit.js';
 import { parseJson } from '../json/json.js';
-import { BeyondBounds, readJsonInSlices, type ReadingBounds } from '../json/json-reader.js';
+import { readJsonInSlices } from '../json/json-reader.js';
+import { BeyondBounds, type ReadingBounds } from '../json/reading-bounds.js';
 import { PieceList } from '../piece-list.js';
 import type { WireBody } from '../wire.js';
 
@@ -45,7 +46,8 @@ export async function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Promi
   const { provider, limits, signal } = terms;
   const { depth, memoryBytes } = limits;
   const reading = terms.isOfVectors ? undefined : ANSWER;
-  if (!isLarge(bytes)) return isUtf8(bytes) ? parseJson(bytes.toString(), { values: LARGE_BYTES, depth }, reading) : undefined;
+  if (!isLarge(bytes))
+    return isUtf8(bytes) ? parseJson(bytes.toString(), { values: LARGE_BYTES, depth }, reading) : undefined;
   const items = terms.isOfVectors ? MOST_VECTOR_ITEMS : ITEMS_A_PART * (limits.choices + limits.toolCalls);
   const bounds: ReadingBounds = { memoryBytes, depth, items, reading };
   try {
@@ -78,14 +80,16 @@ export interface WholeAnswer {
   readonly provider: string;
   readonly body: WireBody;
   readonly maxBytes: number;
-  /** Whose answers share what large ones may take: an account, or the provider's place where nobody knows the account. */
+  /**
+   * Whose answers share what large ones may take: an account, or the provider's place where nobody knows the account.
+   */
   readonly account: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * Large answers take a good deal of memory while they arrive, are read and are written again, and many at once would add up. So those of
- * an account share memory, and all are worked on one after the other; accounts take turns.
+ * Large answers take a good deal of memory while they arrive, are read and are written again, and many at once would
+ * add up. So those of an account share memory, and all are worked on one after the other; accounts take turns.
  */
 export class LargeAnswers {
   readonly #memory: AnswerMemory;
@@ -97,8 +101,8 @@ export class LargeAnswers {
   }
 
   /**
-   * Reads an answer to its end, and has it worked on; a large one when its turn comes. One that is whole JSON is worked on although its
-   * connection broke behind it, or was never ended.
+   * Reads an answer to its end, and has it worked on; a large one when its turn comes. One that is whole JSON is worked
+   * on although its connection broke behind it, or was never ended.
    * @throws RingsideError `upstream_invalid_response` when it is larger than allowed; what the body and the work throw
    */
   async whole<Result>(

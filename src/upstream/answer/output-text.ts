@@ -1,6 +1,9 @@
 import type { CanonicalAnswer, CanonicalEvent } from '../canonical.js';
 
-/** What the model wrote in an event, for an estimate where the provider does not count: text, reasoning, refusals, tool names and arguments. */
+/**
+ * What the model wrote in an event, for an estimate where the provider does not count: text, reasoning, refusals, tool
+ * names and arguments.
+ */
 export function textOfEvent(event: CanonicalEvent): string {
   if ('text' in event) return event.text;
   return event.kind === 'tool_start' ? event.name : '';

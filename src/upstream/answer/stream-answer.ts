@@ -11,21 +11,24 @@ import { StreamProgress } from './stream-progress.js';
 import type { WireBody } from '../wire.js';
 
 /**
- * So many events that came together, or bytes of them, are read at once, and the rest in a later turn of the event loop: far more than come
- * from a model. What was read waits in memory for its caller.
+ * So many events that came together, or bytes of them, are read at once, and the rest in a later turn of the event
+ * loop: far more than come from a model. What was read waits in memory for its caller.
  */
 const EVENTS_A_TURN = 256;
 const BYTES_A_TURN = 16 * 1024;
 
 const BLANK_LINE = Buffer.from('\n\n');
 
-/** How long, and for how many bytes, a failed stream is read on for what it has used, which some tell behind the failure. */
+/**
+ * How long, and for how many bytes, a failed stream is read on for what it has used, which some tell behind the
+ * failure.
+ */
 const LAST_COUNTS_MS = 1000;
 const LAST_COUNTS_BYTES = 64 * 1024;
 
 /**
- * Opens a stream: waits for the first event of the answer, so that whatever goes wrong until then is thrown and becomes an
- * ordinary error answer. Nothing is held back after that: what arrives together becomes one step at once.
+ * Opens a stream: waits for the first event of the answer, so that whatever goes wrong until then is thrown and becomes
+ * an ordinary error answer. Nothing is held back after that: what arrives together becomes one step at once.
  */
 export async function openStream(body: WireBody, terms: AnswerTerms): Promise<StreamExchange> {
   const steps = readSteps(body, terms);
@@ -33,8 +36,14 @@ export async function openStream(body: WireBody, terms: AnswerTerms): Promise<St
   return { kind: 'stream', steps: { [Symbol.asyncIterator]: () => resumed(begun, steps) } };
 }
 
-/** The steps again from those that have been taken off already. What was given is not kept: a stream may be open for long. */
-function resumed(begun: IteratorResult<StreamStep, void>[], steps: AsyncGenerator<StreamStep, void>): AsyncIterator<StreamStep, void> {
+/**
+ * The steps again from those that have been taken off already. What was given is not kept: a stream may be open for
+ * long.
+ */
+function resumed(
+  begun: IteratorResult<StreamStep, void>[],
+  steps: AsyncGenerator<StreamStep, void>,
+): AsyncIterator<StreamStep, void> {
   return {
     next: () => {
       const first = begun.shift();
@@ -86,8 +95,8 @@ async function* readSteps(body: WireBody, terms: AnswerTerms): AsyncGenerator<St
 }
 
 /**
- * Takes as many events as are read at once, until one says that the stream is done, or fails; the failure is given back, so that what came
- * before it is not lost.
+ * Takes as many events as are read at once, until one says that the stream is done, or fails; the failure is given
+ * back, so that what came before it is not lost.
  */
 function takeSome(progress: StreamProgress, events: Iterator<SseEvent>): 'all' | 'some' | Error {
   try {
@@ -105,7 +114,10 @@ function takeSome(progress: StreamProgress, events: Iterator<SseEvent>): 'all' |
   }
 }
 
-/** The last event of a body may lack its blank line, which the caller needs; or it is no event at all but where the body was cut. */
+/**
+ * The last event of a body may lack its blank line, which the caller needs; or it is no event at all but where the body
+ * was cut.
+ */
 function takeTail(progress: StreamProgress, tail: SseEvent | undefined): Error | undefined {
   if (!tail) return undefined;
   try {
@@ -116,7 +128,10 @@ function takeTail(progress: StreamProgress, tail: SseEvent | undefined): Error |
   return undefined;
 }
 
-/** Reads a failed stream to its end, or for a while, until it says what it has used. What else goes wrong there is nothing to anybody. */
+/**
+ * Reads a failed stream to its end, or for a while, until it says what it has used. What else goes wrong there is
+ * nothing to anybody.
+ */
 async function takeLastCounts(
   progress: StreamProgress,
   reader: SseReader | AwsEventStreamReader,
@@ -148,7 +163,9 @@ async function takeLastCounts(
   }
 }
 
-/** Ends a failed stream, behind what it has used. One that had not begun is an ordinary failure, which says so itself. */
+/**
+ * Ends a failed stream, behind what it has used. One that had not begun is an ordinary failure, which says so itself.
+ */
 function* failedWith(failure: Error, progress: StreamProgress): Generator<StreamStep, void> {
   const last = progress.step();
   if (last) yield last;

@@ -1,7 +1,10 @@
 import { RingsideError } from '../../domain/errors.js';
 import type { WireBody } from '../wire.js';
 
-/** How long a whole answer is waited for to be ended by its provider, in milliseconds: longer while its counts may still come. */
+/**
+ * How long a whole answer is waited for to be ended by its provider, in milliseconds: longer while its counts may still
+ * come.
+ */
 const WITH_COUNTS_MS = 1000;
 const WITHOUT_COUNTS_MS = 5000;
 
@@ -17,8 +20,9 @@ export interface StreamState {
 const END: IteratorResult<Buffer, undefined> = { done: true, value: undefined };
 
 /**
- * The bytes of a stream until it ends or, once the answer in it is whole, until the provider says nothing more of it for a while or breaks
- * the connection. Some never end their streams; what came is no worse for it. Comments that keep a connection alive say nothing.
+ * The bytes of a stream until it ends or, once the answer in it is whole, until the provider says nothing more of it
+ * for a while or breaks the connection. Some never end their streams; what came is no worse for it. Comments that keep
+ * a connection alive say nothing.
  */
 export function untilEnded(body: WireBody, state: StreamState): AsyncIterableIterator<Buffer> {
   const pieces = body[Symbol.asyncIterator]();

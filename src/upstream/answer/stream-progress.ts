@@ -23,8 +23,8 @@ const DONE = '[DONE]';
 const MOST_PRELUDE_BYTES = 1024 * 1024;
 
 /**
- * What a stream has told so far: takes its events one by one, keeps what the meter needs to know of them, and collects the
- * bytes that go to the caller — the provider's own on passthrough, else the emitter's.
+ * What a stream has told so far: takes its events one by one, keeps what the meter needs to know of them, and collects
+ * the bytes that go to the caller — the provider's own on passthrough, else the emitter's.
  */
 export class StreamProgress {
   /** The provider said that it is done. */
@@ -73,7 +73,8 @@ export class StreamProgress {
   take({ event, data, raw }: SseEvent): void {
     if (--this.#eventsLeft < 0) throw this.#beyond(`the stream has more than ${this.terms.limits.events} events`);
     if (!this.#begun) {
-      if (this.#preludeBytes > MOST_PRELUDE_BYTES) throw this.#beyond('the stream sends too much before it begins to answer');
+      if (this.#preludeBytes > MOST_PRELUDE_BYTES)
+        throw this.#beyond('the stream sends too much before it begins to answer');
       this.#preludeBytes += raw.length;
     }
     if (data === undefined || data === '') {
@@ -99,8 +100,8 @@ export class StreamProgress {
   }
 
   /**
-   * Whether all of the answer has come. The reasons that its choices ended for tell, whatever becomes of the stream behind them; a provider
-   * who says that it is done without a reason must have said something before.
+   * Whether all of the answer has come. The reasons that its choices ended for tell, whatever becomes of the stream
+   * behind them; a provider who says that it is done without a reason must have said something before.
    */
   get isWhole(): boolean {
     if (this.done) return this.#finished.size > 0 || this.#hasSpoken;
@@ -139,7 +140,11 @@ export class StreamProgress {
 
   /** What the stream has said so far of its model and of what it has used. */
   get spent(): SpentUsage {
-    return { usage: reportedUsage(this.#usage), upstreamModel: this.#model, ...(this.#isUnlisted && { isUnlisted: true }) };
+    return {
+      usage: reportedUsage(this.#usage),
+      upstreamModel: this.#model,
+      ...(this.#isUnlisted && { isUnlisted: true }),
+    };
   }
 
   /**
@@ -153,8 +158,8 @@ export class StreamProgress {
   }
 
   /**
-   * Takes an event by parsing it; false when it is not for the caller: the usage chunk that was not asked for, or what is no event behind
-   * an answer that is whole already.
+   * Takes an event by parsing it; false when it is not for the caller: the usage chunk that was not asked for, or what
+   * is no event behind an answer that is whole already.
    */
   #takeParsed(event: string | undefined, data: string): boolean {
     const told = this.#parse({ event, data }) ?? spokenError(event, data);
@@ -184,7 +189,8 @@ export class StreamProgress {
     this.#begun = true;
     this.#hasNews = true;
     this.news++;
-    this.#hasSpoken ||= event.kind !== 'start' && event.kind !== 'open' && event.kind !== 'usage' && event.kind !== 'end';
+    this.#hasSpoken ||=
+      event.kind !== 'start' && event.kind !== 'open' && event.kind !== 'usage' && event.kind !== 'end';
     if (event.kind === 'end') {
       this.done = true;
       return;
@@ -214,7 +220,8 @@ export class StreamProgress {
   /** What is kept of an answer until its end must not grow for ever. */
   #checkSize(event: CanonicalEvent): void {
     const { choices, toolCalls, bytes } = this.terms.limits;
-    if (this.#finished.size + this.#unfinished.size > choices) throw this.#beyond(`the answer has more than ${choices} choices`);
+    if (this.#finished.size + this.#unfinished.size > choices)
+      throw this.#beyond(`the answer has more than ${choices} choices`);
     if (event.kind === 'tool_start' && this.#emitter && this.#emitter.toolCalls > toolCalls) {
       throw this.#beyond(`the answer has more than ${toolCalls} tool calls`);
     }

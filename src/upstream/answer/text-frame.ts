@@ -7,8 +7,9 @@ const PLAIN = /^[^"\\\p{Cc}]*$/u;
 const LONGEST_FRAME = 16 * 1024;
 
 /**
- * Nearly every chunk of a stream differs from the one before it in nothing but its text. The frame around that text, once
- * it has been seen in a chunk that was parsed, tells the text of the chunks like it at a tenth of the cost of parsing them.
+ * Nearly every chunk of a stream differs from the one before it in nothing but its text. The frame around that text,
+ * once it has been seen in a chunk that was parsed, tells the text of the chunks like it at a tenth of the cost of
+ * parsing them.
  */
 export class TextFrame {
   #before: string | undefined;

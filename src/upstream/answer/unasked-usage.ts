@@ -6,8 +6,9 @@ const KEY = Buffer.from(',"usage":null');
 export type Span = readonly [from: number, to: number];
 
 /**
- * Where `,"usage":null` stands in a chunk as a key of the chunk itself. OpenAI sends it to those who ask for usage, which Ringside does
- * for every call. Inside a string its quotes would be escaped; after it nothing may follow but the end of the chunk's own object.
+ * Where `,"usage":null` stands in a chunk as a key of the chunk itself. OpenAI sends it to those who ask for usage,
+ * which Ringside does for every call. Inside a string its quotes would be escaped; after it nothing may follow but the
+ * end of the chunk's own object.
  */
 export function unaskedUsageIn(raw: Buffer): Span | undefined {
   const from = raw.lastIndexOf(KEY);

@@ -9,8 +9,8 @@ import { unboundedPart } from './unbounded.js';
 const TEXTS: ReadonlySet<unknown> = new Set(['text', 'refusal']);
 
 /**
- * Refuses what no bound has in the messages as the caller wrote them, where it can be named as the caller knows it. What goes out is counted
- * by itself, and refused there too.
+ * Refuses what no bound has in the messages as the caller wrote them, where it can be named as the caller knows it.
+ * What goes out is counted by itself, and refused there too.
  * @throws RingsideError `model_unpriced` naming the part
  */
 export function requireCountableParts({ messages }: ChatBody, sizes: ModelSizes): void {
@@ -36,7 +36,10 @@ export function requireCountableInput({ input }: ModerationBody, sizes: ModelSiz
   }
 }
 
-/** The most bytes of the name of a tool that was called: models read a tool's answer under its name, which stands only in the call. */
+/**
+ * The most bytes of the name of a tool that was called: models read a tool's answer under its name, which stands only
+ * in the call.
+ */
 export function answeredNamesBytes({ messages }: ChatBody): number {
   let answers = 0;
   let longest = 0;
@@ -46,7 +49,8 @@ export function answeredNamesBytes({ messages }: ChatBody): number {
     for (const item of calls) {
       const call = asObject(item);
       const name = asObject(call?.['function'] ?? call?.['custom'])?.['name'];
-      if (name !== undefined) longest = Math.max(longest, Buffer.byteLength(typeof name === 'string' ? name : JSON.stringify(name)));
+      if (name !== undefined)
+        longest = Math.max(longest, Buffer.byteLength(typeof name === 'string' ? name : JSON.stringify(name)));
     }
   }
   return answers * longest;

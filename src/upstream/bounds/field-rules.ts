@@ -4,7 +4,8 @@ import type { PromptCount } from './prompt-count.js';
 import { unbounded, unboundedPart } from './unbounded.js';
 
 /**
- * What a field of a rendered request does to the bound of the call: it counts what the field adds, or throws `model_unpriced`.
+ * What a field of a rendered request does to the bound of the call: it counts what the field adds, or throws
+ * `model_unpriced`.
  * @param place of the field, for the refusal
  */
 export type FieldRule = (count: PromptCount, value: unknown, place: string) => void;
@@ -20,7 +21,14 @@ const TOOL_TOKENS = 16;
 const PLAIN_TOOLS: ReadonlySet<unknown> = new Set(['function', 'custom']);
 
 /** What a tool without a type may hold: the function that it is. */
-const FUNCTION_FIELDS: ReadonlySet<string> = new Set(['function', 'custom', 'name', 'description', 'parameters', 'strict']);
+const FUNCTION_FIELDS: ReadonlySet<string> = new Set([
+  'function',
+  'custom',
+  'name',
+  'description',
+  'parameters',
+  'strict',
+]);
 
 /** Neither enters the prompt nor changes the price, whatever it holds. */
 export const parameter: FieldRule = () => undefined;
@@ -47,7 +55,8 @@ export const tools: FieldRule = (count, value, place) => {
     const fields = asObject(tool);
     if (!fields) continue;
     const { type } = fields;
-    const isPlain = type === undefined ? Object.keys(fields).every((field) => FUNCTION_FIELDS.has(field)) : PLAIN_TOOLS.has(type);
+    const isPlain =
+      type === undefined ? Object.keys(fields).every((field) => FUNCTION_FIELDS.has(field)) : PLAIN_TOOLS.has(type);
     if (!isPlain) throw unboundedPart(`tools[${position}]`, `a tool of type ${JSON.stringify(type)}`);
   }
   count.otherTokens += TOOLS_TOKENS + TOOL_TOKENS * list.length;
@@ -70,11 +79,15 @@ export function refused(why: string, isPlain: (value: unknown) => boolean = () =
 /** Longer words are no setting, and may be read by the model. */
 const LONGEST_SETTING = 32;
 
-/** An object of settings in which only these are known to be harmless; anything else in it, or in its place, is refused. */
+/**
+ * An object of settings in which only these are known to be harmless; anything else in it, or in its place, is refused.
+ */
 export function harmless(...known: readonly string[]): FieldRule {
   const isHarmless = (value: unknown) => {
     const fields = asObject(value);
-    return fields !== undefined && Object.keys(fields).every((field) => known.includes(field) && isSetting(fields[field]));
+    return (
+      fields !== undefined && Object.keys(fields).every((field) => known.includes(field) && isSetting(fields[field]))
+    );
   };
   return refused(`of its fields only ${known.join(', ')} are known to leave the price unchanged`, isHarmless);
 }
@@ -93,15 +106,18 @@ export function each(rule: FieldRule, ...names: readonly string[]): FieldRules {
   return Object.fromEntries(names.map((name) => [name, rule]));
 }
 
-/** More fields than any request has that is known here: the first one without a rule will do, and sorting could take long. */
+/**
+ * More fields than any request has that is known here: the first one without a rule will do, and sorting could take
+ * long.
+ */
 const MOST_NAMES = 100;
 
 /** As much of a field's name as a refusal tells. */
 const LONGEST_NAME = 100;
 
 /**
- * Counts every field that goes out, by its rule. Null asks for nothing. In the order of names, so that of several fields always the same
- * one is named.
+ * Counts every field that goes out, by its rule. Null asks for nothing. In the order of names, so that of several
+ * fields always the same one is named.
  * @throws RingsideError `model_unpriced` naming the field that has no rule, or whose rule refuses it
  */
 export function countFields(count: PromptCount, fields: JsonObject, rules: FieldRules): void {

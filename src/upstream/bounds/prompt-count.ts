@@ -3,12 +3,18 @@ import type { ImageDetail, ModelSizes } from '../../domain/call/target.js';
 import { WrittenNumber } from '../../domain/json/written-number.js';
 import { unboundedPart } from './unbounded.js';
 
-/** An entry of a schema brings a colon, a comma and, for a list or object, two brackets; written as a type it brings no more. */
+/**
+ * An entry of a schema brings a colon, a comma and, for a list or object, two brackets; written as a type it brings no
+ * more.
+ */
 const ENTRY_TOKENS = 4;
 /** A description becomes a comment there, so that each of its lines gets a mark of its own. */
 const LINE_TOKENS = 2;
 
-/** The mark that a prompt is to be kept, which providers bill by writing to a cache; Bedrock's has its usual price for five minutes. */
+/**
+ * The mark that a prompt is to be kept, which providers bill by writing to a cache; Bedrock's has its usual price for
+ * five minutes.
+ */
 function isDearMark(key: string, mark: unknown): boolean {
   return key === 'cache_control' || (key === 'cachePoint' && (mark as { readonly ttl?: unknown } | null)?.ttl === '1h');
 }
@@ -49,12 +55,13 @@ export class PromptCount implements RequestSize {
 
   private readonly seeJson = (text: string, isLiteral: boolean) => {
     this.texts.push(isLiteral ? text : JSON.stringify(text));
-    for (let line = text.indexOf('\n'); line !== -1; line = text.indexOf('\n', line + 1)) this.otherTokens += LINE_TOKENS;
+    for (let line = text.indexOf('\n'); line !== -1; line = text.indexOf('\n', line + 1))
+      this.otherTokens += LINE_TOKENS;
   };
 
   /**
-   * Shows every key and every string, number, boolean and null that goes out with a value. Without recursion, since nothing limits how
-   * deep a request nests.
+   * Shows every key and every string, number, boolean and null that goes out with a value. Without recursion, since
+   * nothing limits how deep a request nests.
    * @returns how many entries its lists and objects have
    */
   private visit(root: unknown, see: (text: string, isLiteral: boolean) => void): number {
@@ -89,7 +96,8 @@ export class PromptCount implements RequestSize {
 export function imageTokens(sizes: Pick<ModelSizes, 'imageTokens'>, detail: unknown, place: string): number {
   const asked = detail ?? 'auto';
   if (!sizes.imageTokens) throw unboundedPart(place, 'an image for this model');
-  if (!isImageDetail(asked)) throw unboundedPart(`${place}.image_url.detail`, `an image at detail ${JSON.stringify(asked)}`);
+  if (!isImageDetail(asked))
+    throw unboundedPart(`${place}.image_url.detail`, `an image at detail ${JSON.stringify(asked)}`);
   return sizes.imageTokens(asked);
 }
 

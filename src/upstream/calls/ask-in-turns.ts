@@ -21,8 +21,8 @@ export interface Question {
 }
 
 /**
- * Makes the missing requests of a call, a few at a time, and puts their answers among its parts. After a failure no more are begun, and
- * those under way are waited for: they are paid for.
+ * Makes the missing requests of a call, a few at a time, and puts their answers among its parts. After a failure no
+ * more are begun, and those under way are waited for: they are paid for.
  * @returns why not all were answered; undefined when they were
  */
 export async function askInTurns(
@@ -62,5 +62,8 @@ export async function askInTurns(
 }
 
 function notVectors({ provider }: EmbeddingsCall): RingsideError {
-  return new RingsideError('upstream_invalid_response', `${provider}: the answer does not have one vector for each text`);
+  return new RingsideError(
+    'upstream_invalid_response',
+    `${provider}: the answer does not have one vector for each text`,
+  );
 }

@@ -23,9 +23,10 @@ import { summedUsage } from '../protocols/openai/input-usage.js';
 import { isEncoded } from '../embeddings/vector-encoding.js';
 
 /**
- * Embeds the texts of a call, in as many requests as the provider needs; those that an earlier attempt had answered are not made again.
- * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*` when nothing was
- * answered; the signal's reason once that fires
+ * Embeds the texts of a call, in as many requests as the provider needs; those that an earlier attempt had answered are
+ * not made again.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*` when
+ * nothing was answered; the signal's reason once that fires
  */
 export async function embed(
   asked: EmbeddingsCall,
@@ -46,7 +47,12 @@ export async function embed(
   const used = usedBy(call, requests, parts, came);
   if (failure !== undefined) {
     const spent = spentIn(failure)?.usage;
-    return { kind: 'interrupted', error: failure, ...used, usage: spent ? summedUsage([used.usage, spent]) : used.usage };
+    return {
+      kind: 'interrupted',
+      error: failure,
+      ...used,
+      usage: spent ? summedUsage([used.usage, spent]) : used.usage,
+    };
   }
   return { kind: 'embeddings', body: bodyOf(call, parts as readonly CanonicalEmbeddings[], terms.large), ...used };
 }

@@ -13,8 +13,8 @@ import type { CanonicalModeration, ModerationCall, ModerationExchange } from '..
 
 /**
  * Has the input of a call judged.
- * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*`; the signal's reason once
- * that fires
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*`; the
+ * signal's reason once that fires
  */
 export async function moderate(
   call: ModerationCall,
@@ -31,7 +31,10 @@ export async function moderate(
   const answer = asObject(json);
   const found = answer && judge.parseModeration(answer);
   if (!found || found.results.length !== resultsDue(call.body.input)) {
-    throw new RingsideError('upstream_invalid_response', `${call.provider}: the answer is not a moderation of the whole input`);
+    throw new RingsideError(
+      'upstream_invalid_response',
+      `${call.provider}: the answer is not a moderation of the whole input`,
+    );
   }
   return {
     kind: 'json',

@@ -17,10 +17,16 @@ import { countFields, type FieldRules } from '../bounds/field-rules.js';
 import { PromptCount } from '../bounds/prompt-count.js';
 import { unbounded } from '../bounds/unbounded.js';
 
-/** What providers write around a whole conversation, in tokens, with something to spare: OpenAI documents 3 for the answer's beginning. */
+/**
+ * What providers write around a whole conversation, in tokens, with something to spare: OpenAI documents 3 for the
+ * answer's beginning.
+ */
 const REQUEST_TOKENS = 16;
 
-/** What models write around a text before they embed or judge it: marks of its beginning and its end, with something to spare. */
+/**
+ * What models write around a text before they embed or judge it: marks of its beginning and its end, with something to
+ * spare.
+ */
 const TEXT_TOKENS = 4;
 
 /** Stands for the output limit that a limited call always goes out with. */
@@ -36,7 +42,8 @@ export class RenderedSizes extends RequestSizes {
   override sizeOf({ endpoint, body }: CallContent, target: Target): RequestSize {
     const provider = requireProvider(target);
     const { unboundedFee } = target.sizes;
-    if (unboundedFee !== undefined) throw unbounded('model', `${target.provider}/${target.model} bills ${unboundedFee}`);
+    if (unboundedFee !== undefined)
+      throw unbounded('model', `${target.provider}/${target.model} bills ${unboundedFee}`);
     switch (endpoint) {
       case 'chat.completions':
         return this.chatSize(body as ChatBody, target, provider);
@@ -88,7 +95,9 @@ function moderationSize(body: ModerationBody, target: Target, provider: Provider
   return count;
 }
 
-/** What a request is rendered from, without its body. It is never sent, so its signal never fires and it has no user. */
+/**
+ * What a request is rendered from, without its body. It is never sent, so its signal never fires and it has no user.
+ */
 function unsentCall({ provider, model, baseUrl, settings }: Target) {
   return {
     provider,

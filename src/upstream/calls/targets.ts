@@ -2,7 +2,15 @@ import type { Config } from '../../config/config.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { ModelRef } from '../../domain/call/model-ref.js';
 import type { ModelPrice } from '../../domain/pricing/pricing.js';
-import type { ModelSizes, OfferedProvider, OwnAccess, OwnKeyTerms, ProviderSettings, Target, Targets } from '../../domain/call/target.js';
+import type {
+  ModelSizes,
+  OfferedProvider,
+  OwnAccess,
+  OwnKeyTerms,
+  ProviderSettings,
+  Target,
+  Targets,
+} from '../../domain/call/target.js';
 import { findProvider, PROVIDERS } from '../providers/index.js';
 import { sizesOf, type Provider } from '../provider.js';
 import { isServed } from './served-models.js';
@@ -28,7 +36,10 @@ export class ConfiguredTargets implements Targets {
     return { ...place.target, model, sizes: sizesOf(place.provider, model) };
   }
 
-  locateWith({ provider: name, model }: ModelRef & { readonly kind: 'direct' }, { apiKey, baseUrl, settings }: OwnAccess): Target {
+  locateWith(
+    { provider: name, model }: ModelRef & { readonly kind: 'direct' },
+    { apiKey, baseUrl, settings }: OwnAccess,
+  ): Target {
     const provider = this.offeredNamed(name);
     const ofOperator = baseUrl === undefined ? this.config.providerSetting(provider.baseUrlVariables) : undefined;
     const place = baseUrl ?? ofOperator ?? homeOf(provider, settings);
@@ -66,16 +77,24 @@ export class ConfiguredTargets implements Targets {
     const provider = findProvider(name);
     if (provider && this.offers(provider)) return provider;
     const known = PROVIDERS.filter((one) => this.offers(one)).map(({ id }) => id);
-    throw new RingsideError('unknown_provider', `there is no provider "${name.slice(0, LONGEST_SHOWN)}"; there are ${known.join(', ')}`, {
-      param: 'model',
-    });
+    throw new RingsideError(
+      'unknown_provider',
+      `there is no provider "${name.slice(0, LONGEST_SHOWN)}"; there are ${known.join(', ')}`,
+      {
+        param: 'model',
+      },
+    );
   }
 
   private place(name: string): Place {
     const provider = this.offeredNamed(name);
     const place = this.placeOf(provider);
     if (typeof place !== 'string') return place;
-    throw notConfigured(provider, `has no ${place}`, place === 'key' ? provider.keyVariables : provider.baseUrlVariables);
+    throw notConfigured(
+      provider,
+      `has no ${place}`,
+      place === 'key' ? provider.keyVariables : provider.baseUrlVariables,
+    );
   }
 
   /** Where the platform finds a provider, or what it lacks for that. */
@@ -83,7 +102,8 @@ export class ConfiguredTargets implements Targets {
     const apiKey = this.config.providerSetting(provider.keyVariables);
     if (apiKey === undefined && !provider.keyOptional) return 'key';
     const settings: Record<string, string | undefined> = {};
-    for (const [name, { variables }] of Object.entries(provider.settings ?? {})) settings[name] = this.config.providerSetting(variables);
+    for (const [name, { variables }] of Object.entries(provider.settings ?? {}))
+      settings[name] = this.config.providerSetting(variables);
     const baseUrl = this.config.providerSetting(provider.baseUrlVariables) ?? homeOf(provider, settings);
     if (baseUrl === undefined) return 'address';
     const paidBy = apiKey === undefined ? 'nobody' : 'platform';
@@ -110,13 +130,17 @@ function homeOf({ defaultBaseUrl }: Provider, settings: ProviderSettings): strin
 }
 
 function ownKeyTermsOf(provider: Provider): OwnKeyTerms {
-  const settings = Object.entries(provider.settings ?? {}).map(([name, { isSecret = false, form }]) => [name, { isSecret, form }] as const);
+  const settings = Object.entries(provider.settings ?? {}).map(
+    ([name, { isSecret = false, form }]) => [name, { isSecret, form }] as const,
+  );
   return { settings: Object.fromEntries(settings), homeOf: (own) => homeOf(provider, own) };
 }
 
 function notConfigured({ id, reach }: Provider, lacks: string, [variable]: readonly string[]): RingsideError {
   const own = reach === 'in-process' ? '' : `, or your own key by PUT /v1/provider_keys/${id}`;
-  return new RingsideError('provider_not_configured', `provider "${id}" ${lacks}; set ${variable}${own}`, { param: 'model' });
+  return new RingsideError('provider_not_configured', `provider "${id}" ${lacks}; set ${variable}${own}`, {
+    param: 'model',
+  });
 }
 
 function withoutPlace({ id }: Provider): RingsideError {

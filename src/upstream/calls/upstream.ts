@@ -4,7 +4,13 @@ import { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import type { ModelRef } from '../../domain/call/model-ref.js';
 import type { ModelPrice } from '../../domain/pricing/pricing.js';
-import { Targets, type ModelSizes, type OfferedProvider, type OwnAccess, type Target } from '../../domain/call/target.js';
+import {
+  Targets,
+  type ModelSizes,
+  type OfferedProvider,
+  type OwnAccess,
+  type Target,
+} from '../../domain/call/target.js';
 import { failureContextOf, type AnswerTerms } from '../answer/answer-terms.js';
 import { providerHeaders, secretsOf } from '../http/authorization.js';
 import { signedForAws } from '../http/aws-signature.js';
@@ -42,7 +48,10 @@ const STREAM_TYPES = { sse: 'text/event-stream', 'aws-event-stream': 'applicatio
 /** The ways to providers, by how they are reached. */
 type Wires = Readonly<Record<Provider['reach'], Wire>>;
 
-/** The world of models: knows where a model lives, makes one attempt at a call and gives what came back, in OpenAI's shape. */
+/**
+ * The world of models: knows where a model lives, makes one attempt at a call and gives what came back, in OpenAI's
+ * shape.
+ */
 @Injectable()
 export class Upstream extends Targets implements OnApplicationShutdown {
   private readonly targets: ConfiguredTargets;
@@ -113,10 +122,20 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     const response = await this.sentChat(asked, provider, protocol);
     const { headers } = response;
     const secrets = secretsOf(provider, asked);
-    const terms: AnswerTerms = { ...this.answers, call: asked, protocol, quirks, headers, secrets, nowMs: this.clock.nowMs() };
+    const terms: AnswerTerms = {
+      ...this.answers,
+      call: asked,
+      protocol,
+      quirks,
+      headers,
+      secrets,
+      nowMs: this.clock.nowMs(),
+    };
     if (response.status >= 300) throw await failureOf(response, terms);
     if (asked.body.stream !== true) return readJsonAnswer(response.body, terms);
-    return UNSTREAMED.has(mediaType(response)) ? throwUnstreamed(response.body, terms) : openStream(response.body, terms);
+    return UNSTREAMED.has(mediaType(response))
+      ? throwUnstreamed(response.body, terms)
+      : openStream(response.body, terms);
   }
 
   /** Sends a chat call. What its images take of memory is free again when the answer begins. */

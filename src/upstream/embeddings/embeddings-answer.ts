@@ -8,8 +8,8 @@ import { encoded } from './vector-encoding.js';
 const VECTORS_A_TURN = 32;
 
 /**
- * Writes vectors as OpenAI's list of embeddings, in the encoding that was asked for: plain numbers unless another one was. Thousands of
- * them take seconds, so that is done in slices.
+ * Writes vectors as OpenAI's list of embeddings, in the encoding that was asked for: plain numbers unless another one
+ * was. Thousands of them take seconds, so that is done in slices.
  */
 export async function writeEmbeddings(
   vectors: readonly Vector[],

@@ -17,7 +17,10 @@ export interface EmbeddingsCall extends Omit<UpstreamCall, 'body' | 'outputLimit
 /** What a wire reads of it. */
 export type EmbeddingsWireCall = Pick<EmbeddingsCall, 'provider' | 'model' | 'body' | 'userHash'>;
 
-/** Parts of the answer by model, in the order of their requests: another attempt at the same model asks for the missing ones only. */
+/**
+ * Parts of the answer by model, in the order of their requests: another attempt at the same model asks for the missing
+ * ones only.
+ */
 export type EmbeddingsProgress = Map<string, (CanonicalEmbeddings | undefined)[]>;
 
 /** What came back: all vectors, or a failure after some of them. */

@@ -2,8 +2,8 @@ import { refuseLost } from '../protocols/request/answer-fields.js';
 import type { EmbeddingsWireCall } from './embeddings-wire.js';
 
 /**
- * Fields beyond OpenAI's that some provider or server of embeddings reads and that change the vectors. A wire that writes requests in its
- * own words refuses those that it has no word for.
+ * Fields beyond OpenAI's that some provider or server of embeddings reads and that change the vectors. A wire that
+ * writes requests in its own words refuses those that it has no word for.
  */
 const VECTOR_FIELDS: readonly string[] = [
   // What is embedded beside the input.

@@ -17,7 +17,10 @@ const beforeEach: FieldRule = (count, value, place) => {
   count.tokensPerText += Buffer.byteLength(JSON.stringify([[place, value]]));
 };
 
-const geminiContent: FieldRules = { ...each(json, 'content', 'title'), ...each(parameter, 'model', 'outputDimensionality', 'taskType') };
+const geminiContent: FieldRules = {
+  ...each(json, 'content', 'title'),
+  ...each(parameter, 'model', 'outputDimensionality', 'taskType'),
+};
 
 const ofContents: FieldRule = (count, value, place) => {
   const rule = nested(geminiContent);

@@ -35,7 +35,9 @@ export function base64Of(numbers: ArrayLike<number>): string {
 
 function floatsOf(base64: string): readonly number[] {
   const bytes = Buffer.from(base64, 'base64');
-  return Array.from({ length: bytes.length / BYTES_PER_FLOAT }, (_, index) => bytes.readFloatLE(index * BYTES_PER_FLOAT));
+  return Array.from({ length: bytes.length / BYTES_PER_FLOAT }, (_, index) =>
+    bytes.readFloatLE(index * BYTES_PER_FLOAT),
+  );
 }
 
 function isFloats(text: string): boolean {

@@ -1,5 +1,16 @@
-/** Field names of the wires that stand in errors about tokens. A caller may have the same names, and means nothing by it. */
-const WIRE_WORDS: ReadonlySet<string> = new Set(['input', 'inputs', 'max_new_tokens', 'max_tokens', 'messages', 'prompt', 'user']);
+/**
+ * Field names of the wires that stand in errors about tokens. A caller may have the same names, and means nothing by
+ * it.
+ */
+const WIRE_WORDS: ReadonlySet<string> = new Set([
+  'input',
+  'inputs',
+  'max_new_tokens',
+  'max_tokens',
+  'messages',
+  'prompt',
+  'user',
+]);
 
 /** So many questions are put to one request; each reads it once. */
 const MOST_LOOKUPS = 100;
@@ -43,7 +54,9 @@ export class CallersWords {
   leftOutOf(message: string, signs: RegExp): string {
     if (!signs.test(message)) return message;
     const unquoted = message.replace(QUOTED, (whole: string, mark: string, inside: string) => {
-      const isTheirs = WIRE_WORDS.has(inside) ? false : this.include(inside) || (signs.test(inside) && this.quotes(inside));
+      const isTheirs = WIRE_WORDS.has(inside)
+        ? false
+        : this.include(inside) || (signs.test(inside) && this.quotes(inside));
       return isTheirs ? mark + blank(whole.slice(1)) : whole;
     });
     return this.withoutStretches(this.withoutNames(unquoted, signs), signs);
@@ -53,7 +66,9 @@ export class CallersWords {
     return message.replace(TOKEN, (token: string, at: number) => {
       const isNamed = /[\w\]][.[/]\w/.test(token) || NAMING.test(message.slice(Math.max(0, at - 40), at));
       if (!isNamed && !signs.test(token)) return token;
-      const words = token.replace(SEGMENT, (word) => (!WIRE_WORDS.has(word) && this.include(word) ? blank(word) : word));
+      const words = token.replace(SEGMENT, (word) =>
+        !WIRE_WORDS.has(word) && this.include(word) ? blank(word) : word,
+      );
       return signs.test(words) ? this.withoutPutTogether(words, signs) : words;
     });
   }
@@ -72,8 +87,8 @@ export class CallersWords {
   }
 
   /**
-   * Sentences of the caller that stand in a message unquoted, and names with spaces. What begins a message is the provider's, even if a caller once wrote the
-   * same.
+   * Sentences of the caller that stand in a message unquoted, and names with spaces. What begins a message is the
+   * provider's, even if a caller once wrote the same.
    */
   private withoutStretches(message: string, signs: RegExp): string {
     let text = message;

@@ -50,10 +50,16 @@ export function isError(error: unknown): boolean {
 /** Whether a body that is no answer says what is wrong, in a field of any provider's. */
 export function saysFailure(body: JsonObject): boolean {
   const { error, message, detail, errors } = body;
-  return isError(error) || [message, detail, errors].some((said) => asObject(said) === undefined && messageOf(said) !== undefined);
+  return (
+    isError(error) ||
+    [message, detail, errors].some((said) => asObject(said) === undefined && messageOf(said) !== undefined)
+  );
 }
 
-/** Reads an error that is JSON already: a body, or an event of a stream. An error that its message holds as text of JSON tells more than it. */
+/**
+ * Reads an error that is JSON already: a body, or an event of a stream. An error that its message holds as text of JSON
+ * tells more than it.
+ */
 export function readFailureObject(body: JsonObject, depth = 0): FailureBody {
   const told = readOuter(body);
   const inner = depth < DEEPEST_TEXT ? errorIn(told.message) : undefined;
@@ -84,7 +90,14 @@ function readOuter(body: JsonObject): FailureBody {
   const metadata = asObject(error['metadata']);
   const behind = errorIn(asText(metadata?.['raw']));
   const message = nested ? messageOf(nested) : (messageOf(body['error']) ?? messageOf(body));
-  const statuses = [error['code'], error['status'], error['status_code'], body['status_code'], body['statusCode'], body['status']];
+  const statuses = [
+    error['code'],
+    error['status'],
+    error['status_code'],
+    body['status_code'],
+    body['statusCode'],
+    body['status'],
+  ];
   return {
     message: joined(message, rawText(metadata?.['raw'])),
     type:
@@ -94,7 +107,11 @@ function readOuter(body: JsonObject): FailureBody {
       asText(error['status']) ??
       asText(body['type']) ??
       asText(metadata?.['error_type']),
-    code: asText(error['code']) ?? asText(body['code']) ?? reasonOf(error) ?? (behind && readFailureObject(behind, DEEPEST_TEXT).code),
+    code:
+      asText(error['code']) ??
+      asText(body['code']) ??
+      reasonOf(error) ??
+      (behind && readFailureObject(behind, DEEPEST_TEXT).code),
     param: asText(error['param']) ?? asText(body['param']),
     status: statuses.map(statusIn).find((status) => status !== undefined),
     isHtml: false,
@@ -139,7 +156,9 @@ function messageOf(value: unknown, depth = 0): string | undefined {
 
 /** Where a finding was made: names and numbers, from the outside in. */
 function placeOf(steps: unknown): string {
-  return Array.isArray(steps) ? steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.') : '';
+  return Array.isArray(steps)
+    ? steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')
+    : '';
 }
 
 function joined(message: string | undefined, raw: string | undefined): string | undefined {

@@ -7,7 +7,10 @@ import { redacted } from './redaction.js';
 import { retryAfterMs } from './retry-after.js';
 import { headerOf, type WireHeaders } from '../wire.js';
 
-/** Whose failure it is: the provider's name for the message, its secrets to be kept out of it, and Unix milliseconds now. */
+/**
+ * Whose failure it is: the provider's name for the message, its secrets to be kept out of it, and Unix milliseconds
+ * now.
+ */
 export interface FailureContext {
   readonly provider: string;
   readonly secrets: readonly string[];
@@ -22,7 +25,10 @@ export interface FailureContext {
 interface Sign {
   readonly status: number;
   readonly body: FailureBody;
-  /** Everything in it that could be about something, a line each: the provider's codes, and its message without words of the caller. */
+  /**
+   * Everything in it that could be about something, a line each: the provider's codes, and its message without words of
+   * the caller.
+   */
   readonly words: string;
 }
 
@@ -86,7 +92,9 @@ const FAULT_OF_REQUEST = new RegExp(
 
 /** Whatever gives a message a meaning. */
 const SIGNS = new RegExp(
-  [RATE, BILLING, CONTEXT, CONTENT_FILTER, FLAGGED, AUTH, CREDITS, BLOCKED, NOT_READY].map(({ source }) => `(?:${source})`).join('|'),
+  [RATE, BILLING, CONTEXT, CONTENT_FILTER, FLAGGED, AUTH, CREDITS, BLOCKED, NOT_READY]
+    .map(({ source }) => `(?:${source})`)
+    .join('|'),
   'im',
 );
 
@@ -112,7 +120,12 @@ const STATUS_OF_TYPE: ReadonlyMap<string | undefined, number> = new Map([
 const LONGEST_READ = 2000;
 
 /** What an error status of a provider means for the caller (providers.md §5); never throws. */
-export function failureOfStatus(context: FailureContext, status: number, headers: WireHeaders, text: string): RingsideError {
+export function failureOfStatus(
+  context: FailureContext,
+  status: number,
+  headers: WireHeaders,
+  text: string,
+): RingsideError {
   const body = readFailureBody(text);
   // Amazon names the error in a header: `ValidationException:http://…`.
   const type = body.type ?? headerOf(headers, 'x-amzn-errortype')?.split(':')[0];
@@ -136,12 +149,18 @@ function signOf({ callers }: FailureContext, status: number, body: FailureBody):
   return { status, body, words: [message, beginning(body.code), beginning(body.type)].join('\n') };
 }
 
-function failure(context: FailureContext, sign: Sign, headers: WireHeaders, code = codeOf(sign, context)): RingsideError {
+function failure(
+  context: FailureContext,
+  sign: Sign,
+  headers: WireHeaders,
+  code = codeOf(sign, context),
+): RingsideError {
   const { provider, secrets, nowMs } = context;
   const { status, body } = sign;
   const waits = code === 'upstream_quota_exceeded' || code === 'upstream_unavailable';
   const named = waits ? (body.retryAfterMs ?? retryAfterMs(headers, beginning(body.message), nowMs)) : undefined;
-  const isBilling = code === 'upstream_quota_exceeded' && (isUnpaid(sign, context) || isAboutMoney(sign, named !== undefined));
+  const isBilling =
+    code === 'upstream_quota_exceeded' && (isUnpaid(sign, context) || isAboutMoney(sign, named !== undefined));
   const readable = body.message === undefined ? '' : redacted(body.message, secrets, context.callers);
   const said = readable === '' ? `answered HTTP ${status}${body.isHtml ? ' with a web page' : ''}` : readable;
   return new RingsideError(code, `${provider}: ${said}`, {
@@ -156,17 +175,20 @@ function codeOf(sign: Sign, context: FailureContext): ErrorCode {
   const { status, body, words } = sign;
   const clientSide = status >= 400 && status < 500;
   if (NOT_READY.test(words)) return 'upstream_unavailable';
-  if (MALFORMED_STATUSES.has(status) && body.code !== undefined && FAULT_OF_REQUEST.test(body.code)) return 'upstream_invalid_request';
+  if (MALFORMED_STATUSES.has(status) && body.code !== undefined && FAULT_OF_REQUEST.test(body.code))
+    return 'upstream_invalid_request';
   if (status === 429 || body.status === 429 || (RATE.test(words) && (RATE_STATUSES.has(status) || status >= 500)))
     return 'upstream_quota_exceeded';
   if (isUnpaid(sign, context) || BILLING.test(words)) return 'upstream_quota_exceeded';
   if (isTooLong(sign, context)) return 'upstream_context_length_exceeded';
   if (FLAGGED.test(words)) return 'upstream_content_filter';
-  if (clientSide && (CONTENT_FILTER.test(words) || (status === 498 && BLOCKED.test(words)))) return 'upstream_content_filter';
+  if (clientSide && (CONTENT_FILTER.test(words) || (status === 498 && BLOCKED.test(words))))
+    return 'upstream_content_filter';
   const own = context.quirks?.statusCodes?.[status];
   if (own) return own;
   if (status === 401 || status === 403 || status === 407 || AUTH.test(words)) return 'upstream_auth_failed';
-  if (!clientSide || (body.isHtml && !OF_THE_REQUEST.has(status)) || UNAVAILABLE_STATUSES.has(status)) return 'upstream_unavailable';
+  if (!clientSide || (body.isHtml && !OF_THE_REQUEST.has(status)) || UNAVAILABLE_STATUSES.has(status))
+    return 'upstream_unavailable';
   return 'upstream_invalid_request';
 }
 

@@ -9,7 +9,9 @@ const LONGEST_READ = 2000;
 /** A key shorter than this would also be found in ordinary words. */
 const SHORTEST_KEY = 4;
 
-/** What must not reach a caller or a log line, and what stands in its place. Order matters: wider patterns come first. */
+/**
+ * What must not reach a caller or a log line, and what stands in its place. Order matters: wider patterns come first.
+ */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)]+/gi, '[url]'],
   [/\b(Bearer|Basic)\s+[^\s"',;]+/gi, '$1 [redacted]'],
@@ -42,7 +44,9 @@ const OF_ACCOUNT = /\b(accounts\/)([A-Za-z0-9][\w-]{5,})(?=\/)/g;
 const LONGEST_WORD = 15;
 const SHORTEST_CHANCE = 6;
 
-/** How long words written together are on the average, at least. Letters by chance change their case at every other one. */
+/**
+ * How long words written together are on the average, at least. Letters by chance change their case at every other one.
+ */
 const SHORTEST_HUMPS = 4.5;
 
 /**
@@ -64,7 +68,9 @@ function withoutIds(text: string, callers: CallersWords | undefined): string {
   const isId = (word: string, isChance: boolean) => isChance && callers?.include(word) !== true;
   return text
     .replace(PREFIXED, (word) => (isId(word, isByChance(word.slice(word.search(/[-_:]/) + 1))) ? '[id]' : word))
-    .replace(OF_ACCOUNT, (whole: string, path: string, name: string) => (isId(name, isByChance(name)) ? `${path}[id]` : whole))
+    .replace(OF_ACCOUNT, (whole: string, path: string, name: string) =>
+      isId(name, isByChance(name)) ? `${path}[id]` : whole,
+    )
     .replace(NAMED, (whole: string, what: string, between: string, word: string) => {
       // `request id` is followed by nothing else; `user` and its like also by plain words.
       const isSaid = /id$/i.test(what) ? /[:=("'`]/.test(between) || isByChance(word) : isByChance(word);
@@ -72,13 +78,19 @@ function withoutIds(text: string, callers: CallersWords | undefined): string {
     });
 }
 
-/** Whether a name was made by chance and not by a person: it has digits among its letters, or no part that could be a word. */
+/**
+ * Whether a name was made by chance and not by a person: it has digits among its letters, or no part that could be a
+ * word.
+ */
 function isByChance(name: string): boolean {
   if (name.length >= 8 && /\d/.test(name)) return true;
   return name.split(/[-_]/).some((part) => !isLikeWords(part));
 }
 
-/** Letters that could be words, alone or written together as in `userPreferences`: of a length that words have, with vowels among them. */
+/**
+ * Letters that could be words, alone or written together as in `userPreferences`: of a length that words have, with
+ * vowels among them.
+ */
 function isLikeWords(part: string): boolean {
   const letters = part.replace(/\d+/g, '');
   if (letters.length < SHORTEST_CHANCE) return true;

@@ -13,7 +13,9 @@ export interface AttemptFailure {
   readonly ageMs: number;
 }
 
-/** What comes after a failed attempt: the same model again, told what was wrong or not, or the next one of the route. */
+/**
+ * What comes after a failed attempt: the same model again, told what was wrong or not, or the next one of the route.
+ */
 export interface NextAttempt {
   readonly kind: 'corrected' | 'retried' | 'fallen back';
   /** Where on the route. */
@@ -23,8 +25,9 @@ export interface NextAttempt {
 }
 
 /**
- * The course of a call's attempts along its route. One model is tried again after a wait; of several each is tried once, at once, since the
- * next one is the better second chance. An answer of the wrong form is corrected first, wherever it came from.
+ * The course of a call's attempts along its route. One model is tried again after a wait; of several each is tried
+ * once, at once, since the next one is the better second chance. An answer of the wrong form is corrected first,
+ * wherever it came from.
  */
 export class RetryPolicy {
   #place = 0;
@@ -65,7 +68,8 @@ export class RetryPolicy {
   }
 
   #fallenBack({ error }: AttemptFailure): NextAttempt | undefined {
-    if (this.#place + 1 >= this.models || !(isPassing(error) || error.code === 'response_schema_validation_failed')) return undefined;
+    if (this.#place + 1 >= this.models || !(isPassing(error) || error.code === 'response_schema_validation_failed'))
+      return undefined;
     this.#corrections = 0;
     return { kind: 'fallen back', place: ++this.#place, waitMs: 0 };
   }

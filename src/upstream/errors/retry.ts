@@ -11,7 +11,11 @@ export const LONGEST_ASKED_WAIT_MS = 10_000;
 const LONGEST_RETRIED_MS = 60_000;
 
 /** Failures that another attempt, or another model, may not have. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(['upstream_unavailable', 'upstream_quota_exceeded', 'upstream_invalid_response']);
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'upstream_unavailable',
+  'upstream_quota_exceeded',
+  'upstream_invalid_response',
+]);
 
 /** Why an attempt failed, and what it was. */
 export interface FailedAttempt {
@@ -32,20 +36,26 @@ export function isPassing({ code }: RingsideError): boolean {
 }
 
 /**
- * How long to wait before the same model is tried again, in milliseconds; undefined when it should not be. A wait the provider asks for
- * is kept; without one it doubles with each retry. Up to half of it is chance, so that calls that failed together do not come back together.
+ * How long to wait before the same model is tried again, in milliseconds; undefined when it should not be. A wait the
+ * provider asks for is kept; without one it doubles with each retry. Up to half of it is chance, so that calls that
+ * failed together do not come back together.
  */
 export function retryWaitMs(failed: FailedAttempt, mostRetries: number): number | undefined {
   const { error, retries, ageMs } = failed;
-  if (!isPassing(error) || error.shouldRetry === false || retries >= mostRetries || ageMs > LONGEST_RETRIED_MS) return undefined;
+  if (!isPassing(error) || error.shouldRetry === false || retries >= mostRetries || ageMs > LONGEST_RETRIED_MS)
+    return undefined;
   const asked = error.saidRetryAfterMs;
   if (asked !== undefined) return asked > LONGEST_ASKED_WAIT_MS ? undefined : asked * (1 + chanceOf(failed) / 4);
   return Math.min(FIRST_WAIT_MS * 2 ** retries, LONGEST_WAIT_MS) * (0.5 + chanceOf(failed) / 2);
 }
 
-/** A number from 0 to 1 that is another for each call and attempt. Request ids are random, so a hash of one (FNV-1a) is chance enough. */
+/**
+ * A number from 0 to 1 that is another for each call and attempt. Request ids are random, so a hash of one (FNV-1a) is
+ * chance enough.
+ */
 function chanceOf({ requestId, attempt }: FailedAttempt): number {
   let hash = 0x811c9dc5;
-  for (const character of `${requestId}.${attempt}`) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
+  for (const character of `${requestId}.${attempt}`)
+    hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0;
   return hash / 0xffffffff;
 }

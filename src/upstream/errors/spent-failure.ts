@@ -15,11 +15,19 @@ export class SpentFailure extends RingsideError {
     { code, message, param, saidRetryAfterMs, shouldRetry, cause }: RingsideError,
     readonly spent: SpentUsage,
   ) {
-    super(code, message, { param, retryAfterMs: saidRetryAfterMs, cause, ...(shouldRetry !== undefined && { shouldRetry }) });
+    super(code, message, {
+      param,
+      retryAfterMs: saidRetryAfterMs,
+      cause,
+      ...(shouldRetry !== undefined && { shouldRetry }),
+    });
   }
 }
 
-/** The error with what its answer says that it has used; the error itself where that is nothing, or where it is none of the provider's. */
+/**
+ * The error with what its answer says that it has used; the error itself where that is nothing, or where it is none of
+ * the provider's.
+ */
 export function asSpent(error: unknown, spent: SpentUsage): unknown {
   return error instanceof RingsideError && error.isFromUpstream && spent.usage ? new SpentFailure(error, spent) : error;
 }

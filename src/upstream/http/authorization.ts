@@ -3,8 +3,8 @@ import type { UpstreamCall } from '../exchange.js';
 import type { Provider } from '../provider.js';
 
 /**
- * The headers that every request to a provider bears: whose it is, and what its settings put there. A signature for AWS is
- * made over the whole request, when that is ready.
+ * The headers that every request to a provider bears: whose it is, and what its settings put there. A signature for AWS
+ * is made over the whole request, when that is ready.
  */
 export function providerHeaders(
   { auth, headers, settings = {} }: Provider,

@@ -19,8 +19,8 @@ const MAX_FRAME_BYTES = LEAST_FRAME_BYTES + 128 * 1024 + 16 * 1024 * 1024;
 const codec = new EventStreamCodec(toUtf8, fromUtf8);
 
 /**
- * Reads `application/vnd.amazon.eventstream`, the binary frames of AWS, into the same events as `SseReader`. It is fed with
- * the body's bytes as they come and gives each event the moment its frame is whole. Exceptions and errors come as
+ * Reads `application/vnd.amazon.eventstream`, the binary frames of AWS, into the same events as `SseReader`. It is fed
+ * with the body's bytes as they come and gives each event the moment its frame is whole. Exceptions and errors come as
  * events of the name `exception` and `error`, with a type and a message in their data.
  */
 export class AwsEventStreamReader {
@@ -68,7 +68,8 @@ export class AwsEventStreamReader {
   #eventOf(frame: Buffer): SseEvent {
     let message: Message;
     try {
-      // In memory of its own: lengths in the headers are not checked, and must not lead into what lies beside the frame.
+      // In memory of its own: lengths in the headers are not checked, and must not lead into what lies beside the
+      // frame.
       message = codec.decode(new Uint8Array(frame));
     } catch (error) {
       throw this.#broken(error);
@@ -96,7 +97,11 @@ function readMessage({ headers, body }: Message): { event: string; data: string 
     const said = asObject(parseJson(text));
     return {
       event: kind,
-      data: JSON.stringify({ ...said, type: header(':exception-type'), message: asText(said?.['message'] ?? said?.['Message']) }),
+      data: JSON.stringify({
+        ...said,
+        type: header(':exception-type'),
+        message: asText(said?.['message'] ?? said?.['Message']),
+      }),
     };
   }
   return { event: header(':event-type') ?? '', data: text };

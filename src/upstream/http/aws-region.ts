@@ -17,7 +17,10 @@ export function awsRegion({ region = DEFAULT_REGION }: ProviderSettings): string
   return AWS_REGION.pattern.test(region) ? region : undefined;
 }
 
-/** The region that a request to a base URL is signed for: the one that the URL names, else the one that is set, else the default. */
+/**
+ * The region that a request to a base URL is signed for: the one that the URL names, else the one that is set, else the
+ * default.
+ */
 export function signedRegion({ region = DEFAULT_REGION }: ProviderSettings, baseUrl: string): string {
   return REGION_OF_HOST.exec(baseUrl)?.[1] ?? region;
 }

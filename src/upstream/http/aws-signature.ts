@@ -25,18 +25,21 @@ class Sha256 extends Hash {
 }
 
 /**
- * How a call proves whose it is: by a bearer token where one is set, by signatures where an access key id is, whose secret the
- * key is then; else the key is taken for a bearer token.
+ * How a call proves whose it is: by a bearer token where one is set, by signatures where an access key id is, whose
+ * secret the key is then; else the key is taken for a bearer token.
  */
-export function awsIdentity({ apiKey, settings }: Pick<UpstreamCall, 'apiKey' | 'settings'>): string | AwsCredentials | undefined {
+export function awsIdentity({
+  apiKey,
+  settings,
+}: Pick<UpstreamCall, 'apiKey' | 'settings'>): string | AwsCredentials | undefined {
   const { access_key_id: accessKeyId, session_token: sessionToken, bearer_token: bearerToken } = settings;
   if (bearerToken !== undefined || apiKey === undefined || accessKeyId === undefined) return bearerToken ?? apiKey;
   return { accessKeyId, secretAccessKey: apiKey, sessionToken };
 }
 
 /**
- * A request to Bedrock with a signature (AWS Signature Version 4) over its method, path, query, host, type, time and body. A call
- * with a bearer token needs none, and its request stays as it is.
+ * A request to Bedrock with a signature (AWS Signature Version 4) over its method, path, query, host, type, time and
+ * body. A call with a bearer token needs none, and its request stays as it is.
  * @param nowMs Unix milliseconds; AWS refuses what is more than five minutes off
  * @throws RingsideError `provider_not_configured` when the base URL is none
  */
@@ -52,7 +55,15 @@ export async function signedForAws(
   const region = signedRegion(call.settings, baseUrl);
   const signer = new SignatureV4({ credentials, region, service: SERVICE, sha256: Sha256 });
   const { headers: signedHeaders } = await signer.sign(
-    { method, protocol, hostname, path: pathname, query: valuesByName(searchParams), headers: { ...headers, host }, body },
+    {
+      method,
+      protocol,
+      hostname,
+      path: pathname,
+      query: valuesByName(searchParams),
+      headers: { ...headers, host },
+      body,
+    },
     { signingDate: new Date(nowMs), unsignableHeaders: new Set(UNSIGNED_HEADERS) },
   );
   return { ...request, headers: signedHeaders };

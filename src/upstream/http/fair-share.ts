@@ -4,7 +4,9 @@ const BULK_BYTES = 4 * 1024;
 /** So many bytes of larger pieces go on in each turn; to pass them on takes a millisecond or two. */
 const BYTES_A_TURN = 64 * 1024;
 
-/** The event loop goes round so often from one turn to the next. Where there is nothing else to do, that takes no time. */
+/**
+ * The event loop goes round so often from one turn to the next. Where there is nothing else to do, that takes no time.
+ */
 const ROUNDS_A_TURN = 8;
 
 /** Someone who waits with a piece of so many bytes. */
@@ -14,8 +16,8 @@ interface QueuedTurn {
 }
 
 /**
- * Divides the event loop among answers that come as fast as they can be read. Without it, all that lies in the sockets of a thousand of them is
- * passed on before anything else has its turn.
+ * Divides the event loop among answers that come as fast as they can be read. Without it, all that lies in the sockets
+ * of a thousand of them is passed on before anything else has its turn.
  */
 export class FairShare {
   #bytesLeft = BYTES_A_TURN;

@@ -17,8 +17,8 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A failure of the network on the way to a provider as `upstream_unavailable`; the message holds neither URL nor key. What we refused
- * ourselves while connecting stays what it is.
+ * A failure of the network on the way to a provider as `upstream_unavailable`; the message holds neither URL nor key.
+ * What we refused ourselves while connecting stays what it is.
  */
 export function networkFailure(provider: string, error: object): RingsideError {
   if (error instanceof RingsideError) return error;

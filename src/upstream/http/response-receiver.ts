@@ -55,7 +55,10 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
   constructor(private readonly terms: ReceiverOptions) {
     const { provider, signal, totalTimeoutMs } = terms;
     this.#timer = setTimeout(
-      () => this.#fail(new RingsideError('upstream_unavailable', `${provider}: no complete answer within ${totalTimeoutMs} ms`)),
+      () =>
+        this.#fail(
+          new RingsideError('upstream_unavailable', `${provider}: no complete answer within ${totalTimeoutMs} ms`),
+        ),
       totalTimeoutMs,
     );
     signal.addEventListener('abort', this.#onAbort);
@@ -118,7 +121,8 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
     this.#signal();
     if (this.#held.bytes < HIGH_WATER_BYTES || this.#isPausing) return;
     this.#isPausing = true;
-    // In the middle of what was read from the socket it would be put back there, and each time more would be read behind it.
+    // In the middle of what was read from the socket it would be put back there, and each time more would be read
+    // behind it.
     queueMicrotask(() => this.#pause(flow));
   }
 
@@ -140,7 +144,14 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
 
   #pause(flow: DispatchController): void {
     this.#isPausing = false;
-    if (this.#held.bytes < HIGH_WATER_BYTES || this.#paused || this.#released || this.#ended || this.#failure !== undefined) return;
+    if (
+      this.#held.bytes < HIGH_WATER_BYTES ||
+      this.#paused ||
+      this.#released ||
+      this.#ended ||
+      this.#failure !== undefined
+    )
+      return;
     this.#paused = true;
     flow.pause();
   }

@@ -4,8 +4,9 @@ import type { OnReadOpts, Socket } from 'node:net';
 const READ_BYTES = 16 * 1024;
 
 /**
- * Node reads up to 64 kB at a time, each into memory of its own, and whoever keeps a part of a read keeps all of it. Here one buffer takes the
- * reads of all sockets, and each socket gets a copy of just what came. Reads are synchronous, so no two of them meet.
+ * Node reads up to 64 kB at a time, each into memory of its own, and whoever keeps a part of a read keeps all of it.
+ * Here one buffer takes the reads of all sockets, and each socket gets a copy of just what came. Reads are synchronous,
+ * so no two of them meet.
  */
 const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 

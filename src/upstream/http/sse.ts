@@ -68,7 +68,8 @@ export class SseReader {
       at++;
       if (byte === LF && this.#afterCr) {
         this.#afterCr = false;
-        // The second half of the line end that completed the last event, which was not waited for; it belongs there and not to the next one.
+        // The second half of the line end that completed the last event, which was not waited for; it belongs there and
+        // not to the next one.
         if (this.#held.bytes === 0 && from === at - 1 && this.#lines === 0) {
           yield { raw: chunk.subarray(from, at), event: undefined, data: undefined };
           from = at;
@@ -107,7 +108,8 @@ export class SseReader {
     }
     const lines = this.#lines;
     this.#lines = 0;
-    if (!isUtf8(raw)) throw new RingsideError('upstream_invalid_response', `${this.provider}: the stream has bytes that are not UTF-8`);
+    if (!isUtf8(raw))
+      throw new RingsideError('upstream_invalid_response', `${this.provider}: the stream has bytes that are not UTF-8`);
     return lines === 1 && isDataField(raw) ? oneDataLine(raw) : severalLines(raw);
   }
 }

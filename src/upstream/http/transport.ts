@@ -12,7 +12,10 @@ import { ResponseReceiver, type ReceiverOptions } from './response-receiver.js';
 import { SOCKET_READS } from './socket-reads.js';
 import type { Wire, WireRequest, WireResponse } from '../wire.js';
 
-/** Most calls share a few routes; paths that name a model or a prediction are without number, and must not fill our memory. */
+/**
+ * Most calls share a few routes; paths that name a model or a prediction are without number, and must not fill our
+ * memory.
+ */
 const MOST_ROUTES = 1000;
 const MOST_ROUTE_CHARACTERS = 1024 * 1024;
 
@@ -111,8 +114,8 @@ export class Transport implements Wire {
 }
 
 /**
- * Gets a resource from one of these addresses and no other, whatever the name in its URL leads to at that moment, over a
- * connection of its own. Redirects are answers like any other.
+ * Gets a resource from one of these addresses and no other, whatever the name in its URL leads to at that moment, over
+ * a connection of its own. Redirects are answers like any other.
  * @param read takes what it needs of the answer; when it is done the connection is closed
  * @throws RingsideError `upstream_unavailable` in the name of `terms.provider`; the signal's reason once that fires
  */
@@ -147,12 +150,13 @@ export async function getFrom<T>(
 }
 
 /**
- * Joins a provider's base URL and the path of an endpoint, each of which may have a query, the base URL also a path. Operators
- * write base URLs with and without scheme, trailing slash and version; what stands in both is kept once.
+ * Joins a provider's base URL and the path of an endpoint, each of which may have a query, the base URL also a path.
+ * Operators write base URLs with and without scheme, trailing slash and version; what stands in both is kept once.
  */
 export function endpointUrl(provider: string, baseUrl: string, path: string): URL {
   const text = baseUrl.includes('://') ? baseUrl : `http://${baseUrl}`;
-  if (!URL.canParse(text)) throw new RingsideError('provider_not_configured', `${provider}: its base URL is not a URL`, { param: 'model' });
+  if (!URL.canParse(text))
+    throw new RingsideError('provider_not_configured', `${provider}: its base URL is not a URL`, { param: 'model' });
   const url = new URL(text);
   const prefix = url.pathname.replace(/\/+$/, '');
   const queryAt = path.indexOf('?');

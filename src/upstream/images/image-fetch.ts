@@ -48,7 +48,11 @@ const MOST_REDIRECTS = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Bytes as they are: what is compressed could grow beyond every limit. */
-const HEADERS = { accept: 'image/png, image/jpeg, image/gif, image/webp', 'accept-encoding': 'identity', 'user-agent': 'ringside' };
+const HEADERS = {
+  accept: 'image/png, image/jpeg, image/gif, image/webp',
+  'accept-encoding': 'identity',
+  'user-agent': 'ringside',
+};
 
 const CANNOT = 'the image cannot be fetched';
 
@@ -71,8 +75,8 @@ interface FetchContext {
 }
 
 /**
- * Fetches images for providers that fetch none themselves. The addresses come from strangers and the requests from inside of the
- * operator's network, so nothing is asked but public addresses, and those exactly that were checked.
+ * Fetches images for providers that fetch none themselves. The addresses come from strangers and the requests from
+ * inside of the operator's network, so nothing is asked but public addresses, and those exactly that were checked.
  */
 export class ImageFetcher {
   readonly #options: Required<ImageFetchOptions>;
@@ -91,17 +95,18 @@ export class ImageFetcher {
   }
 
   /**
-   * The call with its images as `data:` URLs in place of http(s) ones, all of them or those without a file extension; the same call
-   * where there are none. The time that takes is time spent waiting. What it gives is to be released.
-   * @throws RingsideError `invalid_parameter` naming the image that cannot be had, `upstream_unavailable` when all calls together hold too
-   * many; the signal's reason once that fires
+   * The call with its images as `data:` URLs in place of http(s) ones, all of them or those without a file extension;
+   * the same call where there are none. The time that takes is time spent waiting. What it gives is to be released.
+   * @throws RingsideError `invalid_parameter` naming the image that cannot be had, `upstream_unavailable` when all
+   * calls together hold too many; the signal's reason once that fires
    */
   async inlined(call: UpstreamCall, which: NonNullable<RequestQuirks['inlineImages']>): Promise<UpstreamCall> {
     const images = imagesByUrl(call.body.messages, which);
     const urls = [...images.keys()];
     if (urls.length === 0) return call;
     const tooMany = urls[MOST_IMAGES];
-    if (tooMany !== undefined) throw refusal(images.get(tooMany)!, `${CANNOT}: a call may have at most ${MOST_IMAGES} images`);
+    if (tooMany !== undefined)
+      throw refusal(images.get(tooMany)!, `${CANNOT}: a call may have at most ${MOST_IMAGES} images`);
     const sinceMs = this.clock.elapsedMs();
     const rest = new AbortController();
     const errand = {
@@ -141,12 +146,15 @@ export class ImageFetcher {
 
   async #fetch(address: string, context: FetchContext, param: string): Promise<string> {
     try {
-      const bytes = await context.turns.take(context.signal, () => this.#turns.take(context.signal, () => this.#follow(address, context)));
+      const bytes = await context.turns.take(context.signal, () =>
+        this.#turns.take(context.signal, () => this.#follow(address, context)),
+      );
       const type = imageType(bytes);
       if (type === undefined) throw new Unfetchable('it is not PNG, JPEG, GIF or WebP');
       return `data:${type};base64,${bytes.toString('base64')}`;
     } catch (error) {
-      if (error instanceof NoRoom) throw new RingsideError('upstream_unavailable', `${CANNOT} now: too many are being sent; try again`);
+      if (error instanceof NoRoom)
+        throw new RingsideError('upstream_unavailable', `${CANNOT} now: too many are being sent; try again`);
       if (error instanceof Unfetchable || error instanceof RingsideError) throw refusal(param, error.message);
       const isLate = error instanceof DOMException && error.name === 'TimeoutError';
       throw isLate ? refusal(param, `${CANNOT}: it did not come within ${this.#options.timeoutMs} ms`) : error;
@@ -169,24 +177,38 @@ export class ImageFetcher {
   async #get(url: URL, context: FetchContext): Promise<Buffer | { readonly location: string }> {
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     const family = isIP(host);
-    const addresses = family > 0 ? [{ address: host, family }] : await unlessAborted(this.#options.resolve(host), context.signal);
-    if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address, this.#options.allowLoopback))) {
+    const addresses =
+      family > 0 ? [{ address: host, family }] : await unlessAborted(this.#options.resolve(host), context.signal);
+    if (
+      addresses.length === 0 ||
+      !addresses.every(({ address }) => isPublicAddress(address, this.#options.allowLoopback))
+    ) {
       throw new Unfetchable('it is not at a public address');
     }
     const { signal } = context;
-    const terms = { provider: CANNOT, clock: this.clock, signal, waited: { upstreamMs: 0 }, totalTimeoutMs: this.#options.timeoutMs };
+    const terms = {
+      provider: CANNOT,
+      clock: this.clock,
+      signal,
+      waited: { upstreamMs: 0 },
+      totalTimeoutMs: this.#options.timeoutMs,
+    };
     return getFrom(url, addresses, HEADERS, terms, (response) => this.#read(response, context));
   }
 
   /** Reads an image, or where it is to be found instead. */
-  async #read({ status, headers, body }: WireResponse, context: FetchContext): Promise<Buffer | { readonly location: string }> {
+  async #read(
+    { status, headers, body }: WireResponse,
+    context: FetchContext,
+  ): Promise<Buffer | { readonly location: string }> {
     const location = REDIRECTS.has(status) ? headerOf(headers, 'location') : undefined;
     if (location !== undefined) return { location };
     if (status !== 200) throw new Unfetchable(`its server answered HTTP ${status}`);
     const { maxImageBytes, maxCallBytes } = this.#options;
     const checkSize = (bytes: number) => {
       if (bytes > maxImageBytes) throw new Unfetchable(`it is larger than ${maxImageBytes} bytes`);
-      if (context.bytes > maxCallBytes) throw new Unfetchable(`the images of a call together are larger than ${maxCallBytes} bytes`);
+      if (context.bytes > maxCallBytes)
+        throw new Unfetchable(`the images of a call together are larger than ${maxCallBytes} bytes`);
     };
     checkSize(Number(headerOf(headers, 'content-length')));
     const pieces: Buffer[] = [];

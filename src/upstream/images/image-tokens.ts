@@ -3,7 +3,10 @@ import type { ImageDetail } from '../../domain/call/target.js';
 /** What one image can cost at most, by the detail at which a model looks at it. */
 type ImageTokens = (detail: ImageDetail) => number;
 
-/** An image is fitted into 2048 × 2048 pixels and its shorter side to 768, so that 2 × 4 tiles of 512 pixels cover the largest. */
+/**
+ * An image is fitted into 2048 × 2048 pixels and its shorter side to 768, so that 2 × 4 tiles of 512 pixels cover the
+ * largest.
+ */
 const MOST_TILES = 8;
 
 /** An image is shrunk until no more patches of 32 × 32 pixels cover it. */

@@ -34,7 +34,10 @@ export function imageType(bytes: Buffer): string | undefined {
   return type?.startsWith('image/') ? type : undefined;
 }
 
-/** The media type of a file in base64 by its first bytes, which are all that is decoded; undefined for what is not known by them. */
+/**
+ * The media type of a file in base64 by its first bytes, which are all that is decoded; undefined for what is not known
+ * by them.
+ */
 export function typeOfBase64(base64: string): string | undefined {
   return typeByBytes(Buffer.from(base64.slice(0, BEGINNING_CHARACTERS), 'base64'));
 }

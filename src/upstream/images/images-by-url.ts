@@ -5,7 +5,10 @@ import type { RequestQuirks } from '../quirks.js';
 const TYPED_PATH = /\.(png|jpe?g|gif|webp)$/i;
 
 /** The distinct http(s) URLs of images in messages, each with the field where it stands first. */
-export function imagesByUrl(messages: ChatBody['messages'], which: NonNullable<RequestQuirks['inlineImages']>): Map<string, string> {
+export function imagesByUrl(
+  messages: ChatBody['messages'],
+  which: NonNullable<RequestQuirks['inlineImages']>,
+): Map<string, string> {
   const images = new Map<string, string>();
   for (const [place, { content }] of messages.entries()) {
     if (!Array.isArray(content)) continue;
@@ -22,7 +25,9 @@ export function imagesByUrl(messages: ChatBody['messages'], which: NonNullable<R
 export function withImages(body: ChatBody, replacements: ReadonlyMap<string, string>): ChatBody {
   const messages = body.messages.map((message) => {
     const { content } = message;
-    return Array.isArray(content) ? { ...message, content: content.map((part: unknown) => withImage(part, replacements)) } : message;
+    return Array.isArray(content)
+      ? { ...message, content: content.map((part: unknown) => withImage(part, replacements)) }
+      : message;
   });
   return { ...body, messages };
 }

@@ -1,27 +1,26 @@
 import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { inOrder, keptIn, keptNumber, putField, type ExactReading, type NumbersKept } from '../../domain/json/exact-json.js';
-import { QUOTE, COMMA, COLON, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } from '../../domain/json/json-marks.js';
-
-/** What a text may come to when it is read. */
-export interface ReadingBounds {
-  /** Bytes of memory, as an estimate. */
-  readonly memoryBytes: number;
-  /** How deep arrays and objects may be nested. */
-  readonly depth: number;
-  /**
-   * How many of its arrays and objects may be items of arrays, and how many fields an object may have. What stands in log probabilities
-   * is no item: it comes by the token.
-   */
-  readonly items: number;
-  /** Which numbers must not be changed; all are doubles where it is left out. */
-  readonly reading?: ExactReading | undefined;
-}
+import {
+  inOrder,
+  keptIn,
+  keptNumber,
+  putField,
+  type ExactReading,
+  type NumbersKept,
+} from '../../domain/json/exact-json.js';
+import {
+  QUOTE,
+  COMMA,
+  COLON,
+  OPEN_LIST,
+  BACKSLASH,
+  CLOSE_LIST,
+  OPEN_OBJECT,
+  CLOSE_OBJECT,
+} from '../../domain/json/json-marks.js';
+import { BeyondBounds, type ReadingBounds } from './reading-bounds.js';
 
 const DOUBLES: ExactReading = { numbers: 'doubles' };
-
-/** Well-formed so far, but more than is read. */
-export class BeyondBounds extends Error {}
 
 /** The text is not JSON. */
 class NotJson extends Error {}
@@ -139,7 +138,8 @@ class JsonReader {
     const kept = this.#kept();
     const names = begun.fields && kept === 'spelling' ? new Set<string>() : undefined;
     const open: Open = { ...begun, names, kept, isFree: this.#isInFree(), key: '', fieldCount: 0 };
-    if (outer?.list && !open.isFree && ++this.#items > this.bounds.items) throw new BeyondBounds('it holds too many items');
+    if (outer?.list && !open.isFree && ++this.#items > this.bounds.items)
+      throw new BeyondBounds('it holds too many items');
     if (this.#open.push(open) > this.bounds.depth) throw new BeyondBounds('it is nested too deep');
   }
 
@@ -208,7 +208,8 @@ class JsonReader {
     const soon = Math.min(bytes.length, start + SHORT_BYTES);
     let end = start;
     // Neither quote nor backslash, control character or the beginning of a longer one.
-    for (let byte = bytes[end]!; end < soon && byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20 && byte < 0x80;) byte = bytes[++end]!;
+    for (let byte = bytes[end]!; end < soon && byte !== QUOTE && byte !== BACKSLASH && byte >= 0x20 && byte < 0x80;)
+      byte = bytes[++end]!;
     if (end < soon && bytes[end] === QUOTE) {
       this.#at = end + 1;
       this.#count(TEXT_BYTES + end - start);
@@ -280,7 +281,9 @@ class JsonReader {
 }
 
 function isInNumber(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2e || byte === 0x2b || byte === 0x65 || byte === 0x45;
+  return (
+    (byte >= 0x30 && byte <= 0x39) || byte === 0x2d || byte === 0x2e || byte === 0x2b || byte === 0x65 || byte === 0x45
+  );
 }
 
 function parsed(text: string): unknown {

@@ -18,7 +18,9 @@ interface Open {
   hasBegun: boolean;
 }
 
-/** Writes data as `JSON.stringify` does, a piece in each turn of the event loop, so that a large answer holds nobody up. */
+/**
+ * Writes data as `JSON.stringify` does, a piece in each turn of the event loop, so that a large answer holds nobody up.
+ */
 export async function writeJsonInSlices(value: unknown): Promise<Buffer> {
   const writer = new JsonWriter(value);
   while (!writer.write(WORK_A_TURN)) await nextTurn();
@@ -88,7 +90,13 @@ class JsonWriter {
     const isList = Array.isArray(value);
     this.#text += isList ? '[' : '{';
     const names = isList ? undefined : Object.keys(value);
-    this.#open.push({ end: isList ? ']' : '}', names, values: isList ? value : Object.values(value), next: 0, hasBegun: false });
+    this.#open.push({
+      end: isList ? ']' : '}',
+      names,
+      values: isList ? value : Object.values(value),
+      next: 0,
+      hasBegun: false,
+    });
   }
 
   #flush(): void {

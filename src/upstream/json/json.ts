@@ -6,7 +6,8 @@ export type JsonObject = { readonly [field: string]: unknown };
 
 /** The value when it is a JSON object (not null, not an array), else undefined. */
 export function asObject(value: unknown): JsonObject | undefined {
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
+  const isObject =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof WrittenNumber);
   return isObject ? (value as JsonObject) : undefined;
 }
 
@@ -39,8 +40,8 @@ const USUAL_BOUNDS: JsonBounds = { values: 250_000, depth: 128 };
 const UNSEEN_CHARACTERS = 4096;
 
 /**
- * Parses JSON; undefined when it is not JSON, or holds more than the bounds allow. Leading blank lines, which some providers send to keep a
- * connection alive, are fine.
+ * Parses JSON; undefined when it is not JSON, or holds more than the bounds allow. Leading blank lines, which some
+ * providers send to keep a connection alive, are fine.
  * @param reading says which numbers must not be changed; all are doubles where it is left out
  */
 export function parseJson(text: string, bounds = USUAL_BOUNDS, reading?: ExactReading): unknown {

@@ -23,8 +23,8 @@ export interface Creation {
 }
 
 /**
- * Makes a prediction. That goes on, and costs, whether or not anybody waits: its answer alone tells how to end it, so that the request is
- * not broken off when the signal fires but read on for a while, if it is on its way already.
+ * Makes a prediction. That goes on, and costs, whether or not anybody waits: its answer alone tells how to end it, so
+ * that the request is not broken off when the signal fires but read on for a while, if it is on its way already.
  * @param onBelated takes the prediction that became known after the signal had fired
  * @throws the signal's reason at once when that fires; else as `Wire.send` and `readWhole`
  */
@@ -61,11 +61,19 @@ export async function createPrediction(
 /** Reads the whole answer, so that nothing of it is left to be waited for. */
 async function create(
   request: WireRequest,
-  { network, answers, signal, use }: Pick<CreationTerms, 'network' | 'answers' | 'signal'> & { readonly use: UpstreamUse },
+  {
+    network,
+    answers,
+    signal,
+    use,
+  }: Pick<CreationTerms, 'network' | 'answers' | 'signal'> & { readonly use: UpstreamUse },
 ): Promise<Creation> {
   const answer = await network.send(request, signal, use);
   if (answer.status >= 300) {
-    return { response: { ...answer, body: bodyOf([await readBeginning(answer.body, MAX_UNWANTED_BYTES)]) }, prediction: undefined };
+    return {
+      response: { ...answer, body: bodyOf([await readBeginning(answer.body, MAX_UNWANTED_BYTES)]) },
+      prediction: undefined,
+    };
   }
   const { bytes, prediction } = await readPrediction({ request, signal, answers }, answer.body);
   return { response: { ...answer, body: bodyOf([bytes]) }, prediction };

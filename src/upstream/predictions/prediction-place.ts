@@ -5,18 +5,22 @@ import type { WireRequest } from '../wire.js';
 export type RequestPlace = Pick<WireRequest, 'baseUrl' | 'path'>;
 
 /**
- * Where the address leads that a prediction gives for a thing to be done with it. A key goes to nobody but Replicate itself or, where its base
- * URL is another, to that: the address then counts as one below it.
+ * Where the address leads that a prediction gives for a thing to be done with it. A key goes to nobody but Replicate
+ * itself or, where its base URL is another, to that: the address then counts as one below it.
  * @throws RingsideError `upstream_invalid_response` when the prediction sends us elsewhere, or nowhere
  */
-export function placeOfUrl({ provider, baseUrl }: Pick<WireRequest, 'provider' | 'baseUrl'>, url: unknown): RequestPlace {
+export function placeOfUrl(
+  { provider, baseUrl }: Pick<WireRequest, 'provider' | 'baseUrl'>,
+  url: unknown,
+): RequestPlace {
   if (typeof url !== 'string' || !URL.canParse(url)) throw invalid(provider, 'the prediction lacks an address');
   const named = new URL(url);
   const path = `${named.pathname}${named.search}`;
   const base = new URL(baseUrl.includes('://') ? baseUrl : `http://${baseUrl}`);
   if (named.origin === base.origin) return { baseUrl: base.origin, path };
   if (!isReplicate(base)) return { baseUrl, path };
-  if (named.protocol !== 'https:' || !isReplicate(named)) throw invalid(provider, 'the prediction names an address outside the provider');
+  if (named.protocol !== 'https:' || !isReplicate(named))
+    throw invalid(provider, 'the prediction names an address outside the provider');
   return { baseUrl: named.origin, path };
 }
 

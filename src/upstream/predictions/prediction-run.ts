@@ -40,7 +40,8 @@ export async function readPrediction(
   body: WireBody,
 ): Promise<{ readonly bytes: Buffer; readonly prediction: JsonObject | undefined }> {
   const { provider, baseUrl } = request;
-  // A wire does not know the account. A hostile provider has a place of its own, so that it delays its own answers only.
+  // A wire does not know the account. A hostile provider has a place of its own, so that it delays its own answers
+  // only.
   return large.whole({ provider, body, maxBytes: limits.bytes, account: baseUrl, signal }, async (bytes) => {
     return { bytes, prediction: asObject(await parseAnswerJson(bytes, { provider, limits, signal })) };
   });
@@ -80,7 +81,10 @@ export class PredictionRun {
     let failures = 0;
     while (!isOver(this.prediction)) {
       if (clock.elapsedMs() - this.#sinceMs > totalTimeoutMs) {
-        throw new RingsideError('upstream_unavailable', `${request.provider}: no complete answer within ${totalTimeoutMs} ms`);
+        throw new RingsideError(
+          'upstream_unavailable',
+          `${request.provider}: no complete answer within ${totalTimeoutMs} ms`,
+        );
       }
       await this.#pause();
       failures++;
@@ -91,7 +95,10 @@ export class PredictionRun {
     return undefined;
   }
 
-  /** Looks at a prediction that has said all, a few times if need be until it counts as over. False when it cannot be looked at. */
+  /**
+   * Looks at a prediction that has said all, a few times if need be until it counts as over. False when it cannot be
+   * looked at.
+   */
   async look(times: number): Promise<boolean> {
     try {
       for (let left = times; left > 0; left--) {
@@ -147,7 +154,8 @@ export class PredictionRun {
         return 'passing';
       }
       const { prediction } = await readPrediction(this.terms, answer.body);
-      if (!prediction) throw new RingsideError('upstream_invalid_response', `${request.provider}: the answer is not a prediction`);
+      if (!prediction)
+        throw new RingsideError('upstream_invalid_response', `${request.provider}: the answer is not a prediction`);
       this.prediction = prediction;
       return 'none';
     } catch (error) {

@@ -19,7 +19,10 @@ const BELATED_MS = 10_000;
 /** How often a prediction that has told its whole answer is asked for its counts, when they are not there at once. */
 const MOST_LAST_LOOKS = 3;
 
-/** How long a prediction is looked at that wrote an error, for what it has used, or whose stream broke off, for what it came to. */
+/**
+ * How long a prediction is looked at that wrote an error, for what it has used, or whose stream broke off, for what it
+ * came to.
+ */
 const FAILED_LOOK_MS = 1000;
 const BROKEN_LOOK_MS = 5000;
 
@@ -27,17 +30,24 @@ const BROKEN_LOOK_MS = 5000;
 export interface PredictionTerms {
   /** The most milliseconds from a prediction's creation to its answer. */
   readonly totalTimeoutMs: number;
-  /** Milliseconds before a prediction is asked for the first time, 500 if left out; each wait is longer than the one before it. */
+  /**
+   * Milliseconds before a prediction is asked for the first time, 500 if left out; each wait is longer than the one
+   * before it.
+   */
   readonly firstPollMs?: number;
-  /** Milliseconds that a prediction may take to become known, and be canceled, after its caller left; 10 000 if left out. */
+  /**
+   * Milliseconds that a prediction may take to become known, and be canceled, after its caller left; 10 000 if left
+   * out.
+   */
   readonly belatedMs?: number;
   readonly answers: JsonTerms;
 }
 
 /**
- * Replicate's way of answering: a request makes a prediction, others ask for what it came to. Here they are one exchange: the
- * answer is the prediction once it is over or, where events are accepted, a stream of what it writes. In a stream the prediction itself stands before and behind the
- * provider's own events, as `event: prediction`, since nothing else tells whose answer it is and what it counts.
+ * Replicate's way of answering: a request makes a prediction, others ask for what it came to. Here they are one
+ * exchange: the answer is the prediction once it is over or, where events are accepted, a stream of what it writes. In
+ * a stream the prediction itself stands before and behind the provider's own events, as `event: prediction`, since
+ * nothing else tells whose answer it is and what it counts.
  */
 export class Predictions implements Wire {
   constructor(
@@ -50,9 +60,20 @@ export class Predictions implements Wire {
     const isStream = request.headers['accept'] === 'text/event-stream';
     const headers = { ...request.headers, accept: 'application/json', ...(!isStream && { prefer: 'wait' }) };
     const { network, clock } = this;
-    const terms = { firstPollMs: FIRST_POLL_MS, belatedMs: BELATED_MS, ...this.terms, network, clock, request, signal, waited };
+    const terms = {
+      firstPollMs: FIRST_POLL_MS,
+      belatedMs: BELATED_MS,
+      ...this.terms,
+      network,
+      clock,
+      request,
+      signal,
+      waited,
+    };
     const runOf = (prediction: JsonObject) => new PredictionRun(terms, prediction);
-    const { response, prediction } = await createPrediction({ ...request, headers }, terms, (belated) => runOf(belated).cancel());
+    const { response, prediction } = await createPrediction({ ...request, headers }, terms, (belated) =>
+      runOf(belated).cancel(),
+    );
     if (!prediction) return response;
     const run = runOf(prediction);
     try {
@@ -72,7 +93,11 @@ async function finished(run: PredictionRun): Promise<WireResponse> {
     run.cancel();
     return failure;
   }
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: bodyOf([await writeJsonInSlices(run.prediction)]) };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: bodyOf([await writeJsonInSlices(run.prediction)]),
+  };
 }
 
 async function streamed(run: PredictionRun, provider: string, { answers }: PredictionTerms): Promise<WireResponse> {
@@ -95,8 +120,8 @@ async function writtenAtOnce(run: PredictionRun): Promise<WireResponse> {
 }
 
 /**
- * What arrives together goes on together. A stream that breaks off, or ends without saying so, may have been a whole answer: the prediction
- * tells. Whoever leaves before the end takes the prediction along.
+ * What arrives together goes on together. A stream that breaks off, or ends without saying so, may have been a whole
+ * answer: the prediction tells. Whoever leaves before the end takes the prediction along.
  */
 async function* eventsOf(run: PredictionRun, body: WireBody, reader: SseReader): AsyncGenerator<Buffer> {
   const read = new ReadOutput();
@@ -117,11 +142,14 @@ async function* eventsOf(run: PredictionRun, body: WireBody, reader: SseReader):
       failure = error;
     }
     if (read.isOver) {
-      if (await (read.hasFailed ? lookedAt(run, FAILED_LOOK_MS) : run.look(MOST_LAST_LOOKS))) yield predictionEvent(run);
+      if (await (read.hasFailed ? lookedAt(run, FAILED_LOOK_MS) : run.look(MOST_LAST_LOOKS)))
+        yield predictionEvent(run);
       return;
     }
-    const rest = (await lookedAt(run, BROKEN_LOOK_MS)) && isOver(run.prediction) ? read.restOf(textOf(run.prediction)) : undefined;
-    if (rest !== undefined) yield Buffer.concat([...(rest === '' ? [] : [sseEvent('output', rest)]), predictionEvent(run)]);
+    const rest =
+      (await lookedAt(run, BROKEN_LOOK_MS)) && isOver(run.prediction) ? read.restOf(textOf(run.prediction)) : undefined;
+    if (rest !== undefined)
+      yield Buffer.concat([...(rest === '' ? [] : [sseEvent('output', rest)]), predictionEvent(run)]);
     else if (failure) throw failure as Error;
   } finally {
     if (!read.isOver && !isOver(run.prediction)) run.cancel();

@@ -1,18 +1,23 @@
 import type { SizedModels } from '../provider.js';
 import type { LikelyOutput } from '../quirks.js';
 
-/** An image costs a token for every 750 pixels, after it has been shrunk until its longer side has no more than these. */
+/**
+ * An image costs a token for every 750 pixels, after it has been shrunk until its longer side has no more than these.
+ */
 const MOST_PIXELS = 1568;
 /** From Opus 4.7 on, more can be seen. */
 const MOST_PIXELS_SINCE_4_7 = 2576;
 const PIXELS_PER_TOKEN = 750;
 
-/** The longest answer of the newest models. A limit that is too high is refused in words; one that is too low cuts answers in silence. */
+/**
+ * The longest answer of the newest models. A limit that is too high is refused in words; one that is too low cuts
+ * answers in silence.
+ */
 export const NEWEST_OUTPUT_TOKENS = 128_000;
 
 /**
- * Anthropic's models as its documentation has them (platform.claude.com: models overview, vision; checked 2026-11-28). A model that is
- * not documented to be one of these has no row, so that nothing about it is taken for known.
+ * Anthropic's models as its documentation has them (platform.claude.com: models overview, vision; checked 2026-11-28).
+ * A model that is not documented to be one of these has no row, so that nothing about it is taken for known.
  */
 export const anthropicSizes: readonly SizedModels[] = [
   { models: /^claude-(2|instant)/, maxOutputTokens: 4_096 },
@@ -41,14 +46,19 @@ const SOURCE = 'platform.claude.com/docs/en/about-claude/models, 2026-11-28';
 const WHOLE = String.raw`(?![.-]?\d{1,2}(?!\d))`;
 
 /**
- * How long a call's answer may be that says no limit, as the name tells it in whatever cloud's spelling: `claude-opus-4-1@20250805`,
- * `anthropic/claude-4.5-sonnet`, `us.anthropic.claude-3-5-sonnet-20240620-v1:0`. The first row that matches counts.
+ * How long a call's answer may be that says no limit, as the name tells it in whatever cloud's spelling:
+ * `claude-opus-4-1@20250805`, `anthropic/claude-4.5-sonnet`, `us.anthropic.claude-3-5-sonnet-20240620-v1:0`. The first
+ * row that matches counts.
  */
 export const claudeOutputs: readonly LikelyOutput[] = [
   { models: /claude-(v?[12]\b|instant|3-(opus|sonnet|haiku))/, tokens: 4_096, source: SOURCE },
   { models: /claude-3[.-]5\b/, tokens: 8_192, source: SOURCE },
   { models: new RegExp(`claude-(opus-4([.-][01])?|4([.-][01])?-opus)${WHOLE}`), tokens: 32_000, source: SOURCE },
   { models: new RegExp(`claude-(3[.-]7|sonnet-4([.-]0)?|4(.0)?-sonnet)${WHOLE}`), tokens: 64_000, source: SOURCE },
-  { models: /claude-((opus|sonnet|haiku)-4[.-]5|4[.-]5-|sonnet-4[.-]6|4[.-]6-sonnet)(?!\d)/, tokens: 64_000, source: SOURCE },
+  {
+    models: /claude-((opus|sonnet|haiku)-4[.-]5|4[.-]5-|sonnet-4[.-]6|4[.-]6-sonnet)(?!\d)/,
+    tokens: 64_000,
+    source: SOURCE,
+  },
   { models: /claude/, tokens: NEWEST_OUTPUT_TOKENS, source: SOURCE },
 ];

@@ -19,7 +19,15 @@ export const anthropic: Provider = {
   unlisted: /^claude-3(-5)?-(haiku|sonnet)$/,
   quirks: {
     request: {
-      drop: openaiHintsAnd('frequency_penalty', 'function_call', 'logprobs', 'presence_penalty', 'seed', 'service_tier', 'top_logprobs'),
+      drop: openaiHintsAnd(
+        'frequency_penalty',
+        'function_call',
+        'logprobs',
+        'presence_penalty',
+        'seed',
+        'service_tier',
+        'top_logprobs',
+      ),
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
       toolNames: ANTHROPIC_NAMES,
       parameterNames: CLAUDE_FIELDS,
@@ -33,6 +41,10 @@ export const anthropic: Provider = {
   sizes: anthropicSizes,
   likelyOutput: [
     ...claudeOutputs,
-    { models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'platform.claude.com/docs/en/about-claude/models, 2026-11-28' },
+    {
+      models: /^/,
+      tokens: NEWEST_OUTPUT_TOKENS,
+      source: 'platform.claude.com/docs/en/about-claude/models, 2026-11-28',
+    },
   ],
 };

@@ -4,7 +4,10 @@ import type { Provider } from '../provider.js';
 import { either, OPENAI_ELSEWHERE } from './openai-elsewhere.js';
 import { NEWEST_OUTPUT_TOKENS, openaiSizes } from './openai-sizes.js';
 
-const API_VERSION: SettingForm = { pattern: /^[a-z\d]+(-[a-z\d]+){0,8}$/i, words: 'an API version such as v1 or 2024-10-21' };
+const API_VERSION: SettingForm = {
+  pattern: /^[a-z\d]+(-[a-z\d]+){0,8}$/i,
+  words: 'an API version such as v1 or 2024-10-21',
+};
 
 /** Where the longest answers are written, and when they were. */
 const SOURCE = 'developers.openai.com/api/docs/models, 2026-11-28';
@@ -48,13 +51,19 @@ export const azure: Provider = {
   sizes: [],
   // A deployment may have its model's name, which bounds nothing but is a good guess.
   likelyOutput: [
-    ...openaiSizes.flatMap(({ models, maxOutputTokens: tokens }) => (tokens === undefined ? [] : [{ models, tokens, source: SOURCE }])),
+    ...openaiSizes.flatMap(({ models, maxOutputTokens: tokens }) =>
+      tokens === undefined ? [] : [{ models, tokens, source: SOURCE }],
+    ),
     { models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: SOURCE },
   ],
 };
 
 /** The path of an endpoint: under its deployment for a dated API version, else on the surface that has none. */
-export function azurePath(endpoint: string, deployment: string, { api_version: version = 'v1' }: ProviderSettings): string {
+export function azurePath(
+  endpoint: string,
+  deployment: string,
+  { api_version: version = 'v1' }: ProviderSettings,
+): string {
   const query = version === 'v1' ? '' : `?api-version=${encodeURIComponent(version)}`;
   const isDated = /^\d{4}-\d\d-\d\d/.test(version);
   return `${isDated ? `/openai/deployments/${pathSegment(deployment)}` : '/openai/v1'}${endpoint}${query}`;

@@ -25,8 +25,8 @@ export const deepseek: Provider = {
       toolNames: OPENAI_NAMES,
       noImagesModels: /^deepseek-(chat|coder|reasoner|r\d|v[0-3]|v4-(flash|pro)$)/,
       refusedParts: ['file', 'input_audio'],
-      // R1 refuses them. The models since V4 refuse to go on without them (its guide "Thinking Mode"; as of 2026-11-28); the two names of
-      // before took them within a turn.
+      // R1 refuses them. The models since V4 refuse to go on without them (its guide "Thinking Mode"; as of
+      // 2026-11-28); the two names of before took them within a turn.
       reasoningWanted: [
         { models: /\br1\b/i, turns: 'none' },
         { models: /^deepseek-(chat|reasoner)$/, turns: 'tool-turn' },

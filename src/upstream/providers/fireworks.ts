@@ -20,14 +20,23 @@ export const fireworks: Provider = {
   embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions' },
   quirks: {
     request: {
-      drop: ['function_call', 'prompt_cache_options', 'prompt_cache_retention', 'safety_identifier', 'service_tier', 'store', 'verbosity'],
+      drop: [
+        'function_call',
+        'prompt_cache_options',
+        'prompt_cache_retention',
+        'safety_identifier',
+        'service_tier',
+        'store',
+        'verbosity',
+      ],
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'reasoning_content'],
       noDeveloperRole: true,
       // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
       reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
       toolNames: OPENAI_NAMES,
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
+      // (maximhq/bifrost#6367; 2026-11-28).
       oneSystem: true,
       refusedParts: ['file', 'input_audio'],
       // Without it a prompt that is too long is cut, and nobody is told.

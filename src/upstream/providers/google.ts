@@ -35,7 +35,11 @@ export const google: Provider = {
     },
   },
   sizes: [
-    { models: /^(models\/)?gemini-2\.0-flash(-lite)?(-\d{3})?$/, maxOutputTokens: 8_192, contextTokens: PROMPT_TOKENS + 8_192 },
+    {
+      models: /^(models\/)?gemini-2\.0-flash(-lite)?(-\d{3})?$/,
+      maxOutputTokens: 8_192,
+      contextTokens: PROMPT_TOKENS + 8_192,
+    },
     {
       models: /^(models\/)?gemini-(2\.5-(pro|flash|flash-lite)|3(\.\d)?-(pro|flash|flash-lite))(-preview)?$/,
       maxOutputTokens: 65_536,

@@ -33,7 +33,14 @@ export const groq: Provider = {
         { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
         {
           models: /qwen-?3/,
-          efforts: { minimal: 'default', low: 'default', medium: 'default', high: 'default', xhigh: 'default', max: 'default' },
+          efforts: {
+            minimal: 'default',
+            low: 'default',
+            medium: 'default',
+            high: 'default',
+            xhigh: 'default',
+            max: 'default',
+          },
           source: SOURCE,
         },
         // What is not known reasons as the newest do. Those that do not reason, or as they see fit, refuse an effort.
@@ -44,7 +51,9 @@ export const groq: Provider = {
         },
       ],
       // Left to itself such a model thinks aloud in its answer, and refuses tools and JSON mode.
-      defaults: [{ models: /qwen-?3|qwq|deepseek-r1/, fields: { reasoning_format: 'parsed' }, unless: ['include_reasoning'] }],
+      defaults: [
+        { models: /qwen-?3|qwq|deepseek-r1/, fields: { reasoning_format: 'parsed' }, unless: ['include_reasoning'] },
+      ],
       jsonSchema: 'json_object',
       jsonSchemaModels: /gpt-oss|kimi-k2|llama-4/,
       jsonModeAlone: true,
@@ -60,7 +69,10 @@ export const groq: Provider = {
   },
   requestFields: {
     ...each(parameter, 'include_reasoning', 'reasoning_format'),
-    service_tier: refused('only the default tier has a price here', (value) => value === 'auto' || value === 'on_demand'),
+    service_tier: refused(
+      'only the default tier has a price here',
+      (value) => value === 'auto' || value === 'on_demand',
+    ),
   },
   // The others bill tokens and nothing else.
   sizes: [{ models: /\bcompound\b/, unboundedFee: 'web searches and runs of code' }],

@@ -1,4 +1,7 @@
-/** What OpenAI reads to bill, store, cache or phrase an answer, and no other provider knows; without it the answer is the same. */
+/**
+ * What OpenAI reads to bill, store, cache or phrase an answer, and no other provider knows; without it the answer is
+ * the same.
+ */
 const OPENAI_HINTS = [
   'logit_bias',
   'metadata',

@@ -7,7 +7,10 @@ import { ROUTED_NAMES } from './tool-name-rules.js';
 /** Where the efforts that models take are written, and when they were. */
 const SOURCE = 'huggingface.co/docs/inference-providers/tasks/chat-completion, 2026-11-28';
 
-/** Hugging Face's router to inference providers: the request is relayed as it is, so it holds only what all of them take. */
+/**
+ * Hugging Face's router to inference providers: the request is relayed as it is, so it holds only what all of them
+ * take.
+ */
 export const huggingface: Provider = {
   id: 'huggingface',
   aliases: ['hf'],
@@ -29,7 +32,8 @@ export const huggingface: Provider = {
       drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
+      // (maximhq/bifrost#6367; 2026-11-28).
       oneSystem: true,
       refusedParts: ['input_audio', 'file'],
       toolNames: ROUTED_NAMES,

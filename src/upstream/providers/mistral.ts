@@ -22,9 +22,10 @@ export const mistral: Provider = {
   },
   moderations: { wire: 'mistral', path: '/moderations' },
   models: ['mistral-moderation-latest', 'magistral-medium-latest', 'mistral-large-latest'],
-  // The open weights go by the names of OpenRouter and Hugging Face in the list, where here they begin with `open-`; others have a date or
-  // `latest` behind what the list has.
-  unlisted: /:|instruct|^mi[sx]tral-(7b|8x7b|nemo)$|^(magistral-medium|mistral-(large|saba)|ministral-[38]b)$|^voxtral.*-\d+b-/,
+  // The open weights go by the names of OpenRouter and Hugging Face in the list, where here they begin with `open-`;
+  // others have a date or `latest` behind what the list has.
+  unlisted:
+    /:|instruct|^mi[sx]tral-(7b|8x7b|nemo)$|^(magistral-medium|mistral-(large|saba)|ministral-[38]b)$|^voxtral.*-\d+b-/,
   quirks: {
     request: {
       drop: [
@@ -67,7 +68,8 @@ export const mistral: Provider = {
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'prefix'],
       noDeveloperRole: true,
       shortToolIds: true,
-      // It refuses the system behind the assistant or a tool, and at the end (the order of roles in its library mistral-common; as of 2026-11, not tried).
+      // It refuses the system behind the assistant or a tool, and at the end (the order of roles in its library
+      // mistral-common; as of 2026-11, not tried).
       oneSystem: true,
       noEmptyTurns: true,
       // Its older models refuse anybody else there (code 3230).
@@ -79,7 +81,8 @@ export const mistral: Provider = {
       renamedValues: { tool_choice: { required: 'any' } },
       refusedParts: ['file'],
       effortsByModel: [
-        // They know nothing between none and all of it. The others are Magistral, which always reasons, and those that never do.
+        // They know nothing between none and all of it. The others are Magistral, which always reasons, and those that
+        // never do.
         {
           models:
             /^(?!(labs-)?(magistral|codestral|devstral|ministral|pixtral|voxtral|mathstral|open-|mistral-(tiny|saba|nemo|[a-z]+-2[0-5]\d\d$)))/,

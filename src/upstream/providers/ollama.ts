@@ -21,7 +21,8 @@ export const ollama: Provider = {
     request: {
       drop: openaiHintsAnd('parallel_tool_calls', 'service_tier'),
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
+      // (maximhq/bifrost#6367; 2026-11-28).
       oneSystem: true,
       refusedParts: ['input_audio', 'file'],
       // The models' templates pass over roles that they do not know.

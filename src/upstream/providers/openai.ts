@@ -21,7 +21,8 @@ export const openai: Provider = {
   moderations: { wire: 'openai', path: '/moderations' },
   // What judges when no model is named.
   models: ['omni-moderation-latest'],
-  // The list's own word for moderations, a model without a date, the open weights, which are not served there, and OpenRouter's variants.
+  // The list's own word for moderations, a model without a date, the open weights, which are not served there, and
+  // OpenRouter's variants.
   unlisted: either(OPENAI_ELSEWHERE, /^moderation$|^gpt-3\.5-\d|^gpt-oss|^(?!ft:).*:/),
   quirks: {
     request: {
@@ -39,5 +40,7 @@ export const openai: Provider = {
     },
   },
   sizes: openaiSizes,
-  likelyOutput: [{ models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'developers.openai.com/api/docs/models, 2026-11-28' }],
+  likelyOutput: [
+    { models: /^/, tokens: NEWEST_OUTPUT_TOKENS, source: 'developers.openai.com/api/docs/models, 2026-11-28' },
+  ],
 };

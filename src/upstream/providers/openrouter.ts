@@ -35,10 +35,12 @@ export const openrouter: Provider = {
       // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
       reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
       noEmptyTurns: true,
-      // Claudes since 4.6 refuse to go on with words of their own (see `prefill.ts`; as of 2026-11-28), and so will those of other names.
+      // Claudes since 4.6 refuse to go on with words of their own (see `prefill.ts`; as of 2026-11-28), and so will
+      // those of other names.
       assistantLast: [
         {
-          models: /^~?anthropic\/claude-((2|3|instant)\b|((opus|sonnet|haiku)-)?4([.-][0-5])?(-(opus|sonnet|haiku))?(-20\d{6})?(:|$))/,
+          models:
+            /^~?anthropic\/claude-((2|3|instant)\b|((opus|sonnet|haiku)-)?4([.-][0-5])?(-(opus|sonnet|haiku))?(-20\d{6})?(:|$))/,
           means: 'kept',
         },
         { models: /^~?anthropic\/claude/, means: 'asked' },

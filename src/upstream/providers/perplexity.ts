@@ -17,7 +17,15 @@ export const perplexity: Provider = {
   embeddings: { wire: 'perplexity', path: '/v1/embeddings' },
   quirks: {
     request: {
-      drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'seed', 'service_tier', 'tool_choice', 'top_logprobs'),
+      drop: openaiHintsAnd(
+        'function_call',
+        'logprobs',
+        'parallel_tool_calls',
+        'seed',
+        'service_tier',
+        'tool_choice',
+        'top_logprobs',
+      ),
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'tools'],
       messageFields: ['role', 'content'],
       noStreamOptions: true,

@@ -26,7 +26,12 @@ export const sambanova: Provider = {
         { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
         {
           models: /^/,
-          efforts: { none: { chat_template_kwargs: { enable_thinking: false } }, minimal: 'low', xhigh: 'high', max: 'high' },
+          efforts: {
+            none: { chat_template_kwargs: { enable_thinking: false } },
+            minimal: 'low',
+            xhigh: 'high',
+            max: 'high',
+          },
           source: SOURCE,
         },
       ],

@@ -38,14 +38,19 @@ export const together: Provider = {
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name'],
       noDeveloperRole: true,
       textContent: true,
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
+      // (maximhq/bifrost#6367; 2026-11-28).
       oneSystem: true,
       refusedParts: ['file', 'input_audio'],
       stopList: true,
       integerLogprobs: true,
       effortsByModel: [
         { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
-        { models: /^/, efforts: { none: { reasoning: { enabled: false } }, minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
+        {
+          models: /^/,
+          efforts: { none: { reasoning: { enabled: false } }, minimal: 'low', xhigh: 'high', max: 'high' },
+          source: SOURCE,
+        },
       ],
       jsonSchema: 'native',
       jsonWord: true,

@@ -30,17 +30,27 @@ export const xai: Provider = {
       // Without it an answer would go on behind its end.
       refuseForModels: [{ models: REASONING, fields: ['stop'] }],
       effortsByModel: [
-        { models: /^grok-3-mini/, efforts: { none: 'low', minimal: 'low', medium: 'high', xhigh: 'high', max: 'high' }, source: SOURCE },
+        {
+          models: /^grok-3-mini/,
+          efforts: { none: 'low', minimal: 'low', medium: 'high', xhigh: 'high', max: 'high' },
+          source: SOURCE,
+        },
         { models: /^grok-4[.-]3\b/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
-        { models: /^grok-4[.-]5\b/, efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
-        // Grok 4.6, and what is newer. The others are those that do not reason, and those before 4.3 that reason as they see fit.
+        {
+          models: /^grok-4[.-]5\b/,
+          efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' },
+          source: SOURCE,
+        },
+        // Grok 4.6, and what is newer. The others are those that do not reason, and those before 4.3 that reason as
+        // they see fit.
         {
           models: /^(?!grok-(2|3|4(?![.-]([3-9]|1\d))|code)|.*non-reasoning)/,
           efforts: { none: 'low', minimal: 'low', max: 'xhigh' },
           source: SOURCE,
         },
       ],
-      // Clients report a refusal of messages without content (as of 2026-11, not tried); without the turn nothing is lost.
+      // Clients report a refusal of messages without content (as of 2026-11, not tried); without the turn nothing is
+      // lost.
       noEmptyTurns: true,
       jsonWord: true,
       hashedUser: true,

@@ -37,9 +37,14 @@ export function tooMuch({
     return { message, code: 'context_length_exceeded', param: 'messages' };
   }
   if (completionTokens > MOST_COMPLETION_TOKENS) {
-    return invalid('n', `all answers together would have ${completionTokens} tokens, at most ${MOST_COMPLETION_TOKENS} are given`);
+    return invalid(
+      'n',
+      `all answers together would have ${completionTokens} tokens, at most ${MOST_COMPLETION_TOKENS} are given`,
+    );
   }
   if (topLogprobs === undefined) return undefined;
   const listed = [...wordsOf(text)].length * choices * (1 + topLogprobs);
-  return listed > MOST_LOGPROBS ? invalid('top_logprobs', `${listed} tokens would be listed, at most ${MOST_LOGPROBS} are`) : undefined;
+  return listed > MOST_LOGPROBS
+    ? invalid('top_logprobs', `${listed} tokens would be listed, at most ${MOST_LOGPROBS} are`)
+    : undefined;
 }

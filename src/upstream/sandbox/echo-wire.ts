@@ -9,10 +9,15 @@ type CallId = (choice: number, place: number) => string;
 export function completionOf(echo: Echo, model: string, callId: CallId): JsonObject {
   const { text, toolCalls, finish, topLogprobs } = echo;
   const logprobs =
-    topLogprobs === undefined ? null : { content: [...wordsOf(text)].map((word) => logprobOf(word, topLogprobs)), refusal: null };
+    topLogprobs === undefined
+      ? null
+      : { content: [...wordsOf(text)].map((word) => logprobOf(word, topLogprobs)), refusal: null };
   const choices = Array.from({ length: echo.choices }, (_, index) => ({
     index,
-    message: toolCalls.length > 0 ? callingMessage(toolCalls, index, callId) : { role: 'assistant', content: text, refusal: null },
+    message:
+      toolCalls.length > 0
+        ? callingMessage(toolCalls, index, callId)
+        : { role: 'assistant', content: text, refusal: null },
     logprobs,
     finish_reason: finish,
   }));
@@ -83,8 +88,16 @@ function* piecesOfCall(call: ToolCall, index: number): Generator<Piece> {
     yield { delta: { function_call: { arguments: text } } };
     return;
   }
-  yield { delta: (choice, callId) => ({ tool_calls: [{ index, ...shownCall({ ...call, text: '' }, callId(choice, index)) }] }) };
-  yield { delta: { tool_calls: [{ index, ...(kind === 'custom' ? { custom: { input: text } } : { function: { arguments: text } }) }] } };
+  yield {
+    delta: (choice, callId) => ({
+      tool_calls: [{ index, ...shownCall({ ...call, text: '' }, callId(choice, index)) }],
+    }),
+  };
+  yield {
+    delta: {
+      tool_calls: [{ index, ...(kind === 'custom' ? { custom: { input: text } } : { function: { arguments: text } }) }],
+    },
+  };
 }
 
 /** A word was certain, and each other one that is listed less likely than the one before. */
@@ -98,5 +111,9 @@ function logprobOf(token: string, top: number): JsonObject {
 }
 
 function usageOf({ promptTokens, completionTokens }: Echo): JsonObject {
-  return { prompt_tokens: promptTokens, completion_tokens: completionTokens, total_tokens: promptTokens + completionTokens };
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
 }

@@ -13,8 +13,8 @@ export interface Echo {
   readonly finish: 'stop' | 'length' | 'tool_calls' | 'function_call';
   readonly choices: number;
   /**
-   * How many tokens are listed at each place of the text with their probabilities, beside the one that was taken; undefined for none of
-   * it.
+   * How many tokens are listed at each place of the text with their probabilities, beside the one that was taken;
+   * undefined for none of it.
    */
   readonly topLogprobs: number | undefined;
   readonly promptTokens: number;
@@ -25,7 +25,8 @@ export interface Echo {
 const BYTES_PER_TOKEN = 4;
 
 /**
- * Answers a request by its own last words: the last user message's text, or JSON or tool calls where these are asked for.
+ * Answers a request by its own last words: the last user message's text, or JSON or tool calls where these are asked
+ * for.
  * @param breaks how often the model has to be told that its answer is not what was asked for, before it obeys
  */
 export function echoOf(body: JsonObject, breaks = 0): Echo {
@@ -38,17 +39,30 @@ export function echoOf(body: JsonObject, breaks = 0): Echo {
   const obeys = !asksForJson(format) || correctionsIn(messages) >= breaks;
   const said = textOf(messages.findLast((message) => message['role'] === 'user'));
   const toolCalls = obeys ? toolCallsOf(body, said) : [];
-  if (toolCalls.length > 0) return { choices, promptTokens, text: '', topLogprobs: undefined, ...calling(toolCalls, choices, limit) };
+  if (toolCalls.length > 0)
+    return { choices, promptTokens, text: '', topLogprobs: undefined, ...calling(toolCalls, choices, limit) };
   const whole = upToStop(obeys ? shaped(said, format, messages) : `no JSON: ${said}`, body['stop']);
   const text = within(whole, limit);
   const finish = text === whole ? 'stop' : 'length';
   const top = typeof body['top_logprobs'] === 'number' ? body['top_logprobs'] : 0;
   const topLogprobs = body['logprobs'] === true ? top : undefined;
-  return { text, toolCalls: [], finish, choices, topLogprobs, promptTokens, completionTokens: choices * tokensIn(text) };
+  return {
+    text,
+    toolCalls: [],
+    finish,
+    choices,
+    topLogprobs,
+    promptTokens,
+    completionTokens: choices * tokensIn(text),
+  };
 }
 
 /** Tool calls within a limit: arguments are cut as a text is, a name never, and no more is counted than was allowed. */
-function calling(calls: readonly ToolCall[], choices: number, limit: number): Pick<Echo, 'toolCalls' | 'finish' | 'completionTokens'> {
+function calling(
+  calls: readonly ToolCall[],
+  choices: number,
+  limit: number,
+): Pick<Echo, 'toolCalls' | 'finish' | 'completionTokens'> {
   const made: ToolCall[] = [];
   let tokens = 0;
   let isCut = false;
@@ -106,7 +120,9 @@ function asksForJson(format: JsonObject | undefined): boolean {
   return format?.['type'] === 'json_object' || format?.['type'] === 'json_schema';
 }
 
-/** In JSON mode the answer is what a schema in the prompt allows, if there is one, and the text in an object otherwise. */
+/**
+ * In JSON mode the answer is what a schema in the prompt allows, if there is one, and the text in an object otherwise.
+ */
 function shaped(text: string, format: JsonObject | undefined, messages: readonly JsonObject[]): string {
   if (format?.['type'] === 'json_object') {
     const schema = messages.map((message) => schemaIn(textOf(message))).find((found) => found !== undefined);

@@ -13,7 +13,9 @@ const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
 
 const DETAILS: ReadonlySet<unknown> = new Set(['auto', 'low', 'high', 'original']);
 
-/** What OpenAI would refuse of the messages: roles and contents it does not know, and tool calls without their results. */
+/**
+ * What OpenAI would refuse of the messages: roles and contents it does not know, and tool calls without their results.
+ */
 export function messagesProblem(messages: readonly unknown[], format: unknown): Problem | undefined {
   const open = new OpenCalls();
   for (const [index, one] of messages.entries()) {
@@ -37,13 +39,18 @@ function roleProblem(message: JsonObject, param: string): Problem | undefined {
   if (!isNamed && !(isLeftOut(name) && role !== 'function')) {
     return invalid(`${param}.name`, 'must be 1 to 64 characters without spaces, <, |, \\, / and >');
   }
-  const speaksOtherwise = role === 'function' || (role === 'assistant' && [calls, call, refusal, audio].some((one) => !isLeftOut(one)));
-  if (isLeftOut(content)) return speaksOtherwise ? undefined : invalid(`${param}.content`, 'must be a text or a list of parts, not null');
+  const speaksOtherwise =
+    role === 'function' || (role === 'assistant' && [calls, call, refusal, audio].some((one) => !isLeftOut(one)));
+  if (isLeftOut(content))
+    return speaksOtherwise ? undefined : invalid(`${param}.content`, 'must be a text or a list of parts, not null');
   if (typeof content === 'string') return undefined;
-  if (!Array.isArray(content) || parts.length === 0) return invalid(`${param}.content`, 'must be a text or a list of parts');
+  if (!Array.isArray(content) || parts.length === 0)
+    return invalid(`${param}.content`, 'must be a text or a list of parts');
   if (content.length === 0) return invalid(`${param}.content`, 'must have at least one part');
   const place = content.findIndex((part) => !isPart(part, parts));
-  return place === -1 ? undefined : invalid(`${param}.content[${place}]`, `must be a whole part of type ${parts.join(', ')}`);
+  return place === -1
+    ? undefined
+    : invalid(`${param}.content[${place}]`, `must be a whole part of type ${parts.join(', ')}`);
 }
 
 function isPart(value: unknown, types: readonly string[]): boolean {
@@ -65,7 +72,9 @@ class OpenCalls {
     if (message['role'] === 'tool') {
       const id = asText(message['tool_call_id']);
       if (id === undefined) return invalid(`${param}.tool_call_id`, 'must be the id of a tool call');
-      return this.#open.delete(id) ? undefined : invalid(param, "a 'tool' message must answer one of the 'tool_calls' right before it");
+      return this.#open.delete(id)
+        ? undefined
+        : invalid(param, "a 'tool' message must answer one of the 'tool_calls' right before it");
     }
     return this.atEnd() ?? this.#begin(message, param);
   }
@@ -74,7 +83,10 @@ class OpenCalls {
   atEnd(): Problem | undefined {
     if (this.#open.size === 0) return undefined;
     const missing = [...this.#open].slice(0, 10).map((id) => id.slice(0, 100));
-    return invalid(this.#from, `each of its 'tool_calls' must be followed by a 'tool' message; there is none for ${missing.join(', ')}`);
+    return invalid(
+      this.#from,
+      `each of its 'tool_calls' must be followed by a 'tool' message; there is none for ${missing.join(', ')}`,
+    );
   }
 
   #begin({ role, tool_calls: calls }: JsonObject, param: string): Problem | undefined {
@@ -87,7 +99,10 @@ class OpenCalls {
       const id = asText(call['id']);
       if (id === undefined) return invalid(`${place}[${index}].id`, 'must be a text');
       if (!isCall(call))
-        return invalid(`${place}[${index}]`, "must be a 'function' with name and arguments, or a 'custom' with name and input");
+        return invalid(
+          `${place}[${index}]`,
+          "must be a 'function' with name and arguments, or a 'custom' with name and input",
+        );
       this.#open.add(id);
     }
     return undefined;
@@ -108,5 +123,7 @@ function jsonWordProblem(messages: readonly unknown[], format: unknown): Problem
     const content = asObject(message)?.['content'];
     return Array.isArray(content) ? content.some((part) => says(asObject(part)?.['text'])) : says(content);
   });
-  return isSaid ? undefined : invalid('messages', "must say 'json' somewhere for a 'response_format' of type 'json_object'");
+  return isSaid
+    ? undefined
+    : invalid('messages', "must say 'json' somewhere for a 'response_format' of type 'json_object'");
 }

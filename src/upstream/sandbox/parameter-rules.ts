@@ -85,7 +85,9 @@ function formatProblem({ response_format: format }: JsonObject): Problem | undef
   if (type !== 'json_schema') return undefined;
   const { name } = asObject(schema) ?? {};
   const isNamed = typeof name === 'string' && /^[\w-]{1,64}$/.test(name);
-  return isNamed ? undefined : invalid('response_format.json_schema.name', 'must be 1 to 64 letters, digits, dashes or underscores');
+  return isNamed
+    ? undefined
+    : invalid('response_format.json_schema.name', 'must be 1 to 64 letters, digits, dashes or underscores');
 }
 
 function whole(least: number, most: number): Rule {
@@ -113,13 +115,17 @@ function isBias(value: unknown): boolean {
 }
 
 function isStop(value: unknown): boolean {
-  return typeof value === 'string' || (Array.isArray(value) && value.length <= MOST_STOPS && value.every((one) => typeof one === 'string'));
+  return (
+    typeof value === 'string' ||
+    (Array.isArray(value) && value.length <= MOST_STOPS && value.every((one) => typeof one === 'string'))
+  );
 }
 
 function isMetadata(value: unknown): boolean {
   if (!isTextObject(value)) return false;
   const entries = Object.entries(value as Readonly<Record<string, string>>);
-  const fits = ([key, text]: readonly [string, string]) => key.length <= LONGEST_METADATA_KEY && text.length <= LONGEST_METADATA;
+  const fits = ([key, text]: readonly [string, string]) =>
+    key.length <= LONGEST_METADATA_KEY && text.length <= LONGEST_METADATA;
   return entries.length <= MOST_METADATA && entries.every(fits);
 }
 

@@ -32,7 +32,10 @@ export function isTextObject(value: unknown): boolean {
 }
 
 /** The first field of a request that OpenAI does not know, which it refuses. */
-export function unknownField(body: JsonObject, known: ReadonlySet<string> | ReadonlyMap<string, unknown>): Problem | undefined {
+export function unknownField(
+  body: JsonObject,
+  known: ReadonlySet<string> | ReadonlyMap<string, unknown>,
+): Problem | undefined {
   const field = Object.keys(body)
     .find((name) => !known.has(name))
     ?.slice(0, 100);

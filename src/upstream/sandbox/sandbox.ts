@@ -14,7 +14,9 @@ import { callIds } from './tool-calls.js';
 import { embeddingsOf } from './vectors.js';
 import { verdictOf } from './verdict.js';
 
-/** So many chunks are made at once, and the others in later turns of the event loop, as those of a server would come. */
+/**
+ * So many chunks are made at once, and the others in later turns of the event loop, as those of a server would come.
+ */
 const CHUNKS_A_TURN = 64;
 
 const DONE = 'data: [DONE]\n\n';
@@ -37,7 +39,8 @@ export class Sandbox implements Wire {
     const name = String(body['model']);
     const task = taskAt(request.path);
     const model = sandboxModel(name, task);
-    if (!model) return failure(404, `The model ${JSON.stringify(name)} does not exist in the sandbox`, 'model_not_found');
+    if (!model)
+      return failure(404, `The model ${JSON.stringify(name)} does not exist in the sandbox`, 'model_not_found');
     if (model.kind === 'status') return failure(model.status, `The sandbox answers ${model.status}, as asked`, null);
     if (model.delayMs > 0) await this.waitFor(model.delayMs, signal, waited);
     if (task === 'embed') return embeddings(body, model.cutAfterChunks);

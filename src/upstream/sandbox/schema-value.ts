@@ -13,9 +13,10 @@ const VALUE_WORK = 16;
 const MOST_WORK = 200_000;
 
 /** Keywords that make it unknown here whether a value is valid: one that can be left out is left out then. */
-const BEYOND = 'pattern not if contains dependentRequired dependentSchemas dependencies propertyNames maxProperties minProperties'.split(
-  ' ',
-);
+const BEYOND =
+  'pattern not if contains dependentRequired dependentSchemas dependencies propertyNames maxProperties minProperties'.split(
+    ' ',
+  );
 
 /** A value of each format that strings are usually given. */
 const FORMATS: ReadonlyMap<unknown, string> = new Map([
@@ -32,8 +33,9 @@ const FORMATS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /**
- * The plainest value that a JSON schema allows: every property and one item of each list, as far as it is known that they are valid, the
- * shortest strings, the smallest numbers. It knows the keywords that models are given; what is required in spite of others is guessed.
+ * The plainest value that a JSON schema allows: every property and one item of each list, as far as it is known that
+ * they are valid, the shortest strings, the smallest numbers. It knows the keywords that models are given; what is
+ * required in spite of others is guessed.
  */
 export function plainestValue(schema: unknown): unknown {
   const given = asObject(schema);
@@ -138,7 +140,8 @@ class Sketch {
     const told: [name: string, value: unknown][] = [];
     for (const name of required) {
       for (const other of listOf(own(dependent, name))) if (typeof other === 'string') required.add(other);
-      if (this.works(VALUE_WORK + name.length)) told.push([name, this.valueOf(own(properties, name) ?? true, depth + 1)]);
+      if (this.works(VALUE_WORK + name.length))
+        told.push([name, this.valueOf(own(properties, name) ?? true, depth + 1)]);
     }
     const isOpen = !BEYOND.some((keyword) => keyword in schema);
     for (const [name, part] of isOpen ? Object.entries(properties) : []) {
@@ -155,7 +158,9 @@ class Sketch {
     const tuple = listOf(prefixItems).slice(0, maxItems === undefined ? LONGEST : countOf(maxItems));
     const length = Math.max(least, tuple.length);
     if (tuple.length > 0)
-      return Array.from({ length }, (_, at) => this.valueOf(at < tuple.length ? tuple[at] : (items ?? true), depth + 1));
+      return Array.from({ length }, (_, at) =>
+        this.valueOf(at < tuple.length ? tuple[at] : (items ?? true), depth + 1),
+      );
     if (least > 0) return Array.from({ length: least }, () => this.valueOf(items ?? true, depth + 1));
     if (asObject(items) === undefined || maxItems === 0) return [];
     const item = this.ifSure(items, depth);
@@ -170,7 +175,12 @@ class Sketch {
       const reference = asText(asObject(part)?.['$ref']);
       const schema = asObject(reference === undefined ? part : this.resolved(reference)) ?? {};
       const more = listOf(schema['required']);
-      if (!this.works(1 + Object.keys(schema).length + Object.keys(asObject(schema['properties']) ?? {}).length + more.length)) break;
+      if (
+        !this.works(
+          1 + Object.keys(schema).length + Object.keys(asObject(schema['properties']) ?? {}).length + more.length,
+        )
+      )
+        break;
       Object.assign(properties, schema['properties']);
       required.push(...more);
       Object.assign(all, schema);
@@ -183,7 +193,8 @@ class Sketch {
     if (!this.works(reference.length)) return null;
     if (/^#[^/]/.test(reference)) return this.anchored(reference.slice(1));
     let at: unknown = reference.startsWith('#') ? this.root : null;
-    for (const step of reference.split('/').slice(1)) at = own(asObject(at) ?? {}, step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    for (const step of reference.split('/').slice(1))
+      at = own(asObject(at) ?? {}, step.replaceAll('~1', '/').replaceAll('~0', '~'));
     return at ?? null;
   }
 
@@ -192,7 +203,8 @@ class Sketch {
     for (let part = parts.pop(); part !== undefined && this.works(1); part = parts.pop()) {
       const schema = asObject(part);
       if (schema && [schema['$anchor'], schema['$dynamicAnchor']].includes(name)) return schema;
-      for (const held of Object.values(schema ?? listOf(part))) if (typeof held === 'object' && held !== null) parts.push(held);
+      for (const held of Object.values(schema ?? listOf(part)))
+        if (typeof held === 'object' && held !== null) parts.push(held);
     }
     return null;
   }

@@ -10,8 +10,8 @@ const NOT_STRICT = ['allOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentReq
 const TELLING = ['type', '$ref', 'anyOf', 'enum', 'const'] as const;
 
 /**
- * What strict mode refuses of a schema: a root that is no object, words that it does not take, an object that allows unknown properties, or
- * does not require exactly its own.
+ * What strict mode refuses of a schema: a root that is no object, words that it does not take, an object that allows
+ * unknown properties, or does not require exactly its own.
  */
 export function strictProblem(schema: unknown): string | undefined {
   const root = asObject(schema);
@@ -35,13 +35,15 @@ function firstIn(schema: unknown, look: (part: JsonObject) => string | undefined
     if (!part) continue;
     const problem = look(part);
     if (problem !== undefined) return next.place === '' ? problem : `${problem}, in ${next.place.slice(1)}`;
-    for (const [name, inner] of innerParts(part)) parts.push({ part: inner, place: `${next.place}.${name}`.slice(0, 200) });
+    for (const [name, inner] of innerParts(part))
+      parts.push({ part: inner, place: `${next.place}.${name}`.slice(0, 200) });
   }
   return undefined;
 }
 
 function objectProblem({ type, properties, required, additionalProperties }: JsonObject): string | undefined {
-  const isObject = type === 'object' || (Array.isArray(type) && type.includes('object')) || asObject(properties) !== undefined;
+  const isObject =
+    type === 'object' || (Array.isArray(type) && type.includes('object')) || asObject(properties) !== undefined;
   if (!isObject) return undefined;
   if (additionalProperties !== false) return "a strict schema must set 'additionalProperties' to false";
   const names = new Set<unknown>(Array.isArray(required) ? required : []);
@@ -60,13 +62,16 @@ function wordProblem(part: JsonObject): string | undefined {
 
 function arrayProblem({ type, items, prefixItems }: JsonObject): string | undefined {
   const isArray = type === 'array' || (Array.isArray(type) && type.includes('array'));
-  return isArray && items === undefined && prefixItems === undefined ? "a schema of an array must have 'items'" : undefined;
+  return isArray && items === undefined && prefixItems === undefined
+    ? "a schema of an array must have 'items'"
+    : undefined;
 }
 
 function* innerParts(part: JsonObject): Generator<readonly [name: string, part: unknown]> {
   for (const group of ['properties', '$defs', 'definitions']) yield* Object.entries(asObject(part[group]) ?? {});
   for (const group of ['anyOf', 'allOf']) {
-    if (Array.isArray(part[group])) for (const [index, one] of (part[group] as unknown[]).entries()) yield [`${group}[${index}]`, one];
+    if (Array.isArray(part[group]))
+      for (const [index, one] of (part[group] as unknown[]).entries()) yield [`${group}[${index}]`, one];
   }
   if ('items' in part) yield ['items', part['items']];
 }

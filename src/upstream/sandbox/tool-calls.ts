@@ -11,9 +11,9 @@ export interface ToolCall {
 }
 
 /**
- * Which tools are called, each with the plainest arguments that its schema allows. Where a tool must be called that is the named one, else
- * the first that was not called since the user spoke, else the last; where it may be, the first, once: when the last word is the
- * user's. Two are called at once where `parallel_tool_calls` asks for it.
+ * Which tools are called, each with the plainest arguments that its schema allows. Where a tool must be called that is
+ * the named one, else the first that was not called since the user spoke, else the last; where it may be, the first,
+ * once: when the last word is the user's. Two are called at once where `parallel_tool_calls` asks for it.
  */
 export function toolCallsOf(body: JsonObject, said: string): readonly ToolCall[] {
   const messages = objectsOf(body['messages']);
@@ -23,17 +23,24 @@ export function toolCallsOf(body: JsonObject, said: string): readonly ToolCall[]
   const isLastOfUser = messages.at(-1)?.['role'] === 'user';
   const mustCall = choice === 'required' || named !== undefined;
   if (choice === 'none' || tools.length === 0 || !(mustCall || isLastOfUser)) return [];
-  const called = named === undefined ? openTools(tools, messages) : tools.filter(({ name }) => name === named).slice(0, 1);
+  const called =
+    named === undefined ? openTools(tools, messages) : tools.filter(({ name }) => name === named).slice(0, 1);
   const isTwice = body['parallel_tool_calls'] === true && named === undefined && called[0]?.kind !== 'function';
   const chosen = isTwice ? [called[0]!, called[1] ?? called[0]!] : called.slice(0, 1);
-  return chosen.map(({ kind, name, parameters }) => ({ kind, name, text: kind === 'custom' ? said : argumentsFor(parameters) }));
+  return chosen.map(({ kind, name, parameters }) => ({
+    kind,
+    name,
+    text: kind === 'custom' ? said : argumentsFor(parameters),
+  }));
 }
 
 /** The tools that were not called since the user spoke; the last one where all were. */
 function openTools(tools: readonly OfferedTool[], messages: readonly JsonObject[]): readonly OfferedTool[] {
   const called = new Set<unknown>();
   for (const message of messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1)) {
-    const calls = objectsOf(message['tool_calls']).map(({ function: one, custom }) => asObject(custom) ?? asObject(one));
+    const calls = objectsOf(message['tool_calls']).map(
+      ({ function: one, custom }) => asObject(custom) ?? asObject(one),
+    );
     for (const call of [...calls, asObject(message['function_call'])]) called.add(call?.['name']);
   }
   const open = tools.filter(({ name }) => !called.has(name));

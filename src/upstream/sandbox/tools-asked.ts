@@ -41,9 +41,14 @@ export function toolsProblem(body: JsonObject): Problem | undefined {
   return choiceProblem(choice, offeredTools(body)) ?? callProblem(call, offeredTools(body));
 }
 
-function listProblem(list: unknown, param: string, look: (one: unknown, param: string) => Problem | undefined): Problem | undefined {
+function listProblem(
+  list: unknown,
+  param: string,
+  look: (one: unknown, param: string) => Problem | undefined,
+): Problem | undefined {
   if (isLeftOut(list)) return undefined;
-  if (!Array.isArray(list) || list.length === 0 || list.length > MOST_TOOLS) return invalid(param, `must be a list of 1 to ${MOST_TOOLS}`);
+  if (!Array.isArray(list) || list.length === 0 || list.length > MOST_TOOLS)
+    return invalid(param, `must be a list of 1 to ${MOST_TOOLS}`);
   for (const [index, one] of list.entries()) {
     const problem = look(one, `${param}[${index}]`);
     if (problem) return problem;
@@ -63,10 +68,12 @@ function toolProblem(value: unknown, param: string): Problem | undefined {
 function functionProblem(value: unknown, param: string): Problem | undefined {
   const { name, parameters, strict, description } = asObject(value) ?? {};
   if (typeof name !== 'string' || !NAME.test(name)) return invalid(`${param}.name`, NAME_WORDS);
-  if (!isLeftOut(description) && typeof description !== 'string') return invalid(`${param}.description`, 'must be a text');
+  if (!isLeftOut(description) && typeof description !== 'string')
+    return invalid(`${param}.description`, 'must be a text');
   if (isLeftOut(parameters)) return undefined;
   const schema = asObject(parameters);
-  const isOfObjects = schema && (Object.keys(schema).length === 0 || schema['type'] === 'object' || schema['$ref'] !== undefined);
+  const isOfObjects =
+    schema && (Object.keys(schema).length === 0 || schema['type'] === 'object' || schema['$ref'] !== undefined);
   if (!isOfObjects) return invalid(`${param}.parameters`, "must be a JSON schema of type 'object'");
   const problem = strict === true ? strictProblem(parameters) : parametersProblem(parameters);
   return problem === undefined ? undefined : invalid(`${param}.parameters`, problem);
@@ -76,7 +83,8 @@ function choiceProblem(choice: unknown, tools: readonly OfferedTool[]): Problem 
   if (isLeftOut(choice) || choice === 'none' || choice === 'auto' || choice === 'required') return undefined;
   const named = namedTool(choice);
   if (!named) return invalid('tool_choice', "must be 'none', 'auto', 'required' or an object that names a tool");
-  if (tools.some(({ kind, name }) => name === named.name && (kind === 'custom') === (named.kind === 'custom'))) return undefined;
+  if (tools.some(({ kind, name }) => name === named.name && (kind === 'custom') === (named.kind === 'custom')))
+    return undefined;
   return invalid('tool_choice', `there is no tool '${named.name.slice(0, 100)}' of that type in 'tools'`);
 }
 

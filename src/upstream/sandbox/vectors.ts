@@ -26,12 +26,17 @@ const VECTORS_A_TURN = 4;
 const BYTES_PER_NUMBER = 4;
 const HALF_RANGE = 2 ** 31;
 
-/** The answer to a request for vectors, made as it is read; or what is wrong with the request, as a server would put it. */
+/**
+ * The answer to a request for vectors, made as it is read; or what is wrong with the request, as a server would put it.
+ */
 export type SandboxVectors = { readonly pieces: AsyncGenerator<Buffer> } | Problem;
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user']);
 
-/** Unit vectors for the texts of a request: the same text has the same vector, another text another one; they say nothing of meaning. */
+/**
+ * Unit vectors for the texts of a request: the same text has the same vector, another text another one; they say
+ * nothing of meaning.
+ */
 export function embeddingsOf(body: JsonObject): SandboxVectors {
   const { model, input, dimensions, encoding_format: encoding } = body;
   const length = typeof dimensions === 'number' ? dimensions : DIMENSIONS;
@@ -49,13 +54,17 @@ export function embeddingsOf(body: JsonObject): SandboxVectors {
 function problemWith(counts: readonly number[], length: number): Problem | undefined {
   const tokens = counts.reduce((sum, count) => sum + count, 0);
   if (counts.length > MOST_TEXTS) return invalid('input', `at most ${MOST_TEXTS} texts in one request`);
-  if (counts.some((count) => count > MOST_TOKENS_OF_TEXT)) return invalid('input', `maximum input length is ${MOST_TOKENS_OF_TEXT} tokens`);
+  if (counts.some((count) => count > MOST_TOKENS_OF_TEXT))
+    return invalid('input', `maximum input length is ${MOST_TOKENS_OF_TEXT} tokens`);
   if (tokens > MOST_TOKENS) return invalid('input', `${tokens} tokens, at most ${MOST_TOKENS} in one request`);
   if (!Number.isSafeInteger(length) || length < 1 || length > MOST_DIMENSIONS) {
     return invalid('dimensions', `must be a whole number from 1 to ${MOST_DIMENSIONS}`);
   }
   if (counts.length * length <= MOST_NUMBERS) return undefined;
-  return invalid('dimensions', `${counts.length} vectors of ${length} numbers, at most ${MOST_NUMBERS} numbers in one answer`);
+  return invalid(
+    'dimensions',
+    `${counts.length} vectors of ${length} numbers, at most ${MOST_NUMBERS} numbers in one answer`,
+  );
 }
 
 /** OpenAI's list of embeddings, a few vectors in each turn of the event loop. */

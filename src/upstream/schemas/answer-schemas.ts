@@ -18,7 +18,9 @@ export interface AnswerSchema {
   mismatchOf(answers: readonly AnswerText[]): Promise<Mismatch | undefined>;
 }
 
-/** Schemas kept ready, and how long the text of all of them may be together; a caller mostly comes with the same again. */
+/**
+ * Schemas kept ready, and how long the text of all of them may be together; a caller mostly comes with the same again.
+ */
 const MOST_SCHEMAS = 500;
 const MOST_SCHEMA_CHARACTERS = 16 * 1024 * 1024;
 
@@ -34,8 +36,8 @@ const RETRY_AFTER_MS = 2000;
 const SCHEMA_FIELD = 'response_format.json_schema.schema';
 
 /**
- * Compiles the schemas of requests and checks answers, in processes of their own since both come from strangers, and remembers which
- * schemas are some, within a bound since callers choose them.
+ * Compiles the schemas of requests and checks answers, in processes of their own since both come from strangers, and
+ * remembers which schemas are some, within a bound since callers choose them.
  */
 @Injectable()
 export class AnswerSchemas implements OnApplicationShutdown {
@@ -49,7 +51,8 @@ export class AnswerSchemas implements OnApplicationShutdown {
   /**
    * The schema a request asks for; undefined when it asks for none.
    * @param account whose request it is; a schema of it waits for no other account's
-   * @throws RingsideError `invalid_schema` for one that does not compile, `rate_limited` when the account has too many that wait for it
+   * @throws RingsideError `invalid_schema` for one that does not compile, `rate_limited` when the account has too many
+   * that wait for it
    */
   async of({ response_format: format }: ChatBody, account: string): Promise<AnswerSchema | undefined> {
     const asked = asObject(format);
@@ -66,7 +69,8 @@ export class AnswerSchemas implements OnApplicationShutdown {
   }
 
   private async compiled(text: string, account: string): Promise<AnswerSchema | Refusal> {
-    if (text.length > LONGEST_SCHEMA_CHARACTERS) return { refusedFor: `is longer than ${LONGEST_SCHEMA_CHARACTERS} characters` };
+    if (text.length > LONGEST_SCHEMA_CHARACTERS)
+      return { refusedFor: `is longer than ${LONGEST_SCHEMA_CHARACTERS} characters` };
     // By account, or one could have another wait in its line.
     const key = `${account} ${text}`;
     const known = this.known.get(key);

@@ -1,7 +1,7 @@
 /**
- * Schemas come from people who write OpenAPI. What is a keyword there and none of JSON schema, or has another form, is read as it is
- * meant; what only describes is left out. Places in the schema stay what they are, since references lead there.
- * It imports no other module of the house, since a thread that runs from source finds none.
+ * Schemas come from people who write OpenAPI. What is a keyword there and none of JSON schema, or has another form, is
+ * read as it is meant; what only describes is left out. Places in the schema stay what they are, since references lead
+ * there. It imports no other module of the house, since a thread that runs from source finds none.
  */
 
 type Schema = Record<string, unknown>;
@@ -11,7 +11,10 @@ const MAPS = new Set(['properties', 'patternProperties', 'definitions', '$defs',
 /** Keywords that hold values, in which nothing is a schema. */
 const VALUES = new Set(['enum', 'const', 'default', 'example', 'examples', 'required', 'dependentRequired']);
 
-/** What only describes, and what it must be. In another form it would make a schema invalid that means something all the same. */
+/**
+ * What only describes, and what it must be. In another form it would make a schema invalid that means something all the
+ * same.
+ */
 const DESCRIBING: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ...['title', 'description', '$comment'].map((word) => [word, isText] as const),
   ...['readOnly', 'writeOnly', 'deprecated'].map((word) => [word, isFlag] as const),
@@ -27,11 +30,22 @@ const DESCRIBING: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
 const NEWER = new Set(['prefixItems', 'unevaluatedItems', 'unevaluatedProperties', 'dependentRequired', 'dependentSchemas', '$anchor', '$dynamicRef', '$dynamicAnchor', 'minContains', 'maxContains']); // prettier-ignore
 
 /** Keywords that may refuse null, whatever else they allow, and that hold schemas. */
-const JUDGING = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'] as const;
+const JUDGING = [
+  '$ref',
+  '$dynamicRef',
+  '$recursiveRef',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  'then',
+  'else',
+] as const;
 
 /**
- * A schema for providers that know none of these words, or refuse them: the one that is given, unless it has some that change its meaning.
- * Tuples of the older drafts are spelled as in 2020-12, which Claude's schemas have to keep.
+ * A schema for providers that know none of these words, or refuse them: the one that is given, unless it has some that
+ * change its meaning. Tuples of the older drafts are spelled as in 2020-12, which Claude's schemas have to keep.
  */
 export function meantSchema(schema: Schema): Schema {
   return hasOlderWords(schema) ? (plainSchema(schema, 'newer') as Schema) : schema;
@@ -56,8 +70,8 @@ export function withoutOpenApiWords(schema: Schema): Schema {
 }
 
 /**
- * Whether a schema that does not name its dialect is written in 2020-12, as OpenAPI 3.1 and Pydantic write theirs: it has words that only
- * that one has, and no list of `items`, which only the older ones have.
+ * Whether a schema that does not name its dialect is written in 2020-12, as OpenAPI 3.1 and Pydantic write theirs: it
+ * has words that only that one has, and no list of `items`, which only the older ones have.
  */
 export function usesNewerWords(schema: Schema): boolean {
   let isNewer = false;
@@ -130,20 +144,27 @@ function limit(schema: Schema, exclusive: string, inclusive: string): void {
   delete schema[inclusive];
 }
 
-/** The schema, which allows null, too. All keywords but these speak of values of one type, and null is none of those. */
+/**
+ * The schema, which allows null, too. All keywords but these speak of values of one type, and null is none of those.
+ */
 function orNull(schema: Schema): Schema {
   const { type, const: only, ...rest } = schema;
   const wide: Schema = rest;
   const types = Array.isArray(type) ? (type as unknown[]) : [type];
   if (type !== undefined) wide['type'] = types.includes('null') ? type : [...types, 'null'];
-  if ('const' in schema) wide['enum'] = Array.isArray(wide['enum']) ? wide['enum'].filter((one) => isSame(one, only)) : [only];
-  if (Array.isArray(wide['enum']) && !wide['enum'].includes(null)) wide['enum'] = [...(wide['enum'] as unknown[]), null];
+  if ('const' in schema)
+    wide['enum'] = Array.isArray(wide['enum']) ? wide['enum'].filter((one) => isSame(one, only)) : [only];
+  if (Array.isArray(wide['enum']) && !wide['enum'].includes(null))
+    wide['enum'] = [...(wide['enum'] as unknown[]), null];
   const judging = JUDGING.filter((word) => word in wide);
   if (judging.length === 0) return wide;
   const judged = Object.fromEntries(judging.map((word) => [word, wide[word]]));
   for (const word of judging) delete wide[word];
   const isAnyOf = judging.length === 1 && Array.isArray(judged['anyOf']);
-  return { ...wide, anyOf: isAnyOf ? [...(judged['anyOf'] as unknown[]), { type: 'null' }] : [judged, { type: 'null' }] };
+  return {
+    ...wide,
+    anyOf: isAnyOf ? [...(judged['anyOf'] as unknown[]), { type: 'null' }] : [judged, { type: 'null' }],
+  };
 }
 
 function isSame(one: unknown, other: unknown): boolean {

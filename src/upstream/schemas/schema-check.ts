@@ -5,14 +5,16 @@ import addFormats from 'ajv-formats';
 import { createContext, Script } from 'node:vm';
 
 /**
- * Whether answers keep a schema, within a time limit: both come from strangers, and what they ask for can take years. Some of it cannot
- * be interrupted at all, the compilation of a pattern at its first use for one, so that this runs in a process that can be killed, never in
- * the gateway's own.
+ * Whether answers keep a schema, within a time limit: both come from strangers, and what they ask for can take years.
+ * Some of it cannot be interrupted at all, the compilation of a pattern at its first use for one, so that this runs in
+ * a process that can be killed, never in the gateway's own.
  */
 
 // A thread that runs from source finds no module under the name that it is compiled to.
 const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const { usesNewerWords, withoutOpenApiWords } = (await import(`./openapi-words.${ending}`)) as typeof import('./openapi-words.js');
+const { usesNewerWords, withoutOpenApiWords } = (await import(
+  `./openapi-words.${ending}`
+)) as typeof import('./openapi-words.js');
 const { schemaPattern } = (await import(`./schema-pattern.${ending}`)) as typeof import('./schema-pattern.js');
 
 /** The answer of one choice, as far as a schema is concerned. */
@@ -31,7 +33,10 @@ export interface Flaw {
   readonly problem: string;
   /** What the model wrote instead; null where that does not matter. */
   readonly text: string | null;
-  /** Whether telling it could help; what was cut off would be cut off again, and what cannot be checked is as bad next time. */
+  /**
+   * Whether telling it could help; what was cut off would be cut off again, and what cannot be checked is as bad next
+   * time.
+   */
   readonly isCorrectable: boolean;
 }
 
@@ -75,7 +80,8 @@ const DRAFT_2019: Dialect = { Compiler: Ajv2019, isNamedBy: /^https?:\/\/json-sc
 /** OpenAPI 3.1 and 3.2 have a dialect of their own, which is 2020-12 and words that only describe. */
 const DRAFT_2020: Dialect = {
   Compiler: Ajv2020,
-  isNamedBy: /^https?:\/\/(json-schema\.org\/draft\/2020-12\/schema|spec\.openapis\.org\/oas\/3\.\d\/dialect\/[\w-]+)#?$/,
+  isNamedBy:
+    /^https?:\/\/(json-schema\.org\/draft\/2020-12\/schema|spec\.openapis\.org\/oas\/3\.\d\/dialect\/[\w-]+)#?$/,
 };
 const DIALECTS = [DRAFT_07, DRAFT_2019, DRAFT_2020];
 
@@ -98,13 +104,19 @@ export function compileSchema(text: string, limitMs: number): SchemaCheck | Refu
         const plain = withoutOpenApiWords(schema);
         if (!isSchema(plain)) throw new Error(`schema is invalid: ${described(isSchema.errors?.[0], 'it')}`);
         // A compiler of its own for each schema, so that none is kept alive by another and equal `$id`s do not meet.
-        const compiler = new dialect.Compiler({ ...OPTIONS, validateSchema: false, meta: REFERS_TO_DIALECT.test(text) });
+        const compiler = new dialect.Compiler({
+          ...OPTIONS,
+          validateSchema: false,
+          meta: REFERS_TO_DIALECT.test(text),
+        });
         addFormats.default(compiler);
         return compiler.compile(plain);
       }),
     );
   } catch (error) {
-    return isTimedOut(error) ? 'too_slow' : { refusedFor: `does not compile: ${(error as Error).message.slice(0, 300)}` };
+    return isTimedOut(error)
+      ? 'too_slow'
+      : { refusedFor: `does not compile: ${(error as Error).message.slice(0, 300)}` };
   }
 }
 
@@ -134,7 +146,11 @@ function firstFlaw(answers: readonly AnswerText[], validate: ValidateFunction): 
   for (const { text, isExcused, isCut } of answers) {
     const problem = isExcused ? undefined : problemOf(text, validate);
     if (problem === undefined) continue;
-    return { problem: isCut ? `${problem}, since it was cut off at its output limit` : problem, text, isCorrectable: !isCut };
+    return {
+      problem: isCut ? `${problem}, since it was cut off at its output limit` : problem,
+      text,
+      isCorrectable: !isCut,
+    };
   }
   return undefined;
 }
@@ -146,7 +162,9 @@ function problemOf(text: string | null, validate: ValidateFunction): string | un
   } catch {
     return 'the answer is not JSON';
   }
-  return validate(value) ? undefined : `the answer does not match the schema: ${described(validate.errors?.[0], 'the value')}`;
+  return validate(value)
+    ? undefined
+    : `the answer does not match the schema: ${described(validate.errors?.[0], 'the value')}`;
 }
 
 /** Where and what, in the schema's own terms; never the value, which is the answer's text. */
@@ -155,10 +173,15 @@ function described(error: ErrorObject | undefined, whole: string): string {
 }
 
 /** What is run: nothing else can be seen in there. */
-const context = createContext(Object.assign(Object.create(null) as { run: unknown }, { run: undefined })) as { run: unknown };
+const context = createContext(Object.assign(Object.create(null) as { run: unknown }, { run: undefined })) as {
+  run: unknown;
+};
 const script = new Script('run()');
 
-/** Runs something that does not wait, and ends it from outside when it takes too long. What it leaves half done must be thrown away. */
+/**
+ * Runs something that does not wait, and ends it from outside when it takes too long. What it leaves half done must be
+ * thrown away.
+ */
 function boundedRun<Result>(limitMs: number, run: () => Result): Result {
   context.run = run;
   try {

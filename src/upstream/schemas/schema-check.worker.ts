@@ -15,8 +15,8 @@ export interface SchemaQuestion {
 }
 
 /**
- * What it says: that it can be asked, that a schema is compiled and the answers are being checked, what it found, or that it stopped
- * because that took too long.
+ * What it says: that it can be asked, that a schema is compiled and the answers are being checked, what it found, or
+ * that it stopped because that took too long.
  */
 export type SchemaNews =
   | { readonly kind: 'ready' }
@@ -49,7 +49,8 @@ function say(news: SchemaNews): void {
 }
 
 // What every schema of a dialect needs is made before anybody's time runs.
-for (const warmUp of ['{}', '{"$schema":"https://json-schema.org/draft/2020-12/schema"}']) compileSchema(warmUp, LONGEST_WARM_UP_MS);
+for (const warmUp of ['{}', '{"$schema":"https://json-schema.org/draft/2020-12/schema"}'])
+  compileSchema(warmUp, LONGEST_WARM_UP_MS);
 
 parentPort!.on('message', (question: SchemaQuestion) => say(answer(question)));
 say({ kind: 'ready' });

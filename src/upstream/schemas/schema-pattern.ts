@@ -1,8 +1,8 @@
 /**
- * A `pattern` of a schema. JSON schema wants them read as Unicode, where a needless backslash is an error; what is only good
- * without that is read so, as providers do. Words of Python's patterns, which its schemas come with, are read as they are meant there.
- * Errors: a SyntaxError for what is no pattern either way. It imports no other module of the house, since a thread that runs from source
- * finds none.
+ * A `pattern` of a schema. JSON schema wants them read as Unicode, where a needless backslash is an error; what is only
+ * good without that is read so, as providers do. Words of Python's patterns, which its schemas come with, are read as
+ * they are meant there. Errors: a SyntaxError for what is no pattern either way. It imports no other module of the
+ * house, since a thread that runs from source finds none.
  */
 export function schemaPattern(pattern: string, flags: string): RegExp {
   const plain = withoutPython(pattern);
@@ -18,7 +18,10 @@ schemaPattern.code = 'schemaPattern';
 /** An escape, the beginning or end of a class, or what Python, PCRE and POSIX write in their own way. */
 const PIECE = /\\[pP][A-Z]|\\[^]|\[:\w{1,9}:\]|[[\]]|\(\?P[<=]|\(\?#[^)]*\)/g;
 
-/** What Python's words are here: beginning and end of the text, which `^` and `$` are as well since no pattern has several lines. */
+/**
+ * What Python's words are here: beginning and end of the text, which `^` and `$` are as well since no pattern has
+ * several lines.
+ */
 const ANCHORS: ReadonlyMap<string, string> = new Map([
   [String.raw`\A`, '^'],
   [String.raw`\Z`, '$'],

@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { SchemaNews, SchemaQuestion } from './schema-check.worker.js';
 
 /**
- * A process for callers' schemas: a thread does the work, and this one passes questions and answers on. It is never busy itself, so that
- * it notices when the gateway is gone and takes the thread with it, whatever that is stuck in.
+ * A process for callers' schemas: a thread does the work, and this one passes questions and answers on. It is never
+ * busy itself, so that it notices when the gateway is gone and takes the thread with it, whatever that is stuck in.
  */
 
 /** What a schema and an answer may take up; what needs more ends the thread, and this process with it. */

@@ -3,9 +3,14 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { SchemaNews, SchemaQuestion } from './schema-check.worker.js';
 
-/** What became of a question: what was found; or it took too long; or its process died of it; or there was no process to ask. */
+/**
+ * What became of a question: what was found; or it took too long; or its process died of it; or there was no process to
+ * ask.
+ */
 export type SchemaAnswer =
-  Extract<SchemaNews, { readonly kind: 'found' | 'too_slow' }> | { readonly kind: 'lost' } | { readonly kind: 'unavailable' };
+  | Extract<SchemaNews, { readonly kind: 'found' | 'too_slow' }>
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'unavailable' };
 
 /** How long a process may take to start; an idle machine does it in a quarter of a second. */
 const LONGEST_START_MS = 20_000;
@@ -18,8 +23,8 @@ const module = fileURLToPath(
 );
 
 /**
- * One process for schemas, asked one question at a time. It knows nothing of the gateway's environment, does not keep the gateway
- * alive, and dies with it. A question that takes too long kills it.
+ * One process for schemas, asked one question at a time. It knows nothing of the gateway's environment, does not keep
+ * the gateway alive, and dies with it. A question that takes too long kills it.
  */
 export class SchemaProcess {
   readonly #child: ChildProcess;
@@ -33,7 +38,12 @@ export class SchemaProcess {
 
   /** Begins to start it. Throws what the system says when it cannot; that may also show only in the answer. */
   constructor() {
-    this.#child = fork(module, { env: {}, execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    this.#child = fork(module, {
+      env: {},
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
     this.#child.unref();
     giveWay(this.#child.pid);
     this.#child.channel?.unref();

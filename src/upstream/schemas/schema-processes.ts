@@ -3,10 +3,16 @@ import { FairQueue } from '../../domain/fair-queue.js';
 import type { AnswerText, Flaw, Refusal } from './schema-check.js';
 import { SchemaProcess, type SchemaAnswer } from './schema-process.js';
 
-/** What was found: all answers keep the schema, the first that does not, or that the schema is none or cannot be checked. */
+/**
+ * What was found: all answers keep the schema, the first that does not, or that the schema is none or cannot be
+ * checked.
+ */
 export type SchemaVerdict = 'kept' | Flaw | Refusal;
 
-/** Nobody could be asked, or not soon: too much of the account waits already, or no process can be started. Another time may be better. */
+/**
+ * Nobody could be asked, or not soon: too much of the account waits already, or no process can be started. Another time
+ * may be better.
+ */
 export class SchemasBusy extends Error {
   override readonly name = 'SchemasBusy';
 }
@@ -49,9 +55,9 @@ interface Question {
 }
 
 /**
- * The processes in which callers' schemas are compiled and answers are checked, each started when there is work for it. Accounts take
- * turns, and none has all processes; nor have all accounts together whose schemas were slow lately. So whoever brings slow schemas waits
- * for them alone.
+ * The processes in which callers' schemas are compiled and answers are checked, each started when there is work for it.
+ * Accounts take turns, and none has all processes; nor have all accounts together whose schemas were slow lately. So
+ * whoever brings slow schemas waits for them alone.
  */
 export class SchemaProcesses {
   readonly #terms: SchemaTerms;

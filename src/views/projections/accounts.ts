@@ -1,4 +1,10 @@
-import { evolveCredit, NO_CREDIT, unsaidThresholds, type AccountCredit, type CreditEvent } from '../../domain/account/account-credit.js';
+import {
+  evolveCredit,
+  NO_CREDIT,
+  unsaidThresholds,
+  type AccountCredit,
+  type CreditEvent,
+} from '../../domain/account/account-credit.js';
 import type { AccountLimitsSet, AccountOpened, TierChanged } from '../../domain/events/index.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
 import { FIRST_TIER, type Tier } from '../../domain/pricing/tier.js';
@@ -23,13 +29,27 @@ export const accounts = defineProjection<AccountOpened | TierChanged | AccountLi
   version: 3,
   fields: { creditUnsaid: 'integer' },
   indexes: [['creditUnsaid']],
-  events: ['AccountOpened', 'TierChanged', 'AccountLimitsSet', 'CreditGranted', 'CreditThresholdCrossed', 'UsageRecorded'],
+  events: [
+    'AccountOpened',
+    'TierChanged',
+    'AccountLimitsSet',
+    'CreditGranted',
+    'CreditThresholdCrossed',
+    'UsageRecorded',
+  ],
   keysOf: ({ event }) => (event.type === 'UsageRecorded' && event.data.creditNanoUsd === null ? [] : [event.account]),
   evolve: (account, { event }) => {
     if (event.type === 'AccountOpened') {
       const { unattributedCustomer } = event.data;
       const limits = { rateLimitRpm: null, rateLimitTpm: null };
-      return { unattributedCustomer, tier: FIRST_TIER, credit: NO_CREDIT, creditUnsaid: false, ...limits, createdAt: event.occurredAt };
+      return {
+        unattributedCustomer,
+        tier: FIRST_TIER,
+        credit: NO_CREDIT,
+        creditUnsaid: false,
+        ...limits,
+        createdAt: event.occurredAt,
+      };
     }
     if (!account) throw new Error(`${event.type} before AccountOpened`);
     if (event.type === 'TierChanged' || event.type === 'AccountLimitsSet') return { ...account, ...event.data };

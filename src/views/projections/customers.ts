@@ -3,8 +3,8 @@ import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 
 /**
- * A customer, pseudo-customers for unattributed calls included, with the place in its stream up to which it is folded: what the
- * ledger goes on from. Its id is the customer's, so customers sort by age.
+ * A customer, pseudo-customers for unattributed calls included, with the place in its stream up to which it is folded:
+ * what the ledger goes on from. Its id is the customer's, so customers sort by age.
  */
 export type CustomerDocument = Document<CustomerFields>;
 

@@ -42,6 +42,15 @@ export const requests = defineProjection<UsageRecorded, RequestFields>({
     const occurredAt = countedAt(event);
     const requestId = event.requestId!;
     if (key !== attemptId(requestId, data.attempt)) return document ? { ...document, last: false } : null;
-    return { account, customer, occurredAt, requestId, bookedAt: stored.position, last: true, data: measuresOf(data), personal };
+    return {
+      account,
+      customer,
+      occurredAt,
+      requestId,
+      bookedAt: stored.position,
+      last: true,
+      data: measuresOf(data),
+      personal,
+    };
   },
 });

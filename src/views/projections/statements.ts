@@ -1,11 +1,16 @@
-import { evolveStatement, STATEMENT_EVENTS, type StatementEvent, type StatementState } from '../../domain/statement/statement.js';
+import {
+  evolveStatement,
+  STATEMENT_EVENTS,
+  type StatementEvent,
+  type StatementState,
+} from '../../domain/statement/statement.js';
 import { firstExpiry } from '../../domain/statement/open-holds.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
 
 /**
- * A customer's month, folded, with the place in its stream up to which it is: what the statement registry goes on from. Its
- * id is the stream's name.
+ * A customer's month, folded, with the place in its stream up to which it is: what the statement registry goes on from.
+ * Its id is the stream's name.
  */
 export type StatementDocument = Document<StatementFields>;
 
@@ -15,7 +20,10 @@ interface StatementFields {
   /** The UTC month, `yyyymm`. */
   readonly month: string;
   readonly state: StatementState;
-  /** When the oldest open hold may be released, in Unix milliseconds; null when none is open or the next statement carries it. */
+  /**
+   * When the oldest open hold may be released, in Unix milliseconds; null when none is open or the next statement
+   * carries it.
+   */
   readonly holdsExpireAt: number | null;
   readonly head: {
     readonly revision: number;

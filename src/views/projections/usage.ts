@@ -15,7 +15,10 @@ export type Grain = 'hour' | 'day';
  */
 export type CellKind = 'call' | 'tag' | 'tagged' | 'session' | `property:${string}`;
 
-/** What one sum is over: a kind and, within it, a key. Personal values are summed for single customers only, so that they can be erased with them. */
+/**
+ * What one sum is over: a kind and, within it, a key. Personal values are summed for single customers only, so that
+ * they can be erased with them.
+ */
 export interface Cell {
   readonly account: string;
   /** Null in sums over the whole account. */
@@ -47,7 +50,10 @@ interface UsageFields extends CellSum {
 const HOUR_MS = 3_600_000;
 let lastHour = { index: 0, text: '1970-01-01T00' };
 
-/** The UTC hour or day of a moment, e.g. `2026-11-22T13`. Moments asked for in a row are mostly of the same hour, so it is kept. */
+/**
+ * The UTC hour or day of a moment, e.g. `2026-11-22T13`. Moments asked for in a row are mostly of the same hour, so it
+ * is kept.
+ */
 export function periodOf(unixMs: number, grain: Grain): string {
   const index = Math.floor(unixMs / HOUR_MS);
   if (index !== lastHour.index) lastHour = { index, text: new Date(unixMs).toISOString().slice(0, 13) };
@@ -59,7 +65,10 @@ export function propertyKind(name: string): CellKind {
   return `property:${encodeURIComponent(name.toLowerCase())}`;
 }
 
-/** Where a cell's document begins to sort: behind all earlier periods of the same kind. `scope` is a customer or an account. */
+/**
+ * Where a cell's document begins to sort: behind all earlier periods of the same kind. `scope` is a customer or an
+ * account.
+ */
 export function cellPrefix(scope: string, kind: CellKind, grain: Grain, period: string): string {
   return `${scope}/${kind}/${grain}/${period}`;
 }
@@ -80,7 +89,17 @@ export function cellsOf(call: MeteredCall, grain: Grain): Cell[] {
     { account, customer: customer!, ...byCall },
   ];
   for (const [kind, key] of personalKeys(personal)) {
-    cells.push({ account, customer: customer!, kind, grain, period, key, endpoint: null, provider: null, refUsed: null });
+    cells.push({
+      account,
+      customer: customer!,
+      kind,
+      grain,
+      period,
+      key,
+      endpoint: null,
+      provider: null,
+      refUsed: null,
+    });
   }
   return cells;
 }
@@ -105,8 +124,8 @@ interface PlainIds {
 }
 
 /**
- * The ids for a customer's last plain call (no tags, session or properties). The next one mostly feeds the same documents,
- * and building and hashing four long strings would be half the cost of folding it.
+ * The ids for a customer's last plain call (no tags, session or properties). The next one mostly feeds the same
+ * documents, and building and hashing four long strings would be half the cost of folding it.
  */
 const lastPlainIds = new LRUCache<string, PlainIds>({ max: 10_000 });
 

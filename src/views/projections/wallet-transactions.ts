@@ -54,7 +54,10 @@ export const walletTransactions = defineProjection<WalletEvent, WalletTransactio
   }),
 });
 
-type Change = Pick<WalletTransactionFields, 'transaction' | 'type' | 'amountNanoUsd' | 'balanceNanoUsd' | 'requestId' | 'note'>;
+type Change = Pick<
+  WalletTransactionFields,
+  'transaction' | 'type' | 'amountNanoUsd' | 'balanceNanoUsd' | 'requestId' | 'note'
+>;
 
 function changeBy(event: WalletEvent): Change {
   if (event.type === 'UsageRecorded') {
@@ -63,5 +66,12 @@ function changeBy(event: WalletEvent): Change {
     return { transaction, type: 'debit', amountNanoUsd, balanceNanoUsd, requestId: event.requestId!, note: null };
   }
   const { transaction, kind, amountNanoUsd, balanceNanoUsd, refundedRequest } = event.data;
-  return { transaction, type: kind, amountNanoUsd, balanceNanoUsd, requestId: refundedRequest, note: event.personal?.note ?? null };
+  return {
+    transaction,
+    type: kind,
+    amountNanoUsd,
+    balanceNanoUsd,
+    requestId: refundedRequest,
+    note: event.personal?.note ?? null,
+  };
 }

@@ -10,7 +10,10 @@ export interface AccountAnswer {
   /** Unix seconds. */
   readonly created_at: number;
   readonly tier: Tier;
-  /** The account's own credit: all that was granted, what calls through the platform's keys drew, and the rest, which may be negative. */
+  /**
+   * The account's own credit: all that was granted, what calls through the platform's keys drew, and the rest, which
+   * may be negative.
+   */
   readonly credit_granted_usd: UsdJson;
   readonly credit_used_usd: UsdJson;
   readonly credit_remaining_usd: UsdJson;
@@ -19,7 +22,14 @@ export interface AccountAnswer {
 }
 
 /** Makes the answer of one account. */
-export function accountAnswer({ id, createdAt, tier, credit, rateLimitRpm, rateLimitTpm }: AccountDocument): AccountAnswer {
+export function accountAnswer({
+  id,
+  createdAt,
+  tier,
+  credit,
+  rateLimitRpm,
+  rateLimitTpm,
+}: AccountDocument): AccountAnswer {
   return {
     id,
     object: 'account',

@@ -9,7 +9,9 @@ import type { SlotDocument } from '../projections/slots.js';
 import { modelAnswer, modelFigures, slotModelAnswer, type ModelAnswer, type ModelFigures } from './model-answer.js';
 import { slotsInEffect } from './slots-in-effect.js';
 
-/** Which models an account can call now: those that have a name here, of the providers that it can reach, and its slots. */
+/**
+ * Which models an account can call now: those that have a name here, of the providers that it can reach, and its slots.
+ */
 @Injectable()
 export class CallableModels {
   constructor(
@@ -22,11 +24,16 @@ export class CallableModels {
   /** All of them: the models, provider by provider, then the slots. */
   async all(account: string): Promise<readonly ModelAnswer[]> {
     const providers = await this.providersOf(account);
-    const models = providers.flatMap((provider) => this.namedModelsOf(provider).map((named) => this.answerOf(provider.id, named)));
+    const models = providers.flatMap((provider) =>
+      this.namedModelsOf(provider).map((named) => this.answerOf(provider.id, named)),
+    );
     return [...models, ...(await this.slotsOf(account))];
   }
 
-  /** The one that a reference means: one of them, or a model of theirs that is only known to the price list by a part of its name. */
+  /**
+   * The one that a reference means: one of them, or a model of theirs that is only known to the price list by a part of
+   * its name.
+   */
   async one(account: string, ref: ModelRef): Promise<ModelAnswer | undefined> {
     if (ref.kind === 'slot') return (await this.slotsOf(account)).find(({ id }) => id === `slot:${ref.alias}`);
     const id = this.targets.providerNamed(ref.provider);
@@ -48,10 +55,16 @@ export class CallableModels {
   private namedModelsOf({ id, models }: OfferedProvider): readonly NamedModel[] {
     const priced = this.prices.modelsOf(id).filter(({ model }) => this.isServed(id, model));
     const known = new Set(priced.map(({ model }) => model));
-    return [...priced, ...models.filter((model) => !known.has(model)).map((model) => ({ model, contextTokens: undefined }))];
+    return [
+      ...priced,
+      ...models.filter((model) => !known.has(model)).map((model) => ({ model, contextTokens: undefined })),
+    ];
   }
 
-  /** The price list also has what is called on endpoints that are not here, and names that others have for a provider's models. */
+  /**
+   * The price list also has what is called on endpoints that are not here, and names that others have for a provider's
+   * models.
+   */
   private isServed(provider: string, model: string): boolean {
     return this.targets.serves(provider, model, this.priceOf(provider, model));
   }

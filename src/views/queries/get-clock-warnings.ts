@@ -4,7 +4,10 @@ import { isAheadOf } from '../../domain/statement/resumed-month.js';
 import { DocumentStore } from '../document-store.js';
 import { statements, type StatementDocument } from '../projections/statements.js';
 
-/** What is strange about the clock, in a sentence each; empty when nothing is. None of it keeps the process from taking calls. */
+/**
+ * What is strange about the clock, in a sentence each; empty when nothing is. None of it keeps the process from taking
+ * calls.
+ */
 export class GetClockWarnings extends Query<readonly string[]> {}
 
 @QueryHandler(GetClockWarnings)

@@ -35,7 +35,9 @@ export class GetModelHandler implements IQueryHandler<GetModel> {
     await this.runner.catchUp();
     const model = await this.models.one(account, meant);
     if (!model)
-      throw notFound(`${JSON.stringify(ref.slice(0, LONGEST_SHOWN))} cannot be called here; GET /v1/models lists the models that can`);
+      throw notFound(
+        `${JSON.stringify(ref.slice(0, LONGEST_SHOWN))} cannot be called here; GET /v1/models lists the models that can`,
+      );
     return model;
   }
 }

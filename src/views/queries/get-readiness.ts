@@ -33,7 +33,10 @@ export class GetReadinessHandler implements IQueryHandler<GetReadiness> {
     try {
       const { position } = this.runner;
       const lag = (await this.store.head()) - position;
-      if (lag < 0) return ['the views are ahead of the ledger, as after an older copy of it was restored; remove views.db and restart'];
+      if (lag < 0)
+        return [
+          'the views are ahead of the ledger, as after an older copy of it was restored; remove views.db and restart',
+        ];
       return lag > ACCEPTABLE_LAG ? [`the views are ${lag} events behind the ledger`] : [];
     } catch {
       return ['the ledger does not answer'];

@@ -29,7 +29,8 @@ export class GetRequestHandler implements IQueryHandler<GetRequest> {
   async execute({ account, requestId }: GetRequest): Promise<RequestAnswer> {
     await this.runner.catchUp();
     const attempts = await attemptsOf(this.documents, requestId);
-    if (attempts[0]?.account === account) return requestAnswer(attempts, await unattributedCustomerOf(this.documents, account));
+    if (attempts[0]?.account === account)
+      return requestAnswer(attempts, await unattributedCustomerOf(this.documents, account));
     throw new RingsideError('not_found', `there is no request ${JSON.stringify(requestId.slice(0, 100))}`);
   }
 }

@@ -31,8 +31,12 @@ export class GetWalletDebitHandler implements IQueryHandler<GetWalletDebit> {
     const debits = attempts.filter((attempt) => attempt.customer === customer).flatMap(({ data }) => data.wallet ?? []);
     const total = debits.reduce((sum, { debitNanoUsd }) => sum + nanoUsd(debitNanoUsd), 0n);
     if (total > 0n) return nanoUsd(total);
-    throw new RingsideError('invalid_parameter', `request_id must name a call of this customer that the wallet paid for`, {
-      param: 'request_id',
-    });
+    throw new RingsideError(
+      'invalid_parameter',
+      `request_id must name a call of this customer that the wallet paid for`,
+      {
+        param: 'request_id',
+      },
+    );
   }
 }

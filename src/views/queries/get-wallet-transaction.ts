@@ -1,7 +1,11 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
 import { RingsideError } from '../../domain/errors.js';
 import { DocumentStore } from '../document-store.js';
-import { transactionId, walletTransactions, type WalletTransactionDocument } from '../projections/wallet-transactions.js';
+import {
+  transactionId,
+  walletTransactions,
+  type WalletTransactionDocument,
+} from '../projections/wallet-transactions.js';
 import { ProjectionRunner } from '../runner.js';
 import { walletTransactionAnswer, type WalletTransactionAnswer } from './wallet-answer.js';
 

@@ -35,10 +35,10 @@ export class GetWalletHandler implements IQueryHandler<GetWallet> {
     await this.runner.catchUp();
     const customer = await customerByReference(this.documents, account, reference);
     // Together, so that the balance is the one the newest transaction left.
-    const [latest, found] = (await this.documents.findTogether([latestStatementOf(customer.id), search(customer.id)])) as [
-      StatementDocument[],
-      WalletTransactionDocument[],
-    ];
+    const [latest, found] = (await this.documents.findTogether([
+      latestStatementOf(customer.id),
+      search(customer.id),
+    ])) as [StatementDocument[], WalletTransactionDocument[]];
     const transactions = listAnswer(page, found, ({ bookedAt, id }) => [String(bookedAt), id], walletTransactionAnswer);
     return walletAnswer(customer, latest[0]?.state.wallet ?? null, transactions);
   }
@@ -52,7 +52,8 @@ function latestStatementOf(customer: string): Search {
 /** @throws RingsideError `invalid_parameter` for a cursor that is none of this list's */
 function transactionsOf({ limit, after }: Page): (customer: string) => Search {
   const [bookedAt, id] = after ?? [];
-  if (bookedAt !== undefined && !/^\d{1,15}$/.test(bookedAt)) throw invalid('cursor', 'must be a next_cursor of this list');
+  if (bookedAt !== undefined && !/^\d{1,15}$/.test(bookedAt))
+    throw invalid('cursor', 'must be a next_cursor of this list');
   return (customer) => ({
     collection: walletTransactions.collection.name,
     filter: {

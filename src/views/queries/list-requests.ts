@@ -39,7 +39,8 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
     const { fromMs, toMs } = parseOpenPeriod(parameters);
     const reference = oneValue(parameters, 'customer');
     await this.runner.catchUp();
-    const customer = reference === undefined ? undefined : await customerByReference(this.documents, account, reference);
+    const customer =
+      reference === undefined ? undefined : await customerByReference(this.documents, account, reference);
     const found = await this.documents.find<RequestDocument>(requests.collection.name, {
       where: { ...(customer ? { customer: customer.id } : { account }), last: 1 },
       range: { field: 'occurredAt', from: fromMs, to: toMs },
@@ -64,7 +65,12 @@ export class ListRequestsHandler implements IQueryHandler<ListRequests> {
     );
     const found: RequestDocument[] = [];
     for (let at = 0; at < ids.length; at += ATTEMPTS_PER_READ) {
-      found.push(...(await this.documents.getMany<RequestDocument>(requests.collection.name, ids.slice(at, at + ATTEMPTS_PER_READ))));
+      found.push(
+        ...(await this.documents.getMany<RequestDocument>(
+          requests.collection.name,
+          ids.slice(at, at + ATTEMPTS_PER_READ),
+        )),
+      );
     }
     return Map.groupBy(found, ({ requestId }) => requestId);
   }

@@ -9,9 +9,14 @@ export interface MarginSums {
   readonly billable_usd: UsdJson;
   /** Without the calls whose price is unknown; these are counted in `unpriced_requests`. */
   readonly cost_usd: UsdJson;
-  /** `billable_usd` − `cost_usd`, which may be negative. With unpriced requests it is the most it can be: their cost still comes off. */
+  /**
+   * `billable_usd` − `cost_usd`, which may be negative. With unpriced requests it is the most it can be: their cost
+   * still comes off.
+   */
   readonly margin_usd: UsdJson;
-  /** Per cent of `billable_usd`, to two decimals, rounded half up; null when nothing was billed or a cost is unknown. */
+  /**
+   * Per cent of `billable_usd`, to two decimals, rounded half up; null when nothing was billed or a cost is unknown.
+   */
   readonly margin_pct: ExactJson | null;
   /** Calls that delivered something, for which no amount to charge was named. Their cost counts. */
   readonly unbilled_requests: number;
@@ -36,7 +41,13 @@ export function marginAnswer({ head, total, rows, tail }: SummedUsage): MarginAn
   };
 }
 
-function marginSums({ requests, billableNanoUsd, costNanoUsd, unbilledRequests, unpricedRequests }: UsageTotals): MarginSums {
+function marginSums({
+  requests,
+  billableNanoUsd,
+  costNanoUsd,
+  unbilledRequests,
+  unpricedRequests,
+}: UsageTotals): MarginSums {
   const billable = nanoUsd(billableNanoUsd);
   const margin = billable - nanoUsd(costNanoUsd);
   return {

@@ -19,7 +19,9 @@ export interface ModelAnswer {
   };
 }
 
-/** What a model costs and how much it takes; null where that is not known. A slot has the figures of its first model. */
+/**
+ * What a model costs and how much it takes; null where that is not known. A slot has the figures of its first model.
+ */
 export interface ModelFigures {
   /** Dollars for a million tokens, for prompts of ordinary size. */
   readonly input_usd_per_mtok: UsdJson | null;

@@ -25,10 +25,12 @@ const PLACE_SEPARATOR = ' ';
 export function parsePage(parameters: RawParameters<'limit' | 'cursor'>, placeParts: number): Page {
   const limit = oneValue(parameters, 'limit') ?? String(LIMITS.pageSizeDefault);
   const rows = /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
-  if (rows < 1 || rows > LIMITS.pageSizeMax) throw invalid('limit', `must be a whole number from 1 to ${LIMITS.pageSizeMax}`);
+  if (rows < 1 || rows > LIMITS.pageSizeMax)
+    throw invalid('limit', `must be a whole number from 1 to ${LIMITS.pageSizeMax}`);
   const cursor = oneValue(parameters, 'cursor');
   const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString().split(PLACE_SEPARATOR);
-  if (after && (after.length !== placeParts || cursorAt(after) !== cursor)) throw invalid('cursor', 'must be a next_cursor of this list');
+  if (after && (after.length !== placeParts || cursorAt(after) !== cursor))
+    throw invalid('cursor', 'must be a next_cursor of this list');
   return { limit: rows, after };
 }
 
@@ -41,7 +43,12 @@ export function listAnswer<Found, Row>(
 ): ListAnswer<Row> {
   const shown = found.slice(0, limit);
   const more = found.length > limit;
-  return { object: 'list', data: shown.map(toRow), has_more: more, next_cursor: more ? cursorAt(placeOf(shown.at(-1)!)) : null };
+  return {
+    object: 'list',
+    data: shown.map(toRow),
+    has_more: more,
+    next_cursor: more ? cursorAt(placeOf(shown.at(-1)!)) : null,
+  };
 }
 
 function cursorAt(place: readonly string[]): string {

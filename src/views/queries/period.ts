@@ -10,21 +10,32 @@ export interface Span {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const TIME = /^(\d{4}-\d{2}-\d{2})(?:[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?(?:[Zz]|([+ -])([01]\d|2[0-3]):([0-5]\d)))?$/;
+const TIME =
+  /^(\d{4}-\d{2}-\d{2})(?:[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(\.\d{1,9})?(?:[Zz]|([+ -])([01]\d|2[0-3]):([0-5]\d)))?$/;
 
 /**
- * Reads a point in time: `YYYY-MM-DD`, its first moment in UTC, or RFC 3339 (finer than a millisecond is cut off). A blank before its
- * zone was a `+` that nobody escaped in a URL.
+ * Reads a point in time: `YYYY-MM-DD`, its first moment in UTC, or RFC 3339 (finer than a millisecond is cut off). A
+ * blank before its zone was a `+` that nobody escaped in a URL.
  * @returns Unix milliseconds, undefined for anything else
  */
 export function parseTime(text: string): number | undefined {
   const match = TIME.exec(text);
   if (!match) return undefined;
-  const [, date = '', hours = '0', minutes = '0', seconds = '0', fraction = '0', sign = '+', offsetHours = '0', offsetMinutes = '0'] =
-    match;
+  const [
+    ,
+    date = '',
+    hours = '0',
+    minutes = '0',
+    seconds = '0',
+    fraction = '0',
+    sign = '+',
+    offsetHours = '0',
+    offsetMinutes = '0',
+  ] = match;
   const dayMs = Date.parse(`${date}T00:00:00.000Z`);
   if (Number.isNaN(dayMs) || !new Date(dayMs).toISOString().startsWith(date)) return undefined;
-  const sinceMidnightMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Math.floor(Number(fraction) * 1000);
+  const sinceMidnightMs =
+    ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Math.floor(Number(fraction) * 1000);
   const offsetMs = (Number(offsetHours) * 60 + Number(offsetMinutes)) * 60_000;
   return dayMs + sinceMidnightMs - (sign === '-' ? -offsetMs : offsetMs);
 }
@@ -37,7 +48,8 @@ export function timeParameter<Name extends string>(parameters: RawParameters<Nam
   const text = oneValue(parameters, name);
   if (text === undefined) return undefined;
   const unixMs = parseTime(text);
-  if (unixMs === undefined) throw invalid(name, 'must be a date such as 2026-11-22 or an RFC 3339 time such as 2026-11-22T13:00:00Z');
+  if (unixMs === undefined)
+    throw invalid(name, 'must be a date such as 2026-11-22 or an RFC 3339 time such as 2026-11-22T13:00:00Z');
   return unixMs;
 }
 
@@ -57,7 +69,8 @@ export function parseOpenPeriod(parameters: RawParameters<'from' | 'to'>): Parti
  * @throws RingsideError `invalid_parameter`
  */
 export function parsePeriod(parameters: RawParameters<'from' | 'to'>, nowMs: number): Span {
-  const { fromMs = startOfMonth(monthOf(nowMs)), toMs = floorTo(nowMs, HOUR_MS) + HOUR_MS } = parseOpenPeriod(parameters);
+  const { fromMs = startOfMonth(monthOf(nowMs)), toMs = floorTo(nowMs, HOUR_MS) + HOUR_MS } =
+    parseOpenPeriod(parameters);
   if (fromMs > toMs) throw invalid('from', 'must not be after to');
   return { fromMs, toMs };
 }
@@ -69,7 +82,10 @@ export interface Pieces {
   readonly rest: readonly Span[];
 }
 
-/** Cuts a span into whole UTC days, whole hours before and after them, and the rest; without days when hours are wanted apart. */
+/**
+ * Cuts a span into whole UTC days, whole hours before and after them, and the rest; without days when hours are wanted
+ * apart.
+ */
 export function cut(span: Span, finest: 'hour' | 'day'): Pieces {
   const [hours, rest] = cutOut([span], HOUR_MS);
   if (finest === 'hour') return { days: [], hours, rest };
@@ -77,7 +93,10 @@ export function cut(span: Span, finest: 'hour' | 'day'): Pieces {
   return { days, hours: otherHours, rest };
 }
 
-/** Takes out of each span the part that is made of whole units; gives these parts, and what is left before and behind them. */
+/**
+ * Takes out of each span the part that is made of whole units; gives these parts, and what is left before and behind
+ * them.
+ */
 function cutOut(spans: readonly Span[], unitMs: number): [whole: Span[], left: Span[]] {
   const whole: Span[] = [];
   const left: Span[] = [];

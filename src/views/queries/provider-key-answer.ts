@@ -1,8 +1,8 @@
 import type { ProviderKeyDocument } from '../projections/provider-keys.js';
 
 /**
- * An account's own key for a provider: what can be shown of it. Its settings stand beside these by the names they are set by; of those
- * that are secret, as `<name>_last4`, the last four characters.
+ * An account's own key for a provider: what can be shown of it. Its settings stand beside these by the names they are
+ * set by; of those that are secret, as `<name>_last4`, the last four characters.
  */
 export interface ProviderKeyAnswer {
   readonly object: 'provider_key';

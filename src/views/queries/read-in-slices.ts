@@ -12,8 +12,15 @@ export interface Part {
   readonly add: (document: Document) => void;
 }
 
-/** Reads all that the searches find, a slice at a time, those of one search in its order. Rejects with the signal's reason when it fires. */
-export async function readInSlices(snapshot: DocumentSnapshot, parts: readonly Part[], signal: AbortSignal): Promise<void> {
+/**
+ * Reads all that the searches find, a slice at a time, those of one search in its order. Rejects with the signal's
+ * reason when it fires.
+ */
+export async function readInSlices(
+  snapshot: DocumentSnapshot,
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<void> {
   let waiting = [...parts];
   while (waiting.length > 0) {
     signal.throwIfAborted();
@@ -34,6 +41,10 @@ export async function readInSlices(snapshot: DocumentSnapshot, parts: readonly P
 
 /** The rest of a search, behind the last document found. */
 function behind({ search: { collection, filter }, add }: Part, last: Document): Part {
-  const value = filter.orderBy === undefined ? undefined : (last as unknown as Record<string, string | number>)[filter.orderBy];
-  return { search: { collection, filter: { ...filter, after: { id: last.id, ...(value !== undefined && { value }) } } }, add };
+  const value =
+    filter.orderBy === undefined ? undefined : (last as unknown as Record<string, string | number>)[filter.orderBy];
+  return {
+    search: { collection, filter: { ...filter, after: { id: last.id, ...(value !== undefined && { value }) } } },
+    add,
+  };
 }

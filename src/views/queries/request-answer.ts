@@ -44,7 +44,10 @@ export interface RequestAnswer {
  * Makes a row of the attempts of one request. How it ended is what the last attempt says; tokens and money are summed.
  * @param unattributedCustomer the account's pseudo-customer, which is not shown
  */
-export function requestAnswer(attempts: readonly RequestDocument[], unattributedCustomer: string | undefined): RequestAnswer {
+export function requestAnswer(
+  attempts: readonly RequestDocument[],
+  unattributedCustomer: string | undefined,
+): RequestAnswer {
   const inOrder = attempts.toSorted((a, b) => a.data.attempt - b.data.attempt);
   const { requestId, occurredAt, customer, personal, data: last } = inOrder.at(-1)!;
   const measures = inOrder.map(({ data }) => data);
@@ -71,7 +74,9 @@ export function requestAnswer(attempts: readonly RequestDocument[], unattributed
     output_tokens: totals.outputTokens,
     reasoning_tokens: totals.reasoningTokens,
     cost_usd: measures.some(({ costNanoUsd }) => costNanoUsd === null) ? null : usdJson(totals.costNanoUsd),
-    billable_usd: measures.every(({ billableNanoUsd }) => billableNanoUsd === null) ? null : usdJson(totals.billableNanoUsd),
+    billable_usd: measures.every(({ billableNanoUsd }) => billableNanoUsd === null)
+      ? null
+      : usdJson(totals.billableNanoUsd),
     flags: [...new Set(measures.flatMap(({ flags }) => flags))],
     latency_ms: last.latencyMs,
     overhead_ms: last.overheadMs,

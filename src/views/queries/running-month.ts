@@ -35,22 +35,37 @@ export async function runningMonths(
   return months;
 }
 
-/** Each customer's latest statement: mostly the running month's; without calls in it, or where that is closed already, another. */
-async function latestStatements(documents: DocumentStore, ids: readonly string[], nowMs: number): Promise<StatementDocument[]> {
+/**
+ * Each customer's latest statement: mostly the running month's; without calls in it, or where that is closed already,
+ * another.
+ */
+async function latestStatements(
+  documents: DocumentStore,
+  ids: readonly string[],
+  nowMs: number,
+): Promise<StatementDocument[]> {
   const current = await documents.getMany<StatementDocument>(
     COLLECTION,
     ids.map((id) => statementId(id, monthOf(nowMs))),
   );
-  const latest = new Map(current.filter(({ state }) => state.nextMonth === null).map((statement) => [statement.customer, statement]));
+  const latest = new Map(
+    current.filter(({ state }) => state.nextMonth === null).map((statement) => [statement.customer, statement]),
+  );
   const others = ids.filter((id) => !latest.has(id));
-  const searches = others.map((customer): Search => ({ collection: COLLECTION, filter: { where: { customer }, order: 'desc', limit: 1 } }));
+  const searches = others.map((customer): Search => ({
+    collection: COLLECTION,
+    filter: { where: { customer }, order: 'desc', limit: 1 },
+  }));
   for (const [statement] of (await documents.findTogether(searches)) as StatementDocument[][]) {
     if (statement) latest.set(statement.customer, statement);
   }
   return [...latest.values()];
 }
 
-/** While the clock is behind the latest statement, usage of its month can stand in the month's own statement and in each later one. */
+/**
+ * While the clock is behind the latest statement, usage of its month can stand in the month's own statement and in each
+ * later one.
+ */
 async function statementsSince(documents: DocumentStore, customer: string, month: string): Promise<StatementState[]> {
   const filter = { where: { customer }, range: { field: 'id', from: statementId(customer, month) } };
   const found = await documents.find<StatementDocument>(COLLECTION, filter);

@@ -2,8 +2,8 @@ import type { DocumentStore, Filter } from '../document-store.js';
 import { slotId, slots, type SlotDocument } from '../projections/slots.js';
 
 /**
- * The slots that an account's references mean, its own before the platform's of the same alias, sorted by alias; for nobody (null) the
- * platform's. At least `limit` of them behind an alias, if there are as many.
+ * The slots that an account's references mean, its own before the platform's of the same alias, sorted by alias; for
+ * nobody (null) the platform's. At least `limit` of them behind an alias, if there are as many.
  */
 export async function slotsInEffect(
   documents: DocumentStore,

@@ -19,7 +19,10 @@ import { usageNow } from './usage-now.js';
 import { cursorBehind, parseRowPage, type RowPage } from './usage-page.js';
 import { UsageThen } from './usage-then.js';
 
-/** What is asked: of one customer (named as in `GetCustomer`) or the whole account, which period, broken down how, as of when. */
+/**
+ * What is asked: of one customer (named as in `GetCustomer`) or the whole account, which period, broken down how, as of
+ * when.
+ */
 export interface UsageQuestion {
   readonly account: string;
   readonly parameters: RawParameters<'from' | 'to' | 'group_by' | 'as_of' | 'limit' | 'cursor'>;
@@ -38,7 +41,10 @@ export interface SummedHead {
   readonly as_of: AsOf;
 }
 
-/** What a row stands for. `key` is null for calls that have none (no tag, no session, no customer …); only customers have an external id. */
+/**
+ * What a row stands for. `key` is null for calls that have none (no tag, no session, no customer …); only customers
+ * have an external id.
+ */
 export interface RowHead {
   readonly key: string | null;
   readonly external_id?: string | null;
@@ -101,8 +107,9 @@ export class UsageSummation {
 
   /**
    * Rejects with the reason of the question's signal when it fires.
-   * @throws RingsideError `invalid_parameter`, also for what takes too long to read, `customer_not_found`, `rate_limited`
-   *   when too many such reads are under way
+   * @throws RingsideError `invalid_parameter`, also for what takes too long to read, `customer_not_found`,
+   * `rate_limited`
+   * when too many such reads are under way
    */
   async sum(question: UsageQuestion): Promise<SummedUsage> {
     const { account, reference, parameters, signal = new AbortController().signal } = question;
@@ -119,7 +126,11 @@ export class UsageSummation {
   }
 
   /** Gives the work up after the longest time a read may take. */
-  private async inTime<Result>(signal: AbortSignal, { moment }: Plan, work: (ending: AbortSignal) => Promise<Result>): Promise<Result> {
+  private async inTime<Result>(
+    signal: AbortSignal,
+    { moment }: Plan,
+    work: (ending: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     const overdue = new AbortController();
     const tooMuch = `takes more than ${this.timeoutMs} ms to read; ask for a shorter period, or for one customer`;
     const timer = setTimeout(() => overdue.abort(invalid(moment ? 'as_of' : 'from', tooMuch)), this.timeoutMs);
@@ -133,7 +144,8 @@ export class UsageSummation {
   private async read({ account, reference }: UsageQuestion, plan: Plan, signal: AbortSignal): Promise<SummedUsage> {
     const { period, grouping, page, moment } = plan;
     await this.runner.catchUp();
-    const customer = reference === undefined ? undefined : await customerByReference(this.documents, account, reference);
+    const customer =
+      reference === undefined ? undefined : await customerByReference(this.documents, account, reference);
     const unattributed = grouping.perCustomer ? await unattributedCustomerOf(this.documents, account) : undefined;
     const asked = { scope: { account, customer: customer?.id }, grouping, page, unattributed };
     const breakdown = new Breakdown(asked);
@@ -153,7 +165,9 @@ export class UsageSummation {
     return {
       head,
       total,
-      rows: grouping.perCustomer ? await this.customerRows(rows) : rows.map(({ key, totals }) => ({ head: { key }, totals })),
+      rows: grouping.perCustomer
+        ? await this.customerRows(rows)
+        : rows.map(({ key, totals }) => ({ head: { key }, totals })),
       tail: grouping.name === null ? {} : tail,
     };
   }
@@ -163,9 +177,15 @@ export class UsageSummation {
     const ids = rows.flatMap(({ key }) => key ?? []);
     const externalIds = new Map<string, string | null>();
     for (let at = 0; at < ids.length; at += CUSTOMERS_PER_READ) {
-      const found = await this.documents.getMany<CustomerDocument>(customers.collection.name, ids.slice(at, at + CUSTOMERS_PER_READ));
+      const found = await this.documents.getMany<CustomerDocument>(
+        customers.collection.name,
+        ids.slice(at, at + CUSTOMERS_PER_READ),
+      );
       for (const { id, externalId } of found) externalIds.set(id, externalId);
     }
-    return rows.map(({ key, totals }) => ({ head: { key, external_id: (key !== null && externalIds.get(key)) || null }, totals }));
+    return rows.map(({ key, totals }) => ({
+      head: { key, external_id: (key !== null && externalIds.get(key)) || null },
+      totals,
+    }));
   }
 }

@@ -29,8 +29,9 @@ export interface BreakdownQuestion {
 }
 
 /**
- * Adds up sums and calls, in any order, to the total and the rows of one page; what of the total no row accounts for is the row of null.
- * However many keys there are, only a few pages of rows are kept: those with the lowest keys behind the page's beginning.
+ * Adds up sums and calls, in any order, to the total and the rows of one page; what of the total no row accounts for is
+ * the row of null. However many keys there are, only a few pages of rows are kept: those with the lowest keys behind
+ * the page's beginning.
  */
 export class Breakdown {
   private total = NO_USAGE;
@@ -69,7 +70,9 @@ export class Breakdown {
   /** What has been added so far. */
   result(): BrokenDown {
     const { limit } = this.question.page;
-    const sorted = [...this.rows].map(([key, totals]): UsageRow => ({ key, totals })).sort((a, b) => (a.key! < b.key! ? -1 : 1));
+    const sorted = [...this.rows]
+      .map(([key, totals]): UsageRow => ({ key, totals }))
+      .sort((a, b) => (a.key! < b.key! ? -1 : 1));
     const unkeyed = this.unkeyed();
     const rows = unkeyed ? [...sorted, { key: null, totals: unkeyed }] : sorted;
     return { total: this.total, rows: rows.slice(0, limit), hasMore: rows.length > limit };

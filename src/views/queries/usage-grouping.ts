@@ -55,7 +55,9 @@ export function parseGrouping(parameters: RawParameters<'group_by'>, wholeAccoun
   return { name, ...GROUPINGS.get(name)! };
 }
 
-/** The kinds of sums an answer is made of. Tags need the calls that have any, since a call with two tags is in two rows. */
+/**
+ * The kinds of sums an answer is made of. Tags need the calls that have any, since a call with two tags is in two rows.
+ */
 export function kindsOf(kind: CellKind): readonly CellKind[] {
   if (kind === 'call') return ['call'];
   return kind === 'tag' ? ['call', 'tag', 'tagged'] : ['call', kind];

@@ -8,7 +8,8 @@ export interface RowPage {
 }
 
 /**
- * Reads `limit` and `cursor` of an answer that is broken down by `groupBy`; without a breakdown there are no rows, so both are refused.
+ * Reads `limit` and `cursor` of an answer that is broken down by `groupBy`; without a breakdown there are no rows, so
+ * both are refused.
  * @throws RingsideError `invalid_parameter`
  */
 export function parseRowPage(parameters: RawParameters<'limit' | 'cursor'>, groupBy: string | null): RowPage {
@@ -19,11 +20,14 @@ export function parseRowPage(parameters: RawParameters<'limit' | 'cursor'>, grou
     if (cursor !== undefined) throw invalid('cursor', 'can only be used with group_by');
   }
   const rows = limit === undefined ? LIMITS.usageRowsMax : /^\d{1,9}$/.test(limit) ? Number(limit) : 0;
-  if (rows < 1 || rows > LIMITS.usageRowsMax) throw invalid('limit', `must be a whole number from 1 to ${LIMITS.usageRowsMax}`);
+  if (rows < 1 || rows > LIMITS.usageRowsMax)
+    throw invalid('limit', `must be a whole number from 1 to ${LIMITS.usageRowsMax}`);
   return { limit: rows, after: cursor === undefined ? undefined : keyIn(cursor, groupBy) };
 }
 
-/** The cursor that leads to the rows behind a key. It names the breakdown, so that it cannot be taken for another one's. */
+/**
+ * The cursor that leads to the rows behind a key. It names the breakdown, so that it cannot be taken for another one's.
+ */
 export function cursorBehind(key: string, groupBy: string | null): string {
   return Buffer.from(JSON.stringify([groupBy, key])).toString('base64url');
 }

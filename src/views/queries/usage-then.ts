@@ -30,7 +30,8 @@ export class UsageThen {
   ) {}
 
   /**
-   * Adds usage as it was at a moment to a breakdown, in slices between which calls pass. Rejects with the signal's reason when it fires.
+   * Adds usage as it was at a moment to a breakdown, in slices between which calls pass. Rejects with the signal's
+   * reason when it fires.
    * @returns that moment
    * @throws RingsideError `invalid_parameter` for a position the book has not reached
    */
@@ -76,20 +77,22 @@ export class UsageThen {
   }
 
   /**
-   * Later statements that hold usage of the period all the same: those of months that a clock which was ahead had opened. Whether there are
-   * any, the views know.
+   * Later statements that hold usage of the period all the same: those of months that a clock which was ahead had
+   * opened. Whether there are any, the views know.
    */
   private async laterStatements(customer: string, { fromMs, toMs }: Span, last: string | undefined): Promise<string[]> {
     const filter = { where: { customer }, ...(last !== undefined && { after: { id: statementId(customer, last) } }) };
     const found = await this.documents.find<StatementDocument>(statements.collection.name, filter);
     const [from, to] = [monthOf(fromMs), monthOf(toMs)];
     const holds = ({ state: { month, past } }: StatementDocument) =>
-      (month >= from && month <= to) || Object.keys(past?.costs ?? {}).some((earlier) => earlier >= from && earlier <= to);
+      (month >= from && month <= to) ||
+      Object.keys(past?.costs ?? {}).some((earlier) => earlier >= from && earlier <= to);
     return found.filter(holds).map(({ id }) => id);
   }
 
   private async *customersOf({ account, customer }: UsageScope): AsyncGenerator<CustomerDocument> {
-    if (customer !== undefined) return yield* await this.documents.getMany<CustomerDocument>(customers.collection.name, [customer]);
+    if (customer !== undefined)
+      return yield* await this.documents.getMany<CustomerDocument>(customers.collection.name, [customer]);
     const find = (unattributed: 0 | 1, last?: CustomerDocument) =>
       this.documents.find<CustomerDocument>(customers.collection.name, {
         where: { account, unattributed },
@@ -102,9 +105,9 @@ export class UsageThen {
 }
 
 /**
- * The months whose statements can hold usage of the period: its own; the one before, since a statement that was being written
- * at midnight takes the first calls of the next month; and the one after, which settles the holds of calls that were under way when a
- * month turned. None is older than the customer or yet to come.
+ * The months whose statements can hold usage of the period: its own; the one before, since a statement that was being
+ * written at midnight takes the first calls of the next month; and the one after, which settles the holds of calls that
+ * were under way when a month turned. None is older than the customer or yet to come.
  */
 function statementMonths({ fromMs, toMs }: Span, createdAt: number, nowMs: number): string[] {
   const months: string[] = [];

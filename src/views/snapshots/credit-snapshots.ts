@@ -4,7 +4,9 @@ import { DocumentStore } from '../document-store.js';
 import { accounts, type AccountDocument } from '../projections/accounts.js';
 import { ProjectionRunner } from '../runner.js';
 
-/** The accounts' credits that the views have folded. One is found only once the views have caught up with the ledger. */
+/**
+ * The accounts' credits that the views have folded. One is found only once the views have caught up with the ledger.
+ */
 @Injectable()
 export class CreditsInViews extends CreditSnapshots {
   constructor(
@@ -21,7 +23,10 @@ export class CreditsInViews extends CreditSnapshots {
   }
 
   override async unsaid(limit: number): Promise<readonly CreditSnapshot[]> {
-    const found = await this.documents.find<AccountDocument>(accounts.collection.name, { where: { creditUnsaid: 1 }, limit });
+    const found = await this.documents.find<AccountDocument>(accounts.collection.name, {
+      where: { creditUnsaid: 1 },
+      limit,
+    });
     return found.map(({ id, credit, position }) => ({ account: id, credit, position }));
   }
 }

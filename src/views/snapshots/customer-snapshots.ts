@@ -3,7 +3,9 @@ import { CustomerSnapshots, type CustomerSnapshot } from '../../ledger/streams/c
 import { DocumentStore } from '../document-store.js';
 import { customers, type CustomerDocument } from '../projections/customers.js';
 
-/** The customers that the views have folded. A store that does not answer has none: the ledger reads the stream then. */
+/**
+ * The customers that the views have folded. A store that does not answer has none: the ledger reads the stream then.
+ */
 @Injectable()
 export class CustomersInViews extends CustomerSnapshots {
   constructor(private readonly documents: DocumentStore) {

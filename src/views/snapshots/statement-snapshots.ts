@@ -4,7 +4,9 @@ import { StatementSnapshots, type StatementSnapshot } from '../../ledger/stateme
 import { DocumentStore } from '../document-store.js';
 import { statements, type StatementDocument } from '../projections/statements.js';
 
-/** The statements that the views have folded. A store that does not answer has none: the ledger reads the stream then. */
+/**
+ * The statements that the views have folded. A store that does not answer has none: the ledger reads the stream then.
+ */
 @Injectable()
 export class StatementsInViews extends StatementSnapshots {
   constructor(private readonly documents: DocumentStore) {

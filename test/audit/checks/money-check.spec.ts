@@ -8,7 +8,12 @@ import type { CustomerCause } from '../../../src/domain/events/command-cause.js'
 import type { LedgerEvent, UsageRecorded } from '../../../src/domain/events/index.js';
 import type { PlacedHold } from '../../../src/domain/statement/hold.js';
 import type { HoldOutcome } from '../../../src/domain/statement/place-hold.js';
-import { carriedBy, evolveStatement, type StatementEvent, type StatementState } from '../../../src/domain/statement/statement.js';
+import {
+  carriedBy,
+  evolveStatement,
+  type StatementEvent,
+  type StatementState,
+} from '../../../src/domain/statement/statement.js';
 import type { StoredEvent } from '../../../src/ledger/journal/event-store.js';
 import { usageRecorded } from '../../support/events.js';
 
@@ -53,7 +58,14 @@ function underWay(): { state: StatementState; hold: PlacedHold } {
 
 function settled(state: StatementState, hold: PlacedHold | undefined, costNanoUsd: string): UsageRecorded {
   const { hold: _hold, countsIn: _countsIn, wallet: _wallet, ...usage } = usageRecorded({ data: { costNanoUsd } }).data;
-  const command: StatementCommand = { type: 'RecordUsage', cause, personal: undefined, usage, hold, transaction: 'txn_2' };
+  const command: StatementCommand = {
+    type: 'RecordUsage',
+    cause,
+    personal: undefined,
+    usage,
+    hold,
+    transaction: 'txn_2',
+  };
   return decide(command, state).events[0] as UsageRecorded;
 }
 
@@ -80,7 +92,12 @@ describe('the audit of money', () => {
     ['a late flag on an open hold', '12', { flags: ['late'] }, 'flagged late'],
     ['a settlement that counts in another month', '12', { countsIn: '202610' }, 'counts in 202610'],
     ['a wallet that was passed over', '12', { wallet: null }, 'takes nothing from the wallet'],
-    ['another debit than the cost', '12', { wallet: { transaction: 't', debitNanoUsd: '1', balanceNanoUsd: '999' } }, '12 is due'],
+    [
+      'another debit than the cost',
+      '12',
+      { wallet: { transaction: 't', debitNanoUsd: '1', balanceNanoUsd: '999' } },
+      '12 is due',
+    ],
   ])('finds %s', (_, cost, change, problem) => {
     const { state, hold } = underWay();
     expect(problems(state, settled(state, hold, cost), change)).toContainEqual(expect.stringContaining(problem));
@@ -139,10 +156,12 @@ describe('the audit of statements', () => {
   it('a closed statement hands on what it has, and the next one takes it', () => {
     const state = fold([opened(capped)]);
     expect(audit([created, opened(capped), closed(state), reopened(carriedBy(state))])).toEqual([]);
-    expect(audit([created, opened(capped), closed(state, { capNanoUsd: '7' })])).toEqual([expect.stringContaining('hands on')]);
-    expect(audit([created, opened(capped), closed(state), reopened({ ...carriedBy(state), capNanoUsd: '7' })])).toEqual([
-      expect.stringContaining('what was handed on'),
+    expect(audit([created, opened(capped), closed(state, { capNanoUsd: '7' })])).toEqual([
+      expect.stringContaining('hands on'),
     ]);
+    expect(audit([created, opened(capped), closed(state), reopened({ ...carriedBy(state), capNanoUsd: '7' })])).toEqual(
+      [expect.stringContaining('what was handed on')],
+    );
   });
 
   it('a hold above what is free, placed twice or ended twice is found', () => {
@@ -153,8 +172,14 @@ describe('the audit of statements', () => {
     });
     const released: LedgerEvent = { ...envelope, type: 'HoldReleased', data: { hold: 'hold_1', reason: 'expired' } };
     expect(audit([created, opened(capped), held('hold_1', '60'), released])).toEqual([]);
-    expect(audit([created, opened(capped), held('hold_1', '60'), held('hold_2', '41')])).toEqual([expect.stringContaining('40 is free')]);
-    expect(audit([created, opened(capped), held('hold_1', '1'), held('hold_1', '1')])).toEqual([expect.stringContaining('twice')]);
-    expect(audit([created, opened(capped), held('hold_1', '60'), released, released])).toEqual([expect.stringContaining('not open')]);
+    expect(audit([created, opened(capped), held('hold_1', '60'), held('hold_2', '41')])).toEqual([
+      expect.stringContaining('40 is free'),
+    ]);
+    expect(audit([created, opened(capped), held('hold_1', '1'), held('hold_1', '1')])).toEqual([
+      expect.stringContaining('twice'),
+    ]);
+    expect(audit([created, opened(capped), held('hold_1', '60'), released, released])).toEqual([
+      expect.stringContaining('not open'),
+    ]);
   });
 });

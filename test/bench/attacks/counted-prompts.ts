@@ -8,7 +8,12 @@ export const attack = {
   async run({ port, key }: { readonly port: number; readonly key: string }, signal: AbortSignal): Promise<void> {
     const post = async (path: string, body: object) => {
       const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal });
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+        signal,
+      });
       return answer.text();
     };
     const user = `s24-${process.hrtime.bigint()}`;

@@ -8,7 +8,9 @@ export const attack = {
   id: 'S6',
   title: 'a provider whose answers have no measure',
   async run(gateway: AttackedGateway, signal: AbortSignal): Promise<void> {
-    const json = Array.from({ length: 3 }, () => drained(gateway, CHAT, { model: 'fc:openrouter/hostile-elements', messages }, signal));
+    const json = Array.from({ length: 3 }, () =>
+      drained(gateway, CHAT, { model: 'fc:openrouter/hostile-elements', messages }, signal),
+    );
     const stream = { model: 'fc:openrouter/hostile-deltas', messages, stream: true };
     const streams = Array.from({ length: 12 }, () => drained(gateway, CHAT, stream, signal));
     await Promise.all([...json, ...streams]);

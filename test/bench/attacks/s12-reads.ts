@@ -14,7 +14,9 @@ const READS = [
   'usage?group_by=session&as_of=',
 ];
 
-/** A thousand customers with a session each, then sixteen readers at once who leave half of their reads in the middle. */
+/**
+ * A thousand customers with a session each, then sixteen readers at once who leave half of their reads in the middle.
+ */
 export const attack: Attack = {
   id: 'S12',
   title: 'reads of usage by customer, session and hour, half of them as of the past',
@@ -22,17 +24,24 @@ export const attack: Attack = {
     const ask = (path: string, init: RequestInit = {}) =>
       fetch(`http://127.0.0.1:${port}/v1/${path}`, {
         ...init,
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...(init.headers as Record<string, string>) },
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          ...(init.headers as Record<string, string>),
+        },
       });
     let made = 0;
     const call = async () => {
       while (!signal.aborted && made < CUSTOMERS) {
         const user = `attack-${made++}`;
         const body = JSON.stringify({ model: 'fc:sandbox/echo', user, messages: [{ role: 'user', content: 'Hi' }] });
-        await (await ask('chat/completions', { method: 'POST', body, headers: { 'fc-session-id': user }, signal })).arrayBuffer();
+        await (
+          await ask('chat/completions', { method: 'POST', body, headers: { 'fc-session-id': user }, signal })
+        ).arrayBuffer();
       }
     };
-    const head = async () => ((await (await ask('usage', { signal })).json()) as { as_of: { position: number } }).as_of.position;
+    const head = async () =>
+      ((await (await ask('usage', { signal })).json()) as { as_of: { position: number } }).as_of.position;
     const read = async (turn: number) => {
       for (let n = turn; !signal.aborted; n++) {
         const path = READS[n % READS.length]!;

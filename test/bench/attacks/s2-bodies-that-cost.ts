@@ -14,7 +14,11 @@ function requests(gateway: Gateway): HostileRequest[] {
     { route: 'POST /v1/chat/completions', headers: ['authorization: Bearer ko_nobody'], body: ones },
     { route: 'POST /v1/chat/completions', headers, body: Buffer.from(`{${chat},${fields(800_000)}}`.slice(0, BYTES)) },
     { route: 'POST /v1/chat/completions', headers, body: Buffer.from(`{${chat},${fields(9_000)}}`) },
-    { route: 'POST /v1/embeddings', headers, body: Buffer.from(`{"model":"fc:sandbox/embed","input":[${'{},'.repeat(240_000)}{}]}`) },
+    {
+      route: 'POST /v1/embeddings',
+      headers,
+      body: Buffer.from(`{"model":"fc:sandbox/embed","input":[${'{},'.repeat(240_000)}{}]}`),
+    },
     { route: 'PUT /v1/slots/x', headers, body: Buffer.from(`{"target":1,${fields(100_000)}}`) },
     { route: 'PUT /v1/slots/x', headers, body: Buffer.from(`{"target":${'1'.repeat(1_000_000)}}`) },
     { route: 'PUT /v1/slots/x', headers, body: Buffer.from(`{"target":1,${fields(5_500)}}`) },

@@ -10,7 +10,9 @@ export const attack = {
     for (const socket of open(300)) socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ');
     const all = open(2000);
     // Done when the gateway has ended them all, or the bench has seen enough.
-    const ended = all.map((socket) => new Promise((resolve) => socket.on('end', resolve).on('close', resolve).resume()));
+    const ended = all.map(
+      (socket) => new Promise((resolve) => socket.on('end', resolve).on('close', resolve).resume()),
+    );
     await Promise.race([Promise.all(ended), untilAborted(signal)]);
   },
 };

@@ -8,7 +8,9 @@ const inputOf = (provider: string, model: string) => {
 };
 
 it('B35 the next version of a model has a price of its own', () => {
-  expect(['amazon.titan-embed-text-v1', 'amazon.titan-embed-text-v2:0'].map((model) => inputOf('bedrock', model))).toEqual([0.1, 0.02]);
+  expect(
+    ['amazon.titan-embed-text-v1', 'amazon.titan-embed-text-v2:0'].map((model) => inputOf('bedrock', model)),
+  ).toEqual([0.1, 0.02]);
   expect(inputOf('bedrock', 'amazon.titan-embed-text-v3:0')).toBeUndefined();
 });
 
@@ -64,13 +66,17 @@ it.each([
 });
 
 it('B37 Azure has OpenAI’s prices where it has none of its own, and those of the others that the list falls back on', () => {
-  expect(['gpt-4o', 'gpt-4o-2024-11-20', 'gpt-4.1-mini', 'gpt-5'].map((model) => inputOf('azure', model))).toEqual([2.5, 2.5, 0.4, 1.25]);
+  expect(['gpt-4o', 'gpt-4o-2024-11-20', 'gpt-4.1-mini', 'gpt-5'].map((model) => inputOf('azure', model))).toEqual([
+    2.5, 2.5, 0.4, 1.25,
+  ]);
   expect(inputOf('azure', 'o4-mini')).toBe(1.1);
   expect(inputOf('azure', 'claude-sonnet-4-5')).toBe(inputOf('anthropic', 'claude-sonnet-4-5'));
   expect(inputOf('azure', 'grok-4.3')).toBe(inputOf('xai', 'grok-4.3'));
-  expect(['gpt-35-turbo', 'gpt-35-turbo-0125', 'gpt-35-turbo-0613', 'gpt-35-turbo-16k'].map((model) => inputOf('azure', model))).toEqual([
-    0.5, 0.5, 1.5, 3,
-  ]);
+  expect(
+    ['gpt-35-turbo', 'gpt-35-turbo-0125', 'gpt-35-turbo-0613', 'gpt-35-turbo-16k'].map((model) =>
+      inputOf('azure', model),
+    ),
+  ).toEqual([0.5, 0.5, 1.5, 3]);
   expect([inputOf('azure', 'my-deployment'), inputOf('groq', 'gpt-4o')]).toEqual([undefined, undefined]);
 });
 
@@ -82,7 +88,12 @@ it('B35 the same model has the same price under its other names at Amazon', () =
     'arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0',
   ];
   expect([...places, ...arns].map((model) => inputOf('bedrock', model))).toEqual([3.3, 3.3, 3.3, 3.3, 3.3]);
-  const nova = ['amazon.nova-2-lite-v1:0', 'us.amazon.nova-2-lite-v1:0', 'apac.amazon.nova-2-lite-v1:0', 'global.amazon.nova-2-lite-v1:0'];
+  const nova = [
+    'amazon.nova-2-lite-v1:0',
+    'us.amazon.nova-2-lite-v1:0',
+    'apac.amazon.nova-2-lite-v1:0',
+    'global.amazon.nova-2-lite-v1:0',
+  ];
   expect(nova.map((model) => inputOf('bedrock', model))).toEqual([0.33, 0.33, 0.33, 0.3]);
   const global = 'arn:aws:bedrock:eu-west-1:123456789012:inference-profile/global.amazon.nova-2-lite-v1:0';
   expect(inputOf('bedrock', global)).toBe(0.3);
@@ -91,7 +102,11 @@ it('B35 the same model has the same price under its other names at Amazon', () =
     'provisioned-model/abc',
     'custom-model-deployment/amazon.nova-lite-v1:0',
   ];
-  expect(own.map((one) => inputOf('bedrock', `arn:aws:bedrock:us-east-1:123456789012:${one}`))).toEqual([undefined, undefined, undefined]);
+  expect(own.map((one) => inputOf('bedrock', `arn:aws:bedrock:us-east-1:123456789012:${one}`))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 it.each([

@@ -37,28 +37,35 @@ describe('the price list', () => {
     ['azure', 'azure', 10],
     ['bedrock', 'aws', 50],
     ['huggingface', 'huggingface_together', 15],
-  ])('agrees with its source on every listed model of %s, within the rounding of floating point', (provider, listedId, least) => {
-    const tokens = { ...NO_TOKENS, input: 300_000, cachedInput: 100_000, output: 50_000 };
-    const usage = { input_tokens: 300_000, cache_read_tokens: 100_000, output_tokens: 50_000 };
-    const timestamp = new Date(NOVEMBER_2026);
-    let compared = 0;
-    for (const model of findProvider({ providerId: listedId })!.models) {
-      const id = provider === 'fireworks' ? `accounts/fireworks/models/${model.id}` : model.id;
-      const price = prices.priceOf(provider, provider === 'huggingface' ? `${id}:together` : id, NOVEMBER_2026);
-      const ours = price && costOf(tokens, applyTiers(price, tokens.input));
-      const theirs = calcPrice(usage, id, { providerId: listedId, timestamp });
-      if (ours === undefined || !theirs) continue;
-      expect([id, Number(ours) / 1e9]).toEqual([id, expect.closeTo(theirs.total_price, 6)]);
-      compared++;
-    }
-    expect(compared).toBeGreaterThanOrEqual(least);
-  });
+  ])(
+    'agrees with its source on every listed model of %s, within the rounding of floating point',
+    (provider, listedId, least) => {
+      const tokens = { ...NO_TOKENS, input: 300_000, cachedInput: 100_000, output: 50_000 };
+      const usage = { input_tokens: 300_000, cache_read_tokens: 100_000, output_tokens: 50_000 };
+      const timestamp = new Date(NOVEMBER_2026);
+      let compared = 0;
+      for (const model of findProvider({ providerId: listedId })!.models) {
+        const id = provider === 'fireworks' ? `accounts/fireworks/models/${model.id}` : model.id;
+        const price = prices.priceOf(provider, provider === 'huggingface' ? `${id}:together` : id, NOVEMBER_2026);
+        const ours = price && costOf(tokens, applyTiers(price, tokens.input));
+        const theirs = calcPrice(usage, id, { providerId: listedId, timestamp });
+        if (ours === undefined || !theirs) continue;
+        expect([id, Number(ours) / 1e9]).toEqual([id, expect.closeTo(theirs.total_price, 6)]);
+        compared++;
+      }
+      expect(compared).toBeGreaterThanOrEqual(least);
+    },
+  );
 
   it('knows whom Hugging Face routes to, by the end of a name, and no price of its own choice', () => {
     const inputOf = (model: string) => prices.priceOf('huggingface', model, NOVEMBER_2026)?.input?.base;
     expect(inputOf('Qwen/Qwen3-32B:groq')).toBeGreaterThan(0n);
     expect(inputOf('Qwen/Qwen3-32B:sambanova')).not.toBe(inputOf('Qwen/Qwen3-32B:groq'));
-    expect(['Qwen/Qwen3-32B', 'Qwen/Qwen3-32B:fastest', 'Qwen/Qwen3-32B:nobody'].map(inputOf)).toEqual([undefined, undefined, undefined]);
+    expect(['Qwen/Qwen3-32B', 'Qwen/Qwen3-32B:fastest', 'Qwen/Qwen3-32B:nobody'].map(inputOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(prices.modelsOf('huggingface').map(({ model }) => model)).toContain('Qwen/Qwen3-32B:groq');
   });
 
@@ -72,13 +79,18 @@ describe('the price list', () => {
 
   it('has moderation free of charge, which the list has without any price', () => {
     for (const model of ['omni-moderation-latest', 'omni-moderation-2024-09-26', 'text-moderation-stable']) {
-      expect(costOf({ ...NO_TOKENS, input: 1_000_000 }, applyTiers(prices.priceOf('openai', model, NOVEMBER_2026)!, 0))).toBe(0n);
+      expect(
+        costOf({ ...NO_TOKENS, input: 1_000_000 }, applyTiers(prices.priceOf('openai', model, NOVEMBER_2026)!, 0)),
+      ).toBe(0n);
     }
     expect(prices.priceOf('mistral', 'omni-moderation-latest', NOVEMBER_2026)).toBeUndefined();
   });
 
   it('knows the sandbox, and says so where it knows nothing', () => {
-    expect(applyTiers(prices.priceOf('sandbox', 'echo', NOVEMBER_2026)!, 0)).toMatchObject({ input: '1000000000', output: '2000000000' });
+    expect(applyTiers(prices.priceOf('sandbox', 'echo', NOVEMBER_2026)!, 0)).toMatchObject({
+      input: '1000000000',
+      output: '2000000000',
+    });
     expect(prices.priceOf('openai', 'no-such-model', NOVEMBER_2026)).toBeUndefined();
     expect(prices.priceOf('ollama', 'llama3', NOVEMBER_2026)).toBeUndefined();
   });

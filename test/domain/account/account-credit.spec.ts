@@ -16,7 +16,11 @@ import { usageRecorded } from '../../support/events.js';
 const envelope = { id: 'e', account: 'acct_1', actor: 'system', occurredAt: 0 } as const;
 
 function granted(amount: number): CreditEvent {
-  return { ...envelope, type: 'CreditGranted', data: { amountNanoUsd: String(amount), reason: 'operator', note: null } };
+  return {
+    ...envelope,
+    type: 'CreditGranted',
+    data: { amountNanoUsd: String(amount), reason: 'operator', note: null },
+  };
 }
 
 function drawn(amount: number | null): CreditEvent {
@@ -56,7 +60,11 @@ describe("an account's credit", () => {
       [granted(10), drawn(10), said('low'), said('empty'), granted(1), drawn(1)],
       ['low', 'empty'],
     ],
-    ['empty anew behind one that left it low', [granted(100), drawn(200), said('low'), said('empty'), granted(101), drawn(1)], ['empty']],
+    [
+      'empty anew behind one that left it low',
+      [granted(100), drawn(200), said('low'), said('empty'), granted(101), drawn(1)],
+      ['empty'],
+    ],
   ])('has crossed: %s', (_, events, expected) => {
     expect(unsaidThresholds(fold(...events))).toEqual(expected);
   });

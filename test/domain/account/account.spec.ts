@@ -18,10 +18,22 @@ const shown = {
 const secrets = { apiKey: 'sk-1', settings: { token: 't' } };
 
 const opened: AccountEvent = { ...envelope, type: 'AccountOpened', data: { unattributedCustomer: 'cust_1' } };
-const granted: AccountEvent = { ...envelope, type: 'CreditGranted', data: { amountNanoUsd: '10', reason: 'sign_up', note: null } };
+const granted: AccountEvent = {
+  ...envelope,
+  type: 'CreditGranted',
+  data: { amountNanoUsd: '10', reason: 'sign_up', note: null },
+};
 const tierChanged: AccountEvent = { ...envelope, type: 'TierChanged', data: { tier: 'pro' } };
-const limitsSet: AccountEvent = { ...envelope, type: 'AccountLimitsSet', data: { rateLimitRpm: 60, rateLimitTpm: null } };
-const slotSet = (alias: string, ...target: string[]): AccountEvent => ({ ...envelope, type: 'SlotSet', data: { alias, target } });
+const limitsSet: AccountEvent = {
+  ...envelope,
+  type: 'AccountLimitsSet',
+  data: { rateLimitRpm: 60, rateLimitTpm: null },
+};
+const slotSet = (alias: string, ...target: string[]): AccountEvent => ({
+  ...envelope,
+  type: 'SlotSet',
+  data: { alias, target },
+});
 const slotRemoved: AccountEvent = { ...envelope, type: 'SlotRemoved', data: { alias: 'fast' } };
 const keySet = (subject: string, personal: typeof secrets | null = secrets): AccountEvent => ({
   ...envelope,
@@ -32,8 +44,13 @@ const keySet = (subject: string, personal: typeof secrets | null = secrets): Acc
 });
 const keyRemoved: AccountEvent = { ...envelope, type: 'ProviderKeyRemoved', data: { provider: 'openai' } };
 
-const crossing = (threshold: CreditThreshold) => ({ threshold, by: 'spent', remainingNanoUsd: '1', lastGrantNanoUsd: '10' }) as const;
-const said = (threshold: CreditThreshold): AccountEvent => ({ ...envelope, type: 'CreditThresholdCrossed', data: crossing(threshold) });
+const crossing = (threshold: CreditThreshold) =>
+  ({ threshold, by: 'spent', remainingNanoUsd: '1', lastGrantNanoUsd: '10' }) as const;
+const said = (threshold: CreditThreshold): AccountEvent => ({
+  ...envelope,
+  type: 'CreditThresholdCrossed',
+  data: crossing(threshold),
+});
 
 const COMMANDS: { readonly [Type in AccountCommand['type']]: AccountCommand & { readonly type: Type } } = {
   OpenAccount: { type: 'OpenAccount', unattributedCustomer: 'cust_1', firstKey, cause },
@@ -63,19 +80,27 @@ describe('OpenAccount', () => {
     account()
       .when(COMMANDS.OpenAccount)
       .then([
-        { type: 'AccountOpened', id: 'opened', account: 'acct_1', occurredAt: NOW_MS, data: { unattributedCustomer: 'cust_1' } },
+        {
+          type: 'AccountOpened',
+          id: 'opened',
+          account: 'acct_1',
+          occurredAt: NOW_MS,
+          data: { unattributedCustomer: 'cust_1' },
+        },
         { type: 'CreditGranted', id: 'sign-up-credit', data: credit },
         { type: 'ServerKeyIssued', id: 'first-key', data: firstKey },
       ])
       .answering(true);
   });
 
-  it('does nothing where the account is open', () => account(opened).when(COMMANDS.OpenAccount).then([]).answering(false));
+  it('does nothing where the account is open', () =>
+    account(opened).when(COMMANDS.OpenAccount).then([]).answering(false));
 });
 
 describe('commands to an account that is not there', () => {
-  it.each(['IssueServerKey', 'ChangeTier', 'SetAccountLimits', 'GrantCredit', 'SetSlot', 'SetProviderKey'] as const)('refuse %s', (type) =>
-    account().when(COMMANDS[type]).refused('not_found', 'there is no such account'),
+  it.each(['IssueServerKey', 'ChangeTier', 'SetAccountLimits', 'GrantCredit', 'SetSlot', 'SetProviderKey'] as const)(
+    'refuse %s',
+    (type) => account().when(COMMANDS[type]).refused('not_found', 'there is no such account'),
   );
 });
 
@@ -95,7 +120,13 @@ describe('IssueServerKey', () => {
 
 describe('ChangeTier', () => {
   it('changes the tier', () => {
-    const changed = { type: 'TierChanged', id: 'tier-changed', actor: 'operator', requestId: 'req_1', data: { tier: 'pro' } } as const;
+    const changed = {
+      type: 'TierChanged',
+      id: 'tier-changed',
+      actor: 'operator',
+      requestId: 'req_1',
+      data: { tier: 'pro' },
+    } as const;
     account(opened).when(COMMANDS.ChangeTier).then([changed]).answering(true);
   });
 
@@ -200,7 +231,9 @@ describe('RemoveSlot', () => {
   });
 
   it('refuses one that is not there', () => {
-    account(opened, slotSet('fast', 'fc:openai/a'), slotRemoved).when(COMMANDS.RemoveSlot).refused('not_found', 'there is no such slot');
+    account(opened, slotSet('fast', 'fc:openai/a'), slotRemoved)
+      .when(COMMANDS.RemoveSlot)
+      .refused('not_found', 'there is no such slot');
   });
 });
 

@@ -6,7 +6,11 @@ import { loadConfig } from '../../../src/config/load-config.js';
 import { SettableClock } from '../../support/settable-clock.js';
 import { ConfiguredTargets } from '../../../src/upstream/calls/targets.js';
 
-const names = new ModelNames(new ConfiguredTargets(loadConfig({})), new PriceList(), new SettableClock(Date.UTC(2026, 10, 22)));
+const names = new ModelNames(
+  new ConfiguredTargets(loadConfig({})),
+  new PriceList(),
+  new SettableClock(Date.UTC(2026, 10, 22)),
+);
 const seed = Number(process.env['RINGSIDE_NAMES_SEED'] ?? Date.now() % 1e9);
 
 describe('C4 what is advised in place of a wrong spelling', () => {
@@ -85,16 +89,26 @@ describe('C4 what is advised in place of a wrong spelling', () => {
     ['Slot:fast', 'slot:fast'],
   ])('C4 %j → %s', (written, meant) => {
     expect(() => parseModelRef(written, names)).toThrow(
-      expect.objectContaining({ code: 'invalid_model_ref', param: 'model', message: expect.stringContaining(`; write "${meant}"`) }),
+      expect.objectContaining({
+        code: 'invalid_model_ref',
+        param: 'model',
+        message: expect.stringContaining(`; write "${meant}"`),
+      }),
     );
   });
 
-  it.each(['kimi-k2-thinking', 'kimi-k3', 'glm-4.6', 'minimax-m2', 'qwen3-coder', 'phi-4-mini-instruct', 'grok-4.3', 'cohere-embed'])(
-    'C4 %s is not looked for among deployments',
-    (written) => {
-      expect(names.meantBy(written) ?? '').not.toContain('azure');
-    },
-  );
+  it.each([
+    'kimi-k2-thinking',
+    'kimi-k3',
+    'glm-4.6',
+    'minimax-m2',
+    'qwen3-coder',
+    'phi-4-mini-instruct',
+    'grok-4.3',
+    'cohere-embed',
+  ])('C4 %s is not looked for among deployments', (written) => {
+    expect(names.meantBy(written) ?? '').not.toContain('azure');
+  });
 
   it.each([
     ['my-model', 'write "fc:<provider>/my-model": a reference looks like'],
@@ -104,7 +118,9 @@ describe('C4 what is advised in place of a wrong spelling', () => {
     ['fc:openai/', '; a reference looks like'],
     ['fc:', '; a reference looks like'],
   ])('C4 %j, which nothing tells, gets the form', (written, words) => {
-    expect(() => parseModelRef(written, names)).toThrow(expect.objectContaining({ message: expect.stringContaining(words) }));
+    expect(() => parseModelRef(written, names)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(words) }),
+    );
   });
 
   it(`C4 what is advised is a reference, whatever was written (RINGSIDE_NAMES_SEED=${seed})`, () => {

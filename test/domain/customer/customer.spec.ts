@@ -1,4 +1,9 @@
-import { customerDecider, type CustomerChanges, type CustomerCommand, type CustomerEvent } from '../../../src/domain/customer/customer.js';
+import {
+  customerDecider,
+  type CustomerChanges,
+  type CustomerCommand,
+  type CustomerEvent,
+} from '../../../src/domain/customer/customer.js';
 import { given, NOW_MS } from '../../support/given.js';
 import { crossed } from '../../support/plain-json.js';
 
@@ -10,7 +15,12 @@ const data = { unattributed: false, capNanoUsd: '5', rateLimitRpm: 60, rateLimit
 const refusal = { limit: 'customer_rpm', perMinute: 60 } as const;
 
 const created: CustomerEvent = { ...envelope, type: 'CustomerCreated', data, personal };
-const limited = (occurredAt: number): CustomerEvent => ({ ...envelope, occurredAt, type: 'RateLimitExceeded', data: refusal });
+const limited = (occurredAt: number): CustomerEvent => ({
+  ...envelope,
+  occurredAt,
+  type: 'RateLimitExceeded',
+  data: refusal,
+});
 
 const CREATE: CustomerCommand = { type: 'CreateCustomer', data, personal, cause };
 const update = (changes: CustomerChanges): CustomerCommand => ({ type: 'UpdateCustomer', changes, cause });
@@ -79,9 +89,19 @@ describe('UpdateCustomer', () => {
   });
 
   it('is folded into what stays as it was', () => {
-    const event = { ...envelope, type: 'CustomerUpdated', data: { changed: ['rateLimitRpm'], rateLimitRpm: 1 }, personal: {} } as const;
+    const event = {
+      ...envelope,
+      type: 'CustomerUpdated',
+      data: { changed: ['rateLimitRpm'], rateLimitRpm: 1 },
+      personal: {},
+    } as const;
     expect(stateAfter(created, event)).toEqual({ ...stateAfter(created), rateLimitRpm: 1 });
-    const renamed = { ...envelope, type: 'CustomerUpdated', data: { changed: ['name'] }, personal: { name: 'Lovelace' } } as const;
+    const renamed = {
+      ...envelope,
+      type: 'CustomerUpdated',
+      data: { changed: ['name'] },
+      personal: { name: 'Lovelace' },
+    } as const;
     expect(stateAfter(created, renamed)).toEqual({ ...stateAfter(created), name: 'Lovelace' });
   });
 
@@ -106,7 +126,12 @@ describe('NoteRateLimit', () => {
   const minute = NOW_MS / MINUTE_MS;
 
   it('notes the first refusal of a minute, at the moment of the refusal', () => {
-    const exceeded = { type: 'RateLimitExceeded', id: `rate-limited ${minute}`, occurredAt: NOW_MS + 1, data: refusal } as const;
+    const exceeded = {
+      type: 'RateLimitExceeded',
+      id: `rate-limited ${minute}`,
+      occurredAt: NOW_MS + 1,
+      data: refusal,
+    } as const;
     customer(created)
       .when(note(NOW_MS + 1))
       .then([exceeded]);

@@ -6,7 +6,14 @@ import { crossed } from '../../support/plain-json.js';
 
 const cause = { requestId: 'req_1', actor: 'operator', id: 'req_1' } as const;
 const envelope = { id: 'e', actor: 'operator', occurredAt: 0 } as const;
-const price: PriceOverride = { provider: 'openai', model: 'gpt-4o', input: '1', output: '2', validFrom: null, validUntil: null };
+const price: PriceOverride = {
+  provider: 'openai',
+  model: 'gpt-4o',
+  input: '1',
+  output: '2',
+  validFrom: null,
+  validUntil: null,
+};
 const slot = { alias: 'fast', target: ['fc:openai/a'] };
 const book = { version: 'operator-1', prices: [price], note: null };
 
@@ -28,14 +35,22 @@ it.each([SET, REMOVE, PUBLISH])('a command to the platform is plain JSON: $type'
 
 describe('slots of the platform', () => {
   it('are made and pointed somewhere else', () => {
-    const set = { type: 'PlatformSlotSet', id: 'slot-set', actor: 'operator', requestId: 'req_1', occurredAt: NOW_MS, data: slot } as const;
+    const set = {
+      type: 'PlatformSlotSet',
+      id: 'slot-set',
+      actor: 'operator',
+      requestId: 'req_1',
+      occurredAt: NOW_MS,
+      data: slot,
+    } as const;
     platform().when(SET).then([set]).answering(true);
     platform({ ...envelope, type: 'PlatformSlotSet', data: { ...slot, target: ['fc:openai/b'] } })
       .when(SET)
       .then([set]);
   });
 
-  it('stay as they are where they lead there already', () => platform(slotSet('fast')).when(SET).then([]).answering(false));
+  it('stay as they are where they lead there already', () =>
+    platform(slotSet('fast')).when(SET).then([]).answering(false));
 
   it('are 500 at most', () => {
     platform(...Array.from({ length: LIMITS.slots }, (_, n) => slotSet(`slot-${n}`)))
@@ -60,7 +75,9 @@ describe('PublishPrices', () => {
     platform(published)
       .when(PUBLISH)
       .then([{ type: 'PriceBookPublished' }]);
-    expect(stateAfter(published, { ...published, data: { ...book, version: 'operator-2' } }).priceBook?.version).toBe('operator-2');
+    expect(stateAfter(published, { ...published, data: { ...book, version: 'operator-2' } }).priceBook?.version).toBe(
+      'operator-2',
+    );
   });
 
   it('refuses two prices for one moment', () => {

@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { OverlappingPrices, PriceOverrides, versionInForce, type PriceOverride } from '../../../src/domain/pricing/price-overrides.js';
+import {
+  OverlappingPrices,
+  PriceOverrides,
+  versionInForce,
+  type PriceOverride,
+} from '../../../src/domain/pricing/price-overrides.js';
 import { applyTiers, costOf, type ModelPrice } from '../../../src/domain/pricing/pricing.js';
 import { tokenUsage } from '../../../src/domain/pricing/tokens.js';
 
@@ -7,11 +12,24 @@ const NOW = Date.UTC(2026, 10, 22, 12);
 const DAY_MS = 86_400_000;
 
 function override(parts: Partial<PriceOverride> = {}): PriceOverride {
-  return { provider: 'openai', model: 'gpt-4o-mini', input: '1', output: '1', validFrom: null, validUntil: null, ...parts };
+  return {
+    provider: 'openai',
+    model: 'gpt-4o-mini',
+    input: '1',
+    output: '1',
+    validFrom: null,
+    validUntil: null,
+    ...parts,
+  };
 }
 
 /** The input price that applies: each price of a test has its own. */
-function inputOf(overrides: readonly PriceOverride[], model: string, at = NOW, provider = 'openai'): bigint | undefined {
+function inputOf(
+  overrides: readonly PriceOverride[],
+  model: string,
+  at = NOW,
+  provider = 'openai',
+): bigint | undefined {
   return new PriceOverrides(overrides).priceOf(provider, model, at)?.input?.base;
 }
 
@@ -29,7 +47,9 @@ describe('which override applies', () => {
     ['gpt-4o', 2n],
     ['gpt-5', 3n],
     ['o3', 4n],
-  ])('for %s it is price %s: the exact name first, then the longest beginning', (model, input) => expect(inputOf(book, model)).toBe(input));
+  ])('for %s it is price %s: the exact name first, then the longest beginning', (model, input) =>
+    expect(inputOf(book, model)).toBe(input),
+  );
 
   it('is one of the same provider', () => {
     expect(inputOf(book, 'gpt-4o-mini', NOW, 'ollama')).toBeUndefined();
@@ -74,19 +94,27 @@ describe('overlapping prices', () => {
     ['of one beginning', { model: 'gpt*' }, { model: 'gpt*' }],
     ['one inside the other', { validFrom: 1, validUntil: 9 }, { validFrom: 3, validUntil: 4 }],
     ['for one millisecond', { validUntil: 5 }, { validFrom: 4 }],
-  ])('R31 every price has a source, a date and a version, and custom prices replace: overlapping ones are refused, %s', (_, a, b) => {
-    for (const [first, second] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      const book = [override({ model: 'other' }), override(first), override(second)];
-      expect(() => new PriceOverrides(book)).toThrow(OverlappingPrices);
-      expect(() => new PriceOverrides(book)).toThrow(expect.objectContaining({ first: 1, second: 2 }));
-    }
-  });
+  ])(
+    'R31 every price has a source, a date and a version, and custom prices replace: overlapping ones are refused, %s',
+    (_, a, b) => {
+      for (const [first, second] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        const book = [override({ model: 'other' }), override(first), override(second)];
+        expect(() => new PriceOverrides(book)).toThrow(OverlappingPrices);
+        expect(() => new PriceOverrides(book)).toThrow(expect.objectContaining({ first: 1, second: 2 }));
+      }
+    },
+  );
 
   it('are those of one provider and one spelling of a name only', () => {
-    const book = [override(), override({ provider: 'ollama' }), override({ model: 'gpt-4o-mini*' }), override({ model: 'gpt-4o*' })];
+    const book = [
+      override(),
+      override({ provider: 'ollama' }),
+      override({ model: 'gpt-4o-mini*' }),
+      override({ model: 'gpt-4o*' }),
+    ];
     expect(() => new PriceOverrides(book)).not.toThrow();
   });
 
@@ -118,10 +146,18 @@ describe('an override', () => {
   };
 
   it('R31 every price has a source, a date and a version, and custom prices replace: nothing of the list is mixed in or added', () => {
-    const optional = { cachedInput: price, cacheWrite: price, cacheWrite1h: price, audioInput: price, audioOutput: price, request: price };
-    const parts = fc.record({ input: price, output: price, ...optional }, { requiredKeys: ['input', 'output'] }) as fc.Arbitrary<
-      Omit<PriceOverride, 'provider' | 'model' | 'validFrom' | 'validUntil'>
-    >;
+    const optional = {
+      cachedInput: price,
+      cacheWrite: price,
+      cacheWrite1h: price,
+      audioInput: price,
+      audioOutput: price,
+      request: price,
+    };
+    const parts = fc.record(
+      { input: price, output: price, ...optional },
+      { requiredKeys: ['input', 'output'] },
+    ) as fc.Arbitrary<Omit<PriceOverride, 'provider' | 'model' | 'validFrom' | 'validUntil'>>;
     const count = fc.nat(1_000_000);
     const counts = fc.record({
       input: count,

@@ -18,7 +18,10 @@ describe('the cost of a call', () => {
   });
 
   it('charges the whole call at the tier its prompt reaches, not a token earlier', () => {
-    const tiered: ModelPrice = { input: { base: 1_000_000n, tiers: [{ aboveInputTokens: 200, price: 2_000_000n }] }, output: flat(0) };
+    const tiered: ModelPrice = {
+      input: { base: 1_000_000n, tiers: [{ aboveInputTokens: 200, price: 2_000_000n }] },
+      output: flat(0),
+    };
     expect(costOf({ ...NO_TOKENS, input: 200 }, applyTiers(tiered, 200))).toBe(200n);
     expect(costOf({ ...NO_TOKENS, input: 201 }, applyTiers(tiered, 201))).toBe(402n);
   });
@@ -36,8 +39,16 @@ describe('the cost of a call', () => {
       audioOutput: flat(20),
       request: nanoUsd(5_000_000n),
     };
-    const tokens = tokenUsage({ input: 1000, cacheWrite: 300, cacheWrite1h: 100, audioInput: 50, output: 80, audioOutput: 30 });
-    const cost = 650n * 150n + (200n * 1875n) / 10n + 100n * 300n + 50n * 10_000n + 50n * 600n + 30n * 20_000n + 5_000_000n;
+    const tokens = tokenUsage({
+      input: 1000,
+      cacheWrite: 300,
+      cacheWrite1h: 100,
+      audioInput: 50,
+      output: 80,
+      audioOutput: 30,
+    });
+    const cost =
+      650n * 150n + (200n * 1875n) / 10n + 100n * 300n + 50n * 10_000n + 50n * 600n + 30n * 20_000n + 5_000_000n;
     expect(costOf(tokens, applyTiers(vector, tokens.input))).toBe(cost);
     expect(costOf(NO_TOKENS, applyTiers(vector, 0))).toBe(0n);
   });
@@ -68,7 +79,10 @@ describe('the cost of a call', () => {
     fc.assert(
       fc.property(count, count, count, (input, output, more) => {
         const less = costOf({ ...NO_TOKENS, input, output }, applyTiers(price, input))!;
-        const greater = costOf({ ...NO_TOKENS, input: input + more, output: output + more }, applyTiers(price, input + more))!;
+        const greater = costOf(
+          { ...NO_TOKENS, input: input + more, output: output + more },
+          applyTiers(price, input + more),
+        )!;
         expect(greater >= less).toBe(true);
       }),
     );

@@ -1,15 +1,35 @@
 import fc from 'fast-check';
-import { bucketAt, chargeFor, remainingIn, resetMsOf, waitMsFor, withUnits, type Bucket } from '../../../src/domain/rate-limits/gcra.js';
+import {
+  bucketAt,
+  chargeFor,
+  remainingIn,
+  resetMsOf,
+  waitMsFor,
+  withUnits,
+  type Bucket,
+} from '../../../src/domain/rate-limits/gcra.js';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
-const PER_MINUTE = fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 1_000_000_000 }), fc.constant(1_000_000_000));
+const PER_MINUTE = fc.oneof(
+  fc.integer({ min: 1, max: 50 }),
+  fc.integer({ min: 1, max: 1_000_000_000 }),
+  fc.constant(1_000_000_000),
+);
 
 /** A moment a little later and a call there, which costs up to a bit more than the whole limit. */
 const arrivals = (perMinute: number) =>
-  fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 30_000 }), units: fc.integer({ min: 0, max: Math.ceil(perMinute * 1.2) }) }), {
-    maxLength: 60,
-  });
-const schedules = PER_MINUTE.chain((perMinute) => fc.record({ perMinute: fc.constant(perMinute), calls: arrivals(perMinute) }));
+  fc.array(
+    fc.record({
+      afterMs: fc.integer({ min: 0, max: 30_000 }),
+      units: fc.integer({ min: 0, max: Math.ceil(perMinute * 1.2) }),
+    }),
+    {
+      maxLength: 60,
+    },
+  );
+const schedules = PER_MINUTE.chain((perMinute) =>
+  fc.record({ perMinute: fc.constant(perMinute), calls: arrivals(perMinute) }),
+);
 
 describe('GCRA', () => {
   it('admits a call if and only if no window that ends with it would hold more than its burst and what drained in it', () => {
@@ -52,21 +72,26 @@ describe('GCRA', () => {
     );
   });
 
-  it.each([1, 3, 7, 59, 61, 999_983])('does not drift: %i a minute are exactly that, for ten thousand calls', (perMinute) => {
-    let nowMs = NOON;
-    let bucket = withUnits(bucketAt(undefined, nowMs, perMinute), perMinute);
-    for (let calls = 1; calls <= 10_000; calls++) {
-      const waitMs = waitMsFor(bucket, 1);
-      nowMs += waitMs;
-      bucket = withUnits(bucketAt(bucket, nowMs, perMinute), 1);
-      // The call's due time by the limit alone, in whole milliseconds.
-      expect(nowMs - NOON).toBe(Number((BigInt(calls) * 60_000n + BigInt(perMinute) - 1n) / BigInt(perMinute)));
-    }
-  });
+  it.each([1, 3, 7, 59, 61, 999_983])(
+    'does not drift: %i a minute are exactly that, for ten thousand calls',
+    (perMinute) => {
+      let nowMs = NOON;
+      let bucket = withUnits(bucketAt(undefined, nowMs, perMinute), perMinute);
+      for (let calls = 1; calls <= 10_000; calls++) {
+        const waitMs = waitMsFor(bucket, 1);
+        nowMs += waitMs;
+        bucket = withUnits(bucketAt(bucket, nowMs, perMinute), 1);
+        // The call's due time by the limit alone, in whole milliseconds.
+        expect(nowMs - NOON).toBe(Number((BigInt(calls) * 60_000n + BigInt(perMinute) - 1n) / BigInt(perMinute)));
+      }
+    },
+  );
 
   it('shows what is left as whole units', () => {
     const bucket = withUnits(bucketAt(undefined, NOON, 60), 60);
-    expect([0, 999, 1000, 59_999, 60_000, 90_000].map((ms) => remainingIn(bucketAt(bucket, NOON + ms, 60)))).toEqual([0, 0, 1, 59, 60, 60]);
+    expect([0, 999, 1000, 59_999, 60_000, 90_000].map((ms) => remainingIn(bucketAt(bucket, NOON + ms, 60)))).toEqual([
+      0, 0, 1, 59, 60, 60,
+    ]);
   });
 
   it('settles exactly: taking an estimate and giving back what was not used is taking what was used', () => {

@@ -7,13 +7,35 @@ import { CAUSE, held, opened, wallet } from '../../support/statement-events.js';
 const given = (...events: StatementEvent[]) => givenTo(statementDecider, ...events);
 
 const setBudget = (capNanoUsd: string | null): SetBudget => ({ type: 'SetBudget', cause: CAUSE, capNanoUsd });
-const credit = (kind: CreditWallet['kind'], amountNanoUsd: string | null, parts: Partial<CreditWallet> = {}): CreditWallet => {
-  return { type: 'CreditWallet', cause: CAUSE, transaction: 'txn_1', kind, amountNanoUsd, note: null, refund: null, ...parts };
+const credit = (
+  kind: CreditWallet['kind'],
+  amountNanoUsd: string | null,
+  parts: Partial<CreditWallet> = {},
+): CreditWallet => {
+  return {
+    type: 'CreditWallet',
+    cause: CAUSE,
+    transaction: 'txn_1',
+    kind,
+    amountNanoUsd,
+    note: null,
+    refund: null,
+    ...parts,
+  };
 };
 /** A refund of a call that took 30. */
-const refund = (amountNanoUsd: string | null) => credit('refund', amountNanoUsd, { refund: { requestId: 'req_0', debitedNanoUsd: '30' } });
-const credited = (kind: CreditWallet['kind'], amountNanoUsd: string, balanceNanoUsd: string, refundedRequest: string | null = null) =>
-  ({ type: 'WalletCredited', data: { transaction: 'txn_1', kind, amountNanoUsd, balanceNanoUsd, refundedRequest } }) as const;
+const refund = (amountNanoUsd: string | null) =>
+  credit('refund', amountNanoUsd, { refund: { requestId: 'req_0', debitedNanoUsd: '30' } });
+const credited = (
+  kind: CreditWallet['kind'],
+  amountNanoUsd: string,
+  balanceNanoUsd: string,
+  refundedRequest: string | null = null,
+) =>
+  ({
+    type: 'WalletCredited',
+    data: { transaction: 'txn_1', kind, amountNanoUsd, balanceNanoUsd, refundedRequest },
+  }) as const;
 
 describe('the monthly budget', () => {
   it.each(['0', '50', null])('is set to %s', (capNanoUsd) => {

@@ -5,7 +5,10 @@ import { crossed } from '../../support/plain-json.js';
 import { CAUSE, held, opened, placeHold, recordUsage, wallet } from '../../support/statement-events.js';
 
 const hold = { costNanoUsd: '12', walletNanoUsd: '12' };
-const state = [opened({ capNanoUsd: '100', wallet: wallet('100') }), held('hold_1', hold)].reduce(statementDecider.evolve, undefined)!;
+const state = [opened({ capNanoUsd: '100', wallet: wallet('100') }), held('hold_1', hold)].reduce(
+  statementDecider.evolve,
+  undefined,
+)!;
 const credit = {
   type: 'CreditWallet',
   cause: CAUSE,
@@ -39,6 +42,7 @@ it.each(commands)('a command, a state and an outcome can cross a thread: %j', (c
 });
 
 it('nothing is decided on a statement that was not opened', () => {
-  const decide = () => statementDecider.decide({ type: 'ExpireHolds', cause: CAUSE }, undefined, { nowMs: NOW_MS, idOf: (step) => step });
+  const decide = () =>
+    statementDecider.decide({ type: 'ExpireHolds', cause: CAUSE }, undefined, { nowMs: NOW_MS, idOf: (step) => step });
   expect(decide).toThrow('ExpireHolds before StatementOpened');
 });

@@ -34,10 +34,14 @@ describe('what a call used is recorded', () => {
   });
 
   it('and is answered with its event', () => {
-    const { events, outcome } = statementDecider.decide(recordUsage('7'), statementDecider.evolve(undefined, opened()), {
-      nowMs: NOW_MS,
-      idOf: (step) => step,
-    });
+    const { events, outcome } = statementDecider.decide(
+      recordUsage('7'),
+      statementDecider.evolve(undefined, opened()),
+      {
+        nowMs: NOW_MS,
+        idOf: (step) => step,
+      },
+    );
     expect(outcome).toEqual({ kind: 'recorded', event: events[0] });
   });
 
@@ -99,7 +103,8 @@ describe('what a call used is recorded', () => {
 
 describe('usage that may be recorded already', () => {
   const customer = given(opened());
-  const searched = (...revisions: [string, number][]) => recordUsage('7', undefined, {}, { searched: Object.fromEntries(revisions) });
+  const searched = (...revisions: [string, number][]) =>
+    recordUsage('7', undefined, {}, { searched: Object.fromEntries(revisions) });
 
   it('is recorded where nothing stands behind what was searched', () => {
     customer.when(searched(['202610', 9], ['202611', 4]), { lastRevision: 4 }).then([recorded({ costNanoUsd: '7' })]);
@@ -122,7 +127,14 @@ describe('a hold whose call was never sent', () => {
   it('is released', () => {
     given(opened({ capNanoUsd: '100' }), held('hold_1', { costNanoUsd: '12' }))
       .when(release)
-      .then([{ type: 'HoldReleased', id: 'released hold_1', requestId: 'req_1', data: { hold: 'hold_1', reason: 'released' } }])
+      .then([
+        {
+          type: 'HoldReleased',
+          id: 'released hold_1',
+          requestId: 'req_1',
+          data: { hold: 'hold_1', reason: 'released' },
+        },
+      ])
       .answering(null);
   });
 
@@ -135,14 +147,18 @@ describe('a hold whose call was never sent', () => {
 });
 
 describe('holds whose time is over', () => {
-  const expire: ExpireHolds = { type: 'ExpireHolds', cause: { account: 'acct_1', customer: 'cust_1', actor: 'system', id: 'hold_9' } };
+  const expire: ExpireHolds = {
+    type: 'ExpireHolds',
+    cause: { account: 'acct_1', customer: 'cust_1', actor: 'system', id: 'hold_9' },
+  };
   const before = [
     opened({ capNanoUsd: '100' }),
     held('hold_1', { costNanoUsd: '1', expiresAt: NOW_MS }),
     held('hold_2', { costNanoUsd: '1', expiresAt: NOW_MS - 1 }),
     held('hold_3', { costNanoUsd: '1', expiresAt: NOW_MS + 1 }),
   ];
-  const expired = (hold: string) => ({ type: 'HoldReleased', id: `expired ${hold}`, data: { hold, reason: 'expired' } }) as const;
+  const expired = (hold: string) =>
+    ({ type: 'HoldReleased', id: `expired ${hold}`, data: { hold, reason: 'expired' } }) as const;
 
   it('are released, and the others are not', () => {
     given(...before)

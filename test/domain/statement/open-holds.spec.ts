@@ -37,7 +37,10 @@ describe('open holds', () => {
   });
 
   it('are named in the order of their ids, which is that of their time', () => {
-    const open = ['hold_1c', 'hold_2a', 'hold_3b'].reduce<OpenHolds>((held, id, n) => withHold(held, id, holdAt(n)), {});
+    const open = ['hold_1c', 'hold_2a', 'hold_3b'].reduce<OpenHolds>(
+      (held, id, n) => withHold(held, id, holdAt(n)),
+      {},
+    );
     expect(Object.keys(holdsById(open))).toEqual(['hold_1c', 'hold_2a', 'hold_3b']);
   });
 

@@ -6,7 +6,13 @@ import { held, opened, placeHold, spent, wallet } from '../../support/statement-
 
 const given = (...events: StatementEvent[]) => givenTo(statementDecider, ...events);
 
-const SIZE: CallSize = { inputTokens: 4, choices: 1, askedOutputTokens: 6, maxOutputTokens: undefined, isCrowded: false };
+const SIZE: CallSize = {
+  inputTokens: 4,
+  choices: 1,
+  askedOutputTokens: 6,
+  maxOutputTokens: undefined,
+  isCrowded: false,
+};
 const BOUND = { inputTokens: 4, outputTokens: 6, outputLimit: 6 };
 const sized = (changes: Partial<CallSize>) => placeHold({ size: { ...SIZE, ...changes } });
 
@@ -19,7 +25,13 @@ describe('a hold is placed', () => {
   });
 
   it('of a budget that has just enough free', () => {
-    const data = { hold: 'hold_1', refUsed: 'fc:a/b', bound: { inputTokens: 4, outputTokens: 6 }, costNanoUsd: '12', walletNanoUsd: null };
+    const data = {
+      hold: 'hold_1',
+      refUsed: 'fc:a/b',
+      bound: { inputTokens: 4, outputTokens: 6 },
+      costNanoUsd: '12',
+      walletNanoUsd: null,
+    };
     given(opened({ capNanoUsd: '100' }), spent('38'), held('hold_0', { costNanoUsd: '50' }))
       .when(placeHold())
       .then([
@@ -34,7 +46,10 @@ describe('a hold is placed', () => {
           data: { ...data, expiresAt: NOW_MS + 1000 },
         },
       ])
-      .answering({ kind: 'held', hold: { hold: 'hold_1', month: '202611', costNanoUsd: '12', walletNanoUsd: null, bound: BOUND } });
+      .answering({
+        kind: 'held',
+        hold: { hold: 'hold_1', month: '202611', costNanoUsd: '12', walletNanoUsd: null, bound: BOUND },
+      });
   });
 
   it('of a wallet, and of both, for what each of them pays', () => {
@@ -59,10 +74,20 @@ describe('a hold is placed', () => {
       .then([
         {
           type: 'UsageHeld',
-          data: { hold: 'hold_1', refUsed: 'fc:a/b', bound: null, costNanoUsd: null, walletNanoUsd: '5', expiresAt: NOW_MS + 1000 },
+          data: {
+            hold: 'hold_1',
+            refUsed: 'fc:a/b',
+            bound: null,
+            costNanoUsd: null,
+            walletNanoUsd: '5',
+            expiresAt: NOW_MS + 1000,
+          },
         },
       ])
-      .answering({ kind: 'held', hold: { hold: 'hold_1', month: '202611', costNanoUsd: null, walletNanoUsd: '5', bound: undefined } });
+      .answering({
+        kind: 'held',
+        hold: { hold: 'hold_1', month: '202611', costNanoUsd: null, walletNanoUsd: '5', bound: undefined },
+      });
   });
 
   it('with the longest answer that can be paid for, where the caller named no limit', () => {
@@ -79,7 +104,10 @@ describe('a hold is placed', () => {
     const before = [opened({ capNanoUsd: '12' }), held('hold_0', { costNanoUsd: '12', expiresAt: NOW_MS })];
     given(...before)
       .when(placeHold())
-      .then([{ type: 'HoldReleased', id: 'expired hold_0', data: { hold: 'hold_0', reason: 'expired' } }, { type: 'UsageHeld' }]);
+      .then([
+        { type: 'HoldReleased', id: 'expired hold_0', data: { hold: 'hold_0', reason: 'expired' } },
+        { type: 'UsageHeld' },
+      ]);
     given(...before)
       .when(placeHold({ mayBeCounted: true }), { isActive: (hold: string) => hold === 'hold_0' })
       .then([]);
@@ -150,7 +178,10 @@ describe('a hold is refused', () => {
     given(opened({ wallet: wallet('10') }))
       .when(placeHold({ billableNanoUsd: '11', mayBeCounted: true }))
       .then([{ type: 'WalletThresholdCrossed' }])
-      .answering({ kind: 'refused', refusal: { code: 'customer_wallet_empty', message: `this call costs 0.000000011 USD, ${why}` } });
+      .answering({
+        kind: 'refused',
+        refusal: { code: 'customer_wallet_empty', message: `this call costs 0.000000011 USD, ${why}` },
+      });
     given(opened({ capNanoUsd: '12', wallet: wallet('10') }))
       .when(placeHold({ billableNanoUsd: '11' }))
       .then([{ type: 'WalletThresholdCrossed' }])
@@ -187,6 +218,9 @@ describe('a hold is refused', () => {
   ])('for want of a price, by a customer with a %s', (payer, carried) => {
     given(opened(carried))
       .when(placeHold({ price: null }))
-      .refused('model_unpriced', `fc:a/b has no price here, so nothing bounds what a call costs a customer with a ${payer}`);
+      .refused(
+        'model_unpriced',
+        `fc:a/b has no price here, so nothing bounds what a call costs a customer with a ${payer}`,
+      );
   });
 });

@@ -5,7 +5,11 @@ import { NO_USAGE } from '../../../src/domain/events/usage-totals.js';
 import { usageRecorded } from '../../support/events.js';
 
 const envelope = { id: 'e', account: 'acct_1', customer: 'cust_1', actor: 'system', occurredAt: 0 } as const;
-const opened: StatementEvent = { ...envelope, type: 'StatementOpened', data: { month: '202611', previousMonth: null, ...NOTHING_CARRIED } };
+const opened: StatementEvent = {
+  ...envelope,
+  type: 'StatementOpened',
+  data: { month: '202611', previousMonth: null, ...NOTHING_CARRIED },
+};
 const closed: StatementEvent = {
   ...envelope,
   type: 'StatementClosed',
@@ -17,7 +21,13 @@ const fold = (...events: StatementEvent[]) => events.reduce<StatementState | und
 
 describe('a statement', () => {
   it('given its opening, it is open and empty', () => {
-    expect(fold(opened)).toMatchObject({ month: '202611', previousMonth: null, nextMonth: null, totals: NO_USAGE, heldNanoUsd: '0' });
+    expect(fold(opened)).toMatchObject({
+      month: '202611',
+      previousMonth: null,
+      nextMonth: null,
+      totals: NO_USAGE,
+      heldNanoUsd: '0',
+    });
   });
 
   it('adds up its usage', () => {

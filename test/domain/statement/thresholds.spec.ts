@@ -11,7 +11,15 @@ const budgetSet = { type: 'BudgetSet' } as const;
 const credited = { type: 'WalletCredited' } as const;
 const setBudget = (capNanoUsd: string | null): SetBudget => ({ type: 'SetBudget', cause: CAUSE, capNanoUsd });
 const adjust = (amountNanoUsd: string): CreditWallet => {
-  return { type: 'CreditWallet', cause: CAUSE, transaction: 'txn_1', kind: 'adjust', amountNanoUsd, note: null, refund: null };
+  return {
+    type: 'CreditWallet',
+    cause: CAUSE,
+    transaction: 'txn_1',
+    kind: 'adjust',
+    amountNanoUsd,
+    note: null,
+    refund: null,
+  };
 };
 
 /** That a part of a budget of 100 is spent. */
@@ -85,8 +93,17 @@ describe('a wallet', () => {
     given(opened({ wallet: wallet('19', { lastTopUpNanoUsd: '100', low: true }) }))
       .when(adjust('-1'))
       .then([credited]);
-    const enough = { transaction: 'txn_0', kind: 'adjust', amountNanoUsd: '1', balanceNanoUsd: '20', refundedRequest: null } as const;
-    given(opened({ wallet: wallet('19', { lastTopUpNanoUsd: '100', low: true }) }), before({ type: 'WalletCredited', data: enough }))
+    const enough = {
+      transaction: 'txn_0',
+      kind: 'adjust',
+      amountNanoUsd: '1',
+      balanceNanoUsd: '20',
+      refundedRequest: null,
+    } as const;
+    given(
+      opened({ wallet: wallet('19', { lastTopUpNanoUsd: '100', low: true }) }),
+      before({ type: 'WalletCredited', data: enough }),
+    )
       .when(adjust('-1'))
       .then([credited, walletCrossed('low', '19')]);
   });

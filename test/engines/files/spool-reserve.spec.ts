@@ -171,7 +171,9 @@ describe('the reserve', () => {
 it('the room of an attempt takes its two records, whatever the caller said of it', async () => {
   const personal = {
     tags: Array.from({ length: 10 }, (_, n) => `${n}`.repeat(128)),
-    properties: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(64, 'n'), '\u{1F600}"'.repeat(85)])),
+    properties: Object.fromEntries(
+      Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(64, 'n'), '\u{1F600}"'.repeat(85)]),
+    ),
     sessionId: '\\'.repeat(128),
   };
   const directory = await mkdtemp(join(tmpdir(), 'ringside-room-'));

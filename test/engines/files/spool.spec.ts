@@ -106,15 +106,22 @@ describe('the spool', () => {
         month: fc.constantFrom('202611', '202612'),
         costNanoUsd: amount,
         walletNanoUsd: amount,
-        bound: fc.option(fc.record({ inputTokens: fc.nat(), outputTokens: fc.nat(), outputLimit: fc.nat() }), { nil: undefined }),
+        bound: fc.option(fc.record({ inputTokens: fc.nat(), outputTokens: fc.nat(), outputLimit: fc.nat() }), {
+          nil: undefined,
+        }),
       }),
       { nil: undefined },
     );
-    const personals = fc.option(fc.record({ tags: fc.array(fc.string({ unit: 'grapheme' })), sessionId: fc.string() }), { nil: undefined });
+    const personals = fc.option(
+      fc.record({ tags: fc.array(fc.string({ unit: 'grapheme' })), sessionId: fc.string() }),
+      { nil: undefined },
+    );
     fc.assert(
       fc.property(holds, personals, fc.string({ minLength: 1 }), (hold, personal, request) => {
         const before = measured({ hold, personal, request });
-        const after = measuredUsage(JSON.parse(JSON.stringify(spooledUsage('acct_1', 'cust_1', before, '202611'))) as SpooledUsage);
+        const after = measuredUsage(
+          JSON.parse(JSON.stringify(spooledUsage('acct_1', 'cust_1', before, '202611'))) as SpooledUsage,
+        );
         expect(after).toEqual(before);
         expect(after.cause.id).toBe(request);
       }),
@@ -178,10 +185,16 @@ describe('what a process leaves behind', () => {
       expect([cut, await left()]).toEqual([cut, REQUESTS.slice(0, whole.length)]);
       const reported = warnings
         .splice(0)
-        .some((warning) => warning === `${path} ends in an incomplete line; its call was never answered, and is not recorded`);
+        .some(
+          (warning) =>
+            warning === `${path} ends in an incomplete line; its call was never answered, and is not recorded`,
+        );
       expect([cut, reported]).toEqual([cut, cut > (whole.at(-1) ?? -1) + 1]);
       // A page that never reached the disk reads as zeros, though the file is as long as it should be.
-      await writeFile(path, `${text.slice(0, ends[1]! + 1)}${'\0'.repeat(cut % 100)}${text.slice(ends[1]! + 1 + (cut % 100))}`);
+      await writeFile(
+        path,
+        `${text.slice(0, ends[1]! + 1)}${'\0'.repeat(cut % 100)}${text.slice(ends[1]! + 1 + (cut % 100))}`,
+      );
       expect([cut, await left()]).toEqual([cut, cut % 100 === 0 ? REQUESTS : REQUESTS.slice(0, 2)]);
     }
   });
@@ -193,7 +206,9 @@ describe('what a process leaves behind', () => {
     lines[line] = `${lines[line]!.slice(0, at)}${lines[line]![at] === 'A' ? 'B' : 'A'}${lines[line]!.slice(at + 1)}`;
     await writeFile(path, lines.join('\n'));
     await expect(open()).rejects.toThrow(
-      new RegExp(`^line ${line + 1} of ${path} cannot be read: it is damaged, or was written under another RINGSIDE_MASTER_KEY; .*$`),
+      new RegExp(
+        `^line ${line + 1} of ${path} cannot be read: it is damaged, or was written under another RINGSIDE_MASTER_KEY; .*$`,
+      ),
     );
     expect(await readFile(path, 'latin1')).toBe(lines.join('\n'));
   });
@@ -225,7 +240,10 @@ describe('what a process leaves behind', () => {
   });
 });
 
-/** Starts a process that spools; see there. `maxFileBlocks` limits every file it writes, in the shell's blocks of 512 or 1024 bytes. */
+/**
+ * Starts a process that spools; see there. `maxFileBlocks` limits every file it writes, in the shell's blocks of 512 or
+ * 1024 bytes.
+ */
 function startSpooling(count: number, maxFileBlocks?: number): ChildProcess {
   const typescript = [
     '--experimental-transform-types',
@@ -235,10 +253,14 @@ function startSpooling(count: number, maxFileBlocks?: number): ChildProcess {
   ];
   const program = [process.execPath, ...typescript, join(HERE, 'spooling-process.ts')];
   const limit = maxFileBlocks === undefined ? '' : `ulimit -f ${maxFileBlocks};`;
-  return spawn('sh', ['-c', `${limit} exec "$0" "$@"`, ...program, folder, MASTER_KEY.toString('base64'), String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  return spawn(
+    'sh',
+    ['-c', `${limit} exec "$0" "$@"`, ...program, folder, MASTER_KEY.toString('base64'), String(count)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
 }
 
 /** Listens until the process is gone; `heard` is called after each line. */

@@ -1,7 +1,7 @@
 /**
- * A process that spools usage until it is killed: `<spool folder> <master key in base64> <count>`. It writes a line `put <n>` for every
- * entry it was told is durable, and stops after `count` of them by waiting to be killed. When the disk takes no more it says `full`,
- * removes what it has put, says `put again` once one more entry is taken, and waits.
+ * A process that spools usage until it is killed: `<spool folder> <master key in base64> <count>`. It writes a line
+ * `put <n>` for every entry it was told is durable, and stops after `count` of them by waiting to be killed. When the
+ * disk takes no more it says `full`, removes what it has put, says `put again` once one more entry is taken, and waits.
  */
 import { FileSpool } from '../../../src/engines/files/spool.js';
 import { spooled } from '../../support/measured.js';

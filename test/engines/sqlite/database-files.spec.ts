@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
@@ -124,7 +134,10 @@ it('the views answer again after their thread was lost, with what was declared b
   const store = await SqliteDocumentStore.open(join(dir, 'views.db'));
   const fruit = { name: 'fruit-v1', fields: { colour: 'text' }, indexes: [['colour']] } as const;
   await store.declare([fruit]);
-  await store.write([{ collection: 'fruit-v1', puts: [{ id: 'apple', position: 1 }], deletes: [] }], { name: 'test', position: 1 });
+  await store.write([{ collection: 'fruit-v1', puts: [{ id: 'apple', position: 1 }], deletes: [] }], {
+    name: 'test',
+    position: 1,
+  });
   await loseThread(store);
   expect(await store.getMany('fruit-v1', ['apple'])).toEqual([{ id: 'apple', position: 1 }]);
   await store.close();

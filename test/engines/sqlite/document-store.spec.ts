@@ -48,10 +48,13 @@ describe('SqliteDocumentStore', () => {
     for (let position = 1; position <= 700; position++) {
       // Equal pages are not written again, so all of the note is new.
       const note = String(position % 10).repeat(100_000);
-      await store.write([{ collection: collection.name, puts: [{ id: 'apple', position, note } as Document], deletes: [] }], {
-        name: 'test',
-        position,
-      });
+      await store.write(
+        [{ collection: collection.name, puts: [{ id: 'apple', position, note } as Document], deletes: [] }],
+        {
+          name: 'test',
+          position,
+        },
+      );
       const next = store.snapshot();
       // By the second answer the next one has begun, unless it waits for this one.
       for (let turn = 0; turn < 2; turn++) await snapshot.findTogether([]);

@@ -41,7 +41,9 @@ describe('a ledger file that fails', () => {
     const event = newEvent();
     const refused = store.append(stream, 'no_stream', [event]);
     await expect(refused).rejects.toBeInstanceOf(StoreUnavailable);
-    await expect(refused).rejects.toMatchObject({ cause: expect.objectContaining({ message: expect.stringContaining('locked') }) });
+    await expect(refused).rejects.toMatchObject({
+      cause: expect.objectContaining({ message: expect.stringContaining('locked') }),
+    });
     expect(await collect(store.readAll(0))).toEqual([]);
     lock.release();
     expect(await store.append(stream, 'no_stream', [event])).toEqual({ revision: 0, position: 1 });
@@ -53,7 +55,8 @@ describe('a ledger file that fails', () => {
     const lock = holdWriteLock();
     const stream = newStream();
     const waiting = await Promise.allSettled([1, 2, 3].map((n) => store.append(stream, 'no_stream', [newEvent(n)])));
-    for (const outcome of waiting) expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
+    for (const outcome of waiting)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
     lock.release();
     expect(await store.append(stream, 'no_stream', [newEvent()])).toEqual({ revision: 0, position: 1 });
     await store.close();
@@ -68,7 +71,11 @@ describe('a ledger file that fails', () => {
     lock.release();
     const other = await SqliteEventStore.open(file);
     await other.append('statement-other', 'no_stream', [newEvent(), newEvent()]);
-    expect((await following).map(({ stream }) => stream)).toEqual(['statement-own', 'statement-other', 'statement-other']);
+    expect((await following).map(({ stream }) => stream)).toEqual([
+      'statement-own',
+      'statement-other',
+      'statement-other',
+    ]);
     await Promise.all([store.close(), other.close()]);
   });
 
@@ -95,7 +102,10 @@ describe('a ledger file that fails', () => {
       cause: expect.objectContaining({ message: expect.stringContaining('schema 99') }),
     });
     const text = join(folder, 'text');
-    await writeFile(text, 'just some text, and long enough to be looked at as a header of a database file, which needs a hundred bytes');
+    await writeFile(
+      text,
+      'just some text, and long enough to be looked at as a header of a database file, which needs a hundred bytes',
+    );
     await expect(SqliteEventStore.open(text)).rejects.toBeInstanceOf(StoreUnavailable);
   });
 

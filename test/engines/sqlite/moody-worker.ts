@@ -11,6 +11,7 @@ parentPort!.on('message', ([number, question]: [number, string | null]) => {
   if (question === 'fail') return parentPort!.postMessage([number, undefined, 'failed on purpose']);
   if (question === 'notify') parentPort!.postMessage([0, 'a notice']);
   // Outside of JavaScript, as in an fsync that does not come back: nothing can end the thread before that is over.
-  if (question?.startsWith('sleep until ')) execFileSync('sh', ['-c', SLEEP, '-', question.slice('sleep until '.length)]);
+  if (question?.startsWith('sleep until '))
+    execFileSync('sh', ['-c', SLEEP, '-', question.slice('sleep until '.length)]);
   if (question !== 'be silent') parentPort!.postMessage([number, question]);
 });

@@ -36,7 +36,14 @@ afterEach(() => rm(folder, { recursive: true }));
 
 /** @param maxFileBlocks a limit on the size of every file it writes, in the shell's blocks of 512 or 1024 bytes */
 function startWriter(streams: readonly StreamName[], count: number, maxFileBlocks?: number): ChildProcess {
-  const command = [process.execPath, ...TYPESCRIPT, join(HERE, 'appending-process.ts'), file, String(count), ...streams];
+  const command = [
+    process.execPath,
+    ...TYPESCRIPT,
+    join(HERE, 'appending-process.ts'),
+    file,
+    String(count),
+    ...streams,
+  ];
   const limit = maxFileBlocks === undefined ? '' : `ulimit -f ${maxFileBlocks};`;
   return spawn('sh', ['-c', `${limit} exec "$0" "$@"`, ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -65,7 +72,8 @@ function expectKept(book: readonly StoredEvent[], acknowledged: readonly Said[])
   const wrong: unknown[] = [];
   for (const [n, event] of book.entries()) {
     const { stream, revision, position, id } = event;
-    if (revision !== (lengths.get(stream) ?? 0) || places.has(id) || (n > 0 && position <= book[n - 1]!.position)) wrong.push(event);
+    if (revision !== (lengths.get(stream) ?? 0) || places.has(id) || (n > 0 && position <= book[n - 1]!.position))
+      wrong.push(event);
     lengths.set(stream, revision + 1);
     places.set(id, `${stream} ${revision}`);
   }

@@ -43,15 +43,22 @@ describe('WorkerLine', () => {
     ['die', /ended with code 3/],
     ['throw', /thrown on purpose/],
     ['be silent', /no answer within 2000 ms/],
-  ])('R18 when the worker answers "%s" all open questions are told, and the next one has a new worker', async (mood, reason) => {
-    const outcomes = await Promise.allSettled([line.request(mood), line.request('be silent')]);
-    for (const outcome of outcomes) expect(String((outcome as PromiseRejectedResult).reason)).toMatch(reason);
-    expect(lost).toBe(1);
-    expect(await line.request('well again')).toBe('well again');
-  });
+  ])(
+    'R18 when the worker answers "%s" all open questions are told, and the next one has a new worker',
+    async (mood, reason) => {
+      const outcomes = await Promise.allSettled([line.request(mood), line.request('be silent')]);
+      for (const outcome of outcomes) expect(String((outcome as PromiseRejectedResult).reason)).toMatch(reason);
+      expect(lost).toBe(1);
+      expect(await line.request('well again')).toBe('well again');
+    },
+  );
 
   it('a worker that cannot start fails its first question', async () => {
-    const nowhere = new WorkerLine({ module: new URL('./no-such-worker.ts', import.meta.url), settings: undefined, answerTimeoutMs: 5000 });
+    const nowhere = new WorkerLine({
+      module: new URL('./no-such-worker.ts', import.meta.url),
+      settings: undefined,
+      answerTimeoutMs: 5000,
+    });
     await expect(nowhere.request('anything')).rejects.toThrow(/no-such-worker/);
     await nowhere.close();
   });
@@ -67,7 +74,8 @@ describe('WorkerLine', () => {
     expect(await sleeping.request('awake')).toBe('awake');
     await expect(sleeping.request(`sleep until ${alarm}`)).rejects.toThrow('no answer within 5000 ms');
     // A successor would answer these.
-    for (let question = 0; question < 3; question++) await expect(sleeping.request('hello')).rejects.toThrow(/still waits for the disk/);
+    for (let question = 0; question < 3; question++)
+      await expect(sleeping.request('hello')).rejects.toThrow(/still waits for the disk/);
     writeFileSync(alarm, '');
     for (;;) {
       const answer = await sleeping.request('well again').catch(() => undefined);

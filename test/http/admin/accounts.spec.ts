@@ -49,7 +49,10 @@ describe('GET /admin/ringside/accounts', () => {
   });
 
   it.each(['limit=0', 'limit=x', 'cursor=???'])('refuses ?%s', async (query) => {
-    expect(await admin('GET', `?${query}`)).toMatchObject([400, { error: { code: 'invalid_parameter', param: query.split('=')[0] } }]);
+    expect(await admin('GET', `?${query}`)).toMatchObject([
+      400,
+      { error: { code: 'invalid_parameter', param: query.split('=')[0] } },
+    ]);
   });
 
   it.each(['nobody', `acct_${'0'.repeat(24)}`])('answers 404 not_found for %s', async (id) => {
@@ -66,13 +69,19 @@ describe('PATCH /admin/ringside/accounts/:id', () => {
     ['a tier in a list', { tier: ['pro'] }, 'tier'],
     ['a misspelt field', { tier: 'pro', teir: 'pro' }, 'teir'],
   ])('refuses %s, naming the field, and changes nothing', async (_, body, param) => {
-    expect(await admin('PATCH', `/${account}`, body)).toMatchObject([400, { error: { code: 'invalid_parameter', param } }]);
+    expect(await admin('PATCH', `/${account}`, body)).toMatchObject([
+      400,
+      { error: { code: 'invalid_parameter', param } },
+    ]);
     expect(await tierChanges()).toEqual([]);
   });
 
   it('changes the tier, once', async () => {
     for (const tier of ['pro', 'pro', 'enterprise']) {
-      expect(await admin('PATCH', `/${account}`, { tier })).toMatchObject([200, { id: account, object: 'account', tier }]);
+      expect(await admin('PATCH', `/${account}`, { tier })).toMatchObject([
+        200,
+        { id: account, object: 'account', tier },
+      ]);
     }
     expect(await admin('PATCH', `/${account}`, {})).toMatchObject([200, { tier: 'enterprise' }]);
     expect(await admin('GET', '')).toMatchObject([200, { data: [{ id: account, tier: 'enterprise' }] }]);
@@ -84,7 +93,9 @@ describe('PATCH /admin/ringside/accounts/:id', () => {
 
   it('keeps the last of many simultaneous changes', async () => {
     const before = (await tierChanges()).length;
-    await Promise.all(Array.from({ length: 12 }, (_, i) => admin('PATCH', `/${account}`, { tier: i % 2 ? 'pro' : 'developer' })));
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) => admin('PATCH', `/${account}`, { tier: i % 2 ? 'pro' : 'developer' })),
+    );
     const changes = await tierChanges();
     expect(changes.length).toBeGreaterThan(before);
     expect(await admin('GET', `/${account}`)).toMatchObject([200, { tier: changes.at(-1)!.data.tier }]);

@@ -21,12 +21,20 @@ async function draw(inputTokens: number, outputTokens: number): Promise<void> {
 
 describe('the account of GET /admin/ringside/accounts', () => {
   it('shows the credit of the sign-up', async () => {
-    expect(await account.shown()).toMatchObject({ credit_granted_usd: 10, credit_used_usd: 0, credit_remaining_usd: 10 });
+    expect(await account.shown()).toMatchObject({
+      credit_granted_usd: 10,
+      credit_used_usd: 0,
+      credit_remaining_usd: 10,
+    });
   });
 
   it('shows what calls drew, to the nano-dollar, and a rest below zero', async () => {
     await draw(1, 1);
-    expect(await account.shown()).toMatchObject({ credit_granted_usd: 10, credit_used_usd: 0.0121, credit_remaining_usd: 9.9879 });
+    expect(await account.shown()).toMatchObject({
+      credit_granted_usd: 10,
+      credit_used_usd: 0.0121,
+      credit_remaining_usd: 9.9879,
+    });
     await draw(0, 1000);
     const shown = { credit_granted_usd: 10, credit_used_usd: 11.0121, credit_remaining_usd: -1.0121 };
     expect(await account.shown()).toMatchObject(shown);
@@ -38,9 +46,19 @@ describe('POST /admin/ringside/accounts/:id/credit', () => {
 
   it('grants credit and gives the account', async () => {
     const before = await account.credit();
-    const [status, shown] = await account.asOperator('POST', '/credit', { amount_usd: 2.000000001, note: 'pilot extended' });
-    expect([status, shown]).toMatchObject([201, { id: account.id, object: 'account', credit_granted_usd: 12.000000001 }]);
-    expect(await account.credit()).toEqual({ ...before, granted: before.granted + 2e9 + 1, remaining: before.remaining + 2e9 + 1 });
+    const [status, shown] = await account.asOperator('POST', '/credit', {
+      amount_usd: 2.000000001,
+      note: 'pilot extended',
+    });
+    expect([status, shown]).toMatchObject([
+      201,
+      { id: account.id, object: 'account', credit_granted_usd: 12.000000001 },
+    ]);
+    expect(await account.credit()).toEqual({
+      ...before,
+      granted: before.granted + 2e9 + 1,
+      remaining: before.remaining + 2e9 + 1,
+    });
     expect((await grants()).map(({ actor, data }) => ({ actor, ...data }))).toEqual([
       { actor: 'system', amountNanoUsd: String(SIGN_UP_CREDIT), reason: 'sign_up', note: null },
       { actor: 'operator', amountNanoUsd: '2000000001', reason: 'operator', note: 'pilot extended' },
@@ -158,7 +176,12 @@ describe('a refusal for want of credit', () => {
       };
       const facts = () => eventsOf(enforced.ringside, 'CreditThresholdCrossed');
       const refused = new Set((await refuse()).map(({ headers }) => headers.get('x-request-id')));
-      const data = { threshold: 'empty', by: 'refused', remainingNanoUsd: '10000000000', lastGrantNanoUsd: '10000000000' };
+      const data = {
+        threshold: 'empty',
+        by: 'refused',
+        remainingNanoUsd: '10000000000',
+        lastGrantNanoUsd: '10000000000',
+      };
       expect(await facts()).toMatchObject([{ actor: 'system', data }]);
       expect(refused).toContain((await facts())[0]!.requestId);
       await refuse();

@@ -17,10 +17,14 @@ describe('wrong tokens of the operator', () => {
     const clock = new StillClock();
     const ringside = await Ringside.start({ clock, env: { RINGSIDE_ADMIN_TOKEN: TOKEN } });
     try {
-      const ask = (token: string) => ringside.fetch('/admin/ringside/accounts', { headers: { authorization: `Bearer ${token}` } });
+      const ask = (token: string) =>
+        ringside.fetch('/admin/ringside/accounts', { headers: { authorization: `Bearer ${token}` } });
       for (let n = 0; n < 60; n++) expect((await ask(`wrong-token-number-${n}`)).status).toBe(401);
       const refused = await ask('wrong-token-number-60');
-      expect([refused.status, await refused.json()]).toMatchObject([429, { error: { code: 'rate_limited', type: 'rate_limit_error' } }]);
+      expect([refused.status, await refused.json()]).toMatchObject([
+        429,
+        { error: { code: 'rate_limited', type: 'rate_limit_error' } },
+      ]);
       expect(refused.headers.get('retry-after')).toBe('1');
       expect((await ask(TOKEN)).status).toBe(429);
       // Whoever sends no token guesses nothing, and calls are none of it.

@@ -23,7 +23,12 @@ afterAll(() => ringside.stop());
 // oxlint-disable-next-line typescript/no-explicit-any
 type Answer = any;
 
-async function admin(method: string, body?: unknown, token = TOKEN, path = '/admin/ringside/prices'): Promise<[number, Answer]> {
+async function admin(
+  method: string,
+  body?: unknown,
+  token = TOKEN,
+  path = '/admin/ringside/prices',
+): Promise<[number, Answer]> {
   const response = await ringside.fetch(path, { method, body, headers: { authorization: `Bearer ${token}` } });
   return [response.status, await response.json()];
 }
@@ -83,7 +88,11 @@ describe('GET /admin/ringside/prices', () => {
       {"provider":"openai","model":"gpt-4o*","input_usd_per_mtok":0.1,"cached_input_usd_per_mtok":1e-9,"output_usd_per_mtok":12345678.123456789,
        "cache_write_1h_usd_per_mtok":2.5,"audio_input_usd_per_mtok":40,"audio_output_usd_per_mtok":80,"request_usd":0.005},
       ${JSON.stringify({ ...ECHO, cache_write_usd_per_mtok: null, ...dates })}]}`;
-    const response = await ringside.fetch('/admin/ringside/prices', { method: 'PUT', body, headers: { authorization: `Bearer ${TOKEN}` } });
+    const response = await ringside.fetch('/admin/ringside/prices', {
+      method: 'PUT',
+      body,
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
     const text = await response.text();
     expect(text).toContain('"output_usd_per_mtok":12345678.123456789,');
     const book = JSON.parse(text) as Answer;
@@ -146,7 +155,11 @@ describe('PUT /admin/ringside/prices', () => {
     await publish([]);
     const after = await booked();
     expect(before).toMatchObject({ priceBook: first.list_version, costNanoUsd: String(10 * 1000 + 10 * 2000) });
-    expect(between).toMatchObject({ priceBook: first.version, costNanoUsd: String(10 * 3000 + 10 * 5000), flags: ['sandbox'] });
+    expect(between).toMatchObject({
+      priceBook: first.version,
+      costNanoUsd: String(10 * 3000 + 10 * 5000),
+      flags: ['sandbox'],
+    });
     expect(after).toEqual(before);
     const books = (await usageIn(ringside)).slice(-3).map(({ data }) => data.priceBook);
     expect(books).toEqual([first.list_version, first.version, first.list_version]);
@@ -181,7 +194,12 @@ describe('PUT /admin/ringside/prices', () => {
   it('is in force again after a start', async () => {
     const { version } = await publish([ECHO]);
     await ringside.gateway.stop();
-    ringside = await Ringside.start({ dir: ringside.dir, clock, upstream: ringside.upstream, env: { RINGSIDE_ADMIN_TOKEN: TOKEN } });
+    ringside = await Ringside.start({
+      dir: ringside.dir,
+      clock,
+      upstream: ringside.upstream,
+      env: { RINGSIDE_ADMIN_TOKEN: TOKEN },
+    });
     expect(await booked()).toMatchObject({ priceBook: version, costNanoUsd: '80000' });
   });
 
@@ -191,13 +209,17 @@ describe('PUT /admin/ringside/prices', () => {
     const publishing = (async () => {
       for (let round = 0; round < 12; round++) {
         const { version, prices } = await publish(books[round % 3]!);
-        versions.set(version, String(prices[0] === undefined ? 1_000_000_000 : prices[0].input_usd_per_mtok * 1_000_000_000));
+        versions.set(
+          version,
+          String(prices[0] === undefined ? 1_000_000_000 : prices[0].input_usd_per_mtok * 1_000_000_000),
+        );
       }
     })();
     await Promise.all(Array.from({ length: 60 }, () => ringside.chat({ model: 'fc:sandbox/echo' })));
     await publishing;
     const usage = (await usageIn(ringside)).slice(-60);
-    for (const { data } of usage) expect([data.priceBook, data.price.input]).toEqual([data.priceBook, versions.get(data.priceBook)]);
+    for (const { data } of usage)
+      expect([data.priceBook, data.price.input]).toEqual([data.priceBook, versions.get(data.priceBook)]);
   });
 
   it.each<[string, unknown, string]>([
@@ -215,11 +237,19 @@ describe('PUT /admin/ringside/prices', () => {
     ['an empty model', { prices: [{ ...ECHO, model: '' }] }, 'prices[0].model'],
     ['a star in the middle', { prices: [{ ...ECHO, model: 'gpt*mini' }] }, 'prices[0].model'],
     ['a model with a space', { prices: [{ ...ECHO, model: 'gpt 4' }] }, 'prices[0].model'],
-    ['no output price', { prices: [ECHO, ECHO, { ...ECHO, output_usd_per_mtok: undefined }] }, 'prices[2].output_usd_per_mtok'],
+    [
+      'no output price',
+      { prices: [ECHO, ECHO, { ...ECHO, output_usd_per_mtok: undefined }] },
+      'prices[2].output_usd_per_mtok',
+    ],
     ['an output price of null', { prices: [{ ...ECHO, output_usd_per_mtok: null }] }, 'prices[0].output_usd_per_mtok'],
     ['a negative price', { prices: [{ ...ECHO, input_usd_per_mtok: -0.1 }] }, 'prices[0].input_usd_per_mtok'],
     ['a price in quotes', { prices: [{ ...ECHO, input_usd_per_mtok: '1' }] }, 'prices[0].input_usd_per_mtok'],
-    ['a tenth decimal', { prices: [{ ...ECHO, cached_input_usd_per_mtok: 1e-10 }] }, 'prices[0].cached_input_usd_per_mtok'],
+    [
+      'a tenth decimal',
+      { prices: [{ ...ECHO, cached_input_usd_per_mtok: 1e-10 }] },
+      'prices[0].cached_input_usd_per_mtok',
+    ],
     ['a misspelt field', { prices: [{ ...ECHO, cache_read_usd_per_mtok: 1 }] }, 'prices[0].cache_read_usd_per_mtok'],
     ['a date that is none', { prices: [{ ...ECHO, valid_from: '2026-02-30' }] }, 'prices[0].valid_from'],
     ['a date that is a number', { prices: [{ ...ECHO, valid_until: 1_800_000_000 }] }, 'prices[0].valid_until'],
@@ -296,11 +326,15 @@ describe("the operator's door", () => {
   it('without RINGSIDE_ADMIN_TOKEN a token is made at the first start, told then and never again', async () => {
     const first = await Ringside.start({ upstream: ringside.upstream });
     const { generatedAdminToken: token } = first.gateway;
-    expect((await first.fetch('/admin/ringside/prices', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    expect(
+      (await first.fetch('/admin/ringside/prices', { headers: { authorization: `Bearer ${token}` } })).status,
+    ).toBe(200);
     await first.gateway.stop();
     const second = await Ringside.start({ upstream: ringside.upstream, dir: first.dir });
     expect(second.gateway.generatedAdminToken).toBeUndefined();
-    expect((await second.fetch('/admin/ringside/prices', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    expect(
+      (await second.fetch('/admin/ringside/prices', { headers: { authorization: `Bearer ${token}` } })).status,
+    ).toBe(200);
     await second.gateway.stop();
   });
 

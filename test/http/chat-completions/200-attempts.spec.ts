@@ -40,10 +40,19 @@ const LLAMA = 'fc:ollama/llama3.2';
 
 describe('one model', () => {
   it('H6 is asked once where its refusal repeats a name of the caller, streamed or not', async () => {
-    const function_ = { name: 'set_rate_limit', parameters: { type: 'object', properties: { throttle: { type: 'odd' } } } };
+    const function_ = {
+      name: 'set_rate_limit',
+      parameters: { type: 'object', properties: { throttle: { type: 'odd' } } },
+    };
     const refusals = [
-      { message: "Invalid schema for function 'set_rate_limit': In context=('properties', 'throttle')", type: 'invalid_request_error' },
-      { message: 'tool call validation failed: parameters for tool set_rate_limit did not match schema', code: 'tool_use_failed' },
+      {
+        message: "Invalid schema for function 'set_rate_limit': In context=('properties', 'throttle')",
+        type: 'invalid_request_error',
+      },
+      {
+        message: 'tool call validation failed: parameters for tool set_rate_limit did not match schema',
+        code: 'tool_use_failed',
+      },
     ];
     const called = { tools: [{ type: 'function', function: function_ }] };
     for (const error of refusals)
@@ -74,10 +83,19 @@ describe('one model', () => {
       [3, 'completed', 200, MINI],
     ]);
     const row = await ringside.get(`/v1/requests/${response.headers.get('x-request-id')}`);
-    expect(row).toMatchObject({ attempts: 3, status: 200, outcome: 'completed', billable_usd: 0.05, models_tried: [MINI] });
+    expect(row).toMatchObject({
+      attempts: 3,
+      status: 200,
+      outcome: 'completed',
+      billable_usd: 0.05,
+      models_tried: [MINI],
+    });
     const usage = await ringside.get(`/v1/customers/${customer}/usage`);
     expect(usage.total).toMatchObject({ requests: 1, failed_requests: 0, billable_usd: 0.05 });
-    expect(await ringside.get(`/v1/customers/${customer}`)).toMatchObject({ held_usd: 0, spend_usd_mtd: usage.total_cost_usd });
+    expect(await ringside.get(`/v1/customers/${customer}`)).toMatchObject({
+      held_usd: 0,
+      spend_usd_mtd: usage.total_cost_usd,
+    });
   });
 
   it('is waited for, which is no time spent in Ringside', async () => {
@@ -155,7 +173,10 @@ describe('one model', () => {
       [1, 'failed', 503, MINI],
       [2, 'failed', 402, MINI],
     ]);
-    expect((await ringside.get(`/v1/customers/${customer}/usage`)).total).toMatchObject({ requests: 1, failed_requests: 1 });
+    expect((await ringside.get(`/v1/customers/${customer}/usage`)).total).toMatchObject({
+      requests: 1,
+      failed_requests: 1,
+    });
   });
 });
 
@@ -167,9 +188,15 @@ describe('a cascade', () => {
     expect([response.status, (await jsonOf(response)).model]).toEqual([200, 'gpt-4o-mini-2024-07-18']);
     expect(tried(response)).toEqual([MINI, `fc:openai/gpt-4o,${MINI}`, 'true']);
     const { data } = await ringside.get(`/v1/customers/${customer}/usage?group_by=model`);
-    expect(data.filter(({ requests }: { requests: number }) => requests > 0)).toMatchObject([{ key: MINI, requests: 1 }]);
+    expect(data.filter(({ requests }: { requests: number }) => requests > 0)).toMatchObject([
+      { key: MINI, requests: 1 },
+    ]);
     const row = await ringside.get(`/v1/requests/${response.headers.get('x-request-id')}`);
-    expect(row).toMatchObject({ model: `fc:openai/gpt-4o,${MINI}`, model_used: MINI, models_tried: ['fc:openai/gpt-4o', MINI] });
+    expect(row).toMatchObject({
+      model: `fc:openai/gpt-4o,${MINI}`,
+      model_used: MINI,
+      models_tried: ['fc:openai/gpt-4o', MINI],
+    });
   });
 
   it('is not triggered by an answer', async () => {
@@ -218,7 +245,12 @@ describe('a rate limit', () => {
   it('counts a call once, with the tokens of all its attempts', async () => {
     const still = await Ringside.start({ clock: new SettableClock() });
     const response_format = { type: 'json_schema', json_schema: { name: 'one', schema: { type: 'integer' } } };
-    const body = { model: 'fc:sandbox/bad-json-1', messages: [{ role: 'user', content: 'Four' }], response_format, user: 'limited' };
+    const body = {
+      model: 'fc:sandbox/bad-json-1',
+      messages: [{ role: 'user', content: 'Four' }],
+      response_format,
+      user: 'limited',
+    };
     await makeCustomer(still, 'limited', { rate_limit_rpm: 10, rate_limit_tpm: 100_000 });
     const first = await still.fetch('/v1/chat/completions', { body });
     const usage = (await eventsOf(still, 'UsageRecorded')).map(({ data: { tokens } }) => tokens.input + tokens.output);

@@ -6,11 +6,20 @@ import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js'
 import { makeCustomer } from '../../support/limited-customers.js';
 import { postChat } from '../../support/plain-client.js';
 import { Ringside } from '../../support/ringside.js';
-import { answer, bytes, completion, ScriptedUpstream, silence, streamOf, type Script } from '../../support/scripted-upstream.js';
+import {
+  answer,
+  bytes,
+  completion,
+  ScriptedUpstream,
+  silence,
+  streamOf,
+  type Script,
+} from '../../support/scripted-upstream.js';
 import { SseAnswer } from '../../support/sse-answer.js';
 
 const MODEL = 'gpt-4o-mini';
-const PIXEL = 'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** What makes no text: whoever adds it to one throws. */
 const NO_TEXT = { toString: 1 };
@@ -29,11 +38,16 @@ const capped = async () => (await makeCustomer(ringside, `odd-${++made}`, { mont
 
 /** A whole answer with any usage, or none. */
 const whole = (usage?: unknown): Script =>
-  answer(200, JSON.stringify(completion({ model: MODEL, text: 'A cat', usage })), { 'content-type': 'application/json' });
+  answer(200, JSON.stringify(completion({ model: MODEL, text: 'A cat', usage })), {
+    'content-type': 'application/json',
+  });
 
 /** The events of Anthropic's wire for a whole answer that tells no counts. */
 const MESSAGE = [
-  { type: 'message_start', message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', content: [] } },
+  {
+    type: 'message_start',
+    message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-sonnet-4-5', content: [] },
+  },
   { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
   { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'A cat' } },
   { type: 'content_block_stop', index: 0 },
@@ -126,7 +140,11 @@ describe('counts that are none', () => {
     expect(json!.data.flags).toEqual(['estimated']);
     expect(json!.data.tokens).toMatchObject({ output: 2, cachedInput: 0 });
     expect(json!.data.tokens.input).toBeLessThan(20);
-    expect([again!.data.stream, again!.data.tokens, again!.data.flags]).toEqual([true, json!.data.tokens, ['estimated']]);
+    expect([again!.data.stream, again!.data.tokens, again!.data.flags]).toEqual([
+      true,
+      json!.data.tokens,
+      ['estimated'],
+    ]);
   });
 
   const usageOfCustomer = (customer: string) => eventsOf(ringside, 'UsageRecorded', customer);
@@ -161,6 +179,10 @@ describe('an estimate that cannot be made', () => {
     const response = await ringside.chat({ messages, stream: true });
     expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('[DONE]')]);
     const { tokens, flags } = await lastBooked();
-    expect([tokens.input >= 100 && tokens.input < 110, tokens.output, flags]).toEqual([true, 'A cat'.length, ['estimated']]);
+    expect([tokens.input >= 100 && tokens.input < 110, tokens.output, flags]).toEqual([
+      true,
+      'A cat'.length,
+      ['estimated'],
+    ]);
   });
 });

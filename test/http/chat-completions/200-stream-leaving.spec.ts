@@ -44,7 +44,10 @@ class LeavableCall {
     return new LeavableCall((await usageIn(ringside)).length, ringside.upstream.count, body);
   }
 
-  /** Leaves once the upstream has the request; resolves when the upstream has seen its connection closed and the call is booked. */
+  /**
+   * Leaves once the upstream has the request; resolves when the upstream has seen its connection closed and the call is
+   * booked.
+   */
   async leave() {
     await ringside.upstream.arrived(this.arrivedBefore + 1);
     this.#leaving.abort();
@@ -58,7 +61,12 @@ class LeavableCall {
 
 /** What an abandoned call is charged when the provider never said its count: the prompt, and the text that came. */
 function expectEstimate({ data }: Awaited<ReturnType<LeavableCall['leave']>>, text: string): void {
-  expect(data).toMatchObject({ outcome: 'aborted', flags: ['estimated'], errorCode: null, tokens: { output: countTokens(text) } });
+  expect(data).toMatchObject({
+    outcome: 'aborted',
+    flags: ['estimated'],
+    errorCode: null,
+    tokens: { output: countTokens(text) },
+  });
   expect(data.tokens.input).toBeGreaterThanOrEqual(countTokens(PROMPT));
   expect(data.costNanoUsd).toBe(String(data.tokens.input * 150 + data.tokens.output * 600));
 }
@@ -119,7 +127,10 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
     for (const asked of [true, false]) {
       // The finish and the usage leave in one write, so that whoever sees the first knows that the gateway has both.
       const ending = [...events.slice(0, -3), events.slice(-3, -1).join('')];
-      const call = await LeavableCall.start(serving(USAGE, silence(ending)), { stream: true, stream_options: { include_usage: asked } });
+      const call = await LeavableCall.start(serving(USAGE, silence(ending)), {
+        stream: true,
+        stream_options: { include_usage: asked },
+      });
       await new SseAnswer(await call.answer).take(events.length - (asked ? 1 : 2));
       const { data } = await call.leave();
       expect(data).toMatchObject({
@@ -132,7 +143,12 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
   });
 
   it('R23 counts tool calls and reasoning as generated text too', async () => {
-    const called = { index: 0, id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Reykjavík"' } };
+    const called = {
+      index: 0,
+      id: 'call_1',
+      type: 'function',
+      function: { name: 'get_weather', arguments: '{"city":"Reykjavík"' },
+    };
     const spoken = [
       chunk([delta({ role: 'assistant', content: null })]),
       chunk([delta({ reasoning_content: 'The user wants the weather.' })]),
@@ -140,7 +156,10 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
     ];
     const call = await LeavableCall.start(silence(spoken), { stream: true });
     await new SseAnswer(await call.answer).take(3);
-    expectEstimate(await call.leave(), `The user wants the weather.${called.function.name}${called.function.arguments}`);
+    expectEstimate(
+      await call.leave(),
+      `The user wants the weather.${called.function.name}${called.function.arguments}`,
+    );
   });
 
   it('R23 a sandbox call that is left is metered the same', async () => {
@@ -148,19 +167,30 @@ describe('R23 a client that leaves is charged once, for what was generated', () 
     const leaving = new AbortController();
     const body = { model: 'fc:sandbox/slow-86400', messages, stream: true };
     const call = postChat(ringside, body, { signal: leaving.signal });
-    // A sandbox cannot be asked whether a call has arrived, but a call that was sent later and is answered comes after it.
+    // A sandbox cannot be asked whether a call has arrived, but a call that was sent later and is answered comes after
+    // it.
     await ringside.chat({ model: 'fc:sandbox/echo' });
     leaving.abort();
     await expect(call).rejects.toThrow('abort');
     const left = (await usageBooked(ringside, before + 2)).filter(({ data }) => data.outcome === 'aborted').at(-1)!;
-    expect(left.data).toMatchObject({ refUsed: 'fc:sandbox/slow-86400', flags: ['estimated', 'sandbox'], tokens: { output: 0 } });
+    expect(left.data).toMatchObject({
+      refUsed: 'fc:sandbox/slow-86400',
+      flags: ['estimated', 'sandbox'],
+      tokens: { output: 0 },
+    });
   });
 
   it('R23 the request log and the usage show it as estimated, and not as failed', async () => {
     const { requestId } = (await usageIn(ringside)).at(-1)!;
-    expect(await ringside.get(`/v1/requests/${requestId}`)).toMatchObject({ outcome: 'aborted', status: 499, error_code: null });
+    expect(await ringside.get(`/v1/requests/${requestId}`)).toMatchObject({
+      outcome: 'aborted',
+      status: 499,
+      error_code: null,
+    });
     const estimated = (await usageIn(ringside)).filter(({ data }) => data.flags.includes('estimated')).length;
-    expect(await ringside.get('/v1/usage')).toMatchObject({ total: { failed_requests: 0, estimated_requests: estimated } });
+    expect(await ringside.get('/v1/usage')).toMatchObject({
+      total: { failed_requests: 0, estimated_requests: estimated },
+    });
   });
 });
 
@@ -189,7 +219,9 @@ describe('clients that leave', () => {
     const before = (await usageIn(ringside)).length;
     const events = streamOf(PIECES);
     const silences = events.map((_, seen) => silence(seen === 0 ? undefined : events.slice(0, seen)));
-    ringside.upstream.reply((request, ...rest) => silences[Number(request.body.messages[0].content)]!(request, ...rest));
+    ringside.upstream.reply((request, ...rest) =>
+      silences[Number(request.body.messages[0].content)]!(request, ...rest),
+    );
     const count = 40;
     const arrived = ringside.upstream.arrived(ringside.upstream.count + count);
     const calls = Array.from({ length: count }, async (_, index) => {

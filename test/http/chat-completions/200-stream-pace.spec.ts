@@ -3,7 +3,15 @@ import { usageBooked } from '../../support/booked.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { postChat } from '../../support/plain-client.js';
 import { Ringside } from '../../support/ringside.js';
-import { chunk, delta, DONE, GatedStream, type Script, SSE_HEADERS, streamOf } from '../../support/scripted-upstream.js';
+import {
+  chunk,
+  delta,
+  DONE,
+  GatedStream,
+  type Script,
+  SSE_HEADERS,
+  streamOf,
+} from '../../support/scripted-upstream.js';
 import { serving, usageOf } from '../../support/serving.js';
 import { SseAnswer, textIn } from '../../support/sse-answer.js';
 
@@ -24,51 +32,60 @@ const families: [string, string, string][] = [
 ];
 
 describe('R28 the first byte and the gaps between chunks pass through', () => {
-  it.each(families)('R28 the upstream writes the next of 200 chunks only when the caller has the last: %s', async (_, model, wireModel) => {
-    const events = streamOf(PIECES, { usage: USAGE, model: wireModel });
-    const gate = new GatedStream(events);
-    ringside.upstream.replyOnce(serving(USAGE, gate.script));
-    gate.release();
-    const stream = new SseAnswer(await ringside.chat({ model, stream: true }));
-    expect(await stream.next()).toContain('"role":"assistant"');
-    const timers = countTimers();
-    for (const piece of PIECES) {
+  it.each(families)(
+    'R28 the upstream writes the next of 200 chunks only when the caller has the last: %s',
+    async (_, model, wireModel) => {
+      const events = streamOf(PIECES, { usage: USAGE, model: wireModel });
+      const gate = new GatedStream(events);
+      ringside.upstream.replyOnce(serving(USAGE, gate.script));
       gate.release();
-      expect(textIn((await stream.next())!)).toBe(piece);
-    }
-    // Whatever paces or collects chunks needs a timer for each; those that run now belong to the views and the connections.
-    expect(timers()).toBeLessThan(PIECES.length / 4);
-    gate.release(events.length);
-    const end = await stream.rest();
-    expect(end).toMatch(/"finish_reason":"stop".*\n\ndata: \[DONE\]\n\n$/s);
-    expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({ outcome: 'completed', tokens: { output: 200 } });
-  });
+      const stream = new SseAnswer(await ringside.chat({ model, stream: true }));
+      expect(await stream.next()).toContain('"role":"assistant"');
+      const timers = countTimers();
+      for (const piece of PIECES) {
+        gate.release();
+        expect(textIn((await stream.next())!)).toBe(piece);
+      }
+      // Whatever paces or collects chunks needs a timer for each; those that run now belong to the views and the
+      // connections.
+      expect(timers()).toBeLessThan(PIECES.length / 4);
+      gate.release(events.length);
+      const end = await stream.rest();
+      expect(end).toMatch(/"finish_reason":"stop".*\n\ndata: \[DONE\]\n\n$/s);
+      expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({ outcome: 'completed', tokens: { output: 200 } });
+    },
+  );
 
-  it.each(families)('R28 pieces of different choices and tool calls pass one by one: %s', async (_, model, wireModel) => {
-    const piece = (text: string) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] });
-    const opening = { tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } }] };
-    const choices = [
-      [delta({ role: 'assistant', content: null })],
-      [delta(opening)],
-      ...'{"a":12345}'.split('').map((character) => [delta(piece(character))]),
-    ];
-    const events = [
-      ...choices.map((one) => chunk(one, { model: wireModel })),
-      chunk([delta({}, 'tool_calls')], { model: wireModel }),
-      DONE,
-    ];
-    const gate = new GatedStream(events);
-    ringside.upstream.replyOnce(gate.script);
-    gate.release();
-    const stream = new SseAnswer(await ringside.chat({ model, stream: true }));
-    await stream.next();
-    for (let taken = 1; taken < choices.length; taken++) {
+  it.each(families)(
+    'R28 pieces of different choices and tool calls pass one by one: %s',
+    async (_, model, wireModel) => {
+      const piece = (text: string) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] });
+      const opening = {
+        tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } }],
+      };
+      const choices = [
+        [delta({ role: 'assistant', content: null })],
+        [delta(opening)],
+        ...'{"a":12345}'.split('').map((character) => [delta(piece(character))]),
+      ];
+      const events = [
+        ...choices.map((one) => chunk(one, { model: wireModel })),
+        chunk([delta({}, 'tool_calls')], { model: wireModel }),
+        DONE,
+      ];
+      const gate = new GatedStream(events);
+      ringside.upstream.replyOnce(gate.script);
       gate.release();
-      expect(await stream.next()).toContain('"tool_calls"');
-    }
-    gate.release(events.length);
-    expect(await stream.rest()).toContain('"finish_reason":"tool_calls"');
-  });
+      const stream = new SseAnswer(await ringside.chat({ model, stream: true }));
+      await stream.next();
+      for (let taken = 1; taken < choices.length; taken++) {
+        gate.release();
+        expect(await stream.next()).toContain('"tool_calls"');
+      }
+      gate.release(events.length);
+      expect(await stream.rest()).toContain('"finish_reason":"tool_calls"');
+    },
+  );
 
   it('R28 one caller’s silence holds up nobody else', async () => {
     const waiting = new GatedStream(streamOf(['never ', 'mind']));
@@ -146,7 +163,10 @@ describe('a caller that stops reading', () => {
 function countTimers(): () => number {
   const { setTimeout: real } = globalThis;
   let count = 0;
-  globalThis.setTimeout = Object.assign((...args: Parameters<typeof real>) => (count++, real(...args)), real) as typeof real;
+  globalThis.setTimeout = Object.assign(
+    (...args: Parameters<typeof real>) => (count++, real(...args)),
+    real,
+  ) as typeof real;
   return () => {
     globalThis.setTimeout = real;
     return count;

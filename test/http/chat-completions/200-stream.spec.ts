@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
-import { bytes, chunk, completion, delta, DONE, json, type Script, SSE_HEADERS, streamOf } from '../../support/scripted-upstream.js';
+import {
+  bytes,
+  chunk,
+  completion,
+  delta,
+  DONE,
+  json,
+  type Script,
+  SSE_HEADERS,
+  streamOf,
+} from '../../support/scripted-upstream.js';
 import { serving, usageOf } from '../../support/serving.js';
 import { objectsIn, textIn } from '../../support/sse-answer.js';
 
@@ -46,7 +56,13 @@ describe('POST /v1/chat/completions with stream: true', () => {
     expect(Number(headers.get('x-ringside-overhead-ms'))).toBeGreaterThan(0);
     expect(await lastUsage()).toMatchObject({
       requestId: headers.get('x-request-id'),
-      data: { stream: true, outcome: 'completed', status: 200, upstreamModel: 'gpt-4o-mini-2024-07-18', tokens: { input: 11, output: 7 } },
+      data: {
+        stream: true,
+        outcome: 'completed',
+        status: 200,
+        upstreamModel: 'gpt-4o-mini-2024-07-18',
+        tokens: { input: 11, output: 7 },
+      },
     });
   });
 
@@ -63,13 +79,21 @@ describe('POST /v1/chat/completions with stream: true', () => {
     const chunks = objectsIn(text);
     const last = chunks.pop();
     const deltas = chunks.map(({ choices: [choice] }) => choice);
-    for (const one of chunks) expect(one).toMatchObject({ object: 'chat.completion.chunk', usage: null, choices: [{ index: 0 }] });
-    for (const key of ['id', 'created', 'model']) expect(new Set([...chunks, last].map((one) => one[key])).size).toBe(1);
-    expect(deltas.map(({ delta: { role } }) => role)).toEqual(['assistant', ...Array(deltas.length - 1).fill(undefined)]);
+    for (const one of chunks)
+      expect(one).toMatchObject({ object: 'chat.completion.chunk', usage: null, choices: [{ index: 0 }] });
+    for (const key of ['id', 'created', 'model'])
+      expect(new Set([...chunks, last].map((one) => one[key])).size).toBe(1);
+    expect(deltas.map(({ delta: { role } }) => role)).toEqual([
+      'assistant',
+      ...Array(deltas.length - 1).fill(undefined),
+    ]);
     expect(deltas.map(({ finish_reason }) => finish_reason)).toEqual([...Array(deltas.length - 1).fill(null), 'stop']);
     expect(deltas.at(-1).delta).toEqual({});
     expect(textIn(text)).toBe(provider === 'sandbox' ? content : PIECES.join(''));
-    expect(last).toMatchObject({ choices: [], usage: provider === 'sandbox' ? { prompt_tokens: 6, completion_tokens: 6 } : USAGE });
+    expect(last).toMatchObject({
+      choices: [],
+      usage: provider === 'sandbox' ? { prompt_tokens: 6, completion_tokens: 6 } : USAGE,
+    });
   });
 
   it('answers JSON when stream is null or false', async () => {
@@ -88,7 +112,13 @@ describe('what one call costs', () => {
       ringside.upstream.replyOnce(script);
       await (await ringside.chat(body)).text();
       const { data } = await lastUsage();
-      return { tokens: data.tokens, costNanoUsd: data.costNanoUsd, flags: data.flags, price: data.price, outcome: data.outcome };
+      return {
+        tokens: data.tokens,
+        costNanoUsd: data.costNanoUsd,
+        flags: data.flags,
+        price: data.price,
+        outcome: data.outcome,
+      };
     };
     for (const [model, wireModel] of [
       [OPENAI, 'gpt-4o-mini'],
@@ -107,12 +137,21 @@ describe('what one call costs', () => {
     await (await ringside.chat({ ...sandbox, stream: true })).text();
     const inPieces = (await lastUsage()).data;
     expect(whole.costNanoUsd).toBe(String(7 * 1000 + 7 * 2000));
-    expect([inPieces.tokens, inPieces.costNanoUsd, inPieces.flags]).toEqual([whole.tokens, whole.costNanoUsd, whole.flags]);
+    expect([inPieces.tokens, inPieces.costNanoUsd, inPieces.flags]).toEqual([
+      whole.tokens,
+      whole.costNanoUsd,
+      whole.flags,
+    ]);
   });
 
   it('R24 a stream’s usage of zero bills zero, and missing usage bills a flagged estimate', async () => {
     await streamed(stream(usageOf(0, 0)));
-    expect((await lastUsage()).data).toMatchObject({ costNanoUsd: '0', flags: [], outcome: 'completed', tokens: { input: 0, output: 0 } });
+    expect((await lastUsage()).data).toMatchObject({
+      costNanoUsd: '0',
+      flags: [],
+      outcome: 'completed',
+      tokens: { input: 0, output: 0 },
+    });
     const estimatedBefore = (await ringside.get<UsageAnswer>('/v1/usage')).total.estimated_requests;
     const withoutUsage = streamOf(['Hello', ' there']);
     const nowhere = [
@@ -135,7 +174,11 @@ describe('what one call costs', () => {
 
   it('R24 a stream of a model without a price is shown as unpriced, never as zero', async () => {
     await streamed(stream(USAGE, 'brand-new'), { model: 'fc:openai/brand-new' });
-    expect((await lastUsage()).data).toMatchObject({ costNanoUsd: null, flags: ['unpriced'], tokens: { input: 11, output: 7 } });
+    expect((await lastUsage()).data).toMatchObject({
+      costNanoUsd: null,
+      flags: ['unpriced'],
+      tokens: { input: 11, output: 7 },
+    });
   });
 });
 
@@ -162,7 +205,10 @@ describe('the usage chunk', () => {
     const sent = streamOf(PIECES, { usage: USAGE });
     for (const [options, asked] of cases) {
       const got = await streamed(serving(USAGE, bytes(sent)), { stream_options: options });
-      expect(ringside.upstream.requests.at(-1)!.body.stream_options).toEqual({ include_usage: true, include_obfuscation: false });
+      expect(ringside.upstream.requests.at(-1)!.body.stream_options).toEqual({
+        include_usage: true,
+        include_obfuscation: false,
+      });
       expect(got.toString()).toBe((asked ? sent : withoutUsage(sent)).join(''));
       expect((await lastUsage()).data).toMatchObject({ tokens: { input: 11, output: 7 }, flags: [] });
     }
@@ -187,7 +233,10 @@ describe('the usage chunk', () => {
 
   it('asks for obfuscation only when the caller does', async () => {
     await streamed(stream(), { stream_options: { include_obfuscation: true } });
-    expect(ringside.upstream.requests.at(-1)!.body.stream_options).toEqual({ include_usage: true, include_obfuscation: true });
+    expect(ringside.upstream.requests.at(-1)!.body.stream_options).toEqual({
+      include_usage: true,
+      include_obfuscation: true,
+    });
   });
 
   it('says nothing of streams when the caller wants JSON', async () => {
@@ -200,8 +249,19 @@ describe('for openai the provider’s own bytes', () => {
   const usageChunk = chunk([], { usage: USAGE });
 
   it.each([
-    ['comments', [': OPENAI IS THINKING\n\n', ...streamOf(PIECES).slice(0, 3), ': still there\n\n', ...streamOf(PIECES).slice(3, -1)]],
-    ['odd spacing and unknown keys', [`data:{ "x_new" : [1,2] , "choices":[ ${JSON.stringify(delta({ content: 'Hi' }, 'stop'))} ] }\n\n`]],
+    [
+      'comments',
+      [
+        ': OPENAI IS THINKING\n\n',
+        ...streamOf(PIECES).slice(0, 3),
+        ': still there\n\n',
+        ...streamOf(PIECES).slice(3, -1),
+      ],
+    ],
+    [
+      'odd spacing and unknown keys',
+      [`data:{ "x_new" : [1,2] , "choices":[ ${JSON.stringify(delta({ content: 'Hi' }, 'stop'))} ] }\n\n`],
+    ],
     [
       'event names, ids and several data lines',
       [`event: chunk\nid: 7\ndata: {"choices":\ndata: [${JSON.stringify(delta({ content: 'Hi' }, 'stop'))}]}\n\n`],
@@ -212,7 +272,10 @@ describe('for openai the provider’s own bytes', () => {
         .slice(0, -1)
         .map((event) => event.replaceAll('\n', '\r\n')),
     ],
-    ['every kind of character', [chunk([delta({ content: '\u0000 \u2028 \ud83d\ude00 é ﷽ "\\' })]), chunk([delta({}, 'stop')])]],
+    [
+      'every kind of character',
+      [chunk([delta({ content: '\u0000 \u2028 \ud83d\ude00 é ﷽ "\\' })]), chunk([delta({}, 'stop')])],
+    ],
   ])('pass untouched, one by one and at once: %s', async (_, events) => {
     const body = Buffer.from([...events, usageChunk, DONE].join(''));
     for (const sizes of [[1], [Infinity], [2, 3, 5, 7]]) {
@@ -233,14 +296,17 @@ describe('for openai the provider’s own bytes', () => {
     );
   });
 
-  it.each([OPENAI, OLLAMA])('B26 end in [DONE] when %s never closes its stream, and count as an answer', async (model) => {
-    const events = streamOf(PIECES, { usage: USAGE }).slice(0, -1);
-    const leftOpen: Script = (_, response) => void response.writeHead(200, SSE_HEADERS).write(events.join(''));
-    const got = (await streamed(serving(USAGE, leftOpen), { model })).toString();
-    expect(got).toContain('"finish_reason":"stop"');
-    expect(got.endsWith(DONE)).toBe(true);
-    expect((await lastUsage()).data).toMatchObject({ outcome: 'completed', tokens: { input: 11, output: 7 } });
-  });
+  it.each([OPENAI, OLLAMA])(
+    'B26 end in [DONE] when %s never closes its stream, and count as an answer',
+    async (model) => {
+      const events = streamOf(PIECES, { usage: USAGE }).slice(0, -1);
+      const leftOpen: Script = (_, response) => void response.writeHead(200, SSE_HEADERS).write(events.join(''));
+      const got = (await streamed(serving(USAGE, leftOpen), { model })).toString();
+      expect(got).toContain('"finish_reason":"stop"');
+      expect(got.endsWith(DONE)).toBe(true);
+      expect((await lastUsage()).data).toMatchObject({ outcome: 'completed', tokens: { input: 11, output: 7 } });
+    },
+  );
 
   it('end in [DONE] also when the provider forgets it', async () => {
     const events = streamOf(PIECES, { usage: USAGE }).slice(0, -1);

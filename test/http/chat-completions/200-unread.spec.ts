@@ -33,7 +33,8 @@ afterAll(() => ringside.stop());
 /** Streams deltas without end, as fast as they are taken. */
 const endless: Script = async (_, response) => {
   response.writeHead(200, SSE_HEADERS);
-  while (!response.destroyed) if (!response.write(DELTA)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  while (!response.destroyed)
+    if (!response.write(DELTA)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
 };
 
 /** A caller that sends a call and then reads nothing of what it is sent. */
@@ -43,7 +44,11 @@ async function unreading(body: object, headers: readonly string[] = []): Promise
   socket.pause();
   socket.on('error', () => undefined);
   await once(socket, 'connect');
-  const bytes = JSON.stringify({ model: 'fc:openai/gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }], ...body });
+  const bytes = JSON.stringify({
+    model: 'fc:openai/gpt-4o-mini',
+    messages: [{ role: 'user', content: 'Hi' }],
+    ...body,
+  });
   const head = [
     'POST /v1/chat/completions HTTP/1.1',
     'host: ringside',
@@ -90,11 +95,19 @@ describe('S7 callers who read nothing', () => {
 
   it('S7 are given up when a JSON answer is theirs', async () => {
     ringside.upstream.reply(
-      json(completion({ text: 'x'.repeat(20_000_000), usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } })),
+      json(
+        completion({
+          text: 'x'.repeat(20_000_000),
+          usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+        }),
+      ),
     );
     const caller = await unreading({});
     booked += 1;
-    expect((await usageBooked(ringside, booked)).at(-1)!.data).toMatchObject({ outcome: 'completed', tokens: { input: 1, output: 2 } });
+    expect((await usageBooked(ringside, booked)).at(-1)!.data).toMatchObject({
+      outcome: 'completed',
+      tokens: { input: 1, output: 2 },
+    });
     await closed(sockets[0]!);
     caller.destroy();
   });

@@ -63,7 +63,9 @@ describe('a caller that leaves before its request is on the wire', () => {
     const again = await Ringside.start({ upstream, dir: ringside.dir });
     const events = await eventsIn(again);
     await again.stop();
-    const booked = events.filter((event) => event.type === 'UsageRecorded').map(({ data }) => data.refUsed.replace('fc:openai/', ''));
+    const booked = events
+      .filter((event) => event.type === 'UsageRecorded')
+      .map(({ data }) => data.refUsed.replace('fc:openai/', ''));
     expect(booked.toSorted()).toEqual([...got].toSorted());
     expect(booked.length).toBeGreaterThan(20);
     expectMoneyHeld(events);

@@ -35,7 +35,12 @@ describe('POST /v1/chat/completions', () => {
   it('passes unknown fields on, and the raw user never', async () => {
     await ringside.chat({ user: 'canary-user', future_field: { a: [1] }, seed: 7 });
     const { body, headers } = ringside.upstream.requests.at(-1)!;
-    expect(body).toMatchObject({ model: 'gpt-4o-mini', future_field: { a: [1] }, seed: 7, user: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(body).toMatchObject({
+      model: 'gpt-4o-mini',
+      future_field: { a: [1] },
+      seed: 7,
+      user: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
     expect(JSON.stringify([body, headers])).not.toContain('canary-user');
     expect(headers['authorization']).toBe('Bearer sk-upstream-canary');
     expect(Object.keys(headers).filter((name) => name.startsWith('fc-') || name.startsWith('x-fc-'))).toEqual([]);
@@ -48,7 +53,13 @@ describe('POST /v1/chat/completions', () => {
     );
     expect(await lastUsage()).toMatchObject({
       customer: expect.stringMatching(/^cust_/),
-      data: { billableNanoUsd: '50000000', refAsked: 'fc:openai/gpt-4o-mini', outcome: 'completed', stream: false, flags: [] },
+      data: {
+        billableNanoUsd: '50000000',
+        refAsked: 'fc:openai/gpt-4o-mini',
+        outcome: 'completed',
+        stream: false,
+        flags: [],
+      },
       personal: { tags: ['beta'], properties: { team: 'search' }, sessionId: 's-1' },
     });
   });
@@ -87,7 +98,10 @@ describe('POST /v1/chat/completions', () => {
 
   it('renders ollama in OpenAI’s shape with ids of our own', async () => {
     ringside.upstream.replyOnce(
-      json({ ...completion({ text: 'Hello', usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 } }), model: 'llama3' }),
+      json({
+        ...completion({ text: 'Hello', usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 } }),
+        model: 'llama3',
+      }),
     );
     const body = (await (await ringside.chat({ model: 'fc:ollama/llama3' })).json()) as { readonly id: string };
     expect(body).toMatchObject({
@@ -103,7 +117,9 @@ describe('POST /v1/chat/completions', () => {
   it('reads JSON whatever content type it comes as', async () => {
     const body = JSON.stringify({ model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }] });
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=utf-8']) {
-      expect((await ringside.fetch('/v1/chat/completions', { body, headers: { 'content-type': type } })).status).toBe(200);
+      expect((await ringside.fetch('/v1/chat/completions', { body, headers: { 'content-type': type } })).status).toBe(
+        200,
+      );
     }
   });
 });
@@ -112,7 +128,9 @@ describe('metering', () => {
   const seen = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 };
 
   it('R24 zero usage bills zero and missing usage bills a flagged estimate', async () => {
-    ringside.upstream.replyOnce(json(completion({ usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } })));
+    ringside.upstream.replyOnce(
+      json(completion({ usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } })),
+    );
     await ringside.chat();
     expect((await lastUsage()).data).toMatchObject({ costNanoUsd: '0', flags: [], outcome: 'completed' });
     for (const usage of [undefined, null, {}, { prompt_tokens: 'many' }]) {
@@ -131,7 +149,11 @@ describe('metering', () => {
   it('shows an unknown price as unpriced, never as zero', async () => {
     ringside.upstream.replyOnce(json(completion({ model: 'brand-new-model', usage: seen })));
     await ringside.chat({ model: 'fc:openai/brand-new-model' });
-    expect((await lastUsage()).data).toMatchObject({ costNanoUsd: null, flags: ['unpriced'], tokens: { input: 10, output: 4 } });
+    expect((await lastUsage()).data).toMatchObject({
+      costNanoUsd: null,
+      flags: ['unpriced'],
+      tokens: { input: 10, output: 4 },
+    });
   });
 
   it('prices cached and reasoning tokens inside their totals', async () => {
@@ -143,6 +165,9 @@ describe('metering', () => {
     };
     ringside.upstream.replyOnce(json(completion({ model: 'gpt-4o', usage })));
     await ringside.chat({ model: 'fc:openai/gpt-4o' });
-    expect((await lastUsage()).data).toMatchObject({ costNanoUsd: String(600 * 2500 + 400 * 1250 + 4 * 10_000), tokens: { reasoning: 3 } });
+    expect((await lastUsage()).data).toMatchObject({
+      costNanoUsd: String(600 * 2500 + 400 * 1250 + 4 * 10_000),
+      tokens: { reasoning: 3 },
+    });
   });
 });

@@ -20,7 +20,11 @@ const saying = (...content: object[]) => ({ messages: [{ role: 'user', content }
 const UNBOUNDED: [string, Record<string, unknown>, string][] = [
   ['a model without a price', { model: 'fc:ollama/llama3' }, 'model'],
   ['a model nobody knows', { model: 'fc:openai/gpt-99-ultra' }, 'model'],
-  ['an image for a model without a formula', { model: 'fc:openai/o3-mini', ...saying(IMAGE) }, 'messages[0].content[0]'],
+  [
+    'an image for a model without a formula',
+    { model: 'fc:openai/o3-mini', ...saying(IMAGE) },
+    'messages[0].content[0]',
+  ],
   ['audio in', saying({ type: 'text', text: 'What is said?' }, SOUND), 'messages[0].content[1]'],
   ['audio out', { modalities: ['text', 'audio'], audio: { voice: 'alloy', format: 'wav' } }, 'audio'],
   ['a tier without a price', { service_tier: 'priority' }, 'service_tier'],

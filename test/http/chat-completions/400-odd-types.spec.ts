@@ -63,16 +63,23 @@ async function refused(body: Record<string, unknown>, param: RegExp): Promise<vo
 }
 
 it.each(TRANSLATED)('S15 an effort that is a name of every object’s, or no text, is refused: %s', async (model) => {
-  for (const reasoning_effort of [...WORDS, ...NO_TEXT, 1, true]) await refused({ model, reasoning_effort }, /^reasoning_effort$/);
+  for (const reasoning_effort of [...WORDS, ...NO_TEXT, 1, true])
+    await refused({ model, reasoning_effort }, /^reasoning_effort$/);
 });
 
 it.each([...TRANSLATED, 'fc:replicate/meta/meta-llama-3-70b-instruct'])(
   'S15 a part, role, tool call or format that is none is refused: %s',
   async (model) => {
     for (const odd of [...WORDS, ...NO_TEXT]) {
-      await refused({ model, messages: [{ role: 'user', content: [{ type: odd, text: 'x' }] }] }, /^messages\[0\]\.content/);
       await refused(
-        { model, messages: [...TEXT, { role: 'assistant', content: null, tool_calls: [{ id: 'a', type: odd, function: {} }] }] },
+        { model, messages: [{ role: 'user', content: [{ type: odd, text: 'x' }] }] },
+        /^messages\[0\]\.content/,
+      );
+      await refused(
+        {
+          model,
+          messages: [...TEXT, { role: 'assistant', content: null, tool_calls: [{ id: 'a', type: odd, function: {} }] }],
+        },
         /tool_calls/,
       );
       await refused(
@@ -88,12 +95,16 @@ it.each([...TRANSLATED, 'fc:replicate/meta/meta-llama-3-70b-instruct'])(
       );
     }
     for (const odd of NO_TEXT) {
-      await refused({ model, messages: [{ role: 'user', content: [{ type: 'text', text: odd }] }] }, /^messages\[0\]\.content\[0\]$/);
+      await refused(
+        { model, messages: [{ role: 'user', content: [{ type: 'text', text: odd }] }] },
+        /^messages\[0\]\.content\[0\]$/,
+      );
       await refused(
         { model, messages: [{ role: 'user', content: [{ type: 'image_url', image_url: odd, text: odd }] }] },
         /image_url|content/,
       );
-      if (!Array.isArray(odd)) await refused({ model, messages: [{ role: 'user', content: odd }] }, /^messages\[0\]\.content$/);
+      if (!Array.isArray(odd))
+        await refused({ model, messages: [{ role: 'user', content: odd }] }, /^messages\[0\]\.content$/);
     }
     for (const role of WORDS) await refused({ model, messages: [{ role, content: 'x' }] }, /^messages\[0\]/);
   },

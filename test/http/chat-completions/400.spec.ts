@@ -92,7 +92,9 @@ describe('POST /v1/chat/completions refuses', () => {
   });
 
   it('a bare model name, showing the prefixed spelling', async () => {
-    expect(await expectRefused({ ...echo, model: 'gpt-4o' }, 'invalid_model_ref', 'model')).toContain('fc:openai/gpt-4o');
+    expect(await expectRefused({ ...echo, model: 'gpt-4o' }, 'invalid_model_ref', 'model')).toContain(
+      'fc:openai/gpt-4o',
+    );
   });
 
   it('an unknown provider and an unknown slot, each by its own code', async () => {
@@ -126,7 +128,9 @@ describe('POST /v1/chat/completions refuses', () => {
   });
 
   it('a provider without a key, naming the variable that sets it', async () => {
-    expect(await expectRefused({ ...echo, model: 'fc:openai/gpt-4o' }, 'provider_not_configured', 'model')).toContain('OPENAI_API_KEY');
+    expect(await expectRefused({ ...echo, model: 'fc:openai/gpt-4o' }, 'provider_not_configured', 'model')).toContain(
+      'OPENAI_API_KEY',
+    );
   });
 
   it('what a provider cannot do, naming it', async () => {

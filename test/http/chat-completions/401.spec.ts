@@ -40,7 +40,9 @@ describe('without a valid key', () => {
   });
 
   it('never repeats the key that was sent', async () => {
-    const response = await ringside.fetch('/v1/usage', { headers: { authorization: 'Bearer ko_canary00000000000000000000000000000000' } });
+    const response = await ringside.fetch('/v1/usage', {
+      headers: { authorization: 'Bearer ko_canary00000000000000000000000000000000' },
+    });
     expect(await response.text()).not.toContain('canary');
   });
 });

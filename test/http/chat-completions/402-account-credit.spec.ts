@@ -1,6 +1,14 @@
 import { eventsIn, eventsOf, usageBooked } from '../../support/booked.js';
 import { expectClosedBooks } from '../../support/closing-assertions.js';
-import { CreditedAccount, DEAR, DEAR_PRICE, dearBound, dearDraw, SIGN_UP_CREDIT, used } from '../../support/credited-account.js';
+import {
+  CreditedAccount,
+  DEAR,
+  DEAR_PRICE,
+  dearBound,
+  dearDraw,
+  SIGN_UP_CREDIT,
+  used,
+} from '../../support/credited-account.js';
 import { answered } from '../../support/failed-call.js';
 import { atOnce, makeCustomer, usd } from '../../support/limited-customers.js';
 import { Ringside } from '../../support/ringside.js';
@@ -65,7 +73,9 @@ async function unanswered(fields: object): Promise<() => Promise<unknown>> {
 
 /** How many holds and usage events there are. */
 async function moneyEvents(): Promise<number> {
-  return (await eventsIn(account.ringside)).filter(({ type }) => ['UsageHeld', 'HoldReleased', 'UsageRecorded'].includes(type)).length;
+  return (await eventsIn(account.ringside)).filter(({ type }) =>
+    ['UsageHeld', 'HoldReleased', 'UsageRecorded'].includes(type),
+  ).length;
 }
 
 describe('an enforced credit', () => {
@@ -73,7 +83,12 @@ describe('an enforced credit', () => {
     const bound = dearBound(20);
     const fitting = Math.floor(SIGN_UP_CREDIT / bound);
     expect(fitting).toBe(38);
-    const { counts, refusals } = await atOnce(account.ringside, 64, (i) => call(20, { stream: i % 2 === 0 }), used(20, 10));
+    const { counts, refusals } = await atOnce(
+      account.ringside,
+      64,
+      (i) => call(20, { stream: i % 2 === 0 }),
+      used(20, 10),
+    );
     expect(counts).toEqual({ admitted: fitting, refused: 64 - fitting, sent: fitting });
     for (const { headers, ...refusal } of refusals) {
       expect(refusal).toMatchObject(REFUSED);
@@ -148,7 +163,8 @@ it('an enforced credit does not keep a gateway without the sandbox from trying i
 describe('the output limit under an enforced credit', () => {
   it('is what the credit covers when none was asked for, from 256 tokens on, and it is sent', async () => {
     const { ringside } = account;
-    const fitting = (left: number) => Math.floor((Math.floor((left * 100 + 49) / 110) - 2 - 37 * 1_000_000) / 10_000_000);
+    const fitting = (left: number) =>
+      Math.floor((Math.floor((left * 100 + 49) / 110) - 2 - 37 * 1_000_000) / 10_000_000);
     for (const [left, limit] of [
       [SIGN_UP_CREDIT, 905],
       [SIGN_UP_CREDIT - dearDraw(20, 500), 403],
@@ -210,7 +226,9 @@ describe('what a call that did not use its reservation leaves', () => {
     [
       'refused by the provider',
       async () => {
-        account.ringside.upstream.replyOnce(json({ error: { message: 'no', type: 'invalid_request_error' } }, { status: 400 }));
+        account.ringside.upstream.replyOnce(
+          json({ error: { message: 'no', type: 'invalid_request_error' } }, { status: 400 }),
+        );
         expect(await statusOf(call(ALL))).toBe(400);
       },
     ],

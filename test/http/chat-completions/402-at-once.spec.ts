@@ -19,19 +19,24 @@ const OUTPUT_TOKENS = 10;
 const BODY = { max_tokens: OUTPUT_TOKENS };
 
 /**
- * The hold of such a call by the list price of gpt-4o-mini, 150 and 600 nano-dollars a token: every byte of the prompt (the message's two
- * keys, its role and its text), 20 tokens for what is written around it, the whole answer, and 2 for rounding.
+ * The hold of such a call by the list price of gpt-4o-mini, 150 and 600 nano-dollars a token: every byte of the prompt
+ * (the message's two keys, its role and its text), 20 tokens for what is written around it, the whole answer, and 2 for
+ * rounding.
  */
 const HOLD = ('role'.length + 'user'.length + 'content'.length + 'Hi'.length + 20) * 150 + OUTPUT_TOKENS * 600 + 2;
 
-/** The hold once the prompt's four strings are counted, a token each. A call goes through when this fits, though the hold by bytes would not. */
+/**
+ * The hold once the prompt's four strings are counted, a token each. A call goes through when this fits, though the
+ * hold by bytes would not.
+ */
 const COUNTED_HOLD = (4 + 20) * 150 + OUTPUT_TOKENS * 600 + 2;
 
 /** Answers that use most of what was held: 20 tokens in and all that are allowed out. */
 const DEAR_USAGE = usageOf(20, OUTPUT_TOKENS);
 const DEAR_COST = 20 * 150 + OUTPUT_TOKENS * 600;
 const dear: Script = (request, response, upstream) => {
-  if (request.body.stream !== true) return json(completion({ usage: DEAR_USAGE, no: request.no }))(request, response, upstream);
+  if (request.body.stream !== true)
+    return json(completion({ usage: DEAR_USAGE, no: request.no }))(request, response, upstream);
   upstream.serve(request, DEAR_USAGE);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.end(streamOf(['Hi'], { usage: DEAR_USAGE }).join(''));
@@ -66,14 +71,24 @@ describe('a cap that fits a hundred calls', () => {
     async (kind, isStream) => {
       const cap = 100 * HOLD;
       const { id } = await makeCustomer(ringside, `hundred ${kind}`, { monthly_budget_usd: usd(cap) });
-      const { counts, refusals } = await atOnce(ringside, 500, (i) => ringside.chat({ ...BODY, user: id, stream: isStream(i) }), dear);
+      const { counts, refusals } = await atOnce(
+        ringside,
+        500,
+        (i) => ringside.chat({ ...BODY, user: id, stream: isStream(i) }),
+        dear,
+      );
       expect(counts).toEqual({ admitted: 100, refused: 400, sent: 100 });
       for (const { headers, ...refusal } of refusals) {
         expect(refusal).toMatchObject(REFUSED);
-        expect(refusal.message).toContain(`0 USD spent and ${usd(cap)} USD held of ${usd(cap)} USD; no max_tokens would fit`);
+        expect(refusal.message).toContain(
+          `0 USD spent and ${usd(cap)} USD held of ${usd(cap)} USD; no max_tokens would fit`,
+        );
         expect(headers.get('x-should-retry')).toBe('false');
       }
-      expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({ spend_usd_mtd: usd(100 * DEAR_COST), held_usd: 0 });
+      expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({
+        spend_usd_mtd: usd(100 * DEAR_COST),
+        held_usd: 0,
+      });
 
       let calls = 0;
       const more = await untilRefused(() => ringside.chat({ ...BODY, user: id, stream: isStream(++calls) }));
@@ -110,12 +125,19 @@ describe('a cap that fits a hundred calls', () => {
     await ringside.upstream.arrived(before + 100);
     for (const call of calls.filter((_, index) => index % 2 === 0)) await new SseAnswer(await call).take(2);
     expect((await answered(ringside.chat({ ...BODY, user: id }))).status).toBe(402);
-    expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({ spend_usd_mtd: 0, held_usd: usd(cap), budget_remaining_usd: 0 });
+    expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({
+      spend_usd_mtd: 0,
+      held_usd: usd(cap),
+      budget_remaining_usd: 0,
+    });
     for (const call of leaving) call.abort();
     await Promise.allSettled(calls);
     await Promise.all(ringside.upstream.requests.slice(before).map(({ closedEarly }) => closedEarly));
     await ended(id, 100);
-    const spent = (await eventsOf(ringside, 'UsageRecorded', id)).reduce((sum, { data }) => sum + Number(data.costNanoUsd), 0);
+    const spent = (await eventsOf(ringside, 'UsageRecorded', id)).reduce(
+      (sum, { data }) => sum + Number(data.costNanoUsd),
+      0,
+    );
     expect(spent).toBeGreaterThan(0);
     const more = await untilRefused(() => ringside.chat({ ...BODY, user: id }));
     expect(spent + more * DEAR_COST).toBeLessThanOrEqual(cap);
@@ -137,9 +159,17 @@ describe('R2 a cap that fits three calls admits exactly three of 64', () => {
     for (const spare of [0, COUNTED_HOLD - 1]) {
       const cap = 3 * HOLD + spare;
       const { id } = await makeCustomer(ringside, `three ${kind} ${spare}`, { monthly_budget_usd: usd(cap) });
-      const { counts } = await atOnce(ringside, 64, (i) => ringside.chat({ ...BODY, user: id, stream: isStream(i) }), dear);
+      const { counts } = await atOnce(
+        ringside,
+        64,
+        (i) => ringside.chat({ ...BODY, user: id, stream: isStream(i) }),
+        dear,
+      );
       expect([spare, counts]).toEqual([spare, { admitted: 3, refused: 61, sent: 3 }]);
-      expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({ spend_usd_mtd: usd(3 * DEAR_COST), held_usd: 0 });
+      expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({
+        spend_usd_mtd: usd(3 * DEAR_COST),
+        held_usd: 0,
+      });
     }
   });
 
@@ -156,9 +186,16 @@ const OF_CALLS: ReadonlySet<string> = new Set(['UsageHeld', 'UsageRecorded', 'Ho
 
 describe('R1 concurrent first calls of an unknown customer cannot pass its cap', () => {
   it('R1 concurrent first calls of an unknown customer cannot pass its cap (HTTP)', async () => {
-    const fresh = await Ringside.start({ env: { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: ((3 * HOLD) / 1e9).toFixed(9) } });
+    const fresh = await Ringside.start({
+      env: { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: ((3 * HOLD) / 1e9).toFixed(9) },
+    });
     try {
-      const { counts } = await atOnce(fresh, 64, (i) => fresh.chat({ ...BODY, user: 'never seen', stream: i % 2 === 0 }), dear);
+      const { counts } = await atOnce(
+        fresh,
+        64,
+        (i) => fresh.chat({ ...BODY, user: 'never seen', stream: i % 2 === 0 }),
+        dear,
+      );
       expect(counts).toEqual({ admitted: 3, refused: 61, sent: 3 });
       const made = (await eventsOf(fresh, 'CustomerCreated')).filter(({ requestId }) => requestId !== undefined);
       expect(made).toHaveLength(1);

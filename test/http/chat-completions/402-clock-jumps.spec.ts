@@ -56,7 +56,9 @@ it('S11 the clock jumps 400 days ahead and back: calls count in the month of the
   expect([await call(), await call(), await spent()]).toEqual([200, 402, usd(COST)]);
   const [status, { missing, warnings }] = (await readiness()) as [number, { missing: string[]; warnings: string[] }];
   expect([status, missing]).toEqual([200, []]);
-  expect(warnings).toEqual([expect.stringMatching(/^a statement of 202712 lies ahead of the clock \(2026-11-15T12:00:00.000Z\)/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^a statement of 202712 lies ahead of the clock \(2026-11-15T12:00:00.000Z\)/),
+  ]);
   expect((await eventsOf(ringside, 'UsageRecorded', id)).map(({ data }) => data.countsIn)).toEqual([null, '202611']);
 
   clock.set('2026-11-30T23:59:59.999Z');
@@ -82,7 +84,11 @@ it('S11 the clock jumps 400 days ahead and back: calls count in the month of the
     ['2026-11-01', '2028-02-01', 6 * COST],
   ] as const) {
     const period = `from=${from}&to=${to}`;
-    expect([period, await usage(period), await usage(`${period}&as_of=${position.position}`)]).toEqual([period, usd(cost), usd(cost)]);
+    expect([period, await usage(period), await usage(`${period}&as_of=${position.position}`)]).toEqual([
+      period,
+      usd(cost),
+      usd(cost),
+    ]);
   }
 });
 

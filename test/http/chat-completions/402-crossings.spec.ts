@@ -9,7 +9,10 @@ import { SettableClock } from '../../support/settable-clock.js';
 
 const BODY = { max_tokens: 10 };
 
-/** More than was held for, as a provider may answer that does not keep to its limit: 64 of these cross a cap for 64 calls. */
+/**
+ * More than was held for, as a provider may answer that does not keep to its limit: 64 of these cross a cap for 64
+ * calls.
+ */
 const TOO_MUCH = json(completion({ usage: usageOf(100, 10) }));
 const COST_OF_TOO_MUCH = 100 * 150 + 10 * 600;
 /** Nearly what was held. */
@@ -31,7 +34,10 @@ async function crossed(customer: string, on = ringside): Promise<string[]> {
 }
 
 async function refusals(customer: string, count: number, on = ringside): Promise<void> {
-  const calls = Array.from({ length: count }, async () => (await answered(on.chat({ ...BODY, user: customer }))).status);
+  const calls = Array.from(
+    { length: count },
+    async () => (await answered(on.chat({ ...BODY, user: customer }))).status,
+  );
   expect(new Set(await Promise.all(calls))).toEqual(new Set([402]));
 }
 

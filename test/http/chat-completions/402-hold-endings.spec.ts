@@ -15,7 +15,9 @@ import { SseAnswer } from '../../support/sse-answer.js';
 
 let ringside: Ringside;
 beforeAll(async () => {
-  ringside = await Ringside.start({ env: { RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS: '1000', RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS: '1000' } });
+  ringside = await Ringside.start({
+    env: { RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS: '1000', RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS: '1000' },
+  });
 });
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
@@ -37,7 +39,8 @@ async function endings(customer: string, on = ringside): Promise<string[][]> {
 }
 
 function endsOf(hold: string, events: readonly LedgerEvent[]): string[] {
-  const ending = (one: LedgerEvent) => (one.type === 'UsageRecorded' || one.type === 'HoldReleased') && one.data.hold === hold;
+  const ending = (one: LedgerEvent) =>
+    (one.type === 'UsageRecorded' || one.type === 'HoldReleased') && one.data.hold === hold;
   return events.filter(ending).map((one) => (one.type === 'UsageRecorded' ? one.data.outcome : one.type));
 }
 
@@ -55,7 +58,8 @@ describe('calls that are answered', () => {
     ['an answer without usage', json(completion({})), false, 200, 'completed'],
     [
       'a stream without usage',
-      (_, response) => void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(streamOf(['One']).join('')),
+      (_, response) =>
+        void response.writeHead(200, { 'content-type': 'text/event-stream' }).end(streamOf(['One']).join('')),
       true,
       200,
       'completed',
@@ -85,7 +89,9 @@ describe('calls of several attempts', () => {
   it('R12 open holds return to zero after every outcome (HTTP): an answer that never keeps its schema', async () => {
     const customer = await capped();
     const response_format = { type: 'json_schema', json_schema: { name: 'number', schema: { type: 'integer' } } };
-    expect((await answered(ringside.chat({ model: 'fc:sandbox/bad-json-3', user: customer, response_format }))).status).toBe(422);
+    expect(
+      (await answered(ringside.chat({ model: 'fc:sandbox/bad-json-3', user: customer, response_format }))).status,
+    ).toBe(422);
     expect(await endings(customer)).toEqual([['failed'], ['failed'], ['failed']]);
     await expectNothingHeld(customer);
   });
@@ -103,7 +109,10 @@ describe('calls of several attempts', () => {
     'R12 open holds return to zero after every outcome (HTTP): %s that fail and succeed',
     async (route) => {
       const customer = await capped();
-      for (const model of ['fc:sandbox/status-500', route === 'embeddings' ? 'fc:sandbox/embed' : 'fc:sandbox/moderate']) {
+      for (const model of [
+        'fc:sandbox/status-500',
+        route === 'embeddings' ? 'fc:sandbox/embed' : 'fc:sandbox/moderate',
+      ]) {
         await answered(ringside.fetch(`/v1/${route}`, { body: { model, input: 'Hi', user: customer } }));
       }
       expect(await endings(customer)).toEqual([['failed'], ['completed']]);
@@ -118,19 +127,27 @@ describe('callers that leave', () => {
     ['before the first event', silence([]), true, 0],
     ['after the first event', silence(begun), true, 1],
     ['after some text', silence(begun), true, 3],
-  ])('R12 open holds return to zero after every outcome (HTTP): the caller leaves %s', async (_, script, stream, seen) => {
-    const customer = await capped();
-    ringside.upstream.replyOnce(script);
-    const [leaving, arrived] = [new AbortController(), ringside.upstream.arrived()];
-    const body = { model: 'fc:openai/gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }], user: customer, stream };
-    const call = postChat(ringside, body, { signal: leaving.signal });
-    await arrived;
-    if (seen > 0) await new SseAnswer(await call).take(seen);
-    leaving.abort();
-    await call.catch(() => undefined);
-    expect(await endings(customer)).toEqual([['aborted']]);
-    await expectNothingHeld(customer);
-  });
+  ])(
+    'R12 open holds return to zero after every outcome (HTTP): the caller leaves %s',
+    async (_, script, stream, seen) => {
+      const customer = await capped();
+      ringside.upstream.replyOnce(script);
+      const [leaving, arrived] = [new AbortController(), ringside.upstream.arrived()];
+      const body = {
+        model: 'fc:openai/gpt-4o-mini',
+        messages: [{ role: 'user', content: 'Hi' }],
+        user: customer,
+        stream,
+      };
+      const call = postChat(ringside, body, { signal: leaving.signal });
+      await arrived;
+      if (seen > 0) await new SseAnswer(await call).take(seen);
+      leaving.abort();
+      await call.catch(() => undefined);
+      expect(await endings(customer)).toEqual([['aborted']]);
+      await expectNothingHeld(customer);
+    },
+  );
 
   it('R12 open holds return to zero after every outcome (HTTP): the caller has left before anything is sent', async () => {
     const customer = await capped();

@@ -20,7 +20,8 @@ beforeAll(async () => {
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
 
-const status = async (on: Ringside, user: string, body: object = {}) => (await answered(on.chat({ ...BODY, user, ...body }))).status;
+const status = async (on: Ringside, user: string, body: object = {}) =>
+  (await answered(on.chat({ ...BODY, user, ...body }))).status;
 
 /** A script that answers once it is let go. */
 function waiting(): { script: Script; go: () => void } {
@@ -30,7 +31,10 @@ function waiting(): { script: Script; go: () => void } {
 
 it.each<[string, Record<string, string>]>([
   ['the same', { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: '5' }],
-  ['a changed', { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: '0.01', RINGSIDE_SANDBOX: 'off', OPENAI_API_KEY: 'sk-another' }],
+  [
+    'a changed',
+    { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: '0.01', RINGSIDE_SANDBOX: 'off', OPENAI_API_KEY: 'sk-another' },
+  ],
   ['a partly missing', {}],
 ])(
   'R15 restart and configuration changes keep spend (HTTP): a start with %s configuration shows what was spent, capped and held before it',
@@ -47,7 +51,12 @@ it.each<[string, Record<string, string>]>([
 
     // The next one starts while the first still has a call under way, as when one process takes over from another.
     const second = await Ringside.start({ dir, upstream, env });
-    const shown = { monthly_budget_usd: usd(COST + hold), spend_usd_mtd: usd(COST), held_usd: usd(hold), budget_remaining_usd: 0 };
+    const shown = {
+      monthly_budget_usd: usd(COST + hold),
+      spend_usd_mtd: usd(COST),
+      held_usd: usd(hold),
+      budget_remaining_usd: 0,
+    };
     expect(await second.get(`/v1/customers/${id}`)).toMatchObject(shown);
     expect(await status(second, id)).toBe(402);
     go();
@@ -55,7 +64,10 @@ it.each<[string, Record<string, string>]>([
     await first.gateway.stop();
 
     expect(await second.get(`/v1/customers/${id}`)).toMatchObject({ spend_usd_mtd: usd(2 * COST), held_usd: 0 });
-    expect(await second.get('/v1/customers/by%20default')).toMatchObject({ monthly_budget_usd: 5, spend_usd_mtd: usd(COST) });
+    expect(await second.get('/v1/customers/by%20default')).toMatchObject({
+      monthly_budget_usd: 5,
+      spend_usd_mtd: usd(COST),
+    });
     expect(await status(second, id)).toBe(402);
     await expectClosedBooks(second);
     await second.gateway.stop();
@@ -102,7 +114,11 @@ it('R15 restart and configuration changes keep spend (HTTP): lowering below spen
   expect(await status(ringside, id)).toBe(402);
   go();
   expect(await Promise.all(calls)).toEqual([200, 200]);
-  expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({ spend_usd_mtd: usd(3 * COST), held_usd: 0, budget_remaining_usd: 0 });
+  expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({
+    spend_usd_mtd: usd(3 * COST),
+    held_usd: 0,
+    budget_remaining_usd: 0,
+  });
   // The truth is booked without a flag: nobody used more than was held.
   expect((await eventsOf(ringside, 'UsageRecorded', id)).map(({ data }) => data.flags)).toEqual([[], [], []]);
   expect(await status(ringside, id)).toBe(402);

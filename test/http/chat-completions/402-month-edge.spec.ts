@@ -84,7 +84,8 @@ it('R9 spend resets at the UTC month edge and at no other moment (HTTP): a hold 
   clock.set('2028-09-30T23:59:59Z');
   const { id, call, money, hold } = await customerOfOneCall();
   const { promise: open, resolve } = Promise.withResolvers<void>();
-  for (let calls = 0; calls < 2; calls++) ringside.upstream.replyOnce((...request) => open.then(() => dear(...request)));
+  for (let calls = 0; calls < 2; calls++)
+    ringside.upstream.replyOnce((...request) => open.then(() => dear(...request)));
   const late = call();
   await ringside.upstream.arrived();
   expect([await call(), await money()]).toEqual([402, [0, usd(hold), 0]]);

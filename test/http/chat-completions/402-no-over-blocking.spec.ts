@@ -34,7 +34,12 @@ it.each(DEAR)(
   async (model, input, output) => {
     const { id } = await makeCustomer(ringside, `dollar ${model}`, { monthly_budget_usd: 1 });
     for (const stream of [false, true]) {
-      const body = { model: `fc:openai/${model}`, user: id, stream, messages: [{ role: 'user', content: 'Why? '.repeat(100) }] };
+      const body = {
+        model: `fc:openai/${model}`,
+        user: id,
+        stream,
+        messages: [{ role: 'user', content: 'Why? '.repeat(100) }],
+      };
       expect((await answered(ringside.chat(body))).status).toBe(200);
       const { data } = (await eventsOf(ringside, 'UsageHeld', id)).at(-1)!;
       const limit = limitSeen();
@@ -60,7 +65,11 @@ it('R10 no refusal while spend + open holds + estimate fits the cap (HTTP): what
     expect((await chat({ max_tokens: fitting + 1 })).status).toBe(402);
     expect((await chat({ ...asked, max_completion_tokens: undefined, max_tokens: fitting })).status).toBe(200);
     expect(limitSeen()).toBe(fitting);
-    await setCap(ringside, id, 8_000_000 + Math.round((await ringside.get(`/v1/customers/${id}`)).spend_usd_mtd * DOLLAR));
+    await setCap(
+      ringside,
+      id,
+      8_000_000 + Math.round((await ringside.get(`/v1/customers/${id}`)).spend_usd_mtd * DOLLAR),
+    );
   }
   await setCap(ringside, id, 1);
   expect((await chat({ max_tokens: 1 })).text).toContain('no max_tokens would fit');
@@ -85,7 +94,12 @@ async function startSilent(customer: string): Promise<() => Promise<unknown>> {
   ringside.upstream.replyOnce(silence());
   const arrived = ringside.upstream.arrived();
   const leaving = new AbortController();
-  const body = { model: 'fc:openai/gpt-4o-mini', max_tokens: 100, user: customer, messages: [{ role: 'user', content: 'Wait' }] };
+  const body = {
+    model: 'fc:openai/gpt-4o-mini',
+    max_tokens: 100,
+    user: customer,
+    messages: [{ role: 'user', content: 'Wait' }],
+  };
   const call = postChat(ringside, body, { signal: leaving.signal });
   await arrived;
   const { closedEarly } = ringside.upstream.requests.at(-1)!;
@@ -127,7 +141,8 @@ it('R10 no refusal while spend + open holds + estimate fits the cap (HTTP): a ca
         await setCap(ringside, id, before + left);
         const first = await chat();
         if (first.status === 402) {
-          // What the refusal says the call could cost is over the cap; it passes when the cap is as much, and not at a nano-dollar less.
+          // What the refusal says the call could cost is over the cap; it passes when the cap is as much, and not at a
+          // nano-dollar less.
           const needed = Math.round(Number(/could cost up to ([\d.]+) USD/.exec(first.text)![1]) * DOLLAR);
           expect(needed).toBeGreaterThan(left);
           await setCap(ringside, id, before + needed - 1);
@@ -150,7 +165,16 @@ it('R10 no refusal while spend + open holds + estimate fits the cap (HTTP): ever
   expect((await answered(ringside.chat({ user: id }))).status).toBe(402);
   const paths = ['', '/usage', '/margin', '/wallet'].map((path) => `/v1/customers/${id}${path}`);
   const models = ['/v1/models', '/v1/models/fc:openai/gpt-4o-mini'];
-  for (const path of [...paths, ...models, '/v1/customers', '/v1/usage', '/v1/margin', '/v1/requests', '/healthz', '/readyz']) {
+  for (const path of [
+    ...paths,
+    ...models,
+    '/v1/customers',
+    '/v1/usage',
+    '/v1/margin',
+    '/v1/requests',
+    '/healthz',
+    '/readyz',
+  ]) {
     expect([path, (await ringside.fetch(path)).status]).toEqual([path, 200]);
   }
   const patch = { method: 'PATCH', body: { name: 'Still here' } };

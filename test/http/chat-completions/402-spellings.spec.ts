@@ -23,7 +23,11 @@ function spellings(): [string, Record<string, unknown>, Record<string, string>][
     [`user ${name}`, { user: name }, {}],
     [`FC-Customer ${name}`, {}, inHeader(name)],
     [`both ${name}`, { user: name }, inHeader(name)],
-    ...(name === id ? [] : [[`both, ext: in one`, { user: names[1] }, inHeader(names[2]!)] satisfies ReturnType<typeof spellings>[number]]),
+    ...(name === id
+      ? []
+      : [
+          [`both, ext: in one`, { user: names[1] }, inHeader(names[2]!)] satisfies ReturnType<typeof spellings>[number],
+        ]),
   ]);
 }
 
@@ -32,11 +36,20 @@ it('R7 body user and the FC-Customer header enforce alike: the exhausted custome
   for (const [named, body, headers] of spellings()) {
     for (const stream of [false, true]) {
       const { status, text } = await answered(ringside.chat({ ...body, stream }, headers));
-      expect([named, status, JSON.parse(text)]).toMatchObject([named, 402, { error: { code: 'customer_budget_exceeded' } }]);
+      expect([named, status, JSON.parse(text)]).toMatchObject([
+        named,
+        402,
+        { error: { code: 'customer_budget_exceeded' } },
+      ]);
     }
     for (const [path, model] of Object.entries(OTHER_ROUTES)) {
       const { status, text } = await answered(ringside.fetch(path, { body: { ...body, model, input: 'Hi' }, headers }));
-      expect([path, named, status, JSON.parse(text)]).toMatchObject([path, named, 402, { error: { code: 'customer_budget_exceeded' } }]);
+      expect([path, named, status, JSON.parse(text)]).toMatchObject([
+        path,
+        named,
+        402,
+        { error: { code: 'customer_budget_exceeded' } },
+      ]);
     }
   }
   expect(ringside.upstream.count).toBe(before);

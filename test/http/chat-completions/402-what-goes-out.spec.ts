@@ -9,7 +9,10 @@ import { usageOf } from '../../support/serving.js';
 let ringside: Ringside;
 beforeAll(async () => {
   const upstream = await ScriptedUpstream.start();
-  const at = (provider: string) => ({ [`${provider}_API_KEY`]: 'key-canary-0123456789', [`${provider}_BASE_URL`]: upstream.url });
+  const at = (provider: string) => ({
+    [`${provider}_API_KEY`]: 'key-canary-0123456789',
+    [`${provider}_BASE_URL`]: upstream.url,
+  });
   ringside = await Ringside.start({ upstream, env: { ...at('DEEPSEEK'), ...at('OPENROUTER'), ...at('GROQ') } });
 });
 afterEach(() => expectClosedBooks(ringside));
@@ -18,14 +21,15 @@ afterAll(() => ringside.stop());
 const CAP_USD = 0.02;
 const OUTPUT_TOKENS = 10;
 
-/** The worst tokenizer there can be: a token for each byte of the conversation that came, and every answer as long as it may be. */
+/**
+ * The worst tokenizer there can be: a token for each byte of the conversation that came, and every answer as long as it
+ * may be.
+ */
 const worst: Script = (request, response, upstream) => {
   const read = Buffer.byteLength(JSON.stringify(request.body.messages));
-  return json(completion({ model: request.body.model, text: '{}', usage: usageOf(read, OUTPUT_TOKENS), no: request.no }))(
-    request,
-    response,
-    upstream,
-  );
+  return json(
+    completion({ model: request.body.model, text: '{}', usage: usageOf(read, OUTPUT_TOKENS), no: request.no }),
+  )(request, response, upstream);
 };
 
 const LONG = 'thought '.repeat(5_000);
@@ -83,7 +87,10 @@ describe.each(DEARER)('%s with %s', (model, field, value) => {
     json(completion({ model: request.body.model, usage: usageOf(2, 2), no: request.no }))(request, response, upstream);
 
   it.each<[string, (id: string) => Promise<unknown>]>([
-    ['a budget', (id) => ringside.fetch(`/v1/customers/${id}`, { method: 'PATCH', body: { monthly_budget_usd: CAP_USD } })],
+    [
+      'a budget',
+      (id) => ringside.fetch(`/v1/customers/${id}`, { method: 'PATCH', body: { monthly_budget_usd: CAP_USD } }),
+    ],
     ['a wallet', (id) => ringside.fetch(`/v1/customers/${id}/wallet/topup`, { body: { amount_usd: CAP_USD } })],
   ])(`S1 is refused for a customer with %s: ${JSON.stringify(value)}`, async (payer, give) => {
     const { id } = await makeCustomer(ringside, `${payer} ${name}`);
@@ -100,7 +107,9 @@ describe.each(DEARER)('%s with %s', (model, field, value) => {
 
   it(`passes for anybody else: ${JSON.stringify(value)}`, async () => {
     ringside.upstream.replyOnce(dearest);
-    expect((await answered(ringside.chat({ model, [field]: value, user: `free ${name}`, max_tokens: 5 }))).status).toBe(200);
+    expect((await answered(ringside.chat({ model, [field]: value, user: `free ${name}`, max_tokens: 5 }))).status).toBe(
+      200,
+    );
     expect(ringside.upstream.requests.at(-1)!.body[field]).toBeDefined();
   });
 });

@@ -55,7 +55,15 @@ describe('an answer that has to be JSON of a schema', () => {
     expect(third[4].content).toContain("must have required property 'people'");
     const attempts = await attemptsOf(response.headers.get('x-request-id'));
     const one = String(20 * 150 + 5 * 600);
-    expect(attempts.map(({ outcome, status, errorCode, costNanoUsd, final }) => [outcome, status, errorCode, costNanoUsd, final])).toEqual([
+    expect(
+      attempts.map(({ outcome, status, errorCode, costNanoUsd, final }) => [
+        outcome,
+        status,
+        errorCode,
+        costNanoUsd,
+        final,
+      ]),
+    ).toEqual([
       ['failed', 422, 'response_schema_validation_failed', one, false],
       ['failed', 422, 'response_schema_validation_failed', one, false],
       ['completed', 200, null, one, true],
@@ -69,7 +77,9 @@ describe('an answer that has to be JSON of a schema', () => {
   });
 
   it('is 422 when it is wrong a third time, billed and not to be tried again', async () => {
-    const response = await ringside.fetch('/v1/chat/completions', { body: { model: 'fc:sandbox/bad-json-3', messages, response_format } });
+    const response = await ringside.fetch('/v1/chat/completions', {
+      body: { model: 'fc:sandbox/bad-json-3', messages, response_format },
+    });
     expect([response.status, response.headers.get('x-should-retry')]).toEqual([422, 'false']);
     expect((await jsonOf(response)).error).toMatchObject({
       code: 'response_schema_validation_failed',
@@ -85,7 +95,9 @@ describe('an answer that has to be JSON of a schema', () => {
   });
 
   it('comes from the sandbox that obeys at last', async () => {
-    const answer = await ringside.openai().chat.completions.parse({ model: 'fc:sandbox/bad-json-2', messages, response_format });
+    const answer = await ringside
+      .openai()
+      .chat.completions.parse({ model: 'fc:sandbox/bad-json-2', messages, response_format });
     expect(answer.choices[0]!.message.parsed).toEqual({ city: '', people: 0 });
   });
 
@@ -110,13 +122,17 @@ describe('an answer that has to be JSON of a schema', () => {
     ringside.upstream.replyOnce(json(refusal));
     expect((await ringside.chat({ messages, response_format })).status).toBe(200);
     const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object', properties: {} } } }];
-    const called = await ringside.fetch('/v1/chat/completions', { body: { model: 'fc:sandbox/echo', messages, response_format, tools } });
+    const called = await ringside.fetch('/v1/chat/completions', {
+      body: { model: 'fc:sandbox/echo', messages, response_format, tools },
+    });
     expect((await jsonOf(called)).choices[0].finish_reason).toBe('tool_calls');
   });
 
   it('is checked at the end of a stream, which an answer of the wrong form ends with an error', async () => {
     const stream = async (model: string) => {
-      const response = await ringside.fetch('/v1/chat/completions', { body: { model, messages, response_format, stream: true } });
+      const response = await ringside.fetch('/v1/chat/completions', {
+        body: { model, messages, response_format, stream: true },
+      });
       return { requestId: response.headers.get('x-request-id'), text: await response.text() };
     };
     expect((await stream('fc:sandbox/echo')).text).toMatch(/data: \[DONE\]\n\n$/);
@@ -130,7 +146,9 @@ describe('an answer that has to be JSON of a schema', () => {
   });
 
   it('makes the SDK’s stream helper throw when it is wrong', async () => {
-    const stream = ringside.openai().chat.completions.stream({ model: 'fc:sandbox/bad-json-1', messages, response_format });
+    const stream = ringside
+      .openai()
+      .chat.completions.stream({ model: 'fc:sandbox/bad-json-1', messages, response_format });
     await expect(stream.finalChatCompletion()).rejects.toThrow(OpenAI.OpenAIError);
   });
 });

@@ -48,7 +48,9 @@ async function setAccount(limits: object): Promise<void> {
   expect([answer.status, await answer.json()]).toMatchObject([200, limits]);
 }
 
-const KINDS = ['limit', 'remaining', 'reset'].flatMap((part) => ['requests', 'tokens'].map((kind) => `${part}-${kind}`));
+const KINDS = ['limit', 'remaining', 'reset'].flatMap((part) =>
+  ['requests', 'tokens'].map((kind) => `${part}-${kind}`),
+);
 
 /** The rate limit headers of an answer, without their common beginning. */
 function limitsIn({ headers }: { readonly headers: Headers }): Record<string, string> {
@@ -98,11 +100,20 @@ async function burst(refusals: number, call: (index: number) => Promise<Response
 describe('the headers of limits', () => {
   it.each<[string, string, object]>([
     ['a chat call', '/v1/chat/completions', { model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }] }],
-    ['a stream', '/v1/chat/completions', { model: 'fc:sandbox/echo', stream: true, messages: [{ role: 'user', content: 'Hi' }] }],
+    [
+      'a stream',
+      '/v1/chat/completions',
+      { model: 'fc:sandbox/echo', stream: true, messages: [{ role: 'user', content: 'Hi' }] },
+    ],
     ['embeddings', '/v1/embeddings', { model: 'fc:sandbox/embed', input: 'Hi' }],
   ])('C7 come with %s of a caller who has a limit, and with no other', async (_, path, body) => {
-    const limited = await answered(ringside.fetch(path, { body: { ...body, user: await customer({ rate_limit_rpm: 10 }) } }));
-    expect([limited.status, limitsIn(limited)]).toMatchObject([200, { 'limit-requests': '10', 'remaining-requests': '9' }]);
+    const limited = await answered(
+      ringside.fetch(path, { body: { ...body, user: await customer({ rate_limit_rpm: 10 }) } }),
+    );
+    expect([limited.status, limitsIn(limited)]).toMatchObject([
+      200,
+      { 'limit-requests': '10', 'remaining-requests': '9' },
+    ]);
     const free = await answered(ringside.fetch(path, { body: { ...body, user: await customer({}) } }));
     expect([free.status, limitsIn(free)]).toEqual([200, {}]);
   });
@@ -117,7 +128,11 @@ describe('limits under a burst', () => {
       expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
       expect([answer.headers.get('retry-after'), answer.headers.get('retry-after-ms')]).toEqual(['6', '6000']);
       expect(answer.headers.get('x-should-retry')).toBeNull();
-      expect(limitsIn(answer)).toMatchObject({ 'limit-requests': '10', 'remaining-requests': '0', 'reset-requests': '1m0s' });
+      expect(limitsIn(answer)).toMatchObject({
+        'limit-requests': '10',
+        'remaining-requests': '0',
+        'reset-requests': '1m0s',
+      });
       expect(JSON.parse(answer.text)).toEqual({
         error: {
           message: "the customer's limit of 10 requests per minute (rate_limit_rpm) is reached; try again in 6s",
@@ -132,11 +147,17 @@ describe('limits under a burst', () => {
   it('R6 a token-per-minute limit holds under a burst: admitted estimates stay within it, and what was not used is given back', async () => {
     const user = await customer({ rate_limit_tpm: 1000 });
     // "Hi" is a token by its size, and the answer may have a hundred.
-    const { answers: _, ...counted } = await burst(55, (index) => ringside.chat({ user, max_tokens: 100, stream: index % 2 === 0 }));
+    const { answers: _, ...counted } = await burst(55, (index) =>
+      ringside.chat({ user, max_tokens: 100, stream: index % 2 === 0 }),
+    );
     expect(counted).toEqual({ admitted: 9, refused: 55, sent: 9 });
     // Each used one token of prompt and one of answer; the next call is estimated at 101.
     const next = await answered(ringside.chat({ user, max_tokens: 100 }));
-    expect(limitsIn(next)).toEqual({ 'limit-tokens': '1000', 'remaining-tokens': String(1000 - 9 * 2 - 101), 'reset-tokens': '7.14s' });
+    expect(limitsIn(next)).toEqual({
+      'limit-tokens': '1000',
+      'remaining-tokens': String(1000 - 9 * 2 - 101),
+      'reset-tokens': '7.14s',
+    });
   });
 
   it('what a call used over its estimate is charged, so that the limit holds in the long run', async () => {
@@ -153,7 +174,9 @@ describe('limits under a burst', () => {
     const statuses = [];
     for (const user of [ada, ada, ada, bob, bob]) statuses.push((await answered(ringside.chat({ user }))).status);
     expect(statuses).toEqual([200, 200, 429, 200, 429]);
-    expect((await answered(ringside.chat())).text).toContain("the account's limit of 3 requests per minute (rate_limit_rpm) is reached");
+    expect((await answered(ringside.chat())).text).toContain(
+      "the account's limit of 3 requests per minute (rate_limit_rpm) is reached",
+    );
   });
 });
 
@@ -163,7 +186,12 @@ describe('R8 refused requests consume no rate limit', () => {
     const limited = await customer({ rate_limit_rpm: 1 });
     const good = (user = limited) => answered(ringside.chat({ user, max_tokens: 99 }));
     const first = await good();
-    const left = { 'limit-tokens': '10000', 'remaining-tokens': '9998', 'limit-requests': '3', 'remaining-requests': '2' };
+    const left = {
+      'limit-tokens': '10000',
+      'remaining-tokens': '9998',
+      'limit-requests': '3',
+      'remaining-requests': '2',
+    };
     expect([first.status, limitsIn(first)['remaining-tokens']]).toEqual([200, '9900']);
     const model = 'fc:openai/gpt-4o-mini';
     const upstreamError = (status: number) => json({ error: { message: 'no', type: 'x', code: null } }, { status });
@@ -182,21 +210,32 @@ describe('R8 refused requests consume no rate limit', () => {
         expect(answer.status).toBe(status);
         const shown = limitsIn(answer);
         if (status === 401) expect(shown).toEqual({});
-        else expect(shown).toMatchObject(status === 429 && answer.text.includes('rate_limited') ? { 'remaining-requests': '0' } : left);
+        else
+          expect(shown).toMatchObject(
+            status === 429 && answer.text.includes('rate_limited') ? { 'remaining-requests': '0' } : left,
+          );
       }
     }
     for (const status of [200, 200, 429]) expect((await good('somebody')).status).toBe(status);
   });
 
   it('R8 refused requests consume no rate limit: calls answered 402 leave what remains unchanged', async () => {
-    const poor = await Ringside.start({ clock, upstream: ringside.upstream, env: { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: '0.000000001' } });
+    const poor = await Ringside.start({
+      clock,
+      upstream: ringside.upstream,
+      env: { RINGSIDE_DEFAULT_CUSTOMER_BUDGET_USD: '0.000000001' },
+    });
     try {
-      expect((await poor.fetch('/v1/customers', { body: { external_id: 'poor', rate_limit_rpm: 5, rate_limit_tpm: 5000 } })).status).toBe(
-        201,
-      );
+      expect(
+        (await poor.fetch('/v1/customers', { body: { external_id: 'poor', rate_limit_rpm: 5, rate_limit_tpm: 5000 } }))
+          .status,
+      ).toBe(201);
       for (let i = 0; i < 20; i++) {
         const answer = await answered(poor.chat({ user: 'poor' }));
-        expect([answer.status, limitsIn(answer)]).toMatchObject([402, { 'remaining-requests': '5', 'remaining-tokens': '5000' }]);
+        expect([answer.status, limitsIn(answer)]).toMatchObject([
+          402,
+          { 'remaining-requests': '5', 'remaining-tokens': '5000' },
+        ]);
       }
     } finally {
       await poor.gateway.stop();
@@ -215,14 +254,17 @@ describe('what a call that ends otherwise took', () => {
     };
     expect(await left()).toEqual([9, 9899]);
     // From here on each call before has settled at the two tokens it used.
-    ringside.upstream.replyOnce(json({ error: { message: 'down', type: 'server_error', code: null } }, { status: 500 }));
+    ringside.upstream.replyOnce(
+      json({ error: { message: 'down', type: 'server_error', code: null } }, { status: 500 }),
+    );
     expect((await answered(ringside.chat({ user }))).status).toBe(503);
     expect(await left()).toEqual([7, 9899 - 2 + 0]);
     ringside.upstream.replyOnce(cut(streamOf(['four']).slice(0, 2)));
     expect((await answered(ringside.chat({ user, stream: true }))).text).toContain('upstream_unavailable');
     const [requests, tokens] = await left();
-    const cutUsage = (await usageIn(ringside)).find(({ data }) => data.outcome === 'failed' && data.stream && data.tokens.output > 0)!.data
-      .tokens;
+    const cutUsage = (await usageIn(ringside)).find(
+      ({ data }) => data.outcome === 'failed' && data.stream && data.tokens.output > 0,
+    )!.data.tokens;
     expect([requests, tokens]).toEqual([5, 9897 - 2 - cutUsage.input - cutUsage.output]);
     const leaving = new AbortController();
     ringside.upstream.replyOnce(silence());
@@ -260,7 +302,10 @@ describe('limits in headers', () => {
   it('show the account’s limits also to calls that are refused before their customer is known', async () => {
     await setAccount({ rate_limit_rpm: 5 });
     const answer = await answered(ringside.chat({ model: 'nothing' }));
-    expect([answer.status, limitsIn(answer)]).toEqual([400, { 'limit-requests': '5', 'remaining-requests': '5', 'reset-requests': '0s' }]);
+    expect([answer.status, limitsIn(answer)]).toEqual([
+      400,
+      { 'limit-requests': '5', 'remaining-requests': '5', 'reset-requests': '0s' },
+    ]);
   });
 });
 
@@ -333,7 +378,11 @@ describe('R35 the stock SDKs call once on a refusal', () => {
       },
     });
     try {
-      const answer = await openai.chat.completions.create({ model: 'fc:sandbox/echo', user, messages: [{ role: 'user', content: 'Hi' }] });
+      const answer = await openai.chat.completions.create({
+        model: 'fc:sandbox/echo',
+        user,
+        messages: [{ role: 'user', content: 'Hi' }],
+      });
       expect(answer.choices[0]!.message.content).toBe('Hi');
       expect(waits).toEqual(['500']);
       expect(timers.mock.calls.map(([, ms]) => ms)).toContain(500);

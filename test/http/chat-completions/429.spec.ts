@@ -11,7 +11,11 @@ beforeAll(async () => {
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
 
-const LIMITED = { message: 'Rate limit reached for gpt-4o-mini', type: 'rate_limit_error', code: 'rate_limit_exceeded' };
+const LIMITED = {
+  message: 'Rate limit reached for gpt-4o-mini',
+  type: 'rate_limit_error',
+  code: 'rate_limit_exceeded',
+};
 const UNPAID = {
   message: 'You exceeded your current quota, please check your plan',
   type: 'insufficient_quota',
@@ -24,7 +28,13 @@ const cases: [string, number, typeof LIMITED, Record<string, string>, [string, s
   ['a date', 429, LIMITED, { 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' }, ['30', '30000']],
   ['milliseconds', 429, LIMITED, { 'retry-after-ms': '1500', 'retry-after': '2' }, ['2', '1500']],
   ['words', 429, { ...LIMITED, message: `${LIMITED.message}. Please try again in 6.2s.` }, {}, ['7', '6200']],
-  ['the reset of its limits', 429, LIMITED, { 'x-ratelimit-reset-requests': '4s', 'x-ratelimit-remaining-requests': '0' }, ['4', '4000']],
+  [
+    'the reset of its limits',
+    429,
+    LIMITED,
+    { 'x-ratelimit-reset-requests': '4s', 'x-ratelimit-remaining-requests': '0' },
+    ['4', '4000'],
+  ],
   ['nothing', 429, LIMITED, {}, ['1', '1000']],
   ['nothing, and wants money', 429, UNPAID, {}, ['1', '1000']],
   ['nothing, under a 403', 403, UNPAID, {}, ['1', '1000']],
@@ -38,7 +48,10 @@ describe('an upstream whose quota is used up is upstream_quota_exceeded', () => 
       const answer = await answered(ringside.chat({ stream }));
       const shown = await expectFailure(ringside, answer, 'upstream_quota_exceeded', error === UNPAID);
       expect(shown).toMatchObject({ type: 'upstream_error', message: `openai: ${error.message}` });
-      expect([answer.headers.get('retry-after'), answer.headers.get('retry-after-ms')]).toEqual([seconds, milliseconds]);
+      expect([answer.headers.get('retry-after'), answer.headers.get('retry-after-ms')]).toEqual([
+        seconds,
+        milliseconds,
+      ]);
     }
   });
 });

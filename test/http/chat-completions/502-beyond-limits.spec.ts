@@ -16,7 +16,8 @@ const endless =
   (piece: string, headers: Record<string, string>): Script =>
   async (_, response) => {
     response.writeHead(200, headers);
-    while (!response.destroyed) if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    while (!response.destroyed)
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   };
 
 describe('S6 an answer beyond the limits', () => {

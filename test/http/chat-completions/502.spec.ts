@@ -59,13 +59,19 @@ describe('an upstream that does not speak its protocol is upstream_invalid_respo
 
 describe('an upstream that refuses our key is upstream_auth_failed', () => {
   it.each<[string, number, string]>([
-    ['401', 401, 'Incorrect API key provided: sk-upstream-canary. You can find your key at https://platform.example/keys'],
+    [
+      '401',
+      401,
+      'Incorrect API key provided: sk-upstream-canary. You can find your key at https://platform.example/keys',
+    ],
     ['401 with a masked key', 401, 'Incorrect API key provided: sk-upst********nary.'],
     ['403', 403, 'You are not allowed to use the key sk-upstream-canary'],
     ['400 that speaks of the key', 400, 'API key not valid. Please pass a valid API key: sk-upstream-canary'],
   ])('%s, and the key is not echoed', async (_, status, message) => {
     for (const stream of [false, true]) {
-      ringside.upstream.replyOnce(json({ error: { message, type: 'invalid_request_error', code: 'invalid_api_key' } }, { status }));
+      ringside.upstream.replyOnce(
+        json({ error: { message, type: 'invalid_request_error', code: 'invalid_api_key' } }, { status }),
+      );
       const answer = await answered(ringside.chat({ stream }));
       const shown = await expectFailure(ringside, answer, 'upstream_auth_failed');
       expect(shown.message).toMatch(/^openai: /);

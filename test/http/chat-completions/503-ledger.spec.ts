@@ -39,11 +39,17 @@ async function expectClosed(waiting: number): Promise<void> {
   const sent = ringside.upstream.count;
   for (const body of [{}, { stream: true, user: 'somebody new' }]) {
     const { status, headers, text } = await answered(ringside.chat(body));
-    expect([status, JSON.parse(text)]).toMatchObject([503, { error: { code: 'ledger_unavailable', type: 'api_error', param: null } }]);
+    expect([status, JSON.parse(text)]).toMatchObject([
+      503,
+      { error: { code: 'ledger_unavailable', type: 'api_error', param: null } },
+    ]);
     expect([headers.get('retry-after'), headers.get('x-should-retry')]).toEqual(['1', 'true']);
   }
   expect(ringside.upstream.count).toBe(sent);
-  expect(await readiness()).toEqual([503, [`the usage of ${waiting} earlier calls is still to be written to the ledger`]]);
+  expect(await readiness()).toEqual([
+    503,
+    [`the usage of ${waiting} earlier calls is still to be written to the ledger`],
+  ]);
 }
 
 /** Once the store is back the next call goes through, and the book has every call of the request ids once. */
@@ -62,10 +68,10 @@ describe.each<Outage>(['nothing is written', 'answers are lost'])('while the led
     async (mode) => {
       ringside.upstream.replyOnce(goingOut(echo(), outage));
       const { status, headers, text } = await answered(ringside.chat({ stream: mode === 'stream', user: 'known' }));
-      expect([status, mode === 'stream' ? [textIn(text), text.endsWith(DONE)] : JSON.parse(text).choices[0].message.content]).toEqual([
-        200,
-        mode === 'stream' ? ['Hi', true] : 'Hi',
-      ]);
+      expect([
+        status,
+        mode === 'stream' ? [textIn(text), text.endsWith(DONE)] : JSON.parse(text).choices[0].message.content,
+      ]).toEqual([200, mode === 'stream' ? ['Hi', true] : 'Hi']);
       // What was written though its answer was lost is found the moment a call asks.
       if (outage === 'nothing is written') await expectClosed(1);
       await expectOpenAgain(headers.get('x-request-id'));
@@ -98,7 +104,8 @@ it(
     expect(failed.status).toBe(503);
     leaving.abort();
     // A caller that left hears of nothing; readiness counts what was seen of its call.
-    while ((await readiness())[1][0] !== 'the usage of 2 earlier calls is still to be written to the ledger') await wait(5);
+    while ((await readiness())[1][0] !== 'the usage of 2 earlier calls is still to be written to the ledger')
+      await wait(5);
     open.resolve();
     const { status, headers } = await slow;
     expect(status).toBe(200);
@@ -124,14 +131,20 @@ it(
     const answer = await answered(ringside.chat({ user: id, max_tokens: 10 }, headers));
     expect([answer.status, answer.headers.get('x-ringside-wallet-balance')]).toEqual([200, null]);
     await expectClosed(1);
-    expect([await eventsOf(ringside, 'UsageHeld', id), await eventsOf(ringside, 'HoldReleased', id)]).toMatchObject([[{}], []]);
+    expect([await eventsOf(ringside, 'UsageHeld', id), await eventsOf(ringside, 'HoldReleased', id)]).toMatchObject([
+      [{}],
+      [],
+    ]);
     await expectOpenAgain(answer.headers.get('x-request-id'));
     const usage = await eventsOf(ringside, 'UsageRecorded', id);
     expect(usage.map(({ data }) => data)).toMatchObject([
       { flags: [], wallet: { debitNanoUsd: '250000000', balanceNanoUsd: '750000000' } },
     ]);
     const next = await answered(ringside.chat({ user: id, max_tokens: 10 }, headers));
-    expect([next.headers.get('x-ringside-wallet-balance'), next.headers.get('x-ringside-wallet-deducted')]).toEqual(['0.5', '0.25']);
+    expect([next.headers.get('x-ringside-wallet-balance'), next.headers.get('x-ringside-wallet-deducted')]).toEqual([
+      '0.5',
+      '0.25',
+    ]);
   },
   TEST_TIMEOUT_MS,
 );

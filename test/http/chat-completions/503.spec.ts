@@ -1,12 +1,23 @@
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { answered, expectFailure } from '../../support/failed-call.js';
 import { Ringside } from '../../support/ringside.js';
-import { answer, completion, drip, json, type Script, silence, SSE_HEADERS, streamOf } from '../../support/scripted-upstream.js';
+import {
+  answer,
+  completion,
+  drip,
+  json,
+  type Script,
+  silence,
+  SSE_HEADERS,
+  streamOf,
+} from '../../support/scripted-upstream.js';
 import { objectsIn, textIn } from '../../support/sse-answer.js';
 
 let ringside: Ringside;
 beforeAll(async () => {
-  ringside = await Ringside.start({ env: { RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS: '300', RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS: '300' } });
+  ringside = await Ringside.start({
+    env: { RINGSIDE_UPSTREAM_HEADERS_TIMEOUT_MS: '300', RINGSIDE_UPSTREAM_IDLE_TIMEOUT_MS: '300' },
+  });
 });
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
@@ -15,7 +26,10 @@ const MODES = [{ stream: false }, { stream: true }];
 
 describe('an upstream that is down is upstream_unavailable', () => {
   it.each<[string, Script]>([
-    ['a web page under a 502', answer(502, '<html>Bad Gateway of proxy canary</html>', { 'content-type': 'text/html' })],
+    [
+      'a web page under a 502',
+      answer(502, '<html>Bad Gateway of proxy canary</html>', { 'content-type': 'text/html' }),
+    ],
     ['a web page under a 404', answer(404, '<html>Not Found canary</html>', { 'content-type': 'text/html' })],
     ['a plain 503', answer(503, 'upstream connect error', { 'content-type': 'text/plain' })],
     ['a 500 whose body is garbage', answer(500, Buffer.from([0xff, 0xfe, 0x00, 0x01]), {})],
@@ -29,7 +43,9 @@ describe('an upstream that is down is upstream_unavailable', () => {
   });
 
   it('a 503 that says when to come back is handed on with that', async () => {
-    ringside.upstream.replyOnce(json({ error: { message: 'Overloaded' } }, { status: 503, headers: { 'retry-after': '7' } }));
+    ringside.upstream.replyOnce(
+      json({ error: { message: 'Overloaded' } }, { status: 503, headers: { 'retry-after': '7' } }),
+    );
     const { headers } = await ringside.chat();
     expect([headers.get('retry-after'), headers.get('retry-after-ms')]).toEqual(['7', '7000']);
   });
@@ -83,12 +99,18 @@ describe('an upstream that takes too long is upstream_unavailable, and its conne
         },
       },
     ]);
-    expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({ outcome: 'failed', flags: ['estimated'], tokens: { output: 2 } });
+    expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({
+      outcome: 'failed',
+      flags: ['estimated'],
+      tokens: { output: 2 },
+    });
     await ringside.upstream.requests.at(-1)!.closedEarly;
   });
 
   it('and the next call is served as if nothing had been', async () => {
-    ringside.upstream.replyOnce(json(completion({ usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } })));
+    ringside.upstream.replyOnce(
+      json(completion({ usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } })),
+    );
     expect((await ringside.chat()).status).toBe(200);
     expect(await ringside.upstream.connections()).toBe(1);
   });

@@ -15,7 +15,11 @@ const ENDPOINTS: readonly (readonly [string, Record<string, unknown>])[] = [
 ];
 
 /** What the provider was sent for a call. */
-async function sent(path: string, body: Record<string, unknown>, headers?: Record<string, string>): Promise<Record<string, unknown>> {
+async function sent(
+  path: string,
+  body: Record<string, unknown>,
+  headers?: Record<string, string>,
+): Promise<Record<string, unknown>> {
   await (await ringside.fetch(path, { body, ...(headers && { headers }) })).text();
   return ringside.upstream.requests.at(-1)!.body as Record<string, unknown>;
 }
@@ -24,20 +28,23 @@ async function sent(path: string, body: Record<string, unknown>, headers?: Recor
 const UNKNOWN = `cust_${'a'.repeat(24)}`;
 
 describe('safety_identifier', () => {
-  it.each(ENDPOINTS)('C8 names a customer where nobody else is named, and never leaves as it is: %s %j', async (path, body) => {
-    ringside.upstream.reply(json({ error: { message: 'no' } }, { status: 400 }));
-    const ada = await sent(path, { ...body, safety_identifier: 'ada@example.com' });
-    const again = await sent(path, { ...body, safety_identifier: 'ada@example.com', user: 'somebody' });
-    const bob = await sent(path, { ...body, safety_identifier: 'bob@example.com' }, { 'fc-customer': 'somebody' });
-    expect(JSON.stringify([ada, again, bob])).not.toMatch(/example\.com|somebody/);
-    expect(ada['safety_identifier']).toBe(again['safety_identifier']);
-    if (ada['safety_identifier'] !== undefined) {
-      expect(ada['safety_identifier']).toMatch(/^[0-9a-f]{32}$/);
-      expect(bob['safety_identifier']).not.toBe(ada['safety_identifier']);
-    }
-    expect(again['user']).toBe(bob['user']);
-    expect(await sent(path, { ...body, safety_identifier: '' })).not.toHaveProperty('safety_identifier');
-  });
+  it.each(ENDPOINTS)(
+    'C8 names a customer where nobody else is named, and never leaves as it is: %s %j',
+    async (path, body) => {
+      ringside.upstream.reply(json({ error: { message: 'no' } }, { status: 400 }));
+      const ada = await sent(path, { ...body, safety_identifier: 'ada@example.com' });
+      const again = await sent(path, { ...body, safety_identifier: 'ada@example.com', user: 'somebody' });
+      const bob = await sent(path, { ...body, safety_identifier: 'bob@example.com' }, { 'fc-customer': 'somebody' });
+      expect(JSON.stringify([ada, again, bob])).not.toMatch(/example\.com|somebody/);
+      expect(ada['safety_identifier']).toBe(again['safety_identifier']);
+      if (ada['safety_identifier'] !== undefined) {
+        expect(ada['safety_identifier']).toMatch(/^[0-9a-f]{32}$/);
+        expect(bob['safety_identifier']).not.toBe(ada['safety_identifier']);
+      }
+      expect(again['user']).toBe(bob['user']);
+      expect(await sent(path, { ...body, safety_identifier: '' })).not.toHaveProperty('safety_identifier');
+    },
+  );
 
   it('C8 has its calls booked for its customer', async () => {
     ringside.upstream.reply(echo());

@@ -1,7 +1,19 @@
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { answered, expectBookedFailure, expectFailure } from '../../support/failed-call.js';
 import { Ringside } from '../../support/ringside.js';
-import { answer, bytes, chunk, completion, cut, delta, DONE, event, json, type Script, streamOf } from '../../support/scripted-upstream.js';
+import {
+  answer,
+  bytes,
+  chunk,
+  completion,
+  cut,
+  delta,
+  DONE,
+  event,
+  json,
+  type Script,
+  streamOf,
+} from '../../support/scripted-upstream.js';
 import { objectsIn, textIn } from '../../support/sse-answer.js';
 
 let ringside: Ringside;
@@ -14,7 +26,10 @@ afterAll(() => ringside.stop());
 
 const MODES = [{ stream: false }, { stream: true }];
 
-function error(message: string, { type = 'invalid_request_error', code = null as string | null, param = null as string | null } = {}) {
+function error(
+  message: string,
+  { type = 'invalid_request_error', code = null as string | null, param = null as string | null } = {},
+) {
   return { error: { message, type, param, code } };
 }
 
@@ -40,17 +55,28 @@ describe('what the provider refuses', () => {
     ['an unprocessable entity', failing(422, 'tools: field required'), 'upstream_invalid_request', 'field required'],
     [
       'a prompt that is too long',
-      failing(400, "This model's maximum context length is 128000 tokens.", { code: 'context_length_exceeded', param: 'messages' }),
+      failing(400, "This model's maximum context length is 128000 tokens.", {
+        code: 'context_length_exceeded',
+        param: 'messages',
+      }),
       'upstream_context_length_exceeded',
       'maximum context length',
     ],
     [
       'a prompt that its filter dislikes',
-      failing(400, 'The response was filtered due to the content management policy.', { code: 'content_filter', param: 'prompt' }),
+      failing(400, 'The response was filtered due to the content management policy.', {
+        code: 'content_filter',
+        param: 'prompt',
+      }),
       'upstream_content_filter',
       'content management policy',
     ],
-    ['a server error', failing(500, 'The server had an error', { type: 'server_error' }), 'upstream_unavailable', 'had an error'],
+    [
+      'a server error',
+      failing(500, 'The server had an error', { type: 'server_error' }),
+      'upstream_unavailable',
+      'had an error',
+    ],
     ['overload', failing(529, 'Overloaded', { type: 'overloaded_error' }), 'upstream_unavailable', 'Overloaded'],
     ['a 500 without a body', answer(500, '', {}), 'upstream_unavailable', 'HTTP 500'],
     ['a redirect', answer(302, '', { location: 'http://127.0.0.1:1/' }), 'upstream_unavailable', 'HTTP 302'],
@@ -66,11 +92,14 @@ describe('what the provider refuses', () => {
 
   it('keeps the provider’s param', async () => {
     ringside.upstream.replyOnce(failing(400, 'Invalid value', { param: 'top_p' }));
-    expect(await expectFailure(ringside, await answered(ringside.chat()), 'upstream_invalid_request')).toMatchObject({ param: 'top_p' });
+    expect(await expectFailure(ringside, await answered(ringside.chat()), 'upstream_invalid_request')).toMatchObject({
+      param: 'top_p',
+    });
   });
 
   it('says nothing of keys, addresses and ids', async () => {
-    const message = 'Bad sk-upstream-canary at https://internal.canary.example/x for org-canary1234567 (ko_canaryCanary12)';
+    const message =
+      'Bad sk-upstream-canary at https://internal.canary.example/x for org-canary1234567 (ko_canaryCanary12)';
     for (const status of [400, 401, 429, 500]) {
       ringside.upstream.replyOnce(failing(status, message));
       const { text } = await answered(ringside.chat());
@@ -120,7 +149,9 @@ describe('R25 an upstream failure before the first token costs nothing', () => {
       ringside.upstream.replyOnce(script);
       const { status, headers, text } = await answered(ringside.chat({ stream: true }));
       expect(status).toBe(200);
-      expect(objectsIn(text).at(-1)).toMatchObject({ error: { type: 'upstream_error', code: 'upstream_unavailable', param: null } });
+      expect(objectsIn(text).at(-1)).toMatchObject({
+        error: { type: 'upstream_error', code: 'upstream_unavailable', param: null },
+      });
       await expectBookedFailure(ringside, headers.get('x-request-id')!, 'upstream_unavailable');
     }
   });
@@ -159,7 +190,11 @@ describe('R29 an error is never a success', () => {
     ['an error event', bytes([...said, event(broken)]), 'upstream_unavailable'],
     ['an error event and [DONE] after it', bytes([...said, event(broken), DONE]), 'upstream_unavailable'],
     ['an event named error', bytes([...said, `event: error\n${event(broken.error)}`]), 'upstream_unavailable'],
-    ['a rate limit', bytes([...said, event(error('Rate limit reached', { type: 'rate_limit_error' }))]), 'upstream_quota_exceeded'],
+    [
+      'a rate limit',
+      bytes([...said, event(error('Rate limit reached', { type: 'rate_limit_error' }))]),
+      'upstream_quota_exceeded',
+    ],
     ['a dropped connection', cut(said), 'upstream_unavailable'],
     ['a body that ends too early', bytes(said), 'upstream_unavailable'],
     ['a body that ends within an event', bytes([...said, 'data: {"id":"chatcmpl-1","choi']), 'upstream_unavailable'],
@@ -176,14 +211,23 @@ describe('R29 an error is never a success', () => {
       ringside.upstream.replyOnce(script);
       const { status, headers, text } = await answered(ringside.chat({ stream: true }));
       const { error: shown } = objectsIn(text).at(-1);
-      expect([what, status, shown.code, Object.keys(shown)]).toEqual([what, 200, code, ['message', 'type', 'code', 'param']]);
+      expect([what, status, shown.code, Object.keys(shown)]).toEqual([
+        what,
+        200,
+        code,
+        ['message', 'type', 'code', 'param'],
+      ]);
       expect(textIn(text)).toBe('Hello there');
       expect(text).not.toContain('[DONE]');
       expect(text).not.toContain('"stop"');
       const requestId = headers.get('x-request-id')!;
       const { data } = (await usageIn(ringside)).at(-1)!;
       expect(data).toMatchObject({ outcome: 'failed', errorCode: code, flags: ['estimated'], tokens: { output: 2 } });
-      expect(await ringside.get(`/v1/requests/${requestId}`)).toMatchObject({ outcome: 'failed', error_code: code, output_tokens: 2 });
+      expect(await ringside.get(`/v1/requests/${requestId}`)).toMatchObject({
+        outcome: 'failed',
+        error_code: code,
+        output_tokens: 2,
+      });
     }
   });
 
@@ -200,7 +244,11 @@ describe('R29 an error is never a success', () => {
   it('R29 the official SDK throws, before the first byte and after it', async () => {
     const openai = ringside.openai();
     const ask = () =>
-      openai.chat.completions.create({ model: 'fc:openai/gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }], stream: true });
+      openai.chat.completions.create({
+        model: 'fc:openai/gpt-4o-mini',
+        messages: [{ role: 'user', content: 'Hi' }],
+        stream: true,
+      });
     ringside.upstream.replyOnce(bytes([event(broken), DONE]));
     await expect(ask()).rejects.toMatchObject({ status: 503, code: 'upstream_unavailable', type: 'upstream_error' });
     for (const [, script, code] of failures) {

@@ -23,24 +23,37 @@ async function send(method: string, path: string, body: unknown): Promise<[numbe
 }
 
 describe('a budget', () => {
-  it.each(['monthly_budget_usd', 'budget_usd'])('is set when the customer is made, changed, and cleared by null, as %s', async (field) => {
-    const name = `set by ${field}`;
-    const [status, made] = await send('POST', '/v1/customers', { external_id: name, [field]: 12.5 });
-    expect([status, made]).toMatchObject([201, { monthly_budget_usd: 12.5, budget_remaining_usd: 12.5, spend_usd_mtd: 0, held_usd: 0 }]);
-    const patched = async (body: unknown) => (await send('PATCH', `/v1/customers/${made.id}`, body))[1].monthly_budget_usd;
-    expect(await patched({ name: 'Only the name' })).toBe(12.5);
-    expect(await patched({ [field]: 0.000000001 })).toBe(1e-9);
-    expect(await patched({ [field]: 0 })).toBe(0);
-    expect(await patched({ [field]: null })).toBeNull();
-    expect(await ringside.get(`/v1/customers/${made.id}`)).toMatchObject({ budget_remaining_usd: null });
-    expect(await patched({ monthly_budget_usd: 3, budget_usd: 3.0 })).toBe(3);
-  });
+  it.each(['monthly_budget_usd', 'budget_usd'])(
+    'is set when the customer is made, changed, and cleared by null, as %s',
+    async (field) => {
+      const name = `set by ${field}`;
+      const [status, made] = await send('POST', '/v1/customers', { external_id: name, [field]: 12.5 });
+      expect([status, made]).toMatchObject([
+        201,
+        { monthly_budget_usd: 12.5, budget_remaining_usd: 12.5, spend_usd_mtd: 0, held_usd: 0 },
+      ]);
+      const patched = async (body: unknown) =>
+        (await send('PATCH', `/v1/customers/${made.id}`, body))[1].monthly_budget_usd;
+      expect(await patched({ name: 'Only the name' })).toBe(12.5);
+      expect(await patched({ [field]: 0.000000001 })).toBe(1e-9);
+      expect(await patched({ [field]: 0 })).toBe(0);
+      expect(await patched({ [field]: null })).toBeNull();
+      expect(await ringside.get(`/v1/customers/${made.id}`)).toMatchObject({ budget_remaining_usd: null });
+      expect(await patched({ monthly_budget_usd: 3, budget_usd: 3.0 })).toBe(3);
+    },
+  );
 
   it('is exact to the nano-dollar however it is written', async () => {
     const { id } = await makeCustomer(ringside, 'exact');
     for (const text of ['12345678.123456789', '1e-9', '0.10', '999999999999999']) {
-      const response = await ringside.fetch(`/v1/customers/${id}`, { method: 'PATCH', body: `{"monthly_budget_usd":${text}}` });
-      expect([response.status, await response.text()]).toEqual([200, expect.stringContaining(`"monthly_budget_usd":${plain(text)},`)]);
+      const response = await ringside.fetch(`/v1/customers/${id}`, {
+        method: 'PATCH',
+        body: `{"monthly_budget_usd":${text}}`,
+      });
+      expect([response.status, await response.text()]).toEqual([
+        200,
+        expect.stringContaining(`"monthly_budget_usd":${plain(text)},`),
+      ]);
     }
   });
 
@@ -59,7 +72,12 @@ describe('a budget', () => {
       return alone;
     };
     const budget = { monthly_budget_usd: 1, wallet_balance_usd: 2 };
-    expect(await shown()).toMatchObject({ ...budget, spend_usd_mtd: 0, held_usd: usd(hold), budget_remaining_usd: usd(1e9 - hold) });
+    expect(await shown()).toMatchObject({
+      ...budget,
+      spend_usd_mtd: 0,
+      held_usd: usd(hold),
+      budget_remaining_usd: usd(1e9 - hold),
+    });
     resolve();
     expect((await answered(call)).status).toBe(200);
     expect(await shown()).toMatchObject({
@@ -74,7 +92,9 @@ describe('a budget', () => {
   it('has nothing left, and not less, when it is lowered below what is spent', async () => {
     const { id } = await makeCustomer(ringside, 'lowered', { monthly_budget_usd: 1 });
     expect((await answered(ringside.chat({ user: id }))).status).toBe(200);
-    expect((await send('PATCH', `/v1/customers/${id}`, { monthly_budget_usd: 0 }))[1]).toMatchObject({ budget_remaining_usd: 0 });
+    expect((await send('PATCH', `/v1/customers/${id}`, { monthly_budget_usd: 0 }))[1]).toMatchObject({
+      budget_remaining_usd: 0,
+    });
   });
 });
 
@@ -107,11 +127,19 @@ describe('what is no budget', () => {
     ['one beside a bad limit', '"monthly_budget_usd":5,"rate_limit_rpm":-1', 'rate_limit_rpm'],
     ['one beside a name of no string', '"monthly_budget_usd":5,"name":7', 'name'],
   ])('R14 a misspelt or invalid budget field is rejected: %s', async (_, fields, param) => {
-    if (!(await ringside.get('/v1/customers?external_id=kept')).data[0]) await makeCustomer(ringside, 'kept', { monthly_budget_usd: 7 });
+    if (!(await ringside.get('/v1/customers?external_id=kept')).data[0])
+      await makeCustomer(ringside, 'kept', { monthly_budget_usd: 7 });
     const before = await head();
     const refused = [
       400,
-      { error: { code: 'invalid_parameter', type: 'invalid_request_error', param, message: expect.stringContaining(param) } },
+      {
+        error: {
+          code: 'invalid_parameter',
+          type: 'invalid_request_error',
+          param,
+          message: expect.stringContaining(param),
+        },
+      },
     ];
     expect(await send('POST', '/v1/customers', `{"external_id":"never",${fields}}`)).toMatchObject(refused);
     expect(await send('PATCH', '/v1/customers/kept', `{${fields}}`)).toMatchObject(refused);
@@ -123,9 +151,19 @@ describe('what is no budget', () => {
   it('R14 a misspelt or invalid budget field is rejected: NaN, which is not JSON, and no object at all', async () => {
     await ringside.fetch('/v1/customers', { body: { external_id: 'kept', monthly_budget_usd: 7 } });
     const before = await head();
-    for (const body of ['{"monthly_budget_usd":NaN}', '{"monthly_budget_usd":.5}', '[{"monthly_budget_usd":5}]', '5', '']) {
+    for (const body of [
+      '{"monthly_budget_usd":NaN}',
+      '{"monthly_budget_usd":.5}',
+      '[{"monthly_budget_usd":5}]',
+      '5',
+      '',
+    ]) {
       const answer = await ringside.fetch('/v1/customers/kept', { method: 'PATCH', body });
-      expect([body, answer.status, await answer.json()]).toMatchObject([body, 400, { error: { code: 'invalid_json' } }]);
+      expect([body, answer.status, await answer.json()]).toMatchObject([
+        body,
+        400,
+        { error: { code: 'invalid_json' } },
+      ]);
     }
     expect(await head()).toBe(before);
   });

@@ -21,7 +21,8 @@ async function send(method: string, path: string, body: unknown, status: number)
 }
 
 const create = (body: unknown, status = 201) => send('POST', '/v1/customers', body, status);
-const patch = (id: string, body: unknown, status = 200) => send('PATCH', `/v1/customers/${encodeURIComponent(id)}`, body, status);
+const patch = (id: string, body: unknown, status = 200) =>
+  send('PATCH', `/v1/customers/${encodeURIComponent(id)}`, body, status);
 
 describe('POST /v1/customers', () => {
   it('answers 201 with the customer', async () => {
@@ -46,7 +47,9 @@ describe('POST /v1/customers', () => {
 
   it('answers 409 external_id_taken for a second one, also when a call made the first, and under concurrency', async () => {
     await ringside.chat({ user: 'cus_called' });
-    expect(await create({ external_id: 'cus_called' }, 409)).toMatchObject({ error: { code: 'external_id_taken', param: 'external_id' } });
+    expect(await create({ external_id: 'cus_called' }, 409)).toMatchObject({
+      error: { code: 'external_id_taken', param: 'external_id' },
+    });
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => ringside.fetch('/v1/customers', { body: { external_id: 'cus_race' } })),
     );
@@ -73,7 +76,12 @@ describe('POST /v1/customers', () => {
     ['a misspelt budget', { external_id: 'a', monthly_budget: 5 }, 'monthly_budget'],
   ])('refuses %s, naming the field', async (_, body, param) => {
     expect(await create(body, 400)).toEqual({
-      error: { message: expect.stringContaining(param), type: 'invalid_request_error', code: 'invalid_parameter', param },
+      error: {
+        message: expect.stringContaining(param),
+        type: 'invalid_request_error',
+        code: 'invalid_parameter',
+        param,
+      },
     });
   });
 
@@ -99,7 +107,10 @@ describe('GET and PATCH /v1/customers/:id', () => {
 
   it('changes what is named, merges metadata, and null clears', async () => {
     const { id } = await create({ external_id: 'cus_patch', name: 'Old', metadata: { a: '1', b: '2' } });
-    expect(await patch(id, { metadata: { b: null, c: '3' } })).toMatchObject({ name: 'Old', metadata: { a: '1', c: '3' } });
+    expect(await patch(id, { metadata: { b: null, c: '3' } })).toMatchObject({
+      name: 'Old',
+      metadata: { a: '1', c: '3' },
+    });
     expect(await patch('cus_patch', { name: null })).toMatchObject({ name: null, metadata: { a: '1', c: '3' } });
     expect(await patch('ext:cus_patch', { metadata: null, name: 'New' })).toMatchObject({ name: 'New', metadata: {} });
     expect(await patch(id, {})).toMatchObject({ name: 'New' });
@@ -113,12 +124,18 @@ describe('GET and PATCH /v1/customers/:id', () => {
 
   it('refuses to change the external id, and changes nothing', async () => {
     const { id } = await create({ external_id: 'cus_fixed', name: 'Same' });
-    expect(await patch(id, { external_id: 'other', name: 'Other' }, 400)).toMatchObject({ error: { param: 'external_id' } });
+    expect(await patch(id, { external_id: 'other', name: 'Other' }, 400)).toMatchObject({
+      error: { param: 'external_id' },
+    });
     expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({ external_id: 'cus_fixed', name: 'Same' });
   });
 
   it('shows what the customer spent this month as soon as the call is answered', async () => {
-    await ringside.chat({ model: 'fc:sandbox/echo', user: 'cus_spender', messages: [{ role: 'user', content: 'x'.repeat(4000) }] });
+    await ringside.chat({
+      model: 'fc:sandbox/echo',
+      user: 'cus_spender',
+      messages: [{ role: 'user', content: 'x'.repeat(4000) }],
+    });
     expect(await ringside.get('/v1/customers/cus_spender')).toMatchObject({ spend_usd_mtd: 0.003 });
   });
 });
@@ -143,11 +160,14 @@ describe('GET /v1/customers', () => {
     expect(await ringside.get('/v1/customers?external_id=nobody')).toMatchObject({ data: [] });
   });
 
-  it.each(['limit=0', 'limit=201', 'limit=x', 'limit=1&limit=2', 'cursor=???', 'cursor=bm90IGE'])('refuses ?%s', async (query) => {
-    const response = await ringside.fetch(`/v1/customers?${query}`);
-    expect([response.status, await response.json()]).toMatchObject([
-      400,
-      { error: { code: 'invalid_parameter', param: query.split('=')[0] } },
-    ]);
-  });
+  it.each(['limit=0', 'limit=201', 'limit=x', 'limit=1&limit=2', 'cursor=???', 'cursor=bm90IGE'])(
+    'refuses ?%s',
+    async (query) => {
+      const response = await ringside.fetch(`/v1/customers?${query}`);
+      expect([response.status, await response.json()]).toMatchObject([
+        400,
+        { error: { code: 'invalid_parameter', param: query.split('=')[0] } },
+      ]);
+    },
+  );
 });

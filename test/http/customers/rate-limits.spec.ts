@@ -38,7 +38,10 @@ describe('rate limits of a customer', () => {
     expect(await patch({ rate_limit_tpm: 500 })).toMatchObject({ name: 'C', rate_limit_rpm: 1, rate_limit_tpm: 500 });
     expect(await patch({ name: 'D' })).toMatchObject({ name: 'D', rate_limit_rpm: 1, rate_limit_tpm: 500 });
     expect(await patch({ rate_limit_rpm: null })).toMatchObject({ rate_limit_rpm: null, rate_limit_tpm: 500 });
-    expect(await patch({ rate_limit_rpm: 7, rate_limit_tpm: null })).toMatchObject({ rate_limit_rpm: 7, rate_limit_tpm: null });
+    expect(await patch({ rate_limit_rpm: 7, rate_limit_tpm: null })).toMatchObject({
+      rate_limit_rpm: 7,
+      rate_limit_tpm: null,
+    });
   });
 
   it.each(['0', '-1', '1.5', '"60"', '"NaN"', 'true', '[]', '{}', '1e400', '1000000001', '9007199254740993'])(
@@ -47,12 +50,21 @@ describe('rate limits of a customer', () => {
       await send('POST', '/v1/customers', { external_id: 'kept', rate_limit_rpm: 3, rate_limit_tpm: 4 });
       const before = await head();
       for (const field of ['rate_limit_rpm', 'rate_limit_tpm']) {
-        const refused = [400, { error: { code: 'invalid_parameter', param: field, message: expect.stringContaining(field) } }];
-        expect(await send('POST', '/v1/customers', `{"external_id":"never","${field}":${value}}`)).toMatchObject(refused);
+        const refused = [
+          400,
+          { error: { code: 'invalid_parameter', param: field, message: expect.stringContaining(field) } },
+        ];
+        expect(await send('POST', '/v1/customers', `{"external_id":"never","${field}":${value}}`)).toMatchObject(
+          refused,
+        );
         expect(await send('PATCH', '/v1/customers/kept', `{"${field}":${value},"name":"x"}`)).toMatchObject(refused);
       }
       expect(await head()).toBe(before);
-      expect(await ringside.get('/v1/customers/kept')).toMatchObject({ name: null, rate_limit_rpm: 3, rate_limit_tpm: 4 });
+      expect(await ringside.get('/v1/customers/kept')).toMatchObject({
+        name: null,
+        rate_limit_rpm: 3,
+        rate_limit_tpm: 4,
+      });
     },
   );
 });

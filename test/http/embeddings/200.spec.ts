@@ -41,22 +41,38 @@ describe('the official SDK', () => {
     const answer = await ringside.openai().embeddings.create({ model, input: inputs });
     expect(answer.data.map(({ embedding }) => embedding)).toEqual(inputs.map(vectorOf));
     expect(answer.data.map(({ index, object }) => [index, object])).toEqual([[0, 'embedding'], [1, 'embedding']]); // prettier-ignore
-    expect(answer).toMatchObject({ object: 'list', model: model.split('/')[1], usage: { prompt_tokens: 2, total_tokens: 2 } });
+    expect(answer).toMatchObject({
+      object: 'list',
+      model: model.split('/')[1],
+      usage: { prompt_tokens: 2, total_tokens: 2 },
+    });
     expect(ringside.upstream.requests.at(-1)!.body).toMatchObject({ encoding_format: 'base64' });
   });
 
   it.each([SMALL, OLLAMA])('gets numbers when it asks for them: %s', async (model) => {
-    const answer = await ringside.openai().embeddings.create({ model, input: 'one', encoding_format: 'float', dimensions: 3 });
+    const answer = await ringside
+      .openai()
+      .embeddings.create({ model, input: 'one', encoding_format: 'float', dimensions: 3 });
     expect(answer.data[0]!.embedding).toEqual(vectorOf('one'));
-    expect(ringside.upstream.requests.at(-1)!.body).toMatchObject({ encoding_format: 'float', dimensions: 3, input: 'one' });
+    expect(ringside.upstream.requests.at(-1)!.body).toMatchObject({
+      encoding_format: 'float',
+      dimensions: 3,
+      input: 'one',
+    });
   });
 
   it('has the sandbox, without network or key', async () => {
     const before = ringside.upstream.count;
-    const { data, usage } = await ringside.openai().embeddings.create({ model: 'fc:sandbox/embed', input: inputs, dimensions: 16 });
+    const { data, usage } = await ringside
+      .openai()
+      .embeddings.create({ model: 'fc:sandbox/embed', input: inputs, dimensions: 16 });
     expect(data.map(({ embedding }) => Math.hypot(...embedding))).toEqual([expect.closeTo(1, 5), expect.closeTo(1, 5)]);
     expect([usage.prompt_tokens, ringside.upstream.count]).toEqual([3, before]);
-    expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({ endpoint: 'embeddings', flags: ['sandbox'], costNanoUsd: '3000' });
+    expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({
+      endpoint: 'embeddings',
+      flags: ['sandbox'],
+      costNanoUsd: '3000',
+    });
   });
 });
 
@@ -133,7 +149,13 @@ it('a caller who leaves ends it, and what was sent is recorded', async () => {
   await expect(left).rejects.toThrow('aborted');
   await closed;
   const { data } = (await usageBooked(ringside, before + 1)).at(-1)!;
-  expect(data).toMatchObject({ endpoint: 'embeddings', outcome: 'aborted', status: 499, tokens: { input: 2 }, flags: ['estimated'] });
+  expect(data).toMatchObject({
+    endpoint: 'embeddings',
+    outcome: 'aborted',
+    status: 499,
+    tokens: { input: 2 },
+    flags: ['estimated'],
+  });
 });
 
 it('falls back along a cascade', async () => {

@@ -31,12 +31,27 @@ it.each<[string, string, unknown, string | null]>([
   ['a stream', 'invalid_parameter', { input: 'a', stream: true }, 'stream'],
   ['a bare model', 'invalid_model_ref', { input: 'a', model: 'text-embedding-3-small' }, 'model'],
   ['no model', 'invalid_model_ref', { input: 'a', model: undefined }, 'model'],
-  ['a provider without embeddings', 'unsupported_parameter', { input: 'a', model: 'fc:anthropic/claude-sonnet-4-5' }, 'model'],
-  ['token numbers elsewhere than at OpenAI', 'unsupported_parameter', { input: [1], model: 'fc:ollama/nomic-embed-text' }, 'input'],
+  [
+    'a provider without embeddings',
+    'unsupported_parameter',
+    { input: 'a', model: 'fc:anthropic/claude-sonnet-4-5' },
+    'model',
+  ],
+  [
+    'token numbers elsewhere than at OpenAI',
+    'unsupported_parameter',
+    { input: [1], model: 'fc:ollama/nomic-embed-text' },
+    'input',
+  ],
   ['a user that is no name', 'invalid_parameter', { input: 'a', user: 7 }, 'user'],
 ])('%s is %s', async (_, code, body, param) => {
-  const response = await ringside.fetch('/v1/embeddings', { body: Array.isArray(body) ? body : { model: SMALL, ...(body as object) } });
-  expect([response.status, await response.json()]).toMatchObject([400, { error: { code, param, type: 'invalid_request_error' } }]);
+  const response = await ringside.fetch('/v1/embeddings', {
+    body: Array.isArray(body) ? body : { model: SMALL, ...(body as object) },
+  });
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { error: { code, param, type: 'invalid_request_error' } },
+  ]);
   expect(response.headers.get('x-should-retry')).toBe('false');
   expect([ringside.upstream.count, await usageIn(ringside)]).toEqual([0, []]);
 });
@@ -44,7 +59,9 @@ it.each<[string, string, unknown, string | null]>([
 it('a refused call gives its hold back', async () => {
   await ringside.fetch('/v1/customers', { body: { external_id: 'capped', monthly_budget_usd: 1 } });
   const body = { model: SMALL, input: 'a', user: 'capped' };
-  const refused = await ringside.fetch('/v1/embeddings', { body: { ...body, model: 'fc:sandbox/embed', dimensions: 'many' } });
+  const refused = await ringside.fetch('/v1/embeddings', {
+    body: { ...body, model: 'fc:sandbox/embed', dimensions: 'many' },
+  });
   expect(refused.status).toBe(400);
   expect(await ringside.get('/v1/customers/capped')).toMatchObject({ spend_usd_mtd: 0, held_usd: 0 });
 });

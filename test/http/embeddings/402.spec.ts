@@ -37,7 +37,10 @@ it('a budget holds what the input can cost, by its bytes or, where those do not 
   expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({ spend_usd_mtd: 0.00000002, held_usd: 0 });
   await setCap(ringside, id, 20 + byBytes);
   expect((await embed({ user: id, input })).status).toBe(200);
-  expect((await eventsOf(ringside, 'UsageHeld', id)).map(({ data }) => data.costNanoUsd)).toEqual([String(byTokens), String(byBytes)]);
+  expect((await eventsOf(ringside, 'UsageHeld', id)).map(({ data }) => data.costNanoUsd)).toEqual([
+    String(byTokens),
+    String(byBytes),
+  ]);
 });
 
 it('a refusal says what would help, and nothing is sent', async () => {
@@ -53,7 +56,10 @@ it('a refusal says what would help, and nothing is sent', async () => {
 it('a model without a price has no bound', async () => {
   const { id } = await makeCustomer(ringside, 'unpriced', { monthly_budget_usd: 100 });
   const refused = await embed({ user: id, model: 'fc:ollama/nomic-embed-text' });
-  expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'model_unpriced', param: 'model' } }]);
+  expect([refused.status, await refused.json()]).toMatchObject([
+    400,
+    { error: { code: 'model_unpriced', param: 'model' } },
+  ]);
 });
 
 it('a cap holds under calls at once', async () => {

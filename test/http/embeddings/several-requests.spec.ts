@@ -39,8 +39,13 @@ function coherePlays(fails: (texts: readonly string[]) => boolean = () => false)
 async function embed(model: string, headers?: Record<string, string>) {
   const response = await ringside.fetch('/v1/embeddings', { body: { model, input: INPUT }, headers });
   const requestId = response.headers.get('x-request-id')!;
-  const attempts = async () => (await usageIn(ringside)).filter((usage) => usage.requestId === requestId).map(({ data }) => data);
-  return { status: response.status, json: (await response.json()) as EmbeddingsJson & { error: { code: string } }, attempts };
+  const attempts = async () =>
+    (await usageIn(ringside)).filter((usage) => usage.requestId === requestId).map(({ data }) => data);
+  return {
+    status: response.status,
+    json: (await response.json()) as EmbeddingsJson & { error: { code: string } },
+    attempts,
+  };
 }
 
 describe('texts that need several requests', () => {
@@ -50,7 +55,9 @@ describe('texts that need several requests', () => {
     expect(json.data.map(({ embedding }) => (embedding as number[])[0])).toEqual(INPUT.map((_, index) => index));
     expect(json.usage).toEqual({ prompt_tokens: 106, total_tokens: 106 });
     // $0.12 a million tokens.
-    expect(await attempts()).toMatchObject([{ tokens: { input: 106 }, costNanoUsd: '12720', outcome: 'completed', attempt: 1 }]);
+    expect(await attempts()).toMatchObject([
+      { tokens: { input: 106 }, costNanoUsd: '12720', outcome: 'completed', attempt: 1 },
+    ]);
   });
 
   it('are billed once each, also when one request fails and is made again', async () => {
@@ -62,7 +69,14 @@ describe('texts that need several requests', () => {
     expect(json.usage.prompt_tokens).toBe(106);
     expect(ringside.upstream.count).toBe(before + 3);
     expect(await attempts()).toMatchObject([
-      { tokens: { input: 96 }, outcome: 'failed', errorCode: 'upstream_unavailable', attempt: 1, final: false, billableNanoUsd: '0' },
+      {
+        tokens: { input: 96 },
+        outcome: 'failed',
+        errorCode: 'upstream_unavailable',
+        attempt: 1,
+        final: false,
+        billableNanoUsd: '0',
+      },
       { tokens: { input: 10 }, outcome: 'completed', attempt: 2, final: true, billableNanoUsd: '500000000' },
     ]);
   });

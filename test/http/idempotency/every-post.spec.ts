@@ -57,13 +57,18 @@ const BODIES = new Map<string, object>([
 
 it('every POST route heeds Idempotency-Key', async () => {
   const routes = postRoutes();
-  expect(routes).toEqual(expect.arrayContaining(['/v1/chat/completions', '/v1/embeddings', '/v1/moderations', '/v1/customers']));
+  expect(routes).toEqual(
+    expect.arrayContaining(['/v1/chat/completions', '/v1/embeddings', '/v1/moderations', '/v1/customers']),
+  );
   const inference = { model: 'fc:sandbox/echo', messages: [{ role: 'user', content: 'Hi' }], input: 'Hi' };
   const heedless: string[] = [];
   for (const route of routes) {
     const authorization = `Bearer ${route.startsWith('/admin/') ? OPERATOR_TOKEN : SERVER_KEY}`;
     const body = BODIES.get(route) ?? inference;
-    const response = await ringside.fetch(route.replaceAll(/:\w+/g, 'x'), { body, headers: { authorization, ...keyed('""') } });
+    const response = await ringside.fetch(route.replaceAll(/:\w+/g, 'x'), {
+      body,
+      headers: { authorization, ...keyed('""') },
+    });
     const { error } = (await response.json()) as { error?: { param?: string } };
     if (response.status !== 400 || error?.param !== 'Idempotency-Key') heedless.push(route);
   }
@@ -80,12 +85,17 @@ describe('POST /v1/customers with a key', () => {
     expect(second).toEqual({ ...first, replayed: 'true' });
     const plain = await ringside.fetch(`/v1/customers/${(JSON.parse(first.body) as { id: string }).id}`);
     expect([plain.headers.get('content-type'), await plain.text()]).toEqual([first.type, first.body]);
-    expect(await post('/v1/customers', { ...body, name: 'Bea' }, 'make-ann')).toMatchObject({ status: 422, replayed: null });
+    expect(await post('/v1/customers', { ...body, name: 'Bea' }, 'make-ann')).toMatchObject({
+      status: 422,
+      replayed: null,
+    });
     expect(await post('/v1/customers', body, 'another key')).toMatchObject({ status: 409, replayed: null });
   });
 
   it('makes one customer under any concurrency', async () => {
-    const answers = await Promise.all(Array.from({ length: 30 }, () => post('/v1/customers', { external_id: 'cus_many' }, 'make-many')));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => post('/v1/customers', { external_id: 'cus_many' }, 'make-many')),
+    );
     const statuses = new Set(answers.map(({ status }) => status));
     statuses.delete(409);
     expect([...statuses]).toEqual([201]);
@@ -94,7 +104,9 @@ describe('POST /v1/customers with a key', () => {
   });
 
   it('keeps no refusal: the corrected request runs under the same key', async () => {
-    expect(await post('/v1/customers', { external_id: 'cus_misspelt', nmae: 'Ann' }, 'corrected')).toMatchObject({ status: 400 });
+    expect(await post('/v1/customers', { external_id: 'cus_misspelt', nmae: 'Ann' }, 'corrected')).toMatchObject({
+      status: 400,
+    });
     expect(await post('/v1/customers', '{', 'corrected')).toMatchObject({ status: 400 });
     expect(await post('/v1/customers', { external_id: 'cus_keyed' }, 'corrected')).toMatchObject({ status: 409 });
     expect(await post('/v1/customers', { external_id: 'cus_misspelt', name: 'Ann' }, 'corrected')).toMatchObject({
@@ -114,13 +126,24 @@ it('a request that changed the book and then failed does not run again', async (
   const failing = await Ringside.start();
   await failing.gateway.app.get(ProjectionRunner).stop();
   const make = async () => {
-    const answer = await failing.fetch('/v1/customers', { body: { external_id: 'cus_unseen' }, headers: keyed('unseen') });
-    return [answer.status, ((await answer.json()) as { error: object }).error, answer.headers.get('x-request-id')!] as const;
+    const answer = await failing.fetch('/v1/customers', {
+      body: { external_id: 'cus_unseen' },
+      headers: keyed('unseen'),
+    });
+    return [
+      answer.status,
+      ((await answer.json()) as { error: object }).error,
+      answer.headers.get('x-request-id')!,
+    ] as const;
   };
   // The customer is made, but the views that should show it stand still.
   const [status, , requestId] = await make();
   expect(status).toBe(404);
-  expect(await make()).toMatchObject([500, { code: 'internal_error', message: expect.stringContaining(requestId) }, expect.any(String)]);
+  expect(await make()).toMatchObject([
+    500,
+    { code: 'internal_error', message: expect.stringContaining(requestId) },
+    expect.any(String),
+  ]);
   expect(await customersMade('cus_unseen', failing)).toBe(1);
   await failing.stop();
 }, 30_000);
@@ -128,7 +151,11 @@ it('a request that changed the book and then failed does not run again', async (
 it('GET, PATCH and the like pass a key over', async () => {
   await ringside.fetch('/v1/customers', { body: { external_id: 'cus_patched' } });
   for (const name of ['Ann', 'Bea']) {
-    const answer = await ringside.fetch('/v1/customers/cus_patched', { method: 'PATCH', body: { name }, headers: keyed('patch') });
+    const answer = await ringside.fetch('/v1/customers/cus_patched', {
+      method: 'PATCH',
+      body: { name },
+      headers: keyed('patch'),
+    });
     expect([answer.status, await answer.json()]).toMatchObject([200, { name }]);
   }
   expect((await ringside.fetch('/v1/customers/cus_patched', { headers: keyed('') })).status).toBe(200);
@@ -139,7 +166,8 @@ it('nothing of a kept request or answer can be read in the files', async () => {
   const messages = [{ role: 'user', content: canary('prompt') }];
   for (const stream of [true, false]) {
     const body = { model: 'fc:sandbox/echo', messages, user: canary('user'), stream };
-    for (const _ of [1, 2]) expect(await post('/v1/chat/completions', body, `${canary('key')}-${stream}`)).toMatchObject({ status: 200 });
+    for (const _ of [1, 2])
+      expect(await post('/v1/chat/completions', body, `${canary('key')}-${stream}`)).toMatchObject({ status: 200 });
   }
   await post('/v1/customers', { external_id: canary('made'), name: canary('name') }, canary('key'));
   const names = (await readdir(ringside.dir)).filter((name) => /\.db/.test(name));
@@ -147,7 +175,9 @@ it('nothing of a kept request or answer can be read in the files', async () => {
   const files = Buffer.concat(await Promise.all(names.map((name) => readFile(join(ringside.dir, name)))));
   const inFiles = ['prompt', 'key'].filter((of) => files.includes(canary(of)));
   const work = await Promise.all(['work.db', 'work.db-wal'].map((name) => readFile(join(ringside.dir, name))));
-  const inWork = ['prompt', 'key', 'user', 'made', 'name'].filter((of) => work.some((bytes) => bytes.includes(canary(of))));
+  const inWork = ['prompt', 'key', 'user', 'made', 'name'].filter((of) =>
+    work.some((bytes) => bytes.includes(canary(of))),
+  );
   expect([inFiles, inWork]).toEqual([[], []]);
 });
 

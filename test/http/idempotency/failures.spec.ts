@@ -1,7 +1,18 @@
 import { usageBooked } from '../../support/booked.js';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
-import { chunk, cut, delta, DONE, echo, GatedStream, json, silence, streamOf, type Script } from '../../support/scripted-upstream.js';
+import {
+  chunk,
+  cut,
+  delta,
+  DONE,
+  echo,
+  GatedStream,
+  json,
+  silence,
+  streamOf,
+  type Script,
+} from '../../support/scripted-upstream.js';
 import { serving, usageOf } from '../../support/serving.js';
 import { SseAnswer } from '../../support/sse-answer.js';
 
@@ -39,7 +50,10 @@ describe('a refusal leaves the key free', () => {
       const key = newKey();
       const before = ringside.upstream.count;
       for (const times of [1, 2]) expect([times, (await call(key, body, headers)).status]).toEqual([times, status]);
-      expect(await call(key, { messages: [{ role: 'user', content: 'other' }] })).toMatchObject({ status: 200, replayed: null });
+      expect(await call(key, { messages: [{ role: 'user', content: 'other' }] })).toMatchObject({
+        status: 200,
+        replayed: null,
+      });
       expect(ringside.upstream.count).toBe(before + 1);
     },
   );
@@ -62,25 +76,39 @@ describe('a failure of the first call is the answer', () => {
   it.each<[string, Script, number, string]>([
     ['500', json({ error: { message: 'broken' } }, { status: 500 }), 503, 'upstream_unavailable'],
     ['429', json({ error: { message: 'slow down' } }, { status: 429 }), 429, 'upstream_quota_exceeded'],
-    ['400', json({ error: { message: 'no such thing', param: 'temperature' } }, { status: 400 }), 400, 'upstream_invalid_request'],
+    [
+      '400',
+      json({ error: { message: 'no such thing', param: 'temperature' } }, { status: 400 }),
+      400,
+      'upstream_invalid_request',
+    ],
     ['401', json({ error: { message: 'bad key' } }, { status: 401 }), 502, 'upstream_auth_failed'],
     ['a web page', (_, response) => void response.writeHead(200).end('<html>'), 502, 'upstream_invalid_response'],
     ['a cut', cut([]), 503, 'upstream_unavailable'],
-  ])('R38 the same Idempotency-Key makes one upstream call and one charge: the upstream fails with %s', async (_, script, status, code) => {
-    const key = newKey();
-    ringside.upstream.replyOnce(script);
-    const before = [ringside.upstream.count, (await usageIn(ringside)).length] as const;
-    const first = await call(key, { user: 'cus_failed' });
-    expect([first.status, JSON.parse(first.body)]).toMatchObject([status, { error: { code } }]);
-    for (const stream of [false, true]) {
-      expect(await call(key, { user: 'cus_failed', stream })).toEqual({ ...first, replayed: 'true', shouldRetry: 'false' });
-    }
-    expect([ringside.upstream.count, (await usageIn(ringside)).length]).toEqual([before[0] + 1, before[1] + 1]);
-  });
+  ])(
+    'R38 the same Idempotency-Key makes one upstream call and one charge: the upstream fails with %s',
+    async (_, script, status, code) => {
+      const key = newKey();
+      ringside.upstream.replyOnce(script);
+      const before = [ringside.upstream.count, (await usageIn(ringside)).length] as const;
+      const first = await call(key, { user: 'cus_failed' });
+      expect([first.status, JSON.parse(first.body)]).toMatchObject([status, { error: { code } }]);
+      for (const stream of [false, true]) {
+        expect(await call(key, { user: 'cus_failed', stream })).toEqual({
+          ...first,
+          replayed: 'true',
+          shouldRetry: 'false',
+        });
+      }
+      expect([ringside.upstream.count, (await usageIn(ringside)).length]).toEqual([before[0] + 1, before[1] + 1]);
+    },
+  );
 
   it('R38 the same Idempotency-Key makes one upstream call and one charge: a stream that broke off breaks off again', async () => {
     const key = newKey();
-    ringside.upstream.replyOnce(cut([chunk([delta({ role: 'assistant', content: '' })]), chunk([delta({ content: 'Hel' })])]));
+    ringside.upstream.replyOnce(
+      cut([chunk([delta({ role: 'assistant', content: '' })]), chunk([delta({ content: 'Hel' })])]),
+    );
     const before = ringside.upstream.count;
     const first = await call(key, { stream: true });
     expect(first.body).toContain('"code":"upstream_unavailable"');
@@ -112,14 +140,26 @@ describe('a caller that leaves can come back for the answer', () => {
     const before = [ringside.upstream.count, (await usageIn(ringside)).length] as const;
     const leaving = new AbortController();
     const body = { model: 'fc:openai/gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }] };
-    const left = ringside.fetch('/v1/chat/completions', { body, headers: { 'idempotency-key': key }, signal: leaving.signal });
+    const left = ringside.fetch('/v1/chat/completions', {
+      body,
+      headers: { 'idempotency-key': key },
+      signal: leaving.signal,
+    });
     await ringside.upstream.arrived(before[0] + 1);
     leaving.abort();
     await expect(left).rejects.toThrow('abort');
     tell();
-    expect(await comeBack(key, body)).toMatchObject({ status: 200, replayed: 'true', body: expect.stringContaining('"content":"Hi"') });
+    expect(await comeBack(key, body)).toMatchObject({
+      status: 200,
+      replayed: 'true',
+      body: expect.stringContaining('"content":"Hi"'),
+    });
     const usage = await usageBooked(ringside, before[1] + 1);
-    expect([ringside.upstream.count, usage.length, usage.at(-1)!.data.outcome]).toEqual([before[0] + 1, before[1] + 1, 'completed']);
+    expect([ringside.upstream.count, usage.length, usage.at(-1)!.data.outcome]).toEqual([
+      before[0] + 1,
+      before[1] + 1,
+      'completed',
+    ]);
   });
 
   it('R38 the same Idempotency-Key makes one upstream call and one charge: the caller leaves a stream', async () => {
@@ -142,7 +182,11 @@ describe('a caller that leaves can come back for the answer', () => {
       expect(again.body.startsWith(begun)).toBe(true);
       expect(again.body.endsWith(DONE)).toBe(true);
       const usage = await usageBooked(ringside, before[1] + 1);
-      expect([ringside.upstream.count, usage.length, usage.at(-1)!.data.outcome]).toEqual([before[0] + 1, before[1] + 1, 'completed']);
+      expect([ringside.upstream.count, usage.length, usage.at(-1)!.data.outcome]).toEqual([
+        before[0] + 1,
+        before[1] + 1,
+        'completed',
+      ]);
     }
   });
 

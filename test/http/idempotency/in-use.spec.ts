@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { ConflictError, UnprocessableEntityError } from 'openai';
 import { expectClosedBooks, usageIn } from '../../support/closing-assertions.js';
 import { Ringside } from '../../support/ringside.js';
-import { chunk, delta, echo, GatedStream, ScriptedUpstream, streamOf, type Script } from '../../support/scripted-upstream.js';
+import {
+  chunk,
+  delta,
+  echo,
+  GatedStream,
+  ScriptedUpstream,
+  streamOf,
+  type Script,
+} from '../../support/scripted-upstream.js';
 import { serving, usageOf } from '../../support/serving.js';
 import { SettableClock } from '../../support/settable-clock.js';
 import { SseAnswer } from '../../support/sse-answer.js';
@@ -30,7 +38,8 @@ afterAll(async () => {
 const MODEL = 'fc:openai/gpt-4o-mini';
 const messages = [{ role: 'user' as const, content: 'Say hello' }];
 const keyed = (key: string) => ({ headers: { 'Idempotency-Key': key } });
-const chat = (key: string, body: Record<string, unknown> = {}, at = ringside) => at.chat({ messages, ...body }, { 'idempotency-key': key });
+const chat = (key: string, body: Record<string, unknown> = {}, at = ringside) =>
+  at.chat({ messages, ...body }, { 'idempotency-key': key });
 const codeOf = async (response: Response) => ((await response.json()) as { error: { code: string } }).error.code;
 
 /** A script that answers when it is told to. */
@@ -49,8 +58,15 @@ describe('while the first request with a key runs', () => {
     for (const at of [ringside, other]) {
       for (const stream of [true, false]) {
         const refused = await chat('running', { stream }, at);
-        expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('retry-after-ms')]).toEqual([409, '1', '250']);
-        expect([refused.headers.get('x-should-retry'), refused.headers.get('idempotency-replayed')]).toEqual([null, null]);
+        expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('retry-after-ms')]).toEqual([
+          409,
+          '1',
+          '250',
+        ]);
+        expect([refused.headers.get('x-should-retry'), refused.headers.get('idempotency-replayed')]).toEqual([
+          null,
+          null,
+        ]);
         expect(await refused.json()).toEqual({
           error: {
             message: expect.any(String),
@@ -116,7 +132,9 @@ describe('R38 the same Idempotency-Key makes one upstream call and one charge', 
         const { chat: api } = [ringside, other][n % 2]!.openai({ maxRetries: 40 });
         const options = keyed(`many ${stream}`);
         if (!stream) return api.completions.create(body, options);
-        return api.completions.stream({ ...body, stream_options: { include_usage: true } }, options).finalChatCompletion();
+        return api.completions
+          .stream({ ...body, stream_options: { include_usage: true } }, options)
+          .finalChatCompletion();
       });
       await upstream.arrived(before[0] + 1);
       release();
@@ -146,7 +164,11 @@ describe('R35 the stock SDKs call once on a refusal', () => {
     requests = 0;
     const call = counting().chat.completions.create({ model: MODEL, messages, temperature: 0.5 }, keyed('mismatch'));
     await expect(call).rejects.toBeInstanceOf(UnprocessableEntityError);
-    await expect(call).rejects.toMatchObject({ status: 422, code: 'idempotency_key_mismatch', param: 'Idempotency-Key' });
+    await expect(call).rejects.toMatchObject({
+      status: 422,
+      code: 'idempotency_key_mismatch',
+      param: 'Idempotency-Key',
+    });
     expect([requests, upstream.count]).toEqual([1, before]);
   });
 
@@ -177,7 +199,8 @@ describe('R35 the stock SDKs call once on a refusal', () => {
 
 it('a key is one account’s: its fingerprint takes in the customer of the header', async () => {
   const headers = { 'idempotency-key': 'attributed' };
-  const said = async (customer: string) => (await ringside.chat({ messages }, { ...headers, 'FC-Customer': customer })).status;
+  const said = async (customer: string) =>
+    (await ringside.chat({ messages }, { ...headers, 'FC-Customer': customer })).status;
   expect([await said('cus_a'), await said('cus_b'), await said('cus_a')]).toEqual([200, 422, 200]);
 });
 

@@ -11,7 +11,9 @@ let requestId: string;
 beforeAll(async () => {
   ringside = await Ringside.start({ env: { RINGSIDE_ADMIN_TOKEN: OPERATOR_TOKEN } });
   const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
-  const accounts = (await (await ringside.fetch('/admin/ringside/accounts', { headers })).json()) as { data: { id: string }[] };
+  const accounts = (await (await ringside.fetch('/admin/ringside/accounts', { headers })).json()) as {
+    data: { id: string }[];
+  };
   account = accounts.data[0]!.id;
   await ringside.fetch('/v1/customers', { body: { external_id: 'payer' } });
   await ringside.fetch('/v1/customers/payer/wallet/topup', { body: { amount_usd: 5 } });
@@ -40,7 +42,10 @@ it.each<[string, () => object, string]>([
   const path = route.replace(':account', account);
   const authorization = `Bearer ${path.startsWith('/admin/') ? OPERATOR_TOKEN : SERVER_KEY}`;
   const post = async () => {
-    const answer = await ringside.fetch(path, { body: bodyOf(), headers: { authorization, 'Idempotency-Key': `once ${route}` } });
+    const answer = await ringside.fetch(path, {
+      body: bodyOf(),
+      headers: { authorization, 'Idempotency-Key': `once ${route}` },
+    });
     return [answer.status, ((await answer.json()) as { error: { code: string } }).error.code];
   };
   const before = await countOf(type);

@@ -30,7 +30,9 @@ const toolAnswer = {
 };
 const toolStream = [
   chunk([delta({ role: 'assistant', content: null })], { usage: null }),
-  chunk([delta({ tool_calls: [{ index: 0, ...CALL, function: { name: 'get_weather', arguments: '' } }] })], { usage: null }),
+  chunk([delta({ tool_calls: [{ index: 0, ...CALL, function: { name: 'get_weather', arguments: '' } }] })], {
+    usage: null,
+  }),
   ...['{"city":', '"Oslo"}'].map((piece) =>
     chunk([delta({ tool_calls: [{ index: 0, function: { arguments: piece } }] })], { usage: null }),
   ),
@@ -56,7 +58,12 @@ const OWN_HEADERS = new Set([
 async function answerOf(key: string, body: Record<string, unknown> = {}) {
   const response = await ringside.chat({ messages, ...body }, { 'Idempotency-Key': key });
   const headers = Object.fromEntries([...response.headers].filter(([name]) => !OWN_HEADERS.has(name)));
-  return { status: response.status, headers, body: await response.text(), replayed: response.headers.get('idempotency-replayed') };
+  return {
+    status: response.status,
+    headers,
+    body: await response.text(),
+    replayed: response.headers.get('idempotency-replayed'),
+  };
 }
 
 /** Calls twice with one key, and expects that only the first one went anywhere. */
@@ -70,7 +77,12 @@ async function twice(first: Record<string, unknown>, second: Record<string, unkn
 }
 
 describe('R38 the same Idempotency-Key makes one upstream call and one charge', () => {
-  it.each([{}, { stream: true }, { stream: true, stream_options: { include_usage: true } }, { model: OLLAMA, stream: true }])(
+  it.each([
+    {},
+    { stream: true },
+    { stream: true, stream_options: { include_usage: true } },
+    { model: OLLAMA, stream: true },
+  ])(
     'R38 the same Idempotency-Key makes one upstream call and one charge: the same bytes and headers again for %j',
     async (body) => {
       const [first, second] = await twice({ user: 'cus_a', ...body });
@@ -91,7 +103,10 @@ describe('R38 the same Idempotency-Key makes one upstream call and one charge', 
   it('R38 the same Idempotency-Key makes one upstream call and one charge: the sandbox too', async () => {
     const key = newKey();
     const before = (await usageIn(ringside)).length;
-    const answers = [await answerOf(key, { model: 'fc:sandbox/echo' }), await answerOf(key, { model: 'fc:sandbox/echo' })];
+    const answers = [
+      await answerOf(key, { model: 'fc:sandbox/echo' }),
+      await answerOf(key, { model: 'fc:sandbox/echo' }),
+    ];
     expect(answers[1]!.body).toBe(answers[0]!.body);
     expect(await usageIn(ringside)).toHaveLength(before + 1);
   });
@@ -101,7 +116,10 @@ describe('R38 the same Idempotency-Key makes one upstream call and one charge', 
     expect(second.headers['content-type']).toBe('text/event-stream; charset=utf-8');
     expect(second.headers['x-request-id']).toBe(first.headers['x-request-id']);
     expect(textIn(second.body)).toBe(messages[0]!.content);
-    expect(objectsIn(second.body).at(-1)).toMatchObject({ choices: [], usage: (JSON.parse(first.body) as { usage: object }).usage });
+    expect(objectsIn(second.body).at(-1)).toMatchObject({
+      choices: [],
+      usage: (JSON.parse(first.body) as { usage: object }).usage,
+    });
     expect(second.body.endsWith(DONE)).toBe(true);
     const [, unasked] = await twice({}, { stream: true });
     expect(unasked.body).not.toContain('usage');
@@ -144,7 +162,9 @@ describe('R38 the same Idempotency-Key makes one upstream call and one charge', 
     ];
     const answers = [];
     for (const body of spellings) {
-      answers.push(await (await ringside.fetch('/v1/chat/completions', { body, headers: { 'idempotency-key': key } })).text());
+      answers.push(
+        await (await ringside.fetch('/v1/chat/completions', { body, headers: { 'idempotency-key': key } })).text(),
+      );
     }
     expect(answers[1]).toBe(answers[0]);
     expect(ringside.upstream.count).toBe(before + 1);

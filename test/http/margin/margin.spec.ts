@@ -5,7 +5,10 @@ import { SettableClock } from '../../support/settable-clock.js';
 let ringside: Ringside;
 const clock = new SettableClock();
 
-/** 4,000 bytes in, 4,000 out: 1,000 tokens each, 0.00075 USD at `openai` and 0.003 at the sandbox; `ollama` has no prices. */
+/**
+ * 4,000 bytes in, 4,000 out: 1,000 tokens each, 0.00075 USD at `openai` and 0.003 at the sandbox; `ollama` has no
+ * prices.
+ */
 async function call(body: Record<string, unknown>, billable?: string) {
   const headers = billable === undefined ? undefined : { 'X-FC-Billable-Amount': billable };
   await (await ringside.chat({ messages: [{ role: 'user', content: 'x'.repeat(4000) }], ...body }, headers)).text();
@@ -48,14 +51,14 @@ interface Row {
   readonly unpriced_requests: number;
 }
 
-const row = ({ key, requests, margin_usd: usd, margin_pct: pct, unbilled_requests: unbilled, unpriced_requests: unpriced }: Row) => [
+const row = ({
   key,
   requests,
-  usd,
-  pct,
-  unbilled,
-  unpriced,
-];
+  margin_usd: usd,
+  margin_pct: pct,
+  unbilled_requests: unbilled,
+  unpriced_requests: unpriced,
+}: Row) => [key, requests, usd, pct, unbilled, unpriced];
 
 const nano = (usd: number) => Math.round(usd * 1e9);
 
@@ -80,7 +83,9 @@ describe('GET /v1/margin and /v1/customers/:id/margin', () => {
       },
       data: [],
     });
-    expect(await text(ALL, 'cus_a')).toContain('"billable_usd":0.001000002,"cost_usd":0.0045,"margin_usd":-0.003499998,');
+    expect(await text(ALL, 'cus_a')).toContain(
+      '"billable_usd":0.001000002,"cost_usd":0.0045,"margin_usd":-0.003499998,',
+    );
   });
 
   it('show calls of unknown cost as such, and then no percentage; a call that failed brought in nothing', async () => {
@@ -150,7 +155,8 @@ describe('GET /v1/margin and /v1/customers/:id/margin', () => {
     }
     const sum = (field: 'requests' | 'billable_usd' | 'cost_usd' | 'margin_usd') =>
       (data as Row[]).reduce((added, sums) => added + nano(sums[field]), 0);
-    for (const field of ['requests', 'billable_usd', 'cost_usd', 'margin_usd'] as const) expect(sum(field)).toBe(nano(total[field]));
+    for (const field of ['requests', 'billable_usd', 'cost_usd', 'margin_usd'] as const)
+      expect(sum(field)).toBe(nano(total[field]));
   });
 
   it('are all zeros for a customer without calls, and for a period without any', async () => {
@@ -163,7 +169,11 @@ describe('GET /v1/margin and /v1/customers/:id/margin', () => {
       unbilled_requests: 0,
       unpriced_requests: 0,
     };
-    expect(await margin(`${ALL}&group_by=day`, 'cus_new')).toMatchObject({ external_id: 'cus_new', total: nothing, data: [] });
+    expect(await margin(`${ALL}&group_by=day`, 'cus_new')).toMatchObject({
+      external_id: 'cus_new',
+      total: nothing,
+      data: [],
+    });
     expect(await margin('from=2026-10-31&to=2026-10-31&group_by=customer')).toMatchObject({ total: nothing, data: [] });
   });
 
@@ -172,7 +182,10 @@ describe('GET /v1/margin and /v1/customers/:id/margin', () => {
     const before = await margin(query, 'cus_b');
     const then = await text(`${query}&as_of=${before.as_of.position}`, 'cus_b');
     await call({ user: 'cus_b' }, '0.5');
-    expect((await margin(query, 'cus_b')).total).toMatchObject({ requests: before.total.requests + 1, billable_usd: 0.52 });
+    expect((await margin(query, 'cus_b')).total).toMatchObject({
+      requests: before.total.requests + 1,
+      billable_usd: 0.52,
+    });
     expect(await text(`${query}&as_of=${before.as_of.position}`, 'cus_b')).toBe(then);
     expect(JSON.parse(then)).toMatchObject({ total: before.total, data: before.data });
   });
@@ -186,7 +199,10 @@ describe('GET /v1/margin and /v1/customers/:id/margin', () => {
   ])('answer 400 to ?%s', async (query, param) => {
     for (const path of ['/v1/margin', '/v1/customers/cus_a/margin']) {
       const response = await ringside.fetch(`${path}?${query}`);
-      expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'invalid_parameter', param } }]);
+      expect([response.status, await response.json()]).toMatchObject([
+        400,
+        { error: { code: 'invalid_parameter', param } },
+      ]);
     }
   });
 

@@ -75,7 +75,11 @@ describe('GET /v1/models', () => {
     expect(models.get('fc:ollama/Llama3.2:3b').ringside).toMatchObject({ context_window: null, priced: true });
     await set('/admin/ringside/prices', 'PUT', { prices: [] });
     expect(await listed()).toEqual(
-      new Map([...models].filter(([id]) => !id.startsWith('fc:ollama/')).map(([id, model]) => [id, id === MINI.id ? MINI : model])),
+      new Map(
+        [...models]
+          .filter(([id]) => !id.startsWith('fc:ollama/'))
+          .map(([id, model]) => [id, id === MINI.id ? MINI : model]),
+      ),
     );
   });
 
@@ -86,7 +90,11 @@ describe('GET /v1/models', () => {
     await set('/admin/ringside/slots/common', 'PATCH', { target: 'fc:sandbox/echo' });
     const slot = { object: 'model', created: NOON / 1000, owned_by: 'slot' };
     const unknown = { input_usd_per_mtok: null, output_usd_per_mtok: null, context_window: null, priced: false };
-    const fast = { id: 'slot:fast', ...slot, ringside: { ...MINI.ringside, target: ['fc:openai/gpt-4o-mini', 'fc:ollama/llama3.2'] } };
+    const fast = {
+      id: 'slot:fast',
+      ...slot,
+      ringside: { ...MINI.ringside, target: ['fc:openai/gpt-4o-mini', 'fc:ollama/llama3.2'] },
+    };
     expect([...(await listed()).values()].filter(({ owned_by }) => owned_by === 'slot')).toEqual([
       { id: 'slot:common', ...slot, ringside: { ...ECHO.ringside, target: 'fc:sandbox/echo' } },
       fast,
@@ -107,17 +115,31 @@ describe('GET /v1/models', () => {
 
   it('C1 lists nothing that only other endpoints serve, but what judges by default', async () => {
     const ids = [...(await listed()).keys()];
-    expect(ids.filter((id) => /whisper|image|tts|transcribe|realtime|-pro$|codex|davinci|instruct|gpt-oss|:extended/.test(id))).toEqual([]);
+    expect(
+      ids.filter((id) =>
+        /whisper|image|tts|transcribe|realtime|-pro$|codex|davinci|instruct|gpt-oss|:extended/.test(id),
+      ),
+    ).toEqual([]);
     expect(ids).toEqual(
-      expect.arrayContaining(['fc:openai/omni-moderation-latest', 'fc:openai/text-embedding-3-small', 'fc:openai/gpt-audio']),
+      expect.arrayContaining([
+        'fc:openai/omni-moderation-latest',
+        'fc:openai/text-embedding-3-small',
+        'fc:openai/gpt-audio',
+      ]),
     );
-    expect((await listed()).get('fc:openai/omni-moderation-latest').ringside).toMatchObject({ input_usd_per_mtok: 0, priced: true });
+    expect((await listed()).get('fc:openai/omni-moderation-latest').ringside).toMatchObject({
+      input_usd_per_mtok: 0,
+      priced: true,
+    });
   });
 
   it('C1 each model that it lists is found by its reference, and one left out is not', async () => {
     for (const [id, model] of await listed()) expect(await found(id)).toEqual([200, model]);
     for (const ref of ['fc:openai/whisper-1', 'fc:openai/gpt-5-pro', 'fc:openai/gpt-4o-realtime-preview-2024-12-17']) {
-      expect(await found(ref)).toMatchObject([404, { error: { code: 'model_not_found', message: expect.stringContaining(ref) } }]);
+      expect(await found(ref)).toMatchObject([
+        404,
+        { error: { code: 'model_not_found', message: expect.stringContaining(ref) } },
+      ]);
     }
   });
 
@@ -127,7 +149,10 @@ describe('GET /v1/models', () => {
     for await (const { id, object } of openai.models.list()) ids.push(`${object} ${id}`);
     expect(ids).toEqual([...(await listed()).keys()].map((id) => `model ${id}`));
     expect(await openai.models.retrieve(MINI.id)).toEqual(MINI);
-    await expect(openai.models.retrieve('fc:openai/no-such-model')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
+    await expect(openai.models.retrieve('fc:openai/no-such-model')).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+    });
   });
 });
 
@@ -155,6 +180,9 @@ describe('GET /v1/models/{ref}', () => {
     'fc:openai',
     '%20',
   ])('answers 404 for %s', async (ref) => {
-    expect(await found(ref)).toMatchObject([404, { error: { type: 'invalid_request_error', code: 'model_not_found', param: 'model' } }]);
+    expect(await found(ref)).toMatchObject([
+      404,
+      { error: { type: 'invalid_request_error', code: 'model_not_found', param: 'model' } },
+    ]);
   });
 });

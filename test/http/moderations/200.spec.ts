@@ -63,17 +63,27 @@ it('costs nothing at OpenAI, which is known: with a budget of nothing, no credit
     { type: 'text', text: 'bad' },
     { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
   ];
-  ringside.upstream.reply(json({ id: 'modr-2', model: 'omni', results: [{ flagged: true, categories: {}, category_scores: {} }] }));
+  ringside.upstream.reply(
+    json({ id: 'modr-2', model: 'omni', results: [{ flagged: true, categories: {}, category_scores: {} }] }),
+  );
   expect((await moderate({ input: parts, user: 'frugal' })).response.status).toBe(200);
   const { data } = await ringside.get(`/v1/customers/${id}/usage?group_by=endpoint`);
-  expect(data).toMatchObject([{ key: 'moderations', requests: 2, cost_usd: 0, unpriced_requests: 0, output_tokens: 0 }]);
+  expect(data).toMatchObject([
+    { key: 'moderations', requests: 2, cost_usd: 0, unpriced_requests: 0, output_tokens: 0 },
+  ]);
   expect(await lastUsage()).toMatchObject({ costNanoUsd: '0', creditNanoUsd: '0' });
 });
 
 it('the sandbox judges, too, at its price', async () => {
-  const answer = await ringside.openai().moderations.create({ model: 'fc:sandbox/moderate', input: 'please flag-me now' });
+  const answer = await ringside
+    .openai()
+    .moderations.create({ model: 'fc:sandbox/moderate', input: 'please flag-me now' });
   expect(answer.results[0]).toMatchObject({ flagged: true, categories: { harassment: true, violence: false } });
-  expect(await lastUsage()).toMatchObject({ tokens: { input: 5, output: 0 }, costNanoUsd: '5000', flags: ['flagged', 'sandbox'] });
+  expect(await lastUsage()).toMatchObject({
+    tokens: { input: 5, output: 0 },
+    costNanoUsd: '5000',
+    flags: ['flagged', 'sandbox'],
+  });
 });
 
 it('is done once for its Idempotency-Key', async () => {

@@ -79,12 +79,20 @@ describe('S21 the place of an own key', () => {
     expect(await put('openai', { api_key: KEY, base_url })).toMatchObject([200, { base_url }]);
   });
 
-  it.each(['evil.com', '..', 'us-east-1/..', 'us-east-1.evil.com', 'us-east-1#', 'US-EAST-1', 'x', 'us-east-1:443', '-', 'us--1'])(
-    'refuses the region %s',
-    async (region) => {
-      expect(await put('bedrock', { api_key: KEY, region })).toMatchObject(refusal('invalid_parameter', 'region'));
-    },
-  );
+  it.each([
+    'evil.com',
+    '..',
+    'us-east-1/..',
+    'us-east-1.evil.com',
+    'us-east-1#',
+    'US-EAST-1',
+    'x',
+    'us-east-1:443',
+    '-',
+    'us--1',
+  ])('refuses the region %s', async (region) => {
+    expect(await put('bedrock', { api_key: KEY, region })).toMatchObject(refusal('invalid_parameter', 'region'));
+  });
 
   it.each(['us-east-1', 'eu-central-2', 'us-gov-west-1', 'ap-southeast-5', 'us-iso-east-1', 'eusc-de-east-1'])(
     'takes the region %s',
@@ -96,7 +104,9 @@ describe('S21 the place of an own key', () => {
   it('refuses other settings that are not what becomes part of an address', async () => {
     const base_url = 'https://x.openai.azure.com';
     for (const api_version of ['..', '2024-06-01/../x', '2024-06-01&a=b', 'v1?', 'v1#', 'a'.repeat(600)])
-      expect(await put('azure', { api_key: KEY, base_url, api_version })).toMatchObject(refusal('invalid_parameter', 'api_version'));
+      expect(await put('azure', { api_key: KEY, base_url, api_version })).toMatchObject(
+        refusal('invalid_parameter', 'api_version'),
+      );
     for (const api_version of ['v1', 'preview', '2024-10-21', '2025-04-01-preview'])
       expect(await put('azure', { api_key: KEY, base_url, api_version })).toMatchObject([200, { api_version }]);
     expect(await put('bedrock', { api_key: KEY, access_key_id: 'AKIA/eu-west-1' })).toMatchObject(
@@ -105,12 +115,17 @@ describe('S21 the place of an own key', () => {
   });
 });
 
-it.each(['constructor', 'prototype', '__proto__', 'toString', 'hasOwnProperty'])('S16 %s is not a field of an own key', async (name) => {
-  const before = (await eventsOf(ringside, 'ProviderKeySet')).length;
-  expect(await put('openai', `{"api_key":"${KEY}","${name}":"x"}`)).toMatchObject(refusal('invalid_parameter', name));
-  expect(await put('openai', `{"api_key":"${KEY}","${name}":{"base_url":"https://evil.example"}}`)).toMatchObject(
-    refusal('invalid_parameter', name),
-  );
-  expect(await put('openai', `{"__proto__":{"api_key":"${KEY}"}}`)).toMatchObject(refusal('invalid_parameter', '__proto__'));
-  expect(await eventsOf(ringside, 'ProviderKeySet')).toHaveLength(before);
-});
+it.each(['constructor', 'prototype', '__proto__', 'toString', 'hasOwnProperty'])(
+  'S16 %s is not a field of an own key',
+  async (name) => {
+    const before = (await eventsOf(ringside, 'ProviderKeySet')).length;
+    expect(await put('openai', `{"api_key":"${KEY}","${name}":"x"}`)).toMatchObject(refusal('invalid_parameter', name));
+    expect(await put('openai', `{"api_key":"${KEY}","${name}":{"base_url":"https://evil.example"}}`)).toMatchObject(
+      refusal('invalid_parameter', name),
+    );
+    expect(await put('openai', `{"__proto__":{"api_key":"${KEY}"}}`)).toMatchObject(
+      refusal('invalid_parameter', '__proto__'),
+    );
+    expect(await eventsOf(ringside, 'ProviderKeySet')).toHaveLength(before);
+  },
+);

@@ -25,7 +25,9 @@ afterAll(async () => {
 }, 15_000);
 
 const setKey = async (body: object = {}) =>
-  expect((await ringside.fetch('/v1/provider_keys/openai', { method: 'PUT', body: { api_key: KEY, ...body } })).status).toBe(200);
+  expect(
+    (await ringside.fetch('/v1/provider_keys/openai', { method: 'PUT', body: { api_key: KEY, ...body } })).status,
+  ).toBe(200);
 
 /** The key that the provider saw with a call. */
 async function keySeen(at = ringside): Promise<string | undefined> {
@@ -60,7 +62,9 @@ it('calls on an own key do not draw on the account’s credit, and pass when it 
 
 it('an own key shows in no error that a provider makes of it', async () => {
   await setKey();
-  ringside.upstream.replyOnce(json({ error: { message: `Incorrect API key provided: ${KEY} (aBcD)` } }, { status: 401 }));
+  ringside.upstream.replyOnce(
+    json({ error: { message: `Incorrect API key provided: ${KEY} (aBcD)` } }, { status: 401 }),
+  );
   const response = await ringside.chat({ model: MINI });
   const text = await response.text();
   expect([response.status, text]).toEqual([502, expect.stringContaining('upstream_auth_failed')]);

@@ -23,7 +23,8 @@ beforeAll(async () => {
 }, 30_000);
 beforeEach(() => clock.set(NOON));
 afterEach(async () => {
-  for (const { provider } of (await asked('/v1/provider_keys'))[1].data) await asked(`/v1/provider_keys/${provider}`, 'DELETE');
+  for (const { provider } of (await asked('/v1/provider_keys'))[1].data)
+    await asked(`/v1/provider_keys/${provider}`, 'DELETE');
   await expectClosedBooks(ringside);
 });
 afterAll(async () => {
@@ -57,7 +58,14 @@ describe('PUT /v1/provider_keys/:provider', () => {
   it('sets a key, in force with the next call and on every gateway, and shows its last four characters', async () => {
     expect([await inForce('openai'), await inForce('openai', other)]).toEqual([undefined, undefined]);
     const times = { created_at: NOON / 1000, updated_at: NOON / 1000 };
-    const shown = { object: 'provider_key', provider: 'openai', last4: 'aBcD', base_url: null, organization: 'org-1', ...times };
+    const shown = {
+      object: 'provider_key',
+      provider: 'openai',
+      last4: 'aBcD',
+      base_url: null,
+      organization: 'org-1',
+      ...times,
+    };
     expect(await put('openai', { api_key: KEY, organization: 'org-1' })).toEqual([200, shown]);
     const access = { apiKey: KEY, settings: { organization: 'org-1' } };
     expect(await inForce('openai')).toEqual(access);
@@ -78,9 +86,15 @@ describe('PUT /v1/provider_keys/:provider', () => {
     const next = { apiKey: NEXT_KEY, baseUrl: body.base_url, settings: {} };
     expect(await inForce('openai')).toEqual(next);
     await expectThereSoon('openai', next);
-    expect(await asked('/v1/provider_keys')).toEqual([200, { object: 'list', data: [replaced], has_more: false, next_cursor: null }]);
+    expect(await asked('/v1/provider_keys')).toEqual([
+      200,
+      { object: 'list', data: [replaced], has_more: false, next_cursor: null },
+    ]);
 
-    expect(await asked('/v1/provider_keys/openai', 'DELETE')).toEqual([200, { object: 'provider_key', provider: 'openai', deleted: true }]);
+    expect(await asked('/v1/provider_keys/openai', 'DELETE')).toEqual([
+      200,
+      { object: 'provider_key', provider: 'openai', deleted: true },
+    ]);
     expect(await inForce('openai')).toBeUndefined();
     await expectThereSoon('openai', undefined);
     for (const method of ['GET', 'DELETE']) {
@@ -92,7 +106,10 @@ describe('PUT /v1/provider_keys/:provider', () => {
   it('writes nothing when it is the same', async () => {
     await put('openai', { api_key: KEY, organization: 'org-1' });
     const before = await eventsOf(ringside, 'ProviderKeySet');
-    expect(await put('openai', { organization: 'org-1', api_key: KEY, base_url: null })).toMatchObject([200, { last4: 'aBcD' }]);
+    expect(await put('openai', { organization: 'org-1', api_key: KEY, base_url: null })).toMatchObject([
+      200,
+      { last4: 'aBcD' },
+    ]);
     expect(await eventsOf(ringside, 'ProviderKeySet')).toHaveLength(before.length);
     expect(await inForce('openai')).toMatchObject({ apiKey: KEY });
   });
@@ -106,7 +123,12 @@ describe('PUT /v1/provider_keys/:provider', () => {
     ['an endless key', { api_key: 'x'.repeat(5000) }, 'invalid_parameter', 'api_key'],
     ['a misspelt field', { api_key: KEY, base_ulr: 'https://example.com' }, 'invalid_parameter', 'base_ulr'],
     ['a setting of another provider', { api_key: KEY, region: 'eu-west-1' }, 'invalid_parameter', 'region'],
-    ['a setting with a line break', { api_key: KEY, organization: 'a\r\nx-evil: 1' }, 'invalid_parameter', 'organization'],
+    [
+      'a setting with a line break',
+      { api_key: KEY, organization: 'a\r\nx-evil: 1' },
+      'invalid_parameter',
+      'organization',
+    ],
     ['an empty setting', { api_key: KEY, organization: '' }, 'invalid_parameter', 'organization'],
     ['http', { api_key: KEY, base_url: 'http://example.com' }, 'invalid_url', 'base_url'],
     ['no URL', { api_key: KEY, base_url: 'example.com' }, 'invalid_url', 'base_url'],
@@ -117,10 +139,20 @@ describe('PUT /v1/provider_keys/:provider', () => {
     ['this machine, more cleverly', { api_key: KEY, base_url: 'https://x.LOCALHOST.' }, 'invalid_url', 'base_url'],
     ['an address', { api_key: KEY, base_url: 'https://169.254.169.254/latest' }, 'invalid_url', 'base_url'],
     ['an address as one number', { api_key: KEY, base_url: 'https://2852039166' }, 'invalid_url', 'base_url'],
-    ['an address in octal and hexadecimal', { api_key: KEY, base_url: 'https://0251.0xfe.43518' }, 'invalid_url', 'base_url'],
+    [
+      'an address in octal and hexadecimal',
+      { api_key: KEY, base_url: 'https://0251.0xfe.43518' },
+      'invalid_url',
+      'base_url',
+    ],
     ['an IPv6 address', { api_key: KEY, base_url: 'https://[::1]/' }, 'invalid_url', 'base_url'],
     ['a name without a domain', { api_key: KEY, base_url: 'https://metadata/' }, 'invalid_url', 'base_url'],
-    ['a name of a private network', { api_key: KEY, base_url: 'https://metadata.google.internal/' }, 'invalid_url', 'base_url'],
+    [
+      'a name of a private network',
+      { api_key: KEY, base_url: 'https://metadata.google.internal/' },
+      'invalid_url',
+      'base_url',
+    ],
   ])('refuses %s, repeats nothing of it, and changes nothing', async (_, body, code, param) => {
     await put('openai', { api_key: NEXT_KEY });
     const before = await eventsOf(ringside, 'ProviderKeySet');
@@ -140,7 +172,10 @@ describe('PUT /v1/provider_keys/:provider', () => {
     for (const provider of ['opemai', 'sandbox', '__proto__']) {
       for (const method of ['GET', 'PUT', 'DELETE']) {
         const body = method === 'PUT' ? { api_key: KEY } : undefined;
-        const refused = [400, { error: { code: 'unknown_provider', param: 'provider', message: expect.stringContaining('openai') } }];
+        const refused = [
+          400,
+          { error: { code: 'unknown_provider', param: 'provider', message: expect.stringContaining('openai') } },
+        ];
         expect(await asked(`/v1/provider_keys/${provider}`, method, body)).toMatchObject(refused);
       }
     }
@@ -149,7 +184,10 @@ describe('PUT /v1/provider_keys/:provider', () => {
   it('needs a place for a provider that is at home on the gateway’s own machine', async () => {
     const refused = { error: { code: 'invalid_url', param: 'base_url' } };
     expect(await put('ollama', { api_key: KEY })).toMatchObject([400, refused]);
-    expect(await put('ollama', { api_key: KEY, base_url: 'https://ollama.com' })).toMatchObject([200, { base_url: 'https://ollama.com' }]);
+    expect(await put('ollama', { api_key: KEY, base_url: 'https://ollama.com' })).toMatchObject([
+      200,
+      { base_url: 'https://ollama.com' },
+    ]);
     expect(await inForce('ollama')).toEqual({ apiKey: KEY, baseUrl: 'https://ollama.com', settings: {} });
   });
 
@@ -182,17 +220,24 @@ describe('the secrets of a key', () => {
     const [first, second] = (await eventsOf(ringside, 'ProviderKeySet')).slice(-2);
     expect([first!.personal, second!.personal]).toEqual([null, { apiKey: NEXT_KEY, settings: {} }]);
     const answers = await Promise.all(
-      ['/v1/provider_keys', '/v1/provider_keys/openai', '/v1/models'].map(async (path) => (await ringside.fetch(path)).text()),
+      ['/v1/provider_keys', '/v1/provider_keys/openai', '/v1/models'].map(async (path) =>
+        (await ringside.fetch(path)).text(),
+      ),
     );
-    const shows = (text: string | Buffer) => text.includes('own-canary') || text.includes('2718281828') || text.includes('3141592653');
+    const shows = (text: string | Buffer) =>
+      text.includes('own-canary') || text.includes('2718281828') || text.includes('3141592653');
     expect(answers.filter(shows)).toEqual([]);
     await ringside.settled();
     const names = (await readdir(ringside.dir)).filter((name) => /\.db/.test(name));
     expect(names).toEqual(expect.arrayContaining(['ledger.db', 'views.db', 'subjects.db']));
-    const files = await Promise.all(names.map(async (name) => [name, await readFile(join(ringside.dir, name))] as const));
+    const files = await Promise.all(
+      names.map(async (name) => [name, await readFile(join(ringside.dir, name))] as const),
+    );
     expect(files.filter(([, bytes]) => shows(bytes)).map(([name]) => name)).toEqual([]);
     await asked('/v1/provider_keys/openai', 'DELETE');
-    expect((await eventsOf(ringside, 'ProviderKeySet')).map(({ personal }) => personal).filter((personal) => personal)).toEqual([]);
+    expect(
+      (await eventsOf(ringside, 'ProviderKeySet')).map(({ personal }) => personal).filter((personal) => personal),
+    ).toEqual([]);
     expect(await survivors()).toEqual([]);
   });
 

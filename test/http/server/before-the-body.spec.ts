@@ -28,7 +28,12 @@ function expectEnvelope(answer: RawAnswer, status: number, code: string): void {
 /** Sends a head and not one byte of the body it announces. */
 async function askByHead(route: string, ...lines: string[]): Promise<{ answer: RawAnswer; connection: RawConnection }> {
   const connection = await RawConnection.open(ringside);
-  connection.head(`${route.replaceAll(/[:*]\w*/g, 'x')} HTTP/1.1`, 'host: x', 'content-type: application/json', ...lines);
+  connection.head(
+    `${route.replaceAll(/[:*]\w*/g, 'x')} HTTP/1.1`,
+    'host: x',
+    'content-type: application/json',
+    ...lines,
+  );
   return { answer: await connection.answer(), connection };
 }
 
@@ -59,7 +64,12 @@ describe('before a body is read', () => {
     const strangers = await Promise.all(Array.from({ length: 10 }, () => RawConnection.open(ringside)));
     for (const stranger of strangers) {
       stranger
-        .head('POST /v1/customers HTTP/1.1', 'host: x', 'content-type: application/json', `content-length: ${ones.length}`)
+        .head(
+          'POST /v1/customers HTTP/1.1',
+          'host: x',
+          'content-type: application/json',
+          `content-length: ${ones.length}`,
+        )
         .send(ones);
     }
     expect((await ringside.fetch('/healthz')).status).toBe(200);
@@ -112,6 +122,8 @@ describe('before a body is read', () => {
     const config = loadConfig({ RINGSIDE_DATA_DIR: ringside.dir });
     const adapter: FastifyAdapter = httpServer(config, new SystemClock(), new SystemIds());
     guardRoutes(adapter, ringside.gateway.app.get(FrontDoor), config);
-    expect(() => adapter.getInstance<FastifyInstance>().get('/v1/forgotten', () => 'x')).toThrow(/GET \/v1\/forgotten .*RouteAccess/);
+    expect(() => adapter.getInstance<FastifyInstance>().get('/v1/forgotten', () => 'x')).toThrow(
+      /GET \/v1\/forgotten .*RouteAccess/,
+    );
   });
 });

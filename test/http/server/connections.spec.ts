@@ -45,7 +45,8 @@ describe('a client that keeps its side open', () => {
     await start({ RINGSIDE_HEAD_TIMEOUT_MS: '1000' });
     const [slow, idle] = [await openMany(300), await openMany(2000)];
     for (const client of slow) client.send('GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ');
-    for (const client of [...slow, ...idle]) expectEnvelope(await client.answer(), 408, 'request_timeout', /RINGSIDE_HEAD_TIMEOUT_MS/);
+    for (const client of [...slow, ...idle])
+      expectEnvelope(await client.answer(), 408, 'request_timeout', /RINGSIDE_HEAD_TIMEOUT_MS/);
     await Promise.all([...slow, ...idle].map((client) => sockets.destroyed(client)));
     expect((await ringside.fetch('/healthz')).status).toBe(200);
   });
@@ -128,9 +129,21 @@ describe('a head that HTTP does not allow, or that the gateway cannot serve', ()
   it.each<[string, string[], number, string, RegExp]>([
     ['S20 no Host', ['GET /v1/usage HTTP/1.1', WITH_KEY], 400, 'invalid_parameter', /Host/],
     ['S26 two Hosts', ['GET /v1/usage HTTP/1.1', 'host: x', 'host: y', WITH_KEY], 400, 'invalid_parameter', /Host/],
-    ['S20 an unknown Expect', ['GET /v1/usage HTTP/1.1', 'host: x', 'expect: foo', WITH_KEY], 400, 'invalid_parameter', /Expect/],
+    [
+      'S20 an unknown Expect',
+      ['GET /v1/usage HTTP/1.1', 'host: x', 'expect: foo', WITH_KEY],
+      400,
+      'invalid_parameter',
+      /Expect/,
+    ],
     ['S20 CONNECT', ['CONNECT example.com:443 HTTP/1.1', 'host: x'], 404, 'not_found', /CONNECT example.com:443/],
-    ['S20 an upgrade', ['GET /v1/nothing HTTP/1.1', 'host: x', 'connection: upgrade', 'upgrade: websocket'], 404, 'not_found', /nothing/],
+    [
+      'S20 an upgrade',
+      ['GET /v1/nothing HTTP/1.1', 'host: x', 'connection: upgrade', 'upgrade: websocket'],
+      404,
+      'not_found',
+      /nothing/,
+    ],
     [
       'S20 an upgrade of a route',
       ['GET /v1/usage HTTP/1.1', 'host: x', 'connection: upgrade', 'upgrade: h2c'],
@@ -151,7 +164,12 @@ describe('a head that HTTP does not allow, or that the gateway cannot serve', ()
   });
 
   it('S2 who asks before it sends is told to go on only when it is known', async () => {
-    const head = ['POST /v1/chat/completions HTTP/1.1', 'host: x', `content-length: ${CHAT.length}`, 'expect: 100-continue'];
+    const head = [
+      'POST /v1/chat/completions HTTP/1.1',
+      'host: x',
+      `content-length: ${CHAT.length}`,
+      'expect: 100-continue',
+    ];
     const stranger = (await RawConnection.open(ringside)).head(...head);
     expectEnvelope(await stranger.answer(), 401, 'invalid_api_key');
     const known = (await RawConnection.open(ringside)).head(...head, WITH_KEY);

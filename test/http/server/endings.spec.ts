@@ -29,7 +29,9 @@ describe('connections whose time is over at the same moment', () => {
     expect(Math.max(...perTurn)).toBeLessThanOrEqual(COUNT / 3);
 
     const answers = await Promise.all(clients.map(text));
-    expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 408 ') && answer.includes('request_timeout'))).toHaveLength(COUNT);
+    expect(
+      answers.filter((answer) => answer.startsWith('HTTP/1.1 408 ') && answer.includes('request_timeout')),
+    ).toHaveLength(COUNT);
     for (const client of clients) client.destroy();
     server.close();
     await once(server, 'close');

@@ -10,7 +10,10 @@ afterAll(() => ringside.stop());
 
 async function expectEnvelope(response: Response, code: keyof typeof ERRORS) {
   const { status, type } = ERRORS[code];
-  expect([response.status, await response.json()]).toEqual([status, { error: { message: expect.any(String), type, code, param: null } }]);
+  expect([response.status, await response.json()]).toEqual([
+    status,
+    { error: { message: expect.any(String), type, code, param: null } },
+  ]);
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(response.headers.get('x-request-id')).toMatch(/^req_/);
 }
@@ -27,7 +30,10 @@ describe('every error, on every route', () => {
     ['POST', '/healthz'],
     ['GET', '/v1/customers/%E0%A4%A'],
   ])('%s %s is not_found in the envelope', async (method, path) => {
-    await expectEnvelope(await ringside.fetch(path, { method, body: method === 'GET' ? undefined : '{}' }), 'not_found');
+    await expectEnvelope(
+      await ringside.fetch(path, { method, body: method === 'GET' ? undefined : '{}' }),
+      'not_found',
+    );
   });
 
   it('a body over the limit is request_too_large', async () => {
@@ -43,7 +49,10 @@ describe('every error, on every route', () => {
   });
 
   it('bytes that are not HTTP, or a head that is too large, get the envelope too', async () => {
-    for (const bytes of ['GARBAGE\r\n\r\n', `GET /healthz HTTP/1.1\r\nhost: x\r\nx-big: ${'x'.repeat(100_000)}\r\n\r\n`]) {
+    for (const bytes of [
+      'GARBAGE\r\n\r\n',
+      `GET /healthz HTTP/1.1\r\nhost: x\r\nx-big: ${'x'.repeat(100_000)}\r\n\r\n`,
+    ]) {
       const [head, body] = (await raw(bytes)).split('\r\n\r\n');
       expect(head).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
       expect(head).toMatch(/^x-request-id: req_\w{24}\r\nx-should-retry: false\r$/m);
@@ -84,11 +93,21 @@ describe('every error, on every route', () => {
     for (const [method, path] of routes) {
       for (const authorization of [undefined, 'Bearer none']) {
         for (const body of method === 'GET' ? [undefined] : bodies) {
-          const response = await ringside.fetch(path, { method, body, ...(authorization && { headers: { authorization } }) });
+          const response = await ringside.fetch(path, {
+            method,
+            body,
+            ...(authorization && { headers: { authorization } }),
+          });
           if (response.status < 400) continue;
-          const { error } = (await response.json()) as { readonly error: { readonly code: keyof typeof ERRORS; readonly type: string } };
+          const { error } = (await response.json()) as {
+            readonly error: { readonly code: keyof typeof ERRORS; readonly type: string };
+          };
           expect(Object.keys(error).toSorted()).toEqual(['code', 'message', 'param', 'type']);
-          expect([error.code, response.status, error.type]).toEqual([error.code, ERRORS[error.code].status, ERRORS[error.code].type]);
+          expect([error.code, response.status, error.type]).toEqual([
+            error.code,
+            ERRORS[error.code].status,
+            ERRORS[error.code].type,
+          ]);
           expect(response.headers.get('x-request-id')).toMatch(/^req_/);
           seen.set(error.code, (seen.get(error.code) ?? new Set()).add(response.status));
         }

@@ -14,7 +14,10 @@ beforeAll(async () => {
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
 
-/** What a route is for: `health` is for anybody, `operator` for who runs the gateway, the rest for who has a key of an account. */
+/**
+ * What a route is for: `health` is for anybody, `operator` for who runs the gateway, the rest for who has a key of an
+ * account.
+ */
 type Kind = 'inference' | 'account' | 'operator' | 'health';
 
 /** Every route there is. A new one belongs here; one that spends money belongs in `INFERENCE` below as well. */
@@ -94,7 +97,12 @@ it('R5 every inference route passes the same guard: an exhausted customer is ref
         [emptied, 'customer_wallet_empty'],
       ]) {
         const { status, text } = await ask(route, { body: { ...body, user } });
-        expect([route, body['stream'], status, JSON.parse(text)]).toMatchObject([route, body['stream'], 402, { error: { code } }]);
+        expect([route, body['stream'], status, JSON.parse(text)]).toMatchObject([
+          route,
+          body['stream'],
+          402,
+          { error: { code } },
+        ]);
       }
     }
   }
@@ -110,7 +118,8 @@ it.each(['', 'Bearer', 'Bearer ko_wrong', `Bearer ko_${'A'.repeat(40)}`, 'Basic 
         const body = one.startsWith('GET ') || one.startsWith('HEAD ') ? undefined : '{}';
         const { status, text } = await ask(one, { headers: { authorization }, body });
         expect([one, status]).toEqual([one, isOpen ? 200 : 401]);
-        if (!isOpen && text !== '') expect([one, JSON.parse(text)]).toMatchObject([one, { error: { type: 'authentication_error' } }]);
+        if (!isOpen && text !== '')
+          expect([one, JSON.parse(text)]).toMatchObject([one, { error: { type: 'authentication_error' } }]);
       }
     }
   },
@@ -118,6 +127,9 @@ it.each(['', 'Bearer', 'Bearer ko_wrong', `Bearer ko_${'A'.repeat(40)}`, 'Basic 
 
 it('R5 every inference route passes the same guard: a key of an account is none of the operator’s', async () => {
   for (const route of routes.filter((one) => KINDS[one] === 'operator')) {
-    expect([route, (await ask(route, { body: route.startsWith('GET') ? undefined : '{}' })).status]).toEqual([route, 401]);
+    expect([route, (await ask(route, { body: route.startsWith('GET') ? undefined : '{}' })).status]).toEqual([
+      route,
+      401,
+    ]);
   }
 });

@@ -17,7 +17,9 @@ const readiness = async () => {
 
 describe('health', () => {
   it('GET /healthz and /readyz answer without a key', async () => {
-    expect(await (await ringside.fetch('/healthz', { headers: { authorization: '' } })).json()).toEqual({ status: 'ok' });
+    expect(await (await ringside.fetch('/healthz', { headers: { authorization: '' } })).json()).toEqual({
+      status: 'ok',
+    });
     expect(await readiness()).toEqual([200, { status: 'ready', missing: [] }]);
   });
 
@@ -32,7 +34,10 @@ describe('health', () => {
     expect((await ringside.chat({ model: 'fc:sandbox/echo' })).status).toBe(200);
     await ringside.get('/v1/usage');
     const [status, body] = await readiness();
-    expect([status, body]).toEqual([503, { status: 'not_ready', missing: [expect.stringMatching(/FromTheFuture.*version 7/)] }]);
+    expect([status, body]).toEqual([
+      503,
+      { status: 'not_ready', missing: [expect.stringMatching(/FromTheFuture.*version 7/)] },
+    ]);
   });
 
   it('S20 readiness names every store that is gone, no call is sent, and all goes on when they are back', async () => {

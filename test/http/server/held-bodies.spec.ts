@@ -57,7 +57,11 @@ describe('the bodies of an account', () => {
   it('S9 are counted as they come where a request does not tell its size, and what came is given back', async () => {
     await announce();
     const half = await RawConnection.open(ringside);
-    const piece = Buffer.concat([Buffer.from(`${(MEGABYTE / 2).toString(16)}\r\n`), Buffer.alloc(MEGABYTE / 2, 0x20), Buffer.from('\r\n')]);
+    const piece = Buffer.concat([
+      Buffer.from(`${(MEGABYTE / 2).toString(16)}\r\n`),
+      Buffer.alloc(MEGABYTE / 2, 0x20),
+      Buffer.from('\r\n'),
+    ]);
     half.head(ROUTE, 'host: x', WITH_KEY, 'transfer-encoding: chunked').send(piece);
     const whole = await RawConnection.open(ringside);
     whole.head(ROUTE, 'host: x', WITH_KEY, 'transfer-encoding: chunked').send(piece).send(piece);

@@ -8,7 +8,9 @@ describe('a request body', () => {
   it('reads as JSON reads it, whatever stands in its strings', () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: 'binary' }), (json) => {
-        expect(parseJsonBody(Buffer.from(json.isWellFormed() ? json : '0'))).toEqual(JSON.parse(json.isWellFormed() ? json : '0'));
+        expect(parseJsonBody(Buffer.from(json.isWellFormed() ? json : '0'))).toEqual(
+          JSON.parse(json.isWellFormed() ? json : '0'),
+        );
       }),
     );
   });
@@ -21,10 +23,15 @@ describe('a request body', () => {
 
   it('does not count brackets inside strings, however they are escaped', () => {
     const content = `"\\${'[{'.repeat(2000)}\\`;
-    expect(parseJsonBody(Buffer.from(JSON.stringify({ content, more: [content] })))).toEqual({ content, more: [content] });
+    expect(parseJsonBody(Buffer.from(JSON.stringify({ content, more: [content] })))).toEqual({
+      content,
+      more: [content],
+    });
   });
 
   it('is refused when a string in it never ends', () => {
-    expect(() => parseJsonBody(Buffer.from(`{"a":"${'['.repeat(5000)}`))).toThrow(expect.objectContaining({ code: 'invalid_json' }));
+    expect(() => parseJsonBody(Buffer.from(`{"a":"${'['.repeat(5000)}`))).toThrow(
+      expect.objectContaining({ code: 'invalid_json' }),
+    );
   });
 });

@@ -1,8 +1,10 @@
 import { parseJsonBody } from '../../../src/http/server/json-body.js';
 import { MAX_FIELDS, MAX_VALUES, surveyOf } from '../../../src/http/server/json-size.js';
 
-const list = (count: number, item: (n: number) => string) => `[${Array.from({ length: count }, (_, n) => item(n)).join()}]`;
-const object = (count: number, value = '1') => `{${Array.from({ length: count }, (_, n) => `"k${n}":${value}`).join()}}`;
+const list = (count: number, item: (n: number) => string) =>
+  `[${Array.from({ length: count }, (_, n) => item(n)).join()}]`;
+const object = (count: number, value = '1') =>
+  `{${Array.from({ length: count }, (_, n) => `"k${n}":${value}`).join()}}`;
 const of = (json: string) => surveyOf(Buffer.from(json)).oversize;
 
 const tooLarge = expect.objectContaining({ code: 'request_too_large', status: 413 });
@@ -12,7 +14,10 @@ describe('what a body may hold', () => {
     ['300,000 token numbers', `{"model":"m","input":${list(300_000, (n) => String(n % 100_000))}}`],
     ['2,048 texts of tokens', `{"input":${list(2048, () => list(140, (n) => String(n)))}}`],
     ['10 MB of text', `{"content":${JSON.stringify('word "quoted" \\ '.repeat(600_000))}}`],
-    ['6,000 messages with tools', list(6000, (n) => `{"role":"tool","tool_call_id":"call_${n}","content":"done, and {\\"a\\":[1,2,3]}"}`)],
+    [
+      '6,000 messages with tools',
+      list(6000, (n) => `{"role":"tool","tool_call_id":"call_${n}","content":"done, and {\\"a\\":[1,2,3]}"}`),
+    ],
     ['a schema of 5,000 fields', `{"properties":${object(5000, '{"type":"string"}')}}`],
     ['as many fields as are allowed', object(MAX_FIELDS)],
     ['a bias for 5,000 tokens', `{"logit_bias":${object(5000).replaceAll('"k', '"')}}`],
@@ -39,13 +44,21 @@ describe('what a body may hold', () => {
   it('S10 is not told by brackets, commas and colons inside strings', () => {
     const text = '{"a":[1,2,{"b":"c\\\\"}],'.repeat(100_000);
     for (const pad of Array.from({ length: 70 }, (_, n) => 'x'.repeat(n))) {
-      expect(of(JSON.stringify([pad + text.slice(0, 2000), `${pad}\\`, `${pad}"`, text.slice(0, 500)]))).toBeUndefined();
+      expect(
+        of(JSON.stringify([pad + text.slice(0, 2000), `${pad}\\`, `${pad}"`, text.slice(0, 500)])),
+      ).toBeUndefined();
     }
     expect(of(JSON.stringify([text]))).toBeUndefined();
   });
 
   it('S10 leaves to the parser what is no JSON', () => {
-    for (const json of [']'.repeat(5000), '"'.repeat(5001), `"${'\\'.repeat(5001)}"`, ' '.repeat(5000), ':'.repeat(2000)]) {
+    for (const json of [
+      ']'.repeat(5000),
+      '"'.repeat(5001),
+      `"${'\\'.repeat(5001)}"`,
+      ' '.repeat(5000),
+      ':'.repeat(2000),
+    ]) {
       expect(of(json)).toBeUndefined();
       expect(() => parseJsonBody(Buffer.from(json))).toThrow(expect.objectContaining({ code: 'invalid_json' }));
     }

@@ -13,10 +13,14 @@ beforeAll(async () => {
 afterEach(() => RawConnection.closeAll());
 afterAll(() => ringside.stop());
 
-const chat = (content: string) => Buffer.from(JSON.stringify({ model: 'fc:sandbox/echo', messages: [{ role: 'user', content }] }));
+const chat = (content: string) =>
+  Buffer.from(JSON.stringify({ model: 'fc:sandbox/echo', messages: [{ role: 'user', content }] }));
 
 async function told(path: string, body: Uint8Array, encoding?: string) {
-  const response = await ringside.fetch(path, { body, headers: encoding === undefined ? {} : { 'content-encoding': encoding } });
+  const response = await ringside.fetch(path, {
+    body,
+    headers: encoding === undefined ? {} : { 'content-encoding': encoding },
+  });
   const json = (await response.json()) as {
     error?: { code: string; message: string; param: string | null };
     choices?: { message: { content: string } }[];
@@ -38,7 +42,9 @@ describe('a packed body', () => {
         status: 200,
         said: expect.stringContaining(content.slice(0, 20)),
       });
-    expect(await told('/v1/embeddings', packed(Buffer.from('{"model":"fc:sandbox/embed","input":"x"}')), encoding)).toMatchObject({
+    expect(
+      await told('/v1/embeddings', packed(Buffer.from('{"model":"fc:sandbox/embed","input":"x"}')), encoding),
+    ).toMatchObject({
       status: 200,
     });
     const customer = Buffer.from(`{"external_id":"packed ${encoding} ${packed.name}"}`);
@@ -55,7 +61,11 @@ describe('a packed body', () => {
     const refusal = { status: 400, code: 'invalid_parameter', param: 'Content-Encoding' };
     for (const path of ['/v1/chat/completions', '/v1/customers']) {
       const { message, ...rest } = await told(path, packed(chat('Hi')), encoding);
-      expect([path, rest, message]).toEqual([path, expect.objectContaining(refusal), expect.stringContaining('gzip or deflate')]);
+      expect([path, rest, message]).toEqual([
+        path,
+        expect.objectContaining(refusal),
+        expect.stringContaining('gzip or deflate'),
+      ]);
     }
   });
 
@@ -84,7 +94,11 @@ describe('a packed body', () => {
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(1500);
     const small = await told('/v1/customers', gzipSync(Buffer.alloc(5 * MEGABYTE, 0x20)), 'gzip');
-    expect([small.status, small.code, small.message]).toEqual([413, 'request_too_large', expect.stringContaining('64 kB')]);
+    expect([small.status, small.code, small.message]).toEqual([
+      413,
+      'request_too_large',
+      expect.stringContaining('64 kB'),
+    ]);
     const over = gzipSync(chat('x'.repeat(3 * MEGABYTE)));
     expect((await told('/v1/chat/completions', over, 'gzip')).code).toBe('request_too_large');
   });
@@ -93,9 +107,20 @@ describe('a packed body', () => {
     // An empty block of deflate, again and again.
     const blocks = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.from([0, 0, 0, 0xff, 0xff])));
     const connection = await RawConnection.open(ringside);
-    connection.head('POST /v1/customers HTTP/1.1', 'host: x', WITH_KEY, 'content-encoding: deflate', 'transfer-encoding: chunked');
+    connection.head(
+      'POST /v1/customers HTTP/1.1',
+      'host: x',
+      WITH_KEY,
+      'content-encoding: deflate',
+      'transfer-encoding: chunked',
+    );
     connection.send(
-      Buffer.concat([Buffer.from(`${(blocks.length + 2).toString(16)}\r\n`), Buffer.from([0x78, 0x9c]), blocks, Buffer.from('\r\n')]),
+      Buffer.concat([
+        Buffer.from(`${(blocks.length + 2).toString(16)}\r\n`),
+        Buffer.from([0x78, 0x9c]),
+        blocks,
+        Buffer.from('\r\n'),
+      ]),
     );
     const { status, body } = await connection.answer();
     expect([status, body]).toEqual([413, { error: expect.objectContaining({ code: 'request_too_large' }) }]);
@@ -105,7 +130,13 @@ describe('a packed body', () => {
     const packed = gzipSync(chat('Hi'));
     const connection = await RawConnection.open(ringside);
     connection
-      .head('POST /v1/chat/completions HTTP/1.1', 'host: x', WITH_KEY, 'content-encoding: gzip', `content-length: ${packed.length}`)
+      .head(
+        'POST /v1/chat/completions HTTP/1.1',
+        'host: x',
+        WITH_KEY,
+        'content-encoding: gzip',
+        `content-length: ${packed.length}`,
+      )
       .send(packed.subarray(0, 10));
     connection.close();
     expect(await told('/v1/chat/completions', packed, 'gzip')).toMatchObject({ status: 200 });
@@ -115,8 +146,13 @@ describe('a packed body', () => {
 describe('what clients send otherwise', () => {
   it('C8 a byte-order mark before JSON is not part of it', async () => {
     const mark = Buffer.from('\ufeff');
-    expect(await told('/v1/chat/completions', Buffer.concat([mark, chat('Hi')]))).toMatchObject({ status: 200, said: 'Hi' });
-    expect(await told('/v1/chat/completions', gzipSync(Buffer.concat([mark, chat('Hi')])), 'gzip')).toMatchObject({ status: 200 });
+    expect(await told('/v1/chat/completions', Buffer.concat([mark, chat('Hi')]))).toMatchObject({
+      status: 200,
+      said: 'Hi',
+    });
+    expect(await told('/v1/chat/completions', gzipSync(Buffer.concat([mark, chat('Hi')])), 'gzip')).toMatchObject({
+      status: 200,
+    });
     expect((await told('/v1/chat/completions', Buffer.concat([mark, mark, chat('Hi')]))).code).toBe('invalid_json');
   });
 
@@ -139,19 +175,27 @@ describe('what clients send otherwise', () => {
       const path = pattern.replace('*', 'fc:sandbox/echo').replaceAll(/:\w+/g, 'x');
       expect([route, await asked(method, `${path}/`)]).toEqual([route, await asked(method, path)]);
       if (method === 'GET')
-        expect([route, (await asked(method, `${path}/?limit=1`))[0]]).toEqual([route, (await asked(method, `${path}?limit=1`))[0]]);
+        expect([route, (await asked(method, `${path}/?limit=1`))[0]]).toEqual([
+          route,
+          (await asked(method, `${path}?limit=1`))[0],
+        ]);
     }
   });
 
   it('C8 a stream is kept by no proxy', async () => {
     const response = await ringside.chat({ model: 'fc:sandbox/echo', stream: true });
-    expect([response.headers.get('x-accel-buffering'), response.headers.get('cache-control')]).toEqual(['no', 'no-cache']);
+    expect([response.headers.get('x-accel-buffering'), response.headers.get('cache-control')]).toEqual([
+      'no',
+      'no-cache',
+    ]);
     await response.text();
   });
 
   it('C8 no key, a key of somebody else and a key that is gone have a message each', async () => {
     const messageFor = async (authorization?: string) => {
-      const response = await fetch(`${ringside.url}/v1/models`, { headers: authorization === undefined ? {} : { authorization } });
+      const response = await fetch(`${ringside.url}/v1/models`, {
+        headers: authorization === undefined ? {} : { authorization },
+      });
       expect(response.status).toBe(401);
       return ((await response.json()) as { error: { message: string; code: string } }).error;
     };

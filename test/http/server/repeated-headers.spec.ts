@@ -12,7 +12,9 @@ const CHAT = JSON.stringify({ model: 'fc:sandbox/echo', messages: [{ role: 'user
 
 async function send(route: string, body: string, ...headers: string[]) {
   const connection = await RawConnection.open(ringside);
-  connection.head(`${route} HTTP/1.1`, 'host: x', 'connection: close', `content-length: ${body.length}`, ...headers).send(body);
+  connection
+    .head(`${route} HTTP/1.1`, 'host: x', 'connection: close', `content-length: ${body.length}`, ...headers)
+    .send(body);
   return connection.answer();
 }
 
@@ -27,10 +29,21 @@ describe('a header that says one thing', () => {
     ['Content-Type', 'application/json', 'text/plain'],
   ])('S18 %s sent twice is a 400 that names it, and nothing is sent upstream', async (header, first, second) => {
     for (const other of [header, header.toUpperCase()]) {
-      const answer = await send('POST /v1/chat/completions', CHAT, WITH_KEY, `${header}: ${first}`, `${other}: ${second}`);
+      const answer = await send(
+        'POST /v1/chat/completions',
+        CHAT,
+        WITH_KEY,
+        `${header}: ${first}`,
+        `${other}: ${second}`,
+      );
       expect([answer.status, answer.body.error]).toEqual([
         400,
-        { type: 'invalid_request_error', code: 'invalid_parameter', message: `${header} must be given once`, param: header },
+        {
+          type: 'invalid_request_error',
+          code: 'invalid_parameter',
+          message: `${header} must be given once`,
+          param: header,
+        },
       ]);
     }
     expect((await ringside.get('/v1/customers')).data).toEqual([]);
@@ -48,7 +61,14 @@ describe('a header that says one thing', () => {
   });
 
   it('S18 FC-Tag may be repeated, and different properties stand beside each other', async () => {
-    const headers = ['fc-tag: a', 'fc-tag: b', 'fc-property-x: 1', 'fc-property-y: 2', 'accept: */*', 'accept: text/plain'];
+    const headers = [
+      'fc-tag: a',
+      'fc-tag: b',
+      'fc-property-x: 1',
+      'fc-property-y: 2',
+      'accept: */*',
+      'accept: text/plain',
+    ];
     const answer = await send('POST /v1/chat/completions', CHAT, WITH_KEY, ...headers);
     expect(answer.status).toBe(200);
     const [row] = (await ringside.get('/v1/requests')).data;

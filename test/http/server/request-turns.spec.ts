@@ -37,7 +37,9 @@ describe('requests that come at the same moment', () => {
       expect(begun.length - before).toBeLessThan(40);
     }
     await Promise.all(burst);
-    expect(begun.filter((name) => name.startsWith('burst'))).toEqual(Array.from({ length: 1000 }, (_, n) => `burst ${n}`));
+    expect(begun.filter((name) => name.startsWith('burst'))).toEqual(
+      Array.from({ length: 1000 }, (_, n) => `burst ${n}`),
+    );
   });
 
   it('S7 one alone waits for nothing, and neither does the next burst of a few', async () => {
@@ -46,7 +48,9 @@ describe('requests that come at the same moment', () => {
     for (let round = 0; round < 3; round++) {
       await nextTurn();
       await nextTurn();
-      expect(Array.from({ length: 8 }, () => turns.turnFor('192.0.2.1'))).toEqual(Array.from({ length: 8 }, () => undefined));
+      expect(Array.from({ length: 8 }, () => turns.turnFor('192.0.2.1'))).toEqual(
+        Array.from({ length: 8 }, () => undefined),
+      );
     }
   });
 });

@@ -45,7 +45,8 @@ describe('the guards', () => {
 
   it('R4 start-up fails when a guard is not wired: an admission that checks nothing is named', async () => {
     ringside = await Ringside.start();
-    ringside.gateway.app.get(AdmissionController).admit = () => Promise.resolve({} as Awaited<ReturnType<AdmissionController['admit']>>);
+    ringside.gateway.app.get(AdmissionController).admit = () =>
+      Promise.resolve({} as Awaited<ReturnType<AdmissionController['admit']>>);
     await expect(prove()).rejects.toThrow('the guard "model" is not in force');
   });
 

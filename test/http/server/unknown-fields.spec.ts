@@ -49,14 +49,22 @@ describe('a field of the control plane that there is not', () => {
       const headers: Record<string, string> = path.startsWith('/admin') ? { authorization: `Bearer ${TOKEN}` } : {};
       const response = await ringside.fetch(path, { method, body: sent, headers });
       const { error } = (await response.json()) as { error: { code: string; param: string } };
-      expect([name, response.status, error.code, error.param]).toEqual([name, 400, 'invalid_parameter', `${place}${name}`]);
+      expect([name, response.status, error.code, error.param]).toEqual([
+        name,
+        400,
+        'invalid_parameter',
+        `${place}${name}`,
+      ]);
     }
   });
 
   it('S16 metadata is the developer’s own: each name in it is one like any other', async () => {
     const metadata = '{"__proto__":"a","constructor":"b","toString":"c"}';
     const made = await ringside.fetch('/v1/customers', { body: `{"external_id":"own","metadata":${metadata}}` });
-    expect([made.status, JSON.stringify(((await made.json()) as { metadata: object }).metadata)]).toEqual([201, metadata]);
+    expect([made.status, JSON.stringify(((await made.json()) as { metadata: object }).metadata)]).toEqual([
+      201,
+      metadata,
+    ]);
     const changed = await ringside.fetch('/v1/customers/own', {
       method: 'PATCH',
       body: '{"metadata":{"__proto__":null,"constructor":"d"}}',
@@ -70,13 +78,26 @@ describe('a field of the control plane that there is not', () => {
   it('S2 as many of them as fit are refused at the first', async () => {
     const fields = Array.from({ length: 5000 }, (_, n) => `"k${n}":1`).join();
     const response = await ringside.fetch('/v1/customers', { body: `{${fields}}` });
-    expect([response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([400, 'k0']);
+    expect([response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([
+      400,
+      'k0',
+    ]);
   });
 
   it('S2 the longest number that fits is read exactly, and refused', async () => {
-    for (const number of ['1'.repeat(60_000), `0.${'0'.repeat(60_000)}1`, `1${'0'.repeat(60_000)}.5`, `1e${'9'.repeat(60_000)}`]) {
-      const response = await ringside.fetch('/v1/customers', { body: `{"external_id":"n","monthly_budget_usd":${number}}` });
-      expect([response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([400, 'monthly_budget_usd']);
+    for (const number of [
+      '1'.repeat(60_000),
+      `0.${'0'.repeat(60_000)}1`,
+      `1${'0'.repeat(60_000)}.5`,
+      `1e${'9'.repeat(60_000)}`,
+    ]) {
+      const response = await ringside.fetch('/v1/customers', {
+        body: `{"external_id":"n","monthly_budget_usd":${number}}`,
+      });
+      expect([response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([
+        400,
+        'monthly_budget_usd',
+      ]);
     }
   });
 });

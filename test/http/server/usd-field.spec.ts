@@ -46,13 +46,22 @@ describe('a field of dollars', () => {
     ['999999999999999.999999999', 999_999_999_999_999_999_999_999n],
   ])('reads %s to the nano-dollar', (text, amount) => expect(amountOf(text)).toBe(amount));
 
-  it.each(['-1', '-0.000000001', '1e400', '1e-400', '1e-10', '0.0000000001', '12345678.1234567891', '1e15', '1e999999999999999999999'])(
-    'refuses %s',
-    (text) => expect(amountOf(text)).toBeUndefined(),
-  );
+  it.each([
+    '-1',
+    '-0.000000001',
+    '1e400',
+    '1e-400',
+    '1e-10',
+    '0.0000000001',
+    '12345678.1234567891',
+    '1e15',
+    '1e999999999999999999999',
+  ])('refuses %s', (text) => expect(amountOf(text)).toBeUndefined());
 
   it.each(['"5"', 'true', '{}', '{"source":"5"}', '[5]', 'null'])('refuses %s, which is not a number', (json) =>
-    expect(read(`{"amount":${json}}`).wrong).toBe('amount must be a number of US dollars not below zero with at most 9 decimals'),
+    expect(read(`{"amount":${json}}`).wrong).toBe(
+      'amount must be a number of US dollars not below zero with at most 9 decimals',
+    ),
   );
 
   it('reads every amount as it is written, with or without an exponent', () => {
@@ -70,7 +79,9 @@ describe('a field of dollars', () => {
     expect(read('{}').wrong).toMatch(/^amount /);
     expect(read('{"amount":1}').wrong).toBeUndefined();
     expect(read('{"amount":1,"cap":null,"change":null}').wrong).toBeUndefined();
-    expect(read('{"amount":1,"cap":-1}').wrong).toBe('cap must be a number of US dollars not below zero with at most 9 decimals, or null');
+    expect(read('{"amount":1,"cap":-1}').wrong).toBe(
+      'cap must be a number of US dollars not below zero with at most 9 decimals, or null',
+    );
   });
 
   it('may be below zero where the field says so', () => {

@@ -43,7 +43,11 @@ it('a call to a slot goes where the slot leads at that moment, on every gateway,
   }
   await point('fast', LLAMA);
   expect(await served('slot:fast', ringside, { stream: true })).toBe(LLAMA);
-  expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({ refAsked: 'slot:fast', refUsed: LLAMA, provider: 'ollama' });
+  expect((await usageIn(ringside)).at(-1)!.data).toMatchObject({
+    refAsked: 'slot:fast',
+    refUsed: LLAMA,
+    provider: 'ollama',
+  });
 });
 
 it('a slot of several models is a cascade', async () => {
@@ -60,7 +64,10 @@ it('slots of several models in a cascade count as all of them', async () => {
   expect(response.headers.get('x-ringside-model-used')).toBe(MINI);
   await response.text();
   const refused = await ringside.chat({ model: ['slot:many', LLAMA, 'slot:many'] });
-  expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'invalid_model_ref', param: 'model' } }]);
+  expect([refused.status, await refused.json()]).toMatchObject([
+    400,
+    { error: { code: 'invalid_model_ref', param: 'model' } },
+  ]);
 });
 
 it('a slot that leads to a provider that is not configured says so', async () => {

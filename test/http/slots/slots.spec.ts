@@ -56,7 +56,14 @@ describe('PUT /v1/slots/:alias', () => {
   it('makes a slot, and points it somewhere else, with the next call and on every gateway', async () => {
     expect(await inForce('fast')).toBeUndefined();
     expect(await inForce('fast', other)).toBeUndefined();
-    const slot = { object: 'slot', alias: 'fast', target: MINI, scope: 'account', created_at: NOON / 1000, updated_at: NOON / 1000 };
+    const slot = {
+      object: 'slot',
+      alias: 'fast',
+      target: MINI,
+      scope: 'account',
+      created_at: NOON / 1000,
+      updated_at: NOON / 1000,
+    };
     expect(await put('fast', MINI)).toEqual([200, slot]);
     expect(await inForce('fast')).toEqual([MINI]);
     await expectThereSoon('fast', [MINI]);
@@ -100,11 +107,20 @@ describe('PUT /v1/slots/:alias', () => {
   });
 
   it('refuses misspelt fields, no target, and aliases that no reference can have', async () => {
-    expect(await asked('/v1/slots/fast', 'PUT', { target: MINI, targets: MINI })).toMatchObject([400, { error: { param: 'targets' } }]);
-    expect(await asked('/v1/slots/fast', 'PUT', {})).toMatchObject([400, { error: { code: 'invalid_parameter', param: 'target' } }]);
+    expect(await asked('/v1/slots/fast', 'PUT', { target: MINI, targets: MINI })).toMatchObject([
+      400,
+      { error: { param: 'targets' } },
+    ]);
+    expect(await asked('/v1/slots/fast', 'PUT', {})).toMatchObject([
+      400,
+      { error: { code: 'invalid_parameter', param: 'target' } },
+    ]);
     expect(await asked('/v1/slots/fast', 'PUT', [])).toMatchObject([400, { error: { code: 'invalid_json' } }]);
     for (const alias of ['-fast', 'a%20b', 'a%2Fb', 'x'.repeat(65), '%C3%A4']) {
-      expect([alias, await put(alias, MINI)]).toMatchObject([alias, [400, { error: { code: 'invalid_parameter', param: 'alias' } }]]);
+      expect([alias, await put(alias, MINI)]).toMatchObject([
+        alias,
+        [400, { error: { code: 'invalid_parameter', param: 'alias' } }],
+      ]);
     }
   });
 
@@ -117,7 +133,9 @@ describe('PUT /v1/slots/:alias', () => {
 
   it('has the last word under any concurrency', async () => {
     const targets = Array.from({ length: 12 }, (_, n) => `fc:openai/model-${n}`);
-    const answers = await Promise.all(targets.map((target, n) => asked('/v1/slots/race', 'PUT', { target }, n % 2 ? ringside : other)));
+    const answers = await Promise.all(
+      targets.map((target, n) => asked('/v1/slots/race', 'PUT', { target }, n % 2 ? ringside : other)),
+    );
     expect(answers.map(([status]) => status)).toEqual(targets.map(() => 200));
     const written = (await slotEvents()).flatMap((event) =>
       event.type === 'SlotSet' && event.data.alias === 'race' ? [event.data.target] : [],
@@ -132,7 +150,14 @@ describe('the platform’s slots', () => {
   it('are everybody’s, below an account’s own of the same alias', async () => {
     expect(await patch('cheap', MINI)).toEqual([
       200,
-      { object: 'slot', alias: 'cheap', target: MINI, scope: 'platform', created_at: NOON / 1000, updated_at: NOON / 1000 },
+      {
+        object: 'slot',
+        alias: 'cheap',
+        target: MINI,
+        scope: 'platform',
+        created_at: NOON / 1000,
+        updated_at: NOON / 1000,
+      },
     ]);
     expect((await slotEvents()).at(-1)).toMatchObject({ type: 'PlatformSlotSet', actor: 'operator' });
     expect(await inForce('cheap')).toEqual([MINI]);
@@ -148,7 +173,10 @@ describe('the platform’s slots', () => {
     await asked('/v1/slots/cheap', 'DELETE');
     expect(await inForce('cheap')).toEqual([MINI]);
     await expectThereSoon('cheap', [MINI]);
-    expect(await asked('/admin/ringside/slots/cheap', 'DELETE')).toEqual([200, { object: 'slot', alias: 'cheap', deleted: true }]);
+    expect(await asked('/admin/ringside/slots/cheap', 'DELETE')).toEqual([
+      200,
+      { object: 'slot', alias: 'cheap', deleted: true },
+    ]);
     expect(await inForce('cheap')).toBeUndefined();
     await expectThereSoon('cheap', undefined);
     expect(await asked('/admin/ringside/slots/cheap', 'DELETE')).toMatchObject([404, { error: { code: 'not_found' } }]);

@@ -62,16 +62,26 @@ describe.each(['usage', 'margin'])('GET /v1/%s', (route) => {
     ['cursor=WzEsMl0&group_by=session', 'cursor'],
   ])('S12 refuses ?%s', async (query, param) => {
     const response = await ringside.fetch(`/v1/${route}?${query}`);
-    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'invalid_parameter', param } }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: 'invalid_parameter', param } },
+    ]);
   });
 
   it('S12 answers whatever the words of group_by and the span of years are', async () => {
-    for (const groupBy of ['property:%ED%A0%80', `property:${'x'.repeat(8000)}`, 'property:__proto__', 'property:%00']) {
+    for (const groupBy of [
+      'property:%ED%A0%80',
+      `property:${'x'.repeat(8000)}`,
+      'property:__proto__',
+      'property:%00',
+    ]) {
       expect((await ringside.fetch(`/v1/${route}?group_by=${groupBy}`)).status).toBe(200);
     }
     const centuries = await ringside.get(`/v1/${route}?from=0001-01-01&to=9999-12-31&group_by=hour`);
     expect(centuries.total.requests).toBe(3);
-    const then = await ringside.get(`/v1/${route}?from=0001-01-01&to=9999-12-31&group_by=hour&as_of=${centuries.as_of.position}`);
+    const then = await ringside.get(
+      `/v1/${route}?from=0001-01-01&to=9999-12-31&group_by=hour&as_of=${centuries.as_of.position}`,
+    );
     expect(then.data).toEqual(centuries.data);
   });
 });

@@ -7,7 +7,10 @@ const clock = new SettableClock();
 beforeAll(async () => {
   clock.set('2026-10-31T23:30:00Z');
   ringside = await Ringside.start({ clock });
-  await call({ user: 'cus_a', model: 'fc:sandbox/echo' }, { 'FC-Tag': 'beta,eu', 'FC-Property-Team': 'search', 'FC-Session-Id': 's-1' });
+  await call(
+    { user: 'cus_a', model: 'fc:sandbox/echo' },
+    { 'FC-Tag': 'beta,eu', 'FC-Property-Team': 'search', 'FC-Session-Id': 's-1' },
+  );
   clock.set('2026-11-01T00:10:00Z');
   await call({ user: 'cus_a' }, { 'FC-Tag': 'beta', 'X-FC-Billable-Amount': '0.5' });
   clock.set('2026-11-02T12:00:00Z');
@@ -186,7 +189,10 @@ describe('GET /v1/usage and /v1/customers/:id/usage', () => {
     ['as_of=never', 'as_of'],
   ])('refuse ?%s', async (query, param) => {
     const response = await ringside.fetch(`/v1/usage?${query}`);
-    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'invalid_parameter', param } }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: 'invalid_parameter', param } },
+    ]);
   });
 
   it('answer 404 for an unknown customer, and refuse group_by=customer for one', async () => {

@@ -18,7 +18,9 @@ const BODY = { max_tokens: 10 };
 const EMPTY = { code: 'customer_wallet_empty', type: 'billing_error', param: null };
 
 async function facts(customer: string): Promise<string[]> {
-  return (await eventsOf(ringside, 'WalletThresholdCrossed', customer)).map(({ data }) => `${data.threshold} ${data.by}`);
+  return (await eventsOf(ringside, 'WalletThresholdCrossed', customer)).map(
+    ({ data }) => `${data.threshold} ${data.by}`,
+  );
 }
 
 describe('a wallet under 64 calls at once', () => {
@@ -28,7 +30,9 @@ describe('a wallet under 64 calls at once', () => {
   ])('admits exactly as many as their cost can be held for: %s', async (kind, isStream) => {
     const hold = await holdOf(ringside, BODY);
     const id = await makePrepaid(ringside, `cost, ${kind}`, usd(5 * hold));
-    const { counts, refusals } = await atOnce(ringside, 64, (i) => ringside.chat({ ...BODY, user: id, stream: isStream(i) }));
+    const { counts, refusals } = await atOnce(ringside, 64, (i) =>
+      ringside.chat({ ...BODY, user: id, stream: isStream(i) }),
+    );
     expect(counts).toEqual({ admitted: 5, refused: 59, sent: 5 });
     for (const { headers, ...refusal } of refusals) {
       expect(refusal).toMatchObject(EMPTY);
@@ -36,7 +40,10 @@ describe('a wallet under 64 calls at once', () => {
       expect(headers.get('x-should-retry')).toBe('false');
     }
     // Each answer used a token in and one out.
-    expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({ balance_usd: usd(5 * hold - 5 * 750), held_usd: 0 });
+    expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({
+      balance_usd: usd(5 * hold - 5 * 750),
+      held_usd: 0,
+    });
   });
 
   it('admits exactly as many as it has amounts for', async () => {
@@ -45,7 +52,11 @@ describe('a wallet under 64 calls at once', () => {
       ringside.chat({ user: id, stream: i % 2 === 0 }, { 'X-FC-Billable-Amount': '0.1' }),
     );
     expect(counts).toEqual({ admitted: 7, refused: 57, sent: 7 });
-    expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({ balance_usd: 0, held_usd: 0, available_usd: 0 });
+    expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({
+      balance_usd: 0,
+      held_usd: 0,
+      available_usd: 0,
+    });
     expect(await facts(id)).toEqual(['empty refused', 'low spent']);
   });
 });
@@ -76,7 +87,8 @@ describe('a wallet and a budget together', () => {
 });
 
 describe('facts about a wallet', () => {
-  const pay = async (user: string, amount: string) => (await answered(ringside.chat({ user }, { 'X-FC-Billable-Amount': amount }))).status;
+  const pay = async (user: string, amount: string) =>
+    (await answered(ringside.chat({ user }, { 'X-FC-Billable-Amount': amount }))).status;
 
   it('low and empty stand in the book once a crossing, and again after a top-up', async () => {
     const id = await makePrepaid(ringside, 'facts', 1);
@@ -97,7 +109,12 @@ describe('facts about a wallet', () => {
   it('64 crossings at once and 100 refusals later are one fact each', async () => {
     const id = await makePrepaid(ringside, 'crossing', 0.64);
     const script = json(completion({ usage: usageOf(1, 1) }));
-    const { counts } = await atOnce(ringside, 64, () => ringside.chat({ user: id }, { 'X-FC-Billable-Amount': '0.01' }), script);
+    const { counts } = await atOnce(
+      ringside,
+      64,
+      () => ringside.chat({ user: id }, { 'X-FC-Billable-Amount': '0.01' }),
+      script,
+    );
     expect(counts.admitted).toBe(64);
     const refused = await Promise.all(Array.from({ length: 100 }, () => pay(id, '0.01')));
     expect(new Set(refused)).toEqual(new Set([402]));

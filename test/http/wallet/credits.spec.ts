@@ -13,11 +13,14 @@ beforeAll(async () => {
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
 
-const change = (customer: string, way: 'topup' | 'adjust' | 'refund', body: unknown) => changeWallet(ringside, customer, way, body);
+const change = (customer: string, way: 'topup' | 'adjust' | 'refund', body: unknown) =>
+  changeWallet(ringside, customer, way, body);
 const wallet = (id: string) => ringside.get(`/v1/customers/${id}/wallet`);
 const refusedFor = (param: string) => [
   400,
-  { error: { code: 'invalid_parameter', type: 'invalid_request_error', param, message: expect.stringContaining(param) } },
+  {
+    error: { code: 'invalid_parameter', type: 'invalid_request_error', param, message: expect.stringContaining(param) },
+  },
 ];
 
 /** Makes a call that the wallet pays this amount for; the id of its request. */
@@ -31,7 +34,10 @@ describe('a top-up', () => {
   it('makes the wallet, by any of the customer’s names, and adds to it', async () => {
     const { id } = await makeCustomer(ringside, 'new wallet');
     expect(await ringside.get(`/v1/customers/${id}`)).toMatchObject({ wallet_balance_usd: null });
-    const [status, transaction] = await change('ext:new wallet', 'topup', { amount_usd: 5, note: 'Invoice 7 – bezahlt' });
+    const [status, transaction] = await change('ext:new wallet', 'topup', {
+      amount_usd: 5,
+      note: 'Invoice 7 – bezahlt',
+    });
     expect([status, transaction]).toEqual([
       201,
       {
@@ -46,9 +52,17 @@ describe('a top-up', () => {
         created_at: expect.any(Number),
       },
     ]);
-    expect(await change(id, 'topup', '{"amount_usd":0.000000001}')).toMatchObject([201, { amount_usd: 1e-9, balance_usd: 5.000000001 }]);
+    expect(await change(id, 'topup', '{"amount_usd":0.000000001}')).toMatchObject([
+      201,
+      { amount_usd: 1e-9, balance_usd: 5.000000001 },
+    ]);
     expect((await wallet('new%20wallet')).transactions.data[1]).toEqual(transaction);
-    expect(await wallet(id)).toMatchObject({ balance_usd: 5.000000001, held_usd: 0, available_usd: 5.000000001, low_below_usd: 1e-9 });
+    expect(await wallet(id)).toMatchObject({
+      balance_usd: 5.000000001,
+      held_usd: 0,
+      available_usd: 5.000000001,
+      low_below_usd: 1e-9,
+    });
   });
 
   it('arrives whole when many come at once', async () => {
@@ -105,7 +119,9 @@ describe('a refund', () => {
   it('gives back all of it at once, and once only under any number of tries', async () => {
     const id = await makePrepaid(ringside, 'refunded at once', 1);
     const request_id = await paid(id, '0.6');
-    const tries = await Promise.all(Array.from({ length: 16 }, () => change(id, 'refund', { request_id, amount_usd: null })));
+    const tries = await Promise.all(
+      Array.from({ length: 16 }, () => change(id, 'refund', { request_id, amount_usd: null })),
+    );
     expect(tries.filter(([status]) => status === 201)).toHaveLength(1);
     expect(tries.filter(([status]) => status === 400)).toHaveLength(15);
     expect(await wallet(id)).toMatchObject({ balance_usd: 1 });
@@ -115,11 +131,16 @@ describe('a refund', () => {
     const id = await makePrepaid(ringside, 'not refunded', 1);
     const others = await paid(await makePrepaid(ringside, 'somebody else', 1), '0.5');
     ringside.upstream.replyOnce(json({ error: { message: 'no', type: 'server_error', code: null } }, { status: 500 }));
-    const failed = (await answered(ringside.chat({ user: id }, { 'X-FC-Billable-Amount': '0.5' }))).headers.get('x-request-id');
+    const failed = (await answered(ringside.chat({ user: id }, { 'X-FC-Billable-Amount': '0.5' }))).headers.get(
+      'x-request-id',
+    );
     const free = (await answered(ringside.chat({ user: 'without a wallet' }))).headers.get('x-request-id');
     const before = await ringside.gateway.app.get(EventStore).head();
     for (const request_id of [others, failed, free, `req_${'0'.repeat(24)}`]) {
-      expect([request_id, ...(await change(id, 'refund', { request_id }))]).toMatchObject([request_id, ...refusedFor('request_id')]);
+      expect([request_id, ...(await change(id, 'refund', { request_id }))]).toMatchObject([
+        request_id,
+        ...refusedFor('request_id'),
+      ]);
     }
     expect(await ringside.gateway.app.get(EventStore).head()).toBe(before);
   });

@@ -35,7 +35,9 @@ async function call(
 ) {
   ringside.upstream.replyOnce(script);
   const headers: Record<string, string> = billable === undefined ? {} : { 'X-FC-Billable-Amount': billable };
-  const { status, headers: shown } = await answered(ringside.chat({ ...BODY, user, stream, ...(model && { model }) }, headers));
+  const { status, headers: shown } = await answered(
+    ringside.chat({ ...BODY, user, stream, ...(model && { model }) }, headers),
+  );
   return [status, shown.get('x-ringside-wallet-deducted'), shown.get('x-ringside-wallet-balance')];
 }
 
@@ -87,7 +89,11 @@ describe('a call of a customer with a wallet', () => {
     for (const billable of ['0.5', undefined]) {
       for (const stream of [false, true]) expect((await call(id, failure, { stream, billable }))[0]).toBe(503);
     }
-    expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({ balance_usd: 1, held_usd: 0, available_usd: 1 });
+    expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({
+      balance_usd: 1,
+      held_usd: 0,
+      available_usd: 1,
+    });
   });
 
   it('is not shown a wallet without one, and needs none', async () => {
@@ -106,11 +112,20 @@ describe('a call of a customer with a wallet', () => {
     const before = (await usageIn(ringside)).length;
     ringside.upstream.replyOnce(silence(streamOf(['One', ', two']).slice(0, 3)));
     const leaving = new AbortController();
-    const body = { model: 'fc:openai/gpt-4o-mini', messages: [{ role: 'user', content: 'Hi' }], user: id, stream: true };
+    const body = {
+      model: 'fc:openai/gpt-4o-mini',
+      messages: [{ role: 'user', content: 'Hi' }],
+      user: id,
+      stream: true,
+    };
     await new SseAnswer(await postChat(ringside, body, { signal: leaving.signal })).take(3);
     leaving.abort();
     const { data } = (await usageBooked(ringside, before + 1)).at(-1)!;
-    expect(data).toMatchObject({ outcome: 'aborted', flags: ['estimated'], wallet: { debitNanoUsd: data.costNanoUsd } });
+    expect(data).toMatchObject({
+      outcome: 'aborted',
+      flags: ['estimated'],
+      wallet: { debitNanoUsd: data.costNanoUsd },
+    });
     expect(Number(data.costNanoUsd)).toBeGreaterThan(0);
     expect(await ringside.get(`/v1/customers/${id}/wallet`)).toMatchObject({
       held_usd: 0,

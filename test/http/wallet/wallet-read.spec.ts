@@ -33,7 +33,10 @@ describe('GET /v1/customers/:id/wallet', () => {
       ['cursor=there', 'cursor'],
     ]) {
       const response = await ringside.fetch(`/v1/customers/cus_w/wallet?${query}`);
-      expect([response.status, await response.json()]).toMatchObject([400, { error: { code: 'invalid_parameter', param } }]);
+      expect([response.status, await response.json()]).toMatchObject([
+        400,
+        { error: { code: 'invalid_parameter', param } },
+      ]);
     }
     const unknown = await ringside.fetch('/v1/customers/nobody/wallet');
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: { code: 'customer_not_found' } }]);

@@ -1,5 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { evolveCredit, NO_CREDIT, unsaidThresholds, type CreditEvent } from '../../../src/domain/account/account-credit.js';
+import {
+  evolveCredit,
+  NO_CREDIT,
+  unsaidThresholds,
+  type CreditEvent,
+} from '../../../src/domain/account/account-credit.js';
 import type { CreditThresholdCrossed } from '../../../src/domain/events/index.js';
 import { nanoUsd, type NanoUsd } from '../../../src/domain/money.js';
 import { loadConfig } from '../../../src/config/load-config.js';
@@ -51,7 +56,9 @@ class Process {
     const snapshots: CreditSnapshots = {
       find: () => this.shown(),
       unsaid: async () =>
-        [await this.shown()].filter((shown) => shown !== undefined && unsaidThresholds(shown.credit).length > 0) as CreditSnapshot[],
+        [await this.shown()].filter(
+          (shown) => shown !== undefined && unsaidThresholds(shown.credit).length > 0,
+        ) as CreditSnapshot[],
     };
     const config = loadConfig({ RINGSIDE_DATA_DIR: ledger.dir, RINGSIDE_ACCOUNT_CREDIT: 'enforce' });
     this.credit = new AccountCreditCache(config, ledger.store, snapshots, clock, ledger.news);
@@ -73,11 +80,15 @@ class Process {
   }
 
   grant(amount: bigint, requestId: string): Promise<void> {
-    return new GrantCreditHandler(this.ledger.streams).execute(new GrantCredit(ACCOUNT, nanoUsd(amount), null, requestId));
+    return new GrantCreditHandler(this.ledger.streams).execute(
+      new GrantCredit(ACCOUNT, nanoUsd(amount), null, requestId),
+    );
   }
 
   async draw(requestId: string, amount: bigint): Promise<void> {
-    await this.ledger.statements.decide(recordUsage({ request: requestId, usage: { creditNanoUsd: amount.toString() } }));
+    await this.ledger.statements.decide(
+      recordUsage({ request: requestId, usage: { creditNanoUsd: amount.toString() } }),
+    );
   }
 
   reserve(requestId: string, amount: bigint) {
@@ -98,7 +109,9 @@ class Process {
 
   async facts(): Promise<CreditThresholdCrossed['data'][]> {
     await this.thresholdWriter.written();
-    return (await this.ledger.entries()).flatMap(({ event }) => (event.type === 'CreditThresholdCrossed' ? [event.data] : []));
+    return (await this.ledger.entries()).flatMap(({ event }) =>
+      event.type === 'CreditThresholdCrossed' ? [event.data] : [],
+    );
   }
 
   async stop(): Promise<void> {
@@ -234,7 +247,8 @@ describe('thresholds of a credit', () => {
 
   it('of which the first refusal was said is not said again when it is used up', async () => {
     const { credit } = await folded(mine.ledger);
-    for (let i = 0; i < 5; i++) for (const { thresholdWriter } of [mine, theirs]) thresholdWriter.refused(ACCOUNT, `req_${i}`, credit);
+    for (let i = 0; i < 5; i++)
+      for (const { thresholdWriter } of [mine, theirs]) thresholdWriter.refused(ACCOUNT, `req_${i}`, credit);
     await theirs.thresholdWriter.written();
     const refused = { threshold: 'empty', by: 'refused', remainingNanoUsd: '1000', lastGrantNanoUsd: '1000' };
     expect(await mine.facts()).toEqual([refused]);
@@ -256,6 +270,8 @@ describe('thresholds of a credit', () => {
 });
 
 it('credit is granted to accounts that exist', async () => {
-  const nobody = new GrantCreditHandler(mine.ledger.streams).execute(new GrantCredit('acct_2', nanoUsd(1n), null, 'req_1'));
+  const nobody = new GrantCreditHandler(mine.ledger.streams).execute(
+    new GrantCredit('acct_2', nanoUsd(1n), null, 'req_1'),
+  );
   await expect(nobody).rejects.toMatchObject({ code: 'not_found' });
 });

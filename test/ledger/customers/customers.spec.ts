@@ -23,8 +23,8 @@ describe('customers', () => {
     ledger = await openLedger();
     const [mine, theirs] = await openTwice(ledger.dir);
     const made = await Promise.all(
-      [...Array.from({ length: 50 }, () => mine.customers), ...Array.from({ length: 50 }, () => theirs.customers)].map((customers) =>
-        customers.ensure(ACCOUNT, 'cus_42', 'system', 'req_1'),
+      [...Array.from({ length: 50 }, () => mine.customers), ...Array.from({ length: 50 }, () => theirs.customers)].map(
+        (customers) => customers.ensure(ACCOUNT, 'cus_42', 'system', 'req_1'),
       ),
     );
     expect(new Set(made).size).toBe(1);
@@ -48,7 +48,11 @@ describe('customers', () => {
       actor: 'system',
     });
     const [entry] = await created();
-    expect(entry!.event.personal).toEqual({ externalId: 'canary-id', name: 'canary-name', metadata: { 'canary-key': 'canary-value' } });
+    expect(entry!.event.personal).toEqual({
+      externalId: 'canary-id',
+      name: 'canary-name',
+      metadata: { 'canary-key': 'canary-value' },
+    });
     expect(JSON.stringify(entry!.stored)).not.toContain('canary');
   });
 
@@ -88,9 +92,9 @@ describe('customers', () => {
     ledger = await openLedger();
     const [customer] = [await ensure('cus_42')];
     const [{ event }] = (await created()) as [Awaited<ReturnType<typeof created>>[number]];
-    await expect(ledger.book.append('customer-nobody', EMPTY_STREAM, [{ ...event, customer: 'nobody' } as never])).rejects.toThrow(
-      'no key',
-    );
+    await expect(
+      ledger.book.append('customer-nobody', EMPTY_STREAM, [{ ...event, customer: 'nobody' } as never]),
+    ).rejects.toThrow('no key');
     expect(customer).toMatch(/^cust_/);
   });
 });
@@ -99,7 +103,8 @@ const openTwice = (dir: string) => Promise.all([openLedger({ dir }), openLedger(
 
 function dyingBeforeAppend(store: EventStore, isDying: () => boolean): EventStore {
   return {
-    append: (...args) => (isDying() ? Promise.reject(new StoreUnavailable('the ledger', 'dead')) : store.append(...args)),
+    append: (...args) =>
+      isDying() ? Promise.reject(new StoreUnavailable('the ledger', 'dead')) : store.append(...args),
     readStream: (...args) => store.readStream(...args),
     readAll: (...args) => store.readAll(...args),
     subscribe: (...args) => store.subscribe(...args),

@@ -30,13 +30,20 @@ class Process {
   }
 
   async customer(rateLimitRpm: number | null = null): Promise<string> {
-    const wanted = { account: ACCOUNT, externalId: `external-${++this.requests}`, rateLimitRpm, actor: 'system' as const };
+    const wanted = {
+      account: ACCOUNT,
+      externalId: `external-${++this.requests}`,
+      rateLimitRpm,
+      actor: 'system' as const,
+    };
     return (await this.ledger.customers.create(wanted)).customer;
   }
 
   update(customer: string, changes: CustomerChanges): Promise<void> {
     const update = new UpdateCustomerHandler(this.ledger.streams);
-    return update.execute(new UpdateCustomer(ACCOUNT, customer, changes, 'system', `update-${++this.requests}-${this.ledger.dir}`));
+    return update.execute(
+      new UpdateCustomer(ACCOUNT, customer, changes, 'system', `update-${++this.requests}-${this.ledger.dir}`),
+    );
   }
 
   note(customer: string, perMinute = 60): void {
@@ -94,7 +101,12 @@ describe('limits in force', () => {
   it('of an account change one by one, and not at all when nothing changes', async () => {
     const { book: journal, clock, store } = mine.ledger;
     await expect(set({ rateLimitRpm: 1 })).rejects.toMatchObject({ code: 'not_found' });
-    const opened = { id: '6f1d2c3b-4a59-5e68-9778-000000000001', account: ACCOUNT, actor: 'system', occurredAt: clock.nowMs() } as const;
+    const opened = {
+      id: '6f1d2c3b-4a59-5e68-9778-000000000001',
+      account: ACCOUNT,
+      actor: 'system',
+      occurredAt: clock.nowMs(),
+    } as const;
     const account = `account-${ACCOUNT}` as const;
     await journal.append(account, { revision: 'no_stream', chain: '' }, [
       { ...opened, type: 'AccountOpened', data: { unattributedCustomer: 'cust_1' } },

@@ -5,7 +5,10 @@ import { chainOf, decode, encode, UnknownEvent } from '../../../src/ledger/journ
 import { usageRecorded } from '../../support/events.js';
 
 const folder = new URL('../../fixtures/golden-events/', import.meta.url);
-const golden = readdirSync(folder).map((file) => ({ file, ...JSON.parse(readFileSync(new URL(file, folder), 'utf8')) }));
+const golden = readdirSync(folder).map((file) => ({
+  file,
+  ...JSON.parse(readFileSync(new URL(file, folder), 'utf8')),
+}));
 const key = createSecretKey(Buffer.alloc(32, 7));
 const at = { stream: 'statement-x', revision: 0, position: 1 } as const;
 
@@ -17,11 +20,14 @@ describe('the codec', () => {
     expect(golden.map(({ file }) => file).toSorted()).toEqual(versions.toSorted());
   });
 
-  it.each(golden)('R22 old events and money survive every upgrade exactly: $file', ({ stored, key: goldenKey, event, previousChain }) => {
-    const decoded = decode({ ...stored, ...at }, createSecretKey(Buffer.from(goldenKey, 'base64')));
-    expect(JSON.parse(JSON.stringify(decoded))).toEqual(event);
-    expect(chainOf(previousChain, stored)).toBe(stored.metadata.chain);
-  });
+  it.each(golden)(
+    'R22 old events and money survive every upgrade exactly: $file',
+    ({ stored, key: goldenKey, event, previousChain }) => {
+      const decoded = decode({ ...stored, ...at }, createSecretKey(Buffer.from(goldenKey, 'base64')));
+      expect(JSON.parse(JSON.stringify(decoded))).toEqual(event);
+      expect(chainOf(previousChain, stored)).toBe(stored.metadata.chain);
+    },
+  );
 
   it('reads what it wrote', () => {
     const event = usageRecorded({ personal: { tags: ['a'], properties: { team: 'x' }, sessionId: 's' } });
@@ -59,6 +65,8 @@ describe('the codec', () => {
     ['UsageRecorded', 'x'],
   ])('R21 an unknown event type or version stops the reader loudly: %s version %s', (type, version) => {
     const stored = encode(usageRecorded(), '', undefined);
-    expect(() => decode({ ...stored, ...at, type, metadata: { ...stored.metadata, version } }, undefined)).toThrow(UnknownEvent);
+    expect(() => decode({ ...stored, ...at, type, metadata: { ...stored.metadata, version } }, undefined)).toThrow(
+      UnknownEvent,
+    );
   });
 });

@@ -34,16 +34,24 @@ async function changes(account: string): Promise<readonly (readonly [method: str
   ];
 }
 
-async function send([method, path, body]: readonly [string, string, object]): Promise<[string, number, string | undefined]> {
+async function send([method, path, body]: readonly [string, string, object]): Promise<
+  [string, number, string | undefined]
+> {
   const authorization = `Bearer ${path.startsWith('/admin/') ? OPERATOR_TOKEN : SERVER_KEY}`;
   const answer = await ringside.fetch(path, { method, body, headers: { authorization } });
   const text = await answer.text();
-  return [`${method} ${path}`, answer.status, text === '' ? undefined : (JSON.parse(text) as { error?: { code: string } }).error?.code];
+  return [
+    `${method} ${path}`,
+    answer.status,
+    text === '' ? undefined : (JSON.parse(text) as { error?: { code: string } }).error?.code,
+  ];
 }
 
 it('a write that always finds another writer ahead ends with 503, and goes through once there is none', async () => {
   const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
-  const accounts = (await (await ringside.fetch('/admin/ringside/accounts', { headers })).json()) as { data: { id: string }[] };
+  const accounts = (await (await ringside.fetch('/admin/ringside/accounts', { headers })).json()) as {
+    data: { id: string }[];
+  };
   const all = await changes(accounts.data[0]!.id);
   const bringBack = takeStoreOut(ringside, 'others are first');
   const refused = await Promise.all(all.map(send));

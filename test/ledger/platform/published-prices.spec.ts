@@ -14,7 +14,14 @@ import { Streams } from '../../../src/ledger/streams/streams.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
 
 const list = new PriceList();
-const DEAR: PriceOverride = { provider: 'openai', model: 'gpt-4o-mini', input: '7', output: '9', validFrom: null, validUntil: null };
+const DEAR: PriceOverride = {
+  provider: 'openai',
+  model: 'gpt-4o-mini',
+  input: '7',
+  output: '9',
+  validFrom: null,
+  validUntil: null,
+};
 const LLAMA: PriceOverride = { ...DEAR, provider: 'ollama', model: 'llama3*' };
 const LIST_INPUT = 150_000_000n;
 
@@ -45,12 +52,17 @@ async function following({ book: journal, store }: Pick<Ledger, 'book' | 'store'
   return prices;
 }
 
-async function publish(prices: PublishedPrices, overrides: readonly PriceOverride[], requestId = 'req_1'): Promise<void> {
+async function publish(
+  prices: PublishedPrices,
+  overrides: readonly PriceOverride[],
+  requestId = 'req_1',
+): Promise<void> {
   const { streams } = processes.find((one) => one.prices === prices)!;
   await new PublishPricesHandler(streams, prices).execute(new PublishPrices(overrides, null, requestId));
 }
 
-const inputOf = (prices: PublishedPrices) => prices.quote('openai', 'gpt-4o-mini', ledger.clock.nowMs()).price?.input?.base;
+const inputOf = (prices: PublishedPrices) =>
+  prices.quote('openai', 'gpt-4o-mini', ledger.clock.nowMs()).price?.input?.base;
 const published = async () => (await ledger.entries()).map(({ event }) => event as PriceBookPublished);
 
 describe('published prices', () => {
@@ -66,9 +78,16 @@ describe('published prices', () => {
       version: `${list.version}/${bookVersion([DEAR])}`,
       price: { input: { base: 7n, tiers: [] }, output: { base: 9n, tiers: [] } },
     });
-    expect(prices.quote('openai', 'gpt-4o', ledger.clock.nowMs()).price).toBe(list.priceOf('openai', 'gpt-4o', ledger.clock.nowMs()));
-    expect(prices.quote('openai', 'no-such-model', ledger.clock.nowMs())).toEqual({ version: prices.version, price: undefined });
-    expect(await published()).toMatchObject([{ type: 'PriceBookPublished', actor: 'operator', requestId: 'req_1', account: undefined }]);
+    expect(prices.quote('openai', 'gpt-4o', ledger.clock.nowMs()).price).toBe(
+      list.priceOf('openai', 'gpt-4o', ledger.clock.nowMs()),
+    );
+    expect(prices.quote('openai', 'no-such-model', ledger.clock.nowMs())).toEqual({
+      version: prices.version,
+      price: undefined,
+    });
+    expect(await published()).toMatchObject([
+      { type: 'PriceBookPublished', actor: 'operator', requestId: 'req_1', account: undefined },
+    ]);
   });
 
   it('replace all that were published before; an empty book gives the list back', async () => {
@@ -96,7 +115,9 @@ describe('published prices', () => {
 
   it('of many that publish at the same moment the last in the book is in force everywhere', async () => {
     const prices = await Promise.all(Array.from({ length: 4 }, () => following()));
-    await Promise.all(Array.from({ length: 12 }, (_, i) => publish(prices[i % 4]!, [{ ...DEAR, input: String(i) }], `req_${i}`)));
+    await Promise.all(
+      Array.from({ length: 12 }, (_, i) => publish(prices[i % 4]!, [{ ...DEAR, input: String(i) }], `req_${i}`)),
+    );
     await Promise.all(prices.map((one) => one.refresh()));
     const books = await published();
     expect(books).toHaveLength(12);
@@ -133,7 +154,11 @@ describe('published prices', () => {
       occurredAt: 0,
       data: { version: bookVersion(overlapping), prices: overlapping, note: null },
     };
-    await ledger.book.append(PRICES_STREAM, (await readStream(ledger.book, PRICES_STREAM, platformDecider, undefined)).head, [event]);
+    await ledger.book.append(
+      PRICES_STREAM,
+      (await readStream(ledger.book, PRICES_STREAM, platformDecider, undefined)).head,
+      [event],
+    );
     await expect(following()).rejects.toThrow(OverlappingPrices);
     expect(await processes[0]!.changeFeed.reached(await ledger.store.head(), 20_000)).toBe(true);
     await prices.refresh().catch(() => undefined);
@@ -151,7 +176,8 @@ it('published prices stay in force while the book does not answer, and a lost an
     new Proxy(store, {
       get(target, name, receiver) {
         const value: unknown = Reflect.get(target, name, receiver);
-        if (name !== 'append' || typeof value !== 'function') return typeof value === 'function' ? value.bind(target) : value;
+        if (name !== 'append' || typeof value !== 'function')
+          return typeof value === 'function' ? value.bind(target) : value;
         return async (...given: unknown[]) => {
           const answer: unknown = await value.apply(target, given);
           if (failures-- > 0) throw new StoreUnavailable('the ledger', new Error('lost'));

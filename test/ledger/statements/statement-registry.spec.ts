@@ -24,7 +24,15 @@ function book(statements: StatementRegistry, customer: string, request: number, 
 function refund(customer: string): CreditWallet {
   const cause = { account: ACCOUNT, customer, actor: 'system' as const, id: 'req_refund' };
   const refunded = { requestId: 'req_1', debitedNanoUsd: '7' };
-  return { type: 'CreditWallet', cause, transaction: 'txn_1', kind: 'refund', amountNanoUsd: null, note: null, refund: refunded };
+  return {
+    type: 'CreditWallet',
+    cause,
+    transaction: 'txn_1',
+    kind: 'refund',
+    amountNanoUsd: null,
+    note: null,
+    refund: refunded,
+  };
 }
 
 async function stream(name: string) {
@@ -35,7 +43,9 @@ async function usageIds() {
   return (await ledger.entries()).filter(({ event }) => event.type === 'UsageRecorded').map(({ event }) => event.id);
 }
 
-/** Every stream's revisions are gap-free, its chain unbroken, and its statement foldable with the totals it closes with. */
+/**
+ * Every stream's revisions are gap-free, its chain unbroken, and its statement foldable with the totals it closes with.
+ */
 async function expectSound() {
   const heads = new Map<string, { revision: number; chain: string; state: StatementState | undefined }>();
   for (const { stored, event } of await ledger.entries()) {
@@ -43,7 +53,9 @@ async function expectSound() {
     expect([stored.stream, stored.revision]).toEqual([stored.stream, head.revision + 1]);
     expect(stored.metadata['chain']).toBe(chainOf(head.chain, stored));
     if (event.type === 'StatementClosed') expect(event.data.totals).toEqual(head.state!.totals);
-    const state = stored.stream.startsWith('statement-') ? evolveStatement(head.state, event as StatementEvent) : undefined;
+    const state = stored.stream.startsWith('statement-')
+      ? evolveStatement(head.state, event as StatementEvent)
+      : undefined;
     heads.set(stored.stream, { revision: stored.revision, chain: stored.metadata['chain']!, state });
   }
 }
@@ -52,7 +64,10 @@ describe('the statement registry', () => {
   it('opens a statement with its first event, in one append', async () => {
     ledger = await openLedger();
     await book(ledger.statements, 'cust_a', 1);
-    expect((await stream('statement-cust_a-202611')).map(({ event }) => event.type)).toEqual(['StatementOpened', 'UsageRecorded']);
+    expect((await stream('statement-cust_a-202611')).map(({ event }) => event.type)).toEqual([
+      'StatementOpened',
+      'UsageRecorded',
+    ]);
     await expectSound();
   });
 
@@ -86,7 +101,9 @@ describe('the statement registry', () => {
     ledger = await openLedger();
     const other = ledger.anotherRegistry();
     await Promise.all(Array.from({ length: 200 }, (_, i) => book(i % 2 ? other : ledger.statements, 'cust_a', i)));
-    expect((await usageIds()).toSorted()).toEqual(Array.from({ length: 200 }, (_, i) => eventId(`req_${i}`, 'usage-1')).toSorted());
+    expect((await usageIds()).toSorted()).toEqual(
+      Array.from({ length: 200 }, (_, i) => eventId(`req_${i}`, 'usage-1')).toSorted(),
+    );
     await expectSound();
   });
 
@@ -101,7 +118,10 @@ describe('the statement registry', () => {
   it('answers ledger_unavailable while the store stays out, and goes on once it is back', async () => {
     let out = true;
     ledger = await openLedger({ wrap: (store) => failing(store, () => out) });
-    await expect(book(ledger.statements, 'cust_a', 1)).rejects.toMatchObject({ code: 'ledger_unavailable', status: 503 });
+    await expect(book(ledger.statements, 'cust_a', 1)).rejects.toMatchObject({
+      code: 'ledger_unavailable',
+      status: 503,
+    });
     out = false;
     await book(ledger.statements, 'cust_a', 2);
     expect(await usageIds()).toEqual([eventId('req_2', 'usage-1')]);
@@ -124,7 +144,10 @@ describe('the turn of the month', () => {
       data: { totals: { requests: 2, costNanoUsd: '42' }, nextMonth: '202612' },
     });
     const [opened, ...usage] = await stream('statement-cust_a-202612');
-    expect(opened!.event).toMatchObject({ type: 'StatementOpened', data: { month: '202612', previousMonth: '202611' } });
+    expect(opened!.event).toMatchObject({
+      type: 'StatementOpened',
+      data: { month: '202612', previousMonth: '202611' },
+    });
     expect(usage).toHaveLength(64);
     await expectSound();
   });
@@ -148,8 +171,14 @@ describe('the turn of the month', () => {
     await book(ledger.statements, customer, 1);
     clock.set('2028-07-01T00:00:00Z');
     await book(ledger.anotherRegistry(), customer, 2);
-    expect(await types(`statement-${customer}-202802`)).toEqual(['StatementOpened', 'UsageRecorded', 'StatementClosed']);
-    expect((await stream(`statement-${customer}-202807`))[0]!.event).toMatchObject({ data: { previousMonth: '202802' } });
+    expect(await types(`statement-${customer}-202802`)).toEqual([
+      'StatementOpened',
+      'UsageRecorded',
+      'StatementClosed',
+    ]);
+    expect((await stream(`statement-${customer}-202807`))[0]!.event).toMatchObject({
+      data: { previousMonth: '202802' },
+    });
     await expectSound();
   });
 
@@ -164,7 +193,12 @@ describe('the turn of the month', () => {
     clock.set('2027-01-06T00:00:00Z');
     await book(ledger.statements, customer, 3);
     await book(ledger.anotherRegistry(), customer, 4);
-    expect(await types(`statement-${customer}-202702`)).toEqual(['StatementOpened', 'UsageRecorded', 'UsageRecorded', 'UsageRecorded']);
+    expect(await types(`statement-${customer}-202702`)).toEqual([
+      'StatementOpened',
+      'UsageRecorded',
+      'UsageRecorded',
+      'UsageRecorded',
+    ]);
     await expectSound();
   });
 
@@ -179,16 +213,23 @@ describe('the turn of the month', () => {
     await expect(book(ledger.statements, customer, 2)).rejects.toMatchObject({ code: 'ledger_unavailable' });
     dying = false;
     await book(ledger.anotherRegistry(), customer, 3);
-    expect(await types(`statement-${customer}-202611`)).toEqual(['StatementOpened', 'UsageRecorded', 'StatementClosed']);
+    expect(await types(`statement-${customer}-202611`)).toEqual([
+      'StatementOpened',
+      'UsageRecorded',
+      'StatementClosed',
+    ]);
     expect(await types(`statement-${customer}-202612`)).toEqual(['StatementOpened', 'UsageRecorded']);
     await expectSound();
   }, 30_000);
 
   it('keeps every call in a sound book, whatever the interleaving of two desks, customers and month turns', async () => {
-    const steps = fc.array(fc.record({ statements: fc.nat(1), customer: fc.nat(2), turn: fc.integer({ min: 0, max: 9 }) }), {
-      minLength: 1,
-      maxLength: 40,
-    });
+    const steps = fc.array(
+      fc.record({ statements: fc.nat(1), customer: fc.nat(2), turn: fc.integer({ min: 0, max: 9 }) }),
+      {
+        minLength: 1,
+        maxLength: 40,
+      },
+    );
     const clock = new SettableClock();
     ledger = await openLedger({ clock });
     let request = 0;
@@ -197,7 +238,9 @@ describe('the turn of the month', () => {
         clock.set('2026-11-15T00:00:00Z');
         const desks = [0, 1].map(() => ledger.anotherRegistry());
         const names = ['a', 'b', 'c'].map((name) => `${name} of ${request}`);
-        const customers = await Promise.all(names.map((name) => ledger.customers.ensure(ACCOUNT, name, 'system', 'req_0')));
+        const customers = await Promise.all(
+          names.map((name) => ledger.customers.ensure(ACCOUNT, name, 'system', 'req_0')),
+        );
         const booked = run.map(async ({ statements, customer, turn }) => {
           if (turn === 0) clock.advance(31 * 86_400_000);
           const id = eventId(`req_${++request}`, 'usage-1');

@@ -33,7 +33,9 @@ async function snapshotAt(revision: number): Promise<StatementSnapshot> {
   return { state: state!, head: headAt(last!) };
 }
 
-const keeping = (snapshot: StatementSnapshot | undefined): StatementSnapshots => ({ find: () => Promise.resolve(snapshot) });
+const keeping = (snapshot: StatementSnapshot | undefined): StatementSnapshots => ({
+  find: () => Promise.resolve(snapshot),
+});
 
 /** Reads the statement and notes the revisions that were read. */
 function read(snapshot: StatementSnapshot | undefined) {
@@ -65,7 +67,9 @@ describe('reading a statement', () => {
       { revision: 9, chain: head.chain },
       { revision: 4, chain: 'another' },
     ]) {
-      expect(await read({ state: { ...state, totals: { ...state.totals, requests: 99 } }, head: wrong })).toEqual(whole);
+      expect(await read({ state: { ...state, totals: { ...state.totals, requests: 99 } }, head: wrong })).toEqual(
+        whole,
+      );
     }
   });
 

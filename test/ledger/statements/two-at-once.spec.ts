@@ -15,9 +15,13 @@ describe('two makers at the same moment', () => {
     const { dir, store } = ledger;
     const open = (streams: Streams) =>
       new OpenFirstAccountHandler(loadConfig({ RINGSIDE_DATA_DIR: dir }), store, streams, new SystemIds()).execute();
-    const shown = (await Promise.all([open(ledger.streams), open(ledger.anotherStreams())])).filter((key) => key !== undefined);
+    const shown = (await Promise.all([open(ledger.streams), open(ledger.anotherStreams())])).filter(
+      (key) => key !== undefined,
+    );
     expect(shown).toHaveLength(1);
-    const issued = (await ledger.entries()).flatMap(({ event }) => (event.type === 'ServerKeyIssued' ? [event.data.lastFour] : []));
+    const issued = (await ledger.entries()).flatMap(({ event }) =>
+      event.type === 'ServerKeyIssued' ? [event.data.lastFour] : [],
+    );
     expect(issued).toEqual([shown[0]!.slice(-4)]);
   });
 

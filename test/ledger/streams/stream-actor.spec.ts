@@ -32,9 +32,19 @@ const add = (alias: string, seed = 'req_1'): Add => ({ type: 'Add', alias, cause
 
 /** What stands in the ledger: one alias an event. */
 function entry(alias: string, revision: number, position: number): JournalEntry<SlotSet> {
-  const event = { type: 'SlotSet', id: alias, account: 'acct_1', actor: 'system', occurredAt: 0, data: { alias, target: [] } } as const;
+  const event = {
+    type: 'SlotSet',
+    id: alias,
+    account: 'acct_1',
+    actor: 'system',
+    occurredAt: 0,
+    data: { alias, target: [] },
+  } as const;
   const metadata = { chain: `chain of ${alias}` };
-  return { event, stored: { stream: 'account-acct_1', id: alias, type: 'SlotSet', data: '', metadata, revision, position } };
+  return {
+    event,
+    stored: { stream: 'account-acct_1', id: alias, type: 'SlotSet', data: '', metadata, revision, position },
+  };
 }
 
 /** A ledger that answers when it is told to, and an actor on it. */
@@ -64,12 +74,19 @@ function slowLedger() {
           done: (answer) =>
             answer instanceof Error
               ? reject(answer)
-              : resolve({ head: { revision: answer.revision, chain: `chain of ${added.at(-1)}` }, position: answer.position }),
+              : resolve({
+                  head: { revision: answer.revision, chain: `chain of ${added.at(-1)}` },
+                  position: answer.position,
+                }),
         });
       }),
   };
   const kept: number[] = [];
-  const context = { journal: journal as Journal, clock: new SettableClock(), onKept: (position: number) => void kept.push(position) };
+  const context = {
+    journal: journal as Journal,
+    clock: new SettableClock(),
+    onKept: (position: number) => void kept.push(position),
+  };
   const actor = new StreamActor('account-acct_1', 'acct_1', { decider: aliases }, context);
   return { actor, reads, appends, kept };
 }
@@ -181,7 +198,13 @@ describe('decisions on a stream', () => {
     expect(actor.state()).toEqual(['a', 'b']);
     expect(appends[1]).toMatchObject({ aliases: ['c', 'd'], revision: 1, chain: 'chain of b' });
     appends[1]!.done({ revision: 3, position: 10 });
-    expect(await outcomes).toMatchObject([{ value: 1 }, { value: 2 }, { reason: new Error('refused') }, { value: 3 }, { value: 3 }]);
+    expect(await outcomes).toMatchObject([
+      { value: 1 },
+      { value: 2 },
+      { reason: new Error('refused') },
+      { value: 3 },
+      { value: 3 },
+    ]);
     expect(actor.state()).toEqual(['a', 'b', 'c', 'd']);
     expect(reads).toHaveLength(1);
   });
@@ -261,7 +284,9 @@ describe('decisions on a stream', () => {
     expect(await decided).toBe(1);
     const next = actor.decide(add('c'), false);
     await until(() => reads.length === 2);
-    reads[1]!.answer([{ ...entry('b', 1, 8), stored: { ...entry('b', 1, 8).stored, metadata: { chain: 'their chain' } } }]);
+    reads[1]!.answer([
+      { ...entry('b', 1, 8), stored: { ...entry('b', 1, 8).stored, metadata: { chain: 'their chain' } } },
+    ]);
     await until(() => appends.length === 2);
     expect(appends[1]).toMatchObject({ revision: 1, chain: 'their chain' });
     appends[1]!.done({ revision: 2, position: 9 });

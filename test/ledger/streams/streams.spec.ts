@@ -39,7 +39,9 @@ const note = (at: Ledger, grants: number) =>
 describe('streams', () => {
   it('show what was decided at once where it was decided, and soon in another process', async () => {
     expect(await other.streams.state('account', ACCOUNT)).toMatchObject({ tier: 'developer' });
-    expect(await ledger.streams.decide('account', ACCOUNT, { type: 'ChangeTier', tier: 'pro', cause: cause('req_1') })).toBe(true);
+    expect(
+      await ledger.streams.decide('account', ACCOUNT, { type: 'ChangeTier', tier: 'pro', cause: cause('req_1') }),
+    ).toBe(true);
     expect(ledger.streams.state('account', ACCOUNT)).toMatchObject({ tier: 'pro' });
     expect(await other.news.reached(await other.store.head(), 20_000)).toBe(true);
     expect(await other.streams.state('account', ACCOUNT)).toMatchObject({ tier: 'pro' });
@@ -87,7 +89,12 @@ describe('streams', () => {
   });
 
   it('begin a customer with what the views have folded, and read on from there', async () => {
-    const { customer: ada } = await ledger.customers.create({ account: ACCOUNT, externalId: 'ada', name: 'Ada', actor: 'system' });
+    const { customer: ada } = await ledger.customers.create({
+      account: ACCOUNT,
+      externalId: 'ada',
+      name: 'Ada',
+      actor: 'system',
+    });
     const state = (await ledger.streams.state('customer', ada))!;
     const { head } = await readStream(ledger.book, `customer-${ada}`, customerDecider, undefined);
     const third = await openLedger({
@@ -125,7 +132,8 @@ describe('open streams', () => {
 
   it('leave memory earlier where states are large', async () => {
     const metadata = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`name-${n}`, 'x'.repeat(500)]));
-    const create = (externalId: string) => ledger.customers.create({ account: ACCOUNT, externalId, metadata, actor: 'system' });
+    const create = (externalId: string) =>
+      ledger.customers.create({ account: ACCOUNT, externalId, metadata, actor: 'system' });
     const [ada, bob] = (await Promise.all(['ada', 'bob'].map(create))).map((made) => made.customer) as [string, string];
     const { customers, read } = openCustomers(10);
     for (const id of [ada, bob]) await customers.actorOf(id).state();

@@ -53,7 +53,13 @@ it.each<[string, MeasuredUsage['hold'], string]>([
     '{"hold":"hold_1","month":"202611","costNanoUsd":null,"walletNanoUsd":"5"}',
   ],
 ])('a spooled entry with %s keeps its bytes, and can be read again', (_, hold, text) => {
-  const measured: MeasuredUsage = { cause: CAUSE, usage: USAGE, personal: { tags: ['night'] }, hold, transaction: 'txn_1' };
+  const measured: MeasuredUsage = {
+    cause: CAUSE,
+    usage: USAGE,
+    personal: { tags: ['night'] },
+    hold,
+    transaction: 'txn_1',
+  };
   expect(JSON.stringify(spooledUsage('acct_1', 'cust_1', measured, '202611'))).toBe(written(text));
   const again = measuredUsage(JSON.parse(written(text)) as SpooledUsage);
   expect(again).toEqual(measured);

@@ -65,7 +65,11 @@ class Room {
     readonly usageRecorder: UsageRecorder,
   ) {}
 
-  static async open(dir: string, clock: SettableClock, spool: Spool = new FileSpool(join(dir, 'spool'), { masterKey: MASTER_KEY })) {
+  static async open(
+    dir: string,
+    clock: SettableClock,
+    spool: Spool = new FileSpool(join(dir, 'spool'), { masterKey: MASTER_KEY }),
+  ) {
     let moody: MoodyStore | undefined;
     const ledger = await openLedger({ dir, clock, wrap: (store) => (moody = new MoodyStore(store)) });
     const usageSpool = new UsageSpool(spool, ledger.statements, ledger.store, clock);
@@ -90,7 +94,9 @@ class Room {
   }
 
   async usage(): Promise<string[]> {
-    return (await this.ledger.entries()).flatMap(({ event }) => (event.type === 'UsageRecorded' ? [event.requestId!] : []));
+    return (await this.ledger.entries()).flatMap(({ event }) =>
+      event.type === 'UsageRecorded' ? [event.requestId!] : [],
+    );
   }
 }
 
@@ -133,9 +139,9 @@ describe('usage that cannot be booked', () => {
     expect((await room.record('req_0'))!.requestId).toBe('req_0');
     room.store.mood = 'out';
     expect(await room.record('req_1')).toBeUndefined();
-    expect(await Promise.all(['req_2', 'req_3', 'req_4'].map((request, n) => room.record(request, `cust_${n % 2}`)))).toEqual(
-      Array.from({ length: 3 }, () => undefined),
-    );
+    expect(
+      await Promise.all(['req_2', 'req_3', 'req_4'].map((request, n) => room.record(request, `cust_${n % 2}`))),
+    ).toEqual(Array.from({ length: 3 }, () => undefined));
     expect([room.usageSpool.count, await room.usage()]).toEqual([4, ['req_0']]);
     room.store.mood = 'well';
     // What comes now waits behind the others.
@@ -152,7 +158,8 @@ describe('usage that cannot be booked', () => {
     await room.record('req_1');
     room.store.mood = 'well';
     const enough = new AbortController();
-    for await (const batch of room.ledger.store.subscribe(0, enough.signal)) if (batch.some(({ type }) => type === 'UsageRecorded')) break;
+    for await (const batch of room.ledger.store.subscribe(0, enough.signal))
+      if (batch.some(({ type }) => type === 'UsageRecorded')) break;
     enough.abort();
     expect(await room.usage()).toEqual(['req_1']);
   }, 30_000);
@@ -230,7 +237,9 @@ describe('usage that cannot be booked', () => {
       const drained = room.usageSpool.drain();
       answering.resolve();
       await drained;
-      expect(await room.usage()).toEqual(overtaken ? ['req_0', 'req_3', 'req_1', 'req_2'] : ['req_0', 'req_1', 'req_2']);
+      expect(await room.usage()).toEqual(
+        overtaken ? ['req_0', 'req_3', 'req_1', 'req_2'] : ['req_0', 'req_1', 'req_2'],
+      );
       expectSound(await room.ledger.entries());
     },
     30_000,
@@ -249,7 +258,10 @@ describe('usage that cannot be booked', () => {
     room.store.mood = 'well';
     await room.usageRecorder.ready();
     expect(await room.usage()).toEqual(['req_1', 'req_3', 'req_2']);
-    expect([...expectSound(await room.ledger.entries()).keys()]).toEqual([`statement-${customer}-202611`, `statement-${customer}-202702`]);
+    expect([...expectSound(await room.ledger.entries()).keys()]).toEqual([
+      `statement-${customer}-202611`,
+      `statement-${customer}-202702`,
+    ]);
   }, 30_000);
 
   it('R18 append conflicts and store time-outs are retried, never dropped: another gateway books for the same customer while the spool is drained', async () => {
@@ -257,9 +269,14 @@ describe('usage that cannot be booked', () => {
     room.store.mood = 'out';
     await Promise.all(Array.from({ length: 20 }, (_, n) => room.record(`req_${n}`)));
     room.store.mood = 'well';
-    const [, ...others] = await Promise.all([room.usageSpool.drain(), ...Array.from({ length: 40 }, (_, n) => other.record(`other_${n}`))]);
+    const [, ...others] = await Promise.all([
+      room.usageSpool.drain(),
+      ...Array.from({ length: 40 }, (_, n) => other.record(`other_${n}`)),
+    ]);
     expect(others.every((event) => event !== undefined)).toBe(true);
-    expect((await room.usage()).filter((request) => request.startsWith('req_'))).toEqual(Array.from({ length: 20 }, (_, n) => `req_${n}`));
+    expect((await room.usage()).filter((request) => request.startsWith('req_'))).toEqual(
+      Array.from({ length: 20 }, (_, n) => `req_${n}`),
+    );
     expect(await room.usage()).toHaveLength(60);
     expectSound(await room.ledger.entries());
   }, 30_000);
@@ -271,7 +288,11 @@ describe('usage that cannot be booked', () => {
     await room.record('req_1');
     for (const readsToo of [false, true]) {
       room.store.readsToo = readsToo;
-      await expect(room.usageRecorder.ready()).rejects.toMatchObject({ code: 'ledger_unavailable', status: 503, retryAfterMs: 1000 });
+      await expect(room.usageRecorder.ready()).rejects.toMatchObject({
+        code: 'ledger_unavailable',
+        status: 503,
+        retryAfterMs: 1000,
+      });
     }
     room.store.mood = 'well';
     await room.usageSpool.drain();
@@ -354,7 +375,9 @@ it('R18 append conflicts and store time-outs are retried, never dropped: whateve
       const customers = await Promise.all(
         [0, 1, 2].map((no) => room.ledger.customers.ensure(ACCOUNT, `${no} of ${run}`, 'system', 'req_0')),
       );
-      const requests = steps.map(({ calls }, no) => Array.from({ length: calls }, (_, call) => `req_${run}_${no}_${call}`));
+      const requests = steps.map(({ calls }, no) =>
+        Array.from({ length: calls }, (_, call) => `req_${run}_${no}_${call}`),
+      );
       const holds = new Map<string, PlacedHold>();
       for (const [no, { customer }] of steps.entries())
         for (const entry of await held(room, customers[customer]!, requests[no]!.slice(1))) holds.set(...entry);
@@ -366,13 +389,16 @@ it('R18 append conflicts and store time-outs are retried, never dropped: whateve
         }
         if (event === 'ready') await room.usageRecorder.ready()?.catch(() => undefined);
         room.store.mood = now;
-        for (const request of requests[no]!) await room.record(request, customers[customer]!, { hold: holds.get(request)! });
+        for (const request of requests[no]!)
+          await room.record(request, customers[customer]!, { hold: holds.get(request)! });
       }
       await room.die();
       room = await open();
       expect(room.usageSpool.count).toBe(0);
       const entries = await room.ledger.entries();
-      const usage = entries.map(({ event }) => event).filter((event): event is UsageRecorded => event.type === 'UsageRecorded');
+      const usage = entries
+        .map(({ event }) => event)
+        .filter((event): event is UsageRecorded => event.type === 'UsageRecorded');
       const booked = usage.map(({ requestId }) => requestId!).filter((request) => request.startsWith(`req_${run}_`));
       expect(booked).toEqual(requests.flat());
       const states = [...expectSound(entries).values()].filter(({ nextMonth }) => nextMonth === null);

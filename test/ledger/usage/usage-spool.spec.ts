@@ -55,7 +55,8 @@ afterAll(() => Logger.overrideLogger(true));
 
 function goingOut(store: EventStore): EventStore {
   const append = store.append.bind(store);
-  store.append = (...args) => (isLedgerOut ? Promise.reject(new StoreUnavailable('the ledger', new Error('out'))) : append(...args));
+  store.append = (...args) =>
+    isLedgerOut ? Promise.reject(new StoreUnavailable('the ledger', new Error('out'))) : append(...args);
   return store;
 }
 
@@ -68,7 +69,8 @@ async function booked(): Promise<string[]> {
 it('S5 usage that neither book nor spool takes is told to be unavailable, held, and booked once, in order, when the book is back', async () => {
   isLedgerOut = true;
   spool.isOut = true;
-  for (const request of ['req_a', 'req_b']) await expect(record(request)).rejects.toMatchObject({ code: 'ledger_unavailable' });
+  for (const request of ['req_a', 'req_b'])
+    await expect(record(request)).rejects.toMatchObject({ code: 'ledger_unavailable' });
   expect(usageSpool.count).toBe(2);
   await expect(usageRecorder.ready()).rejects.toMatchObject({ code: 'ledger_unavailable' });
   isLedgerOut = false;

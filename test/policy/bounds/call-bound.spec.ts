@@ -19,12 +19,20 @@ const echo = targetOf('echo', 'sandbox');
 const llama = targetOf('llama3.2', 'ollama');
 
 const hi = { role: 'user', content: 'Say hi' };
-const bodyOf = (parts: Record<string, unknown> = {}): ChatBody => ({ model: 'fc:openai/gpt-4o-mini', messages: [hi], ...parts });
-const saying = (content: unknown, more: Record<string, unknown> = {}) => bodyOf({ messages: [{ role: 'user', content, ...more }] });
+const bodyOf = (parts: Record<string, unknown> = {}): ChatBody => ({
+  model: 'fc:openai/gpt-4o-mini',
+  messages: [hi],
+  ...parts,
+});
+const saying = (content: unknown, more: Record<string, unknown> = {}) =>
+  bodyOf({ messages: [{ role: 'user', content, ...more }] });
 const asking = (body: ChatBody): CallContent => ({ endpoint: 'chat.completions', body });
 const boundOf = (body: ChatBody, target: Target) => boundOfCall(asking(body), target, requestSizes);
 const inputOf = (body: ChatBody, target = mini) => boundOf(body, target).inputTokens;
-const image = (detail?: unknown, url = 'https://example.com/cat.png') => ({ type: 'image_url', image_url: { url, detail } });
+const image = (detail?: unknown, url = 'https://example.com/cat.png') => ({
+  type: 'image_url',
+  image_url: { url, detail },
+});
 const tool = (description: string, properties = {}) => ({
   type: 'function',
   function: { name: 'get_weather', description, parameters: { type: 'object', properties } },
@@ -56,14 +64,21 @@ describe('the bound of a call', () => {
     ['max_tokens', { max_tokens: 5, n: 3 }, mini, { choices: 3, askedOutputTokens: 5 }],
     ['both, of which the newer counts', { max_tokens: 5, max_completion_tokens: 7 }, mini, { askedOutputTokens: 7 }],
     ['more than the model can', { max_tokens: 90_000 }, mini, { askedOutputTokens: 16_384 }],
-    ['much of a model nobody knows', { max_tokens: 90_000 }, llama, { askedOutputTokens: 90_000, maxOutputTokens: undefined }],
+    [
+      'much of a model nobody knows',
+      { max_tokens: 90_000 },
+      llama,
+      { askedOutputTokens: 90_000, maxOutputTokens: undefined },
+    ],
   ])('limits the output when asked for %s', (_, parts, target, expected) => {
     expect(boundOf(bodyOf(parts), target)).toMatchObject(expected);
   });
 
   it.each(['n', 'max_tokens', 'max_completion_tokens'])('takes only positive whole numbers for %s', (field) => {
     for (const value of [0, -1, 1.5, NaN, Infinity, 2 ** 53, '5', true, [], {}]) {
-      expect(() => boundOf(bodyOf({ [field]: value }), mini)).toThrow(refused(field, 'positive whole number', 'invalid_parameter'));
+      expect(() => boundOf(bodyOf({ [field]: value }), mini)).toThrow(
+        refused(field, 'positive whole number', 'invalid_parameter'),
+      );
     }
     expect(() => boundOf(bodyOf({ max_tokens: 0, max_completion_tokens: 5 }), mini)).toThrow(
       expect.objectContaining({ param: 'max_tokens' }),
@@ -75,17 +90,38 @@ describe('the bound of a call', () => {
     ['the priority tier', { service_tier: 'priority' }, mini, 'service_tier', 'default tier'],
     ['spoken answers', { modalities: ['text', 'audio'] }, mini, 'modalities', 'only text'],
     ['a voice', { audio: { voice: 'alloy' } }, mini, 'audio', 'audio'],
-    ['a prediction', { prediction: { type: 'content', content: 'x' } }, mini, 'prediction', 'rejected prediction tokens'],
+    [
+      'a prediction',
+      { prediction: { type: 'content', content: 'x' } },
+      mini,
+      'prediction',
+      'rejected prediction tokens',
+    ],
     ['web searches', { web_search_options: {} }, mini, 'web_search_options', 'searched'],
     ['searches of xAI', { search_parameters: { mode: 'on' } }, mini, 'search_parameters', 'searched'],
     ['data sources of Azure', { data_sources: [{ type: 'azure_search' }] }, mini, 'data_sources', 'read'],
     ['plugins of OpenRouter', { plugins: [{ id: 'web' }] }, mini, 'plugins', 'beside tokens'],
     ['other models of OpenRouter', { models: ['openai/gpt-5'] }, mini, 'models', 'another model'],
-    ['a model that always searches', {}, targetOf('gpt-4o-search-preview'), 'model', 'openai/gpt-4o-search-preview bills web searches'],
-    ['a tool that bills on its own', { tools: [tool('a'), { type: 'web_search' }] }, mini, 'tools[1]', 'a tool of type "web_search"'],
-  ])('R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound): %s', (_, parts, target, param, words) => {
-    expect(() => boundOf(bodyOf(parts), target)).toThrow(refused(param, words));
-  });
+    [
+      'a model that always searches',
+      {},
+      targetOf('gpt-4o-search-preview'),
+      'model',
+      'openai/gpt-4o-search-preview bills web searches',
+    ],
+    [
+      'a tool that bills on its own',
+      { tools: [tool('a'), { type: 'web_search' }] },
+      mini,
+      'tools[1]',
+      'a tool of type "web_search"',
+    ],
+  ])(
+    'R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound): %s',
+    (_, parts, target, param, words) => {
+      expect(() => boundOf(bodyOf(parts), target)).toThrow(refused(param, words));
+    },
+  );
 
   it.each<[string, unknown, Target, string, string]>([
     ['audio in', { type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } }, mini, '', 'input_audio'],
@@ -109,7 +145,9 @@ describe('the bound of a call', () => {
   it('R3 a budgeted customer cannot call a model whose cost cannot be bounded (bound): an earlier spoken answer, named by its id', () => {
     const messages = [hi, { role: 'assistant', audio: { id: 'audio_1' } }, hi];
     expect(() => boundOf(bodyOf({ messages }), mini)).toThrow(refused('messages[1].audio', 'audio'));
-    expect(() => boundOf(bodyOf({ messages: [hi, { role: 'assistant', content: 'Hi', audio: null }, hi] }), mini)).not.toThrow();
+    expect(() =>
+      boundOf(bodyOf({ messages: [hi, { role: 'assistant', content: 'Hi', audio: null }, hi] }), mini),
+    ).not.toThrow();
   });
 
   it.each<Record<string, unknown>>([
@@ -119,7 +157,10 @@ describe('the bound of a call', () => {
     { modalities: ['text'] },
     {
       tools: [
-        { type: 'custom', custom: { name: 'sql', format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } } } },
+        {
+          type: 'custom',
+          custom: { name: 'sql', format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } } },
+        },
       ],
     },
     { tools: null, functions: [], response_format: { type: 'json_object' }, reasoning_effort: 'high' },
@@ -129,7 +170,10 @@ describe('the bound of a call', () => {
 
   describe('of an image', () => {
     it('is the model’s formula, however long the URL', async () => {
-      const [short, long] = [saying([image('high')]), saying([image('high', `data:image/png;base64,${'A'.repeat(100_000)}`)])];
+      const [short, long] = [
+        saying([image('high')]),
+        saying([image('high', `data:image/png;base64,${'A'.repeat(100_000)}`)]),
+      ];
       expect(inputOf(short)).toBe(inputOf(long));
       expect(inputOf(saying([image('high')])) - inputOf(saying([image('low')]))).toBe(8 * 5_667);
       expect(inputOf(saying([image()]))).toBe(inputOf(saying([image('auto')])));
@@ -235,13 +279,18 @@ describe('the bound of a call', () => {
 
   it('is never below what the sandbox counts', () => {
     fc.assert(
-      fc.property(chatBodies, fc.option(fc.integer({ min: 1, max: 50 })), fc.option(fc.integer({ min: 1, max: 3 })), (body, limit, n) => {
-        const request = { ...body, max_tokens: limit, n };
-        const { inputTokens, choices, askedOutputTokens, maxOutputTokens } = boundOf(request, echo);
-        const { promptTokens, completionTokens } = echoOf(request);
-        expect(promptTokens).toBeLessThanOrEqual(inputTokens);
-        expect(completionTokens).toBeLessThanOrEqual(choices * (askedOutputTokens ?? maxOutputTokens!));
-      }),
+      fc.property(
+        chatBodies,
+        fc.option(fc.integer({ min: 1, max: 50 })),
+        fc.option(fc.integer({ min: 1, max: 3 })),
+        (body, limit, n) => {
+          const request = { ...body, max_tokens: limit, n };
+          const { inputTokens, choices, askedOutputTokens, maxOutputTokens } = boundOf(request, echo);
+          const { promptTokens, completionTokens } = echoOf(request);
+          expect(promptTokens).toBeLessThanOrEqual(inputTokens);
+          expect(completionTokens).toBeLessThanOrEqual(choices * (askedOutputTokens ?? maxOutputTokens!));
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -62,7 +62,11 @@ afterEach(async () => {
 
 /** A call whose prompt has 100 bytes, and that asks for 50 tokens; its customer pays a fixed amount or the cost. */
 function payable(billable?: bigint): Payable {
-  const target = { provider: 'openai', model: 'a', sizes: { encoding: 'o200k_base', maxOutputTokens: 100 } } as unknown as Target;
+  const target = {
+    provider: 'openai',
+    model: 'a',
+    sizes: { encoding: 'o200k_base', maxOutputTokens: 100 },
+  } as unknown as Target;
   const caller = { account: CAUSE.account, keyId: 'key_1', unattributedCustomer: 'cust_0', tier: 'standard' };
   const body = { model: 'fc:openai/a', messages: [], max_tokens: 50 };
   const call = { endpoint: 'chat.completions', requestId: 'req_1', caller, body } as unknown as ChatCall;
@@ -77,7 +81,8 @@ function payable(billable?: bigint): Payable {
   };
 }
 
-const setBudget = (capNanoUsd: string | null) => ledger.statements.decide({ type: 'SetBudget', cause: CAUSE, capNanoUsd });
+const setBudget = (capNanoUsd: string | null) =>
+  ledger.statements.decide({ type: 'SetBudget', cause: CAUSE, capNanoUsd });
 /** The customer's statement is in memory afterwards. */
 const becomesKnown = () => ledger.statements.decide(recordUsage({ customer: CUSTOMER, costNanoUsd: '0' }));
 /** Another gateway has made the customer one with a budget, and this one knows nothing of it. */
@@ -125,7 +130,10 @@ describe('the funds', () => {
 
   it('count the prompt where its bytes stand in the way', async () => {
     await setBudget('100');
-    expect(await funds.hold(payable())).toMatchObject({ costNanoUsd: '62', bound: { inputTokens: 10, outputTokens: 50 } });
+    expect(await funds.hold(payable())).toMatchObject({
+      costNanoUsd: '62',
+      bound: { inputTokens: 10, outputTokens: 50 },
+    });
     expect(done).toEqual(['sized', 'refused', 'sized', 'counted', 'held']);
   });
 
@@ -135,15 +143,18 @@ describe('the funds', () => {
     expect(done).toEqual(['sized', 'refused', 'sized', 'counted', 'refused']);
   });
 
-  it.each([true, false])('refuse a call without a bound only where the statement asks for one, known %s', async (known) => {
-    sizeOf = () => {
-      throw new RingsideError('model_unpriced', 'nothing bounds it');
-    };
-    await isLimitedElsewhere('1000');
-    if (known) await becomesKnown();
-    await expect(funds.hold(payable())).rejects.toMatchObject({ code: 'model_unpriced' });
-    expect(done).toEqual(known ? ['sized', 'unsized', 'sized'] : ['unsized', 'sized']);
-    await ledger.anotherRegistry().decide({ type: 'SetBudget', cause: { ...CAUSE, id: 'req_2' }, capNanoUsd: null });
-    expect(await funds.hold(payable())).toBeUndefined();
-  });
+  it.each([true, false])(
+    'refuse a call without a bound only where the statement asks for one, known %s',
+    async (known) => {
+      sizeOf = () => {
+        throw new RingsideError('model_unpriced', 'nothing bounds it');
+      };
+      await isLimitedElsewhere('1000');
+      if (known) await becomesKnown();
+      await expect(funds.hold(payable())).rejects.toMatchObject({ code: 'model_unpriced' });
+      expect(done).toEqual(known ? ['sized', 'unsized', 'sized'] : ['unsized', 'sized']);
+      await ledger.anotherRegistry().decide({ type: 'SetBudget', cause: { ...CAUSE, id: 'req_2' }, capNanoUsd: null });
+      expect(await funds.hold(payable())).toBeUndefined();
+    },
+  );
 });

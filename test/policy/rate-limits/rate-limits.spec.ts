@@ -3,7 +3,11 @@ import { RateLimited, RateLimits, type RateLimitReservation } from '../../../src
 import { unitOf, type RateLimitName, type RateRule } from '../../../src/domain/rate-limits/rate-rule.js';
 import { SettableClock } from '../../support/settable-clock.js';
 
-const rule = (name: RateLimitName, perMinute: number, subject = name.startsWith('account') ? 'acct_1' : 'cust_1'): RateRule => ({
+const rule = (
+  name: RateLimitName,
+  perMinute: number,
+  subject = name.startsWith('account') ? 'acct_1' : 'cust_1',
+): RateRule => ({
   name,
   subject,
   perMinute,
@@ -40,7 +44,10 @@ const forNewcomers = (rules: readonly RateRule[]) => {
 
 const NAMES: RateLimitName[] = ['account_rpm', 'account_tpm', 'customer_rpm', 'customer_tpm'];
 const anyRules = fc
-  .array(fc.record({ name: fc.constantFrom(...NAMES), perMinute: fc.integer({ min: 1, max: 2000 }) }), { minLength: 1, maxLength: 4 })
+  .array(fc.record({ name: fc.constantFrom(...NAMES), perMinute: fc.integer({ min: 1, max: 2000 }) }), {
+    minLength: 1,
+    maxLength: 4,
+  })
   .map((all) => [...new Map(all.map(({ name, perMinute }) => [name, rule(name, perMinute)])).values()]);
 
 type Step =
@@ -50,7 +57,11 @@ type Step =
 const steps = fc.array(
   fc.oneof<fc.Arbitrary<Step>[]>(
     fc.record({ kind: fc.constant('take' as const), tokens: fc.integer({ min: 1, max: 900 }) }),
-    fc.record({ kind: fc.constantFrom('commit' as const, 'release' as const), which: fc.nat(20), actual: fc.nat(1200) }),
+    fc.record({
+      kind: fc.constantFrom('commit' as const, 'release' as const),
+      which: fc.nat(20),
+      actual: fc.nat(1200),
+    }),
     fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: -100_000, max: 40_000 }) }),
   ),
   { maxLength: 80 },
@@ -112,17 +123,21 @@ describe('rate limits', () => {
 
   it('says after how many milliseconds the call passes: then it does, and not one earlier', () => {
     fc.assert(
-      fc.property(anyRules, fc.array(fc.integer({ min: 1, max: 2500 }), { minLength: 1, maxLength: 20 }), (wanted, calls) => {
-        const rules = forNewcomers(wanted);
-        for (const tokens of calls) {
-          const refused = attempt(rules, tokens);
-          if (!(refused instanceof RateLimited)) continue;
-          clock.advance(refused.retryAfterMs! - 1);
-          expect(attempt(rules, tokens)).toMatchObject({ retryAfterMs: 1 });
-          clock.advance(1);
-          expect(attempt(rules, tokens)).not.toBeInstanceOf(RateLimited);
-        }
-      }),
+      fc.property(
+        anyRules,
+        fc.array(fc.integer({ min: 1, max: 2500 }), { minLength: 1, maxLength: 20 }),
+        (wanted, calls) => {
+          const rules = forNewcomers(wanted);
+          for (const tokens of calls) {
+            const refused = attempt(rules, tokens);
+            if (!(refused instanceof RateLimited)) continue;
+            clock.advance(refused.retryAfterMs! - 1);
+            expect(attempt(rules, tokens)).toMatchObject({ retryAfterMs: 1 });
+            clock.advance(1);
+            expect(attempt(rules, tokens)).not.toBeInstanceOf(RateLimited);
+          }
+        },
+      ),
     );
   });
 
@@ -149,7 +164,12 @@ describe('rate limits', () => {
   });
 
   it('R8 refused requests consume no rate limit: a hundred refusals and a hundred calls that gave back leave everything as it was', () => {
-    const rules = [rule('account_rpm', 3), rule('account_tpm', 500), rule('customer_rpm', 2), rule('customer_tpm', 400)];
+    const rules = [
+      rule('account_rpm', 3),
+      rule('account_tpm', 500),
+      rule('customer_rpm', 2),
+      rule('customer_tpm', 400),
+    ];
     limits.reserve(rules, 200);
     const before = limits.headersOf(rules);
     for (let i = 0; i < 100; i++) {

@@ -21,7 +21,8 @@ const endless =
   (piece: string, headers: Record<string, string> = SSE_HEADERS): Script =>
   async (_, response) => {
     response.writeHead(200, headers);
-    while (!response.destroyed) if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    while (!response.destroyed)
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
   };
 
 const choiceOf = (message: object, index = 0) => ({
@@ -35,7 +36,11 @@ const nested = (depth: number) => JSON.parse(`${'{"a":'.repeat(depth)}1${'}'.rep
 const list = <Item>(length: number, item: (n: number) => Item) => Array.from({ length }, (_, n) => item(n));
 
 /** What a caller is told of an answer that goes beyond a limit; its client must not try again by itself, nor do we. */
-const beyond = (what: RegExp) => ({ code: 'upstream_invalid_response', message: expect.stringMatching(what), shouldRetry: false });
+const beyond = (what: RegExp) => ({
+  code: 'upstream_invalid_response',
+  message: expect.stringMatching(what),
+  shouldRetry: false,
+});
 
 describe('S6 a provider whose answers have no measure', () => {
   let upstream: ScriptedUpstream;
@@ -57,8 +62,10 @@ describe('S6 a provider whose answers have no measure', () => {
     ['passed through', { provider: 'openai' }],
     ['written here', { provider: 'ollama' }],
   ] as const;
-  const ask = (limits: Partial<AnswerLimits>, parts = {}) => roomOf(limits).chat(callOf({ baseUrl: upstream.url, ...parts }));
-  const stream = (limits: Partial<AnswerLimits>, parts = {}) => readAll(ask(limits, { body: { stream: true }, ...parts }));
+  const ask = (limits: Partial<AnswerLimits>, parts = {}) =>
+    roomOf(limits).chat(callOf({ baseUrl: upstream.url, ...parts }));
+  const stream = (limits: Partial<AnswerLimits>, parts = {}) =>
+    readAll(ask(limits, { body: { stream: true }, ...parts }));
 
   describe.each(families)('a JSON answer, %s', (_, parts) => {
     const told = (limits: Partial<AnswerLimits>) => refusalOf(ask(limits, parts));
@@ -180,7 +187,9 @@ describe('S6 a provider whose answers have no measure', () => {
   it('S6 tool calls that are written here end at their limit', async () => {
     const call = (n: number) => chunk([delta({ tool_calls: [{ index: n, ...toolCall(n) }] })]);
     upstream.reply(bytes(list(20, call)));
-    expect((await stream({ toolCalls: 8 }, { provider: 'ollama' })).error).toMatchObject(beyond(/more than 8 tool calls/));
+    expect((await stream({ toolCalls: 8 }, { provider: 'ollama' })).error).toMatchObject(
+      beyond(/more than 8 tool calls/),
+    );
   });
 
   it('S6 the text of a stream that a schema is for ends where a whole answer does', async () => {
@@ -193,7 +202,8 @@ describe('S6 a provider whose answers have no measure', () => {
     const blanks = `\`\`\`json\n${' '.repeat(200_000)}x`;
     const seen: (string | null)[] = [];
     const schema = {
-      mismatchOf: async (answers: readonly { text: string | null }[]) => void seen.push(...answers.map(({ text }) => text)),
+      mismatchOf: async (answers: readonly { text: string | null }[]) =>
+        void seen.push(...answers.map(({ text }) => text)),
     };
     for (const content of [blanks, '```JSON \n\n{"a":1}\n \n```\n', '```\n```', 'a ```\n{}\n```']) {
       upstream.reply(json({ choices: [choiceOf({ content })] }));

@@ -30,7 +30,11 @@ function emit(events: readonly CanonicalEvent[], options: Partial<EmitterOptions
 }
 
 const text = (said: string, choice = 0): CanonicalEvent => ({ kind: 'text', choice, text: said });
-const finish = (reason: 'stop' | 'length' | 'tool_calls' = 'stop', choice = 0): CanonicalEvent => ({ kind: 'finish', choice, reason });
+const finish = (reason: 'stop' | 'length' | 'tool_calls' = 'stop', choice = 0): CanonicalEvent => ({
+  kind: 'finish',
+  choice,
+  reason,
+});
 const tool = (key: string | number | undefined, name: string, id?: string): CanonicalEvent => ({
   kind: 'tool_start',
   choice: 0,
@@ -38,8 +42,14 @@ const tool = (key: string | number | undefined, name: string, id?: string): Cano
   id,
   name,
 });
-const args = (key: string | number | undefined, piece: string): CanonicalEvent => ({ kind: 'tool_args', choice: 0, key, text: piece });
-const deltas = (bytes: string) => chunksIn(bytes).flatMap(({ choices }) => choices.map((choice: { delta: unknown }) => choice.delta));
+const args = (key: string | number | undefined, piece: string): CanonicalEvent => ({
+  kind: 'tool_args',
+  choice: 0,
+  key,
+  text: piece,
+});
+const deltas = (bytes: string) =>
+  chunksIn(bytes).flatMap(({ choices }) => choices.map((choice: { delta: unknown }) => choice.delta));
 
 describe('the emitter', () => {
   it('writes a text stream in the exact bytes of OpenAI', () => {
@@ -105,8 +115,17 @@ describe('the emitter', () => {
   });
 
   it('takes a repeated announcement for the same call, but another id under the same number for another call', () => {
-    const bytes = emit([tool(0, 'one', 'x'), tool(0, 'one', 'x'), args(0, '{"a":1}'), tool(0, 'two', 'y'), args(0, '{"b":2}'), finish()]);
-    const calls = deltas(bytes).flatMap((delta) => (delta as { tool_calls?: { index: number; id?: string }[] }).tool_calls ?? []);
+    const bytes = emit([
+      tool(0, 'one', 'x'),
+      tool(0, 'one', 'x'),
+      args(0, '{"a":1}'),
+      tool(0, 'two', 'y'),
+      args(0, '{"b":2}'),
+      finish(),
+    ]);
+    const calls = deltas(bytes).flatMap(
+      (delta) => (delta as { tool_calls?: { index: number; id?: string }[] }).tool_calls ?? [],
+    );
     expect(calls.map(({ index, id }) => [index, id])).toEqual([[0, 'x'], [0, undefined], [1, 'y'], [1, undefined]]); // prettier-ignore
   });
 
@@ -120,7 +139,9 @@ describe('the emitter', () => {
       tool(undefined, 'two'),
       finish(),
     ]);
-    const calls = deltas(bytes).flatMap((delta) => (delta as { tool_calls?: { index: number; function: object }[] }).tool_calls ?? []);
+    const calls = deltas(bytes).flatMap(
+      (delta) => (delta as { tool_calls?: { index: number; function: object }[] }).tool_calls ?? [],
+    );
     expect(calls.map(({ index, function: called }) => [index, called])).toEqual([
       [0, { name: 'one', arguments: '' }], [0, { arguments: '{"a"' }], [0, { arguments: ':1}' }],
       [1, { name: 'two', arguments: '' }], [1, { arguments: '{"b":2}' }],
@@ -129,7 +150,14 @@ describe('the emitter', () => {
   });
 
   it('tells calls of custom tools in their own form, and leaves their empty text empty', () => {
-    const custom = (key: number, id: string): CanonicalEvent => ({ kind: 'tool_start', choice: 0, key, id, name: 'sql', isCustom: true });
+    const custom = (key: number, id: string): CanonicalEvent => ({
+      kind: 'tool_start',
+      choice: 0,
+      key,
+      id,
+      name: 'sql',
+      isCustom: true,
+    });
     const bytes = emit([custom(0, 'a'), args(0, 'select "1"'), custom(1, 'b'), finish()]);
     expect(deltas(bytes).slice(1, -1)).toEqual([
       { tool_calls: [{ index: 0, id: 'a', type: 'custom', custom: { name: 'sql', input: '' } }] },
@@ -142,7 +170,9 @@ describe('the emitter', () => {
   it('makes an id for a nameless call and a nameless answer, the same each time', () => {
     const bytes = emit([{ ...START, id: undefined }, tool(0, 'one'), tool(1, 'two')]);
     expect(bytes).toBe(emit([{ ...START, id: undefined }, tool(0, 'one'), tool(1, 'two')]));
-    const ids = deltas(bytes).flatMap((delta) => (delta as { tool_calls?: { id?: string }[] }).tool_calls?.map(({ id }) => id) ?? []);
+    const ids = deltas(bytes).flatMap(
+      (delta) => (delta as { tool_calls?: { id?: string }[] }).tool_calls?.map(({ id }) => id) ?? [],
+    );
     const given = ids.filter((id) => id !== undefined);
     expect(new Set(given).size).toBe(2);
     for (const id of given) expect(id).toMatch(/^call_[0-9A-Za-z]{24}$/);
@@ -150,14 +180,22 @@ describe('the emitter', () => {
   });
 
   it('fixes id, created and model at the first chunk', () => {
-    const chunks = chunksIn(emit([START, text('a'), { ...START, id: 'other', model: 'n', created: 1 }, text('b'), finish()]));
-    expect(new Set(chunks.map(({ id, created, model }) => `${id} ${created} ${model}`))).toEqual(new Set(['chatcmpl-1 1760000000 m']));
+    const chunks = chunksIn(
+      emit([START, text('a'), { ...START, id: 'other', model: 'n', created: 1 }, text('b'), finish()]),
+    );
+    expect(new Set(chunks.map(({ id, created, model }) => `${id} ${created} ${model}`))).toEqual(
+      new Set(['chatcmpl-1 1760000000 m']),
+    );
   });
 
   it('answers by our own id where the provider’s is not unique, and by what was asked where it says nothing', () => {
     const [first] = chunksIn(emit([START, text('a')], { ownId: true }));
     expect(first.id).toBe('chatcmpl-0060abcdefghijklmnopqrst');
-    expect(chunksIn(emit([text('a')]))[0]).toMatchObject({ model: 'asked-model', created: 1_770_000_000, system_fingerprint: null });
+    expect(chunksIn(emit([text('a')]))[0]).toMatchObject({
+      model: 'asked-model',
+      created: 1_770_000_000,
+      system_fingerprint: null,
+    });
   });
 
   it('says one finish per choice, after everything else of it', () => {
@@ -214,7 +252,14 @@ const story = (choice: number): fc.Arbitrary<CanonicalEvent[]> =>
 
 /** Several stories told at once, each in its own order. */
 const conversation = fc
-  .tuple(fc.array(fc.nat(2), { minLength: 60, maxLength: 60 }), story(0), story(1), story(2), fc.boolean(), fc.boolean())
+  .tuple(
+    fc.array(fc.nat(2), { minLength: 60, maxLength: 60 }),
+    story(0),
+    story(1),
+    story(2),
+    fc.boolean(),
+    fc.boolean(),
+  )
   .map(([turns, a, b, c, usage, includeUsage]) => {
     const left = [a, b, c].map((events) => [...events]);
     const told: CanonicalEvent[] = [START];
@@ -235,7 +280,9 @@ describe('whatever a provider tells', () => {
       fc.property(conversation, ({ told, includeUsage, usage }) => {
         const chunks = chunksIn(emit(told, { includeUsage }));
         const shown = chunks.filter(({ choices }) => choices.length > 0);
-        expect(new Set(chunks.map(({ id, created, model, object }) => `${id}${created}${model}${object}`)).size).toBe(1);
+        expect(new Set(chunks.map(({ id, created, model, object }) => `${id}${created}${model}${object}`)).size).toBe(
+          1,
+        );
         for (const one of shown) expect(one.usage).toBe(includeUsage ? null : undefined);
         expect(chunks.length - shown.length).toBe(includeUsage && usage ? 1 : 0);
         if (includeUsage && usage) expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 11 } });
@@ -250,12 +297,18 @@ describe('whatever a provider tells', () => {
     );
   });
 
-  function checkChoice(mine: { delta: Record<string, unknown>; finish_reason: string | null }[], told: readonly CanonicalEvent[]): void {
+  function checkChoice(
+    mine: { delta: Record<string, unknown>; finish_reason: string | null }[],
+    told: readonly CanonicalEvent[],
+  ): void {
     expect(mine.map(({ delta }, i) => 'role' in delta === (i === 0))).not.toContain(false);
-    expect(mine.map(({ finish_reason: reason }, i) => (reason !== null) === (i === mine.length - 1))).not.toContain(false);
+    expect(mine.map(({ finish_reason: reason }, i) => (reason !== null) === (i === mine.length - 1))).not.toContain(
+      false,
+    );
     expect(mine.at(-1)!.delta).toEqual({});
     const said = (field: string) => mine.slice(1).map(({ delta }) => delta[field] ?? '').join(''); // prettier-ignore
-    const toldOf = (kind: string) => told.map((event) => (event.kind === kind ? (event as { text: string }).text : '')).join('');
+    const toldOf = (kind: string) =>
+      told.map((event) => (event.kind === kind ? (event as { text: string }).text : '')).join('');
     expect(said('content')).toBe(toldOf('text'));
     expect(said('reasoning_content')).toBe(toldOf('reasoning'));
     expect(mine.slice(1, -1).some(({ delta }) => Object.values(delta).some((value) => value === ''))).toBe(false);

@@ -32,12 +32,17 @@ describe('large answers', () => {
     }
     const read = (account: string) => {
       const { signal } = new AbortController();
-      return large.whole({ provider: 'openai', body: bodyOf(arriving()), maxBytes: 32 * MEGABYTE, account, signal }, async (bytes) => {
-        held -= bytes.length;
-        return bytes.length;
-      });
+      return large.whole(
+        { provider: 'openai', body: bodyOf(arriving()), maxBytes: 32 * MEGABYTE, account, signal },
+        async (bytes) => {
+          held -= bytes.length;
+          return bytes.length;
+        },
+      );
     };
-    expect(await Promise.all(Array.from({ length: COUNT }, () => read('one')))).toEqual(Array(COUNT).fill(4 * MEGABYTE));
+    expect(await Promise.all(Array.from({ length: COUNT }, () => read('one')))).toEqual(
+      Array(COUNT).fill(4 * MEGABYTE),
+    );
     // The room, the eldest one, and for each of the others the one piece that is read before it waits.
     expect(most).toBeLessThanOrEqual((2 + 4) * MEGABYTE + COUNT * (MEGABYTE / 2));
     expect(held).toBe(0);

@@ -11,7 +11,12 @@ const said = (index: number) => ({
   model: 'm',
   choices: [{ index, delta: { role: 'assistant', content: 'Hi' }, finish_reason: null }],
 });
-const counts = { id: 'a', model: 'm', choices: [], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } };
+const counts = {
+  id: 'a',
+  model: 'm',
+  choices: [],
+  usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+};
 const frame = (name: string, payload: Record<string, unknown>) => ({ type: 'event', name, payload }) as const;
 
 const OPENAI = sse(said(0), finish(0), counts);
@@ -57,18 +62,24 @@ const COHERE: Answer = sse(
   { type: 'message-start', id: 'm' },
   { type: 'content-delta', index: 0, delta: { message: { content: { text: 'Hi' } } } },
   { type: 'content-end', index: 0 },
-  { type: 'message-end', delta: { finish_reason: 'COMPLETE', usage: { tokens: { input_tokens: 10, output_tokens: 5 } } } },
+  {
+    type: 'message-end',
+    delta: { finish_reason: 'COMPLETE', usage: { tokens: { input_tokens: 10, output_tokens: 5 } } },
+  },
 );
 
 /** Nothing more comes than these events, and the connection stays open. */
-const openBehind = (events: number) => (event: number) => (event < events ? Promise.resolve() : new Promise<never>(() => undefined));
+const openBehind = (events: number) => (event: number) =>
+  event < events ? Promise.resolve() : new Promise<never>(() => undefined);
 
 const eventsIn = ({ chunks, frames }: Answer) => (chunks ?? frames)!.length;
 
 describe('a stream that does not say that it is over', () => {
   it.each(WHOLE)('B26 %s: ends well when its answer is whole and nothing more comes', async (reference, answer) => {
     const length = eventsIn(answer);
-    const more = answer.chunks ? { chunks: [...answer.chunks, 'data: never\n\n'] } : { frames: [...answer.frames!, answer.frames![0]!] };
+    const more = answer.chunks
+      ? { chunks: [...answer.chunks, 'data: never\n\n'] }
+      : { frames: [...answer.frames!, answer.frames![0]!] };
     const began = performance.now();
     const { bytes, usage, error } = await ask(reference, BODY, more, openBehind(length));
     expect(error).toBeUndefined();
@@ -99,24 +110,34 @@ describe('a stream that does not say that it is over', () => {
 
   it.each(WHOLE)('B26 %s: is cut short before its reason has come', async (reference, answer) => {
     const events = eventsIn(answer) - (answer === OPENAI || answer.frames ? 2 : 1);
-    const part = answer.chunks ? { chunks: answer.chunks.slice(0, events) } : { frames: answer.frames!.slice(0, events) };
+    const part = answer.chunks
+      ? { chunks: answer.chunks.slice(0, events) }
+      : { frames: answer.frames!.slice(0, events) };
     const { error } = await ask(reference, BODY, { ...part, cut: true });
     expect(error).toMatchObject({ code: 'upstream_unavailable' });
   });
 
-  it.each(['openai/gpt-4o-mini', 'mistral/mistral-small-latest'])('B26 %s: waits for all choices', async (reference) => {
-    const body = BODY.replace('{', '{"n":2,');
-    const one = await ask(reference, body, { ...sse(said(0), finish(0)), cut: true });
-    expect(one.error).toMatchObject({ code: 'upstream_unavailable' });
-    const other = await ask(reference, body, { ...sse(said(0), finish(0), said(1)), cut: true });
-    expect(other.error).toMatchObject({ code: 'upstream_unavailable' });
-    const both = await ask(reference, body, { ...sse(said(0), said(1), finish(1), finish(0)), cut: true });
-    expect(both.error).toBeUndefined();
-  });
+  it.each(['openai/gpt-4o-mini', 'mistral/mistral-small-latest'])(
+    'B26 %s: waits for all choices',
+    async (reference) => {
+      const body = BODY.replace('{', '{"n":2,');
+      const one = await ask(reference, body, { ...sse(said(0), finish(0)), cut: true });
+      expect(one.error).toMatchObject({ code: 'upstream_unavailable' });
+      const other = await ask(reference, body, { ...sse(said(0), finish(0), said(1)), cut: true });
+      expect(other.error).toMatchObject({ code: 'upstream_unavailable' });
+      const both = await ask(reference, body, { ...sse(said(0), said(1), finish(1), finish(0)), cut: true });
+      expect(both.error).toBeUndefined();
+    },
+  );
 
   it('B26 cohere/command-a-03-2025: ends well at its last event, and not before', async () => {
     const began = performance.now();
-    const whole = await ask('cohere/command-a-03-2025', BODY, { chunks: [...COHERE.chunks!, 'data: never\n\n'] }, openBehind(4));
+    const whole = await ask(
+      'cohere/command-a-03-2025',
+      BODY,
+      { chunks: [...COHERE.chunks!, 'data: never\n\n'] },
+      openBehind(4),
+    );
     expect(whole).toMatchObject({ error: undefined, usage: { tokens: { input: 10, output: 5 } } });
     expect(performance.now() - began).toBeLessThan(5000);
     const part = await ask('cohere/command-a-03-2025', BODY, { chunks: COHERE.chunks!.slice(0, 3) });
@@ -132,7 +153,8 @@ describe('a stream that does not say that it is over', () => {
     }
     const body = { [Symbol.asyncIterator]: pieces, release: () => undefined };
     const began = performance.now();
-    for await (const piece of untilEnded(body, { isWhole: true, hasUsage: true, news: 3 })) expect(piece.length).toBe(14);
+    for await (const piece of untilEnded(body, { isWhole: true, hasUsage: true, news: 3 }))
+      expect(piece.length).toBe(14);
     expect(performance.now() - began).toBeLessThan(5000);
   });
 });
@@ -153,21 +175,26 @@ describe('an answer of JSON', () => {
       expect(bytes).toContain('"content":"Hi"');
       expect(usage?.tokens).toMatchObject({ input: 10, output: 5 });
       for (const part of [whole.slice(0, -1), whole.slice(0, whole.indexOf('}') + 1), '{"a":1']) {
-        expect((await ask(reference, body, { body: part, cut: true })).error).toMatchObject({ code: 'upstream_unavailable' });
+        expect((await ask(reference, body, { body: part, cut: true })).error).toMatchObject({
+          code: 'upstream_unavailable',
+        });
       }
     },
   );
 });
 
 describe('[DONE] without a reason', () => {
-  it.each(['openai/gpt-4o-mini', 'xai/grok-4'])('is a stop for %s where something was said, and else no answer', async (reference) => {
-    const spoken = await ask(reference, BODY, sse(said(0), '[DONE]'));
-    expect(spoken.error).toBeUndefined();
-    const { error } = await ask(
-      reference,
-      BODY,
-      sse({ id: 'a', model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }, '[DONE]'),
-    );
-    expect(error).toMatchObject({ code: 'upstream_unavailable' });
-  });
+  it.each(['openai/gpt-4o-mini', 'xai/grok-4'])(
+    'is a stop for %s where something was said, and else no answer',
+    async (reference) => {
+      const spoken = await ask(reference, BODY, sse(said(0), '[DONE]'));
+      expect(spoken.error).toBeUndefined();
+      const { error } = await ask(
+        reference,
+        BODY,
+        sse({ id: 'a', model: 'm', choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }, '[DONE]'),
+      );
+      expect(error).toMatchObject({ code: 'upstream_unavailable' });
+    },
+  );
 });

@@ -69,7 +69,10 @@ describe('C1 a model that no endpoint here reaches is not listed', () => {
   it('C1 a deployment is listed once the operator has set its price', () => {
     const azure = PROVIDERS.find(({ id }) => id === 'azure')!;
     const price = { input: { base: 1n, tiers: [] }, output: { base: 1n, tiers: [] }, isCustom: true } as const;
-    expect(['o3-mini', 'chat-in-production'].filter((model) => isServed(azure, model, price))).toEqual(['o3-mini', 'chat-in-production']);
+    expect(['o3-mini', 'chat-in-production'].filter((model) => isServed(azure, model, price))).toEqual([
+      'o3-mini',
+      'chat-in-production',
+    ]);
   });
 
   it('C1 every name that a provider adds to the list has a price there, or judges', () => {
@@ -82,6 +85,8 @@ describe('C1 a model that no endpoint here reaches is not listed', () => {
   it('C1 vectors alone are listed where vectors are made', () => {
     const vectors = { input: { base: 1n, tiers: [] }, sells: 'vectors' } as const;
     const listing = PROVIDERS.filter((provider) => isServed(provider, 'x/some-vectors', vectors)).map(({ id }) => id);
-    expect(listing).toEqual(PROVIDERS.filter(({ id, embeddings }) => embeddings && id !== 'sandbox' && id !== 'azure').map(({ id }) => id));
+    expect(listing).toEqual(
+      PROVIDERS.filter(({ id, embeddings }) => embeddings && id !== 'sandbox' && id !== 'azure').map(({ id }) => id),
+    );
   });
 });

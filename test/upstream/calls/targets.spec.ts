@@ -24,17 +24,29 @@ describe('where a reference leads', () => {
   it('to a model of known sizes, where they are documented', () => {
     const room = upstreamRoom({ OPENAI_API_KEY: 'sk-1' });
     const sizes = (provider: string, model: string) => room.locate({ kind: 'direct', provider, model }).sizes;
-    expect(sizes('openai', 'gpt-4o-mini')).toMatchObject({ maxOutputTokens: 16_384, contextTokens: 128_000, encoding: 'o200k_base' });
-    expect(sizes('openai', 'gpt-4')).toMatchObject({ maxOutputTokens: 8_192, encoding: 'cl100k_base', imageTokens: undefined });
+    expect(sizes('openai', 'gpt-4o-mini')).toMatchObject({
+      maxOutputTokens: 16_384,
+      contextTokens: 128_000,
+      encoding: 'o200k_base',
+    });
+    expect(sizes('openai', 'gpt-4')).toMatchObject({
+      maxOutputTokens: 8_192,
+      encoding: 'cl100k_base',
+      imageTokens: undefined,
+    });
     expect(sizes('sandbox', 'slow-10')).toMatchObject({ maxOutputTokens: 16_384, encoding: undefined });
     expect(sizes('sandbox', 'echo').imageTokens?.('high')).toBe(0);
     expect(sizes('ollama', 'llama3.2')).toEqual({ templateTokens: 1024 });
   });
 
   it('to the place the environment names, the more specific name first', () => {
-    expect(locate('openai', { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).baseUrl).toBe('http://127.0.0.1:1/v1');
+    expect(locate('openai', { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }).baseUrl).toBe(
+      'http://127.0.0.1:1/v1',
+    );
     expect(locate('ollama', { OLLAMA_HOST: 'box:11434' })).toMatchObject({ baseUrl: 'box:11434', apiKey: undefined });
-    expect(locate('ollama', { OLLAMA_HOST: 'box:11434', OLLAMA_BASE_URL: 'http://other' }).baseUrl).toBe('http://other');
+    expect(locate('ollama', { OLLAMA_HOST: 'box:11434', OLLAMA_BASE_URL: 'http://other' }).baseUrl).toBe(
+      'http://other',
+    );
   });
 
   it('with what else the environment says of the provider, and who pays there', () => {

@@ -6,7 +6,16 @@ import {
 import { callOf, chunksIn, jsonOf, readAll, refusalOf, stepsOf, upstreamRoom } from '../calling.js';
 
 const USAGE = { prompt_tokens: 9, completion_tokens: 2, total_tokens: 11 };
-const TOKENS = { input: 9, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 2, reasoning: 0, audioInput: 0, audioOutput: 0 };
+const TOKENS = {
+  input: 9,
+  cachedInput: 0,
+  cacheWrite: 0,
+  cacheWrite1h: 0,
+  output: 2,
+  reasoning: 0,
+  audioInput: 0,
+  audioOutput: 0,
+};
 const PROVIDERS = ['openai', 'ollama'] as const;
 const room = upstreamRoom();
 
@@ -33,7 +42,11 @@ describe('the upstream room', () => {
       const body = JSON.stringify(completion({ text: 'Hi', usage: USAGE })).replace('"choices"', '  "choices"');
       const exchange = await jsonOf(asking(answer(200, `\n\n${body}`, { 'content-type': 'application/json' })));
       expect(exchange.body.toString()).toBe(`\n\n${body}`);
-      expect(exchange).toMatchObject({ usage: { tokens: TOKENS }, upstreamModel: 'gpt-4o-mini-2024-07-18', outputText: 'Hi' });
+      expect(exchange).toMatchObject({
+        usage: { tokens: TOKENS },
+        upstreamModel: 'gpt-4o-mini-2024-07-18',
+        outputText: 'Hi',
+      });
     });
 
     it('of a stream, however the network cuts them', async () => {
@@ -78,7 +91,8 @@ describe('the upstream room', () => {
       expect(chunksIn(shown.bytes).at(-1)).toMatchObject({ choices: [], usage: USAGE });
       expect(chunksIn(hidden.bytes).at(-1).choices).toHaveLength(1);
       expect(chunksIn(shown.bytes)).toHaveLength(chunksIn(hidden.bytes).length + 1);
-      for (const read of [shown, hidden]) expect(read).toMatchObject({ usage: { tokens: TOKENS }, text: 'Hi', error: undefined });
+      for (const read of [shown, hidden])
+        expect(read).toMatchObject({ usage: { tokens: TOKENS }, text: 'Hi', error: undefined });
     });
 
     it.each(PROVIDERS)('of %s may come on the finish chunk, or on every one', async (provider) => {
@@ -145,7 +159,9 @@ describe('the upstream room', () => {
 
     it('an error keeps the provider’s words, but not the key', async () => {
       const script: Script = ({ headers }, response) =>
-        sendJson(response, 400, { error: { message: `Bad request from ${headers.authorization}`, param: 'temperature' } });
+        sendJson(response, 400, {
+          error: { message: `Bad request from ${headers.authorization}`, param: 'temperature' },
+        });
       const error = await refusalOf(asking(script, {}, 'openai', { apiKey: 'plainlookingkey' }));
       expect(error).toMatchObject({ code: 'upstream_invalid_request', param: 'temperature' });
       expect(error.message).toBe('openai: Bad request from Bearer [redacted]');
@@ -203,7 +219,8 @@ describe('the upstream room', () => {
       bytesSeen += step.bytes!.toString();
     }
     gate.release(100);
-    for (let step = await steps.next(); !step.done; step = await steps.next()) bytesSeen += step.value.bytes?.toString() ?? '';
+    for (let step = await steps.next(); !step.done; step = await steps.next())
+      bytesSeen += step.value.bytes?.toString() ?? '';
     expect(chunksIn(bytesSeen)).toHaveLength(202);
   });
 

@@ -14,8 +14,12 @@ const words = fc
   .tuple(fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 30 }), fc.constantFrom('data: [DONE]\n\n', ' two  spaces \n\n', '"}]}😀👩🏽‍🚀')), sizes)
   .map(([text, cuts]) => inPieces(text.replaceAll('\r', ''), cuts)); // prettier-ignore
 
-const texts: fc.Arbitrary<SpokenPart> = words.filter((pieces) => pieces.length > 0).map((pieces) => ({ kind: 'text', pieces }));
-const reasoning: fc.Arbitrary<SpokenPart> = words.filter((pieces) => pieces.length > 0).map((pieces) => ({ kind: 'reasoning', pieces }));
+const texts: fc.Arbitrary<SpokenPart> = words
+  .filter((pieces) => pieces.length > 0)
+  .map((pieces) => ({ kind: 'text', pieces }));
+const reasoning: fc.Arbitrary<SpokenPart> = words
+  .filter((pieces) => pieces.length > 0)
+  .map((pieces) => ({ kind: 'reasoning', pieces }));
 const call: fc.Arbitrary<SpokenPart> = fc
   .tuple(fc.stringMatching(/^[a-z_][a-zA-Z0-9_]{0,12}$/), fc.stringMatching(/^call_[a-zA-Z0-9]{12}$/), fc.oneof(jsonObject, fc.constant({})), sizes)
   .map(([name, id, args, cuts]) => ({ kind: 'call', id, name, pieces: Object.keys(args).length === 0 ? [] : inPieces(JSON.stringify(args), cuts) })); // prettier-ignore

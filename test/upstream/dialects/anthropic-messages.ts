@@ -1,10 +1,23 @@
-import { jsonAnswer, saidBy, sseAnswer, textsIn, type Dialect, type HeardItem, type SpokenAnswer, type SpokenPart } from './dialect.js';
+import {
+  jsonAnswer,
+  saidBy,
+  sseAnswer,
+  textsIn,
+  type Dialect,
+  type HeardItem,
+  type SpokenAnswer,
+  type SpokenPart,
+} from './dialect.js';
 
 // Requests are read back without knowing that they have any shape.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Any = any;
 
-const STOP_REASONS: Readonly<Record<string, string>> = { stop: 'end_turn', length: 'max_tokens', content_filter: 'refusal' };
+const STOP_REASONS: Readonly<Record<string, string>> = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  content_filter: 'refusal',
+};
 
 /** The Messages API. */
 export const anthropicMessages: Dialect = {
@@ -24,19 +37,26 @@ export const anthropicMessages: Dialect = {
     const items: HeardItem[] = [];
     let before: string | undefined;
     for (const { role, content } of messages) {
-      // Neighbours of one role would be merged by the API, which the gateway does itself so that results stand with their turn.
+      // Neighbours of one role would be merged by the API, which the gateway does itself so that results stand with
+      // their turn.
       expect(role).not.toBe(before);
       before = role;
       const blocks = blocksOf(content);
       const types = blocks.map(({ type }: Any) => type);
       // Results must come before anything else of their message.
-      expect(types.lastIndexOf('tool_result')).toBeLessThan(types.filter((type: string) => type === 'tool_result').length);
+      expect(types.lastIndexOf('tool_result')).toBeLessThan(
+        types.filter((type: string) => type === 'tool_result').length,
+      );
       items.push(...blocks.flatMap((block: Any) => heardBlock(block, role)));
     }
     return {
       system: blocksOf(system ?? []).flatMap(({ text }: Any) => textsIn(text)),
       items,
-      tools: (tools ?? []).map(({ name, description, input_schema: parameters }: Any) => ({ name, description, parameters })),
+      tools: (tools ?? []).map(({ name, description, input_schema: parameters }: Any) => ({
+        name,
+        description,
+        parameters,
+      })),
     };
   },
 
@@ -53,17 +73,28 @@ export const anthropicMessages: Dialect = {
   },
 
   streamed(answer) {
-    const message = { id: 'msg_01golden', type: 'message', role: 'assistant', model: 'claude-sonnet-4-5-20250929', content: [] };
+    const message = {
+      id: 'msg_01golden',
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-sonnet-4-5-20250929',
+      content: [],
+    };
     const events: object[] = [
       {
         type: 'message_start',
-        message: { ...message, stop_reason: null, usage: { ...inputUsage(answer), output_tokens: Math.min(1, answer.completionTokens) } },
+        message: {
+          ...message,
+          stop_reason: null,
+          usage: { ...inputUsage(answer), output_tokens: Math.min(1, answer.completionTokens) },
+        },
       },
       { type: 'ping' },
     ];
     for (const [index, part] of answer.parts.entries()) {
       events.push({ type: 'content_block_start', index, content_block: begunBlock(part) });
-      if (part.kind === 'call') events.push({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: '' } });
+      if (part.kind === 'call')
+        events.push({ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: '' } });
       for (const piece of part.pieces) events.push({ type: 'content_block_delta', index, delta: deltaOf(part, piece) });
       if (part.kind === 'reasoning')
         events.push({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature: 'EqQB' } });
@@ -73,7 +104,9 @@ export const anthropicMessages: Dialect = {
       { type: 'message_delta', delta: endOf(answer), usage: { output_tokens: answer.completionTokens } },
       { type: 'message_stop' },
     );
-    return sseAnswer(events.map((event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`));
+    return sseAnswer(
+      events.map((event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`),
+    );
   },
 };
 
@@ -105,7 +138,8 @@ function heardBlock(block: Any, by: 'user' | 'assistant'): HeardItem[] {
 
 function blockOf(part: SpokenPart) {
   const text = part.pieces.join('');
-  if (part.kind === 'call') return { type: 'tool_use', id: part.id, name: part.name, input: JSON.parse(text || '{}') as unknown };
+  if (part.kind === 'call')
+    return { type: 'tool_use', id: part.id, name: part.name, input: JSON.parse(text || '{}') as unknown };
   return part.kind === 'text' ? { type: 'text', text } : { type: 'thinking', thinking: text, signature: 'EqQB' };
 }
 
@@ -120,7 +154,10 @@ function deltaOf({ kind }: SpokenPart, piece: string) {
 }
 
 function endOf({ parts, finish }: SpokenAnswer) {
-  return { stop_reason: parts.some(({ kind }) => kind === 'call') ? 'tool_use' : STOP_REASONS[finish], stop_sequence: null };
+  return {
+    stop_reason: parts.some(({ kind }) => kind === 'call') ? 'tool_use' : STOP_REASONS[finish],
+    stop_sequence: null,
+  };
 }
 
 function inputUsage({ promptTokens, cachedTokens }: SpokenAnswer) {

@@ -5,7 +5,11 @@ import { saidBy, textsIn, type Dialect, type HeardItem, type SpokenAnswer, type 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Any = any;
 
-const STOP_REASONS: Readonly<Record<string, string>> = { stop: 'end_turn', length: 'max_tokens', content_filter: 'guardrail_intervened' };
+const STOP_REASONS: Readonly<Record<string, string>> = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  content_filter: 'guardrail_intervened',
+};
 const REQUEST_ID = { 'x-amzn-requestid': '9a1c0e7e-5b1f-4d49-8a57-0f0e5f3b7c11' };
 
 /** Bedrock's Converse. */
@@ -43,13 +47,19 @@ export const bedrockConverse: Dialect = {
 
   whole(answer) {
     const message = { role: 'assistant', content: answer.parts.map(blockOf) };
-    const body = { output: { message }, stopReason: stopReason(answer), usage: usageOf(answer), metrics: { latencyMs: 412 } };
+    const body = {
+      output: { message },
+      stopReason: stopReason(answer),
+      usage: usageOf(answer),
+      metrics: { latencyMs: 412 },
+    };
     return [{ status: 200, headers: { 'content-type': 'application/json', ...REQUEST_ID }, body }];
   },
 
   streamed(answer) {
     const frames: EventStreamFrame[] = [];
-    const tell = (name: string, payload: object) => frames.push({ type: 'event', name, payload: { ...payload, p: 'abcdefgh' } });
+    const tell = (name: string, payload: object) =>
+      frames.push({ type: 'event', name, payload: { ...payload, p: 'abcdefgh' } });
     tell('messageStart', { role: 'assistant' });
     for (const [contentBlockIndex, part] of answer.parts.entries()) {
       if (part.kind === 'call')
@@ -65,7 +75,8 @@ export const bedrockConverse: Dialect = {
 
 function heardBlock(block: Any, by: 'user' | 'assistant'): HeardItem[] {
   if (block.image) return [{ kind: 'image', mime: `image/${block.image.format}`, base64: block.image.source.bytes }];
-  if (block.toolUse) return [{ kind: 'call', id: block.toolUse.toolUseId, name: block.toolUse.name, args: block.toolUse.input }];
+  if (block.toolUse)
+    return [{ kind: 'call', id: block.toolUse.toolUseId, name: block.toolUse.name, args: block.toolUse.input }];
   if (block.toolResult) {
     const said = block.toolResult.content.map((part: Any) => part.json ?? saidBy(part.text));
     return [{ kind: 'result', id: block.toolResult.toolUseId, said: said.length === 1 ? said[0] : said }];
@@ -77,7 +88,8 @@ function heardBlock(block: Any, by: 'user' | 'assistant'): HeardItem[] {
 
 function blockOf(part: SpokenPart) {
   const text = part.pieces.join('');
-  if (part.kind === 'call') return { toolUse: { toolUseId: part.id, name: part.name, input: JSON.parse(text || '{}') as unknown } };
+  if (part.kind === 'call')
+    return { toolUse: { toolUseId: part.id, name: part.name, input: JSON.parse(text || '{}') as unknown } };
   return part.kind === 'text' ? { text } : { reasoningContent: { reasoningText: { text, signature: 'EqQB' } } };
 }
 

@@ -1,4 +1,14 @@
-import { callsOf, imageOf, jsonAnswer, saidBy, sseAnswer, textsIn, type Dialect, type HeardItem, type SpokenAnswer } from './dialect.js';
+import {
+  callsOf,
+  imageOf,
+  jsonAnswer,
+  saidBy,
+  sseAnswer,
+  textsIn,
+  type Dialect,
+  type HeardItem,
+  type SpokenAnswer,
+} from './dialect.js';
 
 // Requests are read back without knowing that they have any shape.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -24,7 +34,8 @@ export const cohereV2: Dialect = {
     const system: string[] = [];
     const items: HeardItem[] = [];
     for (const message of messages) {
-      const parts = typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : (message.content ?? []);
+      const parts =
+        typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : (message.content ?? []);
       if (message.role === 'system') system.push(...parts.flatMap(({ text }: Any) => textsIn(text)));
       else if (message.role === 'tool') {
         const said = parts.map((part: Any) => (part.type === 'document' ? part.document.data : part.text));
@@ -32,36 +43,61 @@ export const cohereV2: Dialect = {
       } else {
         // A message has tool calls or content, never both.
         expect(message.tool_calls === undefined || message.content === undefined).toBe(true);
-        items.push(...parts.flatMap((part: Any) => heardPart(part, message.role)), ...(message.tool_calls ?? []).map(heardCall));
+        items.push(
+          ...parts.flatMap((part: Any) => heardPart(part, message.role)),
+          ...(message.tool_calls ?? []).map(heardCall),
+        );
       }
     }
     return {
       system,
       items,
-      tools: (tools ?? []).map(({ function: { name, description, parameters } }: Any) => ({ name, description, parameters })),
+      tools: (tools ?? []).map(({ function: { name, description, parameters } }: Any) => ({
+        name,
+        description,
+        parameters,
+      })),
     };
   },
 
   whole(answer) {
-    const calls = callsOf(answer).map(({ id, name, text }) => ({ id, type: 'function', function: { name, arguments: text || '{}' } }));
-    const content = answer.parts.filter(({ kind }) => kind !== 'call').map(({ kind, pieces }) => contentOf(kind, pieces.join('')));
+    const calls = callsOf(answer).map(({ id, name, text }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: text || '{}' },
+    }));
+    const content = answer.parts
+      .filter(({ kind }) => kind !== 'call')
+      .map(({ kind, pieces }) => contentOf(kind, pieces.join('')));
     return jsonAnswer({
       id: 'c14c80c3-18eb-4519-9460-6c92edd8cfb4',
-      message: { role: 'assistant', ...(content.length > 0 && { content }), ...(calls.length > 0 && { tool_calls: calls }) },
+      message: {
+        role: 'assistant',
+        ...(content.length > 0 && { content }),
+        ...(calls.length > 0 && { tool_calls: calls }),
+      },
       ...endOf(answer),
     });
   },
 
   streamed(answer) {
     const events: { type: string; [field: string]: unknown }[] = [
-      { type: 'message-start', id: 'c14c80c3-18eb-4519-9460-6c92edd8cfb4', delta: { message: { role: 'assistant', content: [] } } },
+      {
+        type: 'message-start',
+        id: 'c14c80c3-18eb-4519-9460-6c92edd8cfb4',
+        delta: { message: { role: 'assistant', content: [] } },
+      },
     ];
     for (const [index, part] of answer.parts.entries()) {
       if (part.kind === 'call') {
         const call = { id: part.id, type: 'function', function: { name: part.name, arguments: '' } };
         events.push({ type: 'tool-call-start', index, delta: { message: { tool_calls: call } } });
         for (const piece of part.pieces) {
-          events.push({ type: 'tool-call-delta', index, delta: { message: { tool_calls: { function: { arguments: piece } } } } });
+          events.push({
+            type: 'tool-call-delta',
+            index,
+            delta: { message: { tool_calls: { function: { arguments: piece } } } },
+          });
         }
         events.push({ type: 'tool-call-end', index });
       } else {
@@ -74,7 +110,10 @@ export const cohereV2: Dialect = {
       }
     }
     events.push({ type: 'message-end', delta: endOf(answer) });
-    return sseAnswer([...events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`), 'data: [DONE]\n\n']);
+    return sseAnswer([
+      ...events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
+      'data: [DONE]\n\n',
+    ]);
   },
 };
 

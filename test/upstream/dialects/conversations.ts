@@ -57,13 +57,21 @@ export const jsonObject: fc.Arbitrary<object> = fc
 const toolName = fc.stringMatching(/^[a-z_][a-zA-Z0-9_]{0,20}$/);
 const callId = fc.stringMatching(/^(call_|toolu_|)[a-zA-Z0-9]{9,24}$/);
 const parameters = fc
-  .dictionary(toolName, fc.constantFrom({ type: 'string' }, { type: 'number' }, { type: 'array', items: { type: 'boolean' } }), {
-    minKeys: 1,
-    maxKeys: 3,
-    noNullPrototype: true,
-  })
+  .dictionary(
+    toolName,
+    fc.constantFrom({ type: 'string' }, { type: 'number' }, { type: 'array', items: { type: 'boolean' } }),
+    {
+      minKeys: 1,
+      maxKeys: 3,
+      noNullPrototype: true,
+    },
+  )
   .map((properties) => ({ type: 'object', properties, required: Object.keys(properties).slice(0, 1) }));
-const tool: fc.Arbitrary<HeardTool> = fc.record({ name: toolName, description: fc.option(marked, { nil: undefined }), parameters });
+const tool: fc.Arbitrary<HeardTool> = fc.record({
+  name: toolName,
+  description: fc.option(marked, { nil: undefined }),
+  parameters,
+});
 
 const image = fc.record({
   mime: fc.constantFrom('image/png', 'image/jpeg', 'image/gif', 'image/webp'),
@@ -71,7 +79,12 @@ const image = fc.record({
 });
 
 function toolTurn(names: readonly string[]): fc.Arbitrary<ToolTurn> {
-  const call = fc.record({ id: callId, name: fc.constantFrom(...names), args: jsonObject, result: fc.oneof(marked, jsonObject) });
+  const call = fc.record({
+    id: callId,
+    name: fc.constantFrom(...names),
+    args: jsonObject,
+    result: fc.oneof(marked, jsonObject),
+  });
   return fc.uniqueArray(call, { minLength: 1, maxLength: 3, selector: ({ id }) => id }).chain((calls) =>
     fc.record({
       text: fc.option(marked, { nil: null }),
@@ -88,9 +101,16 @@ function userParts(images: boolean): fc.Arbitrary<UserPart[]> {
   return fc.tuple(texts, pictures).map(([said, shown]) => [...said, ...shown]);
 }
 
-/** Made-up conversations: system and developer messages, users with texts and images, tool turns, and what the assistant said then. */
+/**
+ * Made-up conversations: system and developer messages, users with texts and images, tool turns, and what the assistant
+ * said then.
+ */
 export function conversations({ tools, images }: Askable): fc.Arbitrary<Conversation> {
-  const defined = fc.uniqueArray(tool, { minLength: tools ? 1 : 0, maxLength: tools ? 3 : 0, selector: ({ name }) => name });
+  const defined = fc.uniqueArray(tool, {
+    minLength: tools ? 1 : 0,
+    maxLength: tools ? 3 : 0,
+    selector: ({ name }) => name,
+  });
   return defined.chain((known) => {
     const names = known.map(({ name }) => name);
     const turns = names.length === 0 ? fc.constant([]) : fc.array(toolTurn(names), { maxLength: 2 });
@@ -129,7 +149,11 @@ function messagesOf({ user, asList, turns, end }: Round, isLast: boolean): objec
       {
         role: 'assistant',
         content,
-        tool_calls: calls.map(({ id, name, args }) => ({ id, type: 'function', function: { name, arguments: JSON.stringify(args) } })),
+        tool_calls: calls.map(({ id, name, args }) => ({
+          id,
+          type: 'function',
+          function: { name, arguments: JSON.stringify(args) },
+        })),
       },
       ...order.map(({ id, result }) => ({
         role: 'tool',
@@ -143,7 +167,9 @@ function messagesOf({ user, asList, turns, end }: Round, isLast: boolean): objec
 
 function itemsOf({ user, turns, end }: Round, isLast: boolean): HeardItem[] {
   return [
-    ...user.map((part): HeardItem => ('text' in part ? { kind: 'text', by: 'user', text: part.text } : { kind: 'image', ...part })),
+    ...user.map((part): HeardItem =>
+      'text' in part ? { kind: 'text', by: 'user', text: part.text } : { kind: 'image', ...part },
+    ),
     ...turns.flatMap(({ text: said, calls, order }): HeardItem[] => [
       ...(said === null ? [] : [{ kind: 'text', by: 'assistant', text: said } as const]),
       ...calls.map(({ id, name, args }) => ({ kind: 'call', id, name, args }) as const),

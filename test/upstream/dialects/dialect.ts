@@ -6,7 +6,9 @@ import type { PlannedExchange } from '../../support/provider-fixture.js';
 /** What the server of a wire family answers, in order; most need one answer. */
 export type ServedAnswers = readonly PlannedExchange['answer'][];
 
-/** A wire family as its providers speak it, written from their documentation and sharing no code with the gateway's own. */
+/**
+ * A wire family as its providers speak it, written from their documentation and sharing no code with the gateway's own.
+ */
 export interface Dialect {
   readonly family: ProtocolName;
   /** A model that tells of all of it. */
@@ -75,7 +77,12 @@ export function joined(answer: SpokenAnswer, kind: 'reasoning' | 'text'): string
 export function callsOf({ parts }: SpokenAnswer) {
   return parts
     .filter((part) => part.kind === 'call')
-    .map(({ id, name, pieces }) => ({ id, name, text: pieces.join(''), args: JSON.parse(pieces.join('') || '{}') as unknown }));
+    .map(({ id, name, pieces }) => ({
+      id,
+      name,
+      text: pieces.join(''),
+      args: JSON.parse(pieces.join('') || '{}') as unknown,
+    }));
 }
 
 /** The marked texts in a string, wherever and however they were joined. */

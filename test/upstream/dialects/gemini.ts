@@ -1,4 +1,12 @@
-import { jsonAnswer, sseAnswer, textsIn, type Dialect, type HeardItem, type SpokenAnswer, type SpokenPart } from './dialect.js';
+import {
+  jsonAnswer,
+  sseAnswer,
+  textsIn,
+  type Dialect,
+  type HeardItem,
+  type SpokenAnswer,
+  type SpokenPart,
+} from './dialect.js';
 
 // Requests are read back without knowing that they have any shape.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -52,17 +60,22 @@ export const gemini: Dialect = {
 
   streamed(answer) {
     const parts = answer.parts.flatMap((part) =>
-      part.kind === 'call' ? [wholePart(part)] : part.pieces.map((piece) => wholePart({ kind: part.kind, pieces: [piece] })),
+      part.kind === 'call'
+        ? [wholePart(part)]
+        : part.pieces.map((piece) => wholePart({ kind: part.kind, pieces: [piece] })),
     );
     const responses = parts.map((part) => responseOf(answer, [part], undefined));
     responses.push(responseOf(answer, [{ text: '' }], FINISH_REASONS[answer.finish]));
-    return sseAnswer(responses.map((response) => `data: ${JSON.stringify(response, null, 1).replaceAll(/\n\s*/g, ' ')}\r\n\r\n`));
+    return sseAnswer(
+      responses.map((response) => `data: ${JSON.stringify(response, null, 1).replaceAll(/\n\s*/g, ' ')}\r\n\r\n`),
+    );
   },
 };
 
 function heardPart(part: Any, by: 'user' | 'assistant'): HeardItem[] {
   if (part.inlineData) return [{ kind: 'image', mime: part.inlineData.mimeType, base64: part.inlineData.data }];
-  if (part.functionCall) return [{ kind: 'call', id: undefined, name: part.functionCall.name, args: part.functionCall.args ?? {} }];
+  if (part.functionCall)
+    return [{ kind: 'call', id: undefined, name: part.functionCall.name, args: part.functionCall.args ?? {} }];
   if (part.functionResponse) {
     const { response } = part.functionResponse;
     const wrapped = typeof response.result === 'string' && textsIn(response.result).length > 0;
@@ -78,7 +91,11 @@ function wholePart(part: SpokenPart) {
   return part.kind === 'text' ? { text } : { text, thought: true };
 }
 
-function responseOf({ promptTokens, cachedTokens, completionTokens }: SpokenAnswer, parts: readonly object[], finishReason?: string) {
+function responseOf(
+  { promptTokens, cachedTokens, completionTokens }: SpokenAnswer,
+  parts: readonly object[],
+  finishReason?: string,
+) {
   return {
     candidates: [{ content: { role: 'model', parts }, finishReason, index: 0 }],
     usageMetadata: {

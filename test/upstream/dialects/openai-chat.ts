@@ -35,21 +35,39 @@ export const openaiChat: Dialect = {
     const system: string[] = [];
     const items: HeardItem[] = [];
     for (const message of messages) {
-      const parts = typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : (message.content ?? []);
-      if (message.role === 'system' || message.role === 'developer') system.push(...parts.flatMap(({ text }: Any) => textsIn(text)));
+      const parts =
+        typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : (message.content ?? []);
+      if (message.role === 'system' || message.role === 'developer')
+        system.push(...parts.flatMap(({ text }: Any) => textsIn(text)));
       else if (message.role === 'tool') {
-        items.push({ kind: 'result', id: message.tool_call_id, said: saidBy(parts.map(({ text }: Any) => text).join('')) });
-      } else items.push(...parts.flatMap((part: Any) => heardPart(part, message.role)), ...(message.tool_calls ?? []).map(heardCall));
+        items.push({
+          kind: 'result',
+          id: message.tool_call_id,
+          said: saidBy(parts.map(({ text }: Any) => text).join('')),
+        });
+      } else
+        items.push(
+          ...parts.flatMap((part: Any) => heardPart(part, message.role)),
+          ...(message.tool_calls ?? []).map(heardCall),
+        );
     }
     return {
       system,
       items,
-      tools: (tools ?? []).map(({ function: { name, description, parameters } }: Any) => ({ name, description, parameters })),
+      tools: (tools ?? []).map(({ function: { name, description, parameters } }: Any) => ({
+        name,
+        description,
+        parameters,
+      })),
     };
   },
 
   whole(answer) {
-    const calls = callsOf(answer).map(({ id, name, text }) => ({ id, type: 'function', function: { name, arguments: text || '{}' } }));
+    const calls = callsOf(answer).map(({ id, name, text }) => ({
+      id,
+      type: 'function',
+      function: { name, arguments: text || '{}' },
+    }));
     const reasoning = joined(answer, 'reasoning');
     const message = {
       role: 'assistant',
@@ -60,21 +78,33 @@ export const openaiChat: Dialect = {
       annotations: [],
     };
     const choice = { index: 0, message, logprobs: null, finish_reason: finishOf(answer) };
-    return jsonAnswer({ ...HEAD, object: 'chat.completion', choices: [choice], usage: usageOf(answer), system_fingerprint: 'fp_1' });
+    return jsonAnswer({
+      ...HEAD,
+      object: 'chat.completion',
+      choices: [choice],
+      usage: usageOf(answer),
+      system_fingerprint: 'fp_1',
+    });
   },
 
   streamed(answer) {
     const deltas: object[] = [];
     const [first] = answer.parts;
-    deltas.push(first?.kind === 'call' ? { role: 'assistant', content: null } : { role: 'assistant', content: '', refusal: null });
+    deltas.push(
+      first?.kind === 'call' ? { role: 'assistant', content: null } : { role: 'assistant', content: '', refusal: null },
+    );
     let index = -1;
     for (const part of answer.parts) {
       if (part.kind === 'call') {
         index++;
-        deltas.push({ tool_calls: [{ index, id: part.id, type: 'function', function: { name: part.name, arguments: '' } }] });
+        deltas.push({
+          tool_calls: [{ index, id: part.id, type: 'function', function: { name: part.name, arguments: '' } }],
+        });
         const args = part.pieces.length === 0 ? ['{}'] : part.pieces;
         for (const piece of args) deltas.push({ tool_calls: [{ index, function: { arguments: piece } }] });
-      } else for (const piece of part.pieces) deltas.push({ [part.kind === 'text' ? 'content' : 'reasoning_content']: piece });
+      } else
+        for (const piece of part.pieces)
+          deltas.push({ [part.kind === 'text' ? 'content' : 'reasoning_content']: piece });
     }
     return sseAnswer([
       ...deltas.map((delta) => chunk([{ index: 0, delta, logprobs: null, finish_reason: null }], null)),
@@ -86,9 +116,9 @@ export const openaiChat: Dialect = {
 };
 
 /**
- * What those who copied it make of it: CRLF and comments, the role and an empty text in each delta, whole tool calls without
- * type or index, the finish beside the last piece and again behind it, usage with the finish, reasoning by its other name, fields of
- * their own, no `[DONE]`.
+ * What those who copied it make of it: CRLF and comments, the role and an empty text in each delta, whole tool calls
+ * without type or index, the finish beside the last piece and again behind it, usage with the finish, reasoning by its
+ * other name, fields of their own, no `[DONE]`.
  */
 export const copiedChat: Dialect = {
   ...openaiChat,
@@ -101,14 +131,20 @@ export const copiedChat: Dialect = {
         deltas.push({ role: 'assistant', content: '', tool_calls: [called] });
       } else {
         const field = part.kind === 'text' ? 'content' : 'reasoning';
-        for (const piece of part.pieces) deltas.push({ role: 'assistant', content: '', tool_calls: null, [field]: piece });
+        for (const piece of part.pieces)
+          deltas.push({ role: 'assistant', content: '', tool_calls: null, [field]: piece });
       }
     }
     const last = deltas.length - 1;
     const events = deltas.map((delta, position) =>
-      chunk([{ index: 0, delta, finish_reason: position === last ? finishOf(answer) : null, seed: 7 }], undefined, { x_own: { p: 'abc' } }),
+      chunk([{ index: 0, delta, finish_reason: position === last ? finishOf(answer) : null, seed: 7 }], undefined, {
+        x_own: { p: 'abc' },
+      }),
     );
-    const end = chunk([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: finishOf(answer) }], usageOf(answer));
+    const end = chunk(
+      [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: finishOf(answer) }],
+      usageOf(answer),
+    );
     return sseAnswer([': processing\n\n', ...events, end].map((event) => event.replaceAll('\n', '\r\n')));
   },
 };
@@ -127,7 +163,12 @@ function usageOf({ promptTokens, completionTokens, cachedTokens }: SpokenAnswer)
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: cachedTokens, audio_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
   };
 }
 

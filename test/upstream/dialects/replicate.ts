@@ -23,9 +23,12 @@ export const replicate: Dialect = {
   heard({ input }: Any) {
     const items: HeardItem[] = [];
     const turns = [...input.prompt.matchAll(/^(User|Assistant): ((?:\s*«[^»]*»)+)/gm)];
-    if (turns.length === 0) items.push(...textsIn(input.prompt).map((text) => ({ kind: 'text', by: 'user', text }) as const));
+    if (turns.length === 0)
+      items.push(...textsIn(input.prompt).map((text) => ({ kind: 'text', by: 'user', text }) as const));
     for (const [, who, said] of turns) {
-      items.push(...textsIn(said).map((text) => ({ kind: 'text', by: who === 'User' ? 'user' : 'assistant', text }) as const));
+      items.push(
+        ...textsIn(said).map((text) => ({ kind: 'text', by: who === 'User' ? 'user' : 'assistant', text }) as const),
+      );
     }
     return { system: textsIn(input.system_prompt), items, tools: [] };
   },
@@ -59,7 +62,11 @@ function piecesOf({ parts }: SpokenAnswer): string[] {
 
 function metricsOf(answer: SpokenAnswer) {
   const { promptTokens, completionTokens } = answer;
-  return { predict_time: joined(answer, 'text').length / 100, input_token_count: promptTokens, output_token_count: completionTokens };
+  return {
+    predict_time: joined(answer, 'text').length / 100,
+    input_token_count: promptTokens,
+    output_token_count: completionTokens,
+  };
 }
 
 function prediction(status: string, more: object): ServedAnswers[number] {

@@ -59,7 +59,8 @@ export function speechCall(server: FixtureUpstream, speech: Speech): UpstreamCal
 }
 
 /** One thing that an answer says, whatever the pieces it came in. */
-export type Saying = { readonly text: string } | { readonly reasoning: string } | { readonly name: string; readonly args: unknown };
+export type Saying =
+  { readonly text: string } | { readonly reasoning: string } | { readonly name: string; readonly args: unknown };
 
 /** What an answer says, in its order; neighbours of one kind are one. */
 export function sayingsOf(answer: SpokenAnswer): Saying[] {

@@ -104,7 +104,14 @@ const PUT_TOGETHER = [
 ];
 
 /** Names of properties and values that have a space. */
-const SPACED = ['rate limit', 'spending limit', 'usage policy', 'api key invalid', 'too many requests', 'maximum context length'];
+const SPACED = [
+  'rate limit',
+  'spending limit',
+  'usage policy',
+  'api key invalid',
+  'too many requests',
+  'maximum context length',
+];
 
 const WORDS = [
   'check_permission',
@@ -128,7 +135,9 @@ const WORDS = [
 ];
 
 const requestWith = (word: string) =>
-  JSON.stringify({ tools: [{ type: 'function', function: { name: word, parameters: { properties: { [word]: {} } } } }] });
+  JSON.stringify({
+    tools: [{ type: 'function', function: { name: word, parameters: { properties: { [word]: {} } } } }],
+  });
 
 const codesOf = (status: number, body: unknown, request: string): ErrorCode[] => {
   const context = () => ({ provider: 'openai', secrets: [], nowMs: 0, callers: new CallersWords(() => request) });
@@ -145,10 +154,16 @@ describe('the words of a caller in an error', () => {
     expect(told).toEqual(WORDS.map((word) => [word, 'upstream_invalid_request', 'upstream_invalid_request']));
   });
 
-  it.each([...SHAPES, ...BARE])('H6 do not decide what it means where they are put together: %s', (_, status, bodyOf) => {
-    const told = [...WORDS, ...PUT_TOGETHER].map((word) => [word, codesOf(status, bodyOf(word), requestWith(word))[0]]);
-    expect(told).toEqual([...WORDS, ...PUT_TOGETHER].map((word) => [word, 'upstream_invalid_request']));
-  });
+  it.each([...SHAPES, ...BARE])(
+    'H6 do not decide what it means where they are put together: %s',
+    (_, status, bodyOf) => {
+      const told = [...WORDS, ...PUT_TOGETHER].map((word) => [
+        word,
+        codesOf(status, bodyOf(word), requestWith(word))[0],
+      ]);
+      expect(told).toEqual([...WORDS, ...PUT_TOGETHER].map((word) => [word, 'upstream_invalid_request']));
+    },
+  );
 
   it.each(BARE.filter(([name]) => !/place|model|mistral|replicate/.test(name)))('H6 do not decide what it means where they have a space: %s', (_, status, bodyOf) => {
     const told = SPACED.map((word) => [word, codesOf(status, bodyOf(word), requestWith(word))[0]]);
@@ -163,7 +178,12 @@ describe('the words of a caller in an error', () => {
   ])('H6 may be of its texts: %s', (_, message) => {
     const request = JSON.stringify([
       {
-        messages: [{ role: 'user', content: `I always get "rate limit exceeded" here, and they say my api key is not valid since today` }],
+        messages: [
+          {
+            role: 'user',
+            content: `I always get "rate limit exceeded" here, and they say my api key is not valid since today`,
+          },
+        ],
       },
       'acme/throttle-9b',
     ]);

@@ -8,7 +8,12 @@ const CONTEXT = { provider: 'openai', secrets: [API_KEY], nowMs: NOW_MS };
 
 const of = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   failureOfStatus(CONTEXT, status, headers, typeof body === 'string' ? body : JSON.stringify(body));
-const openai = (message: string, code: string | null = null, type = 'invalid_request_error', param: string | null = null) => ({
+const openai = (
+  message: string,
+  code: string | null = null,
+  type = 'invalid_request_error',
+  param: string | null = null,
+) => ({
   error: { message, type, param, code },
 });
 
@@ -135,8 +140,12 @@ describe('an error of a provider', () => {
   it('means what the provider means by its status or its silence', () => {
     const told = (status: number, text: string, quirks: FailureContext['quirks']) =>
       failureOfStatus({ ...CONTEXT, quirks: quirks! }, status, {}, text).code;
-    expect(told(412, 'precondition', { statusCodes: { 412: 'upstream_quota_exceeded' } })).toBe('upstream_quota_exceeded');
-    expect(told(412, 'prompt is too long', { statusCodes: { 412: 'upstream_auth_failed' } })).toBe('upstream_context_length_exceeded');
+    expect(told(412, 'precondition', { statusCodes: { 412: 'upstream_quota_exceeded' } })).toBe(
+      'upstream_quota_exceeded',
+    );
+    expect(told(412, 'prompt is too long', { statusCodes: { 412: 'upstream_auth_failed' } })).toBe(
+      'upstream_context_length_exceeded',
+    );
     expect(told(412, 'precondition', {})).toBe('upstream_invalid_request');
     for (const status of [400, 413]) {
       expect(told(status, ' \n', { emptyErrorIsContext: true })).toBe('upstream_context_length_exceeded');
@@ -156,7 +165,12 @@ describe('an error of a provider', () => {
     [400, { error: { message: 'Your credit balance is too low to access the API' } }, false, 1000],
     [429, openai('Rate limit reached'), undefined, 1000],
     [401, openai('Incorrect API key provided'), false, undefined],
-    [429, openai('Your account is not active, please check your billing details on our website.', 'billing_not_active'), false, 1000],
+    [
+      429,
+      openai('Your account is not active, please check your billing details on our website.', 'billing_not_active'),
+      false,
+      1000,
+    ],
     [403, { error: { code: 403, message: 'Key limit exceeded (monthly limit)' } }, false, 1000],
     [413, '<html>too large</html>', false, undefined],
     [503, '', true, 1000],
@@ -174,8 +188,14 @@ describe('an error of a provider', () => {
   });
 
   it('keeps the provider’s own words and parameter', () => {
-    const error = of(400, openai("Unsupported value: 'temperature' does not support 0.3", 'unsupported_value', undefined, 'temperature'));
-    expect(error).toMatchObject({ message: "openai: Unsupported value: 'temperature' does not support 0.3", param: 'temperature' });
+    const error = of(
+      400,
+      openai("Unsupported value: 'temperature' does not support 0.3", 'unsupported_value', undefined, 'temperature'),
+    );
+    expect(error).toMatchObject({
+      message: "openai: Unsupported value: 'temperature' does not support 0.3",
+      param: 'temperature',
+    });
     expect(of(422, { detail: [{ loc: ['body', 'n'], msg: 'too large' }, { msg: 'and odd' }] }).message).toBe('openai: body.n: too large; and odd'); // prettier-ignore
     expect(of(500, { error: { message: 'Provider returned error', metadata: { raw: 'out of memory' } } }).message).toBe(
       'openai: Provider returned error: out of memory',
@@ -232,7 +252,20 @@ describe('an error of a provider', () => {
       '0123456789abcdef',
       '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz',
     ];
-    const prefixes = ['org-', 'user_', 'proj_', 'acct_', 'account-', 'team_', 'workspace-', 'wrkspc_', 'req_', 'cust_', 'key_', 'tenant_'];
+    const prefixes = [
+      'org-',
+      'user_',
+      'proj_',
+      'acct_',
+      'account-',
+      'team_',
+      'workspace-',
+      'wrkspc_',
+      'req_',
+      'cust_',
+      'key_',
+      'tenant_',
+    ];
     for (const prefix of prefixes)
       for (const alphabet of alphabets) {
         const id = prefix + Array.from({ length: 32 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
@@ -309,7 +342,10 @@ describe('an error of a provider', () => {
     ['upstream_unavailable', { error: { message: 'The server had an error', type: 'server_error', code: null } }],
     ['upstream_unavailable', { error: 'it broke' }],
     ['upstream_unavailable', { error: true }],
-    ['upstream_invalid_request', { error: { message: 'Failed to call a function', code: 'tool_use_failed', status_code: 400 } }],
+    [
+      'upstream_invalid_request',
+      { error: { message: 'Failed to call a function', code: 'tool_use_failed', status_code: 400 } },
+    ],
     ['upstream_invalid_request', { error: { message: 'odd', type: 'invalid_request_error' } }],
     ['upstream_context_length_exceeded', { error: { message: 'x', code: 'context_length_exceeded' } }],
     ['upstream_auth_failed', { error: { message: 'No auth credentials found', code: 401 } }],
@@ -320,20 +356,32 @@ describe('an error of a provider', () => {
     ['upstream_quota_exceeded', { type: 'error', error: { message: 'x', type: 'billing_error' } }],
     ['upstream_unavailable', { type: 'error', error: { message: 'Overloaded', type: 'overloaded_error' } }],
     ['upstream_auth_failed', { code: 'invalid', error: 'Incorrect API key provided' }],
-    ['upstream_content_filter', { status: 'failed', error: 'The input or output was flagged as sensitive. Please try again. (E005)' }],
+    [
+      'upstream_content_filter',
+      { status: 'failed', error: 'The input or output was flagged as sensitive. Please try again. (E005)' },
+    ],
     ['upstream_content_filter', { error: 'NSFW content detected' }],
     ['upstream_context_length_exceeded', { status: 'failed', error: 'Input is too long' }],
-    ['upstream_context_length_exceeded', { status: 'failed', error: 'The prompt exceeds the 8192 tokens of the context window' }],
+    [
+      'upstream_context_length_exceeded',
+      { status: 'failed', error: 'The prompt exceeds the 8192 tokens of the context window' },
+    ],
     ['upstream_unavailable', { status: 'failed', error: 'CUDA out of memory' }],
     // Hugging Face's own servers
-    ['upstream_invalid_request', { error: 'Input validation error: `temperature` must be strictly positive', error_type: 'validation' }],
+    [
+      'upstream_invalid_request',
+      { error: 'Input validation error: `temperature` must be strictly positive', error_type: 'validation' },
+    ],
     [
       'upstream_context_length_exceeded',
       { error: 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4097', error_type: 'validation' },
     ],
     ['upstream_invalid_request', { error: 'Template error: no such role', error_type: 'template_error' }],
     ['upstream_unavailable', { error: 'Model is overloaded', error_type: 'overloaded' }],
-    ['upstream_content_filter', { error: { code: 400, message: 'Provider returned error', metadata: { error_type: 'content_filter' } } }],
+    [
+      'upstream_content_filter',
+      { error: { code: 400, message: 'Provider returned error', metadata: { error_type: 'content_filter' } } },
+    ],
   ])('in place of an answer is %s for %j', (code, body) => {
     expect(failureInBand(CONTEXT, body as Record<string, unknown>).code).toBe(code);
   });

@@ -21,7 +21,11 @@ function following(failure: typeof down, { models = 1, retries = 2 } = {}) {
 describe('the course of a call', () => {
   it.each<[string, typeof down, string[]]>([
     ['that is unavailable', down, ['retried 0', 'retried 0']],
-    ['whose rate limit is reached', of('upstream_quota_exceeded', { retryAfterMs: 10_000 }), ['retried 0', 'retried 0']],
+    [
+      'whose rate limit is reached',
+      of('upstream_quota_exceeded', { retryAfterMs: 10_000 }),
+      ['retried 0', 'retried 0'],
+    ],
     ['that answers nonsense', of('upstream_invalid_response'), ['retried 0', 'retried 0']],
     ['that asks for a longer wait than is waited', of('upstream_quota_exceeded', { retryAfterMs: 10_001 }), []],
     ['whose bill is not paid', of('upstream_quota_exceeded', { shouldRetry: false }), []],
@@ -37,7 +41,11 @@ describe('the course of a call', () => {
 
   it.each<[string, typeof down, string[]]>([
     ['unavailable', down, ['fallen back 1', 'fallen back 2']],
-    ['out of quota, however long', of('upstream_quota_exceeded', { retryAfterMs: 86_400_000 }), ['fallen back 1', 'fallen back 2']],
+    [
+      'out of quota, however long',
+      of('upstream_quota_exceeded', { retryAfterMs: 86_400_000 }),
+      ['fallen back 1', 'fallen back 2'],
+    ],
     ['out of money', of('upstream_quota_exceeded', { shouldRetry: false }), ['fallen back 1', 'fallen back 2']],
     ['answering nonsense', of('upstream_invalid_response'), ['fallen back 1', 'fallen back 2']],
     ['refusing the request', of('upstream_invalid_request'), []],
@@ -45,7 +53,16 @@ describe('the course of a call', () => {
     [
       'giving the wrong form',
       wrongForm,
-      ['corrected 0', 'corrected 0', 'fallen back 1', 'corrected 1', 'corrected 1', 'fallen back 2', 'corrected 2', 'corrected 2'],
+      [
+        'corrected 0',
+        'corrected 0',
+        'fallen back 1',
+        'corrected 1',
+        'corrected 1',
+        'fallen back 2',
+        'corrected 2',
+        'corrected 2',
+      ],
     ],
   ])('tries each of several models once when they are %s', (_, failure, attempts) => {
     expect(following(failure, { models: 3 })).toEqual(attempts);

@@ -30,7 +30,11 @@ const WRITTEN: readonly (readonly [string, object])[] = [
 
 const historyOf = (written: string) => [
   { role: 'user', content: 'Patch it.' },
-  { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'patch', arguments: written } }] },
+  {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'patch', arguments: written } }],
+  },
   { role: 'tool', tool_call_id: 'call_1', content: 'The call was cut off.' },
   { role: 'user', content: 'Again.' },
 ];
@@ -38,7 +42,10 @@ const historyOf = (written: string) => [
 /** Those whose models call tools, and that do not get the caller's bytes. */
 const CALLING = PROVIDERS.filter(
   ({ protocol, reach, quirks }) =>
-    reach === 'network' && DIALECTS[protocol].knows.tools && !quirks.request?.refuse?.includes('tools') && !quirks.response?.passthrough,
+    reach === 'network' &&
+    DIALECTS[protocol].knows.tools &&
+    !quirks.request?.refuse?.includes('tools') &&
+    !quirks.response?.passthrough,
 );
 
 afterAll(() => runs.print());
@@ -50,8 +57,13 @@ describe('arguments of earlier calls', () => {
       const dialect = DIALECTS[provider.protocol];
       const settings = { tools: [{ type: 'function', function: { name: 'patch' } }] };
       for (const [written, object] of WRITTEN) {
-        const { items } = dialect.heard(await sent(`${id}/${dialect.model}`, { messages: historyOf(written), ...settings }));
-        expect([written, items.find(({ kind }) => kind === 'call')]).toEqual([written, expect.objectContaining({ args: object })]);
+        const { items } = dialect.heard(
+          await sent(`${id}/${dialect.model}`, { messages: historyOf(written), ...settings }),
+        );
+        expect([written, items.find(({ kind }) => kind === 'call')]).toEqual([
+          written,
+          expect.objectContaining({ args: object }),
+        ]);
       }
     },
   );

@@ -22,7 +22,8 @@ const tool = (name: string, description?: string) => ({
 });
 
 const CALLING = PROVIDERS.filter(
-  ({ reach, quirks }) => reach === 'network' && !quirks.response?.passthrough && !quirks.request?.refuse?.includes('tools'),
+  ({ reach, quirks }) =>
+    reach === 'network' && !quirks.response?.passthrough && !quirks.request?.refuse?.includes('tools'),
 ).map((provider) => [provider.id, provider] as const);
 
 afterAll(() => runs.print());
@@ -67,8 +68,12 @@ describe('tool calls that share an id', () => {
     ];
     const { contents } = await sent('google/gemini-2.5-flash', { messages });
     const parts = contents.flatMap((turn: { parts: object[] }) => turn.parts);
-    const called = parts.flatMap(({ functionCall }: { functionCall?: { id: string; name: string } }) => functionCall ?? []);
-    const answered = parts.flatMap(({ functionResponse }: { functionResponse?: { id: string; name: string } }) => functionResponse ?? []);
+    const called = parts.flatMap(
+      ({ functionCall }: { functionCall?: { id: string; name: string } }) => functionCall ?? [],
+    );
+    const answered = parts.flatMap(
+      ({ functionResponse }: { functionResponse?: { id: string; name: string } }) => functionResponse ?? [],
+    );
     expect(new Set(called.map(({ id }: { id: string }) => id)).size).toBe(4);
     const named = ({ id, name }: { id: string; name: string }) => `${id} ${name}`;
     expect(answered.map(named)).toEqual(called.map(named));
@@ -84,9 +89,14 @@ describe('tool calls that share an id', () => {
     const turns = fc.array(ids, { maxLength: 8 });
     runs.check(
       fc.property(turns, (conversation) => {
-        const messages = conversation.flatMap((turn) => [calling(...turn), ...turn.map((id, place) => result(id, String(place)))]);
+        const messages = conversation.flatMap((turn) => [
+          calling(...turn),
+          ...turn.map((id, place) => result(id, String(place))),
+        ]);
         const legal = withLegalIds(withOwnIds(messages), { legal: /^\w{1,16}$/, foreign: /\W/g, maxLength: 16 });
-        const calls = legal.flatMap(({ tool_calls: made }) => ((made as { id: string }[] | undefined) ?? []).map(({ id }) => id));
+        const calls = legal.flatMap(({ tool_calls: made }) =>
+          ((made as { id: string }[] | undefined) ?? []).map(({ id }) => id),
+        );
         expect(new Set(calls).size).toBe(calls.length);
         expect(calls.every((id) => /^\w{1,16}$/.test(id))).toBe(true);
         expect(legal.flatMap(({ tool_call_id: id }) => id ?? [])).toEqual(calls);

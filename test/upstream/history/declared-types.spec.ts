@@ -15,20 +15,39 @@ const BYTES = {
   'image/webp': base64(...ascii('RIFF\x10\0\0\0WEBPVP8 ')),
 };
 
-const DECLARED = ['image/png', 'image/jpeg', 'image/jpg', 'image/webp', 'image/PNG;charset=binary', 'application/octet-stream', ''];
+const DECLARED = [
+  'image/png',
+  'image/jpeg',
+  'image/jpg',
+  'image/webp',
+  'image/PNG;charset=binary',
+  'application/octet-stream',
+  '',
+];
 
-const image = (declared: string, bytes: string) => ({ type: 'image_url', image_url: { url: `data:${declared};base64,${bytes}` } });
-const body = (...parts: object[]) => ({ messages: [{ role: 'user', content: [{ type: 'text', text: 'See.' }, ...parts] }] });
+const image = (declared: string, bytes: string) => ({
+  type: 'image_url',
+  image_url: { url: `data:${declared};base64,${bytes}` },
+});
+const body = (...parts: object[]) => ({
+  messages: [{ role: 'user', content: [{ type: 'text', text: 'See.' }, ...parts] }],
+});
 
 const SEEING = PROVIDERS.filter(
   ({ protocol, reach, quirks }) =>
-    reach === 'network' && DIALECTS[protocol].knows.images && !quirks.request?.noImages && !quirks.response?.passthrough,
+    reach === 'network' &&
+    DIALECTS[protocol].knows.images &&
+    !quirks.request?.noImages &&
+    !quirks.response?.passthrough,
 );
 
 describe('a file is what its bytes say', () => {
   it('B14 a JPEG that is declared a PNG goes to Bedrock as a JPEG', async () => {
     for (const declared of ['image/png', 'image/PNG;charset=binary']) {
-      const { messages } = await sent('bedrock/us.anthropic.claude-opus-4-6-v1', body(image(declared, BYTES['image/jpeg'])));
+      const { messages } = await sent(
+        'bedrock/us.anthropic.claude-opus-4-6-v1',
+        body(image(declared, BYTES['image/jpeg'])),
+      );
       expect(messages[0].content[1]).toEqual({ image: { format: 'jpeg', source: { bytes: BYTES['image/jpeg'] } } });
     }
   });
@@ -89,7 +108,10 @@ describe('a file is what its bytes say', () => {
     ['flac', 'wav', base64(...ascii('fLaC\0'))],
     ['wav', 'wav', base64(1, 2, 3)],
   ])('B14 a sound goes to Gemini as %s although it is declared %s', async (type, format, data) => {
-    const { contents } = await sent('google/gemini-2.5-flash', body({ type: 'input_audio', input_audio: { data, format } }));
+    const { contents } = await sent(
+      'google/gemini-2.5-flash',
+      body({ type: 'input_audio', input_audio: { data, format } }),
+    );
     expect(contents[0].parts[1].inlineData.mimeType).toBe(`audio/${type}`);
   });
 
@@ -117,7 +139,8 @@ describe('a file is what its bytes say', () => {
   ); // prettier-ignore
 
   it('B14 what is no base64 goes out as it came, in a time that grows with its length alone', () => {
-    for (const text of ['@@@', 'a%', '%ZZ', `${' '.repeat(1_000_000)}@`, `${'='.repeat(1_000_000)}@`]) expect(plainBase64(text)).toBe(text);
+    for (const text of ['@@@', 'a%', '%ZZ', `${' '.repeat(1_000_000)}@`, `${'='.repeat(1_000_000)}@`])
+      expect(plainBase64(text)).toBe(text);
     expect(plainBase64(' ')).toBe('');
   });
 

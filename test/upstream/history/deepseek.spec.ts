@@ -40,9 +40,12 @@ const UNTHOUGHT = [
 ];
 
 describe('thoughts of earlier turns for DeepSeek', () => {
-  it.each(['deepseek-v4-flash', 'deepseek-v4-pro', 'deepseek-v4.1-flash', 'deepseek-v5'])('B8 go back to %s', async (model) => {
-    expect(await thoughtsSent(model, TWO_TOOL_TURNS)).toEqual(['thought 1', '', 'thought 2']);
-  });
+  it.each(['deepseek-v4-flash', 'deepseek-v4-pro', 'deepseek-v4.1-flash', 'deepseek-v5'])(
+    'B8 go back to %s',
+    async (model) => {
+      expect(await thoughtsSent(model, TWO_TOOL_TURNS)).toEqual(['thought 1', '', 'thought 2']);
+    },
+  );
 
   it('H2 go back with every turn as they were given, and empty where there are none', async () => {
     expect(await thoughtsSent('deepseek-v4-flash', SECOND_QUESTION)).toEqual(['t1', 't2']);
@@ -72,7 +75,10 @@ describe('thoughts of earlier turns for DeepSeek', () => {
   });
 
   it('H2 go back to the same models elsewhere as they were given', async () => {
-    for (const reference of ['openrouter/deepseek/deepseek-v4-flash', 'fireworks/accounts/fireworks/models/deepseek-v4-pro']) {
+    for (const reference of [
+      'openrouter/deepseek/deepseek-v4-flash',
+      'fireworks/accounts/fireworks/models/deepseek-v4-pro',
+    ]) {
       const { messages } = await sent(reference, { messages: TWO_TOOL_TURNS, tools });
       const thoughts = (messages as { reasoning_content?: string }[]).map(({ reasoning_content: thought }) => thought);
       expect([reference, thoughts.filter(Boolean)]).toEqual([reference, ['thought 1', 'thought 2']]);
@@ -85,7 +91,10 @@ describe('thoughts of earlier turns for DeepSeek', () => {
     ['minimal', { reasoning_effort: 'low' }],
     ['none', { thinking: { type: 'disabled' } }],
   ])('an effort of %s goes out as DeepSeek knows it', async (effort, fields) => {
-    const { reasoning_effort, thinking } = await sent('deepseek/deepseek-v4-flash', { messages: [user('a')], reasoning_effort: effort });
+    const { reasoning_effort, thinking } = await sent('deepseek/deepseek-v4-flash', {
+      messages: [user('a')],
+      reasoning_effort: effort,
+    });
     expect({ reasoning_effort, thinking }).toEqual({ reasoning_effort: undefined, thinking: undefined, ...fields });
   });
 });

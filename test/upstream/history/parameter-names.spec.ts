@@ -20,7 +20,10 @@ const TOOL = {
 const ARGUMENTS = '{"$filter":"a eq \\"$filter\\"", "_filter": {"$filter": 1.0}, "plain":[{"größe":2}]}';
 const HISTORY = [
   { role: 'user', content: 'List.' },
-  { role: 'assistant', tool_calls: [{ id: 'c1', type: 'function', function: { name: '1list', arguments: ARGUMENTS } }] },
+  {
+    role: 'assistant',
+    tool_calls: [{ id: 'c1', type: 'function', function: { name: '1list', arguments: ARGUMENTS } }],
+  },
   { role: 'tool', tool_call_id: 'c1', content: 'none' },
 ];
 
@@ -44,7 +47,12 @@ describe('names of parameters that Claude does not take', () => {
       const tool = request.toolConfig?.tools[0].toolSpec ?? request.tools[0];
       const { properties, required } = tool.input_schema ?? tool.inputSchema.json;
       const [filter, other, size, plain] = Object.keys(properties);
-      expect([filter, other, size, plain]).toEqual([expect.stringMatching(/^_filter_[0-9a-f]{8}$/), '_filter', 'gr__e', 'plain']);
+      expect([filter, other, size, plain]).toEqual([
+        expect.stringMatching(/^_filter_[0-9a-f]{8}$/),
+        '_filter',
+        'gr__e',
+        'plain',
+      ]);
       expect(required).toEqual([filter, 'plain']);
       const call = request.messages[1].content[0];
       const expected = { [filter!]: 'a eq "$filter"', _filter: { $filter: 1 }, plain: [{ größe: 2 }] };
@@ -94,7 +102,9 @@ describe('names of parameters that Claude does not take', () => {
         }
         told += keys.end();
         expect(told).toBe(withTopKeys(text, names));
-        const renamed = Object.fromEntries(Object.entries(object).map(([name, value]) => [names.get(name)!, value as unknown]));
+        const renamed = Object.fromEntries(
+          Object.entries(object).map(([name, value]) => [names.get(name)!, value as unknown]),
+        );
         expect(JSON.parse(told)).toEqual(JSON.parse(JSON.stringify(renamed)));
       }),
       { share: 1 },

@@ -23,10 +23,27 @@ const calling = (id: string, name: string) => ({
   content: null,
   tool_calls: [{ id, type: 'function', function: { name, arguments: '{}' } }],
 });
-const result = (id: string, name?: string) => ({ role: 'tool', tool_call_id: id, content: 'done', ...(name !== undefined && { name }) });
+const result = (id: string, name?: string) => ({
+  role: 'tool',
+  tool_call_id: id,
+  content: 'done',
+  ...(name !== undefined && { name }),
+});
 
 /** Legal at OpenAI and not everywhere, not even there, and names that others of these would become. */
-const ODD = ['1c_reload', '_1c_reload', '-dash', 'with-dash', 'with_dash', 'a.b', 'a_b', 'a:b', 'größe', 'x'.repeat(64), 'y'.repeat(200)];
+const ODD = [
+  '1c_reload',
+  '_1c_reload',
+  '-dash',
+  'with-dash',
+  'with_dash',
+  'a.b',
+  'a_b',
+  'a:b',
+  'größe',
+  'x'.repeat(64),
+  'y'.repeat(200),
+];
 
 const modelOf = ({ protocol }: Provider) => DIALECTS[protocol].model;
 const answerOf = (...names: string[]): SpokenAnswer => ({
@@ -60,7 +77,10 @@ describe('names of tools that a provider does not take', () => {
   it.each(RULED.map((provider) => [provider.id, provider] as const))(
     'B2 at %s every name goes out legal, no two as one, and comes back as it was, whole and streamed',
     async (id, provider) => {
-      const body = { tools: ODD.map(T), messages: [user('Go.'), calling('c1', 'a.b'), result('c1', 'a.b'), user('Go on.')] };
+      const body = {
+        tools: ODD.map(T),
+        messages: [user('Go.'), calling('c1', 'a.b'), result('c1', 'a.b'), user('Go on.')],
+      };
       const reference = `${id}/${modelOf(provider)}`;
       const { tools, items } = DIALECTS[provider.protocol].heard(await sent(reference, body));
       const names = tools.map(({ name }) => name);
@@ -101,7 +121,11 @@ describe('names of tools that a provider does not take', () => {
   });
 
   it('B2 whatever they are: legal, one to one, the same in every order', () => {
-    const name = fc.oneof(fc.constantFrom(...ODD), fc.stringMatching(/^[a-zA-Z0-9_.:-]{1,70}$/), fc.string({ unit: 'binary' }));
+    const name = fc.oneof(
+      fc.constantFrom(...ODD),
+      fc.stringMatching(/^[a-zA-Z0-9_.:-]{1,70}$/),
+      fc.string({ unit: 'binary' }),
+    );
     const rules = fc.constantFrom(...new Set(RULED.map(({ quirks }) => quirks.request!.toolNames!)));
     runs.check(
       fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 12 }), rules, (names, rule) => {

@@ -62,7 +62,11 @@ describe('a tool’s result for Gemini', () => {
     expect(anthropic.messages[2].content[0].content).toBe(PET);
     const bedrock = await sent('bedrock/amazon.nova-pro-v1:0', { messages });
     expect(bedrock.messages[2].content[0].toolResult.content).toEqual([{ text: PET }]);
-    for (const reference of ['cohere/command-a-03-2025', 'mistral/mistral-small-latest', 'groq/llama-3.3-70b-versatile']) {
+    for (const reference of [
+      'cohere/command-a-03-2025',
+      'mistral/mistral-small-latest',
+      'groq/llama-3.3-70b-versatile',
+    ]) {
       expect((await sent(reference, { messages })).messages[2].content).toBe(PET);
     }
   });

@@ -46,10 +46,20 @@ describe('a turn in which the assistant says nothing', () => {
   }); // prettier-ignore
 
   it('B10 is left out where others say nothing, too, but for the last word', async () => {
-    const nothing = [{ role: 'system', content: '' }, user(''), user([textPart('')]), { role: 'developer', content: [] }];
+    const nothing = [
+      { role: 'system', content: '' },
+      user(''),
+      user([textPart('')]),
+      { role: 'developer', content: [] },
+    ];
     for (const reference of STRICT) {
-      const { messages } = await sent(reference, { messages: [...nothing, user('a'), assistant('b'), ...nothing, user('c')] });
-      expect([reference, messages.map(({ content }: { content: unknown }) => content)]).toEqual([reference, ['a', 'b', 'c']]);
+      const { messages } = await sent(reference, {
+        messages: [...nothing, user('a'), assistant('b'), ...nothing, user('c')],
+      });
+      expect([reference, messages.map(({ content }: { content: unknown }) => content)]).toEqual([
+        reference,
+        ['a', 'b', 'c'],
+      ]);
       expect((await sent(reference, { messages: [user('')] })).messages).toEqual([user('')]);
     }
     const kept = [user(''), assistant('b'), user(' ')];
@@ -59,11 +69,15 @@ describe('a turn in which the assistant says nothing', () => {
 
   it('B10 stays where it calls, refuses or shows something', async () => {
     for (const reference of STRICT.filter((one) => !one.startsWith('perplexity'))) {
-      const { messages } = await sent(reference, { messages: [user('a'), assistant('', { tool_calls: [call] }), result('1')] });
+      const { messages } = await sent(reference, {
+        messages: [user('a'), assistant('', { tool_calls: [call] }), result('1')],
+      });
       expect([reference, messages.length]).toEqual([reference, 3]);
       const refused = await sent(reference, { messages: [user('a'), assistant(null, { refusal: 'No.' }), user('b')] });
       expect([reference, refused.messages.length]).toEqual([reference, 3]);
-      const inParts = await sent(reference, { messages: [user('a'), assistant([{ type: 'refusal', refusal: 'No.' }]), user('b')] });
+      const inParts = await sent(reference, {
+        messages: [user('a'), assistant([{ type: 'refusal', refusal: 'No.' }]), user('b')],
+      });
       expect([reference, inParts.messages.length]).toEqual([reference, 3]);
     }
   });
@@ -71,10 +85,18 @@ describe('a turn in which the assistant says nothing', () => {
   it('B10 stands between a tool result and the user at Mistral, which takes nobody else there', async () => {
     const calling = assistant('', { tool_calls: [call] });
     const roles = async (reference: string, ...messages: object[]) =>
-      (await sent(reference, { messages: [user('a'), calling, ...messages] })).messages.map(({ role }: { role: string }) => role);
+      (await sent(reference, { messages: [user('a'), calling, ...messages] })).messages.map(
+        ({ role }: { role: string }) => role,
+      );
     const mistral = 'mistral/mistral-small-latest';
     expect(await roles(mistral, result('1'), user('b'))).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
-    expect(await roles(mistral, result('1'), assistant('x'), user('b'))).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
+    expect(await roles(mistral, result('1'), assistant('x'), user('b'))).toEqual([
+      'user',
+      'assistant',
+      'tool',
+      'assistant',
+      'user',
+    ]);
     expect(await roles('xai/grok-4.5', result('1'), user('b'))).toEqual(['user', 'assistant', 'tool', 'user']);
   });
 
@@ -183,7 +205,13 @@ describe('what the system says in the middle and at the end', () => {
     'B12 is one message, before what was said, at %s',
     async (id) => {
       const said = [user('a'), assistant('b'), user('c')];
-      const messages = [system('s1'), said[0]!, system('s2', 'developer'), ...said.slice(1), { role: 'system', content: [textPart('s3')] }];
+      const messages = [
+        system('s1'),
+        said[0]!,
+        system('s2', 'developer'),
+        ...said.slice(1),
+        { role: 'system', content: [textPart('s3')] },
+      ];
       const request = await sent(`${id}/some-model`, { messages });
       const [first, ...others] = request.messages;
       expect(JSON.stringify(first.content)).toMatch(/^("s1\\n\\ns2\\n\\ns3"|\[.*"s1".*"s2".*"s3".*\])$/);
@@ -192,10 +220,14 @@ describe('what the system says in the middle and at the end', () => {
   );
 
   it('B20 goes before what was said at Mistral, which refuses it elsewhere', async () => {
-    const mistral = async (...messages: object[]) => (await sent('mistral/mistral-small-latest', { messages })).messages;
+    const mistral = async (...messages: object[]) =>
+      (await sent('mistral/mistral-small-latest', { messages })).messages;
     const said = [user('a'), assistant('b'), user('c')];
     const [first, ...others] = said;
-    expect(await mistral(first!, system('s1'), ...others, system('s2', 'developer'))).toEqual([system('s1\n\ns2'), ...said]);
+    expect(await mistral(first!, system('s1'), ...others, system('s2', 'developer'))).toEqual([
+      system('s1\n\ns2'),
+      ...said,
+    ]);
     const called = await mistral(user('a'), assistant('', { tool_calls: [call] }), result('1'), system('s1'));
     expect(called.map(({ role }: { role: string }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
   });
@@ -218,7 +250,10 @@ describe('what the system says in the middle and at the end', () => {
 describe('a turn of the assistant that some servers cannot read', () => {
   const OTHERS = PROVIDERS.filter(
     ({ protocol, reach, quirks }) =>
-      protocol === 'openai-chat' && reach === 'network' && !quirks.response?.passthrough && !quirks.request?.knowsRefusals,
+      protocol === 'openai-chat' &&
+      reach === 'network' &&
+      !quirks.response?.passthrough &&
+      !quirks.request?.knowsRefusals,
   ).map(({ id }) => id);
 
   it.each(OTHERS)('B12 what was refused in it is its text at %s', async (id) => {
@@ -230,25 +265,31 @@ describe('a turn of the assistant that some servers cannot read', () => {
     expect(turns.length).toBeGreaterThanOrEqual(3);
   }); // prettier-ignore
 
-  it.each(OTHERS.filter((id) => id !== 'perplexity'))('B10 has its content at %s although it only calls', async (id) => {
-    const { messages } = await sent(`${id}/some-model`, { messages: [user('a'), { role: 'assistant', tool_calls: [call] }, result('1')] });
-    expect(messages[1].content).toBeNull();
-  });
-
-  it.each(PROVIDERS.filter(({ reach, quirks }) => reach === 'network' && !quirks.response?.passthrough).map(({ id }) => id))(
-    'B21 is refused by %s where it was spoken, since its words are OpenAI’s alone',
+  it.each(OTHERS.filter((id) => id !== 'perplexity'))(
+    'B10 has its content at %s although it only calls',
     async (id) => {
-      const spoken = { role: 'assistant', audio: { id: 'audio_1' } };
-      const asked = sent(`${id}/some-model`, { messages: [user('a'), spoken, user('b')] });
-      await expect(asked).rejects.toMatchObject({ code: 'unsupported_parameter', param: 'messages[1].audio' });
-      await sent(`${id}/some-model`, { messages: [user('a'), assistant('x', { audio: null }), user('b')] });
+      const { messages } = await sent(`${id}/some-model`, {
+        messages: [user('a'), { role: 'assistant', tool_calls: [call] }, result('1')],
+      });
+      expect(messages[1].content).toBeNull();
     },
   );
+
+  it.each(
+    PROVIDERS.filter(({ reach, quirks }) => reach === 'network' && !quirks.response?.passthrough).map(({ id }) => id),
+  )('B21 is refused by %s where it was spoken, since its words are OpenAI’s alone', async (id) => {
+    const spoken = { role: 'assistant', audio: { id: 'audio_1' } };
+    const asked = sent(`${id}/some-model`, { messages: [user('a'), spoken, user('b')] });
+    await expect(asked).rejects.toMatchObject({ code: 'unsupported_parameter', param: 'messages[1].audio' });
+    await sent(`${id}/some-model`, { messages: [user('a'), assistant('x', { audio: null }), user('b')] });
+  });
 });
 
 it('B12 a tool’s result in parts is one text at Gemini', async () => {
   const calling = assistant('', { tool_calls: [call] });
-  const { contents } = await sent('google/gemini-2.5-flash', { messages: [user('a'), calling, result([textPart('A'), textPart('B')])] });
+  const { contents } = await sent('google/gemini-2.5-flash', {
+    messages: [user('a'), calling, result([textPart('A'), textPart('B')])],
+  });
   expect(contents[2].parts[0].functionResponse.response).toEqual({ result: 'A\n\nB' });
 });
 
@@ -285,7 +326,9 @@ describe('content in parts where a provider wants one text', () => {
     const said = (await sent(reference, { messages })).messages as { content: unknown }[];
     const isOne = PROVIDERS.find(({ id }) => reference.startsWith(id))!.quirks.request?.oneSystem;
     const [, ...others] = messages.map(() => 'A\n\nB');
-    expect(said.map(({ content }) => content)).toEqual(isOne ? ['A\n\nB\n\nA\n\nB', ...others.slice(1)] : ['A\n\nB', ...others]);
+    expect(said.map(({ content }) => content)).toEqual(
+      isOne ? ['A\n\nB\n\nA\n\nB', ...others.slice(1)] : ['A\n\nB', ...others],
+    );
   });
 
   it('B12 beside an image neighbouring texts are one at Ollama', async () => {
@@ -296,7 +339,10 @@ describe('content in parts where a provider wants one text', () => {
 });
 
 describe('a document that the user says nothing about', () => {
-  const document = { type: 'file', file: { file_data: `data:application/pdf;base64,${btoa('%PDF-1.7 invented')}`, filename: 'a.pdf' } };
+  const document = {
+    type: 'file',
+    file: { file_data: `data:application/pdf;base64,${btoa('%PDF-1.7 invented')}`, filename: 'a.pdf' },
+  };
 
   it('has a text beside it at Bedrock, which wants one', async () => {
     const request = await sent('bedrock/amazon.nova-pro-v1:0', { messages: [user([document, textPart(' ')])] });
@@ -312,7 +358,14 @@ describe('a document that the user says nothing about', () => {
 });
 
 it('every provider answers a history with all of it', async () => {
-  const messages = [user('a'), assistant(''), user(''), assistant('b'), user([textPart('c')]), assistant('The answer is ')];
+  const messages = [
+    user('a'),
+    assistant(''),
+    user(''),
+    assistant('b'),
+    user([textPart('c')]),
+    assistant('The answer is '),
+  ];
   for (const { id, protocol } of PROVIDERS.filter(({ reach }) => reach === 'network')) {
     const request = await sent(`${id}/${DIALECTS[protocol].model}`, { messages });
     expect([id, JSON.stringify(request).includes('The answer is')]).toEqual([id, true]);

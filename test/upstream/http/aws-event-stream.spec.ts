@@ -46,7 +46,12 @@ const long = (value: string) => Buffer.concat([Buffer.from([0, value.length]), B
 describe('the reader of AWS’s event streams', () => {
   it('gives events by their names, with their payload as it is', () => {
     const { events } = read(bodyOf(STORY));
-    expect(events.map(({ event }) => event)).toEqual(['messageStart', 'contentBlockDelta', 'contentBlockDelta', 'messageStop']);
+    expect(events.map(({ event }) => event)).toEqual([
+      'messageStart',
+      'contentBlockDelta',
+      'contentBlockDelta',
+      'messageStop',
+    ]);
     expect(events.map(({ data }) => JSON.parse(data!))).toEqual(STORY.map(({ payload }) => payload));
   });
 
@@ -54,7 +59,9 @@ describe('the reader of AWS’s event streams', () => {
     const frame = fc.record({
       type: fc.constantFrom('event' as const, 'exception' as const),
       name: fc.stringMatching(/^[a-zA-Z]{1,40}$/),
-      payload: fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 30 }), { maxKeys: 4 }),
+      payload: fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', maxLength: 30 }), {
+        maxKeys: 4,
+      }),
     });
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 4 }), fc.array(fc.nat(5000), { maxLength: 20 }), (frames, cuts) => {
@@ -103,7 +110,10 @@ describe('the reader of AWS’s event streams', () => {
   it('passes over headers of every type that it does not need', () => {
     const types: [number, number][] = [[0, 0], [1, 0], [2, 1], [3, 2], [4, 4], [5, 8], [8, 8], [9, 16]]; // prettier-ignore
     const others = types.map(([type, size]) => header(`x${type}`, type, Buffer.alloc(size, 1)));
-    const frame = frameWith(Buffer.concat([...others, header('x6', 6, long('ab')), header(':event-type', 7, long('messageStart'))]), '{}');
+    const frame = frameWith(
+      Buffer.concat([...others, header('x6', 6, long('ab')), header(':event-type', 7, long('messageStart'))]),
+      '{}',
+    );
     expect(read(frame).events).toMatchObject([{ event: 'messageStart', data: '{}' }]);
   });
 
@@ -156,7 +166,11 @@ describe('a damaged stream of Bedrock', () => {
   });
 
   it('is complete without its counts once the reason to stop has come', async () => {
-    expect(await streaming(bodyOf(STORY))).toMatchObject({ text: 'Once upon a time – 😀', usage: undefined, error: undefined });
+    expect(await streaming(bodyOf(STORY))).toMatchObject({
+      text: 'Once upon a time – 😀',
+      usage: undefined,
+      error: undefined,
+    });
   });
 
   it('passes over events that nobody has heard of', async () => {

@@ -1,5 +1,11 @@
 import { createHash, createHmac } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { signedForAws } from '../../../src/upstream/http/aws-signature.js';
@@ -28,7 +34,9 @@ const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).u
 const escaped = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The signature of a request as it came over the wire, by AWS's description of Signature Version 4 and nothing else. */
+/**
+ * The signature of a request as it came over the wire, by AWS's description of Signature Version 4 and nothing else.
+ */
 function signatureOf({ method, target, headers, body }: Seen, region: string): string {
   const [path, query = ''] = target.split('?') as [string, string?];
   const [, signedHeaders] = /SignedHeaders=([^,]+)/.exec(headers.authorization!)!;
@@ -55,8 +63,15 @@ describe('a request to Bedrock', () => {
     const reply = async (request: IncomingMessage, response: ServerResponse) => {
       const pieces: Buffer[] = [];
       for await (const piece of request) pieces.push(piece as Buffer);
-      seen.push({ method: request.method!, target: request.url!, headers: request.headers, body: Buffer.concat(pieces) });
-      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(JSON.stringify(answer.body));
+      seen.push({
+        method: request.method!,
+        target: request.url!,
+        headers: request.headers,
+        body: Buffer.concat(pieces),
+      });
+      response
+        .writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
+        .end(JSON.stringify(answer.body));
     };
     server = createServer((request, response) => void reply(request, response));
     server.listen(0, '127.0.0.1');
@@ -106,11 +121,17 @@ describe('a request to Bedrock', () => {
   it('is signed for the region that its base URL names', async () => {
     const region = async (baseUrl: string) => {
       const request = { provider: 'bedrock', baseUrl, path: '/model/x/converse', headers: {}, body: '{}' };
-      const signed = await signedForAws(request, { apiKey: SECRET, settings: { access_key_id: 'AKID', region: 'us-west-2' } }, 0);
+      const signed = await signedForAws(
+        request,
+        { apiKey: SECRET, settings: { access_key_id: 'AKID', region: 'us-west-2' } },
+        0,
+      );
       return /Credential=AKID\/19700101\/([^/]+)\//.exec(signed.headers['authorization']!)![1];
     };
     expect(await region('https://bedrock-runtime.ap-southeast-2.amazonaws.com')).toBe('ap-southeast-2');
-    expect(await region('https://vpce-0a1b-2c3d.bedrock-runtime.us-gov-west-1.vpce.amazonaws.com')).toBe('us-gov-west-1');
+    expect(await region('https://vpce-0a1b-2c3d.bedrock-runtime.us-gov-west-1.vpce.amazonaws.com')).toBe(
+      'us-gov-west-1',
+    );
     expect(await region('https://llm.example.com/eu-west-1.amazonaws')).toBe('us-west-2');
   });
 
@@ -127,7 +148,9 @@ describe('a request to Bedrock', () => {
     const settings = { access_key_id: 'AKIDEXAMPLE01', session_token: 'IQoJb3JpZ2luX2Vj' };
     const message = `The canonical string was x-amz-security-token:${settings.session_token} ${SECRET}`;
     answer = { status: 403, headers: { 'x-amzn-errortype': 'InvalidSignatureException:' }, body: { message } };
-    const error = await refusalOf(room.chat(callOf({ provider: 'bedrock', model: CLAUDE, baseUrl: origin, apiKey: SECRET, settings })));
+    const error = await refusalOf(
+      room.chat(callOf({ provider: 'bedrock', model: CLAUDE, baseUrl: origin, apiKey: SECRET, settings })),
+    );
     expect(error.code).toBe('upstream_auth_failed');
     expect(error.message).toMatch(/\[redacted\] \[redacted\]$/);
   });
@@ -140,9 +163,15 @@ describe('where Bedrock is', () => {
 
   it('in the region that the environment names, or in us-east-1', () => {
     expect(locate(KEYS).baseUrl).toBe('https://bedrock-runtime.us-east-1.amazonaws.com');
-    expect(locate({ ...KEYS, AWS_DEFAULT_REGION: 'eu-west-3' }).baseUrl).toBe('https://bedrock-runtime.eu-west-3.amazonaws.com');
-    expect(locate({ ...KEYS, AWS_DEFAULT_REGION: 'eu-west-3', AWS_REGION: 'eu-west-1' }).baseUrl).toContain('eu-west-1');
-    expect(locate({ ...KEYS, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'http://127.0.0.1:1' }, 'aws-bedrock').baseUrl).toBe('http://127.0.0.1:1');
+    expect(locate({ ...KEYS, AWS_DEFAULT_REGION: 'eu-west-3' }).baseUrl).toBe(
+      'https://bedrock-runtime.eu-west-3.amazonaws.com',
+    );
+    expect(locate({ ...KEYS, AWS_DEFAULT_REGION: 'eu-west-3', AWS_REGION: 'eu-west-1' }).baseUrl).toContain(
+      'eu-west-1',
+    );
+    expect(locate({ ...KEYS, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'http://127.0.0.1:1' }, 'aws-bedrock').baseUrl).toBe(
+      'http://127.0.0.1:1',
+    );
   });
 
   it('nowhere in a region that would name another host', async () => {
@@ -153,7 +182,12 @@ describe('where Bedrock is', () => {
   it('with the bearer token before the secret key', () => {
     const { apiKey, settings } = locate({ ...KEYS, AWS_BEARER_TOKEN_BEDROCK: 'ABSK', AWS_SESSION_TOKEN: 'tok' });
     expect(apiKey).toBe('ABSK');
-    expect(settings).toEqual({ region: undefined, access_key_id: 'AKIDEXAMPLE01', session_token: 'tok', bearer_token: 'ABSK' });
+    expect(settings).toEqual({
+      region: undefined,
+      access_key_id: 'AKIDEXAMPLE01',
+      session_token: 'tok',
+      bearer_token: 'ABSK',
+    });
     expect(locate(KEYS).apiKey).toBe(SECRET);
   });
 });

@@ -10,7 +10,10 @@ let port: number;
 
 beforeAll(async () => {
   // Each connection gets a megabyte of the one byte that it asked for.
-  server = createServer((socket) => socket.once('data', ([byte]) => socket.end(Buffer.alloc(SENT_BYTES, byte)))).listen(0, '127.0.0.1');
+  server = createServer((socket) => socket.once('data', ([byte]) => socket.end(Buffer.alloc(SENT_BYTES, byte)))).listen(
+    0,
+    '127.0.0.1',
+  );
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;
 });

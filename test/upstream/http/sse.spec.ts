@@ -10,7 +10,8 @@ function read(pieces: readonly (Buffer | string)[]): SseEvent[] {
   return tail ? [...events, tail] : events;
 }
 
-const dataOf = (events: readonly SseEvent[]) => events.filter(({ data }) => data !== undefined).map(({ event, data }) => [event, data]);
+const dataOf = (events: readonly SseEvent[]) =>
+  events.filter(({ data }) => data !== undefined).map(({ event, data }) => [event, data]);
 const bytesOf = (events: readonly SseEvent[]) => Buffer.concat(events.map(({ raw }) => raw));
 
 /** Cuts bytes at random places. */
@@ -48,7 +49,9 @@ describe('the SSE reader', () => {
   it('does not wait for the LF after the CR that ends an event, and gives it with no event of its own', () => {
     const reader = new SseReader('google');
     expect([...reader.push(Buffer.from('data: a\r\n\r'))].map(({ data }) => data)).toEqual(['a']);
-    expect([...reader.push(Buffer.from('\ndata: b\r'))].map(({ data, raw }) => [data, raw.toString()])).toEqual([[undefined, '\n']]);
+    expect([...reader.push(Buffer.from('\ndata: b\r'))].map(({ data, raw }) => [data, raw.toString()])).toEqual([
+      [undefined, '\n'],
+    ]);
     expect([...reader.push(Buffer.from('\n\r\n'))].map(({ data }) => data)).toEqual(['b']);
   });
 
@@ -73,14 +76,20 @@ describe('the SSE reader', () => {
   });
 
   it('gives comments as events without data, so that their bytes can pass', () => {
-    expect(read([': keep-alive\n\n'])).toEqual([{ raw: Buffer.from(': keep-alive\n\n'), event: undefined, data: undefined }]);
+    expect(read([': keep-alive\n\n'])).toEqual([
+      { raw: Buffer.from(': keep-alive\n\n'), event: undefined, data: undefined },
+    ]);
   });
 
   it('refuses bytes that are not UTF-8, after the events before them', () => {
     const reader = new SseReader('openai');
-    const events = reader.push(Buffer.concat([Buffer.from('data: a\n\ndata: '), Buffer.from([0xc3, 0x28]), Buffer.from('\n\n')]));
+    const events = reader.push(
+      Buffer.concat([Buffer.from('data: a\n\ndata: '), Buffer.from([0xc3, 0x28]), Buffer.from('\n\n')]),
+    );
     expect(events.next().value).toMatchObject({ data: 'a' });
-    expect(() => events.next()).toThrow(new RingsideError('upstream_invalid_response', 'openai: the stream has bytes that are not UTF-8'));
+    expect(() => events.next()).toThrow(
+      new RingsideError('upstream_invalid_response', 'openai: the stream has bytes that are not UTF-8'),
+    );
   });
 
   it('refuses an event beyond all measure instead of filling memory', () => {
@@ -99,7 +108,9 @@ describe('the SSE reader', () => {
     const end = fc.constantFrom('\n', '\r\n', '\r');
     const bodies = fc
       .array(fc.tuple(fc.array(line, { maxLength: 3 }), end), { maxLength: 12 })
-      .map((events) => Buffer.from(events.map(([lines, eol]) => lines.map((one) => one + eol).join('') + eol).join('')));
+      .map((events) =>
+        Buffer.from(events.map(([lines, eol]) => lines.map((one) => one + eol).join('') + eol).join('')),
+      );
     fc.assert(
       fc.property(
         bodies.chain((body) => fc.tuple(fc.constant(body), cutAnywhere(body))),
@@ -107,7 +118,11 @@ describe('the SSE reader', () => {
           const cut = read(pieces);
           const told = JSON.stringify(dataOf(read([body])));
           const byteByByte = read([...body].map((byte) => Buffer.from([byte])));
-          return JSON.stringify(dataOf(cut)) === told && JSON.stringify(dataOf(byteByByte)) === told && bytesOf(cut).equals(body);
+          return (
+            JSON.stringify(dataOf(cut)) === told &&
+            JSON.stringify(dataOf(byteByByte)) === told &&
+            bytesOf(cut).equals(body)
+          );
         },
       ),
       { numRuns: 200 },

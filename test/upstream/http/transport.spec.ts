@@ -74,7 +74,9 @@ describe('the transport', () => {
 
     it('when the answer turns out to be rubbish', async () => {
       upstream.reply(silence([...SOME_CHUNKS, 'data: {rubbish}\n\n']));
-      expect((await readAll(upstreamRoom().chat(streaming()))).error).toMatchObject({ code: 'upstream_invalid_response' });
+      expect((await readAll(upstreamRoom().chat(streaming()))).error).toMatchObject({
+        code: 'upstream_invalid_response',
+      });
       await upstream.requests[0]!.closedEarly;
     });
 
@@ -95,7 +97,8 @@ describe('the transport', () => {
     const connections = new Set<number | undefined>();
     upstream.reply((request, response) => {
       connections.add(response.socket!.remotePort);
-      if (request.body.stream !== true) return answer(200, '{"choices":[{"message":{"content":"a"}}]}', {})(request, response, upstream);
+      if (request.body.stream !== true)
+        return answer(200, '{"choices":[{"message":{"content":"a"}}]}', {})(request, response, upstream);
       return bytes(streamOf(['a', 'b']), [40])(request, response, upstream);
     });
     for (let i = 0; i < 5; i++) {
@@ -164,7 +167,11 @@ describe('the transport', () => {
   });
 
   describe('says what went wrong without saying where', () => {
-    const isUnavailable = (words: RegExp) => ({ code: 'upstream_unavailable', status: 503, message: expect.stringMatching(words) });
+    const isUnavailable = (words: RegExp) => ({
+      code: 'upstream_unavailable',
+      status: 503,
+      message: expect.stringMatching(words),
+    });
 
     it('a refused connection', async () => {
       await upstream.close();
@@ -203,7 +210,9 @@ describe('the transport', () => {
 
     it('a connection that breaks', async () => {
       upstream.reply(cut([]));
-      expect(await refusalOf(upstreamRoom().chat(plain()))).toMatchObject(isUnavailable(/closed before the answer was complete/));
+      expect(await refusalOf(upstreamRoom().chat(plain()))).toMatchObject(
+        isUnavailable(/closed before the answer was complete/),
+      );
     });
 
     it('a body shorter than announced', async () => {
@@ -251,7 +260,9 @@ describe('the transport', () => {
   });
 
   it('reaches a base URL with a path and a query', async () => {
-    await jsonOf(upstreamRoom().chat(plain({ baseUrl: `${upstream.url.replace('/v1', '/proxy/openai/v1/')}?api-version=7` })));
+    await jsonOf(
+      upstreamRoom().chat(plain({ baseUrl: `${upstream.url.replace('/v1', '/proxy/openai/v1/')}?api-version=7` })),
+    );
     expect(upstream.requests[0]!.path).toBe('/proxy/openai/v1/chat/completions?api-version=7');
   });
 });
@@ -266,7 +277,11 @@ describe('where a request goes', () => {
     ['localhost:11434', '/v1/chat/completions', 'http://localhost:11434/v1/chat/completions'],
     ['0.0.0.0', '/v1/chat/completions', 'http://0.0.0.0/v1/chat/completions'],
     ['https://x.example', '/v1beta/models/m:stream?alt=sse', 'https://x.example/v1beta/models/m:stream?alt=sse'],
-    ['https://x.example/a/v1beta?k=v', '/v1beta/models/m:stream?alt=sse', 'https://x.example/a/v1beta/models/m:stream?k=v&alt=sse'],
+    [
+      'https://x.example/a/v1beta?k=v',
+      '/v1beta/models/m:stream?alt=sse',
+      'https://x.example/a/v1beta/models/m:stream?k=v&alt=sse',
+    ],
   ])('%s and %s make %s', (baseUrl, path, url) => {
     expect(endpointUrl('openai', baseUrl, path).href).toBe(url);
   });

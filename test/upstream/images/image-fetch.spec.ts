@@ -58,10 +58,12 @@ describe('images by URL', () => {
     server.close();
   });
 
-  const fetcher = (options: ImageFetchOptions = {}) => new ImageFetcher(new SettableClock(), { allowLoopback: true, ...options });
+  const fetcher = (options: ImageFetchOptions = {}) =>
+    new ImageFetcher(new SettableClock(), { allowLoopback: true, ...options });
   const contentOf = async (parts: unknown[], which: 'all' | 'unless-typed' = 'all', options?: ImageFetchOptions) =>
     (await fetcher(options).inlined(seeing(...parts), which)).body.messages[0]!['content'];
-  const failure = (url: string, options?: ImageFetchOptions) => refusalOf(contentOf([textPart, image(url)], 'all', options));
+  const failure = (url: string, options?: ImageFetchOptions) =>
+    refusalOf(contentOf([textPart, image(url)], 'all', options));
   const redirect =
     (location: string, status = 302) =>
     (response: ServerResponse) =>
@@ -69,7 +71,10 @@ describe('images by URL', () => {
 
   describe('become data: URLs', () => {
     it('of the type that their bytes say', async () => {
-      const parts = [textPart, ...['/a', '/b.html', '/c.gif', '/d?size=2'].map((path) => image(origin + path, { detail: 'low' }))];
+      const parts = [
+        textPart,
+        ...['/a', '/b.html', '/c.gif', '/d?size=2'].map((path) => image(origin + path, { detail: 'low' })),
+      ];
       expect(await contentOf(parts)).toEqual([
         textPart,
         ...[dataUrl('png', PNG), dataUrl('jpeg', JPEG), dataUrl('gif', GIF), dataUrl('webp', WEBP)].map((url) => image(url, { detail: 'low' })),
@@ -85,7 +90,11 @@ describe('images by URL', () => {
           messages: [
             { role: 'system', content: 'Look.' },
             { role: 'user', content: [image(`${origin}/a`), image('data:image/png;base64,AA')] },
-            { role: 'tool', tool_call_id: 'x', content: [{ type: 'image_url', image_url: ` ${origin}/a` }, image(`${origin}/a`)] },
+            {
+              role: 'tool',
+              tool_call_id: 'x',
+              content: [{ type: 'image_url', image_url: ` ${origin}/a` }, image(`${origin}/a`)],
+            },
           ],
         },
       });
@@ -104,16 +113,17 @@ describe('images by URL', () => {
 
     it('unless the path has a file extension, where that is enough', async () => {
       const typed = [image(`${origin}/c.gif`), image(`${origin}/x.JPEG?y=1`), image(`${origin}/x.webp#z`)];
-      expect(await contentOf([...typed, image(`${origin}/d?size=2`), image(`${origin}/b.html`)], 'unless-typed')).toEqual([
-        ...typed,
-        image(dataUrl('webp', WEBP)),
-        image(dataUrl('jpeg', JPEG)),
-      ]);
+      expect(
+        await contentOf([...typed, image(`${origin}/d?size=2`), image(`${origin}/b.html`)], 'unless-typed'),
+      ).toEqual([...typed, image(dataUrl('webp', WEBP)), image(dataUrl('jpeg', JPEG))]);
       expect(seen).toHaveLength(2);
     });
 
     it('not at all where there are none, and then the call is the same', async () => {
-      const call = seeing(textPart, image('data:image/png;base64,AA'), image('gs://bucket/x.png'), { type: 'file', file: {} });
+      const call = seeing(textPart, image('data:image/png;base64,AA'), image('gs://bucket/x.png'), {
+        type: 'file',
+        file: {},
+      });
       expect(await fetcher().inlined(call, 'all')).toBe(call);
     });
 
@@ -133,7 +143,9 @@ describe('images by URL', () => {
         asked++;
         return [{ address: '127.0.0.1', family: 4 }];
       };
-      expect(await contentOf([image(`http://images.invalid:${port}/a`)], 'all', { resolve })).toEqual([image(dataUrl('png', PNG))]);
+      expect(await contentOf([image(`http://images.invalid:${port}/a`)], 'all', { resolve })).toEqual([
+        image(dataUrl('png', PNG)),
+      ]);
       expect(seen[0]!.headers.host).toBe(`images.invalid:${port}`);
       expect(asked).toBe(1);
     });
@@ -186,7 +198,10 @@ describe('images by URL', () => {
       async (location) => {
         pages['/away'] = redirect(location);
         const error = await failure(`${origin}/away`);
-        expect(error).toMatchObject({ code: 'invalid_parameter', message: 'the image cannot be fetched: it is not at a public address' });
+        expect(error).toMatchObject({
+          code: 'invalid_parameter',
+          message: 'the image cannot be fetched: it is not at a public address',
+        });
         expect(seen).toHaveLength(1);
       },
     );
@@ -224,12 +239,19 @@ describe('images by URL', () => {
     });
 
     it('more bytes than one image, or all of a call together, may have', async () => {
-      for (const n of [1, 2, 3]) pages[`/large${n}`] = (response) => void response.write(PNG, () => response.end(Buffer.alloc(1000)));
+      for (const n of [1, 2, 3])
+        pages[`/large${n}`] = (response) => void response.write(PNG, () => response.end(Buffer.alloc(1000)));
       const images = [1, 2, 3].map((n) => image(`${origin}/large${n}`));
       const one = await refusalOf(contentOf(images, 'all', { maxImageBytes: 1015 }));
-      expect(one).toMatchObject({ code: 'invalid_parameter', message: 'the image cannot be fetched: it is larger than 1015 bytes' });
+      expect(one).toMatchObject({
+        code: 'invalid_parameter',
+        message: 'the image cannot be fetched: it is larger than 1015 bytes',
+      });
       const all = await refusalOf(contentOf(images, 'all', { maxImageBytes: 1016, maxCallBytes: 3047 }));
-      expect(all).toMatchObject({ code: 'invalid_parameter', message: expect.stringMatching(/together are larger than 3047 bytes$/) });
+      expect(all).toMatchObject({
+        code: 'invalid_parameter',
+        message: expect.stringMatching(/together are larger than 3047 bytes$/),
+      });
       expect(await contentOf(images, 'all', { maxImageBytes: 1016, maxCallBytes: 3048 })).toHaveLength(3);
     });
 
@@ -309,7 +331,9 @@ describe('images by URL', () => {
       const room = upstreamRoom();
       const before = upstream.count;
       const messages = [{ role: 'user', content: [textPart, image(`${origin}/a`)] }];
-      const error = await refusalOf(room.chat(callOf({ provider: 'ollama', baseUrl: upstream.url, body: { messages } })));
+      const error = await refusalOf(
+        room.chat(callOf({ provider: 'ollama', baseUrl: upstream.url, body: { messages } })),
+      );
       expect(error).toMatchObject({ code: 'invalid_parameter', param: 'messages[0].content[1].image_url' });
       expect([upstream.count, seen.length]).toEqual([before, 0]);
       await room.onApplicationShutdown();

@@ -34,9 +34,13 @@ describe('S26 images by URL of many calls at once', () => {
     server.close();
   });
 
-  const fetcherOf = (options: ImageFetchOptions) => new ImageFetcher(new SettableClock(), { allowLoopback: true, ...options });
+  const fetcherOf = (options: ImageFetchOptions) =>
+    new ImageFetcher(new SettableClock(), { allowLoopback: true, ...options });
   const seeing = (count: number, from = 0, parts = {}) => {
-    const content = Array.from({ length: count }, (_, n) => ({ type: 'image_url', image_url: { url: `${origin}/${from + n}` } }));
+    const content = Array.from({ length: count }, (_, n) => ({
+      type: 'image_url',
+      image_url: { url: `${origin}/${from + n}` },
+    }));
     return callOf({ body: { messages: [{ role: 'user', content }] }, ...parts });
   };
   const fetchesUnderWay = async (count: number) => {
@@ -50,7 +54,10 @@ describe('S26 images by URL of many calls at once', () => {
   it('S26 together hold no more bytes than they may, until they are sent', async () => {
     const fetcher = fetcherOf({ maxHeldBytes: 2500 });
     const first = await fetcher.inlined(seeing(2), 'all');
-    expect(await refusalOf(fetcher.inlined(seeing(1), 'all'))).toMatchObject({ code: 'upstream_unavailable', shouldRetry: true });
+    expect(await refusalOf(fetcher.inlined(seeing(1), 'all'))).toMatchObject({
+      code: 'upstream_unavailable',
+      shouldRetry: true,
+    });
     fetcher.release(first);
     const again = await fetcher.inlined(seeing(2), 'all');
     fetcher.release(again);
@@ -72,7 +79,9 @@ describe('S26 images by URL of many calls at once', () => {
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(waiting).toHaveLength(5);
     answerAll();
-    expect((await Promise.all(calls)).map(({ body }) => (body.messages[0]!['content'] as unknown[]).length)).toEqual([6, 6]);
+    expect((await Promise.all(calls)).map(({ body }) => (body.messages[0]!['content'] as unknown[]).length)).toEqual([
+      6, 6,
+    ]);
   });
 
   it('S26 wait for their turn no longer than for themselves', async () => {
@@ -94,7 +103,8 @@ describe('S26 images by URL of many calls at once', () => {
     const room = upstreamRoom({}, {}, fetcherOf({ maxHeldBytes: 1500 }));
     const ask = () => room.chat({ ...seeing(1), provider: 'ollama', baseUrl: upstream.url });
     upstream.reply(json({ error: { message: 'no' } }, { status: 400 }));
-    for (let turn = 0; turn < 3; turn++) expect(await refusalOf(ask())).toMatchObject({ code: 'upstream_invalid_request' });
+    for (let turn = 0; turn < 3; turn++)
+      expect(await refusalOf(ask())).toMatchObject({ code: 'upstream_invalid_request' });
     expect(upstream.count).toBe(3);
     await upstream.close();
   });

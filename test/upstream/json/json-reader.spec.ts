@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { BeyondBounds, readJsonInSlices, type ReadingBounds } from '../../../src/upstream/json/json-reader.js';
+import { readJsonInSlices } from '../../../src/upstream/json/json-reader.js';
+import { BeyondBounds, type ReadingBounds } from '../../../src/upstream/json/reading-bounds.js';
 import { writeJsonInSlices } from '../../../src/upstream/json/json-writer.js';
 
 const WIDE: ReadingBounds = { memoryBytes: Infinity, depth: Infinity, items: Infinity };
 
-const read = (text: string | Buffer, bounds: Partial<ReadingBounds> = {}) => readJsonInSlices(Buffer.from(text), { ...WIDE, ...bounds });
+const read = (text: string | Buffer, bounds: Partial<ReadingBounds> = {}) =>
+  readJsonInSlices(Buffer.from(text), { ...WIDE, ...bounds });
 
 /** Whether another turn of the event loop comes before the work is done. */
 async function letsOthersIn(work: Promise<unknown>): Promise<boolean> {
@@ -36,10 +38,12 @@ describe('JSON that is read in slices', () => {
   });
 
   it('S6 is refused where JSON.parse refuses it', async () => {
-    const mutated = fc.tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[]",:\\0-e.tn \u0001é'.split(''))).map(([text, at, character]) => {
-      const place = at % (text.length + 1);
-      return text.slice(0, place) + character + text.slice(place + (at % 2));
-    });
+    const mutated = fc
+      .tuple(fc.json(), fc.nat(), fc.constantFrom(...'{}[]",:\\0-e.tn \u0001é'.split('')))
+      .map(([text, at, character]) => {
+        const place = at % (text.length + 1);
+        return text.slice(0, place) + character + text.slice(place + (at % 2));
+      });
     await fc.assert(
       fc.asyncProperty(mutated, async (text) => expect(await read(text)).toStrictEqual(native(text))),
       { numRuns: 200 },
@@ -72,7 +76,11 @@ describe('JSON that is read in slices', () => {
 
   it.each([
     ['memory', { memoryBytes: 1_000_000 }, `[${'{},'.repeat(20_000)}{}]`],
-    ['memory, by keys', { memoryBytes: 1_000_000 }, `{${Array.from({ length: 30_000 }, (_, n) => `"k${n}":1`).join()}}`],
+    [
+      'memory, by keys',
+      { memoryBytes: 1_000_000 },
+      `{${Array.from({ length: 30_000 }, (_, n) => `"k${n}":1`).join()}}`,
+    ],
     ['memory, by text', { memoryBytes: 1_000_000 }, `"${'x'.repeat(1_000_001)}"`],
     ['nesting', { depth: 20 }, `${'['.repeat(21)}${']'.repeat(21)}`],
     ['items', { items: 100 }, `{"choices":[${'{},'.repeat(100)}{}]}`],

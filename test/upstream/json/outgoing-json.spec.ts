@@ -35,7 +35,9 @@ describe('half a character in a text', () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ stringUnit: 'binary' }),
-        fc.array(fc.string({ unit: fc.integer({ min: 0xd000, max: 0xe000 }).map((unit) => String.fromCharCode(unit)) })),
+        fc.array(
+          fc.string({ unit: fc.integer({ min: 0xd000, max: 0xe000 }).map((unit) => String.fromCharCode(unit)) }),
+        ),
         (value, texts) => {
           const whole = (text: string) => text.toWellFormed();
           expect(outgoingJson([value, WHOLE])).toBe(JSON.stringify([value, WHOLE]));
@@ -46,16 +48,19 @@ describe('half a character in a text', () => {
     );
   });
 
-  it.each(PROVIDERS.filter(({ reach }) => reach !== 'in-process').map(({ id }) => [id]))('is U+FFFD at %s', async (provider) => {
-    bodies.length = 0;
-    const messages = [{ role: 'user', content: `${HALF} and ${WHOLE}` }];
-    const place = { provider, model: 'acme/model', baseUrl: url, settings };
-    await room.chat(callOf({ ...place, body: { messages } })).catch(() => undefined);
-    expect(bodies).toHaveLength(1);
-    const sent = bodies[0]!;
-    expect(sent).not.toMatch(/(?<!\\)\\ud83d/);
-    expect(sent).toContain('cut \\ufffd and not cut 👋 \\\\ud83d');
-  });
+  it.each(PROVIDERS.filter(({ reach }) => reach !== 'in-process').map(({ id }) => [id]))(
+    'is U+FFFD at %s',
+    async (provider) => {
+      bodies.length = 0;
+      const messages = [{ role: 'user', content: `${HALF} and ${WHOLE}` }];
+      const place = { provider, model: 'acme/model', baseUrl: url, settings };
+      await room.chat(callOf({ ...place, body: { messages } })).catch(() => undefined);
+      expect(bodies).toHaveLength(1);
+      const sent = bodies[0]!;
+      expect(sent).not.toMatch(/(?<!\\)\\ud83d/);
+      expect(sent).toContain('cut \\ufffd and not cut 👋 \\\\ud83d');
+    },
+  );
 
   it('is U+FFFD in what is embedded', async () => {
     bodies.length = 0;

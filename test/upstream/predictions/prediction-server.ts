@@ -11,7 +11,10 @@ export interface SeenStep {
 /** Answers one request. */
 export type Reply = (response: ServerResponse) => void;
 
-/** A real server that makes one prediction: what it answers is told by the step, and each step's replies are given in their order, the last one again and again. */
+/**
+ * A real server that makes one prediction: what it answers is told by the step, and each step's replies are given in
+ * their order, the last one again and again.
+ */
 export class PredictionServer {
   readonly seen: SeenStep[] = [];
   #replies = new Map<string, Reply[]>();
@@ -28,7 +31,9 @@ export class PredictionServer {
     await once(server, 'listening');
     const predictions = new PredictionServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     server.on('request', (request, response) => {
-      request.resume().on('end', () => predictions.#answer(`${request.method} ${request.url}`, request.headers, response));
+      request
+        .resume()
+        .on('end', () => predictions.#answer(`${request.method} ${request.url}`, request.headers, response));
     });
     return predictions;
   }

@@ -58,7 +58,12 @@ describe('predictions', () => {
   });
 
   const send = (accept: string, belatedMs = 60_000): Promise<WireResponse> =>
-    new Predictions(transport, clock, { totalTimeoutMs: 60_000, firstPollMs: 0, belatedMs, answers: answerTerms() }).send(
+    new Predictions(transport, clock, {
+      totalTimeoutMs: 60_000,
+      firstPollMs: 0,
+      belatedMs,
+      answers: answerTerms(),
+    }).send(
       {
         provider: 'replicate',
         baseUrl: server.origin,
@@ -145,7 +150,11 @@ describe('predictions', () => {
       expect([answer.status, JSON.parse(await read(answer))]).toEqual([200, DONE]);
       expect(await allSteps()).toEqual([CREATE, GET, GET, GET]);
       const [created, asked] = server.seen;
-      expect(created!.headers).toMatchObject({ prefer: 'wait', accept: 'application/json', authorization: 'Bearer r8' });
+      expect(created!.headers).toMatchObject({
+        prefer: 'wait',
+        accept: 'application/json',
+        authorization: 'Bearer r8',
+      });
       expect(asked!.headers).toMatchObject({ accept: 'application/json', authorization: 'Bearer r8' });
       expect(asked!.headers).not.toHaveProperty('prefer');
       expect(asked!.headers).not.toHaveProperty('content-type');
@@ -158,7 +167,15 @@ describe('predictions', () => {
     });
 
     it('are asked for again after failures that pass', async () => {
-      server.on(GET, json({ detail: 'busy' }, 503), hangUp, json(prediction('processing')), json({}, 429), json({}, 500), json(DONE));
+      server.on(
+        GET,
+        json({ detail: 'busy' }, 503),
+        hangUp,
+        json(prediction('processing')),
+        json({}, 429),
+        json({}, 500),
+        json(DONE),
+      );
       expect(JSON.parse(await read(await whole()))).toEqual(DONE);
       expect(await allSteps()).toEqual([CREATE, ...Array.from({ length: 6 }, () => GET)]);
     });
@@ -190,7 +207,10 @@ describe('predictions', () => {
         json(prediction('processing'))(response);
       });
       const error = await refusalOf(whole());
-      expect(error).toMatchObject({ code: 'upstream_unavailable', message: 'replicate: no complete answer within 60000 ms' });
+      expect(error).toMatchObject({
+        code: 'upstream_unavailable',
+        message: 'replicate: no complete answer within 60000 ms',
+      });
       await server.asked(CANCEL);
       expect(await allSteps()).toEqual([CREATE, GET, GET, GET, CANCEL]);
     });
@@ -336,7 +356,9 @@ describe('predictions', () => {
       ['is cut', (response) => response.writeHead(200).write(output('H'), () => response.destroy())],
     ])('B26 are whole although what they write %s without saying so, when they count as over', async (_, reply) => {
       server.on(STREAM, reply).on(GET, json(DONE));
-      expect(await read(await stream())).toMatch(/output\ndata: H\n\nevent: output\ndata: i\n\nevent: prediction\n.*"status":"succeeded"/);
+      expect(await read(await stream())).toMatch(
+        /output\ndata: H\n\nevent: output\ndata: i\n\nevent: prediction\n.*"status":"succeeded"/,
+      );
       expect(await allSteps()).toEqual([CREATE, STREAM, GET]);
     });
 
@@ -353,9 +375,14 @@ describe('predictions', () => {
     });
 
     it('H1 are looked at once behind an error, for what they have used, and not for long', async () => {
-      const failed = prediction('failed', { error: 'NSFW', metrics: { input_token_count: 1000, output_token_count: 500 } });
+      const failed = prediction('failed', {
+        error: 'NSFW',
+        metrics: { input_token_count: 1000, output_token_count: 500 },
+      });
       server.on(STREAM, events(output('a'), 'event: error\ndata: NSFW\n\n')).on(GET, json(failed));
-      expect(await read(await stream())).toMatch(/event: error\ndata: NSFW\n\nevent: prediction\n.*"output_token_count":500/);
+      expect(await read(await stream())).toMatch(
+        /event: error\ndata: NSFW\n\nevent: prediction\n.*"output_token_count":500/,
+      );
       server.on(GET, () => undefined);
       const began = performance.now();
       expect(await read(await stream())).toMatch(/event: error\ndata: NSFW\n\n$/);
@@ -370,13 +397,17 @@ describe('predictions', () => {
 
     it('are written at once by models that write no stream', async () => {
       const urls = { get: URLS.get };
-      server.on(CREATE, json({ ...prediction('starting'), urls }, 201)).on(GET, json({ ...DONE, output: 'a\r\nb\u2028c' }));
+      server
+        .on(CREATE, json({ ...prediction('starting'), urls }, 201))
+        .on(GET, json({ ...DONE, output: 'a\r\nb\u2028c' }));
       expect(await read(await stream())).toContain('event: output\ndata: a\ndata: b\u2028c\n\nevent: prediction\n');
       expect(await allSteps()).toEqual([CREATE, GET]);
     });
 
     it('are the error of whoever is asked for one of those', async () => {
-      server.on(CREATE, json({ ...prediction('starting'), urls: { get: URLS.get } }, 201)).on(GET, json({ detail: 'no' }, 403));
+      server
+        .on(CREATE, json({ ...prediction('starting'), urls: { get: URLS.get } }, 201))
+        .on(GET, json({ detail: 'no' }, 403));
       expect((await stream()).status).toBe(403);
     });
   });
@@ -389,9 +420,19 @@ describe('where a prediction leads', () => {
     [`${API}/v1`, URLS.stream, 'https://stream.replicate.com', '/v1/files/s1'],
     ['http://127.0.0.1:9/v1', URLS.stream, 'http://127.0.0.1:9/v1', '/v1/files/s1'],
     ['localhost:9', URLS.get, 'localhost:9', '/v1/predictions/p1'],
-    ['https://proxy.example/replicate/v1', `${URLS.get}?a=b`, 'https://proxy.example/replicate/v1', '/v1/predictions/p1?a=b'],
+    [
+      'https://proxy.example/replicate/v1',
+      `${URLS.get}?a=b`,
+      'https://proxy.example/replicate/v1',
+      '/v1/predictions/p1?a=b',
+    ],
     ['https://proxy.example/replicate', 'https://evil.example/x', 'https://proxy.example/replicate', '/x'],
-    ['https://proxy.example/r', 'https://proxy.example/r/v1/predictions/p1', 'https://proxy.example', '/r/v1/predictions/p1'],
+    [
+      'https://proxy.example/r',
+      'https://proxy.example/r/v1/predictions/p1',
+      'https://proxy.example',
+      '/r/v1/predictions/p1',
+    ],
   ])('with %s, %s is %s%s', (baseUrl, url, place, path) => {
     expect(placeOfUrl({ provider: 'replicate', baseUrl }, url)).toEqual({ baseUrl: place, path });
   });

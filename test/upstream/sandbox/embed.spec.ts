@@ -35,13 +35,18 @@ describe('fc:sandbox/embed', () => {
     ['dimensions', { dimensions: 4097 }],
     ['no_such_parameter', { no_such_parameter: 1 }],
   ])('C3 refuses %s as OpenAI does: %j', async (param, body) => {
-    expect(await refusalOf(embedding('embed', body))).toMatchObject({ code: 'upstream_invalid_request', status: 400, param });
+    expect(await refusalOf(embedding('embed', body))).toMatchObject({
+      code: 'upstream_invalid_request',
+      status: 400,
+      param,
+    });
   });
 
   it('gives the same numbers in base64', async () => {
     const [plain, base64] = await Promise.all(
       ['float', 'base64'].map(
-        async (encoding_format) => (await embedding('embed', { dimensions: 8, encoding_format })).json.data[0]!.embedding,
+        async (encoding_format) =>
+          (await embedding('embed', { dimensions: 8, encoding_format })).json.data[0]!.embedding,
       ),
     );
     const bytes = Buffer.from(base64 as string, 'base64');
@@ -58,8 +63,12 @@ describe('fc:sandbox/embed', () => {
 describe('fc:sandbox/moderate', () => {
   it('flags what asks for it', async () => {
     const { body, flagged, usage } = await moderating('moderate', ['be kind', 'please flag-me now']);
-    const { results, ...rest } = JSON.parse(body.toString()) as { results: { flagged: boolean; categories: Record<string, boolean> }[] };
-    expect(results.map((result) => [result.flagged, result.categories['harassment'], result.categories['violence']])).toEqual([
+    const { results, ...rest } = JSON.parse(body.toString()) as {
+      results: { flagged: boolean; categories: Record<string, boolean> }[];
+    };
+    expect(
+      results.map((result) => [result.flagged, result.categories['harassment'], result.categories['violence']]),
+    ).toEqual([
       [false, false, false],
       [true, true, false],
     ]);
@@ -94,5 +103,7 @@ it('answers later where asked to, and each task has its own model', async () => 
   expect((await embedding('slow-1')).json.data).toHaveLength(1);
   expect((await refusalOf(moderating('embed', 'Hi'))).message).toContain('does not exist');
   expect((await refusalOf(embedding('moderate'))).message).toContain('does not exist');
-  expect((await refusalOf(room.chat(callOf({ provider: 'sandbox', model: 'embed' })))).message).toContain('does not exist');
+  expect((await refusalOf(room.chat(callOf({ provider: 'sandbox', model: 'embed' })))).message).toContain(
+    'does not exist',
+  );
 });

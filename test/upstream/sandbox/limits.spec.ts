@@ -22,7 +22,10 @@ describe('S8 the sandbox has the limits of a provider', () => {
     ['as many numbers of a text', { input: Array.from({ length: 8193 }, () => 1) }, /maximum input length/],
     ['more numbers than one answer has', { input: manyTexts(2048), dimensions: 4096 }, /at most 1048576 numbers/],
   ])('S8 for vectors: %s', async (_, body, message) => {
-    expect(await refusalOf(embedding(body))).toMatchObject({ code: 'upstream_invalid_request', message: expect.stringMatching(message) });
+    expect(await refusalOf(embedding(body))).toMatchObject({
+      code: 'upstream_invalid_request',
+      message: expect.stringMatching(message),
+    });
   });
 
   it('S8 gives as many vectors as it may, in slices', async () => {
@@ -41,14 +44,21 @@ describe('S8 the sandbox has the limits of a provider', () => {
 
   it('S8 gives vectors in either encoding, the same', async () => {
     const [plain, encoded] = await Promise.all(
-      (['float', 'base64'] as const).map((encoding_format) => embedding({ input: manyTexts(20), dimensions: 512, encoding_format })),
+      (['float', 'base64'] as const).map((encoding_format) =>
+        embedding({ input: manyTexts(20), dimensions: 512, encoding_format }),
+      ),
     );
-    const floatsOf = (text: string) => Array.from({ length: 512 }, (_, index) => Buffer.from(text, 'base64').readFloatLE(index * 4));
-    expect(encoded!.json.data.map(({ embedding: text }) => floatsOf(text as string))).toEqual(plain!.json.data.map((one) => one.embedding));
+    const floatsOf = (text: string) =>
+      Array.from({ length: 512 }, (_, index) => Buffer.from(text, 'base64').readFloatLE(index * 4));
+    expect(encoded!.json.data.map(({ embedding: text }) => floatsOf(text as string))).toEqual(
+      plain!.json.data.map((one) => one.embedding),
+    );
   });
 
   it('S8 takes no prompt that is longer than any context window', async () => {
-    expect(await refusalOf(echoing(says('x'.repeat(4_200_000))))).toMatchObject({ code: 'upstream_context_length_exceeded' });
+    expect(await refusalOf(echoing(says('x'.repeat(4_200_000))))).toMatchObject({
+      code: 'upstream_context_length_exceeded',
+    });
   });
 
   it('S8 gives many short answers, but not many long ones', async () => {
@@ -73,10 +83,17 @@ describe('S8 the sandbox has the limits of a provider', () => {
 
   it.each([
     ['a value that a list repeats', { type: 'array', minItems: 1000, items: { const: 'x'.repeat(100_000) } }],
-    ['names that a list repeats', { type: 'array', minItems: 1000, items: { type: 'object', required: ['y'.repeat(100_000)] } }],
+    [
+      'names that a list repeats',
+      { type: 'array', minItems: 1000, items: { type: 'object', required: ['y'.repeat(100_000)] } },
+    ],
     [
       'parts without number',
-      { type: 'array', minItems: 1000, items: { allOf: Array.from({ length: 20_000 }, (_, n) => ({ required: [`k${n}`] })) } },
+      {
+        type: 'array',
+        minItems: 1000,
+        items: { allOf: Array.from({ length: 20_000 }, (_, n) => ({ required: [`k${n}`] })) },
+      },
     ],
     ['a reference without end', { type: 'array', minItems: 1000, items: { $ref: `#${'/items'.repeat(20_000)}` } }],
   ])('S8 writes no value of a schema that is without measure: %s', (_, schema) => {

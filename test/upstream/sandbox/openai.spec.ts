@@ -109,7 +109,9 @@ describe('C3 the sandbox refuses what OpenAI refuses', () => {
 
   it('C3 it lists no more probabilities than fit', async () => {
     const messages = [{ role: 'user', content: 'a '.repeat(4000) }];
-    expect(await refusalOf(asking({ messages, logprobs: true, top_logprobs: 20 }))).toMatchObject({ param: 'top_logprobs' });
+    expect(await refusalOf(asking({ messages, logprobs: true, top_logprobs: 20 }))).toMatchObject({
+      param: 'top_logprobs',
+    });
   });
 });
 
@@ -146,12 +148,16 @@ describe('C3 the sandbox honours what OpenAI honours', () => {
     ['behind another object', 'JSON, please: {"a": {"b": "}"}} {"properties": {"city": {"const": "{Rome}"}}}'],
   ])('C3 a schema that the prompt of JSON mode holds, %s', async (_, content) => {
     const messages = [{ role: 'system', content }, hi];
-    expect((await jsonOf(asking({ messages, response_format: { type: 'json_object' } }))).outputText).toBe('{"city":"{Rome}"}');
+    expect((await jsonOf(asking({ messages, response_format: { type: 'json_object' } }))).outputText).toBe(
+      '{"city":"{Rome}"}',
+    );
   });
 
   it('C3 JSON mode where the prompt holds no schema', async () => {
     for (const content of ['JSON {', 'JSON {"a": "', 'JSON {"properties": 5} {x} }', `JSON ${'{'.repeat(5000)}`]) {
-      const answer = await jsonOf(asking({ messages: [{ role: 'user', content }], response_format: { type: 'json_object' } }));
+      const answer = await jsonOf(
+        asking({ messages: [{ role: 'user', content }], response_format: { type: 'json_object' } }),
+      );
       expect(JSON.parse(answer.outputText)).toEqual({ echo: content });
     }
   });

@@ -4,7 +4,14 @@ import { callOf, chunksIn, jsonOf, readAll, refusalOf, upstreamRoom } from '../c
 const room = upstreamRoom();
 
 const asking = (model: string, body: Record<string, unknown> = {}, parts = {}) =>
-  room.chat(callOf({ provider: 'sandbox', model, body: { messages: [{ role: 'user', content: 'Say hi, Ada' }], ...body }, ...parts }));
+  room.chat(
+    callOf({
+      provider: 'sandbox',
+      model,
+      body: { messages: [{ role: 'user', content: 'Say hi, Ada' }], ...body },
+      ...parts,
+    }),
+  );
 const streaming = (model: string, body: Record<string, unknown> = {}) => asking(model, { stream: true, ...body });
 
 const tools = [
@@ -37,8 +44,18 @@ describe('the sandbox', () => {
   it('streams word by word what it would say at once', async () => {
     const read = await readAll(streaming('echo', { stream_options: { include_usage: true } }));
     const chunks = chunksIn(read.bytes);
-    expect(chunks.map(({ choices }) => choices[0]?.delta.content)).toEqual(['', 'Say', ' hi,', ' Ada', undefined, undefined]);
-    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 3, total_tokens: 6 } });
+    expect(chunks.map(({ choices }) => choices[0]?.delta.content)).toEqual([
+      '',
+      'Say',
+      ' hi,',
+      ' Ada',
+      undefined,
+      undefined,
+    ]);
+    expect(chunks.at(-1)).toMatchObject({
+      choices: [],
+      usage: { prompt_tokens: 3, completion_tokens: 3, total_tokens: 6 },
+    });
     expect(read).toMatchObject({ text: 'Say hi, Ada', usage: { tokens: { input: 3, output: 3 } }, error: undefined });
   });
 
@@ -68,11 +85,15 @@ describe('the sandbox', () => {
 
   it('cuts the arguments of a tool call at the limit', async () => {
     const choice = { type: 'function', function: { name: 'weather' } };
-    const { json, usage } = await jsonOf(asking('echo', { tools, tool_choice: choice, n: 2, max_completion_tokens: 4 }));
+    const { json, usage } = await jsonOf(
+      asking('echo', { tools, tool_choice: choice, n: 2, max_completion_tokens: 4 }),
+    );
     expect(json.choices[1].finish_reason).toBe('length');
     expect(json.choices[1].message.tool_calls[0].function).toEqual({ name: 'weather', arguments: '{"city":' });
     expect(usage).toMatchObject({ tokens: { output: 8 } });
-    expect((await jsonOf(asking('echo', { tools, tool_choice: choice, max_tokens: 1 }))).usage).toMatchObject({ tokens: { output: 1 } });
+    expect((await jsonOf(asking('echo', { tools, tool_choice: choice, max_tokens: 1 }))).usage).toMatchObject({
+      tokens: { output: 1 },
+    });
   });
 
   it('gives n choices', async () => {
@@ -88,7 +109,10 @@ describe('the sandbox', () => {
 
   it.each([0, -1, 0.5, 2.7, 129, 1e9, '2'])('gives no %j choices', async (n) => {
     for (const stream of [true, false]) {
-      expect(await refusalOf(asking('echo', { n, stream }))).toMatchObject({ code: 'upstream_invalid_request', param: 'n' });
+      expect(await refusalOf(asking('echo', { n, stream }))).toMatchObject({
+        code: 'upstream_invalid_request',
+        param: 'n',
+      });
     }
   });
 
@@ -116,8 +140,12 @@ describe('the sandbox', () => {
   it('answers in text where no tool may be called, or when the tool has answered', async () => {
     const calls = [{ id: 'x', type: 'function', function: { name: 'weather', arguments: '{}' } }];
     const answered = [{ role: 'user', content: 'weather?' }, { role: 'assistant', tool_calls: calls }, { role: 'tool', tool_call_id: 'x', content: 'sunny' }]; // prettier-ignore
-    expect((await jsonOf(asking('echo', { tools, tool_choice: 'none' }))).json.choices[0].message.content).toBe('Say hi, Ada');
-    expect((await jsonOf(asking('echo', { tools, messages: answered }))).json.choices[0].message.content).toBe('weather?');
+    expect((await jsonOf(asking('echo', { tools, tool_choice: 'none' }))).json.choices[0].message.content).toBe(
+      'Say hi, Ada',
+    );
+    expect((await jsonOf(asking('echo', { tools, messages: answered }))).json.choices[0].message.content).toBe(
+      'weather?',
+    );
   });
 
   it('answers in JSON when asked to', async () => {
@@ -126,9 +154,12 @@ describe('the sandbox', () => {
       properties: { ok: { type: 'boolean' }, name: { type: 'string', minLength: 2 } },
       required: ['ok', 'name'],
     };
-    const format = (response_format: object) => asking('echo', { response_format, messages: [{ role: 'user', content: 'Say JSON' }] });
+    const format = (response_format: object) =>
+      asking('echo', { response_format, messages: [{ role: 'user', content: 'Say JSON' }] });
     expect(JSON.parse((await jsonOf(format({ type: 'json_object' }))).outputText)).toEqual({ echo: 'Say JSON' });
-    expect(JSON.parse((await jsonOf(format({ type: 'json_schema', json_schema: { name: 'x', schema } }))).outputText)).toEqual({
+    expect(
+      JSON.parse((await jsonOf(format({ type: 'json_schema', json_schema: { name: 'x', schema } }))).outputText),
+    ).toEqual({
       ok: false,
       name: '--',
     });
@@ -152,21 +183,28 @@ describe('the sandbox', () => {
     [500, 'upstream_unavailable'],
     [503, 'upstream_unavailable'],
   ])('fails with status %i on demand', async (status, code) => {
-    for (const stream of [true, false]) expect(await refusalOf(asking(`status-${status}`, { stream }))).toMatchObject({ code });
+    for (const stream of [true, false])
+      expect(await refusalOf(asking(`status-${status}`, { stream }))).toMatchObject({ code });
   });
 
   it('is cut after so many chunks', async () => {
     expect(await refusalOf(streaming('cut-0'))).toMatchObject({ code: 'upstream_unavailable' });
     expect(await refusalOf(asking('cut-3'))).toMatchObject({ code: 'upstream_unavailable' });
-    expect(await readAll(streaming('cut-3'))).toMatchObject({ text: 'Say hi,', error: { code: 'upstream_unavailable' } });
+    expect(await readAll(streaming('cut-3'))).toMatchObject({
+      text: 'Say hi,',
+      error: { code: 'upstream_unavailable' },
+    });
     expect(await readAll(streaming('cut-1000'))).toMatchObject({ text: 'Say hi, Ada', error: undefined });
   });
 
-  it.each(['gpt-4o', 'echo-1', 'slow', 'slow-', 'status-200', 'status-99999', 'cut-x', ''])('has no model %j', async (model) => {
-    const error = await refusalOf(asking(model));
-    expect(error).toMatchObject({ code: 'upstream_invalid_request', status: 400 });
-    expect(error.message).toMatch(/^sandbox: The model .* does not exist/);
-  });
+  it.each(['gpt-4o', 'echo-1', 'slow', 'slow-', 'status-200', 'status-99999', 'cut-x', ''])(
+    'has no model %j',
+    async (model) => {
+      const error = await refusalOf(asking(model));
+      expect(error).toMatchObject({ code: 'upstream_invalid_request', status: 400 });
+      expect(error.message).toMatch(/^sandbox: The model .* does not exist/);
+    },
+  );
 });
 
 describe('the plainest value of a schema', () => {
@@ -191,10 +229,14 @@ describe('the plainest value of a schema', () => {
 
   it('ends, whatever the schema asks for', () => {
     const names = ['a', 'b', 'c', 'd'];
-    const endless = { type: 'object', properties: Object.fromEntries(names.map((name) => [name, { $ref: '#' }])), required: names };
+    const endless = {
+      type: 'object',
+      properties: Object.fromEntries(names.map((name) => [name, { $ref: '#' }])),
+      required: names,
+    };
     expect(JSON.stringify(plainestValue(endless)).length).toBeLessThan(1_000_000);
-    expect(JSON.stringify(plainestValue({ type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e9 } })).length).toBeLessThan(
-      2e6,
-    );
+    expect(
+      JSON.stringify(plainestValue({ type: 'array', minItems: 1e9, items: { type: 'string', minLength: 1e9 } })).length,
+    ).toBeLessThan(2e6);
   });
 });

@@ -52,7 +52,12 @@ describe('C2 the sandbox calls a tool where one must be called', () => {
     ['required, after two results', [hi, ...turn('a'), ...turn('b')], 'required', ['c']],
     ['required, after results of one turn', [hi, ...turn('a', 'b')], 'required', ['c']],
     ['required, when all were called', [hi, ...turn('a', 'b', 'c')], 'required', ['c']],
-    ['required, when the user spoke again', [hi, ...turn('a'), { role: 'assistant', content: 'ok' }, hi], 'required', ['a']],
+    [
+      'required, when the user spoke again',
+      [hi, ...turn('a'), { role: 'assistant', content: 'ok' }, hi],
+      'required',
+      ['a'],
+    ],
     ['required, when the assistant spoke last', [hi, { role: 'assistant', content: 'ok' }], 'required', ['a']],
     ['named, after a result', [hi, ...turn('a')], NAMED_B, ['b']],
     ['named, after its own result', [hi, ...turn('b')], NAMED_B, ['b']],
@@ -93,18 +98,21 @@ describe('C3 the tool calls of the sandbox', () => {
     [true, NAMED_B, [a, b, c], ['b']],
     [false, 'auto', [a, b, c], ['a']],
     [undefined, 'auto', [a, b, c], ['a']],
-  ])('C3 are two at once for parallel_tool_calls %j and tool_choice %j', async (parallel_tool_calls, tool_choice, tools, names) => {
-    expect((await called({ tools, tool_choice, parallel_tool_calls })).names).toEqual(names);
-  });
+  ])(
+    'C3 are two at once for parallel_tool_calls %j and tool_choice %j',
+    async (parallel_tool_calls, tool_choice, tools, names) => {
+      expect((await called({ tools, tool_choice, parallel_tool_calls })).names).toEqual(names);
+    },
+  );
 
   it('C3 keep to the limit together', async () => {
     const tools = [tool('first', { type: 'object', properties: { text: { const: 'x'.repeat(40) } } }), tool('second')];
     const { json } = await called({ tools, parallel_tool_calls: true, max_tokens: 6 });
-    expect([json.choices[0].finish_reason, json.choices[0].message.tool_calls.length, json.usage.completion_tokens]).toEqual([
-      'length',
-      1,
-      6,
-    ]);
+    expect([
+      json.choices[0].finish_reason,
+      json.choices[0].message.tool_calls.length,
+      json.usage.completion_tokens,
+    ]).toEqual(['length', 1, 6]);
   });
 
   it('C3 fill in what is optional, too', async () => {
@@ -132,8 +140,13 @@ describe('C3 the tool calls of the sandbox', () => {
     const { bytes } = await readAll(asking({ ...body, stream: true }));
     const chunks = chunksIn(bytes).flatMap(({ choices }) => choices);
     const told = chunks.map(({ delta }) => delta.function_call).filter((one) => one !== undefined);
-    expect([choice.message.function_call, choice.message.tool_calls]).toEqual([name && { name, arguments: '{}' }, undefined]);
-    expect([choice.finish_reason, chunks.at(-1).finish_reason]).toEqual(name ? ['function_call', 'function_call'] : ['stop', 'stop']);
+    expect([choice.message.function_call, choice.message.tool_calls]).toEqual([
+      name && { name, arguments: '{}' },
+      undefined,
+    ]);
+    expect([choice.finish_reason, chunks.at(-1).finish_reason]).toEqual(
+      name ? ['function_call', 'function_call'] : ['stop', 'stop'],
+    );
     expect(told).toEqual(name ? [{ name, arguments: '' }, { arguments: '{}' }] : []);
   });
 
@@ -176,7 +189,10 @@ it.each([
   ['a selection in no known way', { mode: 'any', tools: [a] }],
 ])('C3 is refused before anything is sent: %s', async (_, allowed_tools) => {
   for (const provider of ['sandbox', 'groq', 'mistral', 'anthropic', 'google']) {
-    const call = callOf({ provider, body: { messages: [hi], tools: [a, b], tool_choice: { type: 'allowed_tools', allowed_tools } } });
+    const call = callOf({
+      provider,
+      body: { messages: [hi], tools: [a, b], tool_choice: { type: 'allowed_tools', allowed_tools } },
+    });
     expect(await refusalOf(room.chat({ ...call, ...(provider === 'sandbox' && { model: 'echo' }) }))).toMatchObject({
       code: 'invalid_parameter',
       param: 'tool_choice',

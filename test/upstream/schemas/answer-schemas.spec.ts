@@ -8,11 +8,21 @@ const bodyOf = (schema: unknown) => ({
   messages: [{ role: 'user', content: 'Hi' }],
   response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } },
 });
-const city = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
+const city = {
+  type: 'object',
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+  additionalProperties: false,
+};
 
 afterAll(() => schemas.onApplicationShutdown());
 
-async function mismatchOf(schema: unknown, text: string | null, parts: { isExcused?: boolean; isCut?: boolean } = {}, account = ACCOUNT) {
+async function mismatchOf(
+  schema: unknown,
+  text: string | null,
+  parts: { isExcused?: boolean; isCut?: boolean } = {},
+  account = ACCOUNT,
+) {
   return (await schemas.of(bodyOf(schema), account))!.mismatchOf([{ text, isExcused: false, isCut: false, ...parts }]);
 }
 
@@ -22,7 +32,10 @@ describe('the schema of an answer', () => {
     [city, ' \n{ "city": "Paris" }\n'],
     [{ $schema: 'http://json-schema.org/draft-07/schema#', ...city }, '{"city":""}'],
     [{ $schema: 'https://json-schema.org/draft/2020-12/schema', prefixItems: [{ type: 'string' }] }, '["x"]'],
-    [{ $schema: 'https://json-schema.org/draft/2020-12/schema', $ref: 'https://json-schema.org/draft/2020-12/schema' }, '{"type":"null"}'],
+    [
+      { $schema: 'https://json-schema.org/draft/2020-12/schema', $ref: 'https://json-schema.org/draft/2020-12/schema' },
+      '{"type":"null"}',
+    ],
     [{ $ref: 'http://json-schema.org/draft-07/schema#' }, '{"type":"null"}'],
     [{ $defs: { n: { type: 'integer' } }, type: 'array', items: { $ref: '#/$defs/n' } }, '[1,2]'],
     [{ type: 'string', format: 'date' }, '"2026-11-22"'],
@@ -47,7 +60,11 @@ describe('the schema of an answer', () => {
     [{ $ref: 'http://json-schema.org/draft-07/schema#' }, '{"type":"nil"}', '/type must be'],
   ])('is not kept: %j by %j', async (schema, text, words) => {
     const mismatch = (await mismatchOf(schema, text))!;
-    expect(mismatch.error).toMatchObject({ code: 'response_schema_validation_failed', status: 422, shouldRetry: false });
+    expect(mismatch.error).toMatchObject({
+      code: 'response_schema_validation_failed',
+      status: 422,
+      shouldRetry: false,
+    });
     expect(mismatch.error.message).toContain(words);
     expect(mismatch.error.message).not.toContain('canary');
     expect(mismatch).toMatchObject({ text, isCorrectable: true });
@@ -86,14 +103,20 @@ describe('the schema of an answer', () => {
   }
 
   it('that takes too long to compile is refused', async () => {
-    const refusal = await schemas.of(bodyOf(slowToCompile()), ACCOUNT).catch((error: unknown) => error as RingsideError);
+    const refusal = await schemas
+      .of(bodyOf(slowToCompile()), ACCOUNT)
+      .catch((error: unknown) => error as RingsideError);
     expect(refusal).toMatchObject({ status: 400, code: 'invalid_schema' });
     expect((refusal as RingsideError).message).toContain('takes too long');
   });
 
   it.each<[string, unknown, unknown]>([
     ['references that double at each level', doubling(60), null],
-    ['many texts, each of them fast enough', { items: { not: { pattern: '^(a+)+$' } } }, Array(5000).fill(`${'a'.repeat(22)}!`)],
+    [
+      'many texts, each of them fast enough',
+      { items: { not: { pattern: '^(a+)+$' } } },
+      Array(5000).fill(`${'a'.repeat(22)}!`),
+    ],
   ])('does not hold up the process by %s', async (_, schema, answer) => {
     const mismatch = (await mismatchOf(schema, JSON.stringify(answer)))!;
     expect(mismatch.error.message).toContain('takes too long');
@@ -105,9 +128,16 @@ describe('the schema of an answer', () => {
   });
 
   it('may be used in a hundred places without becoming a hundred times as long', async () => {
-    const properties = Object.fromEntries(Array.from({ length: 100 }, (_, place) => [`p${place}`, { $ref: '#/$defs/x' }]));
-    const x = { type: 'object', properties: Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`k${at}`, { type: 'string' }])) };
-    expect((await mismatchOf({ type: 'object', properties, $defs: { x } }, '{"p99":{"k199":1}}'))!.error.message).toContain('/p99/k199');
+    const properties = Object.fromEntries(
+      Array.from({ length: 100 }, (_, place) => [`p${place}`, { $ref: '#/$defs/x' }]),
+    );
+    const x = {
+      type: 'object',
+      properties: Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`k${at}`, { type: 'string' }])),
+    };
+    expect(
+      (await mismatchOf({ type: 'object', properties, $defs: { x } }, '{"p99":{"k199":1}}'))!.error.message,
+    ).toContain('/p99/k199');
   });
 
   it('is compiled once, and two with the same $id do not meet', async () => {
@@ -162,7 +192,8 @@ describe('the schema of an answer', () => {
     const quick = () => mismatchOf({ type: 'string', title: `number ${order.length}` }, '"x"', {}, 'acct_other');
 
     // Two processes that wait for work, so that nobody waits for one to start.
-    const ready = () => Promise.all([ACCOUNT, 'acct_other'].map((account) => mismatchOf({ title: 'ready' }, '1', {}, account)));
+    const ready = () =>
+      Promise.all([ACCOUNT, 'acct_other'].map((account) => mismatchOf({ title: 'ready' }, '1', {}, account)));
 
     await ready();
     const unseen = { ...slowToCompile(), title: 'unseen' };
@@ -180,14 +211,23 @@ describe('the schema of an answer', () => {
     expect(order).toEqual(['quick', 'slow to compile', 'quick', 'slow to check']);
   });
 
-  const far = (depth: number, inside: unknown): unknown => Array.from({ length: depth }).reduce((nested) => ({ not: nested }), inside);
+  const far = (depth: number, inside: unknown): unknown =>
+    Array.from({ length: depth }).reduce((nested) => ({ not: nested }), inside);
 
   it.each<[string, unknown, unknown]>([
     ['a pattern that compiles for ever', { pattern: `(${'a?'.repeat(60)})${'a'.repeat(100)}` }, 'a'],
-    ['names by such a pattern', { patternProperties: { [`(${'a?'.repeat(60)})${'a'.repeat(100)}`]: { type: 'string' } } }, { a: 1 }],
+    [
+      'names by such a pattern',
+      { patternProperties: { [`(${'a?'.repeat(60)})${'a'.repeat(100)}`]: { type: 'string' } } },
+      { a: 1 },
+    ],
     ['such a pattern 5,000 times as long', { pattern: 'a?'.repeat(5000) + 'a'.repeat(5000) }, 'a'],
     ['a look-ahead that doubles', { pattern: '^(?=(x+x+)+y)' }, 'x'.repeat(60)],
-    ['items that are all compared', { type: 'array', uniqueItems: true }, Array.from({ length: 20_000 }, (_, no) => ({ no }))],
+    [
+      'items that are all compared',
+      { type: 'array', uniqueItems: true },
+      Array.from({ length: 20_000 }, (_, no) => ({ no })),
+    ],
     ['thousands of values, each compared with thousands', { items: { enum: Array.from({ length: 6000 }, (_, no) => ({ no })) } }, Array.from({ length: 6000 }, (_, no) => ({ no: no + 1 }))], // prettier-ignore
     ['a schema nested far', far(20_000, {}), 1],
     ['references in a circle', { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } }, 1],

@@ -1,6 +1,6 @@
 /**
- * A process that has a schema checked: one whose pattern never comes back, while it says on a line which process works on it; or, called
- * with `idle`, an ordinary one, after which nothing keeps it alive.
+ * A process that has a schema checked: one whose pattern never comes back, while it says on a line which process works
+ * on it; or, called with `idle`, an ordinary one, after which nothing keeps it alive.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -10,7 +10,9 @@ async function kept(schema: object, ...answers: unknown[]): Promise<boolean[] | 
   const response_format = { type: 'json_schema', json_schema: { name: 'answer', schema } };
   try {
     const compiled = (await schemas.of({ messages: [], response_format } as unknown as ChatBody, 'acct_a'))!;
-    const found = answers.map((answer) => compiled.mismatchOf([{ text: JSON.stringify(answer), isExcused: false, isCut: false }]));
+    const found = answers.map((answer) =>
+      compiled.mismatchOf([{ text: JSON.stringify(answer), isExcused: false, isCut: false }]),
+    );
     return (await Promise.all(found)).map((mismatch) => mismatch === undefined);
   } catch (error) {
     return (error as RingsideError).message;
@@ -78,7 +80,11 @@ describe('a schema with words of OpenAPI', () => {
   it('B40 says of a limit that it is exclusive', async () => {
     const between = { minimum: 1, exclusiveMinimum: true, maximum: 3, exclusiveMaximum: false };
     expect(await kept({ items: between }, [1], [2], [3], [4])).toEqual([false, true, true, false]);
-    expect(await kept({ items: { exclusiveMinimum: 1, exclusiveMaximum: 3 } }, [1], [2], [3])).toEqual([false, true, false]);
+    expect(await kept({ items: { exclusiveMinimum: 1, exclusiveMaximum: 3 } }, [1], [2], [3])).toEqual([
+      false,
+      true,
+      false,
+    ]);
     expect(await kept({ exclusiveMaximum: true }, 1)).toEqual([true]);
   });
 
@@ -94,12 +100,9 @@ describe('a schema with words of OpenAPI', () => {
       properties: { pet: { $ref: '#/components/schemas/Pet', description: 'beside it' } },
       components: { schemas: { Pet } },
     };
-    expect(await kept(schema, { pet: null }, { pet: { nullable: true, example: 1 } }, { pet: { example: 0 } }, { pet: {} })).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      await kept(schema, { pet: null }, { pet: { nullable: true, example: 1 } }, { pet: { example: 0 } }, { pet: {} }),
+    ).toEqual([true, true, false, false]);
     expect(await kept({ enum: [{ nullable: true }] }, { nullable: true }, {})).toEqual([true, false]);
   });
 });
@@ -117,13 +120,21 @@ describe('a schema of another draft', () => {
     ['$dynamicRef', { $dynamicAnchor: 'tree', properties: { inner: { items: { $dynamicRef: '#tree' } } }, required: ['inner'] }, { inner: [{ inner: [] }] }, { inner: [{}] }],
   ]; // prettier-ignore
   it.each(NEWER)('B40 is read as 2020-12 where its words say so: %s', async (_, schema, good, bad) => {
-    for (const $schema of [undefined, 'https://json-schema.org/draft/2020-12/schema', 'https://spec.openapis.org/oas/3.1/dialect/base']) {
+    for (const $schema of [
+      undefined,
+      'https://json-schema.org/draft/2020-12/schema',
+      'https://spec.openapis.org/oas/3.1/dialect/base',
+    ]) {
       expect(await kept({ ...($schema && { $schema }), ...schema }, good, bad)).toEqual([true, false]);
     }
   });
 
   it('B40 is read as an older one where a list of items says so, and names are no words', async () => {
-    expect(await kept({ items: [{ type: 'string' }], additionalItems: false }, ['x'], [1], ['x', 1])).toEqual([true, false, false]);
+    expect(await kept({ items: [{ type: 'string' }], additionalItems: false }, ['x'], [1], ['x', 1])).toEqual([
+      true,
+      false,
+      false,
+    ]);
     const named = { properties: { prefixItems: { items: [{ type: 'string' }] } }, default: { minContains: 1 } };
     expect(await kept(named, { prefixItems: ['x'] }, { prefixItems: [1] })).toEqual([true, false]);
   });
@@ -139,7 +150,13 @@ describe('a schema of another draft', () => {
   }); // prettier-ignore
 
   it('B40 has multiples of cents', async () => {
-    expect(await kept({ items: { multipleOf: 0.01 } }, [0.07], [1.13], [19.99], [4.35], [0.075])).toEqual([true, true, true, true, false]);
+    expect(await kept({ items: { multipleOf: 0.01 } }, [0.07], [1.13], [19.99], [4.35], [0.075])).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 });
 
@@ -156,9 +173,9 @@ describe('a pattern of Python', () => {
     ['^[:a]$', [':', 'a'], ['b']],
   ])('B40 is read as it is meant: %s', async (pattern, good, bad) => {
     const schema = { items: { pattern } };
-    expect([await kept(schema, ...good.map((text) => [text])), await kept(schema, ...bad.map((text) => [text]))]).toEqual([
-      good.map(() => true),
-      bad.map(() => false),
-    ]);
+    expect([
+      await kept(schema, ...good.map((text) => [text])),
+      await kept(schema, ...bad.map((text) => [text])),
+    ]).toEqual([good.map(() => true), bad.map(() => false)]);
   });
 });

@@ -40,7 +40,9 @@ describe('the processes for schemas', () => {
       problem: expect.stringContaining('must be string'),
       isCorrectable: true,
     });
-    expect(await processes.check('a', '{"type":"objekt"}', [])).toEqual({ refusedFor: expect.stringContaining('does not compile') });
+    expect(await processes.check('a', '{"type":"objekt"}', [])).toEqual({
+      refusedFor: expect.stringContaining('does not compile'),
+    });
   });
 
   it('let only so many of an account wait, and only for so long', async () => {
@@ -65,7 +67,10 @@ describe('the processes for schemas', () => {
   it('S3 a process that dies takes its own question along and no other, and another one is begun', async () => {
     begin();
     const [broken, whole] = [processes.check('a', 'no JSON', []), processes.check('a', SCHEMA, answer('"x"'))];
-    expect(await Promise.all([broken, whole])).toEqual([{ refusedFor: 'does not compile: it takes too much memory' }, 'kept']);
+    expect(await Promise.all([broken, whole])).toEqual([
+      { refusedFor: 'does not compile: it takes too much memory' },
+      'kept',
+    ]);
   });
 
   it('S3 what needs more memory than a schema may take ends its process, and nothing else', async () => {
@@ -79,7 +84,10 @@ describe('the processes for schemas', () => {
     begin();
     const open = [processes.check('a', SCHEMA, []), processes.check('a', SCHEMA, [])].map(told);
     await processes.close();
-    expect(await Promise.all(open)).toEqual([expect.stringContaining('has ended'), expect.stringContaining('have ended')]);
+    expect(await Promise.all(open)).toEqual([
+      expect.stringContaining('has ended'),
+      expect.stringContaining('have ended'),
+    ]);
     await expect(processes.check('a', SCHEMA, [])).rejects.toThrow(SchemasBusy);
   });
 });
@@ -95,7 +103,9 @@ describe('a pattern that never comes back', () => {
   it('S3 200 of them of one account keep no other account waiting', async () => {
     begin({ mostWaiting: 200, longestWaitMs: 60_000 });
     const order: string[] = [];
-    const slow = Array.from({ length: 200 }, () => told(processes.check('slow', STUCK, STUCK_ANSWER)).then(() => order.push('slow')));
+    const slow = Array.from({ length: 200 }, () =>
+      told(processes.check('slow', STUCK, STUCK_ANSWER)).then(() => order.push('slow')),
+    );
     for (const account of ['one', 'two', 'one']) {
       expect(await processes.check(account, SCHEMA, answer('"x"'))).toBe('kept');
       order.push(account);
@@ -111,7 +121,9 @@ describe('a pattern that never comes back', () => {
     const slow = ['s1', 's2', 's3'];
     await Promise.all(slow.map((account) => processes.check(account, STUCK, STUCK_ANSWER)));
     let ended = 0;
-    const more = [...slow, ...slow].map((account) => told(processes.check(account, STUCK, STUCK_ANSWER)).then(() => ended++));
+    const more = [...slow, ...slow].map((account) =>
+      told(processes.check(account, STUCK, STUCK_ANSWER)).then(() => ended++),
+    );
     for (let round = 0; round < 5; round++) expect(await processes.check('quick', SCHEMA, answer('"x"'))).toBe('kept');
     expect(ended).toBeLessThanOrEqual(1);
     await processes.close();

@@ -26,7 +26,9 @@ const opened = {
 
 describe('accounts', () => {
   it('an opened account is a developer and knows the customer under which its unattributed calls are booked', () => {
-    expect([...documentsGiven(accounts, [accountOpened()]).values()]).toEqual([{ ...opened, position: 1, tier: 'developer' }]);
+    expect([...documentsGiven(accounts, [accountOpened()]).values()]).toEqual([
+      { ...opened, position: 1, tier: 'developer' },
+    ]);
   });
 
   it('an account has the tier it was given last', () => {
@@ -36,14 +38,24 @@ describe('accounts', () => {
 
   it('an account has the credit it was granted, less what calls drew that the platform paid for', () => {
     const draw = (creditNanoUsd: string | null) => usage({ data: { creditNanoUsd } });
-    const events = [accountOpened(), creditGranted('1000'), draw('300'), draw(null), creditGranted('50', 'operator'), draw('7')];
+    const events = [
+      accountOpened(),
+      creditGranted('1000'),
+      draw('300'),
+      draw(null),
+      creditGranted('50', 'operator'),
+      draw('7'),
+    ];
     const credit = { ...NO_CREDIT, grantedNanoUsd: '1050', drawnNanoUsd: '307', lastGrantNanoUsd: '50', grants: 2 };
-    expect([...documentsGiven(accounts, events).values()]).toEqual([{ ...opened, position: 6, tier: 'developer', credit }]);
+    expect([...documentsGiven(accounts, events).values()]).toEqual([
+      { ...opened, position: 6, tier: 'developer', credit },
+    ]);
   });
 
   it('an account is found by thresholds of its credit that are crossed, until the book says so', () => {
     const events: LedgerEvent[] = [accountOpened(), creditGranted('1000'), usage({ data: { creditNanoUsd: '1000' } })];
-    const unsaid = () => [...documentsGiven<AccountDocument>(accounts, events).values()].map(({ creditUnsaid }) => creditUnsaid);
+    const unsaid = () =>
+      [...documentsGiven<AccountDocument>(accounts, events).values()].map(({ creditUnsaid }) => creditUnsaid);
     expect(unsaid()).toEqual([true]);
     events.push(creditThresholdCrossed('low'));
     expect(unsaid()).toEqual([true]);
@@ -58,6 +70,8 @@ describe('accounts', () => {
       tierChanged('pro'),
       accountLimitsSet({ rateLimitRpm: null, rateLimitTpm: 1000 }),
     ];
-    expect([...documentsGiven(accounts, events).values()]).toEqual([{ ...opened, position: 4, tier: 'pro', rateLimitTpm: 1000 }]);
+    expect([...documentsGiven(accounts, events).values()]).toEqual([
+      { ...opened, position: 4, tier: 'pro', rateLimitTpm: 1000 },
+    ]);
   });
 });

@@ -23,7 +23,11 @@ describe('customers', () => {
   });
 
   it('an update changes the fields it names and no others', () => {
-    const given = [customerCreated(ADA, 'ada'), customerUpdated(ADA, { name: 'Ada' }), customerUpdated(ADA, { metadata: { plan: 'pro' } })];
+    const given = [
+      customerCreated(ADA, 'ada'),
+      customerUpdated(ADA, { name: 'Ada' }),
+      customerUpdated(ADA, { metadata: { plan: 'pro' } }),
+    ];
     expect(documentsGiven(customers, given).get(ADA)).toMatchObject({
       externalId: 'ada',
       name: 'Ada',
@@ -37,8 +41,16 @@ describe('customers', () => {
       ...customerUpdated(ADA, {}),
       data: { changed: ['rateLimitRpm'], ...data },
     });
-    const given = [customerCreated(ADA, 'ada'), update({ rateLimitRpm: 60, rateLimitTpm: 1000 }), update({ rateLimitRpm: null })];
-    expect(documentsGiven(customers, given).get(ADA)).toMatchObject({ rateLimitRpm: null, rateLimitTpm: 1000, externalId: 'ada' });
+    const given = [
+      customerCreated(ADA, 'ada'),
+      update({ rateLimitRpm: 60, rateLimitTpm: 1000 }),
+      update({ rateLimitRpm: null }),
+    ];
+    expect(documentsGiven(customers, given).get(ADA)).toMatchObject({
+      rateLimitRpm: null,
+      rateLimitTpm: 1000,
+      externalId: 'ada',
+    });
   });
 
   it('a refusal by a rate limit is remembered by its minute, and where the stream ends', () => {
@@ -51,7 +63,9 @@ describe('customers', () => {
   });
 
   it('the pseudo-customer for unattributed calls is marked', () => {
-    const document = documentsGiven<CustomerDocument>(customers, [customerCreated(UNATTRIBUTED, null)]).get(UNATTRIBUTED);
+    const document = documentsGiven<CustomerDocument>(customers, [customerCreated(UNATTRIBUTED, null)]).get(
+      UNATTRIBUTED,
+    );
     expect(document).toMatchObject({ unattributed: true, externalId: null });
   });
 

@@ -11,8 +11,20 @@ function envelope() {
 }
 
 function keySet(provider: string, lastFour: string): ProviderKeySet {
-  const data = { provider, lastFour, baseUrl: null, settings: { region: 'eu-west-1' }, secretsLastFour: { session_token: 'WXYZ' } };
-  return { ...envelope(), type: 'ProviderKeySet', subject: 'pkey_1', data, personal: { apiKey: `canary-${lastFour}`, settings: {} } };
+  const data = {
+    provider,
+    lastFour,
+    baseUrl: null,
+    settings: { region: 'eu-west-1' },
+    secretsLastFour: { session_token: 'WXYZ' },
+  };
+  return {
+    ...envelope(),
+    type: 'ProviderKeySet',
+    subject: 'pkey_1',
+    data,
+    personal: { apiKey: `canary-${lastFour}`, settings: {} },
+  };
 }
 
 function keyRemoved(provider: string): ProviderKeyRemoved {
@@ -41,7 +53,11 @@ describe('provider keys', () => {
   });
 
   it('are gone when they are removed', () => {
-    const documents = documentsGiven(providerKeys, [keySet('openai', 'aaaa'), keySet('bedrock', 'bbbb'), keyRemoved('openai')]);
+    const documents = documentsGiven(providerKeys, [
+      keySet('openai', 'aaaa'),
+      keySet('bedrock', 'bbbb'),
+      keyRemoved('openai'),
+    ]);
     expect([...documents.keys()]).toEqual([`${ACCOUNT}/bedrock`]);
   });
 });

@@ -6,7 +6,10 @@ const REQUEST = id('req', 'R');
 
 describe('requests', () => {
   it('a call is one document with measures, attribution and cost, without prices', () => {
-    const event = usage({ requestId: REQUEST, personal: { tags: ['beta'], properties: { env: 'prod' }, sessionId: 's1' } });
+    const event = usage({
+      requestId: REQUEST,
+      personal: { tags: ['beta'], properties: { env: 'prod' }, sessionId: 's1' },
+    });
     const { price: _price, priceBook: _priceBook, ...measures } = event.data;
     expect([...documentsGiven(requests, [event]).values()]).toEqual([
       {

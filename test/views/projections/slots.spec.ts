@@ -34,14 +34,30 @@ describe('slots', () => {
         createdAt: first,
         updatedAt: fourth,
       },
-      { id: 'platform/fast', position: 2, ...common, account: null, target: ['fc:openai/b'], createdAt: second, updatedAt: second },
+      {
+        id: 'platform/fast',
+        position: 2,
+        ...common,
+        account: null,
+        target: ['fc:openai/b'],
+        createdAt: second,
+        updatedAt: second,
+      },
     ]);
   });
 
   it('one that was removed begins anew', () => {
-    const events = [event('SlotSet', 'a', ['fc:openai/a']), event('SlotRemoved', 'a'), event('SlotSet', 'a', ['fc:openai/b'])];
+    const events = [
+      event('SlotSet', 'a', ['fc:openai/a']),
+      event('SlotRemoved', 'a'),
+      event('SlotSet', 'a', ['fc:openai/b']),
+    ];
     const at = events[2]!.occurredAt;
-    expect(documentsGiven(slots, events).get(`${ACCOUNT}/a`)).toMatchObject({ target: ['fc:openai/b'], createdAt: at, updatedAt: at });
+    expect(documentsGiven(slots, events).get(`${ACCOUNT}/a`)).toMatchObject({
+      target: ['fc:openai/b'],
+      createdAt: at,
+      updatedAt: at,
+    });
     expect(documentsGiven(slots, [...events, event('SlotRemoved', 'a')]).size).toBe(0);
   });
 });

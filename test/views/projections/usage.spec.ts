@@ -1,4 +1,10 @@
-import { cellPrefix, usage as usageView, type CellKind, type Grain, type UsageDocument } from '../../../src/views/projections/usage.js';
+import {
+  cellPrefix,
+  usage as usageView,
+  type CellKind,
+  type Grain,
+  type UsageDocument,
+} from '../../../src/views/projections/usage.js';
 import { ACCOUNT, ADA, BOB, NOON, usage } from '../events.js';
 import { documentsGiven } from '../plain-book.js';
 
@@ -20,7 +26,12 @@ const MINI = 'chat.completions fc:openai/gpt-4o-mini';
 describe('usage', () => {
   it('a call counts for its customer and its account, in its hour and its day', () => {
     expect(
-      requestsGiven(usage(), usage({ occurredAt: NOON + HOUR - 1 }), usage({ occurredAt: NOON + HOUR }), usage({ customer: BOB })),
+      requestsGiven(
+        usage(),
+        usage({ occurredAt: NOON + HOUR - 1 }),
+        usage({ occurredAt: NOON + HOUR }),
+        usage({ customer: BOB }),
+      ),
     ).toEqual({
       [`${ACCOUNT} call 2026-11-22T12 ${MINI}`]: 3,
       [`${ACCOUNT} call 2026-11-22T13 ${MINI}`]: 1,
@@ -35,9 +46,19 @@ describe('usage', () => {
 
   it('models are summed apart, and everything about a call is summed', () => {
     const other = usage({
-      data: { provider: 'ollama', refUsed: 'fc:ollama/llama3', outcome: 'failed', costNanoUsd: null, flags: ['unpriced', 'estimated'] },
+      data: {
+        provider: 'ollama',
+        refUsed: 'fc:ollama/llama3',
+        outcome: 'failed',
+        costNanoUsd: null,
+        flags: ['unpriced', 'estimated'],
+      },
     });
-    const documents = documentsGiven<UsageDocument>(usageView, [usage(), usage({ data: { billableNanoUsd: '250' } }), other]);
+    const documents = documentsGiven<UsageDocument>(usageView, [
+      usage(),
+      usage({ data: { billableNanoUsd: '250' } }),
+      other,
+    ]);
     expect(documents.get(`${cellPrefix(ADA, 'call', 'day', '2026-11-22')}/${MINI}`)).toMatchObject({
       id: `${ADA}/call/day/2026-11-22/${MINI}`,
       position: 2,
@@ -65,7 +86,9 @@ describe('usage', () => {
         estimatedRequests: 0,
       },
     });
-    expect(documents.get(`${cellPrefix(ACCOUNT, 'call', 'hour', '2026-11-22T12')}/chat.completions fc:ollama/llama3`)).toMatchObject({
+    expect(
+      documents.get(`${cellPrefix(ACCOUNT, 'call', 'hour', '2026-11-22T12')}/chat.completions fc:ollama/llama3`),
+    ).toMatchObject({
       customer: null,
       scope: 'account',
       provider: 'ollama',

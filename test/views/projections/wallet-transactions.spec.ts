@@ -7,7 +7,10 @@ const TOP_UP = id('txn', 1);
 const DEBIT = id('txn', 2);
 const REFUND = id('txn', 3);
 
-const debit = usage({ requestId: REQUEST, data: { wallet: { transaction: DEBIT, debitNanoUsd: '300', balanceNanoUsd: '700' } } });
+const debit = usage({
+  requestId: REQUEST,
+  data: { wallet: { transaction: DEBIT, debitNanoUsd: '300', balanceNanoUsd: '700' } },
+});
 
 describe('wallet transactions', () => {
   it('top-ups, debits and refunds are one document each, in the order of the book', () => {
@@ -16,7 +19,13 @@ describe('wallet transactions', () => {
       debit,
       walletCredited({
         requestId: id('req', 'of the refund itself'),
-        data: { transaction: REFUND, kind: 'refund', amountNanoUsd: '200', balanceNanoUsd: '900', refundedRequest: REQUEST },
+        data: {
+          transaction: REFUND,
+          kind: 'refund',
+          amountNanoUsd: '200',
+          balanceNanoUsd: '900',
+          refundedRequest: REQUEST,
+        },
       }),
     ];
     const plain = { account: ACCOUNT, customer: ADA, requestId: null, note: null, occurredAt: NOON };

@@ -27,7 +27,8 @@ export function asking(views: ViewsUnderTest, account = ACCOUNT, readTimeoutMs =
   const getWallet = new GetWalletHandler(documents, runner);
   const listRequests = new ListRequestsHandler(documents, runner);
   const getRequest = new GetRequestHandler(documents, runner);
-  const customerText = async (reference: string) => JSON.stringify(await getCustomer.execute(new GetCustomer(account, reference)));
+  const customerText = async (reference: string) =>
+    JSON.stringify(await getCustomer.execute(new GetCustomer(account, reference)));
   const usageText = async (parameters: Parameters = {}, reference?: string, signal?: AbortSignal) =>
     JSON.stringify(await getUsage.execute(new GetUsage(account, parameters, reference, signal)));
   const marginText = async (parameters: Parameters = {}, reference?: string) =>
@@ -48,13 +49,17 @@ export function asking(views: ViewsUnderTest, account = ACCOUNT, readTimeoutMs =
       read(JSON.stringify(await getWallet.execute(new GetWallet(account, reference, parameters)))),
     requests: async (parameters: Parameters = {}) =>
       read(JSON.stringify(await listRequests.execute(new ListRequests(account, parameters)))),
-    request: async (requestId: string) => read(JSON.stringify(await getRequest.execute(new GetRequest(account, requestId)))),
+    request: async (requestId: string) =>
+      read(JSON.stringify(await getRequest.execute(new GetRequest(account, requestId)))),
   };
 }
 
 export type Asking = ReturnType<typeof asking>;
 
-/** What happens before each search of a store and before each of its snapshots, whose searches count too, and with what was found. */
+/**
+ * What happens before each search of a store and before each of its snapshots, whose searches count too, and with what
+ * was found.
+ */
 interface Watcher {
   readonly before?: () => unknown;
   readonly found?: (documents: number) => void;
@@ -81,7 +86,9 @@ export function watchSearches(documents: DocumentStore, { before, found }: Watch
 }
 
 /** The refusal of a question: its code, param and status. */
-export async function refusal(asked: Promise<unknown>): Promise<{ code: string; param: string | null; message: string }> {
+export async function refusal(
+  asked: Promise<unknown>,
+): Promise<{ code: string; param: string | null; message: string }> {
   return asked.then(
     () => {
       throw new Error('it was answered');

@@ -14,7 +14,12 @@ let ask: Asking;
 beforeEach(async () => {
   views = await ViewsUnderTest.open();
   ask = asking(views);
-  await views.given(accountOpened(), customerCreated(UNATTRIBUTED, null), customerCreated(ADA, 'ada'), customerCreated(BOB, 'bob'));
+  await views.given(
+    accountOpened(),
+    customerCreated(UNATTRIBUTED, null),
+    customerCreated(ADA, 'ada'),
+    customerCreated(BOB, 'bob'),
+  );
 });
 
 afterEach(() => views.close());
@@ -26,7 +31,10 @@ async function allPages(parameters: Record<string, string>, limit: number, refer
   const rows: Row[] = [];
   let cursor: string | undefined;
   for (;;) {
-    const page = await ask.usage({ ...parameters, limit: String(limit), ...(cursor !== undefined && { cursor }) }, reference);
+    const page = await ask.usage(
+      { ...parameters, limit: String(limit), ...(cursor !== undefined && { cursor }) },
+      reference,
+    );
     rows.push(...(page['data'] as Row[]));
     expect(page['data'].length === limit || !page['has_more']).toBe(true);
     expect(page['has_more']).toBe(page['next_cursor'] !== null);
@@ -84,17 +92,25 @@ describe('rows of usage', () => {
   }, 120_000);
 
   it('S12 a breakdown by a word of the caller, with thousands of values, comes in pages of a thousand', async () => {
-    const sessions = Array.from({ length: 2_500 }, (_, index) => `s-${String((index * 7919) % 2_500).padStart(5, '0')}`);
+    const sessions = Array.from(
+      { length: 2_500 },
+      (_, index) => `s-${String((index * 7919) % 2_500).padStart(5, '0')}`,
+    );
     await views.given(...sessions.map((sessionId) => usage({ personal: { sessionId } })), usage());
     const first = await ask.usage({ group_by: 'session' });
     expect([first['data'].length, first['has_more'], first['total'].requests]).toEqual([1000, true, 2_501]);
     const { rows, total } = await allPages({ group_by: 'session' }, 999);
-    expect(rows.map(({ key, requests }) => [key, requests])).toEqual([...sessions.toSorted(), null].map((key) => [key, 1]));
+    expect(rows.map(({ key, requests }) => [key, requests])).toEqual(
+      [...sessions.toSorted(), null].map((key) => [key, 1]),
+    );
     expect(total).toEqual(first['total']);
   }, 120_000);
 
   it('S12 of one customer are paged too, and of margin', async () => {
-    await views.given(...['a', 'b', 'c'].map((sessionId) => usage({ personal: { sessionId } })), usage({ customer: BOB }));
+    await views.given(
+      ...['a', 'b', 'c'].map((sessionId) => usage({ personal: { sessionId } })),
+      usage({ customer: BOB }),
+    );
     const { rows } = await allPages({ group_by: 'session' }, 2, 'ada');
     expect(rows.map(({ key }) => key)).toEqual(['a', 'b', 'c']);
     const page = await ask.margin({ group_by: 'customer', limit: '1' });
@@ -207,7 +223,11 @@ describe('reads as of a moment', () => {
     while (store.waiting < 2) await nextTurn();
     await turns();
     expect(store.waiting).toBe(2);
-    expect(await refusal(ask.usage({ as_of }, 'ada'))).toMatchObject({ code: 'rate_limited', status: 429, retryAfterMs: 1000 });
+    expect(await refusal(ask.usage({ as_of }, 'ada'))).toMatchObject({
+      code: 'rate_limited',
+      status: 429,
+      retryAfterMs: 1000,
+    });
     expect((await ask.usage({}, 'ada'))['total'].requests).toBe(1);
     store.open();
     const totals = (await Promise.all(reads)).map(({ total }) => total.requests as number);
@@ -220,7 +240,9 @@ describe('reads as of a moment', () => {
     const as_of = String(await views.events.head());
     const store = held();
     const leaving = new AbortController();
-    const left = Array.from({ length: 4 }, () => ask.usage({ as_of }, 'ada', leaving.signal).catch((error: unknown) => error));
+    const left = Array.from({ length: 4 }, () =>
+      ask.usage({ as_of }, 'ada', leaving.signal).catch((error: unknown) => error),
+    );
     while (store.waiting < 2) await nextTurn();
     await turns();
     expect(store.waiting).toBe(2);

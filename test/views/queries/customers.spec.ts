@@ -42,7 +42,10 @@ describe('GetCustomer', () => {
 
   it('its spend is that of the running UTC month, exact to the nano-dollar, and holds what was written before the read', async () => {
     await views.write(usage({ data: { costNanoUsd: '123456789000000001' } }), usage({ data: { costNanoUsd: '1' } }));
-    await views.write(usage({ occurredAt: Date.UTC(2026, 9, 31, 23, 59, 59), data: { costNanoUsd: '5' } }), usage({ customer: BOB }));
+    await views.write(
+      usage({ occurredAt: Date.UTC(2026, 9, 31, 23, 59, 59), data: { costNanoUsd: '5' } }),
+      usage({ customer: BOB }),
+    );
     const text = await ask.customerText(ADA);
     expect(text).toContain('"spend_usd_mtd":123456789.000000002,');
     views.clock.set('2026-12-01T00:00:00Z');
@@ -56,14 +59,20 @@ describe('GetCustomer', () => {
       expect(await refusal(ask.customer(reference))).toMatchObject({ code: 'customer_not_found' });
     }
     const other = asking(views, id('acct', 'other'));
-    for (const reference of [ADA, 'ada']) expect(await refusal(other.customer(reference))).toMatchObject({ code: 'customer_not_found' });
+    for (const reference of [ADA, 'ada'])
+      expect(await refusal(other.customer(reference))).toMatchObject({ code: 'customer_not_found' });
   });
 });
 
 describe('ListCustomers', () => {
   it('lists the customers of the account, newest first, without the pseudo-customer', async () => {
     await views.given(customerCreated(id('cust', 'zoe'), 'zoe', id('acct', 'other')));
-    expect(await ask.customers()).toMatchObject({ object: 'list', data: [{ id: BOB }, { id: ADA }], has_more: false, next_cursor: null });
+    expect(await ask.customers()).toMatchObject({
+      object: 'list',
+      data: [{ id: BOB }, { id: ADA }],
+      has_more: false,
+      next_cursor: null,
+    });
   });
 
   it('finds the one with an external id, or none', async () => {

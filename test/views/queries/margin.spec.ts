@@ -10,14 +10,22 @@ let ask: Asking;
 beforeEach(async () => {
   views = await ViewsUnderTest.open();
   ask = asking(views);
-  await views.given(accountOpened(), customerCreated(UNATTRIBUTED, null), customerCreated(ADA, 'ada'), customerCreated(BOB, 'bob'));
+  await views.given(
+    accountOpened(),
+    customerCreated(UNATTRIBUTED, null),
+    customerCreated(ADA, 'ada'),
+    customerCreated(BOB, 'bob'),
+  );
 });
 
 afterEach(() => views.close());
 
 /** A call with what is charged and what it costs, in nano-USD; null is not said and not known. */
 const call = (billable: string | null, cost: string | null, parts: Parameters<typeof usage>[0] = {}): UsageRecorded =>
-  usage({ ...parts, data: { billableNanoUsd: billable, costNanoUsd: cost, flags: cost === null ? ['unpriced'] : [], ...parts.data } });
+  usage({
+    ...parts,
+    data: { billableNanoUsd: billable, costNanoUsd: cost, flags: cost === null ? ['unpriced'] : [], ...parts.data },
+  });
 
 const failed = { data: { outcome: 'failed' } } as const;
 
@@ -64,18 +72,32 @@ describe('the answer', () => {
 
   it('may be a loss', async () => {
     await views.write(call('1', '4000000001'), call(null, '1'));
-    expect(exact(await ask.marginText())['total']).toMatchObject({ margin_usd: '-4.000000001', margin_pct: '-400000000100' });
+    expect(exact(await ask.marginText())['total']).toMatchObject({
+      margin_usd: '-4.000000001',
+      margin_pct: '-400000000100',
+    });
   });
 
   it('has no percentage where nothing was billed', async () => {
     await views.write(call(null, '100'), call('0', '100'));
-    expect((await ask.margin())['total']).toMatchObject({ billable_usd: 0, margin_usd: -2e-7, margin_pct: null, unbilled_requests: 1 });
+    expect((await ask.margin())['total']).toMatchObject({
+      billable_usd: 0,
+      margin_usd: -2e-7,
+      margin_pct: null,
+      unbilled_requests: 1,
+    });
   });
 
   it('has no percentage where a cost is unknown, and counts what is known', async () => {
     await views.write(call('1000000000', null), call('1000000000', '500000000', { customer: BOB }));
     const { total, data } = await ask.margin({ group_by: 'customer' });
-    expect(total).toMatchObject({ billable_usd: 2, cost_usd: 0.5, margin_usd: 1.5, margin_pct: null, unpriced_requests: 1 });
+    expect(total).toMatchObject({
+      billable_usd: 2,
+      cost_usd: 0.5,
+      margin_usd: 1.5,
+      margin_pct: null,
+      unpriced_requests: 1,
+    });
     expect(data).toMatchObject([
       { key: ADA, external_id: 'ada', margin_usd: 1, margin_pct: null, unpriced_requests: 1 },
       { key: BOB, external_id: 'bob', margin_usd: 0.5, margin_pct: 50, unpriced_requests: 0 },
@@ -95,19 +117,28 @@ describe('the answer', () => {
     ['100000', '100006', '-0.01'],
     ['3', '5', '-66.67'],
     ['8', '9', '-12.5'],
-  ])('of %s billed and %s spent is %s per cent, to two decimals, half a hundredth going up', async (billed, spent, percent) => {
-    await views.write(call(billed, spent));
-    expect(exact(await ask.marginText())['total']['margin_pct']).toBe(percent);
-  });
+  ])(
+    'of %s billed and %s spent is %s per cent, to two decimals, half a hundredth going up',
+    async (billed, spent, percent) => {
+      await views.write(call(billed, spent));
+      expect(exact(await ask.marginText())['total']['margin_pct']).toBe(percent);
+    },
+  );
 
   it('has every digit of the largest sums', async () => {
     await views.write(call('9007199254740993000000001', '1'), call('1', '9007199254740993000000003'));
     expect(exact(await ask.marginText({ group_by: 'model' }))).toMatchObject({
-      total: { billable_usd: '9007199254740993.000000002', cost_usd: '9007199254740993.000000004', margin_usd: '-0.000000002' },
+      total: {
+        billable_usd: '9007199254740993.000000002',
+        cost_usd: '9007199254740993.000000004',
+        margin_usd: '-0.000000002',
+      },
       data: [{ billable_usd: '9007199254740993.000000002' }],
     });
     await views.write(call(null, '1' + '0'.repeat(32)));
-    expect(await ask.marginText()).toContain('"margin_usd":-100000000000000000000000.000000002,"margin_pct":-1110223024.63,');
+    expect(await ask.marginText()).toContain(
+      '"margin_usd":-100000000000000000000000.000000002,"margin_pct":-1110223024.63,',
+    );
   });
 
   it('of a customer without calls, and of an empty period, is all zeros without rows', async () => {
@@ -122,7 +153,11 @@ describe('the answer', () => {
       unpriced_requests: 0,
     };
     for (const groupBy of ['day', 'month', 'model', 'tag']) {
-      expect(await ask.margin({ group_by: groupBy }, 'bob')).toMatchObject({ customer_id: BOB, total: nothing, data: [] });
+      expect(await ask.margin({ group_by: groupBy }, 'bob')).toMatchObject({
+        customer_id: BOB,
+        total: nothing,
+        data: [],
+      });
       const empty = await ask.margin({ from: '2026-11-22T12:00:00Z', to: '2026-11-22T12:00:00Z', group_by: groupBy });
       expect(empty).toMatchObject({ total: nothing, data: [] });
     }
@@ -131,7 +166,8 @@ describe('the answer', () => {
   it('holds what was written before it was asked, and stays as it was at a position', async () => {
     await views.write(call('5', '1'));
     const { as_of: asOf, ...before } = await ask.margin({ group_by: 'model', from: '2026-11-01', to: '2026-11-23' });
-    const then = () => ask.marginText({ group_by: 'model', from: '2026-11-01', to: '2026-11-23', as_of: String(asOf.position) });
+    const then = () =>
+      ask.marginText({ group_by: 'model', from: '2026-11-01', to: '2026-11-23', as_of: String(asOf.position) });
     const first = await then();
     expect(JSON.parse(first)).toMatchObject(before);
     await views.write(call(null, '7'));
@@ -141,14 +177,21 @@ describe('the answer', () => {
 });
 
 describe('margin grouped', () => {
-  it.each(['hour', 'provider', 'endpoint', 'tag', 'session', 'property:Team'])('by %s has the rows of usage', async (groupBy) => {
-    const personal = { tags: ['a', 'b'], sessionId: 's', properties: { team: 'x' } };
-    await views.given(call('5', '1', { personal }), call(null, '1', { customer: BOB }), call('1', '1', { customer: UNATTRIBUTED }));
-    const keys = ({ data }: Record<string, any>) => data.map(({ key }: { key: string }) => key); // oxlint-disable-line typescript/no-explicit-any
-    const margin = await ask.margin({ group_by: groupBy });
-    expect(keys(margin)).toEqual(keys(await ask.usage({ group_by: groupBy })));
-    expect(margin['total']).toMatchObject({ requests: 3, margin_usd: 3e-9, unbilled_requests: 1 });
-  });
+  it.each(['hour', 'provider', 'endpoint', 'tag', 'session', 'property:Team'])(
+    'by %s has the rows of usage',
+    async (groupBy) => {
+      const personal = { tags: ['a', 'b'], sessionId: 's', properties: { team: 'x' } };
+      await views.given(
+        call('5', '1', { personal }),
+        call(null, '1', { customer: BOB }),
+        call('1', '1', { customer: UNATTRIBUTED }),
+      );
+      const keys = ({ data }: Record<string, any>) => data.map(({ key }: { key: string }) => key); // oxlint-disable-line typescript/no-explicit-any
+      const margin = await ask.margin({ group_by: groupBy });
+      expect(keys(margin)).toEqual(keys(await ask.usage({ group_by: groupBy })));
+      expect(margin['total']).toMatchObject({ requests: 3, margin_usd: 3e-9, unbilled_requests: 1 });
+    },
+  );
 
   const amount = fc.oneof(
     fc.constant(null),
@@ -196,7 +239,10 @@ describe('margin grouped', () => {
   }, 120_000);
 
   /** Books the calls under an account and customers that no other round has. */
-  async function accountOfItsOwn(round: string, calls: readonly (typeof anyCall extends fc.Arbitrary<infer T> ? T : never)[]) {
+  async function accountOfItsOwn(
+    round: string,
+    calls: readonly (typeof anyCall extends fc.Arbitrary<infer T> ? T : never)[],
+  ) {
     const account = id('acct', round);
     const own = (customer: string) => id('cust', `${round}${customer.slice(-3)}`);
     await views.write(
@@ -253,7 +299,10 @@ function addedUp(all: readonly Sums[]): Sums {
   );
 }
 
-/** Nothing billed or a cost unknown: none. Else it is off by no more than half a hundredth of a per cent, and a half goes up. */
+/**
+ * Nothing billed or a cost unknown: none. Else it is off by no more than half a hundredth of a per cent, and a half
+ * goes up.
+ */
 function expectPercentage(row: Row): void {
   const { billable_usd: billable, margin_usd: margin, unpriced_requests: unpriced } = sumsIn(row);
   if (billable === 0n || unpriced > 0) return expect(row['margin_pct']).toBeNull();
@@ -274,9 +323,14 @@ describe('questions about margin', () => {
   });
 
   it('of one customer are not broken down by customer, and nobody knows others', async () => {
-    expect(await refusal(ask.margin({ group_by: 'customer' }, 'ada'))).toMatchObject({ code: 'invalid_parameter', param: 'group_by' });
+    expect(await refusal(ask.margin({ group_by: 'customer' }, 'ada'))).toMatchObject({
+      code: 'invalid_parameter',
+      param: 'group_by',
+    });
     expect(await refusal(ask.margin({}, 'nobody'))).toMatchObject({ code: 'customer_not_found' });
-    expect(await refusal(asking(views, id('acct', 'other')).margin({}, ADA))).toMatchObject({ code: 'customer_not_found' });
+    expect(await refusal(asking(views, id('acct', 'other')).margin({}, ADA))).toMatchObject({
+      code: 'customer_not_found',
+    });
   });
 
   it('read as much after many calls as after few (R40)', async () => {

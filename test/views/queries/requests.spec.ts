@@ -9,17 +9,25 @@ const REQUEST = id('req', 'R');
 beforeEach(async () => {
   views = await ViewsUnderTest.open();
   ask = asking(views);
-  await views.given(accountOpened(), customerCreated(UNATTRIBUTED, null), customerCreated(ADA, 'ada'), customerCreated(BOB, 'bob'));
+  await views.given(
+    accountOpened(),
+    customerCreated(UNATTRIBUTED, null),
+    customerCreated(ADA, 'ada'),
+    customerCreated(BOB, 'bob'),
+  );
 });
 
 afterEach(() => views.close());
 
-const listed = async (parameters = {}) => (await ask.requests(parameters))['data'].map(({ id: request }: { id: string }) => request);
+const listed = async (parameters = {}) =>
+  (await ask.requests(parameters))['data'].map(({ id: request }: { id: string }) => request);
 
 describe('GetRequest', () => {
   it('shows a call with all that was measured and said of it', async () => {
     const personal = { tags: ['beta'], properties: { env: 'prod' }, sessionId: 's1' };
-    await views.write(usage({ requestId: REQUEST, personal, data: { billableNanoUsd: '1500000000', flags: ['estimated'] } }));
+    await views.write(
+      usage({ requestId: REQUEST, personal, data: { billableNanoUsd: '1500000000', flags: ['estimated'] } }),
+    );
     expect(await ask.request(REQUEST)).toEqual({
       id: REQUEST,
       object: 'request',
@@ -63,7 +71,13 @@ describe('GetRequest', () => {
   });
 
   it('takes all attempts of a request together', async () => {
-    const failed = { outcome: 'failed', status: 503, errorCode: 'upstream_unavailable', refUsed: 'fc:openai/a', costNanoUsd: '7' } as const;
+    const failed = {
+      outcome: 'failed',
+      status: 503,
+      errorCode: 'upstream_unavailable',
+      refUsed: 'fc:openai/a',
+      costNanoUsd: '7',
+    } as const;
     await views.write(
       usage({ requestId: REQUEST, data: failed }),
       usage({ requestId: `${REQUEST}x` }),
@@ -97,14 +111,21 @@ describe('ListRequests', () => {
     usage({ requestId: id('req', `${minutes}m`), customer, occurredAt: NOON + minutes * 60_000 });
 
   it('lists the calls of the account, newest first, whoever they are for', async () => {
-    await views.write(at(1), at(3, BOB), at(2, UNATTRIBUTED), usage({ account: id('acct', 'other'), customer: id('cust', 'other') }));
+    await views.write(
+      at(1),
+      at(3, BOB),
+      at(2, UNATTRIBUTED),
+      usage({ account: id('acct', 'other'), customer: id('cust', 'other') }),
+    );
     expect(await listed()).toEqual(['3m', '2m', '1m'].map((name) => id('req', name)));
   });
 
   it('of one customer, from inclusive, to exclusive', async () => {
     await views.write(at(1), at(2), at(3, BOB), at(4));
     expect(await listed({ customer: 'ada' })).toEqual(['4m', '2m', '1m'].map((name) => id('req', name)));
-    expect(await listed({ customer: ADA, from: '2026-11-22T12:02:00Z', to: '2026-11-22T12:04:00Z' })).toEqual([id('req', '2m')]);
+    expect(await listed({ customer: ADA, from: '2026-11-22T12:02:00Z', to: '2026-11-22T12:04:00Z' })).toEqual([
+      id('req', '2m'),
+    ]);
     expect(await listed({ from: '2026-11-22T12:03:00Z' })).toEqual(['4m', '3m'].map((name) => id('req', name)));
     expect(await listed({ to: '2026-11-22' })).toEqual([]);
   });

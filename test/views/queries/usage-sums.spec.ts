@@ -50,7 +50,10 @@ const question = fc.record({
 /** The customer with that number in one round of the test. */
 const customerId = (round: number, customer: number) => id('cust', `${round}c${customer}`);
 
-function eventOf(round: number, { customer, occurredAt, model, cost, billable, failed, input, tags, session, env }: Call): UsageRecorded {
+function eventOf(
+  round: number,
+  { customer, occurredAt, model, cost, billable, failed, input, tags, session, env }: Call,
+): UsageRecorded {
   return usage({
     account: id('acct', round),
     customer: customerId(round, customer),
@@ -62,7 +65,16 @@ function eventOf(round: number, { customer, occurredAt, model, cost, billable, f
       costNanoUsd: cost,
       billableNanoUsd: billable,
       flags: cost === null ? ['unpriced'] : [],
-      tokens: { input, cachedInput: 0, cacheWrite: 0, cacheWrite1h: 0, output: 1, reasoning: 0, audioInput: 0, audioOutput: 0 },
+      tokens: {
+        input,
+        cachedInput: 0,
+        cacheWrite: 0,
+        cacheWrite1h: 0,
+        output: 1,
+        reasoning: 0,
+        audioInput: 0,
+        audioOutput: 0,
+      },
     },
     personal: {
       ...(tags.length > 0 && { tags }),
@@ -73,7 +85,11 @@ function eventOf(round: number, { customer, occurredAt, model, cost, billable, f
 }
 
 /** The rows a call belongs to, said in the plainest way. */
-function keysOf(groupBy: string, { occurredAt, data, personal, customer }: UsageRecorded, nobody: string): (string | null)[] {
+function keysOf(
+  groupBy: string,
+  { occurredAt, data, personal, customer }: UsageRecorded,
+  nobody: string,
+): (string | null)[] {
   const time = new Date(occurredAt).toISOString();
   switch (groupBy) {
     case 'hour':
@@ -125,51 +141,71 @@ function naive(events: readonly UsageRecorded[]) {
 
 /** Numbers of dollars as the text has them, since a parsed float would lose digits. */
 const withMoneyAsText = (text: string) =>
-  JSON.parse(text.replace(/"(cost_usd|billable_usd|total_cost_usd)":([\d.]+)/g, '"$1":"$2"')) as Record<string, unknown>;
+  JSON.parse(text.replace(/"(cost_usd|billable_usd|total_cost_usd)":([\d.]+)/g, '"$1":"$2"')) as Record<
+    string,
+    unknown
+  >;
 
 describe('GetUsage', () => {
   it('under any breakdown and period gives the sums over the calls, now and as of any position', async () => {
     let round = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(call, { maxLength: 25 }), fc.array(question, { minLength: 4, maxLength: 8 }), async (calls, questions) => {
-        round++;
-        const account = id('acct', round);
-        const nobody = customerId(round, 0);
-        const people = [1, 2, 3].map((customer) => ({
-          ...customerCreated(customerId(round, customer), `${customer}`, account),
-          occurredAt: FROM,
-        }));
-        await views.write(accountOpened(account, nobody), { ...customerCreated(nobody, null, account), occurredAt: FROM }, ...people);
-        const events = calls.map((made) => eventOf(round, made));
-        const positions: number[] = [];
-        for (const event of events) positions.push(await views.write(event));
-        const ask = asking(views, account);
-        for (const [index, { bounds, groupBy, customer }] of questions.entries()) {
-          if (groupBy === 'customer' && customer !== undefined) continue;
-          const [fromMs, toMs] = bounds[0] < bounds[1] ? bounds : [bounds[1], bounds[0]];
-          const parameters = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), group_by: groupBy };
-          const counted = (known: readonly UsageRecorded[]) => {
-            const within = known.filter(
-              (event) =>
-                event.occurredAt >= fromMs &&
-                event.occurredAt < toMs &&
-                (customer === undefined || event.customer === customerId(round, customer)),
-            );
-            const keys = [...new Set(within.flatMap((event) => keysOf(groupBy, event, nobody)))];
-            const sorted = [...keys.filter((key) => key !== null).sort(), ...keys.filter((key) => key === null)];
-            return {
-              total: naive(within),
-              total_cost_usd: naive(within).cost_usd,
-              data: sorted.map((key) => ({ key, ...naive(within.filter((event) => keysOf(groupBy, event, nobody).includes(key))) })),
+      fc.asyncProperty(
+        fc.array(call, { maxLength: 25 }),
+        fc.array(question, { minLength: 4, maxLength: 8 }),
+        async (calls, questions) => {
+          round++;
+          const account = id('acct', round);
+          const nobody = customerId(round, 0);
+          const people = [1, 2, 3].map((customer) => ({
+            ...customerCreated(customerId(round, customer), `${customer}`, account),
+            occurredAt: FROM,
+          }));
+          await views.write(
+            accountOpened(account, nobody),
+            { ...customerCreated(nobody, null, account), occurredAt: FROM },
+            ...people,
+          );
+          const events = calls.map((made) => eventOf(round, made));
+          const positions: number[] = [];
+          for (const event of events) positions.push(await views.write(event));
+          const ask = asking(views, account);
+          for (const [index, { bounds, groupBy, customer }] of questions.entries()) {
+            if (groupBy === 'customer' && customer !== undefined) continue;
+            const [fromMs, toMs] = bounds[0] < bounds[1] ? bounds : [bounds[1], bounds[0]];
+            const parameters = {
+              from: new Date(fromMs).toISOString(),
+              to: new Date(toMs).toISOString(),
+              group_by: groupBy,
             };
-          };
-          const reference = customer === undefined ? undefined : String(customer);
-          expect(withMoneyAsText(await ask.usageText(parameters, reference))).toMatchObject(counted(events));
-          const until = index % (events.length + 1);
-          const as_of = String(until === 0 ? (positions[0] ?? 1) - 1 : positions[until - 1]);
-          expect(withMoneyAsText(await ask.usageText({ ...parameters, as_of }, reference))).toMatchObject(counted(events.slice(0, until)));
-        }
-      }),
+            const counted = (known: readonly UsageRecorded[]) => {
+              const within = known.filter(
+                (event) =>
+                  event.occurredAt >= fromMs &&
+                  event.occurredAt < toMs &&
+                  (customer === undefined || event.customer === customerId(round, customer)),
+              );
+              const keys = [...new Set(within.flatMap((event) => keysOf(groupBy, event, nobody)))];
+              const sorted = [...keys.filter((key) => key !== null).sort(), ...keys.filter((key) => key === null)];
+              return {
+                total: naive(within),
+                total_cost_usd: naive(within).cost_usd,
+                data: sorted.map((key) => ({
+                  key,
+                  ...naive(within.filter((event) => keysOf(groupBy, event, nobody).includes(key))),
+                })),
+              };
+            };
+            const reference = customer === undefined ? undefined : String(customer);
+            expect(withMoneyAsText(await ask.usageText(parameters, reference))).toMatchObject(counted(events));
+            const until = index % (events.length + 1);
+            const as_of = String(until === 0 ? (positions[0] ?? 1) - 1 : positions[until - 1]);
+            expect(withMoneyAsText(await ask.usageText({ ...parameters, as_of }, reference))).toMatchObject(
+              counted(events.slice(0, until)),
+            );
+          }
+        },
+      ),
       { numRuns: 60 },
     );
     expect(await views.contents()).toEqual(await views.rebuiltContents());

@@ -12,7 +12,12 @@ const HOUR = 60 * MINUTE;
 beforeEach(async () => {
   views = await ViewsUnderTest.open();
   ask = asking(views);
-  await views.given(accountOpened(), customerCreated(UNATTRIBUTED, null), customerCreated(ADA, 'ada'), customerCreated(BOB, 'bob'));
+  await views.given(
+    accountOpened(),
+    customerCreated(UNATTRIBUTED, null),
+    customerCreated(ADA, 'ada'),
+    customerCreated(BOB, 'bob'),
+  );
 });
 
 afterEach(() => views.close());
@@ -22,7 +27,9 @@ const at = (time: string, parts: Parts = {}): UsageRecorded => usage({ occurredA
 
 /** The rows as `key: requests`. */
 const rows = async (parameters: Record<string, string>, reference?: string): Promise<[string | null, number][]> =>
-  (await ask.usage(parameters, reference))['data'].map(({ key, requests }: { key: string | null; requests: number }) => [key, requests]);
+  (await ask.usage(parameters, reference))['data'].map(
+    ({ key, requests }: { key: string | null; requests: number }) => [key, requests],
+  );
 
 describe('the answer', () => {
   it('sums what a customer used in the month so far, and says where in the book that stands', async () => {
@@ -73,7 +80,12 @@ describe('the answer', () => {
   it('is empty, and stands at nothing, before anything happened', async () => {
     const empty = await ViewsUnderTest.open();
     const answer = await asking(empty).usage({ group_by: 'day' });
-    expect(answer).toMatchObject({ as_of: { position: 0, time: null }, total_cost_usd: 0, total: { requests: 0 }, data: [] });
+    expect(answer).toMatchObject({
+      as_of: { position: 0, time: null },
+      total_cost_usd: 0,
+      total: { requests: 0 },
+      data: [],
+    });
     await empty.close();
   });
 
@@ -150,7 +162,9 @@ describe('the period', () => {
 describe('group_by', () => {
   beforeEach(async () => {
     await views.given(
-      at('2026-10-31T23:00:00Z', { personal: { tags: ['b', 'a'], sessionId: 's1', properties: { env: 'prod', 'x-team': 'core' } } }),
+      at('2026-10-31T23:00:00Z', {
+        personal: { tags: ['b', 'a'], sessionId: 's1', properties: { env: 'prod', 'x-team': 'core' } },
+      }),
       at('2026-11-20T10:00:00Z', { personal: { tags: ['b'], properties: { env: 'dev' } } }),
       at('2026-11-20T11:59:59Z', { data: { provider: 'ollama', refUsed: 'fc:ollama/llama3' } }),
       at('2026-11-20T11:00:00Z', { customer: BOB, personal: { sessionId: 's1' } }),
@@ -262,7 +276,10 @@ describe('group_by', () => {
   });
 
   it('has no rows when nothing matches', async () => {
-    expect(await ask.usage({ from: '2026-09-01', to: '2026-09-02', group_by: 'tag' })).toMatchObject({ data: [], total: { requests: 0 } });
+    expect(await ask.usage({ from: '2026-09-01', to: '2026-09-02', group_by: 'tag' })).toMatchObject({
+      data: [],
+      total: { requests: 0 },
+    });
   });
 });
 
@@ -291,8 +308,14 @@ describe('as_of', () => {
 
   it('cannot be in the future', async () => {
     const head = await views.events.head();
-    expect(await refusal(ask.usage({ as_of: String(head + 1) }))).toMatchObject({ code: 'invalid_parameter', param: 'as_of' });
-    expect(await refusal(ask.usage({ as_of: '2026-11-22T12:34:57Z' }))).toMatchObject({ code: 'invalid_parameter', param: 'as_of' });
+    expect(await refusal(ask.usage({ as_of: String(head + 1) }))).toMatchObject({
+      code: 'invalid_parameter',
+      param: 'as_of',
+    });
+    expect(await refusal(ask.usage({ as_of: '2026-11-22T12:34:57Z' }))).toMatchObject({
+      code: 'invalid_parameter',
+      param: 'as_of',
+    });
   });
 });
 
@@ -313,12 +336,17 @@ describe('refusals', () => {
   });
 
   it('a customer cannot be broken down by customer', async () => {
-    expect(await refusal(ask.usage({ group_by: 'customer' }, 'ada'))).toMatchObject({ code: 'invalid_parameter', param: 'group_by' });
+    expect(await refusal(ask.usage({ group_by: 'customer' }, 'ada'))).toMatchObject({
+      code: 'invalid_parameter',
+      param: 'group_by',
+    });
   });
 
   it('a customer nobody knows is 404', async () => {
     expect(await refusal(ask.usage({}, 'nobody'))).toMatchObject({ code: 'customer_not_found' });
-    expect(await refusal(asking(views, id('acct', 'other')).usage({}, ADA))).toMatchObject({ code: 'customer_not_found' });
+    expect(await refusal(asking(views, id('acct', 'other')).usage({}, ADA))).toMatchObject({
+      code: 'customer_not_found',
+    });
   });
 });
 
@@ -329,7 +357,9 @@ describe('how much is read', () => {
     const { documents } = views;
     const { getMany } = documents;
     const unwatch = watchSearches(documents, { found: (found) => (read += found) });
-    documents.getMany = async <D extends Awaited<ReturnType<DocumentStore['getMany']>>[number]>(...args: [string, readonly string[]]) => {
+    documents.getMany = async <D extends Awaited<ReturnType<DocumentStore['getMany']>>[number]>(
+      ...args: [string, readonly string[]]
+    ) => {
       const found = await getMany.call(documents, ...args);
       read += found.length;
       return found as D[];

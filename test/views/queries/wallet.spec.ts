@@ -23,7 +23,12 @@ let ask: Asking;
 beforeEach(async () => {
   views = await ViewsUnderTest.open();
   ask = asking(views);
-  await views.given(accountOpened(), customerCreated(UNATTRIBUTED, null), customerCreated(ADA, 'ada'), customerCreated(BOB, 'bob'));
+  await views.given(
+    accountOpened(),
+    customerCreated(UNATTRIBUTED, null),
+    customerCreated(ADA, 'ada'),
+    customerCreated(BOB, 'bob'),
+  );
 });
 
 afterEach(() => views.close());
@@ -32,7 +37,10 @@ const REQUEST = id('req', 'R');
 
 /** A call of Ada's that her wallet paid. */
 const debit = (amount: string, balance: string, requestId = REQUEST) =>
-  usage({ requestId, data: { wallet: { transaction: id('txn', `d${balance}`), debitNanoUsd: amount, balanceNanoUsd: balance } } });
+  usage({
+    requestId,
+    data: { wallet: { transaction: id('txn', `d${balance}`), debitNanoUsd: amount, balanceNanoUsd: balance } },
+  });
 
 const NO_TRANSACTIONS = { object: 'list', data: [], has_more: false, next_cursor: null };
 
@@ -106,7 +114,14 @@ describe('the wallet of a customer', () => {
 
   it('is handed on from month to month', async () => {
     await views.write(walletCredited(), debit('400', '600'));
-    const wallet = { balanceNanoUsd: '600', heldNanoUsd: '0', lastTopUpNanoUsd: '1000', refunded: {}, low: false, empty: false };
+    const wallet = {
+      balanceNanoUsd: '600',
+      heldNanoUsd: '0',
+      lastTopUpNanoUsd: '1000',
+      refunded: {},
+      low: false,
+      empty: false,
+    };
     const carried = { capNanoUsd: null, holds: {}, wallet };
     await views.write(statementClosed(ADA, '202611', '202612', carried));
     expect(await ask.wallet('ada')).toMatchObject({ balance_usd: 6e-7 });
@@ -119,13 +134,23 @@ describe('the wallet of a customer', () => {
   });
 
   it('is the customer’s own', async () => {
-    await views.write(walletCredited(), walletCredited({ customer: BOB, data: { amountNanoUsd: '7', balanceNanoUsd: '7' } }));
-    expect(await ask.wallet('bob')).toMatchObject({ customer_id: BOB, balance_usd: 7e-9, transactions: { data: [{ amount_usd: 7e-9 }] } });
+    await views.write(
+      walletCredited(),
+      walletCredited({ customer: BOB, data: { amountNanoUsd: '7', balanceNanoUsd: '7' } }),
+    );
+    expect(await ask.wallet('bob')).toMatchObject({
+      customer_id: BOB,
+      balance_usd: 7e-9,
+      transactions: { data: [{ amount_usd: 7e-9 }] },
+    });
   });
 });
 
 describe('the pages of a wallet', () => {
-  const change = fc.record({ kind: fc.constantFrom('topup', 'adjust', 'refund', 'debit'), amount: fc.integer({ min: 0, max: 1_000 }) });
+  const change = fc.record({
+    kind: fc.constantFrom('topup', 'adjust', 'refund', 'debit'),
+    amount: fc.integer({ min: 0, max: 1_000 }),
+  });
   let round = 0;
 
   it('hold every transaction once, newest first, each balance following from the one before', async () => {
@@ -135,14 +160,19 @@ describe('the pages of a wallet', () => {
         await views.write(customerCreated(customer, `w${round}`), ...eventsOf(customer, changes));
         const rows: Row[] = [];
         for (let cursor: string | null | undefined; cursor !== null;) {
-          const { transactions, balance_usd: balance } = await ask.wallet(`w${round}`, { limit: String(limit), ...(cursor && { cursor }) });
+          const { transactions, balance_usd: balance } = await ask.wallet(`w${round}`, {
+            limit: String(limit),
+            ...(cursor && { cursor }),
+          });
           expect(transactions.data.length).toBeLessThanOrEqual(limit);
           if (cursor === undefined) expect(transactions.data[0]?.balance_usd ?? null).toBe(balance);
           expect(transactions.has_more).toBe(transactions.next_cursor !== null);
           rows.push(...transactions.data);
           cursor = transactions.next_cursor;
         }
-        expect(rows.map(({ id: transaction }) => transaction)).toEqual(changes.map((_, index) => transactionOf(index)).toReversed());
+        expect(rows.map(({ id: transaction }) => transaction)).toEqual(
+          changes.map((_, index) => transactionOf(index)).toReversed(),
+        );
         for (const [index, { amount_usd: amount, balance_usd: balance }] of rows.entries()) {
           expect(nano(balance)).toBe(nano(amount) + nano(rows[index + 1]?.balance_usd ?? 0));
         }
@@ -172,7 +202,10 @@ describe('the pages of a wallet', () => {
       balance += kind === 'debit' ? -amount : amount;
       const transaction = transactionOf(index);
       if (kind === 'debit') {
-        return usage({ customer, data: { wallet: { transaction, debitNanoUsd: `${amount}`, balanceNanoUsd: `${balance}` } } });
+        return usage({
+          customer,
+          data: { wallet: { transaction, debitNanoUsd: `${amount}`, balanceNanoUsd: `${balance}` } },
+        });
       }
       const refundedRequest = kind === 'refund' ? id('req', index) : null;
       return walletCredited({
@@ -186,8 +219,15 @@ describe('the pages of a wallet', () => {
     for (const limit of ['0', '201', 'all']) {
       expect(await refusal(ask.wallet('ada', { limit }))).toMatchObject({ code: 'invalid_parameter', param: 'limit' });
     }
-    for (const cursor of ['x', Buffer.from('noon txn_1').toString('base64url'), Buffer.from('1').toString('base64url')]) {
-      expect(await refusal(ask.wallet('ada', { cursor }))).toMatchObject({ code: 'invalid_parameter', param: 'cursor' });
+    for (const cursor of [
+      'x',
+      Buffer.from('noon txn_1').toString('base64url'),
+      Buffer.from('1').toString('base64url'),
+    ]) {
+      expect(await refusal(ask.wallet('ada', { cursor }))).toMatchObject({
+        code: 'invalid_parameter',
+        param: 'cursor',
+      });
     }
     expect(await refusal(ask.wallet('nobody'))).toMatchObject({ code: 'customer_not_found' });
     expect(await refusal(asking(views, id('acct', 'other')).wallet(ADA))).toMatchObject({ code: 'customer_not_found' });

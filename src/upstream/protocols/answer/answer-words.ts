@@ -2,16 +2,19 @@ import { LIMITS } from '../../../domain/limits.js';
 import { asText } from '../../json/json.js';
 
 /**
- * The model that a provider says has answered. It goes into the book, so that what no model is called is as good as not said: long texts,
- * control characters, halves of characters.
+ * The model that a provider says has answered. It goes into the book, so that what no model is called is as good as not
+ * said: long texts, control characters, halves of characters.
  */
 export function modelOf(said: unknown): string | undefined {
   const model = asText(said);
-  const isName = model !== undefined && model.length <= LIMITS.modelNameLength && model.isWellFormed() && !/\p{Cc}/u.test(model);
+  const isName =
+    model !== undefined && model.length <= LIMITS.modelNameLength && model.isWellFormed() && !/\p{Cc}/u.test(model);
   return isName ? model : undefined;
 }
 
-/** The number of a choice; where a provider gives none, or something else, it is the place that the choice stands at. */
+/**
+ * The number of a choice; where a provider gives none, or something else, it is the place that the choice stands at.
+ */
 export function choiceIndex(said: unknown, place: number): number {
   return typeof said === 'number' && Number.isSafeInteger(said) && said >= 0 ? said : place;
 }

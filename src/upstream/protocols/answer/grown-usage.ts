@@ -32,16 +32,16 @@ export function withGrowingUsage(parse: StreamParser): StreamParser {
 }
 
 /**
- * The counts that hold after later ones have come. They are cumulative, so that neither prompt nor answer becomes shorter, and nothing
- * that was counted apart in them less while they are as long: some servers count the prompt in an early event alone, and say 0 in the last.
+ * The counts that hold after later ones have come. They are cumulative, so that neither prompt nor answer becomes
+ * shorter, and nothing that was counted apart in them less while they are as long: some servers count the prompt in an
+ * early event alone, and say 0 in the last.
  */
 function grownUsage(earlier: CanonicalUsage | undefined, later: CanonicalUsage): CanonicalUsage {
   if (!earlier || earlier.isDoubtful) return later;
   if (later.isDoubtful) return earlier;
-  const [ofPrompt, ofAnswer] = [PROMPT, ANSWER].map((side) => (hasFallen(side, earlier.tokens, later.tokens) ? earlier : later)) as [
-    CanonicalUsage,
-    CanonicalUsage,
-  ];
+  const [ofPrompt, ofAnswer] = [PROMPT, ANSWER].map((side) =>
+    hasFallen(side, earlier.tokens, later.tokens) ? earlier : later,
+  ) as [CanonicalUsage, CanonicalUsage];
   const isUnchanged = ofPrompt === earlier && ofAnswer === earlier;
   const cost = largerCost(earlier.statedCostNanoUsd, later.statedCostNanoUsd, isUnchanged);
   const searches = Math.max(earlier.searches ?? 0, later.searches ?? 0);
@@ -50,7 +50,8 @@ function grownUsage(earlier: CanonicalUsage | undefined, later: CanonicalUsage):
     shown: {
       ...ofAnswer.shown,
       ...shownOf(PROMPT, ofPrompt.shown),
-      total_tokens: ofPrompt === ofAnswer ? ofAnswer.shown.total_tokens : ofPrompt.tokens.input + ofAnswer.tokens.output,
+      total_tokens:
+        ofPrompt === ofAnswer ? ofAnswer.shown.total_tokens : ofPrompt.tokens.input + ofAnswer.tokens.output,
     },
     ...(cost !== undefined && { statedCostNanoUsd: cost }),
     ...(searches > 0 && { searches }),
@@ -76,7 +77,9 @@ function largerCost(
 }
 
 function tokensOf({ length, parts }: Side, tokens: TokenUsage): Partial<TokenUsage> {
-  return Object.fromEntries([length, ...parts].filter((part) => tokens[part] !== undefined).map((part) => [part, tokens[part]]));
+  return Object.fromEntries(
+    [length, ...parts].filter((part) => tokens[part] !== undefined).map((part) => [part, tokens[part]]),
+  );
 }
 
 function shownOf({ shown }: Side, usage: CanonicalUsage['shown']): Partial<CanonicalUsage['shown']> {

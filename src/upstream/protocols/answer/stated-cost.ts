@@ -7,7 +7,8 @@ const TOO_MUCH_USD = 1e9;
 const NANO_DECIMALS = 9;
 
 /**
- * A call's cost as its provider states it, in nano-USD: a JSON number of dollars, read by its decimal digits and rounded half up.
+ * A call's cost as its provider states it, in nano-USD: a JSON number of dollars, read by its decimal digits and
+ * rounded half up.
  * @returns undefined for anything but a number from zero to a billion
  */
 export function statedCostNanoUsd(usd: unknown): NanoUsdText | undefined {
@@ -20,7 +21,10 @@ export function statedCostNanoUsd(usd: unknown): NanoUsdText | undefined {
   return ((digits + unit / 2n) / unit).toString();
 }
 
-/** A cost stated in ticks, ten to the nano-dollar, rounded half up; undefined for anything but a whole number that is not negative. */
+/**
+ * A cost stated in ticks, ten to the nano-dollar, rounded half up; undefined for anything but a whole number that is
+ * not negative.
+ */
 export function costOfTicks(ticks: unknown): NanoUsdText | undefined {
   if (typeof ticks !== 'number' || !Number.isSafeInteger(ticks) || ticks < 0) return undefined;
   return ((BigInt(ticks) + 5n) / 10n).toString();

@@ -2,7 +2,10 @@ import type { CanonicalEvent, CanonicalFailure, FinishReason } from '../../canon
 import { asText } from '../../json/json.js';
 import type { StreamParser } from '../../protocol.js';
 
-/** Why an answer ended. `unknown` is the provider's word where nobody here knows it, or none: an ordinary stop, if anything was said before. */
+/**
+ * Why an answer ended. `unknown` is the provider's word where nobody here knows it, or none: an ordinary stop, if
+ * anything was said before.
+ */
 export interface Ending {
   readonly reason: FinishReason;
   readonly unknown?: string;
@@ -19,7 +22,11 @@ export function endingAmong(known: ReadonlyMap<unknown, FinishReason>, said: unk
 
 /** An answer that ended, for a reason that nobody knows, before anything was said; another try may go well. */
 export function noAnswer(unknown: string): CanonicalFailure {
-  return { kind: 'failure', body: { error: { message: `the model gave no answer: ${unknown}` } }, code: 'upstream_unavailable' };
+  return {
+    kind: 'failure',
+    body: { error: { message: `the model gave no answer: ${unknown}` } },
+    code: 'upstream_unavailable',
+  };
 }
 
 /** Whether an event is part of what the caller asked for: text or a tool call, and not thoughts about them. */

@@ -18,8 +18,8 @@ const LONGEST_TITLE = 500;
 
 /**
  * A part of a message as a block.
- * @throws RingsideError `unsupported_parameter` for audio, files other than PDFs, and images of other kinds than the web's;
- * `invalid_parameter` for an image without a URL
+ * @throws RingsideError `unsupported_parameter` for audio, files other than PDFs, and images of other kinds than the
+ * web's; `invalid_parameter` for an image without a URL
  */
 export function blockOf(message: MessagePart, provider: string): AnswerBlock {
   const { part, place } = message;
@@ -59,7 +59,8 @@ function imageSource(message: MessagePart, provider: string): ImageBlockParam['s
 function documentOf({ part, place }: MessagePart, provider: string): DocumentBlockParam {
   const { file_data, filename } = asObject(part['file']) ?? {};
   const held = typeof file_data === 'string' ? readDataUrl(file_data) : undefined;
-  if (held?.mediaType !== 'application/pdf') throw unsupported(provider, `${place}.file`, 'files other than PDFs sent along as data: URLs');
+  if (held?.mediaType !== 'application/pdf')
+    throw unsupported(provider, `${place}.file`, 'files other than PDFs sent along as data: URLs');
   const title = asText(filename)?.slice(0, LONGEST_TITLE);
   return {
     type: 'document',

@@ -5,8 +5,8 @@ export interface ClaudeTraits {
   /** How it is told to think: not at all, in a budget of tokens, or by an effort. */
   readonly thinking: 'none' | 'budget' | 'effort';
   /**
-   * What keeps it from thinking before it answers: that type of `thinking`; nothing, since it does not think unasked; or a low effort at
-   * the least, since it always thinks.
+   * What keeps it from thinking before it answers: that type of `thinking`; nothing, since it does not think unasked;
+   * or a low effort at the least, since it always thinks.
    */
   readonly off: 'disabled' | 'between_tools' | 'nothing' | 'low-effort';
   /** Knows the effort `xhigh`. */
@@ -41,7 +41,10 @@ const ALWAYS_THINKING = {
 
 const MIGRATION = 'platform.claude.com/docs/en/about-claude/models/migration-guide';
 
-/** The first row that matches counts. A name that is not known is taken for the newest: new names come more often than old ones return. */
+/**
+ * The first row that matches counts. A name that is not known is taken for the newest: new names come more often than
+ * old ones return.
+ */
 const ROWS: readonly [...ClaudeRow[], ClaudeRow] = [
   {
     family: /sonnet/,

@@ -6,7 +6,10 @@ import { noAnswer } from '../answer/unknown-endings.js';
 import { parseUsage } from './usage.js';
 import { endingOf, refusalIn } from './endings.js';
 
-/** Reads a whole message; undefined when it has no content. Blocks of other types than those that were asked for are left out. */
+/**
+ * Reads a whole message; undefined when it has no content. Blocks of other types than those that were asked for are
+ * left out.
+ */
 export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
   const { content, id, model, usage, stop_reason, stop_details } = answer;
   if (!Array.isArray(content)) return undefined;

@@ -24,7 +24,9 @@ interface OpenCall {
   hasArguments: boolean;
 }
 
-/** Reads the events of one stream. Counts come in two parts, and only the last of them tells how long the answer was. */
+/**
+ * Reads the events of one stream. Counts come in two parts, and only the last of them tells how long the answer was.
+ */
 export function streamParser(): StreamParser {
   const stream = new MessageStream();
   return withUnknownEndings(({ event, data }: FramedEvent) => {
@@ -66,9 +68,17 @@ class MessageStream {
 
   #begin({ id, model, usage }: JsonObject): CanonicalEvent[] {
     this.#usage = mergedUsage({}, usage);
-    const head = { id: asText(id), model: modelOf(model), created: undefined, serviceTier: undefined, systemFingerprint: undefined };
+    const head = {
+      id: asText(id),
+      model: modelOf(model),
+      created: undefined,
+      serviceTier: undefined,
+      systemFingerprint: undefined,
+    };
     const prompt = parseUsage({ ...this.#usage, output_tokens: 0 })?.tokens;
-    return [{ kind: 'start', ...head, ...(prompt && { prompt }), ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }) }];
+    return [
+      { kind: 'start', ...head, ...(prompt && { prompt }), ...(isUnlisted(...termsIn(usage)) && { isUnlisted: true }) },
+    ];
   }
 
   /** Blocks of other types than those that were asked for are left out, with all that comes in them. */
@@ -83,7 +93,15 @@ class MessageStream {
         this.#hasContent = true;
         this.#latestCall = { input: asObject(block['input']) ?? {}, hasArguments: false };
         this.#calls.set(index, this.#latestCall);
-        return [{ kind: 'tool_start', choice: CHOICE, key: index, id: asText(block['id']), name: asText(block['name']) ?? '' }];
+        return [
+          {
+            kind: 'tool_start',
+            choice: CHOICE,
+            key: index,
+            id: asText(block['id']),
+            name: asText(block['name']) ?? '',
+          },
+        ];
       default:
         return [];
     }
@@ -135,7 +153,9 @@ class MessageStream {
     const refusal = this.#hasContent ? undefined : refusalIn(stop_details);
     return [
       ...(refusal === undefined ? [] : [{ kind: 'refusal', choice: CHOICE, text: refusal } as const]),
-      ...(asText(stop_reason) === undefined ? [] : [{ kind: 'finish', choice: CHOICE, ...endingOf(stop_reason) } as const]),
+      ...(asText(stop_reason) === undefined
+        ? []
+        : [{ kind: 'finish', choice: CHOICE, ...endingOf(stop_reason) } as const]),
       ...this.#counts(asObject(later) ?? {}),
     ];
   }

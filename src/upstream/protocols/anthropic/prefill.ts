@@ -1,6 +1,6 @@
 /**
- * The first Claude that refuses a conversation that ends with the assistant (Kilo-Org/kilocode#8260, anomalyco/opencode#13768; as of
- * 2026-11-28). A name that tells no version is taken for the newest.
+ * The first Claude that refuses a conversation that ends with the assistant (Kilo-Org/kilocode#8260,
+ * anomalyco/opencode#13768; as of 2026-11-28). A name that tells no version is taken for the newest.
  */
 const FIRST_WITHOUT_PREFILL = 406;
 

@@ -1,4 +1,8 @@
-import type { MessageCreateParamsBase, TextBlockParam, ThinkingConfigParam } from '@anthropic-ai/sdk/resources/messages';
+import type {
+  MessageCreateParamsBase,
+  TextBlockParam,
+  ThinkingConfigParam,
+} from '@anthropic-ai/sdk/resources/messages';
 import type { ChatBody } from '../../../domain/call/call.js';
 import type { ProtocolCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
@@ -24,9 +28,10 @@ type Sampling = { readonly temperature?: number; readonly top_p?: number; readon
 const OWN_FIELDS = ['thinking', 'top_k', 'inference_geo'];
 
 /**
- * The request as the Messages API takes it. It refuses fields it does not know, so that nothing is sent but what is translated.
- * @throws RingsideError `unsupported_parameter` naming what of the request Anthropic has nothing for, `invalid_parameter` naming
- * what cannot be translated because it is not what it must be
+ * The request as the Messages API takes it. It refuses fields it does not know, so that nothing is sent but what is
+ * translated.
+ * @throws RingsideError `unsupported_parameter` naming what of the request Anthropic has nothing for,
+ * `invalid_parameter` naming what cannot be translated because it is not what it must be
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -43,7 +48,10 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
     model,
     max_tokens: maxTokens,
     ...(instructions.length > 0 && { system: oneText(instructions) ?? instructions }),
-    messages: turns.map(({ role, content }) => ({ role, content: (content.length === 1 && oneText(content)) || content })),
+    messages: turns.map(({ role, content }) => ({
+      role,
+      content: (content.length === 1 && oneText(content)) || content,
+    })),
     ...tools,
     ...(thinking && { thinking }),
     ...(effort && { output_config: { effort } }),
@@ -65,20 +73,37 @@ function placeOf({ inference_geo: place }: ChatBody): { readonly inference_geo?:
   return { inference_geo: place };
 }
 
-/** Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one of them. */
+/**
+ * Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one
+ * of them.
+ */
 function longestAnswer(model: string, { demandsLimit }: LimitQuirks = {}): number {
   return demandsLimit?.rows.find(({ models }) => models.test(model))?.tokens ?? demandsLimit!.newest;
 }
 
 /**
- * How much the model thinks: as the caller says it in Anthropic's words, else by the effort. A budget of the caller stays out of an answer
- * that goes on with a turn of the assistant, which would have to begin with its own signed thoughts.
+ * How much the model thinks: as the caller says it in Anthropic's words, else by the effort. A budget of the caller
+ * stays out of an answer that goes on with a turn of the assistant, which would have to begin with its own signed
+ * thoughts.
  */
-function thinkingWith(body: ChatBody, traits: ClaudeTraits, maxTokens: number, choice: string | undefined, isGoingOn: boolean): Thinking {
+function thinkingWith(
+  body: ChatBody,
+  traits: ClaudeTraits,
+  maxTokens: number,
+  choice: string | undefined,
+  isGoingOn: boolean,
+): Thinking {
   const isForced = choice === 'any' || choice === 'tool';
-  const { thinking, ...byEffort } = thinkingOf({ effort: body['reasoning_effort'], traits, maxTokens, isForced, goesOn: isGoingOn });
+  const { thinking, ...byEffort } = thinkingOf({
+    effort: body['reasoning_effort'],
+    traits,
+    maxTokens,
+    isForced,
+    goesOn: isGoingOn,
+  });
   const asked = body['thinking'];
-  if (asked === undefined || asked === null) return { ...byEffort, ...(thinking && { thinking: shown(thinking, traits) }) };
+  if (asked === undefined || asked === null)
+    return { ...byEffort, ...(thinking && { thinking: shown(thinking, traits) }) };
   const own = asObject(asked);
   if (!own) throw malformed('thinking', 'an object');
   const isLeftOut = isGoingOn && own['type'] === 'enabled';
@@ -118,7 +143,10 @@ function formatInstruction({ provider, body: { response_format: format } }: Prot
   return schema ? [{ type: 'text', text: schemaInstruction(schema) }] : [];
 }
 
-/** Texts alone as one string, with a blank line between; undefined where there is something else, or a mark on one of them. */
+/**
+ * Texts alone as one string, with a blank line between; undefined where there is something else, or a mark on one of
+ * them.
+ */
 function oneText(blocks: readonly { readonly type: string }[]): string | undefined {
   const texts = blocks.filter((block): block is TextBlockParam => block.type === 'text' && !('cache_control' in block));
   return texts.length === blocks.length ? texts.map(({ text }) => text).join('\n\n') : undefined;

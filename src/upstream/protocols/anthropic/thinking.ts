@@ -33,8 +33,9 @@ const BUDGETS: Readonly<Record<keyof typeof EFFORTS, number>> = {
 const SMALLEST_BUDGET = 1024;
 
 /**
- * Translates `reasoning_effort`: newer models take an effort and think as they see fit, older ones get a budget of tokens. It is
- * a hint, so that nothing is sent where a model cannot think or could not in this call, and the least where it cannot but think.
+ * Translates `reasoning_effort`: newer models take an effort and think as they see fit, older ones get a budget of
+ * tokens. It is a hint, so that nothing is sent where a model cannot think or could not in this call, and the least
+ * where it cannot but think.
  * @throws RingsideError `invalid_parameter` for an effort that nobody knows
  */
 export function thinkingOf({ effort, traits, maxTokens, isForced, goesOn }: ThinkingTerms): Thinking {

@@ -11,7 +11,10 @@ import { blockOf, textBlockOf, type AnswerBlock } from './blocks.js';
 import { claudeVersion } from './claude-version.js';
 import { takesPrefill } from './prefill.js';
 
-/** Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. How long they may be is not known. */
+/**
+ * Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. How long they may be is
+ * not known.
+ */
 const CALL_IDS: ToolNameRule = { legal: /^[\w-]{1,256}$/, foreign: /[^\w-]/g, maxLength: 256 };
 
 /** A turn of the conversation; neighbours are never of the same role. */
@@ -27,10 +30,10 @@ export interface Conversation {
 }
 
 /**
- * Translates the messages. What the system says stands apart, wherever it was said; the rest becomes turns, the results of
- * tools first in theirs.
- * @throws RingsideError `unsupported_parameter` naming the part of a message that Anthropic has nothing for, `invalid_parameter`
- * naming the one that is not what it must be
+ * Translates the messages. What the system says stands apart, wherever it was said; the rest becomes turns, the results
+ * of tools first in theirs.
+ * @throws RingsideError `unsupported_parameter` naming the part of a message that Anthropic has nothing for,
+ * `invalid_parameter` naming the one that is not what it must be
  */
 export function conversationOf({ provider, model, body }: ProtocolCall): Conversation {
   const conversation: Conversation = { system: [], turns: [] };
@@ -44,7 +47,10 @@ export function conversationOf({ provider, model, body }: ProtocolCall): Convers
   return conversation;
 }
 
-/** True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its first words. */
+/**
+ * True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its
+ * first words.
+ */
 export function goesOn(turns: readonly Turn[]): boolean {
   const last = turns.at(-1)!;
   return last.role === 'assistant' || last.content.some(({ type }) => type === 'tool_result');
@@ -117,5 +123,6 @@ function toolUse({ id, name, arguments: written }: ReturnType<typeof callsOf>[nu
 /** The words that an answer is to go on from must not end in a space. */
 function trimPrefill(turn: Turn | undefined): void {
   const last = turn?.content.at(-1);
-  if (turn?.role === 'assistant' && last?.type === 'text') turn.content.splice(-1, 1, { ...last, text: last.text.trimEnd() });
+  if (turn?.role === 'assistant' && last?.type === 'text')
+    turn.content.splice(-1, 1, { ...last, text: last.text.trimEnd() });
 }

@@ -5,8 +5,8 @@ import { isUnlisted, termsIn, usesIn } from '../answer/price-terms.js';
 import { shownUsage } from '../answer/shown-usage.js';
 
 /**
- * Reads a `usage` object. Anthropic counts what was read from a cache and written to one beside `input_tokens`, OpenAI within.
- * Undefined when it says nothing that can be billed.
+ * Reads a `usage` object. Anthropic counts what was read from a cache and written to one beside `input_tokens`, OpenAI
+ * within. Undefined when it says nothing that can be billed.
  */
 export function parseUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
@@ -34,9 +34,9 @@ const PROMPT_COUNTS = ['input_tokens', 'cache_creation_input_tokens', 'cache_rea
 const PROMPT_PARTS = [...PROMPT_COUNTS, 'cache_creation'];
 
 /**
- * What a later event says replaces what an earlier one said; null says nothing. Counts are cumulative, so that none falls: servers that say
- * a zero there have not counted again. What is one part of the prompt in the first event may be another in the last, as long as the prompt
- * does not shrink.
+ * What a later event says replaces what an earlier one said; null says nothing. Counts are cumulative, so that none
+ * falls: servers that say a zero there have not counted again. What is one part of the prompt in the first event may be
+ * another in the last, as long as the prompt does not shrink.
  */
 export function mergedUsage(earlier: JsonObject, later: unknown): JsonObject {
   const said = Object.entries(asObject(later) ?? {}).filter(([, value]) => value !== null && value !== undefined);
@@ -54,7 +54,10 @@ function promptOf(usage: JsonObject): number {
 function notLess(before: unknown, after: unknown): unknown {
   const [group, laterGroup] = [asObject(before), asObject(after)];
   if (!group || !laterGroup) return larger(before, after);
-  return { ...laterGroup, ...Object.fromEntries(Object.entries(group).map(([name, one]) => [name, larger(one, laterGroup[name])])) };
+  return {
+    ...laterGroup,
+    ...Object.fromEntries(Object.entries(group).map(([name, one]) => [name, larger(one, laterGroup[name])])),
+  };
 }
 
 function larger(before: unknown, after: unknown): unknown {

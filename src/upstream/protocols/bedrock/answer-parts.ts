@@ -45,11 +45,20 @@ export function answerMetadata({ headers }: AnswerContext) {
   };
 }
 
-/** Counts in OpenAI's meaning: here the cached and the cache-written tokens stand beside the input, and the terms beside the counts. */
+/**
+ * Counts in OpenAI's meaning: here the cached and the cache-written tokens stand beside the input, and the terms beside
+ * the counts.
+ */
 export function parseUsage({ usage: value, serviceTier, performanceConfig }: JsonObject): CanonicalUsage | undefined {
   const usage = asObject(value);
   if (!usage) return undefined;
-  const { inputTokens, outputTokens, cacheReadInputTokens: cached, cacheWriteInputTokens: written, cacheDetails } = usage;
+  const {
+    inputTokens,
+    outputTokens,
+    cacheReadInputTokens: cached,
+    cacheWriteInputTokens: written,
+    cacheDetails,
+  } = usage;
   if (!isTokenCount(inputTokens) || !isTokenCount(outputTokens)) return undefined;
   const keptForAnHour = objectsOf(cacheDetails).filter(({ ttl }) => ttl === '1h');
   const tokens = tokenUsage({

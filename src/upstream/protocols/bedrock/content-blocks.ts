@@ -64,7 +64,9 @@ function imageBlock(provider: string, message: MessagePart): ContentBlock {
   return { image: { format, source: { bytes: inline.base64 } } };
 }
 
-/** The model reads a document's name as if it stood in the prompt, so it is made of its place and not the file's own. */
+/**
+ * The model reads a document's name as if it stood in the prompt, so it is made of its place and not the file's own.
+ */
 function documentBlock(provider: string, { part, place }: MessagePart): ContentBlock {
   const inline = readDataUrl(asText(asObject(part['file'])?.['file_data']) ?? '');
   const format = inline && DOCUMENT_FORMATS.get(inline.mediaType);

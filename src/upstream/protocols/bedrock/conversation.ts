@@ -27,7 +27,9 @@ const NO_OUTPUT = { text: '(nothing)' };
 /** Stands beside documents where the user says nothing about them. */
 const BESIDE_DOCUMENT = { text: '(a document)' };
 
-/** Families beside older Claudes that go on with words of their own (Amazon's guide to Nova; as of 2026-11, not tried). */
+/**
+ * Families beside older Claudes that go on with words of their own (Amazon's guide to Nova; as of 2026-11, not tried).
+ */
 const PREFILLED: ReadonlySet<Family> = new Set(['nova', 'nova-2']);
 
 const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -36,8 +38,8 @@ const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 const CACHING: ReadonlySet<Family> = new Set(['claude', 'nova', 'nova-2']);
 
 /**
- * The caller's messages as turns that alternate strictly: neighbours of one side are one turn, so that all results of a turn's
- * tool calls are together.
+ * The caller's messages as turns that alternate strictly: neighbours of one side are one turn, so that all results of a
+ * turn's tool calls are together.
  * @throws RingsideError naming the message that cannot be said
  */
 export function conversationOf(call: ProtocolCall, traits: ModelTraits): Conversation {
@@ -85,50 +87,84 @@ function speakingBesideDocuments({ role, content }: Turn): Turn {
   return isAlone ? { role, content: [...content, BESIDE_DOCUMENT] } : { role, content };
 }
 
-/** The names of the tools that were called so far; undefined where neither calls nor results are in the conversation. */
+/**
+ * The names of the tools that were called so far; undefined where neither calls nor results are in the conversation.
+ */
 export function calledTools({ messages }: Conversation): string[] | undefined {
   const blocks = messages.flatMap(({ content }) => content ?? []);
   if (!blocks.some(({ toolUse, toolResult }) => toolUse !== undefined || toolResult !== undefined)) return undefined;
   return [...new Set(blocks.flatMap(({ toolUse }) => toolUse?.name ?? []))];
 }
 
-/** True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its first words. */
+/**
+ * True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its
+ * first words.
+ */
 export function goesOn({ messages }: Conversation): boolean {
   const last = messages.at(-1);
   return last?.role === 'assistant' || last?.content?.some(({ toolResult }) => toolResult !== undefined) === true;
 }
 
 /** Text alone, as the system and the model itself speak. */
-function textBlocks(provider: string, parts: readonly MessagePart[], traits: ModelTraits): ({ text: string } | CachePoint)[] {
+function textBlocks(
+  provider: string,
+  parts: readonly MessagePart[],
+  traits: ModelTraits,
+): ({ text: string } | CachePoint)[] {
   return parts.flatMap(({ part, place }) => {
-    if (part['type'] !== 'text') throw unsupported(provider, place, `content parts of type ${shownWord(part['type'])} here`);
+    if (part['type'] !== 'text')
+      throw unsupported(provider, place, `content parts of type ${shownWord(part['type'])} here`);
     return withCachePoint(textBlock(String(part['text'])), part, traits);
   });
 }
 
-function userBlocks(provider: string, parts: readonly MessagePart[], traits: ModelTraits): (ContentBlock | CachePoint)[] {
+function userBlocks(
+  provider: string,
+  parts: readonly MessagePart[],
+  traits: ModelTraits,
+): (ContentBlock | CachePoint)[] {
   return parts.flatMap((one) => withCachePoint(contentBlock(provider, one), one.part, traits));
 }
 
 /** A result may hold no cache point; the one that ends it stands behind it. */
-function resultBlocks(provider: string, message: JsonObject, parts: readonly MessagePart[], place: string, traits: ModelTraits): Block[] {
+function resultBlocks(
+  provider: string,
+  message: JsonObject,
+  parts: readonly MessagePart[],
+  place: string,
+  traits: ModelTraits,
+): Block[] {
   const content = parts.flatMap((part) => contentBlock(provider, part) ?? []);
   const toolUseId = toolId(answeredCall(message, place), traits);
   const marked = parts.find(({ part }) => part['cache_control'])?.part ?? {};
-  return withCachePoint({ toolResult: { toolUseId, content: content.length > 0 ? content : [NO_OUTPUT] } }, marked, traits);
+  return withCachePoint(
+    { toolResult: { toolUseId, content: content.length > 0 ? content : [NO_OUTPUT] } },
+    marked,
+    traits,
+  );
 }
 
 function callBlock({ id, name, arguments: written }: PreviousToolCall, traits: ModelTraits): Block {
   return { toolUse: { toolUseId: toolId(id, traits), name, input: argumentsObject(written) as Json } };
 }
 
-/** Mistral's models take ids of nine characters, the others any that are plain enough; what is neither becomes one that stands for it. */
+/**
+ * Mistral's models take ids of nine characters, the others any that are plain enough; what is neither becomes one that
+ * stands for it.
+ */
 function toolId(id: string, { family }: ModelTraits): string {
   return family !== 'mistral' && TOOL_ID.test(id) ? id : shortToolId(id);
 }
 
-/** Marks the end of what is to be cached where the caller did, as it is done for Anthropic: by `cache_control` on a part. */
-function withCachePoint<B>(block: B | undefined, { cache_control }: JsonObject, { family }: ModelTraits): (B | CachePoint)[] {
+/**
+ * Marks the end of what is to be cached where the caller did, as it is done for Anthropic: by `cache_control` on a
+ * part.
+ */
+function withCachePoint<B>(
+  block: B | undefined,
+  { cache_control }: JsonObject,
+  { family }: ModelTraits,
+): (B | CachePoint)[] {
   if (block === undefined) return [];
   const control = asObject(cache_control);
   if (!control || !CACHING.has(family)) return [block];
@@ -137,8 +173,8 @@ function withCachePoint<B>(block: B | undefined, { cache_control }: JsonObject, 
 }
 
 /**
- * The turns with an end that the model answers. Most answer the user alone; to others white space at the end of what they are to go on
- * with is an error, whether or not that is to be cached.
+ * The turns with an end that the model answers. Most answer the user alone; to others white space at the end of what
+ * they are to go on with is an error, whether or not that is to be cached.
  */
 function endingWell(turns: readonly Turn[], { family, version }: ModelTraits): Message[] {
   const last = turns.at(-1)!;

@@ -20,15 +20,20 @@ import { asNumbers } from '../../embeddings/vector-encoding.js';
 export const bedrock: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
 /** Which maker's shape a model takes, by its id or the end of its ARN. */
-const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsWireCall) => readonly Sized[] }[] = [
-  { models: /\bcohere\.embed-/, bodies: cohereBodies },
-  { models: /\bamazon\.nova-.*embed/, bodies: novaBodies },
-  { models: /\bamazon\.titan-embed-/, bodies: titanBodies },
-];
+const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsWireCall) => readonly Sized[] }[] =
+  [
+    { models: /\bcohere\.embed-/, bodies: cohereBodies },
+    { models: /\bamazon\.nova-.*embed/, bodies: novaBodies },
+    { models: /\bamazon\.titan-embed-/, bodies: titanBodies },
+  ];
 
 type Sized = Pick<EmbeddingsRequest, 'body' | 'count'>;
 
-function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(
+  call: EmbeddingsWireCall,
+  _offer: EmbeddingsOffer,
+  path: string,
+): readonly EmbeddingsRequest[] {
   const shape = SHAPES.find(({ models }) => models.test(call.model));
   if (!shape) throw unsupported(call.provider, 'model', `embeddings of ${call.model}`);
   return shape.bodies(call).map((body) => ({ path, ...body }));
@@ -39,18 +44,25 @@ function cohereBodies(call: EmbeddingsWireCall): readonly Sized[] {
     // The third generation has one length, and gives floats in a plain list when no type is asked for.
     const isNew = !/embed-(english|multilingual)-v[23]/.test(call.model);
     if (!isNew) refuseDimensions(call);
-    return { body: isNew ? { ...fields, output_dimension, embedding_types: types } : fields, count: fields.texts.length };
+    return {
+      body: isNew ? { ...fields, output_dimension, embedding_types: types } : fields,
+      count: fields.texts.length,
+    };
   });
 }
 
-/** Titan's models for text know no lengths before the second version; the one for images has a name of its own for it. */
+/**
+ * Titan's models for text know no lengths before the second version; the one for images has a name of its own for it.
+ */
 function titanBodies(call: EmbeddingsWireCall): readonly Sized[] {
   refuseLostFields(call, ['normalize']);
   const { model, body } = call;
   const isForImages = model.includes('embed-image');
   if (!isForImages && !model.includes('text-v2')) refuseDimensions(call);
   const length = body.dimensions ?? undefined;
-  const lengthFields = isForImages ? length && { embeddingConfig: { outputEmbeddingLength: length } } : { dimensions: length };
+  const lengthFields = isForImages
+    ? length && { embeddingConfig: { outputEmbeddingLength: length } }
+    : { dimensions: length };
   const normalize = body['normalize'] ?? undefined;
   return textsOf(call).map((inputText) => sized({ inputText, normalize, ...lengthFields }));
 }
@@ -80,9 +92,13 @@ function parseEmbeddings({ json, headers, count }: EmbeddingsAnswer): CanonicalE
   const vectors = answer ? vectorsOf(answer) : [];
   if (!answer || vectors.length !== count) return undefined;
   const counted = headerOf(headers, 'x-amzn-bedrock-input-token-count');
-  const tokens = answer['inputTextTokenCount'] ?? answer['inputTokenCount'] ?? (counted === undefined ? undefined : Number(counted));
+  const tokens =
+    answer['inputTextTokenCount'] ?? answer['inputTokenCount'] ?? (counted === undefined ? undefined : Number(counted));
   const usage = inputUsage(tokens);
-  const terms = [headerOf(headers, 'x-amzn-bedrock-service-tier'), headerOf(headers, 'x-amzn-bedrock-performanceconfig-latency')];
+  const terms = [
+    headerOf(headers, 'x-amzn-bedrock-service-tier'),
+    headerOf(headers, 'x-amzn-bedrock-performanceconfig-latency'),
+  ];
   return { vectors, model: undefined, usage: usage && isUnlisted(...terms) ? { ...usage, isUnlisted: true } : usage };
 }
 

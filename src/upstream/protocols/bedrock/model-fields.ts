@@ -26,8 +26,8 @@ const THINKING: ReadonlySet<string> = new Set(['thinking', 'reasoning_config']);
 const NO_THINKING: ReadonlySet<unknown> = new Set(['disabled', 'between_tools']);
 
 /**
- * A model's own fields, where the caller gave them. A budget for thinking stays out of an answer that goes on with a turn of the
- * assistant: Claude would want that turn's thoughts back, which no caller of OpenAI's API has.
+ * A model's own fields, where the caller gave them. A budget for thinking stays out of an answer that goes on with a
+ * turn of the assistant: Claude would want that turn's thoughts back, which no caller of OpenAI's API has.
  * @throws RingsideError `invalid_parameter` for settings that are none
  */
 export function ownFields(body: ChatBody, { family }: ModelTraits, goesOn: boolean): Record<string, Json> {
@@ -42,7 +42,9 @@ export function ownFields(body: ChatBody, { family }: ModelTraits, goesOn: boole
 
 /** True when such fields make Claude think, beside which it takes no sampling but its own. */
 export function thinks(fields: Readonly<Record<string, Json>>): boolean {
-  return Object.entries(fields).some(([field, value]) => THINKING.has(field) && !NO_THINKING.has(asObject(value)?.['type']));
+  return Object.entries(fields).some(
+    ([field, value]) => THINKING.has(field) && !NO_THINKING.has(asObject(value)?.['type']),
+  );
 }
 
 /** `top_k` under the name that the model has for it, which Converse itself does not know. */

@@ -14,8 +14,9 @@ export interface ModelTraits {
 }
 
 /**
- * A model's id has its maker's name in it, be it plain, of a region (`us.…`) or an ARN. Profiles of one's own (`…/a1b2c3`) hide it.
- * Generations that are not known here are taken for the newest (docs.aws.amazon.com/bedrock, 2026-11-28).
+ * A model's id has its maker's name in it, be it plain, of a region (`us.…`) or an ARN. Profiles of one's own
+ * (`…/a1b2c3`) hide it. Generations that are not known here are taken for the newest (docs.aws.amazon.com/bedrock,
+ * 2026-11-28).
  */
 const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/\banthropic\.claude/, 'claude'],

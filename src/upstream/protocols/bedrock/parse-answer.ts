@@ -5,7 +5,10 @@ import { noAnswer } from '../answer/unknown-endings.js';
 import { answerMetadata, endingOf, failureOfStop, parseUsage } from './answer-parts.js';
 
 /** Reads an answer of Converse; undefined when it holds no message. */
-export function parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined {
+export function parseAnswer(
+  answer: JsonObject,
+  context: AnswerContext,
+): CanonicalAnswer | CanonicalFailure | undefined {
   const message = asObject(asObject(answer['output'])?.['message']);
   if (!message) return undefined;
   const failure = failureOfStop(answer['stopReason']);
@@ -14,7 +17,13 @@ export function parseAnswer(answer: JsonObject, context: AnswerContext): Canonic
   const toolCalls = blocks.flatMap(({ toolUse }) => {
     const call = asObject(toolUse);
     if (!call) return [];
-    return [{ id: asText(call['toolUseId']), name: asText(call['name']) ?? '', arguments: JSON.stringify(call['input'] ?? {}) }];
+    return [
+      {
+        id: asText(call['toolUseId']),
+        name: asText(call['name']) ?? '',
+        arguments: JSON.stringify(call['input'] ?? {}),
+      },
+    ];
   });
   const text = blocks.map(textOf).join('');
   const { reason: finish, unknown } = endingOf(answer['stopReason']);

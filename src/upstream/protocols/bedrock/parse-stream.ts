@@ -16,7 +16,10 @@ const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
   ['throttlingException', 429],
 ]);
 
-/** A reader for the events of ConverseStream. The answer is over when its counts have come, which is after the reason it ended for. */
+/**
+ * A reader for the events of ConverseStream. The answer is over when its counts have come, which is after the reason it
+ * ended for.
+ */
 export function streamParser(context: AnswerContext): StreamParser {
   let hasStopped = false;
   const parse: StreamParser = ({ event, data }: FramedEvent) => {

@@ -27,7 +27,15 @@ export interface ReasoningTerms {
 const NOTHING: Reasoning = { fields: {}, fixesSampling: false };
 
 /** Where there are but three levels. */
-const LEVELS = { none: 'low', minimal: 'low', low: 'low', medium: 'medium', high: 'high', xhigh: 'high', max: 'high' } as const;
+const LEVELS = {
+  none: 'low',
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+} as const;
 
 /** Efforts that a model must think for. */
 const ABOVE_HIGH: ReadonlySet<unknown> = new Set(['xhigh', 'max']);
@@ -36,7 +44,11 @@ const ABOVE_HIGH: ReadonlySet<unknown> = new Set(['xhigh', 'max']);
  * What `reasoning_effort` comes to with a model; nothing with models that have no such thing.
  * @throws RingsideError `invalid_parameter` for an effort that is none
  */
-export function renderReasoning({ reasoning_effort: effort }: ChatBody, traits: ModelTraits, terms: ReasoningTerms): Reasoning {
+export function renderReasoning(
+  { reasoning_effort: effort }: ChatBody,
+  traits: ModelTraits,
+  terms: ReasoningTerms,
+): Reasoning {
   if (effort === undefined || effort === null) return NOTHING;
   if (!isEffort(effort)) throw malformed('reasoning_effort', `one of ${Object.keys(LEVELS).join(', ')}`);
   if (traits.claude) return claudeReasoning(effort, traits.claude, terms);
@@ -44,7 +56,11 @@ export function renderReasoning({ reasoning_effort: effort }: ChatBody, traits: 
   return traits.family === 'gpt-oss' ? { fields: { reasoning_effort: LEVELS[effort] }, fixesSampling: false } : NOTHING;
 }
 
-function claudeReasoning(asked: keyof typeof LEVELS, traits: ClaudeTraits, { maxTokens = Infinity, ...terms }: ReasoningTerms): Reasoning {
+function claudeReasoning(
+  asked: keyof typeof LEVELS,
+  traits: ClaudeTraits,
+  { maxTokens = Infinity, ...terms }: ReasoningTerms,
+): Reasoning {
   const { thinking, effort } = thinkingOf({ effort: asked, traits, maxTokens, ...terms });
   return {
     fields: thinking ? { thinking: thinking as unknown as Json } : {},
@@ -58,7 +74,10 @@ function novaReasoning(effort: keyof typeof LEVELS, { maxTokens }: ReasoningTerm
   if (effort === 'none') return { fields: { reasoningConfig: { type: 'disabled' } }, fixesSampling: false };
   const level = LEVELS[effort];
   const known = level === 'high' && maxTokens !== undefined ? 'medium' : level;
-  return { fields: { reasoningConfig: { type: 'enabled', maxReasoningEffort: known } }, fixesSampling: known === 'high' };
+  return {
+    fields: { reasoningConfig: { type: 'enabled', maxReasoningEffort: known } },
+    fixesSampling: known === 'high',
+  };
 }
 
 function isEffort(effort: unknown): effort is keyof typeof LEVELS {

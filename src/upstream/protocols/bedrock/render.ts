@@ -18,8 +18,8 @@ const ANY_OBJECT = { type: 'object' };
 
 /**
  * The request as Converse takes it. Only what it knows goes out; whether the answer is a stream stands in the path.
- * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one
- * that cannot be read
+ * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer,
+ * `invalid_parameter` for one that cannot be read
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -31,7 +31,9 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   const maxTokens = askedOutputLimit(body, outputLimit);
   const asked = { maxTokens, isForced, goesOn: goesOn(conversation) };
   const reasoning = renderReasoning(body, traits, asked);
-  const instructions = [instruction, formInstruction(call)].filter((text) => text !== undefined).map((text) => ({ text }));
+  const instructions = [instruction, formInstruction(call)]
+    .filter((text) => text !== undefined)
+    .map((text) => ({ text }));
   const system = [...conversation.system, ...instructions];
   const own = ownFields(body, traits, asked.goesOn);
   const isFixed = reasoning.fixesSampling || traits.claude?.ownSampling === true || thinks(own);

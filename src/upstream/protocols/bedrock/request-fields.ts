@@ -18,7 +18,10 @@ export const requestFields: FieldRules = {
   inferenceConfig: nested({ maxTokens: outputLimit, ...each(parameter, 'stopSequences', 'temperature', 'topP') }),
   additionalModelRequestFields: nested({
     ...each(parameter, 'inferenceConfig', 'reasoning_config', 'reasoning_effort', 'thinking', 'top_k'),
-    reasoningConfig: refused('at high effort no output limit can be sent', (value) => asObject(value)?.['maxReasoningEffort'] !== 'high'),
+    reasoningConfig: refused(
+      'at high effort no output limit can be sent',
+      (value) => asObject(value)?.['maxReasoningEffort'] !== 'high',
+    ),
     anthropic_beta: refused('a feature in its trial may be billed otherwise'),
   }),
   ...each(parameter, 'outputConfig', 'requestMetadata'),

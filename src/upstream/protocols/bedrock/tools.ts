@@ -27,11 +27,16 @@ const UNFORCED: ReadonlySet<Family> = new Set(['llama', 'titan']);
 const UNNAMED: ReadonlySet<Family> = new Set(['mistral']);
 
 /**
- * The tools of a call. A conversation with tool calls in it must come with tools, even if none may be called now; where the
- * caller gives none, they are made of the calls.
- * @throws RingsideError `unsupported_parameter` where a call cannot be forced, `invalid_parameter` for a name that is none there
+ * The tools of a call. A conversation with tool calls in it must come with tools, even if none may be called now; where
+ * the caller gives none, they are made of the calls.
+ * @throws RingsideError `unsupported_parameter` where a call cannot be forced, `invalid_parameter` for a name that is
+ * none there
  */
-export function renderTools(call: ProtocolCall, conversation: Conversation, { family, claude }: ModelTraits): RenderedTools {
+export function renderTools(
+  call: ProtocolCall,
+  conversation: Conversation,
+  { family, claude }: ModelTraits,
+): RenderedTools {
   const { tools, choice } = requestedTools(call);
   for (const [position, { name }] of tools.entries()) {
     if (!NAME.test(name)) throw malformed(`tools[${position}].function.name`, '1 to 64 letters, digits, "_" or "-"');
@@ -40,10 +45,13 @@ export function renderTools(call: ProtocolCall, conversation: Conversation, { fa
   if (tools.length === 0 || choice === 'none') {
     const called = calledTools(conversation);
     const known = tools.length > 0 ? tools.map(specification) : called?.map(unknownSpecification);
-    return called && known && known.length > 0 ? { ...nothing, toolConfig: { tools: known }, instruction: NO_CALLS } : nothing;
+    return called && known && known.length > 0
+      ? { ...nothing, toolConfig: { tools: known }, instruction: NO_CALLS }
+      : nothing;
   }
   if (choice === undefined || choice === 'auto') return { ...nothing, toolConfig: { tools: tools.map(specification) } };
-  if (UNFORCED.has(family)) throw unsupported(call.provider, 'tool_choice', `a tool_choice other than "auto" and "none" with this model`);
+  if (UNFORCED.has(family))
+    throw unsupported(call.provider, 'tool_choice', `a tool_choice other than "auto" and "none" with this model`);
   if (claude?.forcedTools === false) {
     const instruction = forcedCallInstruction(choice === 'required' ? undefined : choice.name);
     return { ...nothing, toolConfig: { tools: tools.map(specification) }, instruction };
@@ -51,7 +59,11 @@ export function renderTools(call: ProtocolCall, conversation: Conversation, { fa
   return { ...nothing, toolConfig: forcedConfig(tools, choice, family), isForced: true };
 }
 
-function forcedConfig(tools: readonly RequestedTool[], choice: 'required' | { readonly name: string }, family: Family): ToolConfig {
+function forcedConfig(
+  tools: readonly RequestedTool[],
+  choice: 'required' | { readonly name: string },
+  family: Family,
+): ToolConfig {
   if (choice === 'required') return { tools: tools.map(specification), toolChoice: { any: {} } };
   const { name } = choice;
   if (!UNNAMED.has(family)) return { tools: tools.map(specification), toolChoice: { tool: { name } } };
@@ -62,7 +74,11 @@ type Specification = NonNullable<ToolConfig['tools']>[number];
 
 function specification({ name, description, parameters }: RequestedTool): Specification {
   return {
-    toolSpec: { name, description: description?.trim() ? description : undefined, inputSchema: { json: parameters as unknown as Json } },
+    toolSpec: {
+      name,
+      description: description?.trim() ? description : undefined,
+      inputSchema: { json: parameters as unknown as Json },
+    },
   };
 }
 

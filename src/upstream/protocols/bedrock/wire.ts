@@ -4,7 +4,13 @@ import type { ConverseRequest } from '@aws-sdk/client-bedrock-runtime';
 export type Json = NonNullable<ConverseRequest['additionalModelRequestFields']>;
 
 /** One of the SDK's types as it goes over the wire: bytes are base64 there. */
-type OnWire<T> = Json extends T ? T : T extends Uint8Array ? string : T extends object ? { [field in keyof T]: OnWire<T[field]> } : T;
+type OnWire<T> = Json extends T
+  ? T
+  : T extends Uint8Array
+    ? string
+    : T extends object
+      ? { [field in keyof T]: OnWire<T[field]> }
+      : T;
 
 /** The body of a request to Converse or ConverseStream; the model stands in its path. */
 export type ConverseBody = OnWire<Omit<ConverseRequest, 'modelId'>>;

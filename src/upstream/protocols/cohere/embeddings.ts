@@ -28,13 +28,22 @@ interface CohereFields {
   readonly embedding_types: readonly Cohere.EmbeddingType[];
 }
 
-function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
-  return cohereBatches(call).map((fields) => ({ path, body: { model: call.model, ...fields }, count: fields.texts.length }));
+function renderEmbeddings(
+  call: EmbeddingsWireCall,
+  _offer: EmbeddingsOffer,
+  path: string,
+): readonly EmbeddingsRequest[] {
+  return cohereBatches(call).map((fields) => ({
+    path,
+    body: { model: call.model, ...fields },
+    count: fields.texts.length,
+  }));
 }
 
 /**
- * The call's texts in as many requests as they need. Vectors differ by what they are for; nothing said, they are those of documents. A
- * text that is too long fails, as at OpenAI, instead of being cut in silence; `input_type` and `truncate` of the caller go first.
+ * The call's texts in as many requests as they need. Vectors differ by what they are for; nothing said, they are those
+ * of documents. A text that is too long fails, as at OpenAI, instead of being cut in silence; `input_type` and
+ * `truncate` of the caller go first.
  */
 export function cohereBatches(call: EmbeddingsWireCall): readonly CohereFields[] {
   refuseLostFields(call, ['input_type', 'truncate']);

@@ -17,11 +17,18 @@ export function endingOf(reason: unknown): Ending {
   return endingAmong(FINISHES, reason);
 }
 
-/** The failure that an answer ended in, said by its reason or, where there is none, by a text; undefined when it ended well. */
+/**
+ * The failure that an answer ended in, said by its reason or, where there is none, by a text; undefined when it ended
+ * well.
+ */
 export function failureIn(reason: unknown, error: unknown): CanonicalFailure | undefined {
   const ended = reason as CohereFinish;
   if (ended === 'TIMEOUT')
-    return { kind: 'failure', body: { message: asText(error) ?? 'the answer took too long' }, code: 'upstream_unavailable' };
+    return {
+      kind: 'failure',
+      body: { message: asText(error) ?? 'the answer took too long' },
+      code: 'upstream_unavailable',
+    };
   const broke = ended === 'ERROR' || ((reason === undefined || reason === null) && asText(error) !== undefined);
   return broke ? { kind: 'failure', body: { message: asText(error) ?? 'the answer ended in an error' } } : undefined;
 }

@@ -11,17 +11,21 @@ import type { CohereContent, CohereMessage } from './wire.js';
 type Detail = 'auto' | 'low' | 'high';
 
 /**
- * Translates the messages. Those that say nothing are left out. The last word must be the user's or a tool's: instructions behind all
- * others go before them, and the user asks the assistant to go on.
- * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for, `invalid_parameter` naming the
- * one that is not what it must be
+ * Translates the messages. Those that say nothing are left out. The last word must be the user's or a tool's:
+ * instructions behind all others go before them, and the user asks the assistant to go on.
+ * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for,
+ * `invalid_parameter` naming the one that is not what it must be
  */
 export function renderMessages({ provider, body }: ProtocolCall): CohereMessage[] {
-  const messages = body.messages.flatMap((message, position) => renderMessage(message, `messages[${position}]`, provider));
+  const messages = body.messages.flatMap((message, position) =>
+    renderMessage(message, `messages[${position}]`, provider),
+  );
   if (messages.at(-1)?.role === 'assistant') return [...messages, { role: 'user', content: GO_ON }];
   const isAnswerable = messages.at(-1)?.role === 'user' || messages.at(-1)?.role === 'tool';
   if (isAnswerable) return messages;
-  return messages.every(isInstruction) ? [...messages, { role: 'user', content: BEGINNING }] : [...systemFirst(messages)];
+  return messages.every(isInstruction)
+    ? [...messages, { role: 'user', content: BEGINNING }]
+    : [...systemFirst(messages)];
 }
 
 function renderMessage(message: JsonObject, place: string, provider: string): CohereMessage[] {
@@ -42,7 +46,12 @@ function renderMessage(message: JsonObject, place: string, provider: string): Co
 }
 
 /** Beside calls Cohere takes no text: what the assistant said before them was its plan, which newer models refuse. */
-function assistantMessage(message: JsonObject, parts: readonly MessagePart[], place: string, provider: string): CohereMessage[] {
+function assistantMessage(
+  message: JsonObject,
+  parts: readonly MessagePart[],
+  place: string,
+  provider: string,
+): CohereMessage[] {
   const calls = callsOf(message, place, provider);
   if (calls.length === 0) {
     const text = textOf(parts, provider);

@@ -17,7 +17,11 @@ export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFail
   const thoughts = parts.map((part) => asText(part['thinking']) ?? '').join('');
   const toolCalls = objectsOf(message['tool_calls']).map((call) => {
     const called = asObject(call['function']);
-    return { id: asText(call['id']), name: asText(called?.['name']) ?? '', arguments: asText(called?.['arguments']) ?? '{}' };
+    return {
+      id: asText(call['id']),
+      name: asText(called?.['name']) ?? '',
+      arguments: asText(called?.['arguments']) ?? '{}',
+    };
   });
   const { reason: finish, unknown } = endingOf(reason);
   if (unknown !== undefined && text === '' && toolCalls.length === 0) return noAnswer(unknown);

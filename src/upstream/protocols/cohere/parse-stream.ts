@@ -78,5 +78,7 @@ function ending({ finish_reason: reason, error, usage: counts }: JsonObject): Ca
   const usage = parseUsage(counts);
   const counted: CanonicalEvent[] = usage ? [{ kind: 'usage', usage }] : [];
   const failure = failureIn(reason, error);
-  return failure ? [...counted, failure] : [{ kind: 'finish', choice: CHOICE, ...endingOf(reason) }, ...counted, { kind: 'end' }];
+  return failure
+    ? [...counted, failure]
+    : [{ kind: 'finish', choice: CHOICE, ...endingOf(reason) }, ...counted, { kind: 'end' }];
 }

@@ -12,8 +12,8 @@ import { renderTools } from './tools.js';
 import type { CohereMessage, CohereRequest } from './wire.js';
 
 /**
- * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others can be told how much they think, those that are not
- * known here like the newest.
+ * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others can be told how much they think,
+ * those that are not known here like the newest.
  */
 const UNTHINKING = /^(command(-light|-nightly)?$|command-r|command-a(-vision|-translate)?-\d|c4ai-)/;
 
@@ -21,15 +21,23 @@ const UNTHINKING = /^(command(-light|-nightly)?$|command-r|command-a(-vision|-tr
 const OWN_FIELDS = ['k', 'p', 'thinking', 'top_k'];
 
 /** Tokens to think with; undefined leaves it to the model. */
-const BUDGETS = { none: 0, minimal: 1024, low: 1024, medium: 4096, high: undefined, xhigh: undefined, max: undefined } as const;
+const BUDGETS = {
+  none: 0,
+  minimal: 1024,
+  low: 1024,
+  medium: 4096,
+  high: undefined,
+  xhigh: undefined,
+  max: undefined,
+} as const;
 
 /** Cohere takes no more texts to stop at. */
 const MOST_STOPS = 5;
 
 /**
  * The request as `POST /v2/chat` takes it; nothing is sent but what is translated.
- * @throws RingsideError `unsupported_parameter` naming what of the request Cohere has nothing for, `invalid_parameter` naming
- * what cannot be translated because it is not what it must be
+ * @throws RingsideError `unsupported_parameter` naming what of the request Cohere has nothing for, `invalid_parameter`
+ * naming what cannot be translated because it is not what it must be
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -74,8 +82,13 @@ function penalty(body: ChatBody): Pick<CohereRequest, 'frequency_penalty' | 'pre
   return presence > 0 ? { presence_penalty: presence } : {};
 }
 
-/** As the caller says it in Cohere's words, else by the effort. That is a hint: models that do not think do not get it. */
-function thinking({ reasoning_effort: effort, thinking: own }: ChatBody, model: string): Pick<CohereRequest, 'thinking'> {
+/**
+ * As the caller says it in Cohere's words, else by the effort. That is a hint: models that do not think do not get it.
+ */
+function thinking(
+  { reasoning_effort: effort, thinking: own }: ChatBody,
+  model: string,
+): Pick<CohereRequest, 'thinking'> {
   if (own !== undefined && own !== null) {
     if (!asObject(own)) throw malformed('thinking', 'an object');
     return { thinking: own as CohereRequest['thinking'] };

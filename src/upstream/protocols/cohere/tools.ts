@@ -19,7 +19,10 @@ export function renderTools(call: ProtocolCall): Pick<CohereRequest, 'tools' | '
 }
 
 function renderTool({ name, description, parameters }: RequestedTool): CohereTool {
-  return { type: 'function', function: { name, ...(description !== undefined && { description }), parameters: { ...parameters } } };
+  return {
+    type: 'function',
+    function: { name, ...(description !== undefined && { description }), parameters: { ...parameters } },
+  };
 }
 
 /** It holds for all tools or for none, and a tool without a required parameter cannot be strict. */

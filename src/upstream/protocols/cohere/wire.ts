@@ -25,7 +25,10 @@ export type CohereContent = OnWire<Cohere.Content>;
 export type CohereTool = OnWire<Cohere.ToolV2>;
 
 /** The events of a stream that tell of the answer, by their names; the others tell where it comes from. */
-export type CohereEvent = Exclude<Cohere.V2ChatStreamResponse['type'], 'content-end' | 'citation-start' | 'citation-end' | 'debug'>;
+export type CohereEvent = Exclude<
+  Cohere.V2ChatStreamResponse['type'],
+  'content-end' | 'citation-start' | 'citation-end' | 'debug'
+>;
 
 /** Why an answer ended: today's words, and those of older models. */
 export type CohereFinish = Cohere.ChatFinishReason | 'ERROR_TOXIC' | 'ERROR_LIMIT';

@@ -22,10 +22,14 @@ export interface Conversation {
 }
 
 /**
- * The caller's messages as turns: neighbours of one role are one turn, so that all results of a turn's tool calls are together.
+ * The caller's messages as turns: neighbours of one role are one turn, so that all results of a turn's tool calls are
+ * together.
  * @throws RingsideError naming the message, or the part of it, that cannot be said
  */
-export function conversationOf({ provider, body: { messages } }: ProtocolCall, { signatures }: ModelTraits): Conversation {
+export function conversationOf(
+  { provider, body: { messages } }: ProtocolCall,
+  { signatures }: ModelTraits,
+): Conversation {
   const instructions: string[] = [];
   const contents: Turn[] = [];
   const calledNames = new Map<string, string>();
@@ -50,7 +54,11 @@ export function conversationOf({ provider, body: { messages } }: ProtocolCall, {
             .filter((text) => text.trim() !== '')
             .map((text) => ({ text })),
         );
-        addTo(contents, 'model', callParts(message, place, provider, { calledNames, isCurrent: signatures && position > lastQuestion }));
+        addTo(
+          contents,
+          'model',
+          callParts(message, place, provider, { calledNames, isCurrent: signatures && position > lastQuestion }),
+        );
         break;
       case 'tool':
         addTo(contents, 'user', [resultPart(message, place, provider, calledNames)]);
@@ -79,12 +87,21 @@ interface CallTerms {
 }
 
 /** Tool calls with the signatures they came with; of several made at once only the first one needs one. */
-function callParts(message: JsonObject, place: string, provider: string, { calledNames, isCurrent }: CallTerms): Part[] {
+function callParts(
+  message: JsonObject,
+  place: string,
+  provider: string,
+  { calledNames, isCurrent }: CallTerms,
+): Part[] {
   const asSent = objectsOf(message['tool_calls']);
   return callsOf(message, place, provider).map(({ id, name, arguments: written }, position) => {
     calledNames.set(id, name);
-    const thoughtSignature = signatureOf(asSent[position]) ?? (isCurrent && position === 0 ? LOST_SIGNATURE : undefined);
-    return { functionCall: { id, name, args: argumentsObject(written) }, ...(thoughtSignature !== undefined && { thoughtSignature }) };
+    const thoughtSignature =
+      signatureOf(asSent[position]) ?? (isCurrent && position === 0 ? LOST_SIGNATURE : undefined);
+    return {
+      functionCall: { id, name, args: argumentsObject(written) },
+      ...(thoughtSignature !== undefined && { thoughtSignature }),
+    };
   });
 }
 
@@ -93,7 +110,12 @@ function signatureOf(call: JsonObject | undefined): string | undefined {
 }
 
 /** The API knows results by the function's name, which only the call tells. */
-function resultPart(message: JsonObject, place: string, provider: string, calledNames: ReadonlyMap<string, string>): Part {
+function resultPart(
+  message: JsonObject,
+  place: string,
+  provider: string,
+  calledNames: ReadonlyMap<string, string>,
+): Part {
   const id = answeredCall(message, place);
   const name = calledNames.get(id);
   if (name === undefined) throw malformed(`${place}.tool_call_id`, 'the id of a tool call in a message before it');
@@ -101,7 +123,10 @@ function resultPart(message: JsonObject, place: string, provider: string, called
   return { functionResponse: { id, name, response: responseOf(text) } };
 }
 
-/** What a tool gave: an object as it is, anything else as the result. What the API would read otherwise goes out as its text. */
+/**
+ * What a tool gave: an object as it is, anything else as the result. What the API would read otherwise goes out as its
+ * text.
+ */
 function responseOf(text: string): Record<string, unknown> {
   const said = writtenJson(text);
   if (said === undefined || isReadOtherwise(said)) return { result: text };

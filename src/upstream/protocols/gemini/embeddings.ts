@@ -19,12 +19,19 @@ import { asNumbers } from '../../embeddings/vector-encoding.js';
 const MOST_TEXTS = 100;
 
 /** What Gemini embeds: one content, which gives one vector whatever its parts. */
-type EmbedContentRequest = { model: string; content: Content } & Pick<EmbedContentConfig, 'outputDimensionality' | 'taskType' | 'title'>;
+type EmbedContentRequest = { model: string; content: Content } & Pick<
+  EmbedContentConfig,
+  'outputDimensionality' | 'taskType' | 'title'
+>;
 
 /** Gemini's `:embedContent` for one text and `:batchEmbedContents` for several. */
 export const gemini: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(
+  call: EmbeddingsWireCall,
+  _offer: EmbeddingsOffer,
+  path: string,
+): readonly EmbeddingsRequest[] {
   const { model, body } = call;
   refuseLostFields(call, ['task_type', 'taskType', 'title']);
   const taskType = textIn(body, 'task_type') ?? textIn(body, 'taskType');

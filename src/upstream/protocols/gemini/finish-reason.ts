@@ -4,7 +4,10 @@ import type { FinishReason } from '../../canonical.js';
 /** A reason to end as it comes, whether it is one that is known or not. */
 type Reason = `${GeminiReason}`;
 
-/** Why an answer ended. `fault` is a failure of the model, unless it has said something, and so is what nobody has heard of. */
+/**
+ * Why an answer ended. `fault` is a failure of the model, unless it has said something, and so is what nobody has heard
+ * of.
+ */
 const REASONS: ReadonlyMap<string, FinishReason | 'fault'> = new Map<Reason, FinishReason | 'fault'>([
   ['STOP', 'stop'],
   ['MAX_TOKENS', 'length'],

@@ -14,9 +14,14 @@ const ANY_OBJECT = { type: 'object' };
  * How the answer is to be made; undefined where the caller asks for nothing of it.
  * @throws RingsideError naming the field that is wrong, or that the API has not
  */
-export function generationOf({ provider, body, outputLimit }: ProtocolCall, traits: ModelTraits, form: AnswerForm): Generation | undefined {
+export function generationOf(
+  { provider, body, outputLimit }: ProtocolCall,
+  traits: ModelTraits,
+  form: AnswerForm,
+): Generation | undefined {
   const candidateCount = askedNumber(body, 'n');
-  if (candidateCount !== undefined && candidateCount !== 1 && body.stream === true) throw unsupported(provider, 'n', 'n in a stream');
+  if (candidateCount !== undefined && candidateCount !== 1 && body.stream === true)
+    throw unsupported(provider, 'n', 'n in a stream');
   const stops = askedStops(body);
   const generation: Generation = {
     candidateCount: candidateCount === 1 ? undefined : candidateCount,
@@ -45,7 +50,10 @@ export interface AnswerForm {
   readonly instruction?: string;
 }
 
-/** What `response_format` comes to with a model: newer ones take a schema, and only the newest take JSON mode and tools together. */
+/**
+ * What `response_format` comes to with a model: newer ones take a schema, and only the newest take JSON mode and tools
+ * together.
+ */
 export function answerFormOf({ provider, body }: ProtocolCall, traits: ModelTraits, hasTools: boolean): AnswerForm {
   const format = asObject(body['response_format'])?.['type'];
   if (format !== 'json_object' && format !== 'json_schema') {
@@ -56,7 +64,9 @@ export function answerFormOf({ provider, body }: ProtocolCall, traits: ModelTrai
   const instruction = schemaInstruction(schema ?? ANY_OBJECT);
   if (traits.json === 'none' || (hasTools && !traits.jsonWithTools)) return { instruction };
   if (!schema) return { mimeType: 'application/json' };
-  return traits.json === 'schema' ? { mimeType: 'application/json', schema } : { mimeType: 'application/json', instruction };
+  return traits.json === 'schema'
+    ? { mimeType: 'application/json', schema }
+    : { mimeType: 'application/json', instruction };
 }
 
 interface Effort {
@@ -75,7 +85,10 @@ const EFFORTS: ReadonlyMap<unknown, Effort> = new Map<unknown, Effort>([
 ]);
 
 /** Whoever asks for an effort is shown what it was spent on, except where it asks for none. */
-function thinkingOf(asked: unknown, { thinking, leastLevel, middleLevel, leastBudget }: ModelTraits): Thinking | undefined {
+function thinkingOf(
+  asked: unknown,
+  { thinking, leastLevel, middleLevel, leastBudget }: ModelTraits,
+): Thinking | undefined {
   if (asked === undefined || asked === null || thinking === undefined) return undefined;
   const effort = EFFORTS.get(asked);
   if (!effort) throw malformed('reasoning_effort', `one of ${[...EFFORTS.keys()].join(', ')}`);

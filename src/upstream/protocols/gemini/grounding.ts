@@ -1,6 +1,9 @@
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
-/** How many searches an answer rests on; Google bills them beside tokens. What rests on sources without naming a search rests on one. */
+/**
+ * How many searches an answer rests on; Google bills them beside tokens. What rests on sources without naming a search
+ * rests on one.
+ */
 export function searchesIn(answer: JsonObject): number {
   let searches = 0;
   for (const { groundingMetadata } of objectsOf(answer['candidates'])) {

@@ -15,5 +15,9 @@ export function parseLogprobs(value: unknown): JsonObject | undefined {
 
 function tokenOf({ token, logProbability }: { readonly [name in keyof LogprobsResultCandidate]?: unknown }) {
   const text = typeof token === 'string' ? token : '';
-  return { token: text, logprob: typeof logProbability === 'number' ? logProbability : 0, bytes: [...Buffer.from(text)] };
+  return {
+    token: text,
+    logprob: typeof logProbability === 'number' ? logProbability : 0,
+    bytes: [...Buffer.from(text)],
+  };
 }

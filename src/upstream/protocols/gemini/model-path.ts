@@ -11,5 +11,7 @@ export function chatPath(model: string, isStream: boolean): string {
 /** A model's place in the API, e.g. `models/gemini-2.5-flash`, whether or not its name says so already. */
 export function modelResource(model: string): string {
   const name = bareModel(model);
-  return name.startsWith(TUNED) ? `${TUNED}${encodeURIComponent(name.slice(TUNED.length))}` : `models/${encodeURIComponent(name)}`;
+  return name.startsWith(TUNED)
+    ? `${TUNED}${encodeURIComponent(name.slice(TUNED.length))}`
+    : `models/${encodeURIComponent(name)}`;
 }

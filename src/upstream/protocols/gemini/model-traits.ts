@@ -31,8 +31,18 @@ interface LeastLevel {
 
 /** The first row that matches counts. */
 const LEAST_LEVELS: readonly LeastLevel[] = [
-  { models: /\bflash-lite\b/, before: Infinity, level: 'minimal', source: 'ai.google.dev/gemini-api/docs/thinking, 2026-11-28' },
-  { models: /\bflash\b/, before: 307, level: 'minimal', source: 'ai.google.dev, what is new in Gemini 3.7, 2026-11-28' },
+  {
+    models: /\bflash-lite\b/,
+    before: Infinity,
+    level: 'minimal',
+    source: 'ai.google.dev/gemini-api/docs/thinking, 2026-11-28',
+  },
+  {
+    models: /\bflash\b/,
+    before: 307,
+    level: 'minimal',
+    source: 'ai.google.dev, what is new in Gemini 3.7, 2026-11-28',
+  },
 ];
 
 /** Those that every newer model has, and the larger ones always had. */
@@ -42,8 +52,8 @@ const LEAST_LEVEL = 'low';
 const WITHOUT_MIDDLE = /^gemini-3-pro\b/;
 
 /**
- * Models that draw or speak: they do not think, or are not told how much (ai.google.dev/gemini-api/docs/image-generation and
- * /speech-generation, 2026-11-28).
+ * Models that draw or speak: they do not think, or are not told how much
+ * (ai.google.dev/gemini-api/docs/image-generation and /speech-generation, 2026-11-28).
  */
 const OF_MEDIA = /-(image|tts|live|native-audio)\b/;
 
@@ -80,7 +90,8 @@ export function traitsOf(model: string, { jsonSchemaModels }: RequestQuirks = {}
     json: jsonSchemaModels?.test(model) ? 'schema' : 'object',
     jsonWithTools: isNew,
     thinking: OF_MEDIA.test(name) ? undefined : thinkingOf(isGemini, isNew, isOld),
-    leastLevel: LEAST_LEVELS.find(({ models, before }) => generation < before && models.test(name))?.level ?? LEAST_LEVEL,
+    leastLevel:
+      LEAST_LEVELS.find(({ models, before }) => generation < before && models.test(name))?.level ?? LEAST_LEVEL,
     middleLevel: WITHOUT_MIDDLE.test(name) ? 'high' : 'medium',
     leastBudget: /\bpro\b/.test(name) ? LEAST_PRO_BUDGET : 0,
     penalties: isOld,

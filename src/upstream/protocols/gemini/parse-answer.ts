@@ -24,7 +24,11 @@ export function parseAnswer(
     choices.push(choice);
   }
   if (choices.length === 0) return undefined;
-  return { ...answerMetadata(answer), choices, usage: parseUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }) };
+  return {
+    ...answerMetadata(answer),
+    choices,
+    usage: parseUsage(answer['usageMetadata'], { headers, searches: searchesIn(answer) }),
+  };
 }
 
 /** Undefined for a candidate that came to nothing. */
@@ -33,7 +37,8 @@ function choiceOf(candidate: JsonObject): CanonicalChoice | undefined {
   const finish = finishReason(asText(candidate['finishReason']), parts.some(isSaid));
   if (finish === undefined) return undefined;
   const toolCalls = parts.flatMap((part) => ('call' in part ? [part.call] : []));
-  const words = (isThought: boolean) => parts.map((part) => ('text' in part && part.isThought === isThought ? part.text : '')).join('');
+  const words = (isThought: boolean) =>
+    parts.map((part) => ('text' in part && part.isThought === isThought ? part.text : '')).join('');
   const text = words(false);
   return {
     index: indexOf(candidate),

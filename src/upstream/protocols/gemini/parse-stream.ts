@@ -73,13 +73,14 @@ class ChunkReader {
   }
 
   /**
-   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. Neither prompt nor answer has a
-   * length of 0 behind one, so that the counts of each are kept where it is left out. Counts of the prompt alone would pass for those of an answer of no length while words
-   * are coming.
+   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. Neither
+   * prompt nor answer has a length of 0 behind one, so that the counts of each are kept where it is left out. Counts of
+   * the prompt alone would pass for those of an answer of no length while words are coming.
    */
   #usageOf(metadata: unknown, isOver: boolean): CanonicalEvent[] {
     const counts = asObject(metadata);
-    if (counts && (countsAnything(counts) || !countsAnything(this.#counts))) this.#counts = countsAfter(this.#counts, counts);
+    if (counts && (countsAnything(counts) || !countsAnything(this.#counts)))
+      this.#counts = countsAfter(this.#counts, counts);
     if (!isOver && !countsOutput(this.#counts)) return [];
     const usage = parseUsage(this.#counts, { headers: this.headers, searches: this.#searches });
     return usage ? [{ kind: 'usage', usage }] : [];

@@ -12,7 +12,8 @@ import { shownWord, unsupported } from '../request/unsupported.js';
  */
 export function textsOf(message: JsonObject, place: string, provider: string): string[] {
   return partsOf(message, place).map(({ part, place: at }) => {
-    if (part['type'] !== 'text') throw unsupported(provider, at, `parts of type ${shownWord(part['type'])} but from the user`);
+    if (part['type'] !== 'text')
+      throw unsupported(provider, at, `parts of type ${shownWord(part['type'])} but from the user`);
     return String(part['text']);
   });
 }
@@ -49,7 +50,8 @@ function audioPart(part: JsonObject, place: string): Part {
 
 function filePart(part: JsonObject, place: string, provider: string): Part {
   const url = asText(asObject(part['file'])?.['file_data']);
-  if (url === undefined) throw unsupported(provider, `${place}.file`, 'files other than those sent along as data: URLs');
+  if (url === undefined)
+    throw unsupported(provider, `${place}.file`, 'files other than those sent along as data: URLs');
   return inlinePart(url, `${place}.file.file_data`, 'files');
 }
 

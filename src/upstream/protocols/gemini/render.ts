@@ -16,8 +16,8 @@ const OWN_FIELDS = ['top_k', 'safety_settings'];
 
 /**
  * The request as Gemini takes it. Only what it knows goes out; whether the answer is a stream stands in the path.
- * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer, `invalid_parameter` for one that
- * cannot be read
+ * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer,
+ * `invalid_parameter` for one that cannot be read
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -30,7 +30,11 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   const generationConfig = generationOf(call, traits, form);
   const safetySettings = objectsOf(body['safety_settings']) as unknown as SafetySetting[];
   const request: GeminiRequest = {
-    ...instructed(contents, form.instruction === undefined ? instructions : [...instructions, form.instruction], traits),
+    ...instructed(
+      contents,
+      form.instruction === undefined ? instructions : [...instructions, form.instruction],
+      traits,
+    ),
     ...tools,
     ...(generationConfig && { generationConfig }),
     ...(safetySettings.length > 0 && { safetySettings }),
@@ -38,7 +42,10 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   return request;
 }
 
-/** Instructions have a place of their own, except with models that know none, and where nothing but instructions is said. */
+/**
+ * Instructions have a place of their own, except with models that know none, and where nothing but instructions is
+ * said.
+ */
 function instructed(
   contents: Turn[],
   instructions: readonly string[],

@@ -1,16 +1,22 @@
 import { jsonNumber, WrittenNumber } from '../../../domain/json/written-number.js';
 import { asObject } from '../../json/json.js';
 
-/** The API's own reference from a result to a part that came along with it; any other one makes it refuse the request. */
+/**
+ * The API's own reference from a result to a part that came along with it; any other one makes it refuse the request.
+ */
 const REFERENCE = '$ref';
 
-/** Under these names a result's own field is the whole of the result, or the error in its place; what stands beside them is not read. */
+/**
+ * Under these names a result's own field is the whole of the result, or the error in its place; what stands beside them
+ * is not read.
+ */
 const WHOLES: ReadonlySet<string> = new Set(['output', 'error']);
 
 /**
- * Whether a tool's result, as JSON, would be another one to the API: it holds words to the API itself (`output` and `error`: types of
- * @google/genai; `$ref`: BerriAI/litellm#38223; as of 2026-11-28), or numbers that no double is. The API keeps results in a
- * `google.protobuf.Struct`, whose numbers are doubles.
+ * Whether a tool's result, as JSON, would be another one to the API: it holds words to the API itself (`output` and
+ * `error`: types of
+ * @google/genai; `$ref`: BerriAI/litellm#38223; as of 2026-11-28), or numbers that no double is. The API keeps results
+ * in a `google.protobuf.Struct`, whose numbers are doubles.
  */
 export function isReadOtherwise(said: unknown): boolean {
   const fields = Object.keys(asObject(said) ?? {});

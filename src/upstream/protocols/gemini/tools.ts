@@ -5,7 +5,13 @@ import { requestedTools, type RequestedTool, type RequestedTools } from '../requ
 import type { GeminiRequest, ToolCalling } from './wire.js';
 
 /** Keywords that say nothing of an object without properties. */
-const IDLE_KEYWORDS: ReadonlySet<string> = new Set(['$schema', 'additionalProperties', 'properties', 'required', 'type']);
+const IDLE_KEYWORDS: ReadonlySet<string> = new Set([
+  '$schema',
+  'additionalProperties',
+  'properties',
+  'required',
+  'type',
+]);
 
 /**
  * The tools a model may call, and whether it must. Nothing where there are none.
@@ -23,8 +29,13 @@ export function toolsOf(call: ProtocolCall): Pick<GeminiRequest, 'tools' | 'tool
 /** The API refuses the schema of an object that has no properties. */
 function declarationOf({ name, description, parameters }: RequestedTool): FunctionDeclaration {
   const isEmpty =
-    Object.keys(asObject(parameters['properties']) ?? {}).length === 0 && Object.keys(parameters).every((key) => IDLE_KEYWORDS.has(key));
-  return { name, ...(description !== undefined && { description }), ...(!isEmpty && { parametersJsonSchema: parameters }) };
+    Object.keys(asObject(parameters['properties']) ?? {}).length === 0 &&
+    Object.keys(parameters).every((key) => IDLE_KEYWORDS.has(key));
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...(!isEmpty && { parametersJsonSchema: parameters }),
+  };
 }
 
 function callingOf(choice: NonNullable<RequestedTools['choice']>): ToolCalling {

@@ -1,4 +1,9 @@
-import type { GenerateContentResponseUsageMetadata, MediaModality, ModalityTokenCount, UsageMetadata } from '@google/genai';
+import type {
+  GenerateContentResponseUsageMetadata,
+  MediaModality,
+  ModalityTokenCount,
+  UsageMetadata,
+} from '@google/genai';
 import { isTokenCount, tokenUsage, type TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalUsage } from '../../canonical.js';
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
@@ -17,8 +22,14 @@ export interface PriceWords {
   readonly searches?: number;
 }
 
-/** Reads `usageMetadata`; undefined when it does not count the prompt. Thoughts are answer tokens that are counted apart. */
-export function parseUsage(value: unknown, { headers = {}, searches = 0 }: PriceWords = {}): CanonicalUsage | undefined {
+/**
+ * Reads `usageMetadata`; undefined when it does not count the prompt. Thoughts are answer tokens that are counted
+ * apart.
+ */
+export function parseUsage(
+  value: unknown,
+  { headers = {}, searches = 0 }: PriceWords = {},
+): CanonicalUsage | undefined {
   const counts: Counts | undefined = asObject(value);
   if (!counts || !isTokenCount(counts.promptTokenCount) || !isSaidOrNot(counts.candidatesTokenCount)) return undefined;
   const thoughts = whole(counts.thoughtsTokenCount);
@@ -55,7 +66,9 @@ export function countsOutput(metadata: JsonObject): boolean {
 /** The tokens of the prompt, where nothing else is counted yet. */
 export function promptOf(metadata: unknown): TokenUsage | undefined {
   const counts = asObject(metadata);
-  return counts && whole(counts['promptTokenCount']) > 0 && !countsOutput(counts) ? parseUsage(counts)?.tokens : undefined;
+  return counts && whole(counts['promptTokenCount']) > 0 && !countsOutput(counts)
+    ? parseUsage(counts)?.tokens
+    : undefined;
 }
 
 /** False for counts that are all left out, or 0: they are none yet, or no more. */
@@ -63,13 +76,17 @@ export function countsAnything(metadata: JsonObject): boolean {
   return whole(metadata['promptTokenCount']) > 0 || countsOutput(metadata);
 }
 
-/** The later of two counts as a whole, with the earlier ones of the prompt or the answer where the later ones do not count it at all. */
+/**
+ * The later of two counts as a whole, with the earlier ones of the prompt or the answer where the later ones do not
+ * count it at all.
+ */
 export function countsAfter(earlier: JsonObject, later: JsonObject): JsonObject {
   const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }: Counts = earlier;
   return {
     ...later,
     ...(whole(later['promptTokenCount']) === 0 && whole(promptTokenCount) > 0 && { promptTokenCount }),
-    ...(!countsOutput(later) && countsOutput(earlier) && { candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }),
+    ...(!countsOutput(later) &&
+      countsOutput(earlier) && { candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }),
   };
 }
 
@@ -81,7 +98,9 @@ function isSaidOrNot(value: unknown): boolean {
 /** The tokens of one kind. */
 function tokensOf(kind: Kind, details: unknown): number {
   let tokens = 0;
-  for (const { modality, tokenCount } of objectsOf(details) as readonly { [name in keyof ModalityTokenCount]?: unknown }[]) {
+  for (const { modality, tokenCount } of objectsOf(details) as readonly {
+    [name in keyof ModalityTokenCount]?: unknown;
+  }[]) {
     if (modality === kind) tokens += whole(tokenCount);
   }
   return tokens;

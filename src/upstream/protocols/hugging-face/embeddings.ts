@@ -16,10 +16,17 @@ const MOST_TEXTS = 32;
 /** What the task knows beside its texts. */
 const FIELDS = ['normalize', 'prompt_name', 'truncate', 'truncation_direction'];
 
-/** Hugging Face's feature extraction: a bare array for an answer, of texts or, from some models, of their tokens. It counts no tokens. */
+/**
+ * Hugging Face's feature extraction: a bare array for an answer, of texts or, from some models, of their tokens. It
+ * counts no tokens.
+ */
 export const huggingFace: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(
+  call: EmbeddingsWireCall,
+  _offer: EmbeddingsOffer,
+  path: string,
+): readonly EmbeddingsRequest[] {
   refuseDimensions(call);
   refuseLostFields(call, FIELDS);
   return inBatches(textsOf(call), MOST_TEXTS).map((inputs) => ({

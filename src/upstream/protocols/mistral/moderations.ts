@@ -3,7 +3,12 @@ import { parseInputUsage } from '../openai/input-usage.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { modelOf } from '../answer/answer-words.js';
 import { unsupported } from '../request/unsupported.js';
-import type { CanonicalModeration, ModerationsWireCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
+import type {
+  CanonicalModeration,
+  ModerationsWireCall,
+  ModerationResult,
+  ModerationsWire,
+} from '../../moderations/moderations-wire.js';
 
 /** Mistral's `/moderations`: texts only, categories of its own, and no verdict beside them. */
 export const mistral: ModerationsWire = { renderModeration, parseModeration };
@@ -42,7 +47,9 @@ function resultOf(result: JsonObject): ModerationResult[] {
       flagged: Object.values(categories).includes(true),
       categories: categories as Record<string, boolean>,
       category_scores: (scores ?? {}) as Record<string, number>,
-      category_applied_input_types: Object.fromEntries(Object.keys(categories).map((category) => [category, ['text'] as const])),
+      category_applied_input_types: Object.fromEntries(
+        Object.keys(categories).map((category) => [category, ['text'] as const]),
+      ),
     },
   ];
 }

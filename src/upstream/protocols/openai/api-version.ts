@@ -2,10 +2,14 @@ import type { ProviderSettings } from '../../../domain/call/target.js';
 import type { RequestQuirks } from '../../quirks.js';
 
 /**
- * Spells a request for a dated API version from before newer fields were known there: without `stream_options`, and with
- * the output limit under its old name. Usage of a stream is then counted here.
+ * Spells a request for a dated API version from before newer fields were known there: without `stream_options`, and
+ * with the output limit under its old name. Usage of a stream is then counted here.
  */
-export function respellForOldVersion(wire: Record<string, unknown>, settings: ProviderSettings, { newFieldsSince }: RequestQuirks): void {
+export function respellForOldVersion(
+  wire: Record<string, unknown>,
+  settings: ProviderSettings,
+  { newFieldsSince }: RequestQuirks,
+): void {
   if (newFieldsSince === undefined) return;
   const day = dayOfVersion(settings);
   if (day === undefined || day >= newFieldsSince) return;

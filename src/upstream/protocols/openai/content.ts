@@ -18,7 +18,10 @@ export function joinedContents(contents: readonly unknown[]): unknown {
   return said.every((content) => typeof content === 'string') ? said.join(BETWEEN) : said.flatMap(partsOf);
 }
 
-/** Parts that are all text as one string, for providers that take no parts. Of any other content neighbouring texts become one part. */
+/**
+ * Parts that are all text as one string, for providers that take no parts. Of any other content neighbouring texts
+ * become one part.
+ */
 export function flattenedContent(content: unknown): unknown {
   if (!Array.isArray(content)) return content;
   if (content.every(isTextPart)) return textOfContent(content);
@@ -34,14 +37,19 @@ export function flattenedContent(content: unknown): unknown {
 
 function isTextPart(item: unknown): boolean {
   const part = asObject(item);
-  return part?.['type'] !== 'image_url' && (typeof part?.['text'] === 'string' || typeof part?.['refusal'] === 'string');
+  return (
+    part?.['type'] !== 'image_url' && (typeof part?.['text'] === 'string' || typeof part?.['refusal'] === 'string')
+  );
 }
 
 /**
- * What parts of an answer say: some providers answer in a list of texts and of thoughts, whole or in pieces, and a thought
- * holds texts of its own. Undefined for what none of the parts says.
+ * What parts of an answer say: some providers answer in a list of texts and of thoughts, whole or in pieces, and a
+ * thought holds texts of its own. Undefined for what none of the parts says.
  */
-export function outputOfParts(parts: unknown): { readonly text: string | undefined; readonly reasoning: string | undefined } {
+export function outputOfParts(parts: unknown): {
+  readonly text: string | undefined;
+  readonly reasoning: string | undefined;
+} {
   let text = '';
   let reasoning = '';
   for (const part of objectsOf(parts)) {

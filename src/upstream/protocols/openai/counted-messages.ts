@@ -4,8 +4,8 @@ import { unboundedPart } from '../../bounds/unbounded.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 
 /**
- * What providers write around a message and a call, in tokens, with something to spare: OpenAI documents 3 for a message. Keys such as `role`
- * are counted as text beside it.
+ * What providers write around a message and a call, in tokens, with something to spare: OpenAI documents 3 for a
+ * message. Keys such as `role` are counted as text beside it.
  */
 const MESSAGE_TOKENS = 4;
 const CALL_TOKENS = 8;
@@ -18,7 +18,10 @@ const MEDIA: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** Messages of OpenAI's shape, as they go out. A field of a message can be read, and nothing else, unless it is one of media. */
+/**
+ * Messages of OpenAI's shape, as they go out. A field of a message can be read, and nothing else, unless it is one of
+ * media.
+ */
 export const countedMessages: FieldRule = (count, value, place) => {
   if (!Array.isArray(value)) return count.addJson({ [place]: value });
   for (const [position, item] of value.entries()) {
@@ -37,7 +40,8 @@ function addMessage(count: PromptCount, message: JsonObject, place: string): voi
     if (typeof value !== 'object' || value === null) {
       count.addText(field);
       count.addText(value);
-    } else if (field === 'content') addParts(count, Array.isArray(value) ? (value as readonly unknown[]) : [value], `${place}.content`);
+    } else if (field === 'content')
+      addParts(count, Array.isArray(value) ? (value as readonly unknown[]) : [value], `${place}.content`);
     else if (field === 'tool_calls' && Array.isArray(value)) addCalls(count, value);
     else count.addJson({ [field]: value });
   }

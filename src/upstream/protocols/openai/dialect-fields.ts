@@ -4,7 +4,10 @@ import type { RequestQuirks } from '../../quirks.js';
 
 type Rendered = Record<string, unknown>;
 
-/** Spells the body's fields as the provider knows them: under its names, with its values, and without what it would refuse. */
+/**
+ * Spells the body's fields as the provider knows them: under its names, with its values, and without what it would
+ * refuse.
+ */
 export function respellFields(wire: Rendered, model: string, quirks: RequestQuirks): void {
   for (const { models, fields } of quirks.dropForModels ?? []) {
     if (models.test(model)) for (const field of fields) delete wire[field];

@@ -2,8 +2,8 @@ import { objectsOf, type JsonObject } from '../../json/json.js';
 import type { RequestQuirks } from '../../quirks.js';
 
 /**
- * Reasoning of earlier turns is ours to show, not theirs to read: providers refuse or bill it. Some models refuse to go on without it, and
- * know their own turns by the field even where they thought nothing, of which nobody is told.
+ * Reasoning of earlier turns is ours to show, not theirs to read: providers refuse or bill it. Some models refuse to go
+ * on without it, and know their own turns by the field even where they thought nothing, of which nobody is told.
  */
 export function withWantedReasoning(
   messages: readonly JsonObject[],
@@ -15,7 +15,8 @@ export function withWantedReasoning(
   const turn = wanted === 'tool-turn' ? messages.findLastIndex(({ role }) => role === 'user') : Infinity;
   return messages.map((message, position) => {
     const { role, reasoning_content: thought, tool_calls: calls } = message;
-    if (wanted === 'all' && role === 'assistant') return { ...message, reasoning_content: typeof thought === 'string' ? thought : '' };
+    if (wanted === 'all' && role === 'assistant')
+      return { ...message, reasoning_content: typeof thought === 'string' ? thought : '' };
     const isOfTurn = position > turn && objectsOf(calls).length > 0;
     return thought === undefined || isOfTurn ? message : { ...message, reasoning_content: undefined };
   });

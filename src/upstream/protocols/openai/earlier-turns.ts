@@ -8,15 +8,17 @@ import { BEGINNING, GO_ON, RESULT_SEEN } from '../request/user-words.js';
 import { textOfContent } from './content.js';
 
 /**
- * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments that are a JSON
- * object, images, files and sounds that are what they are declared to be.
+ * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments
+ * that are a JSON object, images, files and sounds that are what they are declared to be.
  */
 export function withSoundParts(message: JsonObject): JsonObject {
   const { content, tool_calls: calls } = message;
   if (!Array.isArray(content) && !Array.isArray(calls)) return message;
   return {
     ...message,
-    ...(Array.isArray(content) && { content: content.map((item: unknown) => (asObject(item) ? withTrueFile(item) : item)) }),
+    ...(Array.isArray(content) && {
+      content: content.map((item: unknown) => (asObject(item) ? withTrueFile(item) : item)),
+    }),
     ...(Array.isArray(calls) && { tool_calls: calls.map(withSoundArguments) }),
   };
 }
@@ -34,7 +36,12 @@ function withTrueFile(item: unknown): unknown {
   const part = asObject(item);
   const { image_url: image, file, input_audio: sound } = part ?? {};
   if (typeof image === 'string') return { ...part, image_url: trueDataUrl(image) };
-  return { ...part, ...withTrueUrl('image_url', image, 'url'), ...withTrueUrl('file', file, 'file_data'), ...withTrueFormat(sound) };
+  return {
+    ...part,
+    ...withTrueUrl('image_url', image, 'url'),
+    ...withTrueUrl('file', file, 'file_data'),
+    ...withTrueFormat(sound),
+  };
 }
 
 function withTrueFormat(value: unknown): JsonObject | undefined {
@@ -49,8 +56,8 @@ function withTrueUrl(field: string, value: unknown, urlAt: string): JsonObject |
 }
 
 /**
- * The conversation without turns in which the assistant neither says nor calls anything, and without earlier messages of the user and the
- * system that say nothing.
+ * The conversation without turns in which the assistant neither says nor calls anything, and without earlier messages
+ * of the user and the system that say nothing.
  */
 export function withoutEmptyTurns(messages: readonly JsonObject[]): readonly JsonObject[] {
   return messages.filter((message, position) => {
@@ -65,11 +72,27 @@ function isNothing(content: unknown): boolean {
   return content.every((part) => asObject(part)?.['type'] === 'text' && asObject(part)?.['text'] === '');
 }
 
-/** What is not text counts as something; a refusal is what was said, and a router's own form of a thought is kept for it. */
-function saysSomething({ content, refusal, tool_calls: calls, function_call: called, reasoning_details: thoughts }: JsonObject): boolean {
-  if (objectsOf(calls).length > 0 || asObject(called) || asText(refusal) !== undefined || objectsOf(thoughts).length > 0) return true;
+/**
+ * What is not text counts as something; a refusal is what was said, and a router's own form of a thought is kept for
+ * it.
+ */
+function saysSomething({
+  content,
+  refusal,
+  tool_calls: calls,
+  function_call: called,
+  reasoning_details: thoughts,
+}: JsonObject): boolean {
+  if (
+    objectsOf(calls).length > 0 ||
+    asObject(called) ||
+    asText(refusal) !== undefined ||
+    objectsOf(thoughts).length > 0
+  )
+    return true;
   const isOther =
-    Array.isArray(content) && objectsOf(content).some(({ text, refusal }) => typeof text !== 'string' && typeof refusal !== 'string');
+    Array.isArray(content) &&
+    objectsOf(content).some(({ text, refusal }) => typeof text !== 'string' && typeof refusal !== 'string');
   return isOther || textOfContent(content).trim() !== '';
 }
 
@@ -77,12 +100,16 @@ function saysSomething({ content, refusal, tool_calls: calls, function_call: cal
 export function withAnswersToTools(messages: readonly JsonObject[]): readonly JsonObject[] {
   return messages.flatMap((message, position) => {
     const { role } = message;
-    const isUnanswered = position > 0 && messages[position - 1]!['role'] === 'tool' && role !== 'tool' && role !== 'assistant';
+    const isUnanswered =
+      position > 0 && messages[position - 1]!['role'] === 'tool' && role !== 'tool' && role !== 'assistant';
     return isUnanswered ? [{ role: 'assistant', content: RESULT_SEEN }, message] : [message];
   });
 }
 
-/** The conversation with an end that the model answers, where the assistant has the last word, or the system the only one. */
+/**
+ * The conversation with an end that the model answers, where the assistant has the last word, or the system the only
+ * one.
+ */
 export function withLastTurnRendered(
   messages: readonly JsonObject[],
   model: string,
@@ -105,5 +132,7 @@ function withoutSpaceAtEnd(content: unknown): unknown {
   if (typeof content === 'string') return content.trimEnd();
   const part = Array.isArray(content) ? asObject(content.at(-1)) : undefined;
   const text = part?.['text'];
-  return typeof text === 'string' ? [...(content as unknown[]).slice(0, -1), { ...part, text: text.trimEnd() }] : content;
+  return typeof text === 'string'
+    ? [...(content as unknown[]).slice(0, -1), { ...part, text: text.trimEnd() }]
+    : content;
 }

@@ -19,7 +19,11 @@ import { asVector } from '../../embeddings/vector-encoding.js';
 /** OpenAI's `/embeddings`, in one request whatever its size, and those that are like it. */
 export const openai: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function renderEmbeddings(call: EmbeddingsWireCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(
+  call: EmbeddingsWireCall,
+  offer: EmbeddingsOffer,
+  path: string,
+): readonly EmbeddingsRequest[] {
   const { provider, model, body, userHash } = call;
   const { dimensionsField, floatsOnly, tokenInput, knownFields } = offer;
   if (!tokenInput && inputTokens(body.input)) throw unsupported(provider, 'input', 'token numbers as input');

@@ -19,7 +19,8 @@ export function endingOf(
   hasSpoken: boolean,
   { finishReasons = {} }: ResponseQuirks = {},
 ): FinishReason | CanonicalFailure {
-  const meant = reason !== undefined && Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : ALWAYS.get(reason);
+  const meant =
+    reason !== undefined && Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : ALWAYS.get(reason);
   if (meant === undefined) {
     const { reason: known, unknown } = finishReason(reason);
     return unknown === undefined || hasSpoken ? known : noAnswer(unknown);

@@ -1,8 +1,8 @@
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
 /**
- * Log probabilities in OpenAI's form, of the lists of tokens and numbers that some give instead, or of the single number of a
- * chunk that holds one token; undefined for anything else.
+ * Log probabilities in OpenAI's form, of the lists of tokens and numbers that some give instead, or of the single
+ * number of a chunk that holds one token; undefined for anything else.
  */
 export function openaiLogprobs(value: unknown, text: string | undefined): JsonObject | undefined {
   if (typeof value === 'number') return text === undefined ? undefined : logprobsOf([text], [value]);
@@ -12,7 +12,10 @@ export function openaiLogprobs(value: unknown, text: string | undefined): JsonOb
   return Array.isArray(tokens) && Array.isArray(numbers) ? logprobsOf(tokens, numbers) : undefined;
 }
 
-/** Whether log probabilities are those of any token; a chunk may hold some although its text is empty, and mostly holds none then. */
+/**
+ * Whether log probabilities are those of any token; a chunk may hold some although its text is empty, and mostly holds
+ * none then.
+ */
 export function hasTokens(logprobs: unknown): boolean {
   return objectsOf(asObject(logprobs)?.['content']).length > 0;
 }

@@ -4,8 +4,8 @@ import type { RequestQuirks } from '../../quirks.js';
 import { unsupported } from '../request/unsupported.js';
 
 /**
- * Refuses messages that hold what no model of the provider takes: parts of a kind it does not know, images where none is
- * seen, tool turns where there are no tools.
+ * Refuses messages that hold what no model of the provider takes: parts of a kind it does not know, images where none
+ * is seen, tool turns where there are no tools.
  * @throws RingsideError `unsupported_parameter` naming the message or its part
  */
 export function requireKnownMessages({ provider, model, body }: ProtocolCall, quirks: RequestQuirks): void {
@@ -19,8 +19,10 @@ export function requireKnownMessages({ provider, model, body }: ProtocolCall, qu
   for (const [position, message] of messages.entries()) {
     const param = `messages[${position}]`;
     if (noTools && isToolTurn(message)) throw unsupported(provider, param, 'tool calls and their results');
-    if (noFunctions && isFunctionTurn(message)) throw unsupported(provider, param, 'functions, which tools have replaced');
-    if (noAudio && asObject(message['audio'])) throw unsupported(provider, `${param}.audio`, 'earlier answers in audio');
+    if (noFunctions && isFunctionTurn(message))
+      throw unsupported(provider, param, 'functions, which tools have replaced');
+    if (noAudio && asObject(message['audio']))
+      throw unsupported(provider, `${param}.audio`, 'earlier answers in audio');
     for (const [place, { type }] of partsOf(message).entries()) {
       if (noImages && type === 'image_url') throw unsupported(provider, `${param}.content[${place}]`, 'images');
       if (typeof type === 'string' && refusedParts.includes(type))

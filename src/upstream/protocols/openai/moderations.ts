@@ -1,7 +1,12 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { parseInputUsage } from './input-usage.js';
 import { modelOf } from '../answer/answer-words.js';
-import type { CanonicalModeration, ModerationsWireCall, ModerationResult, ModerationsWire } from '../../moderations/moderations-wire.js';
+import type {
+  CanonicalModeration,
+  ModerationsWireCall,
+  ModerationResult,
+  ModerationsWire,
+} from '../../moderations/moderations-wire.js';
 
 /** OpenAI's `/moderations`. It counts no tokens; who does says so in `usage`. */
 export const openai: ModerationsWire = { renderModeration, parseModeration };
@@ -12,7 +17,9 @@ function renderModeration({ body, model, userHash }: ModerationsWireCall): JsonO
 }
 
 function parseModeration(answer: JsonObject): CanonicalModeration | undefined {
-  const results = objectsOf(answer['results']).filter(({ flagged, categories }) => typeof flagged === 'boolean' && asObject(categories));
+  const results = objectsOf(answer['results']).filter(
+    ({ flagged, categories }) => typeof flagged === 'boolean' && asObject(categories),
+  );
   if (results.length === 0) return undefined;
   return {
     id: asText(answer['id']),

@@ -7,5 +7,8 @@ export function withOneSystem(messages: readonly JsonObject[]): readonly JsonObj
   const ordered = systemFirst(messages);
   const told = ordered.filter(isInstruction);
   if (told.length <= 1) return ordered;
-  return [{ ...told[0], content: joinedContents(told.map((message) => message['content'])) }, ...ordered.slice(told.length)];
+  return [
+    { ...told[0], content: joinedContents(told.map((message) => message['content'])) },
+    ...ordered.slice(told.length),
+  ];
 }

@@ -11,7 +11,9 @@ import { citationsOf } from './search-results.js';
 import { usageIn } from './usage.js';
 import { answerMetadata, reasoningText, toolCallParts } from './answer-parts.js';
 
-/** Reads a `chat.completion`; undefined when it holds no choice with a message, a failure when one of them broke off. */
+/**
+ * Reads a `chat.completion`; undefined when it holds no choice with a message, a failure when one of them broke off.
+ */
 export function parseAnswer(
   answer: JsonObject,
   { quirks }: Pick<AnswerContext, 'quirks'> = { quirks: {} },
@@ -30,7 +32,12 @@ export function parseAnswer(
   return { ...answerMetadata(answer), choices, usage: usageIn(answer, quirks.response) };
 }
 
-function readChoice(choice: JsonObject, message: JsonObject, position: number, quirks: Quirks): CanonicalChoice | CanonicalFailure {
+function readChoice(
+  choice: JsonObject,
+  message: JsonObject,
+  position: number,
+  quirks: Quirks,
+): CanonicalChoice | CanonicalFailure {
   const { content, refusal, annotations } = message;
   const legacy = asObject(message['function_call']);
   const calls = legacy ? [{ function: legacy }] : objectsOf(message['tool_calls']);
@@ -52,7 +59,8 @@ function readChoice(choice: JsonObject, message: JsonObject, position: number, q
       return isCustom ? { id, name, arguments: args ?? '', isCustom } : { id, name, arguments: args ?? '{}' };
     }),
     annotations: Array.isArray(annotations) ? annotations : [],
-    logprobs: (quirks.request?.integerLogprobs ? openaiLogprobs(choice['logprobs'], asText(text)) : choice['logprobs']) ?? null,
+    logprobs:
+      (quirks.request?.integerLogprobs ? openaiLogprobs(choice['logprobs'], asText(text)) : choice['logprobs']) ?? null,
     finish,
   };
 }

@@ -16,7 +16,11 @@ import { answerMetadata, reasoningText, toolCallParts } from './answer-parts.js'
  * Reads one event of a stream: a chunk, or an error in its place.
  * @param hasSpoken whether earlier events told of anything said
  */
-export function parseEvent({ event, data }: FramedEvent, quirks: Quirks, hasSpoken = false): CanonicalEvent[] | undefined {
+export function parseEvent(
+  { event, data }: FramedEvent,
+  quirks: Quirks,
+  hasSpoken = false,
+): CanonicalEvent[] | undefined {
   const chunk = asObject(parseJson(data, undefined, ANSWER));
   if (!chunk) return undefined;
   if (event !== 'error' && !isError(chunk['error'])) return parseChunk(chunk, quirks, hasSpoken);
@@ -43,7 +47,13 @@ export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = f
   return events.length === 1 && head.id === undefined && head.model === undefined ? [] : events;
 }
 
-function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], quirks: Quirks, hasSpoken: boolean): void {
+function readChoice(
+  raw: JsonObject,
+  choice: number,
+  events: CanonicalEvent[],
+  quirks: Quirks,
+  hasSpoken: boolean,
+): void {
   const delta = asObject(raw['delta']) ?? {};
   const { content } = delta;
   const parts = Array.isArray(content) ? outputOfParts(content) : undefined;
@@ -51,11 +61,17 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
   const reasoning = reasoningText(delta) ?? parts?.reasoning;
   const refusal = asText(delta['refusal']);
   const toolCalls = objectsOf(delta['tool_calls']);
-  const logprobs = quirks.request?.integerLogprobs ? openaiLogprobs(raw['logprobs'], text) : (raw['logprobs'] ?? undefined);
+  const logprobs = quirks.request?.integerLogprobs
+    ? openaiLogprobs(raw['logprobs'], text)
+    : (raw['logprobs'] ?? undefined);
   const speaks = text !== undefined || reasoning !== undefined || refusal !== undefined;
 
   if (delta['role'] && (speaks || toolCalls.length === 0)) {
-    events.push({ kind: 'open', choice, content: content === null && !speaks && !('reasoning_content' in delta) ? null : '' });
+    events.push({
+      kind: 'open',
+      choice,
+      content: content === null && !speaks && !('reasoning_content' in delta) ? null : '',
+    });
   }
   if (reasoning !== undefined) events.push({ kind: 'reasoning', choice, text: reasoning });
   if (text !== undefined || (refusal === undefined && hasTokens(logprobs))) {
@@ -77,7 +93,10 @@ function readChoice(raw: JsonObject, choice: number, events: CanonicalEvent[], q
   events.push(typeof ending === 'string' ? { kind: 'finish', choice, reason: ending } : ending);
 }
 
-/** Some providers leave out `index`; the call's id tells it apart then, and where that is missing, too, its place in the order. */
+/**
+ * Some providers leave out `index`; the call's id tells it apart then, and where that is missing, too, its place in the
+ * order.
+ */
 function readToolCall(call: JsonObject, choice: number, events: CanonicalEvent[]): void {
   const index = call['index'];
   const { id, name, args, isCustom } = toolCallParts(call);

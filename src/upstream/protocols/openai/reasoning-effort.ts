@@ -2,10 +2,14 @@ import { asObject } from '../../json/json.js';
 import type { RequestQuirks } from '../../quirks.js';
 
 /**
- * Spells `reasoning_effort` as the model knows it; drops it where models do not know it at all. Where another field says it, what the
- * caller says in that field counts.
+ * Spells `reasoning_effort` as the model knows it; drops it where models do not know it at all. Where another field
+ * says it, what the caller says in that field counts.
  */
-export function renderReasoningEffort(wire: Record<string, unknown>, model: string, { effortsByModel }: RequestQuirks): void {
+export function renderReasoningEffort(
+  wire: Record<string, unknown>,
+  model: string,
+  { effortsByModel }: RequestQuirks,
+): void {
   const { reasoning_effort: asked } = wire;
   if (typeof asked !== 'string' || !effortsByModel) return;
   const efforts = effortsByModel.find(({ models }) => models.test(model))?.efforts;
@@ -16,5 +20,6 @@ export function renderReasoningEffort(wire: Record<string, unknown>, model: stri
     return;
   }
   delete wire['reasoning_effort'];
-  for (const [field, settings] of Object.entries(spelt ?? {})) wire[field] = { ...asObject(settings), ...asObject(wire[field]) };
+  for (const [field, settings] of Object.entries(spelt ?? {}))
+    wire[field] = { ...asObject(settings), ...asObject(wire[field]) };
 }

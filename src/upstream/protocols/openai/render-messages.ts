@@ -29,13 +29,17 @@ export function renderMessages(call: ProtocolCall, quirks: Quirks): readonly Jso
   if (request.answersAfterTools) messages = withAnswersToTools(messages);
   if (request.noDeveloperRole)
     messages = messages.map((message) => (message['role'] === 'developer' ? { ...message, role: 'system' } : message));
-  if (request.textContent) messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
+  if (request.textContent)
+    messages = messages.map((message) => ({ ...message, content: flattenedContent(message['content']) }));
   if (request.shortToolIds) messages = withShortToolIds(messages);
   return withLastTurnRendered(request.alternatingTurns ? inAlternatingTurns(messages) : messages, model, request);
 }
 
 /** Thoughts of earlier turns under the name they have there. What the caller sent under that name itself counts. */
-function withEarlierReasoning(messages: readonly JsonObject[], { reasoningField: field }: RequestQuirks): readonly JsonObject[] {
+function withEarlierReasoning(
+  messages: readonly JsonObject[],
+  { reasoningField: field }: RequestQuirks,
+): readonly JsonObject[] {
   if (field === undefined) return messages;
   return messages.map((message) => {
     const thought = asText(message['reasoning_content']);
@@ -51,7 +55,10 @@ function withoutExtraContent(message: JsonObject): JsonObject {
   return { ...message, tool_calls: calls.map((call) => ({ ...call, extra_content: undefined })) };
 }
 
-/** An answer of ours, as it comes back in the history, without the fields that say nothing in it: some API versions do not know them. */
+/**
+ * An answer of ours, as it comes back in the history, without the fields that say nothing in it: some API versions do
+ * not know them.
+ */
 function withoutIdleFields(message: JsonObject): JsonObject {
   if (message['role'] !== 'assistant') return message;
   const isIdle = (value: unknown) => !isSet(value) || (Array.isArray(value) && value.length === 0);
@@ -75,8 +82,8 @@ function isSet(value: unknown): boolean {
 }
 
 /**
- * What the model refused to say in an earlier turn is its text where refusals are not known. Where nothing was said beside calls, that is
- * said: OpenAI takes a message without `content`, others want the field.
+ * What the model refused to say in an earlier turn is its text where refusals are not known. Where nothing was said
+ * beside calls, that is said: OpenAI takes a message without `content`, others want the field.
  */
 function withPlainRefusal(message: JsonObject): JsonObject {
   if (message['role'] !== 'assistant') return message;

@@ -72,7 +72,10 @@ function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: RequestQuir
   };
 }
 
-/** The caller's limit, or else the one that a hold put on the answer, under the name that the provider and the model know. */
+/**
+ * The caller's limit, or else the one that a hold put on the answer, under the name that the provider and the model
+ * know.
+ */
 function renderOutputLimit(wire: Rendered, model: string, held: number | undefined, quirks: LimitQuirks = {}): void {
   const { max_tokens: oldName, max_completion_tokens: newName } = wire;
   const limit = newName ?? oldName ?? held;

@@ -1,4 +1,14 @@
-import { choices, each, harmless, json, outputLimit, parameter, refused, tools, type FieldRules } from '../../bounds/field-rules.js';
+import {
+  choices,
+  each,
+  harmless,
+  json,
+  outputLimit,
+  parameter,
+  refused,
+  tools,
+  type FieldRules,
+} from '../../bounds/field-rules.js';
 import { countedMessages } from './counted-messages.js';
 
 /** What every server of this wire makes of the fields it knows. A provider's own fields stand in its file. */
@@ -40,7 +50,10 @@ export const requestFields: FieldRules = {
   thinking: harmless('type'),
   audio: refused('audio has no price here'),
   data_sources: refused('nothing limits how much of them is read'),
-  modalities: refused('only text has a price here', (value) => Array.isArray(value) && value.every((one) => one === 'text')),
+  modalities: refused(
+    'only text has a price here',
+    (value) => Array.isArray(value) && value.every((one) => one === 'text'),
+  ),
   models: refused('another model than the one asked for may answer'),
   plugins: refused('what they do is billed beside tokens'),
   // What of it the model rejects is billed as output, and no output limit can be sent beside it.

@@ -7,7 +7,10 @@ type Rendered = Record<string, unknown>;
 
 const ANY_JSON_OBJECT = 'Answer with one JSON object and nothing else: no explanation, no code fence.';
 
-/** Asks for JSON, or for JSON of a schema, by the means the provider and the model have: natively, in JSON mode, in words. */
+/**
+ * Asks for JSON, or for JSON of a schema, by the means the provider and the model have: natively, in JSON mode, in
+ * words.
+ */
 export function renderResponseFormat(wire: Rendered, model: string, quirks: RequestQuirks): void {
   const type = asObject(wire['response_format'])?.['type'];
   if (type === 'json_schema') renderSchema(wire, model, quirks);
@@ -44,7 +47,8 @@ function renderJsonObject(wire: Rendered, quirks: RequestQuirks): void {
     instruct(wire, ANY_JSON_OBJECT);
     return;
   }
-  if (quirks.noJsonObject) wire['response_format'] = { type: 'json_schema', json_schema: { schema: { type: 'object' } } };
+  if (quirks.noJsonObject)
+    wire['response_format'] = { type: 'json_schema', json_schema: { schema: { type: 'object' } } };
   if (quirks.jsonWord && !isSaid(wire, /json/i)) instruct(wire, ANY_JSON_OBJECT);
 }
 

@@ -1,12 +1,16 @@
 import { asText, objectsOf, type JsonObject } from '../../json/json.js';
 
-/** The web pages an answer was made of, as OpenAI's citations; where in the text they count is not said, so they count for all of it. */
+/**
+ * The web pages an answer was made of, as OpenAI's citations; where in the text they count is not said, so they count
+ * for all of it.
+ */
 export function citationsOf(answer: JsonObject): readonly JsonObject[] {
   const citations: JsonObject[] = [];
   for (const page of objectsOf(answer['search_results'])) {
     const url = asText(page['url']);
     const title = asText(page['title']) ?? url;
-    if (url !== undefined) citations.push({ type: 'url_citation', url_citation: { start_index: 0, end_index: 0, url, title } });
+    if (url !== undefined)
+      citations.push({ type: 'url_citation', url_citation: { start_index: 0, end_index: 0, url, title } });
   }
   return citations;
 }

@@ -6,10 +6,14 @@ import { dayOfVersion } from './api-version.js';
 const USUAL = 'default';
 
 /**
- * Pins the tier of a call whose cost is bounded: `auto`, or nothing, leaves it to the project's settings, or to what is free. Where no
- * project can be set to another tier, nothing is the usual one.
+ * Pins the tier of a call whose cost is bounded: `auto`, or nothing, leaves it to the project's settings, or to what is
+ * free. Where no project can be set to another tier, nothing is the usual one.
  */
-export function pinTier(wire: Record<string, unknown>, { isBounded, settings }: ProtocolCall, { pinsTier }: RequestQuirks): void {
+export function pinTier(
+  wire: Record<string, unknown>,
+  { isBounded, settings }: ProtocolCall,
+  { pinsTier }: RequestQuirks,
+): void {
   if (!isBounded) return;
   const { service_tier: asked } = wire;
   if (asked !== undefined && asked !== null && asked !== 'auto') return;

@@ -6,14 +6,20 @@ const LENGTH = 9;
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BASE = BigInt(DIGITS.length);
 
-/** No provider's ids are longer. One that is may be as long as a request, and the arithmetic below takes its time for each byte. */
+/**
+ * No provider's ids are longer. One that is may be as long as a request, and the arithmetic below takes its time for
+ * each byte.
+ */
 const LONGEST_ID = 256;
 
 /** FNV-1a's numbers for 64 bits (datatracker.ietf.org/doc/draft-eastlake-fnv). */
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;
 
-/** The messages with every id of a tool call as nine letters or digits. A call and its result keep one id, since the same id always becomes the same. */
+/**
+ * The messages with every id of a tool call as nine letters or digits. A call and its result keep one id, since the
+ * same id always becomes the same.
+ */
 export function withShortToolIds(messages: readonly JsonObject[]): JsonObject[] {
   return messages.map((message) => {
     const calls = objectsOf(message['tool_calls']);
@@ -31,7 +37,8 @@ export function withShortToolIds(messages: readonly JsonObject[]): JsonObject[] 
 export function shortToolId(id: string): string {
   if (SHORT.test(id)) return id;
   let hash = FNV_OFFSET;
-  for (const byte of id.length > LONGEST_ID ? digestOf(id) : Buffer.from(id)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * FNV_PRIME);
+  for (const byte of id.length > LONGEST_ID ? digestOf(id) : Buffer.from(id))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * FNV_PRIME);
   let short = '';
   for (let place = 0; place < LENGTH; place++) {
     short += DIGITS[Number(hash % BASE)];

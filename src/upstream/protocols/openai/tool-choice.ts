@@ -27,7 +27,9 @@ export function spellOutToolChoice(wire: Record<string, unknown>): void {
   if (choice.mode === 'required') sayForced(wire, names);
 }
 
-/** Says in words that a tool must be called, where a model refuses a choice that demands it. All tools stay known to it. */
+/**
+ * Says in words that a tool must be called, where a model refuses a choice that demands it. All tools stay known to it.
+ */
 export function spellOutForcedChoice(wire: Record<string, unknown>): void {
   const choice = choiceOf(wire['tool_choice']);
   if (choice?.mode !== 'required') return;
@@ -60,7 +62,8 @@ function choiceOf(value: unknown): Choice | undefined {
   if (value === 'none' || value === 'auto' || value === 'required') return { mode: value, names: undefined };
   const allowed = asObject(asObject(value)?.['allowed_tools']);
   const names = namesIn(allowed ? allowed['tools'] : [value]);
-  if (!allowed && names.length === 0) throw malformed('tool_choice', '"none", "auto", "required" or an object that names tools');
+  if (!allowed && names.length === 0)
+    throw malformed('tool_choice', '"none", "auto", "required" or an object that names tools');
   if (!allowed) return { mode: 'required', names };
   return { mode: modeOf(allowed), names };
 }

@@ -1,8 +1,8 @@
 import { asObject, type JsonObject } from '../../json/json.js';
 
 /**
- * A usage object in OpenAI's meaning, from a provider whose `completion_tokens` leave the reasoning out although the total
- * has it. More cached than prompt tokens show that the prompt leaves out the cached ones.
+ * A usage object in OpenAI's meaning, from a provider whose `completion_tokens` leave the reasoning out although the
+ * total has it. More cached than prompt tokens show that the prompt leaves out the cached ones.
  */
 export function withReasoning(usage: JsonObject | undefined): JsonObject | undefined {
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage ?? {};
@@ -10,11 +10,15 @@ export function withReasoning(usage: JsonObject | undefined): JsonObject | undef
   const cached = asObject(usage?.['prompt_tokens_details'])?.['cached_tokens'];
   const reasoning = asObject(usage?.['completion_tokens_details'])?.['reasoning_tokens'];
   const bothParts = completion + (isCount(reasoning) ? reasoning : 0);
-  if (isCount(cached) && cached > prompt) return { ...usage, prompt_tokens: prompt + cached, completion_tokens: bothParts };
+  if (isCount(cached) && cached > prompt)
+    return { ...usage, prompt_tokens: prompt + cached, completion_tokens: bothParts };
   return { ...usage, completion_tokens: isCount(total) ? Math.max(completion, total - prompt) : bothParts };
 }
 
-/** A usage object in OpenAI's meaning, from a provider whose `prompt_tokens` leave out what was heard although the total has it. */
+/**
+ * A usage object in OpenAI's meaning, from a provider whose `prompt_tokens` leave out what was heard although the total
+ * has it.
+ */
 export function withAudio(usage: JsonObject | undefined): JsonObject | undefined {
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage ?? {};
   if (!isCount(prompt) || !isCount(completion) || !isCount(total) || total <= prompt + completion) return usage;

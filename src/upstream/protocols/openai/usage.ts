@@ -17,7 +17,8 @@ export function parseUsage(value: unknown, quirks: ResponseQuirks = {}): Canonic
   const { countsAt } = quirks;
   const given = quirks.audioOutsidePrompt ? withAudio(asObject(value)) : asObject(value);
   const usage = quirks.reasoningOutsideCompletion ? withReasoning(given) : given;
-  if (!usage || !Number.isSafeInteger(usage['prompt_tokens']) || !Number.isSafeInteger(usage['completion_tokens'])) return undefined;
+  if (!usage || !Number.isSafeInteger(usage['prompt_tokens']) || !Number.isSafeInteger(usage['completion_tokens']))
+    return undefined;
   const prompt = asObject(usage['prompt_tokens_details']);
   const completion = asObject(usage['completion_tokens_details']);
   const cached = asObject(prompt?.['cached_tokens_details']);
@@ -66,14 +67,21 @@ export function statedCost(
   return more === undefined ? undefined : addNanoUsdText(cost, more);
 }
 
-/** The usage of an answer or a chunk, wherever the provider puts it, and at which tier it was served; undefined as above. */
+/**
+ * The usage of an answer or a chunk, wherever the provider puts it, and at which tier it was served; undefined as
+ * above.
+ */
 export function usageIn(answer: JsonObject, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
   const usage =
-    parseUsage(answer['usage'], quirks) ?? (quirks.usageAt === undefined ? undefined : parseUsage(valueAt(answer, quirks.usageAt), quirks));
+    parseUsage(answer['usage'], quirks) ??
+    (quirks.usageAt === undefined ? undefined : parseUsage(valueAt(answer, quirks.usageAt), quirks));
   return usage && isUnlisted(tierOf(answer)) ? { ...usage, isUnlisted: true } : usage;
 }
 
-/** Counts beside tokens that are billed, and that no price list has for those who count them: tools that ran there, seconds of speech. */
+/**
+ * Counts beside tokens that are billed, and that no price list has for those who count them: tools that ran there,
+ * seconds of speech.
+ */
 const BILLED_COUNTS = ['num_server_side_tools_used', 'prompt_audio_seconds'] as const;
 
 /** Searches of the web, by the names that providers have for them, and what else is billed beside tokens. */

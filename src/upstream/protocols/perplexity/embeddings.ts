@@ -23,7 +23,11 @@ const INT8_ONE = 127;
 /** Perplexity's `/v1/embeddings`: OpenAI's request, but its vectors are signed bytes. */
 export const perplexity: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-function renderEmbeddings(call: EmbeddingsWireCall, _offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[] {
+function renderEmbeddings(
+  call: EmbeddingsWireCall,
+  _offer: EmbeddingsOffer,
+  path: string,
+): readonly EmbeddingsRequest[] {
   refuseLostFields(call, []);
   const { model, body } = call;
   return inBatches(textsOf(call), MOST_TEXTS).map((input) => ({

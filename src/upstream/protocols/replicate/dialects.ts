@@ -11,7 +11,10 @@ export interface Dialect {
 
 const OPENAI = { limit: 'max_completion_tokens', images: 'image_input' } as const;
 
-/** The first row that matches counts; the last one is for all models that are not known (replicate.com/openai, 2026-11-28). */
+/**
+ * The first row that matches counts; the last one is for all models that are not known (replicate.com/openai,
+ * 2026-11-28).
+ */
 const DIALECTS: readonly [...Dialect[], Dialect] = [
   { models: /^openai\/(gpt-[34]|gpt-oss|chatgpt)/, ...OPENAI },
   { models: /^openai\/o\d/, ...OPENAI, efforts: efforts('low', 'low', 'high') },

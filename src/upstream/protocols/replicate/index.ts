@@ -6,7 +6,10 @@ import { usageOf } from './prediction.js';
 import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
 
-/** Replicate's predictions, which take several requests an answer: `predictions.ts` makes one answer, or one stream, of them. */
+/**
+ * Replicate's predictions, which take several requests an answer: `predictions.ts` makes one answer, or one stream, of
+ * them.
+ */
 export const replicate: Protocol = {
   framing: 'sse',
   renderChat,

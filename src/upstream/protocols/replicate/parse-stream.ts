@@ -5,9 +5,9 @@ import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js
 import { answerMetadata, failedWith, failureOf, finishOf, textOf, usageOf } from './prediction.js';
 
 /**
- * A reader for the events of one prediction: the prediction as it was created, what it writes, and the prediction as it ended,
- * which alone knows the counts. The first and the last are put there by `predictions.ts`. One that wrote no text and has other output is
- * no answer.
+ * A reader for the events of one prediction: the prediction as it was created, what it writes, and the prediction as it
+ * ended, which alone knows the counts. The first and the last are put there by `predictions.ts`. One that wrote no text
+ * and has other output is no answer.
  */
 export function streamParser({ call }: AnswerContext): StreamParser {
   let isCreated = false;
@@ -46,7 +46,11 @@ function hasReason(data: string): boolean {
 }
 
 function endOf(prediction: JsonObject, call: AnswerContext['call']): CanonicalEvent[] {
-  return [...countsOf(prediction), { kind: 'finish', choice: 0, reason: finishOf(usageOf(prediction), call) }, { kind: 'end' }];
+  return [
+    ...countsOf(prediction),
+    { kind: 'finish', choice: 0, reason: finishOf(usageOf(prediction), call) },
+    { kind: 'end' },
+  ];
 }
 
 function countsOf(prediction: JsonObject): CanonicalEvent[] {

@@ -9,7 +9,12 @@ import { parseUsage } from '../openai/usage.js';
 /** A prediction as it comes: any field may be missing, or be something else. */
 type Prediction = { readonly [field in keyof ReplicatePrediction]?: unknown };
 
-const OVER: ReadonlySet<unknown> = new Set<ReplicatePrediction['status']>(['succeeded', 'failed', 'canceled', 'aborted']);
+const OVER: ReadonlySet<unknown> = new Set<ReplicatePrediction['status']>([
+  'succeeded',
+  'failed',
+  'canceled',
+  'aborted',
+]);
 
 /** True when nothing more will come of a prediction. */
 export function isOver({ status }: Prediction): boolean {
@@ -25,7 +30,10 @@ export function failureOf({ status, error }: Prediction): CanonicalFailure | und
 
 /** What broke a prediction: a text, or an object that holds one. */
 export function failedWith(error: unknown): CanonicalFailure {
-  return { kind: 'failure', body: { error: asText(error) ?? asText(asObject(error)?.['detail']) ?? 'the prediction failed' } };
+  return {
+    kind: 'failure',
+    body: { error: asText(error) ?? asText(asObject(error)?.['detail']) ?? 'the prediction failed' },
+  };
 }
 
 /** What the model wrote: in pieces or in one; undefined for output that is no text. */
@@ -38,7 +46,10 @@ export function textOf({ output }: Prediction): string | undefined {
 /** Token counts, which only models that are billed by them have. */
 export function usageOf({ metrics }: Prediction): CanonicalUsage | undefined {
   const counts = asObject(metrics);
-  return parseUsage({ prompt_tokens: counts?.['input_token_count'], completion_tokens: counts?.['output_token_count'] });
+  return parseUsage({
+    prompt_tokens: counts?.['input_token_count'],
+    completion_tokens: counts?.['output_token_count'],
+  });
 }
 
 /** Nobody says why a model stopped; one that has written as much as it may was cut off. */

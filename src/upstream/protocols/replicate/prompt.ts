@@ -42,8 +42,14 @@ export function promptOf({ provider, body: { messages } }: ProtocolCall): Replic
   }
   const [only, ...others] = said;
   if (only && others.length === 0 && only.role === 'user') return { text: only.text, instructions, images };
-  if (only) return { text: [...said.map(({ role, text }) => `${SPEAKERS[role]}: ${text}`), 'Assistant:'].join('\n'), instructions, images };
-  if (instructions.length === 0 && images.length === 0) throw malformed('messages', 'more than empty: none has a text or an image');
+  if (only)
+    return {
+      text: [...said.map(({ role, text }) => `${SPEAKERS[role]}: ${text}`), 'Assistant:'].join('\n'),
+      instructions,
+      images,
+    };
+  if (instructions.length === 0 && images.length === 0)
+    throw malformed('messages', 'more than empty: none has a text or an image');
   // A prompt there must be.
   return { text: instructions.join('\n\n'), instructions: [], images };
 }

@@ -13,14 +13,17 @@ import { placeOf } from './model-place.js';
 import { promptOf, type ReplicatePrompt } from './prompt.js';
 
 /** The body of a prediction's creation. */
-type PredictionRequest = Pick<Parameters<Replicate['predictions']['create']>[0], 'stream'> & { input: JsonObject; version?: string };
+type PredictionRequest = Pick<Parameters<Replicate['predictions']['create']>[0], 'stream'> & {
+  input: JsonObject;
+  version?: string;
+};
 
 /** Numbers that models take by the same names as OpenAI. */
 const NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'presence_penalty', 'frequency_penalty'] as const;
 
 /**
- * The prediction that is to be made. Every model has inputs of its own and refuses all others, so that nothing goes out but
- * what the caller asked for.
+ * The prediction that is to be made. Every model has inputs of its own and refuses all others, so that nothing goes out
+ * but what the caller asked for.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
@@ -43,7 +46,11 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
     ...effortInput(call, dialect),
     ...(stops !== '' && { stop_sequences: stops }),
   };
-  const request: PredictionRequest = { ...(version !== undefined && { version }), input, ...(body.stream === true && { stream: true }) };
+  const request: PredictionRequest = {
+    ...(version !== undefined && { version }),
+    input,
+    ...(body.stream === true && { stream: true }),
+  };
   return request;
 }
 

@@ -3,8 +3,9 @@ import type { ProtocolCall } from '../../exchange.js';
 import { unsupported } from './unsupported.js';
 
 /**
- * Fields beyond OpenAI's that some provider or server reads and that change the answer. A wire that writes requests in its own words
- * refuses those that it has no word for. What stands neither here nor in a provider's lists is nobody's, and is left out.
+ * Fields beyond OpenAI's that some provider or server reads and that change the answer. A wire that writes requests in
+ * its own words refuses those that it has no word for. What stands neither here nor in a provider's lists is nobody's,
+ * and is left out.
  */
 const ANSWER_FIELDS: readonly string[] = [
   // Which words are chosen, and how many.

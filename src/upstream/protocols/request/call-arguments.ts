@@ -9,8 +9,8 @@ const AS_WRITTEN = 'invalid_arguments';
 const NOTHING = /^(null|""|\[\s*\])?$/;
 
 /**
- * What a tool was called with in an earlier turn, as an object. A call that was cut off, or is no JSON object for another reason, stays in
- * the history: its result tells the model that it failed.
+ * What a tool was called with in an earlier turn, as an object. A call that was cut off, or is no JSON object for
+ * another reason, stays in the history: its result tells the model that it failed.
  */
 export function argumentsObject(written: string): JsonObject {
   return objectIn(written) ?? (NOTHING.test(written.trim()) ? {} : { [AS_WRITTEN]: written });
@@ -24,7 +24,9 @@ export function argumentsText(written: string): string {
   return objectIn(written) && !SURROGATE.test(written) ? written : outgoingJson(argumentsObject(written));
 }
 
-/** What ends in no brace need not be parsed to be known as cut off, which takes far longer than to parse what is whole. */
+/**
+ * What ends in no brace need not be parsed to be known as cut off, which takes far longer than to parse what is whole.
+ */
 function objectIn(written: string): JsonObject | undefined {
   const text = written.trim();
   return text.startsWith('{') && text.endsWith('}') ? writtenObject(written) : undefined;

@@ -16,8 +16,9 @@ interface Renaming {
 }
 
 /**
- * The messages with an id of its own for each tool call. Some models and servers count their calls anew in each turn, or give them no ids,
- * which OpenAI takes and others refuse. A result belongs to the latest calls of its id, in their order.
+ * The messages with an id of its own for each tool call. Some models and servers count their calls anew in each turn,
+ * or give them no ids, which OpenAI takes and others refuse. A result belongs to the latest calls of its id, in their
+ * order.
  */
 export function withOwnIds(messages: Messages): Messages {
   const ids = idsIn(messages);
@@ -65,7 +66,9 @@ export function withLegalIds(messages: Messages, rule: ToolNameRule): Messages {
 
 /** Of all calls, in their order. */
 function idsIn(messages: Messages): string[] {
-  return messages.flatMap(({ tool_calls: calls }) => (Array.isArray(calls) ? calls.flatMap((call) => idOf(call) ?? []) : []));
+  return messages.flatMap(({ tool_calls: calls }) =>
+    Array.isArray(calls) ? calls.flatMap((call) => idOf(call) ?? []) : [],
+  );
 }
 
 function idOf(call: unknown): string | undefined {

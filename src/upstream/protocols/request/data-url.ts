@@ -4,9 +4,9 @@ import { plainBase64 } from './plain-base64.js';
 /** What a `data:` URL holds. */
 export interface DataUrl {
   /**
-   * What its bytes tell, where they do, whatever the URL declares: callers are not careful about that, and providers look. Else as
-   * declared, in lower case and without parameters: `image/png`. JPEG goes by its registered name alone, `image/jpeg`. Empty where nothing
-   * is declared, or a range of types such as `image/*`.
+   * What its bytes tell, where they do, whatever the URL declares: callers are not careful about that, and providers
+   * look. Else as declared, in lower case and without parameters: `image/png`. JPEG goes by its registered name alone,
+   * `image/jpeg`. Empty where nothing is declared, or a range of types such as `image/*`.
    */
   readonly mediaType: string;
   /** In the standard alphabet, in one line. */
@@ -33,7 +33,9 @@ function declaredType(named: string): string {
   return MEDIA_TYPE.test(type) ? type : '';
 }
 
-/** A `data:` URL that declares what its bytes are, where they are those of an image or a PDF; any other text as it is. */
+/**
+ * A `data:` URL that declares what its bytes are, where they are those of an image or a PDF; any other text as it is.
+ */
 export function trueDataUrl(url: string): string {
   const head = HEAD.exec(url.slice(0, LONGEST_HEAD))?.[0];
   if (head === undefined) return url;

@@ -17,12 +17,14 @@ export interface PreviousToolCall {
 }
 
 /**
- * The parts of a message's content, be it a string, a list or nothing; empty texts are left out. What the model refused to say
- * in an earlier turn is its text.
+ * The parts of a message's content, be it a string, a list or nothing; empty texts are left out. What the model refused
+ * to say in an earlier turn is its text.
  * @throws RingsideError `invalid_parameter` naming the content, or the part of it, that is none of these
  */
 export function partsOf({ content, refusal }: JsonObject, place: string): readonly MessagePart[] {
-  const parts = partsIn(content ?? [], `${place}.content`).filter(({ part: { type, text } }) => type !== 'text' || text !== '');
+  const parts = partsIn(content ?? [], `${place}.content`).filter(
+    ({ part: { type, text } }) => type !== 'text' || text !== '',
+  );
   const refused = asText(refusal);
   return parts.length === 0 && refused !== undefined ? [{ place, part: { type: 'text', text: refused } }] : parts;
 }
@@ -54,10 +56,14 @@ export function imageOf({ place, part }: MessagePart): { readonly url: string; r
 
 /**
  * The tool calls of an assistant's message.
- * @throws RingsideError `unsupported_parameter` for calls of custom tools and of deprecated functions and for what was spoken, `invalid_parameter` for
- * calls without id or name
+ * @throws RingsideError `unsupported_parameter` for calls of custom tools and of deprecated functions and for what was
+ * spoken, `invalid_parameter` for calls without id or name
  */
-export function callsOf({ tool_calls, function_call, audio }: JsonObject, place: string, provider: string): readonly PreviousToolCall[] {
+export function callsOf(
+  { tool_calls, function_call, audio }: JsonObject,
+  place: string,
+  provider: string,
+): readonly PreviousToolCall[] {
   if (function_call) throw unsupported(provider, `${place}.function_call`, 'functions, which tools have replaced');
   if (asObject(audio)) throw unsupported(provider, `${place}.audio`, 'earlier answers in audio');
   if (tool_calls === undefined || tool_calls === null) return [];
@@ -67,7 +73,8 @@ export function callsOf({ tool_calls, function_call, audio }: JsonObject, place:
     const { id, type = 'function', function: called } = asObject(item) ?? {};
     if (type !== 'function') throw unsupported(provider, at, `calls of tools of type ${shownWord(type)}`);
     const { name, arguments: written = '' } = asObject(called) ?? {};
-    if (typeof id !== 'string' || typeof name !== 'string') throw malformed(at, 'a call with an id and the name of a function');
+    if (typeof id !== 'string' || typeof name !== 'string')
+      throw malformed(at, 'a call with an id and the name of a function');
     if (typeof written !== 'string') throw malformed(`${at}.function.arguments`, 'a string');
     return { id, name, arguments: written };
   });

@@ -6,15 +6,19 @@ import type { Protocol, StreamParser } from '../../protocol.js';
 import { wireNamesOf, withWireNames, type WireNames } from './tool-names.js';
 import { TopKeys, withTopKeys } from './top-keys.js';
 
-/** The names of a call that are others on the wire: of tools, and of their parameters by the caller's names of the tools. */
+/**
+ * The names of a call that are others on the wire: of tools, and of their parameters by the caller's names of the
+ * tools.
+ */
 interface CallNames {
   readonly tools: WireNames | undefined;
   readonly parameters: ParameterNames | undefined;
 }
 
 /**
- * A wire family in whose requests tools and parameters go out under names that the provider takes, and in whose answers they have the
- * caller's names again. Where the provider has no rule for names, or the call keeps it, nothing is touched.
+ * A wire family in whose requests tools and parameters go out under names that the provider takes, and in whose answers
+ * they have the caller's names again. Where the provider has no rule for names, or the call keeps it, nothing is
+ * touched.
  */
 export function withNamedTools(protocol: Protocol): Protocol {
   return {

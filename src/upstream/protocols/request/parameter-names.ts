@@ -5,7 +5,10 @@ import { legalNames, type WireNames } from './tool-names.js';
 import { rootSchema } from './root-schema.js';
 import { withTopKeys } from './top-keys.js';
 
-/** What the parameters of tools are called on the wire, by the caller's names of the tools; only tools with names that differ are in it. */
+/**
+ * What the parameters of tools are called on the wire, by the caller's names of the tools; only tools with names that
+ * differ are in it.
+ */
 export type ParameterNames = ReadonlyMap<string, WireNames>;
 
 /** The parameters of a call's tools whose names the provider does not take; undefined where it takes all. */
@@ -29,12 +32,22 @@ export function withWireParameters(body: ChatBody, names: ParameterNames): ChatB
   const tools = body['tools'];
   const messages = body.messages.map((message) => {
     const calls = message['tool_calls'];
-    return Array.isArray(calls) ? { ...message, tool_calls: calls.map((call) => inFunction(call, names, inCall)) } : message;
+    return Array.isArray(calls)
+      ? { ...message, tool_calls: calls.map((call) => inFunction(call, names, inCall)) }
+      : message;
   });
-  return { ...body, messages, ...(Array.isArray(tools) && { tools: tools.map((tool) => inFunction(tool, names, inDeclaration)) }) };
+  return {
+    ...body,
+    messages,
+    ...(Array.isArray(tools) && { tools: tools.map((tool) => inFunction(tool, names, inDeclaration)) }),
+  };
 }
 
-function inFunction(item: unknown, names: ParameterNames, change: (called: JsonObject, names: WireNames) => JsonObject): unknown {
+function inFunction(
+  item: unknown,
+  names: ParameterNames,
+  change: (called: JsonObject, names: WireNames) => JsonObject,
+): unknown {
   const holder = asObject(item);
   const called = asObject(holder?.['function']);
   const known = names.get(asText(called?.['name']) ?? '');
@@ -49,7 +62,9 @@ function inDeclaration(called: JsonObject, { sent }: WireNames): JsonObject {
     ...called,
     parameters: {
       ...schema,
-      properties: Object.fromEntries(Object.entries(asObject(properties) ?? {}).map(([name, value]) => [renamed(name), value])),
+      properties: Object.fromEntries(
+        Object.entries(asObject(properties) ?? {}).map(([name, value]) => [renamed(name), value]),
+      ),
       ...(Array.isArray(required) && {
         required: required.map((name: unknown) => (typeof name === 'string' ? renamed(name) : name)),
       }),

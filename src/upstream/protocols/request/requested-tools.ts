@@ -34,7 +34,11 @@ export function requestedTools({ provider, body }: ProtocolCall): RequestedTools
   return choose(tools, body['tool_choice'] ?? undefined, provider);
 }
 
-function readTool({ type, function: called, cache_control }: JsonObject, param: string, provider: string): RequestedTool {
+function readTool(
+  { type, function: called, cache_control }: JsonObject,
+  param: string,
+  provider: string,
+): RequestedTool {
   if (type !== 'function') throw unsupported(provider, param, `tools of type ${shownWord(type)}`);
   const { name, description, parameters, strict } = asObject(called) ?? {};
   if (typeof name !== 'string') throw malformed(`${param}.function.name`, 'a string');
@@ -63,7 +67,8 @@ function choose(tools: readonly RequestedTool[], asked: unknown, provider: strin
   if (choice?.['type'] === 'custom') throw unsupported(provider, 'tool_choice', 'custom tools');
   const name = asText(asObject(choice?.['function'])?.['name']);
   if (name === undefined) throw malformed('tool_choice', '"none", "auto", "required" or an object that names tools');
-  if (!tools.some((tool) => tool.name === name)) throw malformed('tool_choice', "the name of one of the request's tools");
+  if (!tools.some((tool) => tool.name === name))
+    throw malformed('tool_choice', "the name of one of the request's tools");
   return { tools, choice: { name } };
 }
 

@@ -4,8 +4,9 @@ import { asObject, type JsonObject } from '../../json/json.js';
 const MOST_STEPS = 100;
 
 /**
- * A schema whose root is no reference into itself: what it refers to stands there, with the definitions beside it. Providers want to see
- * `type: "object"` at the root of a tool's parameters. A reference that leads elsewhere, or nowhere, stays.
+ * A schema whose root is no reference into itself: what it refers to stands there, with the definitions beside it.
+ * Providers want to see `type: "object"` at the root of a tool's parameters. A reference that leads elsewhere, or
+ * nowhere, stays.
  */
 export function rootSchema(schema: JsonObject): JsonObject {
   let root = schema;

@@ -8,7 +8,10 @@ export function askedSchema(responseFormat: unknown): Readonly<Record<string, un
   return schema && meantSchema(schema);
 }
 
-/** Asks in words for an answer of a schema, where the provider cannot be asked otherwise. It holds the word "json", which some JSON modes demand. */
+/**
+ * Asks in words for an answer of a schema, where the provider cannot be asked otherwise. It holds the word "json",
+ * which some JSON modes demand.
+ */
 export function schemaInstruction(schema: Readonly<Record<string, unknown>>): string {
   return `Answer with one JSON value and nothing else: no explanation, no code fence. It must be valid against this JSON schema:\n${JSON.stringify(schema)}`;
 }

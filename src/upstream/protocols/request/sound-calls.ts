@@ -3,7 +3,10 @@ import { asObject, asText } from '../../json/json.js';
 import { withOwnIds } from './call-ids.js';
 import type { Protocol } from '../../protocol.js';
 
-/** A wire family whose servers are told of each tool once, and of each tool call under an id of its own. OpenAI gets what it was sent. */
+/**
+ * A wire family whose servers are told of each tool once, and of each tool call under an id of its own. OpenAI gets
+ * what it was sent.
+ */
 export function withSoundCalls(protocol: Protocol): Protocol {
   return {
     ...protocol,
@@ -17,7 +20,9 @@ export function withSoundCalls(protocol: Protocol): Protocol {
 function soundBody(body: ChatBody): ChatBody {
   const messages = withOwnIds(body.messages);
   const tools = onceGiven(body['tools']);
-  return messages === body.messages && tools === body['tools'] ? body : { ...body, messages, ...(tools !== undefined && { tools }) };
+  return messages === body.messages && tools === body['tools']
+    ? body
+    : { ...body, messages, ...(tools !== undefined && { tools }) };
 }
 
 /** Of several tools of one name the first is the tool. */

@@ -4,6 +4,8 @@ export function isInstruction({ role }: { readonly role?: unknown }): boolean {
 }
 
 /** The same conversation with what the system says before what was said, for servers that take it nowhere else. */
-export function systemFirst<Message extends { readonly role?: unknown }>(messages: readonly Message[]): readonly Message[] {
+export function systemFirst<Message extends { readonly role?: unknown }>(
+  messages: readonly Message[],
+): readonly Message[] {
   return [...messages.filter(isInstruction), ...messages.filter((message) => !isInstruction(message))];
 }

@@ -4,7 +4,8 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js
 import type { ToolNameRule } from '../../quirks.js';
 
 /**
- * What tools are called on the wire, by the names that the caller has for them, and the other way round. Only names that differ are in it.
+ * What tools are called on the wire, by the names that the caller has for them, and the other way round. Only names
+ * that differ are in it.
  */
 export interface WireNames {
   readonly sent: ReadonlyMap<string, string>;
@@ -18,8 +19,8 @@ const STAND_IN = '_';
 const MARK_LENGTH = 8;
 
 /**
- * The names of a call's tools, wherever they stand in it, as far as the provider does not take them; undefined where it takes all.
- * One name always becomes the same, whatever stands beside it, unless the result is another tool's name.
+ * The names of a call's tools, wherever they stand in it, as far as the provider does not take them; undefined where it
+ * takes all. One name always becomes the same, whatever stands beside it, unless the result is another tool's name.
  */
 export function wireNamesOf(body: ChatBody, rule: ToolNameRule): WireNames | undefined {
   const names = new Set<string>();
@@ -30,7 +31,10 @@ export function wireNamesOf(body: ChatBody, rule: ToolNameRule): WireNames | und
   return legalNames(names, rule);
 }
 
-/** Legal names in place of those that are none; undefined where all are. No two become one, nor one that is there already. */
+/**
+ * Legal names in place of those that are none; undefined where all are. No two become one, nor one that is there
+ * already.
+ */
 export function legalNames(names: ReadonlySet<string>, rule: ToolNameRule): WireNames | undefined {
   const foreign = [...names].filter((name) => !rule.legal.test(name));
   if (foreign.length === 0) return undefined;
@@ -53,7 +57,10 @@ export function withWireNames(body: ChatBody, { sent }: WireNames): ChatBody {
   return renamedTools(body, (name) => sent.get(name) ?? name);
 }
 
-function legalForm(name: string, { legal, foreign, maxLength }: ToolNameRule): { readonly form: string; readonly isCut: boolean } {
+function legalForm(
+  name: string,
+  { legal, foreign, maxLength }: ToolNameRule,
+): { readonly form: string; readonly isCut: boolean } {
   const plain = name.slice(0, maxLength + 1).replace(foreign, STAND_IN);
   const form = legal.test(plain.slice(0, maxLength)) ? plain : `${STAND_IN}${plain}`;
   return { form: form.slice(0, maxLength), isCut: form.length > maxLength };

@@ -11,8 +11,8 @@ const CLOSE_OBJECT = 0x7d;
 const ESCAPED = 6;
 
 /**
- * Gives the fields of a JSON object other names, while its text comes in pieces. The values stay as they are, byte for byte; so does what
- * is no JSON. Of a name that has not come to its end nothing is told yet.
+ * Gives the fields of a JSON object other names, while its text comes in pieces. The values stay as they are, byte for
+ * byte; so does what is no JSON. Of a name that has not come to its end nothing is told yet.
  */
 export class TopKeys {
   #depth = 0;

@@ -13,6 +13,7 @@ const LONGEST_SHOWN = 100;
 
 /** What a caller wrote where a word is due, for such a message: a text in quotes, or what it is instead. */
 export function shownWord(word: unknown): string {
-  if (typeof word === 'string') return JSON.stringify(word.length > LONGEST_SHOWN ? `${word.slice(0, LONGEST_SHOWN)}…` : word);
+  if (typeof word === 'string')
+    return JSON.stringify(word.length > LONGEST_SHOWN ? `${word.slice(0, LONGEST_SHOWN)}…` : word);
   return typeof word === 'object' && word !== null ? 'no text' : String(word);
 }

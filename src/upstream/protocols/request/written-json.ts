@@ -2,16 +2,16 @@ import { HANDED_ON } from '../../../domain/json/exact-json.js';
 import { asObject, parseJson, type JsonObject } from '../../json/json.js';
 
 /**
- * Deeper JSON cannot be written out again without exhausting the stack. Request bodies keep the same limit; this is for JSON inside of
- * their strings.
+ * Deeper JSON cannot be written out again without exhausting the stack. Request bodies keep the same limit; this is for
+ * JSON inside of their strings.
  */
 const MAX_DEPTH = 1000;
 
 const OPENING = /[[{]/g;
 
 /**
- * What stands as JSON in a text of the caller's or of a model's: arguments of a tool call, a tool's result. Undefined when it is no JSON,
- * or nested more than 1,000 levels deep. Numbers stay as they are written.
+ * What stands as JSON in a text of the caller's or of a model's: arguments of a tool call, a tool's result. Undefined
+ * when it is no JSON, or nested more than 1,000 levels deep. Numbers stay as they are written.
  */
 export function writtenJson(text: string): unknown {
   return isTooDeep(text) ? undefined : parseJson(text, undefined, HANDED_ON);

@@ -9,7 +9,10 @@ import { openrouter } from '../../../../src/upstream/providers/openrouter.js';
 import { callOf } from '../../calling.js';
 
 const MESSAGES = [{ role: 'user', content: 'Hi' }];
-const TOOLS = ['look_up', 'add_up'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }));
+const TOOLS = ['look_up', 'add_up'].map((name) => ({
+  type: 'function',
+  function: { name, parameters: { type: 'object' } },
+}));
 const BY_NAME = { type: 'function', function: { name: 'add_up' } };
 
 /** What a wire says of thinking and tools, in the same words for both. */
@@ -176,7 +179,10 @@ describe('the longest answer of a Claude', () => {
     ['claude-haiku-5-5@20261001', 128_000],
     ['my-tuned-model', 128_000],
   ])('B23 of %s is what a call without a limit is sent: %d', (model, limit) => {
-    const request = renderMessages(callOf({ provider: 'anthropic', model, body: { messages: MESSAGES } }), anthropic.quirks);
+    const request = renderMessages(
+      callOf({ provider: 'anthropic', model, body: { messages: MESSAGES } }),
+      anthropic.quirks,
+    );
     expect(request['max_tokens']).toBe(limit);
   });
 

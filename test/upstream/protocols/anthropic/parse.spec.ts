@@ -6,7 +6,10 @@ import { callOf } from '../../calling.js';
 
 const CONTEXT = { call: callOf({ provider: 'anthropic' }), quirks: anthropic.quirks, headers: {} };
 const COUNTS = { input_tokens: 5, output_tokens: 3 };
-const START = { type: 'message_start', message: { id: 'msg_1', model: 'claude-x', usage: { input_tokens: 5, output_tokens: 1 } } };
+const START = {
+  type: 'message_start',
+  message: { id: 'msg_1', model: 'claude-x', usage: { input_tokens: 5, output_tokens: 1 } },
+};
 const END = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 3 } };
 
 /** What each event of a stream tells. */
@@ -21,8 +24,16 @@ const told = (...events: readonly Record<string, unknown>[]) =>
     .flatMap((one) => [...one!])
     .filter(({ kind }) => kind !== 'start' && kind !== 'usage');
 
-const block = (index: number, content_block: Record<string, unknown>) => ({ type: 'content_block_start', index, content_block });
-const delta = (index: number, fields: Record<string, unknown>) => ({ type: 'content_block_delta', index, delta: fields });
+const block = (index: number, content_block: Record<string, unknown>) => ({
+  type: 'content_block_start',
+  index,
+  content_block,
+});
+const delta = (index: number, fields: Record<string, unknown>) => ({
+  type: 'content_block_delta',
+  index,
+  delta: fields,
+});
 const stop = (index: number) => ({ type: 'content_block_stop', index });
 // oxlint-disable-next-line typescript/no-explicit-any
 const answer = (fields: Record<string, unknown>): any =>
@@ -42,7 +53,14 @@ describe('usage on Anthropic’s wire', () => {
       cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 30 },
       output_tokens_details: { thinking_tokens: 2 },
     })!;
-    expect(usage.tokens).toMatchObject({ input: 145, cachedInput: 100, cacheWrite: 40, cacheWrite1h: 30, output: 3, reasoning: 2 });
+    expect(usage.tokens).toMatchObject({
+      input: 145,
+      cachedInput: 100,
+      cacheWrite: 40,
+      cacheWrite1h: 30,
+      output: 3,
+      reasoning: 2,
+    });
     expect(usage.shown).toMatchObject({
       prompt_tokens: 145,
       total_tokens: 148,
@@ -88,9 +106,15 @@ describe('a whole answer on Anthropic’s wire', () => {
   });
 
   it('keeps a refusal apart from what was said before it', () => {
-    const refused = { stop_reason: 'refusal', stop_details: { type: 'refusal', category: null, explanation: 'Not this.' } };
+    const refused = {
+      stop_reason: 'refusal',
+      stop_details: { type: 'refusal', category: null, explanation: 'Not this.' },
+    };
     expect(answer(refused).choices[0]).toMatchObject({ text: null, refusal: 'Not this.', finish: 'content_filter' });
-    expect(answer({ ...refused, content: [{ type: 'text', text: 'Well' }] }).choices[0]).toMatchObject({ text: 'Well', refusal: null });
+    expect(answer({ ...refused, content: [{ type: 'text', text: 'Well' }] }).choices[0]).toMatchObject({
+      text: 'Well',
+      refusal: null,
+    });
     expect(answer({ ...refused, stop_details: null }).choices[0]).toMatchObject({ text: '', refusal: null });
   });
 

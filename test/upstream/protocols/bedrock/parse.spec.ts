@@ -3,7 +3,11 @@ import { bedrockConverse } from '../../../../src/upstream/protocols/bedrock/inde
 import { bedrock } from '../../../../src/upstream/providers/bedrock.js';
 import { callOf } from '../../calling.js';
 
-const CONTEXT = { call: callOf({ provider: 'bedrock' }), quirks: bedrock.quirks, headers: { 'x-amzn-requestid': 'b0b0' } };
+const CONTEXT = {
+  call: callOf({ provider: 'bedrock' }),
+  quirks: bedrock.quirks,
+  headers: { 'x-amzn-requestid': 'b0b0' },
+};
 
 const parsed = (content: unknown, more: JsonObject = { stopReason: 'end_turn' }) =>
   bedrockConverse.parseAnswer({ output: { message: { role: 'assistant', content } }, ...more }, CONTEXT);
@@ -31,15 +35,20 @@ describe('an answer of Bedrock', () => {
     ['content_filtered', 'content_filter'],
     [undefined, 'stop'],
   ])('that ended with %s ends with %s', (stopReason, finish) => {
-    expect(parsed(stopReason === undefined ? [{ text: 'a' }] : [], { stopReason })).toMatchObject({ choices: [{ finish }] });
+    expect(parsed(stopReason === undefined ? [{ text: 'a' }] : [], { stopReason })).toMatchObject({
+      choices: [{ finish }],
+    });
   });
 
-  it.each(['malformed_model_output', 'malformed_tool_use'])('that ended with %s is a failure, in a stream too', (stopReason) => {
-    const failure = { kind: 'failure', code: 'upstream_invalid_response' };
-    expect(parsed([{ text: 'a' }], { stopReason })).toMatchObject(failure);
-    const read = bedrockConverse.streamParser(CONTEXT);
-    expect(read({ event: 'messageStop', data: JSON.stringify({ stopReason }) })).toMatchObject([failure]);
-  });
+  it.each(['malformed_model_output', 'malformed_tool_use'])(
+    'that ended with %s is a failure, in a stream too',
+    (stopReason) => {
+      const failure = { kind: 'failure', code: 'upstream_invalid_response' };
+      expect(parsed([{ text: 'a' }], { stopReason })).toMatchObject(failure);
+      const read = bedrockConverse.streamParser(CONTEXT);
+      expect(read({ event: 'messageStop', data: JSON.stringify({ stopReason }) })).toMatchObject([failure]);
+    },
+  );
 
   it.each([[{}], [{ output: {} }], [{ message: 'Not found' }]])('is none in %j', (answer) => {
     expect(bedrockConverse.parseAnswer(answer, CONTEXT)).toBeUndefined();
@@ -47,7 +56,9 @@ describe('an answer of Bedrock', () => {
 
   it('counts what it says, and guesses nothing', () => {
     expect(usageOf({ inputTokens: 0, outputTokens: 0 })).toMatchObject({ tokens: { input: 0, output: 0 } });
-    expect(usageOf({ inputTokens: 5, outputTokens: 2, cacheReadInputTokens: 3, cacheWriteInputTokens: 1 })).toMatchObject({
+    expect(
+      usageOf({ inputTokens: 5, outputTokens: 2, cacheReadInputTokens: 3, cacheWriteInputTokens: 1 }),
+    ).toMatchObject({
       tokens: { input: 9, cachedInput: 3, cacheWrite: 1, output: 2 },
       shown: {
         prompt_tokens: 9,
@@ -61,7 +72,13 @@ describe('an answer of Bedrock', () => {
       tokens: { input: 45, cacheWrite: 40, cacheWrite1h: 30 },
     });
     expect(JSON.stringify(usageOf({ inputTokens: 5, outputTokens: 2 }))).not.toContain('cache_write');
-    for (const usage of [undefined, {}, { inputTokens: 5 }, { outputTokens: 5 }, { inputTokens: 'many', outputTokens: 1 }]) {
+    for (const usage of [
+      undefined,
+      {},
+      { inputTokens: 5 },
+      { outputTokens: 5 },
+      { inputTokens: 'many', outputTokens: 1 },
+    ]) {
       expect(usageOf(usage)).toBeUndefined();
     }
   });
@@ -75,11 +92,14 @@ describe('a stream of Bedrock', () => {
 
   it('has not begun before something is told', () => {
     expect(told(['messageStart', { role: 'assistant' }])).toEqual([]);
-    expect(told(['messageStart', { role: 'assistant' }], ['exception', { type: 'throttlingException', message: 'slow' }])).toMatchObject([
-      { kind: 'failure', body: { error: { message: 'slow', status_code: 429 } } },
-    ]);
     expect(
-      told(['messageStart', { role: 'assistant' }], ['contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'a' } }]),
+      told(['messageStart', { role: 'assistant' }], ['exception', { type: 'throttlingException', message: 'slow' }]),
+    ).toMatchObject([{ kind: 'failure', body: { error: { message: 'slow', status_code: 429 } } }]);
+    expect(
+      told(
+        ['messageStart', { role: 'assistant' }],
+        ['contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'a' } }],
+      ),
     ).toMatchObject([
       { kind: 'start', id: 'chatcmpl-b0b0' },
       { kind: 'text', text: 'a' },
@@ -93,13 +113,19 @@ describe('a stream of Bedrock', () => {
     ['error', 'InternalFailure', undefined],
     ['error', undefined, undefined],
   ])('ends with an %s %s', (event, type, status_code) => {
-    expect(told([event, { type, message: 'no' }])).toEqual([{ kind: 'failure', body: { error: { message: 'no', type, status_code } } }]);
+    expect(told([event, { type, message: 'no' }])).toEqual([
+      { kind: 'failure', body: { error: { message: 'no', type, status_code } } },
+    ]);
   });
 
   it('ends with its counts, but only behind the reason to stop', () => {
     const counts: [string, object] = ['metadata', { usage: { inputTokens: 1, outputTokens: 1 } }];
     expect(told(counts).map(({ kind }) => kind)).toEqual(['usage']);
-    expect(told(['messageStop', { stopReason: 'end_turn' }], counts).map(({ kind }) => kind)).toEqual(['finish', 'usage', 'end']);
+    expect(told(['messageStop', { stopReason: 'end_turn' }], counts).map(({ kind }) => kind)).toEqual([
+      'finish',
+      'usage',
+      'end',
+    ]);
   });
 
   it('holds nothing but JSON objects', () => {

@@ -26,7 +26,11 @@ const assistant = (content: unknown, ...calls: unknown[]) => ({
   content,
   ...(calls.length > 0 && { tool_calls: calls }),
 });
-const called = (id: string, args = '{}', name = 'look') => ({ id, type: 'function', function: { name, arguments: args } });
+const called = (id: string, args = '{}', name = 'look') => ({
+  id,
+  type: 'function',
+  function: { name, arguments: args },
+});
 const result = (id: string, content: unknown) => ({ role: 'tool', tool_call_id: id, content });
 const tool = (name: string, more = {}) => ({ type: 'function', function: { name, ...more } });
 const HISTORY = [user('Hi'), assistant(null, called('call_1')), result('call_1', 'done')];
@@ -44,7 +48,11 @@ describe('a conversation for Bedrock', () => {
 
   it('begins with the user', () => {
     const beginning = { role: 'user', content: [{ text: '(the conversation begins)' }] };
-    expect(turns([assistant('Welcome.'), user('Hi')])).toMatchObject([beginning, { role: 'assistant' }, { role: 'user' }]);
+    expect(turns([assistant('Welcome.'), user('Hi')])).toMatchObject([
+      beginning,
+      { role: 'assistant' },
+      { role: 'user' },
+    ]);
     expect(rendered({ messages: [{ role: 'system', content: 'Say hi.' }] })).toEqual({
       messages: [beginning],
       system: [{ text: 'Say hi.' }],
@@ -65,7 +73,13 @@ describe('a conversation for Bedrock', () => {
   }); // prettier-ignore
 
   it('has the results of tools before what the user says', () => {
-    const messages = [user('Hi'), assistant(null, called('a'), called('b')), result('a', '1'), user('Well?'), result('b', '2')];
+    const messages = [
+      user('Hi'),
+      assistant(null, called('a'), called('b')),
+      result('a', '1'),
+      user('Well?'),
+      result('b', '2'),
+    ];
     expect(turns(messages).at(-1).content).toEqual([
       { toolResult: { toolUseId: 'a', content: [{ text: '1' }] } },
       { toolResult: { toolUseId: 'b', content: [{ text: '2' }] } },
@@ -74,25 +88,37 @@ describe('a conversation for Bedrock', () => {
   });
 
   it('ends in no white space where the model is to go on with its own words', () => {
-    expect(turns([user('Hi'), assistant('The answer is: ')]).at(-1)).toEqual({ role: 'assistant', content: [{ text: 'The answer is:' }] });
+    expect(turns([user('Hi'), assistant('The answer is: ')]).at(-1)).toEqual({
+      role: 'assistant',
+      content: [{ text: 'The answer is:' }],
+    });
     const marked = { type: 'text', text: 'So: ', cache_control: { type: 'ephemeral' } };
-    expect(turns([user('Hi'), assistant([marked])]).at(-1).content).toEqual([{ text: 'So:' }, { cachePoint: { type: 'default' } }]);
+    expect(turns([user('Hi'), assistant([marked])]).at(-1).content).toEqual([
+      { text: 'So:' },
+      { cachePoint: { type: 'default' } },
+    ]);
   });
 
   it('bears ids that the model takes, the same for call and result', () => {
     const long = `call_${'x'.repeat(80)}`;
     const ids = (model: string) =>
-      turns([user('Hi'), assistant(null, called(long), called('call.1')), result(long, '1'), result('call.1', '2')], model)
+      turns(
+        [user('Hi'), assistant(null, called(long), called('call.1')), result(long, '1'), result('call.1', '2')],
+        model,
+      )
         .slice(1)
-        .flatMap(({ content }: { content: { toolUse?: { toolUseId: string }; toolResult?: { toolUseId: string } }[] }) =>
-          content.map(({ toolUse, toolResult }) => (toolUse ?? toolResult)!.toolUseId),
+        .flatMap(
+          ({ content }: { content: { toolUse?: { toolUseId: string }; toolResult?: { toolUseId: string } }[] }) =>
+            content.map(({ toolUse, toolResult }) => (toolUse ?? toolResult)!.toolUseId),
         );
     const [first, second, ...answered] = ids(HAIKU);
     expect(first).toMatch(/^[a-zA-Z0-9]{9}$/);
     expect(second).not.toBe(first);
     expect(answered).toEqual([first, second]);
     expect(turns(HISTORY).at(-1).content[0].toolResult.toolUseId).toBe('call_1');
-    expect(turns(HISTORY, 'mistral.mistral-large-2407-v1:0').at(-1).content[0].toolResult.toolUseId).toMatch(/^[a-zA-Z0-9]{9}$/);
+    expect(turns(HISTORY, 'mistral.mistral-large-2407-v1:0').at(-1).content[0].toolResult.toolUseId).toMatch(
+      /^[a-zA-Z0-9]{9}$/,
+    );
   });
 
   it('marks what is to be cached, for the models that can', () => {
@@ -137,7 +163,12 @@ describe('tools for Bedrock', () => {
     [tool('say'), HAIKU, { tool: { name: 'say' } }, ['look', 'say']],
     [tool('say'), NOVA, { tool: { name: 'say' } }, ['look', 'say']],
     [tool('say'), 'mistral.mistral-large-2407-v1:0', { any: {} }, ['say']],
-    [{ type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [tool('look')] } }, HAIKU, { any: {} }, ['look']],
+    [
+      { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [tool('look')] } },
+      HAIKU,
+      { any: {} },
+      ['look'],
+    ],
     [{ type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [tool('look')] } }, HAIKU, undefined, ['look']],
   ])('are chosen by %j with %s', (choice, model, wire, names) => {
     const { toolConfig } = rendered({ tools, tool_choice: choice }, model);
@@ -150,7 +181,9 @@ describe('tools for Bedrock', () => {
     expect(toolConfig.tools).toHaveLength(2);
     expect(toolConfig.toolChoice).toBeUndefined();
     expect(system).toEqual([{ text: 'Answer in words. Do not call any tool.' }]);
-    expect(rendered({ tools, tool_choice: 'none' })).toEqual({ messages: [{ role: 'user', content: [{ text: 'Say hi' }] }] });
+    expect(rendered({ tools, tool_choice: 'none' })).toEqual({
+      messages: [{ role: 'user', content: [{ text: 'Say hi' }] }],
+    });
     expect(rendered({ messages: HISTORY, tools }).system).toBeUndefined();
   });
 
@@ -233,7 +266,10 @@ describe('how much a model thinks at Bedrock', () => {
     const own = Object.fromEntries(Object.entries(all).filter(([field]) => !refused.includes(field)));
     expect(rendered(own, model).additionalModelRequestFields).toEqual(fields);
     for (const field of refused) {
-      expect(refusal({ [field]: all[field as keyof typeof all] }, model)).toEqual({ code: 'unsupported_parameter', param: field });
+      expect(refusal({ [field]: all[field as keyof typeof all] }, model)).toEqual({
+        code: 'unsupported_parameter',
+        param: field,
+      });
     }
   });
 
@@ -253,18 +289,23 @@ describe('how much a model thinks at Bedrock', () => {
       inferenceConfig: { temperature: 0.3 },
       additionalModelRequestFields: { top_k: 40, thinking: { type: 'disabled' } },
     });
-    expect(rendered({ reasoning_effort: 'high', top_k: 40 }, 'us.amazon.nova-2-lite-v1:0').additionalModelRequestFields).toEqual(
-      nova('high'),
-    );
+    expect(
+      rendered({ reasoning_effort: 'high', top_k: 40 }, 'us.amazon.nova-2-lite-v1:0').additionalModelRequestFields,
+    ).toEqual(nova('high'));
   });
 
   it('gives Claude no budget where it would want the thoughts of a turn back', () => {
-    const budgets = { thinking: { type: 'enabled', budget_tokens: 2000 }, reasoning_config: { type: 'enabled', budget_tokens: 2000 } };
+    const budgets = {
+      thinking: { type: 'enabled', budget_tokens: 2000 },
+      reasoning_config: { type: 'enabled', budget_tokens: 2000 },
+    };
     const wire = rendered({ messages: HISTORY, temperature: 0.3, ...budgets });
     expect(wire.additionalModelRequestFields).toBeUndefined();
     expect(wire.inferenceConfig).toEqual({ temperature: 0.3 });
     expect(rendered({ messages: HISTORY, ...adaptive }, OPUS_46).additionalModelRequestFields).toEqual(adaptive);
-    expect(rendered({ messages: [...HISTORY, assistant('Done.'), user('More?')], thinking: budgets.thinking })).toMatchObject({
+    expect(
+      rendered({ messages: [...HISTORY, assistant('Done.'), user('More?')], thinking: budgets.thinking }),
+    ).toMatchObject({
       additionalModelRequestFields: { thinking: budgets.thinking },
     });
   });
@@ -290,7 +331,10 @@ describe('the rest of a request to Bedrock', () => {
     const [system] = rendered({ response_format: { type: 'json_object' } }).system;
     expect(system.text).toContain('{"type":"object"}');
     expect(rendered({ response_format: { type: 'text' } }).system).toBeUndefined();
-    expect(refusal({ response_format: { type: 'grammar' } })).toEqual({ code: 'unsupported_parameter', param: 'response_format' });
+    expect(refusal({ response_format: { type: 'grammar' } })).toEqual({
+      code: 'unsupported_parameter',
+      param: 'response_format',
+    });
   });
 
   it('never names the customer', () => {

@@ -26,7 +26,10 @@ const message = (type: string, fields: Record<string, unknown>, rest: Record<str
 const ending = (delta: Record<string, unknown>) => ({ type: 'message-end', delta });
 // oxlint-disable-next-line typescript/no-explicit-any
 const answer = (fields: Record<string, unknown>, said: Record<string, unknown> = {}): any =>
-  cohereV2.parseAnswer({ id: 'c1', message: { role: 'assistant', ...said }, finish_reason: 'COMPLETE', usage: COUNTS, ...fields }, CONTEXT);
+  cohereV2.parseAnswer(
+    { id: 'c1', message: { role: 'assistant', ...said }, finish_reason: 'COMPLETE', usage: COUNTS, ...fields },
+    CONTEXT,
+  );
 
 describe('usage on Cohere’s wire', () => {
   it.each([
@@ -63,9 +66,15 @@ describe('a whole answer on Cohere’s wire', () => {
   });
 
   it('is none that ends in an error', () => {
-    expect(answer({ finish_reason: 'ERROR' })).toEqual({ kind: 'failure', body: { message: 'the answer ended in an error' } });
+    expect(answer({ finish_reason: 'ERROR' })).toEqual({
+      kind: 'failure',
+      body: { message: 'the answer ended in an error' },
+    });
     expect(answer({ finish_reason: 'TIMEOUT' })).toMatchObject({ kind: 'failure', code: 'upstream_unavailable' });
-    expect(answer({ finish_reason: 'TIMEOUT', message: undefined })).toMatchObject({ kind: 'failure', code: 'upstream_unavailable' });
+    expect(answer({ finish_reason: 'TIMEOUT', message: undefined })).toMatchObject({
+      kind: 'failure',
+      code: 'upstream_unavailable',
+    });
     expect(answer({ message: undefined })).toBeUndefined();
   });
 
@@ -109,9 +118,18 @@ describe('a stream on Cohere’s wire', () => {
       message('content-delta', { content: { text: 'Hi' } }),
       ending({ finish_reason: 'MAX_TOKENS', usage: COUNTS }),
     );
-    expect(kinds.map((events) => events!.map(({ kind }) => kind))).toEqual([[], [], ['start', 'text'], ['finish', 'usage', 'end']]);
+    expect(kinds.map((events) => events!.map(({ kind }) => kind))).toEqual([
+      [],
+      [],
+      ['start', 'text'],
+      ['finish', 'usage', 'end'],
+    ]);
     expect(kinds[2]![0]).toMatchObject({ id: 'c1' });
-    expect(kinds[3]).toMatchObject([{ reason: 'length' }, { usage: { tokens: { input: 50 }, billed: { input: 5 } } }, {}]);
+    expect(kinds[3]).toMatchObject([
+      { reason: 'length' },
+      { usage: { tokens: { input: 50 }, billed: { input: 5 } } },
+      {},
+    ]);
   });
 
   it.each<[string, readonly Record<string, unknown>[], readonly unknown[]]>([
@@ -134,7 +152,9 @@ describe('a stream on Cohere’s wire', () => {
   }); // prettier-ignore
 
   it('does not begin with an error, and is not made of what is no JSON object', () => {
-    expect(tellings(START, { message: 'no' })[1]).toEqual([{ kind: 'failure', body: { message: 'no' } }] satisfies CanonicalEvent[]);
+    expect(tellings(START, { message: 'no' })[1]).toEqual([
+      { kind: 'failure', body: { message: 'no' } },
+    ] satisfies CanonicalEvent[]);
     expect(cohereV2.streamParser(CONTEXT)({ event: 'message-end', data: 'oh' })).toBeUndefined();
   });
 });

@@ -7,12 +7,21 @@ const MODEL = 'command-a-03-2025';
 const USER = { role: 'user', content: 'Hi' };
 const schemaOf = (...required: string[]) => ({ type: 'object', properties: { x: {} }, required });
 const tool = (name: string, strict?: boolean, ...required: string[]) => ({ type: 'function', function: { name, parameters: schemaOf(...required), strict } }); // prettier-ignore
-const wired = (name: string, ...required: string[]) => ({ type: 'function', function: { name, parameters: schemaOf(...required) } });
+const wired = (name: string, ...required: string[]) => ({
+  type: 'function',
+  function: { name, parameters: schemaOf(...required) },
+});
 
 /** The request that a body becomes. */
-// oxlint-disable-next-line typescript/no-explicit-any
-function rendered(body: Record<string, unknown>, parts: { model?: string; outputLimit?: number; userHash?: string } = {}): any {
-  return renderChat(callOf({ provider: 'cohere', model: MODEL, ...parts, body: { messages: [USER], ...body } }), cohere.quirks);
+function rendered(
+  body: Record<string, unknown>,
+  parts: { model?: string; outputLimit?: number; userHash?: string } = {},
+  // oxlint-disable-next-line typescript/no-explicit-any
+): any {
+  return renderChat(
+    callOf({ provider: 'cohere', model: MODEL, ...parts, body: { messages: [USER], ...body } }),
+    cohere.quirks,
+  );
 }
 
 function refusal(body: Record<string, unknown>): Pick<RingsideError, 'code' | 'param'> {
@@ -26,7 +35,10 @@ function refusal(body: Record<string, unknown>): Pick<RingsideError, 'code' | 'p
 }
 
 const text = (words: string) => ({ type: 'text', text: words });
-const image = (url: string, detail?: string) => ({ type: 'image_url', image_url: { url, ...(detail !== undefined && { detail }) } });
+const image = (url: string, detail?: string) => ({
+  type: 'image_url',
+  image_url: { url, ...(detail !== undefined && { detail }) },
+});
 
 describe('a conversation on Cohere’s wire', () => {
   it.each<[string, readonly unknown[], readonly unknown[]]>([
@@ -88,7 +100,10 @@ describe('how an answer is to be made, on Cohere’s wire', () => {
   it('asks in words for JSON beside tools', () => {
     const request = rendered({ tools: [tool('f')], response_format: { type: 'json_object' } });
     expect(request).not.toHaveProperty('response_format');
-    expect(request.messages).toEqual([{ role: 'system', content: expect.stringMatching(/JSON[^]*\{"type":"object"\}$/) }, USER]);
+    expect(request.messages).toEqual([
+      { role: 'system', content: expect.stringMatching(/JSON[^]*\{"type":"object"\}$/) },
+      USER,
+    ]);
   });
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([

@@ -19,11 +19,15 @@ const counts = (prompt: number, output?: number, more: object = {}) => ({
 /** What a stream of these chunks tells, less its start. */
 function told(...chunks: unknown[]): readonly CanonicalEvent[] {
   const parse = gemini.streamParser(CONTEXT);
-  return chunks.flatMap((chunk) => parse({ event: undefined, data: JSON.stringify(chunk) })!).filter(({ kind }) => kind !== 'start');
+  return chunks
+    .flatMap((chunk) => parse({ event: undefined, data: JSON.stringify(chunk) })!)
+    .filter(({ kind }) => kind !== 'start');
 }
 
 function tokensOf(events: readonly CanonicalEvent[]) {
-  return events.flatMap((event) => (event.kind === 'usage' ? [[event.usage.tokens.input, event.usage.tokens.output]] : []));
+  return events.flatMap((event) =>
+    event.kind === 'usage' ? [[event.usage.tokens.input, event.usage.tokens.output]] : [],
+  );
 }
 
 describe('the end of an answer from Gemini', () => {
@@ -42,10 +46,17 @@ describe('the end of an answer from Gemini', () => {
   }); // prettier-ignore
 
   it.each(FAULTS)('%s is a fault of the model unless something was said', (reason) => {
-    const failure = { kind: 'failure', code: 'upstream_unavailable', body: { error: { message: `the model gave no answer: ${reason}` } } };
+    const failure = {
+      kind: 'failure',
+      code: 'upstream_unavailable',
+      body: { error: { message: `the model gave no answer: ${reason}` } },
+    };
     expect(both([], reason)).toEqual([failure, failure]);
     for (const parts of [[{ text: 'a' }], [{ functionCall: { name: 'f' } }]]) {
-      expect(both(parts, reason)).toMatchObject([{ choices: [{ finish: 'stop' }] }, { kind: 'finish', reason: 'stop' }]);
+      expect(both(parts, reason)).toMatchObject([
+        { choices: [{ finish: 'stop' }] },
+        { kind: 'finish', reason: 'stop' },
+      ]);
     }
   });
 
@@ -61,7 +72,11 @@ describe('the end of an answer from Gemini', () => {
 
   it('H8 is the end of them all where one choice among several came to nothing', () => {
     const candidates = [candidate([{ text: 'b' }], 'STOP', { index: 1 }), candidate([], 'OTHER')];
-    const failure = { kind: 'failure', code: 'upstream_unavailable', body: { error: { message: 'the model gave no answer: OTHER' } } };
+    const failure = {
+      kind: 'failure',
+      code: 'upstream_unavailable',
+      body: { error: { message: 'the model gave no answer: OTHER' } },
+    };
     for (const several of [candidates, candidates.toReversed()]) {
       expect(gemini.parseAnswer({ candidates: several }, CONTEXT)).toEqual(failure);
       expect(told({ candidates: several })).toContainEqual(failure);
@@ -115,7 +130,9 @@ describe('a stream from Gemini', () => {
   });
 
   it('without counts has no usage', () => {
-    expect(tokensOf(told({ candidates: [candidate([{ text: 'a' }], 'STOP')], usageMetadata: { candidatesTokenCount: 3 } }))).toEqual([]);
+    expect(
+      tokensOf(told({ candidates: [candidate([{ text: 'a' }], 'STOP')], usageMetadata: { candidatesTokenCount: 3 } })),
+    ).toEqual([]);
   });
 
   it('gives the likelihood of its words', () => {
@@ -142,7 +159,11 @@ describe('a stream from Gemini', () => {
   it('fails as a blocked prompt does, with what Google says of it', () => {
     const promptFeedback = { blockReason: 'BLOCKLIST', blockReasonMessage: 'a word' };
     expect(told({ promptFeedback })).toEqual([
-      { kind: 'failure', code: 'upstream_content_filter', body: { error: { message: 'the prompt was blocked: BLOCKLIST (a word)' } } },
+      {
+        kind: 'failure',
+        code: 'upstream_content_filter',
+        body: { error: { message: 'the prompt was blocked: BLOCKLIST (a word)' } },
+      },
     ]);
   });
 
@@ -171,27 +192,48 @@ describe('what an answer from Gemini took', () => {
       cacheTokensDetails: heard(30),
     });
     expect(tokens).toMatchObject({ input: 200, cachedInput: 40, audioInput: 70, output: 4 });
-    expect(shown).toMatchObject({ prompt_tokens: 200, prompt_tokens_details: { cached_tokens: 40, audio_tokens: 100 } });
+    expect(shown).toMatchObject({
+      prompt_tokens: 200,
+      prompt_tokens_details: { cached_tokens: 40, audio_tokens: 100 },
+    });
   });
 
   it('has the results of Google’s own tools in the prompt, and thoughts in the answer', () => {
-    const { tokens } = usage({ promptTokenCount: 10, toolUsePromptTokenCount: 5, candidatesTokenCount: 4, thoughtsTokenCount: 3 });
+    const { tokens } = usage({
+      promptTokenCount: 10,
+      toolUsePromptTokenCount: 5,
+      candidatesTokenCount: 4,
+      thoughtsTokenCount: 3,
+    });
     expect(tokens).toMatchObject({ input: 15, output: 7, reasoning: 3, audioInput: 0 });
   });
 });
 
 describe('a call from Gemini', () => {
   it('without a name has none', () => {
-    expect(told({ candidates: [candidate([{ functionCall: { args: {} } }])] })[0]).toMatchObject({ kind: 'tool_start', name: '' });
+    expect(told({ candidates: [candidate([{ functionCall: { args: {} } }])] })[0]).toMatchObject({
+      kind: 'tool_start',
+      name: '',
+    });
   });
 });
 
 describe('who answers', () => {
   it('is named as Google names it', () => {
     const answer = gemini.parseAnswer(
-      { candidates: [candidate([{ text: 'a' }])], responseId: 'r1', modelVersion: 'gemini-x', createTime: '2026-11-20T10:15:02.9Z' },
+      {
+        candidates: [candidate([{ text: 'a' }])],
+        responseId: 'r1',
+        modelVersion: 'gemini-x',
+        createTime: '2026-11-20T10:15:02.9Z',
+      },
       CONTEXT,
     );
-    expect(answer).toMatchObject({ id: 'r1', model: 'gemini-x', created: Date.UTC(2026, 10, 20, 10, 15, 2) / 1000, usage: undefined });
+    expect(answer).toMatchObject({
+      id: 'r1',
+      model: 'gemini-x',
+      created: Date.UTC(2026, 10, 20, 10, 15, 2) / 1000,
+      usage: undefined,
+    });
   });
 });

@@ -12,7 +12,8 @@ function sent(body: Record<string, unknown>, model = FLASH): any {
   return JSON.parse(JSON.stringify(renderChat(callOf({ provider: 'google', model, body }), google.quirks)));
 }
 
-const refused = (body: Record<string, unknown>): Promise<RingsideError> => refusalOf(Promise.resolve().then(() => sent(body)));
+const refused = (body: Record<string, unknown>): Promise<RingsideError> =>
+  refusalOf(Promise.resolve().then(() => sent(body)));
 const said = (...messages: object[]) => sent({ messages }).contents;
 const user = (content: unknown) => ({ role: 'user', content });
 const text = (words: string) => ({ parts: [{ text: words }] });
@@ -56,14 +57,20 @@ describe('a conversation for Gemini', () => {
 
   it('puts instructions in front of an image, for models that have no place for them', () => {
     const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
-    expect(sent({ messages: [{ role: 'system', content: 'Be brief.' }, user([image])] }, 'models/gemma-3-4b-it')).toEqual({
-      contents: [{ role: 'user', parts: [{ text: 'Be brief.' }, { inlineData: { mimeType: 'image/png', data: 'AAAA' } }] }],
+    expect(
+      sent({ messages: [{ role: 'system', content: 'Be brief.' }, user([image])] }, 'models/gemma-3-4b-it'),
+    ).toEqual({
+      contents: [
+        { role: 'user', parts: [{ text: 'Be brief.' }, { inlineData: { mimeType: 'image/png', data: 'AAAA' } }] },
+      ],
     });
   });
 
   it('names the type of a JPEG as Google knows it', () => {
     const image = { type: 'image_url', image_url: { url: 'data:image/jpg;base64,/9j/' } };
-    expect(said(user([image]))).toEqual([{ role: 'user', parts: [{ inlineData: { mimeType: 'image/jpeg', data: '/9j/' } }] }]);
+    expect(said(user([image]))).toEqual([
+      { role: 'user', parts: [{ inlineData: { mimeType: 'image/jpeg', data: '/9j/' } }] },
+    ]);
   });
 
   it('has sound as bytes', () => {
@@ -100,26 +107,37 @@ describe('the signature of a tool call', () => {
     ...calls.map((one) => ({ role: 'tool', tool_call_id: (one as { id: string }).id, content: '1' })),
   ];
   const signatures = (model: string, ...messages: object[]) =>
-    sent({ messages }, model).contents.flatMap(({ role, parts }: { role: string; parts: { thoughtSignature?: string }[] }) =>
-      role === 'model' ? [parts.map(({ thoughtSignature }) => thoughtSignature)] : [],
+    sent({ messages }, model).contents.flatMap(
+      ({ role, parts }: { role: string; parts: { thoughtSignature?: string }[] }) =>
+        role === 'model' ? [parts.map(({ thoughtSignature }) => thoughtSignature)] : [],
     );
 
   it('goes back where it came from, with every model', () => {
     for (const model of ['gemini-3-flash-preview', FLASH]) {
-      expect(signatures(model, user('a'), ...turn(call('1', 'c2lnMQ=='), call('2')))).toEqual([['c2lnMQ==', undefined]]);
+      expect(signatures(model, user('a'), ...turn(call('1', 'c2lnMQ=='), call('2')))).toEqual([
+        ['c2lnMQ==', undefined],
+      ]);
     }
   });
 
   it('is excused where the caller has lost it, on the first call of each step of the turn at hand', () => {
     const lost = 'skip_thought_signature_validator';
     for (const model of ['gemini-3-pro-preview', 'gemini-3.5-flash', 'gemini-flash-latest']) {
-      const messages = [user('a'), ...turn(call('1'), call('2')), user('b'), ...turn(call('3'), call('4')), ...turn(call('5'))];
+      const messages = [
+        user('a'),
+        ...turn(call('1'), call('2')),
+        user('b'),
+        ...turn(call('3'), call('4')),
+        ...turn(call('5')),
+      ];
       expect(signatures(model, ...messages)).toEqual([[undefined, undefined], [lost, undefined], [lost]]); // prettier-ignore
     }
   });
 
   it('is excused although a question without words stands behind the call', () => {
-    expect(signatures('gemini-3-pro-preview', user('a'), ...turn(call('1')), user(''))).toEqual([['skip_thought_signature_validator']]);
+    expect(signatures('gemini-3-pro-preview', user('a'), ...turn(call('1')), user(''))).toEqual([
+      ['skip_thought_signature_validator'],
+    ]);
   });
 
   it('is not asked for by older models', () => {
@@ -129,14 +147,22 @@ describe('the signature of a tool call', () => {
 });
 
 describe('tools for Gemini', () => {
-  const only = (name: string) => ({ allowed_tools: { mode: 'required', tools: [functionTool(name)] }, type: 'allowed_tools' });
+  const only = (name: string) => ({
+    allowed_tools: { mode: 'required', tools: [functionTool(name)] },
+    type: 'allowed_tools',
+  });
 
   it.each<[string, unknown, unknown, string[]]>([
     ['nothing said', undefined, undefined, ['f', 'g']],
     ['none', 'none', { mode: 'NONE' }, ['f', 'g']],
     ['auto', 'auto', { mode: 'AUTO' }, ['f', 'g']],
     ['required', 'required', { mode: 'ANY' }, ['f', 'g']],
-    ['one by its name', { type: 'function', function: { name: 'g' } }, { mode: 'ANY', allowedFunctionNames: ['g'] }, ['f', 'g']],
+    [
+      'one by its name',
+      { type: 'function', function: { name: 'g' } },
+      { mode: 'ANY', allowedFunctionNames: ['g'] },
+      ['f', 'g'],
+    ],
     ['a selection', only('g'), { mode: 'ANY' }, ['g']],
   ])('are called by choice: %s', (_, choice, calling, names) => {
     const { tools, toolConfig } = sent({ tools: [F, G], tool_choice: choice });
@@ -192,7 +218,10 @@ describe('how an answer is to be made', () => {
   });
 
   it('an effort that nobody knows is named', async () => {
-    expect(await refused({ reasoning_effort: 'constructor' })).toMatchObject({ code: 'invalid_parameter', param: 'reasoning_effort' });
+    expect(await refused({ reasoning_effort: 'constructor' })).toMatchObject({
+      code: 'invalid_parameter',
+      param: 'reasoning_effort',
+    });
   });
 
   it.each<[string, Record<string, unknown>, unknown, boolean]>([
@@ -200,7 +229,12 @@ describe('how an answer is to be made', () => {
     [FLASH, AS_OBJECT, { responseMimeType: 'application/json' }, false],
     [FLASH, { ...AS_SCHEMA, tools: [F] }, undefined, true],
     [FLASH, { ...AS_OBJECT, tools: [F] }, undefined, true],
-    ['gemini-3-pro-preview', { ...AS_SCHEMA, tools: [F] }, { responseMimeType: 'application/json', responseJsonSchema: SCHEMA }, false],
+    [
+      'gemini-3-pro-preview',
+      { ...AS_SCHEMA, tools: [F] },
+      { responseMimeType: 'application/json', responseJsonSchema: SCHEMA },
+      false,
+    ],
     ['gemini-3-pro-preview', { ...AS_OBJECT, tools: [F] }, { responseMimeType: 'application/json' }, false],
     ['gemini-2.0-flash', AS_SCHEMA, { responseMimeType: 'application/json' }, true],
     ['gemini-2.0-flash', AS_OBJECT, { responseMimeType: 'application/json' }, false],
@@ -220,7 +254,9 @@ describe('how an answer is to be made', () => {
 
   it('a limit may come from the caller or from what holds the call', () => {
     const limited = (body: Record<string, unknown>) =>
-      renderChat(callOf({ provider: 'google', model: FLASH, outputLimit: 77, body }), google.quirks)['generationConfig'];
+      renderChat(callOf({ provider: 'google', model: FLASH, outputLimit: 77, body }), google.quirks)[
+        'generationConfig'
+      ];
     expect(limited({})).toEqual({ maxOutputTokens: 77 });
     expect(limited({ max_tokens: 5 })).toEqual({ maxOutputTokens: 5 });
     expect(limited({ max_tokens: 5, max_completion_tokens: 6 })).toEqual({ maxOutputTokens: 6 });
@@ -237,7 +273,9 @@ describe('how an answer is to be made', () => {
   });
 
   it('one answer is not worth a word, nor is what asks for nothing', () => {
-    expect(Object.keys(sent({ n: 1, stream: true, logprobs: false, temperature: null, functions: [], stop: [] }))).toEqual(['contents']);
+    expect(
+      Object.keys(sent({ n: 1, stream: true, logprobs: false, temperature: null, functions: [], stop: [] })),
+    ).toEqual(['contents']);
   });
 
   it('what is safe is the caller’s to say', () => {

@@ -8,7 +8,12 @@ import { parseUsage } from '../../../../src/upstream/protocols/openai/usage.js';
 import { TextFrame } from '../../../../src/upstream/answer/text-frame.js';
 import { completion, delta } from '../../../support/scripted-upstream.js';
 
-const OPTIONS = { requestId: 'req_0060abcdefghijklmnopqrst', model: 'asked-model', createdAt: 1_770_000_000, ownId: false };
+const OPTIONS = {
+  requestId: 'req_0060abcdefghijklmnopqrst',
+  model: 'asked-model',
+  createdAt: 1_770_000_000,
+  ownId: false,
+};
 
 /** An answer in no dialect at all. */
 function parseAnswer(answer: Record<string, unknown>) {
@@ -67,7 +72,12 @@ describe('usage on OpenAI’s wire', () => {
       completion_tokens: 5,
       total_tokens: 15,
       prompt_tokens_details: { cached_tokens: 10, audio_tokens: 2, cache_write_tokens: 3 },
-      completion_tokens_details: { reasoning_tokens: 4, audio_tokens: 1, accepted_prediction_tokens: 1, rejected_prediction_tokens: 0 },
+      completion_tokens_details: {
+        reasoning_tokens: 4,
+        audio_tokens: 1,
+        accepted_prediction_tokens: 1,
+        rejected_prediction_tokens: 0,
+      },
     });
     expect(JSON.stringify(parseUsage({ prompt_tokens: -4, completion_tokens: 2 })!.shown)).not.toContain('cache_write');
     expect(parseUsage({ prompt_tokens: -4, completion_tokens: 2 })!.tokens).toMatchObject({ input: 0, output: 2 });
@@ -78,7 +88,14 @@ describe('a chunk on OpenAI’s wire', () => {
   it('tells who answers, what was said, and the counts', () => {
     const chunk = { id: 'chatcmpl-1', created: 1_770_000_000, model: 'm', service_tier: 'default', system_fingerprint: 'fp', choices: [delta({ role: 'assistant', content: 'Hi' }, 'stop')], usage: { prompt_tokens: 1, completion_tokens: 2 } }; // prettier-ignore
     expect(parseChunk(chunk)).toMatchObject([
-      { kind: 'start', id: 'chatcmpl-1', created: 1_770_000_000, model: 'm', serviceTier: 'default', systemFingerprint: 'fp' },
+      {
+        kind: 'start',
+        id: 'chatcmpl-1',
+        created: 1_770_000_000,
+        model: 'm',
+        serviceTier: 'default',
+        systemFingerprint: 'fp',
+      },
       { kind: 'open', choice: 0, content: '' },
       { kind: 'text', choice: 0, text: 'Hi' },
       { kind: 'finish', choice: 0, reason: 'stop' },
@@ -142,7 +159,9 @@ describe('the frame of a text chunk', () => {
     expect(frame.read(chunkOf(' world'))).toEqual({ kind: 'text', choice: 0, text: ' world' });
     expect(frame.read(chunkOf('say "hi"'))).toBeUndefined();
     expect(frame.read(chunkOf('line\nbreak'))).toBeUndefined();
-    expect(frame.read(JSON.stringify({ id: 'x', choices: [delta({ content: 'b' }, 'stop')], usage: null }))).toBeUndefined();
+    expect(
+      frame.read(JSON.stringify({ id: 'x', choices: [delta({ content: 'b' }, 'stop')], usage: null })),
+    ).toBeUndefined();
     expect(frame.read('{"error":{"message":"no"}}')).toBeUndefined();
   });
 
@@ -191,7 +210,11 @@ describe('an answer on OpenAI’s wire', () => {
       content: null,
       tool_calls: [
         { id: 'x', type: 'function', function: { name: 'f', arguments: '{}' } },
-        { id: expect.stringMatching(/^call_[0-9A-Za-z]{24}$/), type: 'function', function: { name: 'g', arguments: '{"a":1}' } },
+        {
+          id: expect.stringMatching(/^call_[0-9A-Za-z]{24}$/),
+          type: 'function',
+          function: { name: 'g', arguments: '{"a":1}' },
+        },
       ],
       refusal: null,
       annotations: [],
@@ -222,7 +245,10 @@ describe('an answer on OpenAI’s wire', () => {
     expect(JSON.parse(writeAnswer(parseAnswer(original)!, OPTIONS).toString())).toEqual(original);
   });
 
-  it.each([{}, { choices: [] }, { choices: {} }, { choices: [null] }, { choices: [{ text: 'a' }] }])('is not %j', (body) => {
-    expect(parseAnswer(body)).toBeUndefined();
-  });
+  it.each([{}, { choices: [] }, { choices: {} }, { choices: [null] }, { choices: [{ text: 'a' }] }])(
+    'is not %j',
+    (body) => {
+      expect(parseAnswer(body)).toBeUndefined();
+    },
+  );
 });

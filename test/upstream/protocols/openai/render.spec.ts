@@ -28,7 +28,12 @@ const refused = (body: Record<string, unknown>, provider = ollama) =>
 
 describe('a chat request on OpenAI’s wire', () => {
   it('names the model by its bare name and passes what the caller sent, unknown fields too', () => {
-    const body = { temperature: 0.3, seed: 7, tools: [{ type: 'function', function: { name: 'f' } }], something_new: { a: [1] } };
+    const body = {
+      temperature: 0.3,
+      seed: 7,
+      tools: [{ type: 'function', function: { name: 'f' } }],
+      something_new: { a: [1] },
+    };
     expect(renderChat(callOf({ body }), openai.quirks)).toEqual({ model: 'gpt-4o-mini', messages, ...body });
   });
 
@@ -41,7 +46,10 @@ describe('a chat request on OpenAI’s wire', () => {
     // prettier-ignore
     'R26 a stream is always asked for usage, and for no obfuscation: %j',
     (body) => {
-      expect(sent(body, openai.quirks)).toEqual({ stream: true, stream_options: { include_usage: true, include_obfuscation: false } });
+      expect(sent(body, openai.quirks)).toEqual({
+        stream: true,
+        stream_options: { include_usage: true, include_obfuscation: false },
+      });
       expect(sent(body, ollama.quirks)).toEqual({ stream: true, stream_options: { include_usage: true } });
     },
   );
@@ -92,7 +100,9 @@ describe('a chat request on OpenAI’s wire', () => {
   });
 
   it('drops hints that change no answer', () => {
-    expect(sent({ logit_bias: {}, store: true, metadata: { a: 'b' }, parallel_tool_calls: true, seed: 1 }, ollama.quirks)).toEqual({
+    expect(
+      sent({ logit_bias: {}, store: true, metadata: { a: 'b' }, parallel_tool_calls: true, seed: 1 }, ollama.quirks),
+    ).toEqual({
       seed: 1,
     });
   });
@@ -139,15 +149,29 @@ describe('a chat request on OpenAI’s wire', () => {
   it('does not send what another provider wants back with a tool call', () => {
     const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
     const history = [
-      { role: 'assistant', content: null, tool_calls: [{ ...call, extra_content: { google: { thought_signature: 's' } } }] },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ ...call, extra_content: { google: { thought_signature: 's' } } }],
+      },
     ];
     for (const { quirks } of [openai, ollama]) {
-      expect(renderChat(callOf({ body: { messages: history } }), quirks)['messages']).toEqual([{ ...history[0], tool_calls: [call] }]);
+      expect(renderChat(callOf({ body: { messages: history } }), quirks)['messages']).toEqual([
+        { ...history[0], tool_calls: [call] },
+      ]);
     }
   });
 
   it('sends of earlier answers nothing that says nothing, but to OpenAI', () => {
-    const answer = { role: 'assistant', content: null, refusal: null, annotations: [], tool_calls: [], audio: null, name: 'a' };
+    const answer = {
+      role: 'assistant',
+      content: null,
+      refusal: null,
+      annotations: [],
+      tool_calls: [],
+      audio: null,
+      name: 'a',
+    };
     const history = [{ role: 'user', content: [], name: null }, answer];
     const sentTo = (quirks: Quirks) => renderChat(callOf({ body: { messages: history } }), quirks)['messages'];
     expect(sentTo(sambanova.quirks)).toEqual([
@@ -206,13 +230,20 @@ describe('what a model behind OpenAI’s wire sees and hears', () => {
   it('audio goes to Mistral, and is counted as what its prompt tokens leave out', () => {
     expect(rendered(mistral, 'voxtral-small-latest', audio)).toEqual(audio);
     const heard = { prompt_tokens: 9, completion_tokens: 248, total_tokens: 632 };
-    expect(parseUsage(heard, mistral.quirks.response)?.tokens).toMatchObject({ input: 384, audioInput: 375, output: 248 });
+    expect(parseUsage(heard, mistral.quirks.response)?.tokens).toMatchObject({
+      input: 384,
+      audioInput: 375,
+      output: 248,
+    });
     const silent = { prompt_tokens: 9, completion_tokens: 248, total_tokens: 257 };
     expect(parseUsage(silent, mistral.quirks.response)?.tokens).toMatchObject({ input: 9, audioInput: 0, output: 248 });
   });
 
   it('thoughts of earlier turns go back to OpenRouter under its name for them', () => {
-    const turns = (...fields: object[]) => [...fields.map((more) => ({ role: 'assistant', content: 'a', ...more })), ...messages];
+    const turns = (...fields: object[]) => [
+      ...fields.map((more) => ({ role: 'assistant', content: 'a', ...more })),
+      ...messages,
+    ];
     const details = [{ type: 'reasoning.text', text: 'theirs' }];
     const given = turns(
       { reasoning_content: 'mine' },
@@ -220,6 +251,8 @@ describe('what a model behind OpenAI’s wire sees and hears', () => {
       { reasoning_content: { a: 1 } },
       {},
     );
-    expect(rendered(openrouter, 'x/y', given)).toEqual(turns({ reasoning: 'mine' }, { reasoning_details: details }, {}, {}));
+    expect(rendered(openrouter, 'x/y', given)).toEqual(
+      turns({ reasoning: 'mine' }, { reasoning_details: details }, {}, {}),
+    );
   });
 });

@@ -6,9 +6,15 @@ import { callOf, refusalOf } from '../../calling.js';
 const LLAMA = 'meta/meta-llama-3-8b-instruct';
 const VERSION = '5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa';
 
-// oxlint-disable-next-line typescript/no-explicit-any
-function sent(body: Record<string, unknown>, model = LLAMA, parts: { outputLimit?: number; userHash?: string } = {}): any {
-  return JSON.parse(JSON.stringify(renderChat(callOf({ provider: 'replicate', model, body, ...parts }), provider.quirks)));
+function sent(
+  body: Record<string, unknown>,
+  model = LLAMA,
+  parts: { outputLimit?: number; userHash?: string } = {},
+  // oxlint-disable-next-line typescript/no-explicit-any
+): any {
+  return JSON.parse(
+    JSON.stringify(renderChat(callOf({ provider: 'replicate', model, body, ...parts }), provider.quirks)),
+  );
 }
 
 const refused = (body: Record<string, unknown>, model?: string): Promise<RingsideError> =>
@@ -79,17 +85,30 @@ describe('the input of a prediction', () => {
     ['openai/gpt-4.1-nano', 'max_completion_tokens'],
     ['deployments/openai/x', 'max_tokens'],
   ])('calls the limit of %s %s', (model, field) => {
-    for (const limit of ['max_tokens', 'max_completion_tokens']) expect(sent({ [limit]: 9 }, model).input).toMatchObject({ [field]: 9 });
+    for (const limit of ['max_tokens', 'max_completion_tokens'])
+      expect(sent({ [limit]: 9 }, model).input).toMatchObject({ [field]: 9 });
     expect(sent({}, model, { outputLimit: 7 }).input).toEqual({ prompt: 'Say hi', [field]: 7 });
   });
 
   it('shows several images to models that see them', () => {
     const messages = [user([image('https://x.example/a'), image('data:image/png;base64,AAAA')])];
-    expect(sent({ messages }, 'openai/gpt-4.1').input.image_input).toEqual(['https://x.example/a', 'data:image/png;base64,AAAA']);
+    expect(sent({ messages }, 'openai/gpt-4.1').input.image_input).toEqual([
+      'https://x.example/a',
+      'data:image/png;base64,AAAA',
+    ]);
   });
 
   it('holds what the caller asked for, and nothing else', () => {
-    const body = { temperature: 0.5, top_k: 3, stop: ['a', 'b'], user: 'ada', metadata: { a: 'b' }, tools: [], n: 1, something_new: 1 };
+    const body = {
+      temperature: 0.5,
+      top_k: 3,
+      stop: ['a', 'b'],
+      user: 'ada',
+      metadata: { a: 'b' },
+      tools: [],
+      n: 1,
+      something_new: 1,
+    };
     expect(sent(body, LLAMA, { userHash: '5f2c' })).toEqual({
       input: { prompt: 'Say hi', temperature: 0.5, top_k: 3, stop_sequences: 'a,b' },
     });
@@ -102,7 +121,11 @@ describe('the input of a prediction', () => {
     ['unsupported_parameter', 'logprobs', { logprobs: true }],
     ['unsupported_parameter', 'response_format', { response_format: { type: 'json_object' } }],
     ['unsupported_parameter', 'stop', { stop: 'a,b' }],
-    ['invalid_parameter', 'response_format.json_schema.schema', { response_format: { type: 'json_schema', json_schema: { name: 'a' } } }],
+    [
+      'invalid_parameter',
+      'response_format.json_schema.schema',
+      { response_format: { type: 'json_schema', json_schema: { name: 'a' } } },
+    ],
     ['invalid_parameter', 'seed', { seed: '7' }],
   ])('is refused with %s on %s', async (code, param, body) => {
     expect(await refused(body)).toMatchObject({ code, param });
