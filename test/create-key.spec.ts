@@ -75,7 +75,7 @@ describe('ringside keys create', () => {
     expect(await create({ RINGSIDE_DATA_DIR: ledger.dir })).toEqual({
       exitCode: 1,
       printed: [],
-      complaints: [`the ledger in ${ledger.dir} is empty; the first start of Ringside makes its first key`],
+      complaints: [`the ledger in ${ledger.dir} is empty; start Ringside once to make its first key`],
     });
   });
 

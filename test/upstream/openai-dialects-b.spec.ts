@@ -92,8 +92,7 @@ describe('a request in a dialect of OpenAI’s wire', () => {
   });
 
   it.each([
-    // Told by a field of its own (see effort-levels.spec.ts).
-    ['none', undefined],
+    ['none', 'low'],
     ['minimal', 'low'],
     ['medium', 'medium'],
     ['max', 'high'],
