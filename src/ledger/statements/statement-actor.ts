@@ -22,30 +22,19 @@ import {
 } from '../../domain/statement/statement.js';
 import type { Journal } from '../journal/journal.js';
 import { EMPTY_STREAM } from '../journal/codec.js';
-import { againAfterConflict } from '../journal/conflicts.js';
 import { eventId } from '../journal/event-id.js';
 import { WrongExpectedRevision, type StreamName } from '../journal/event-store.js';
+import { CommandQueue, decideInOrder, type QueuedCommand } from '../streams/command-queue.js';
 import type { ActiveHolds } from './active-holds.js';
 import { statementsFrom } from './statement-history.js';
 import { readOn, statementStream, type OpenStatement } from './statement-stream.js';
 import type { StatementSnapshots } from './statement-snapshots.js';
-
-/** A command that waits to be decided. */
-interface QueuedCommand {
-  readonly command: StatementCommand;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (outcome: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** A place that somebody has written at, as far as it was heard of and not looked at. */
 interface StreamPosition {
   readonly stream: StreamName;
   readonly revision: number;
 }
-
-/** How many commands are decided for one append at most; bounds the size of a commit. */
-const COMMANDS_PER_APPEND = 512;
 
 /**
  * Keeps one customer's statement in memory. Commands are decided in the order they came, on folded state; those that
@@ -55,8 +44,10 @@ const COMMANDS_PER_APPEND = 512;
  */
 export class StatementActor {
   private statement: OpenStatement | undefined;
-  private readonly waiting: QueuedCommand[] = [];
-  private working = false;
+  private readonly queue = new CommandQueue<QueuedCommand<StatementCommand>>(
+    (batch) => this.decideBatch(batch),
+    () => this.invalidateIfStale(),
+  );
   private newest: StreamPosition | undefined;
 
   constructor(
@@ -86,7 +77,7 @@ export class StatementActor {
    */
   onAppended(stream: StreamName, revision: number): void {
     this.newest = { stream, revision };
-    if (!this.working) this.invalidateIfStale();
+    if (!this.queue.isBusy) this.invalidateIfStale();
   }
 
   private invalidateIfStale(): void {
@@ -96,41 +87,19 @@ export class StatementActor {
 
   /** @param signal once it is aborted, the command is not decided any more; an append that is under way goes on */
   decide(command: StatementCommand, signal?: AbortSignal): Promise<unknown> {
-    const decided = new Promise<unknown>((resolve, reject) => this.waiting.push({ command, signal, resolve, reject }));
-    if (!this.working) void this.work();
-    return decided;
+    return new Promise<unknown>((resolve, reject) => this.queue.add({ command, signal, resolve, reject }));
   }
 
-  private async work(): Promise<void> {
-    this.working = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, COMMANDS_PER_APPEND);
-      try {
-        await this.decideBatch(batch);
-      } catch (error) {
-        this.statement = undefined;
-        for (const { reject } of batch) reject(error);
-      }
+  /** Decides the batch on the current statement and appends it. */
+  private async decideBatch(batch: readonly QueuedCommand<StatementCommand>[]): Promise<void> {
+    try {
+      const nowMs = this.clock.nowMs();
+      this.statement = await this.currentStatement(nowMs);
+      await this.append(this.statement, batch, nowMs);
+    } catch (error) {
+      this.statement = error instanceof WrongExpectedRevision ? await this.caughtUp() : undefined;
+      throw error;
     }
-    this.working = false;
-    this.invalidateIfStale();
-  }
-
-  /**
-   * Decides the batch on the current statement and appends it, again on newer state as long as other writers are
-   * faster.
-   */
-  private decideBatch(batch: readonly QueuedCommand[]): Promise<void> {
-    return againAfterConflict(async () => {
-      try {
-        const nowMs = this.clock.nowMs();
-        this.statement = await this.currentStatement(nowMs);
-        await this.append(this.statement, batch, nowMs);
-      } catch (error) {
-        if (error instanceof WrongExpectedRevision) this.statement = await this.caughtUp();
-        throw error;
-      }
-    });
   }
 
   /**
@@ -145,31 +114,27 @@ export class StatementActor {
   }
 
   /** Nobody is answered, with a yes or a no, before the state it follows from is known to be durable and the latest. */
-  private async append(statement: OpenStatement, batch: readonly QueuedCommand[], nowMs: number): Promise<void> {
+  private async append(
+    statement: OpenStatement,
+    batch: readonly QueuedCommand<StatementCommand>[],
+    nowMs: number,
+  ): Promise<void> {
     const occurredAt = Math.max(nowMs, startOfMonth(countingMonth(statement.state)));
-    const events: StatementEvent[] = [];
-    const answers: (() => void)[] = [];
-    let { state } = statement;
-    let resumes = statement.resuming === true && isLimited(state);
-    for (const { command, signal, resolve, reject } of batch) {
-      try {
-        signal?.throwIfAborted();
-        const decided = statementDecider.decide(command, state, this.contextOf(command, occurredAt, statement));
-        state = decided.events.reduce<StatementState>(evolveStatement, state);
-        resumes ||= statement.resuming === true && isLimited(state);
-        events.push(...decided.events);
-        answers.push(() => resolve(decided.outcome));
-      } catch (refusal) {
-        answers.push(() => reject(refusal));
-      }
-    }
+    const { events, states, answer } = decideInOrder(
+      batch,
+      statement.state,
+      (command, state) => statementDecider.decide(command, state, this.contextOf(command, occurredAt, statement)),
+      evolveStatement,
+    );
     if (events.length > 0) {
       const { stream, resuming } = statement;
+      const resumes = resuming === true && [statement.state, ...states].some(isLimited);
       const head = await this.write(statement, events, resumes ? occurredAt : undefined);
+      const state = states.at(-1)!;
       this.statement = resuming && !resumes ? { stream, state, head, resuming } : { stream, state, head };
     } else await this.requireLatest(statement);
     this.invalidateIfStale();
-    for (const answer of answers) answer();
+    answer();
   }
 
   private contextOf({ cause }: StatementCommand, nowMs: number, { head }: OpenStatement): StatementContext {

@@ -4,10 +4,10 @@ import { RingsideError } from '../../domain/errors.js';
 import type { CommandCause } from '../../domain/events/command-cause.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { EMPTY_STREAM } from '../journal/codec.js';
-import { againAfterConflict } from '../journal/conflicts.js';
 import { eventId } from '../journal/event-id.js';
 import { WrongExpectedRevision, type Position, type StreamName } from '../journal/event-store.js';
 import type { Journal } from '../journal/journal.js';
+import { CommandQueue, decideInOrder, type QueuedCommand } from './command-queue.js';
 import { readOn, readStream, type FoldedStream, type StreamSnapshot } from './folded-stream.js';
 
 /** A command in plain JSON, with what it goes back to. */
@@ -33,15 +33,8 @@ export interface ActorContext {
   readonly onKept: (position: Position) => void;
 }
 
-interface QueuedCommand<Command, Outcome> {
-  readonly command: Command;
-  readonly isNew: boolean;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** How many decisions go out in one append at most; bounds the size of a commit. */
-const DECISIONS_PER_APPEND = 512;
+/** A command to a stream that may be new, so that it need not be read first. */
+type QueuedStreamCommand<Command> = QueuedCommand<Command> & { readonly isNew: boolean };
 
 /** How often a stream is read while what was read is older than what was heard of. */
 const MOST_READS = 60;
@@ -55,8 +48,7 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
   private folded: FoldedStream<State> | undefined;
   private heardOf: Position = 0;
   private reading: Promise<FoldedStream<State>> | undefined;
-  private readonly waiting: QueuedCommand<Command, Outcome>[] = [];
-  private isWorking = false;
+  private readonly queue = new CommandQueue<QueuedStreamCommand<Command>>((batch) => this.decideBatch(batch));
 
   constructor(
     private readonly stream: StreamName,
@@ -96,55 +88,32 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
    */
   decide(command: Command, isNew: boolean): Promise<Outcome> {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-    this.waiting.push({ command, isNew, resolve, reject });
-    if (!this.isWorking) void this.work();
+    this.queue.add({ command, isNew, resolve: resolve as (outcome: unknown) => void, reject });
     return promise;
   }
 
-  private async work(): Promise<void> {
-    this.isWorking = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, DECISIONS_PER_APPEND);
-      try {
-        await againAfterConflict(() => this.decideBatch(batch));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.isWorking = false;
-  }
-
-  private async decideBatch(batch: readonly QueuedCommand<Command, Outcome>[]): Promise<void> {
+  private async decideBatch(batch: readonly QueuedStreamCommand<Command>[]): Promise<void> {
     const { decider } = this.rules;
     const from = this.isCurrent(this.folded) ? this.folded : await this.beginning(batch);
     const nowMs = this.context.clock.nowMs();
-    const events: Event[] = [];
-    const answers: (() => void)[] = [];
-    let { state } = from;
-    for (const { command, resolve, reject } of batch) {
-      try {
-        const idOf = (step: string) => eventId(command.cause.id, step);
-        const decided = decider.decide(command, state, { nowMs, idOf });
-        state = decided.events.reduce<State>((before, event) => decider.evolve(before, event), state);
-        events.push(...decided.events);
-        answers.push(() => resolve(decided.outcome));
-      } catch (refusal) {
-        answers.push(() => reject(refusal));
-      }
-    }
-    if (events.length > 0) await this.append(batch, from, { state, events });
+    const decide = (command: Command, state: State) =>
+      decider.decide(command, state, { nowMs, idOf: (step) => eventId(command.cause.id, step) });
+    const { events, states, answer } = decideInOrder(batch, from.state, decide, (state, event: Event) =>
+      decider.evolve(state, event),
+    );
+    if (events.length > 0) await this.append(batch, from, { state: states.at(-1)!, events });
     // Also after a read: it may have begun before the command came.
     else await this.requireLatest(from);
-    for (const answer of answers) answer();
+    answer();
   }
 
-  private async beginning(batch: readonly QueuedCommand<Command, Outcome>[]): Promise<FoldedStream<State>> {
+  private async beginning(batch: readonly QueuedStreamCommand<Command>[]): Promise<FoldedStream<State>> {
     const isNew = !this.folded && this.heardOf === 0 && batch[0]!.isNew;
     return isNew ? { state: this.rules.decider.initial, head: EMPTY_STREAM, position: 0 } : this.readCurrent();
   }
 
   private async append(
-    batch: readonly QueuedCommand<Command, Outcome>[],
+    batch: readonly QueuedStreamCommand<Command>[],
     from: FoldedStream<State>,
     { state, events }: { readonly state: State; readonly events: readonly Event[] },
   ): Promise<void> {
