@@ -119,12 +119,19 @@ it.each(FAMILIES)('R28 the first byte and the gaps between chunks pass through: 
   expect([family, texts]).toEqual([family, pieces]);
 });
 
+/** Whether a body is that of a prediction that came to its end. */
+function isSucceeded(body: unknown): body is object {
+  return (body as { status?: unknown } | undefined)?.status === 'succeeded';
+}
+
 it.each(FAMILIES)('R29 an error is never a success: %s', async (_, provider) => {
   const model = every.at(provider);
   // Half of the answer comes, and is with the caller, before the connection breaks.
   every.upstream.alter = (served) =>
     served.map((answer) => ({
       ...answer,
+      // A prediction that is looked up after the break has failed as well.
+      ...(isSucceeded(answer.body) && { body: { ...answer.body, status: 'failed' } }),
       ...(answer.chunks && { chunks: answer.chunks.slice(0, Math.ceil(answer.chunks.length / 2)), cut: true }),
       ...(answer.frames && { frames: answer.frames.slice(0, Math.ceil(answer.frames.length / 2)), cut: true }),
     }));
