@@ -116,7 +116,7 @@ function pricedCall(
 ): PricedCall | 'unsized' {
   if (price === null) {
     const payer = capNanoUsd === null ? 'wallet' : 'budget';
-    const message = `${refUsed} has no price here, so nothing bounds what a call costs a customer with a ${payer}`;
+    const message = `${refUsed} has no known price, so a customer with a ${payer} cannot use it`;
     throw new RingsideError('model_unpriced', message, { param: 'model' });
   }
   if (!size) return 'unsized';

@@ -9,7 +9,8 @@ export class SlotCache {
 
   /**
    * Where an alias leads for an account: its own slot, or else the platform's. Direct references in the order they are
-   * tried, undefined where there is no such slot; at once when it is in memory. Errors: `ledger_unavailable`.
+   * tried, undefined where there is no such slot; at once when it is in memory.
+   * @throws RingsideError `ledger_unavailable`
    */
   targetOf(account: string, alias: string): readonly string[] | undefined | Promise<readonly string[] | undefined> {
     const own = this.streams.state('account', account);

@@ -2,7 +2,10 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Tier } from '../../domain/pricing/tier.js';
 import { Streams } from '../streams/streams.js';
 
-/** Gives an account another tier; nothing is written when it has that one. Errors: `not_found`. */
+/**
+ * Gives an account another tier; nothing is written when it has that one.
+ * @throws RingsideError `not_found`
+ */
 export class ChangeTier extends Command<void> {
   constructor(
     readonly account: string,

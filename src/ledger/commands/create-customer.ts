@@ -3,7 +3,8 @@ import { RingsideError } from '../../domain/errors.js';
 import { Customers, type NewCustomer } from '../customers/customers.js';
 
 /**
- * Makes a customer under an external id that nobody has; its result is the customer's id. Errors: `external_id_taken`.
+ * Makes a customer under an external id that nobody has; its result is the customer's id.
+ * @throws RingsideError `external_id_taken`
  */
 export class CreateCustomer extends Command<string> {
   constructor(readonly wanted: NewCustomer & { readonly externalId: string }) {

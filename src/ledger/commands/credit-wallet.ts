@@ -22,8 +22,8 @@ export interface Credited {
 }
 
 /**
- * Changes a customer's wallet other than by a call. Errors: `not_found` without a wallet,
- * `invalid_parameter` for more than is free or left to refund.
+ * Changes a customer's wallet other than by a call.
+ * @throws RingsideError `not_found` without a wallet, `invalid_parameter` for more than is free or left to refund
  */
 export class CreditWallet extends Command<Credited> {
   constructor(

@@ -2,7 +2,10 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { NanoUsd } from '../../domain/money.js';
 import { Streams } from '../streams/streams.js';
 
-/** Gives an account more credit. Errors: `not_found`. */
+/**
+ * Gives an account more credit.
+ * @throws RingsideError `not_found`
+ */
 export class GrantCredit extends Command<void> {
   constructor(
     readonly account: string,

@@ -8,7 +8,8 @@ import { Streams } from '../streams/streams.js';
 
 /**
  * Makes one more server key for an account, the first one unless another is named. Its result is the key, to be shown
- * once. Errors: `not_found`.
+ * once.
+ * @throws RingsideError `not_found`
  */
 export class IssueServerKey extends Command<string> {
   constructor(readonly account: string | undefined) {

@@ -5,8 +5,8 @@ import { Streams } from '../streams/streams.js';
 
 /**
  * Puts these prices in force in place of all that were published before, at once in this process. Of two that publish
- * at the same moment the later one stands. Errors: `invalid_parameter` naming two prices that are valid at the same
- * time.
+ * at the same moment the later one stands.
+ * @throws RingsideError `invalid_parameter` naming two prices that are valid at the same time
  */
 export class PublishPrices extends Command<void> {
   constructor(

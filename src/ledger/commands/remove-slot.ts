@@ -3,7 +3,10 @@ import type { Actor } from '../../domain/events/envelope.js';
 import type { SlotOwner } from '../accounts/slot-stream.js';
 import { Streams } from '../streams/streams.js';
 
-/** Removes a slot of an account, or the platform's, from the next call on. Errors: `not_found`. */
+/**
+ * Removes a slot of an account, or the platform's, from the next call on.
+ * @throws RingsideError `not_found`
+ */
 export class RemoveSlot extends Command<void> {
   constructor(
     readonly owner: SlotOwner,

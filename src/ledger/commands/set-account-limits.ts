@@ -4,7 +4,8 @@ import { Streams } from '../streams/streams.js';
 
 /**
  * Sets rate limits of an account that exists, in force with the next call; a limit that is not named stays, null clears
- * it. Errors: `not_found`.
+ * it.
+ * @throws RingsideError `not_found`
  */
 export class SetAccountLimits extends Command<void> {
   constructor(

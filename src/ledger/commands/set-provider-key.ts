@@ -8,8 +8,8 @@ import { Streams } from '../streams/streams.js';
 
 /**
  * Sets an account's own key for a provider in place of the one before, whose secrets can then be read by nobody;
- * nothing is written when it is the same. In force with the next call. Errors: `not_found` for an account that is none,
- * `ledger_unavailable`.
+ * nothing is written when it is the same. In force with the next call.
+ * @throws RingsideError `not_found` for an account that is none, `ledger_unavailable`
  */
 export class SetProviderKey extends Command<void> {
   constructor(

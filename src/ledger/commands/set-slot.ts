@@ -6,8 +6,8 @@ import { Streams } from '../streams/streams.js';
 
 /**
  * Points a slot of an account, or the platform's, somewhere, making it when there is none; nothing is written when it
- * leads there already. In force with the next call. Errors: `not_found`, `invalid_parameter` for more slots than an
- * owner can have.
+ * leads there already. In force with the next call.
+ * @throws RingsideError `not_found`, `invalid_parameter` for more slots than an owner can have
  */
 export class SetSlot extends Command<void> {
   constructor(

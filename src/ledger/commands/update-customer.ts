@@ -4,7 +4,8 @@ import type { Actor } from '../../domain/events/envelope.js';
 import { Streams } from '../streams/streams.js';
 
 /**
- * Changes a customer that exists; its new rate limits are in force with the next call. Errors: `customer_not_found`.
+ * Changes a customer that exists; its new rate limits are in force with the next call.
+ * @throws RingsideError `customer_not_found`
  */
 export class UpdateCustomer extends Command<void> {
   constructor(

@@ -10,13 +10,19 @@ export const NO_LIMITS: RateLimitSettings = { rateLimitRpm: null, rateLimitTpm: 
 export class RateLimitCache {
   constructor(private readonly streams: Streams) {}
 
-  /** An account's limits; at once when they are in memory. Errors: `ledger_unavailable`. */
+  /**
+   * An account's limits; at once when they are in memory.
+   * @throws RingsideError `ledger_unavailable`
+   */
   ofAccount(account: string): RateLimitSettings | Promise<RateLimitSettings> {
     const state = this.streams.state('account', account);
     return state instanceof Promise ? state.then(({ limits }) => limitsIn(limits)) : limitsIn(state.limits);
   }
 
-  /** A customer's limits; at once when they are in memory. Errors: `ledger_unavailable`. */
+  /**
+   * A customer's limits; at once when they are in memory.
+   * @throws RingsideError `ledger_unavailable`
+   */
   ofCustomer(customer: string): RateLimitSettings | Promise<RateLimitSettings> {
     const state = this.streams.state('customer', customer);
     return state instanceof Promise ? state.then(limitsIn) : limitsIn(state);

@@ -70,9 +70,7 @@ export class ChangeFeed implements OnModuleInit, BeforeApplicationShutdown {
         }
         return;
       } catch (error) {
-        this.logger.warn(
-          `what others write in the book is not heard: ${(error as Error).message}; asking again in ${pauseMs} ms`,
-        );
+        this.logger.warn(`the ledger cannot be followed: ${(error as Error).message}; trying again in ${pauseMs} ms`);
         await wait(pauseMs, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -63,13 +63,17 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
   }
 
   /**
-   * The durable state, with everything that was heard of; at once when it is in memory. Errors: `ledger_unavailable`.
+   * The durable state, with everything that was heard of; at once when it is in memory.
+   * @throws RingsideError `ledger_unavailable`
    */
   state(): State | Promise<State> {
     return this.isCurrent(this.folded) ? this.folded.state : this.readCurrent().then(({ state }) => state);
   }
 
-  /** The durable state as it stands in the ledger now. Errors: `ledger_unavailable`. */
+  /**
+   * The durable state as it stands in the ledger now.
+   * @throws RingsideError `ledger_unavailable`
+   */
   async latest(): Promise<State> {
     // A read that is under way may have begun before the event that the caller knows of was written.
     await this.reading?.catch(() => undefined);
@@ -161,7 +165,7 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
       const folded = await this.readFurther();
       if (this.isCurrent(folded)) return folded;
     }
-    throw new RingsideError('ledger_unavailable', 'the ledger is behind what it told of');
+    throw new RingsideError('ledger_unavailable', 'the ledger has not caught up with what it announced; try again');
   }
 
   /** Folds what has been written behind the state in memory, or the whole stream where there is none. */

@@ -124,8 +124,8 @@ export class UsageSpool implements UsageBacklog, OnApplicationShutdown {
   }
 
   /**
-   * Nothing while calls can be taken; else tries to book what waits now. Errors: `ledger_unavailable` when something is
-   * in the way.
+   * Nothing while calls can be taken; else tries to book what waits now.
+   * @throws RingsideError `ledger_unavailable` when something is in the way
    */
   ready(): undefined | Promise<void> {
     return this.count === 0 && this.watch.problem === undefined ? undefined : this.catchUp();

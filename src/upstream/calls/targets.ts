@@ -72,7 +72,9 @@ export class ConfiguredTargets implements Targets {
     return findProvider(name)?.id;
   }
 
-  /** Errors: `unknown_provider`. */
+  /**
+   * @throws RingsideError `unknown_provider`
+   */
   private offeredNamed(name: string): Provider {
     const provider = findProvider(name);
     if (provider && this.offers(provider)) return provider;

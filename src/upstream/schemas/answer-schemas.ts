@@ -106,7 +106,10 @@ export class AnswerSchemas implements OnApplicationShutdown {
   }
 }
 
-/** The schema's text. Errors: `invalid_schema` for one that is nested too deeply to be written. */
+/**
+ * The schema's text.
+ * @throws RingsideError `invalid_schema` for one that is nested too deeply to be written
+ */
 function jsonOf(schema: object): string {
   try {
     return JSON.stringify(schema);

@@ -218,9 +218,6 @@ describe('a hold is refused', () => {
   ])('for want of a price, by a customer with a %s', (payer, carried) => {
     given(opened(carried))
       .when(placeHold({ price: null }))
-      .refused(
-        'model_unpriced',
-        `fc:a/b has no price here, so nothing bounds what a call costs a customer with a ${payer}`,
-      );
+      .refused('model_unpriced', `fc:a/b has no known price, so a customer with a ${payer} cannot use it`);
   });
 });
