@@ -53,7 +53,7 @@ export function planAfter<Body extends InferenceBody>(
 }
 
 /** What decides on another attempt after this one. @param ageMs since the call arrived */
-export function failureOf({ error, corrected }: AnswerFault<InferenceBody>, ageMs: number): AttemptFailure {
+export function attemptFailureOf({ error, corrected }: AnswerFault<InferenceBody>, ageMs: number): AttemptFailure {
   return { error, isCorrectable: corrected !== undefined, ageMs };
 }
 

@@ -14,7 +14,7 @@ import { RetryPolicy } from '../upstream/errors/retry-policy.js';
 import { spentIn } from '../upstream/errors/spent-failure.js';
 import {
   endingOf,
-  failureOf,
+  attemptFailureOf,
   firstPlan,
   isOfProvider,
   outgoingOf,
@@ -23,7 +23,7 @@ import {
   type Plan,
   type Sent,
 } from './attempt.js';
-import type { InferenceEndpoint, WholeAnswer } from './endpoint.js';
+import type { InferenceEndpoint, JsonAnswer } from './endpoint.js';
 import { answered, failed, type Outcome, type ShownInHeaders } from './outcome.js';
 
 /** The stream's end; the caller gets it only once the book knows the call. */
@@ -67,7 +67,7 @@ export class CompleteCall {
         tried = withTried(tried, refOf(attempt));
         const sent = await this.send(plan.call, attempt, admission, endpoint, prepared);
         if (sent.kind === 'answered') return await this.answer(attempt, endpoint.read(sent.answer), shown());
-        const next = sent.kind === 'failed' ? retries.after(failureOf(sent, this.ageMs(call))) : undefined;
+        const next = sent.kind === 'failed' ? retries.after(attemptFailureOf(sent, this.ageMs(call))) : undefined;
         const tokens = await this.record(attempt, sent, next === undefined);
         if (sent.kind !== 'failed' || !next) throw sent.error;
         plan = planAfter(next, call, { ...attempt, tokensBefore: tokens }, sent);
@@ -185,7 +185,7 @@ export class CompleteCall {
 
   private async answer(
     attempt: AttemptContext,
-    answer: WholeAnswer | StreamExchange,
+    answer: JsonAnswer | StreamExchange,
     shown: ShownInHeaders,
   ): Promise<Outcome> {
     const { use, call } = attempt;

@@ -17,7 +17,7 @@ export interface InferenceEndpoint<Body extends InferenceBody, Answer, Prepared>
   /** What is wrong with an answer that came; undefined when nothing is. */
   faultOf(answer: Answer, body: Body): AnswerFault<Body> | undefined;
   /** An answer without a fault: whole, or as a stream. */
-  read(answer: Answer): WholeAnswer | StreamExchange;
+  read(answer: Answer): JsonAnswer | StreamExchange;
 }
 
 /** An attempt as a provider may see it: nothing in it names the customer. */
@@ -32,7 +32,7 @@ export interface AnswerFault<Body extends InferenceBody> {
 }
 
 /** An answer that came whole. */
-export interface WholeAnswer {
+export interface JsonAnswer {
   readonly kind: 'whole';
   readonly observed: ObservedUsage;
   /**

@@ -5,7 +5,7 @@ export interface KeyName {
 }
 
 /** How a first request ended: with an answer that is kept, or without one, and why. */
-export type Ending = 'answered' | 'interrupted' | 'too_large' | 'erased';
+export type KeyEndingKind = 'answered' | 'interrupted' | 'too_large' | 'erased';
 
 /** A first request that asks for its key. */
 export interface KeyClaim extends KeyName {
@@ -26,7 +26,7 @@ export interface KeyRecord {
   readonly fingerprint: string;
   /** The first request. */
   readonly requestId: string;
-  readonly state: 'running' | Ending;
+  readonly state: 'running' | KeyEndingKind;
   readonly owner: string;
   /** Until when the owner counted as alive when it last said so; 0 when nothing is known of it. */
   readonly leaseUntilMs: number;
@@ -39,7 +39,7 @@ export interface KeyRecord {
 /** How a running record ends. */
 export interface KeyEnding extends KeyName {
   readonly requestId: string;
-  readonly state: Ending;
+  readonly state: KeyEndingKind;
   readonly customer: string | null;
   readonly answer: Uint8Array | null;
 }

@@ -6,7 +6,7 @@ import { RingsideError } from '../domain/errors.js';
 import { seal, unseal } from '../ledger/keys/sealing.js';
 import { Subjects } from '../ledger/keys/subjects.js';
 import { parseIdempotencyKey } from './idempotency-key.js';
-import type { Ending, KeyEnding, KeyRecord } from './idempotency-store.js';
+import type { KeyEndingKind, KeyEnding, KeyRecord } from './idempotency-store.js';
 import { KeyClaims, type ClaimedKey } from './key-claims.js';
 import { writeRequest, type KeyedRequest } from './keyed-request.js';
 import { LARGEST_KEPT_ANSWER, packAnswer, unpackAnswer, type KeptAnswer } from './kept-answer.js';
@@ -44,7 +44,7 @@ export interface FirstUse {
 const RUNNING_RETRY_AFTER_MS = 250;
 
 /** Why the answer of a finished first request cannot be given again. */
-const UNANSWERED: Readonly<Record<Exclude<Ending, 'answered'>, string>> = {
+const UNANSWERED: Readonly<Record<Exclude<KeyEndingKind, 'answered'>, string>> = {
   interrupted: 'was interrupted; its outcome is unknown',
   too_large: 'had an answer that was too large to be kept',
   erased: 'had an answer that was erased with its customer',
@@ -103,7 +103,7 @@ export class Idempotency {
     return this.claims.finish({ prepare: () => this.endingOf(key, answer, customerOf), bytes, withoutAnswer });
   }
 
-  private endWithout(key: ClaimedKey, state: Exclude<Ending, 'answered'>): Promise<void> {
+  private endWithout(key: ClaimedKey, state: Exclude<KeyEndingKind, 'answered'>): Promise<void> {
     const ending = unanswered(key, state);
     return this.claims.finish({ prepare: () => Promise.resolve(ending), bytes: 0, withoutAnswer: ending });
   }
@@ -162,7 +162,7 @@ export class Idempotency {
   }
 }
 
-function unanswered(key: ClaimedKey, state: Exclude<Ending, 'answered'>): KeyEnding {
+function unanswered(key: ClaimedKey, state: Exclude<KeyEndingKind, 'answered'>): KeyEnding {
   return { ...key, state, customer: null, answer: null };
 }
 
@@ -171,7 +171,7 @@ function placeOf({ account, keyHash, requestId }: ClaimedKey): string {
   return `${account}/${keyHash}/${requestId}`;
 }
 
-function unansweredError(requestId: string, ending: Exclude<Ending, 'answered'>): RingsideError {
+function unansweredError(requestId: string, ending: Exclude<KeyEndingKind, 'answered'>): RingsideError {
   return new RingsideError(
     'internal_error',
     `the first request with this Idempotency-Key ${UNANSWERED[ending]}; check what ${requestId} did (for a call: GET /v1/requests/${requestId}) and use a new key`,

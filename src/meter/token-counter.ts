@@ -27,7 +27,7 @@ interface QueuedCount {
   readonly encoding: Encoding;
   readonly texts: readonly string[];
   readonly characters: number;
-  readonly settle: (answer: CountAnswer | undefined) => void;
+  readonly finish: (answer: CountAnswer | undefined) => void;
 }
 
 /**
@@ -104,11 +104,11 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
       const leave = () => {
         if (this.queue.remove(account, waiting)) reject(signal!.reason as Error);
       };
-      const settle = (answer: CountAnswer | undefined) => {
+      const finish = (answer: CountAnswer | undefined) => {
         signal?.removeEventListener('abort', leave);
         resolve(answer);
       };
-      const waiting: QueuedCount = { encoding, texts, characters, settle };
+      const waiting: QueuedCount = { encoding, texts, characters, finish };
       this.queue.add(account, waiting);
       signal?.addEventListener('abort', leave, { once: true });
       if (!this.isCounting) void this.countAll();
@@ -118,8 +118,8 @@ export class TokenCounter extends TokenCount implements OnApplicationShutdown {
   private async countAll(): Promise<void> {
     this.isCounting = true;
     for (let waiting = this.queue.next(); waiting; waiting = this.queue.next()) {
-      const { encoding, texts, settle } = waiting;
-      settle(await this.thread.count({ encoding, texts }).catch(() => undefined));
+      const { encoding, texts, finish } = waiting;
+      finish(await this.thread.count({ encoding, texts }).catch(() => undefined));
     }
     this.isCounting = false;
   }

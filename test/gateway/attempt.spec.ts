@@ -1,6 +1,6 @@
 import type { Call, InferenceBody } from '../../src/domain/call/call.js';
 import { RingsideError } from '../../src/domain/errors.js';
-import { endingOf, failureOf, firstPlan, planAfter, withTried } from '../../src/gateway/attempt.js';
+import { endingOf, attemptFailureOf, firstPlan, planAfter, withTried } from '../../src/gateway/attempt.js';
 import type { AttemptContext } from '../../src/meter/attempt-context.js';
 import { NOTHING_OBSERVED } from '../../src/meter/observed-usage.js';
 
@@ -57,8 +57,8 @@ describe('the end of an attempt without an answer', () => {
   });
 
   it('can be corrected only where there is a request that does it', () => {
-    expect(failureOf(fault, 5)).toEqual({ error: fault.error, isCorrectable: true, ageMs: 5 });
-    expect(failureOf({ ...fault, corrected: undefined }, 5)).toMatchObject({ isCorrectable: false });
+    expect(attemptFailureOf(fault, 5)).toEqual({ error: fault.error, isCorrectable: true, ageMs: 5 });
+    expect(attemptFailureOf({ ...fault, corrected: undefined }, 5)).toMatchObject({ isCorrectable: false });
   });
 });
 

@@ -10,7 +10,7 @@ export const usageRecordedVersion = 4;
  * How a call ended, seen from the ledger: `completed` = the caller got the whole answer; `aborted` = the
  * caller left; `failed` = the upstream did not deliver.
  */
-export type Outcome = 'completed' | 'aborted' | 'failed';
+export type AttemptOutcome = 'completed' | 'aborted' | 'failed';
 
 /**
  * `estimated` = tokens counted here since the provider reported none, or the most that was held in place of a cost that
@@ -37,7 +37,7 @@ export interface UsageRecordedData {
   readonly attempt: number;
   /** Whether it is the request's last: how it ended is how the request ended. */
   readonly final: boolean;
-  readonly outcome: Outcome;
+  readonly outcome: AttemptOutcome;
   /** The HTTP status the caller got or, once a stream had begun, would have got. */
   readonly status: number;
   /** Code of the error table when the call failed, else null. */

@@ -7,7 +7,7 @@ import { failureInBand } from '../errors/failure.js';
 import { isError, saysFailure } from '../errors/failure-body.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
 import { beyondLimit } from '../errors/beyond-limit.js';
-import { isLarge, parseAnswerJson, type WholeAnswer } from './large-answers.js';
+import { isLarge, parseAnswerJson, type ReceivedAnswer } from './large-answers.js';
 import type { RequestQuirks } from '../quirks.js';
 import { reportedUsage } from './reported-usage.js';
 import { asSpent } from '../errors/spent-failure.js';
@@ -26,7 +26,7 @@ export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promis
   return { ...exchange, mismatch: await call.schema?.mismatchOf(shown) };
 }
 
-function wholeOf(body: WireBody, { call, limits }: AnswerTerms): WholeAnswer {
+function wholeOf(body: WireBody, { call, limits }: AnswerTerms): ReceivedAnswer {
   return { provider: call.provider, body, maxBytes: limits.bytes, account: call.account, signal: call.signal };
 }
 

@@ -75,7 +75,7 @@ function isInvalid(error: unknown): boolean {
 }
 
 /** A whole answer that is to be read. */
-export interface WholeAnswer {
+export interface ReceivedAnswer {
   /** Whose answer it is, for messages. */
   readonly provider: string;
   readonly body: WireBody;
@@ -106,7 +106,7 @@ export class LargeAnswers {
    * @throws RingsideError `upstream_invalid_response` when it is larger than allowed; what the body and the work throw
    */
   async whole<Result>(
-    { provider, body, maxBytes, account, signal }: WholeAnswer,
+    { provider, body, maxBytes, account, signal }: ReceivedAnswer,
     work: (bytes: Buffer) => Promise<Result>,
   ): Promise<Result> {
     const pieces = new PieceList();

@@ -1,4 +1,4 @@
-import type { Outcome, UsageFlag } from '../../domain/events/usage-recorded.js';
+import type { AttemptOutcome, UsageFlag } from '../../domain/events/usage-recorded.js';
 import { addTotals, totalsOf } from '../../domain/events/usage-totals.js';
 import type { RequestDocument } from '../projections/requests.js';
 import { usdJson, type UsdJson } from '../usd-json.js';
@@ -22,7 +22,7 @@ export interface RequestAnswer {
   readonly stream: boolean;
   readonly attempts: number;
   readonly status: number;
-  readonly outcome: Outcome;
+  readonly outcome: AttemptOutcome;
   readonly error_code: string | null;
   readonly input_tokens: number;
   readonly cached_input_tokens: number;
