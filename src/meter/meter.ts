@@ -88,7 +88,7 @@ export class Meter {
     spoolReservation.release();
     if (!hold) return;
     try {
-      await this.usageRecorder.release(call.caller.account, customer, hold, causeOf(call, customer));
+      await this.usageRecorder.release(hold, causeOf(call, customer));
     } catch (error) {
       if (!(error instanceof RingsideError)) throw error;
     }

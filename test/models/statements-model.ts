@@ -170,7 +170,7 @@ export class DeskWorld {
     const cause = causeOf(requestId, customer);
     const { usageRecorder } = this.process(which);
     if (ending === 'never sent') {
-      if (hold) await usageRecorder.release(ACCOUNT, customer, hold, cause).catch(codeOf);
+      if (hold) await usageRecorder.release(hold, cause).catch(codeOf);
       return;
     }
     const bound = hold?.bound ?? { inputTokens: wanted.inputTokens, outputTokens: wanted.asked ?? 0 };

@@ -70,7 +70,7 @@ export class UsageRecorder {
   }
 
   /** Frees what was held for a call that was never sent. */
-  async release(account: string, customer: string, { hold }: PlacedHold, cause: CustomerCause): Promise<void> {
+  async release({ hold }: PlacedHold, cause: CustomerCause): Promise<void> {
     await this.statements.decide({ type: 'ReleaseHold', cause, hold });
     this.underWay.end(hold);
   }
