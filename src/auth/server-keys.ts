@@ -47,24 +47,28 @@ export class ServerKeys {
    * The caller of a request, by its `Authorization: Bearer ko_…`. The key itself is hashed at once and goes no further.
    * @throws RingsideError `invalid_api_key`, `ledger_unavailable`
    */
-  async callerOf(authorization: string | undefined): Promise<Caller> {
+  callerOf(authorization: string | undefined): Caller | Promise<Caller> {
     const token = bearerToken(authorization);
     if (token === undefined)
       throw new RingsideError('invalid_api_key', 'send your API key as "Authorization: Bearer ko_…"');
     if (!token.startsWith('ko_'))
       throw new RingsideError('invalid_api_key', 'this is not a Ringside API key: keys begin with "ko_"');
-    const caller = await this.holderOf(hash('sha256', token, 'hex'));
-    if (caller) return caller;
-    throw new RingsideError('invalid_api_key', 'this API key is not valid');
+    const holder = this.holderOf(hash('sha256', token, 'hex'));
+    return holder instanceof Promise ? holder.then(requireHolder) : requireHolder(holder);
   }
 
   /** Who holds a server key, by the key's SHA-256 digest in hex; undefined when nobody does. */
-  async holderOf(digest: string): Promise<Caller | undefined> {
+  holderOf(digest: string): Caller | undefined | Promise<Caller | undefined> {
     const known = this.known.get(digest);
-    if (known) {
-      const state = this.streams.state('account', known.caller.account);
-      return this.callerIn(state instanceof Promise ? await state : state, digest, known.caller.account);
-    }
+    if (!known) return this.findUnknown(digest);
+    const { account } = known.caller;
+    const state = this.streams.state('account', account);
+    return state instanceof Promise
+      ? state.then((read) => this.callerIn(read, digest, account))
+      : this.callerIn(state, digest, account);
+  }
+
+  private async findUnknown(digest: string): Promise<Caller | undefined> {
     const before = this.unknown.get(digest);
     if (before !== undefined) return this.findLater(digest, before);
     const { position } = this.runner;
@@ -122,4 +126,9 @@ export class ServerKeys {
     this.known.set(digest, { caller, serverKeys: keys });
     return caller;
   }
+}
+
+function requireHolder(caller: Caller | undefined): Caller {
+  if (caller) return caller;
+  throw new RingsideError('invalid_api_key', 'this API key is not valid');
 }

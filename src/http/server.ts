@@ -89,21 +89,32 @@ export function guardRoutes(adapter: FastifyAdapter, door: FrontDoor, config: Co
   const turns = new RequestTurns();
   const bodies = new BodyMemory(config.heldBodyBytes);
   server.server.on('connection', () => turns.noteConnection());
-  server.addHook('onRequest', async (request, reply) => {
+  // Nothing here waits for a caller who is known and whose turn it is.
+  server.addHook('onRequest', (request, reply, goOn) => {
+    const refuse = (error: unknown) => {
+      leaveBodyUnread(request, reply);
+      sendError(reply, asRingsideError(error, request));
+    };
+    const enter = () => {
+      bodies.admit(request, reply);
+      if (request.method === 'GET' || request.method === 'HEAD') leaveBodyUnread(request, reply);
+      else if (request.headers.expect !== undefined) reply.raw.writeContinue();
+    };
+    const ask = () => {
+      const asked = door.admit(request);
+      return asked ? asked.then(enter) : enter();
+    };
+    let entering: undefined | void | Promise<void>;
     try {
       // Who asks whether the gateway is alive waits for nobody.
       const turn = isOpen(request) ? undefined : turns.turnFor(networkOf(request.raw.socket));
-      if (turn) await turn;
-      await door.admit(request);
-      bodies.admit(request, reply);
+      entering = turn ? turn.then(ask) : ask();
     } catch (error) {
-      leaveBodyUnread(request, reply);
-      sendError(reply, asRingsideError(error, request));
-      return reply;
+      refuse(error);
+      return;
     }
-    if (request.method === 'GET' || request.method === 'HEAD') leaveBodyUnread(request, reply);
-    else if (request.headers.expect !== undefined) reply.raw.writeContinue();
-    return undefined;
+    if (entering) void entering.then(() => goOn(), refuse);
+    else goOn();
   });
   // Behind the hook that unpacks bodies: what counts is what is held in memory.
   server.addHook('preParsing', (request, reply, body, done) =>
@@ -121,18 +132,16 @@ function readBodies(adapter: FastifyAdapter, config: Config): void {
   const server = adapter.getInstance<FastifyInstance>();
   server.addHook('preParsing', unpackBody);
   server.removeAllContentTypeParsers();
-  adapter.useBodyParser(
-    '*',
-    false,
-    { bodyLimit: config.bodyLimitBytes },
-    (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
-      try {
-        done(null, parseJsonBody(withoutMark(body)));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  );
+  const parse = (_request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => {
+    try {
+      done(null, parseJsonBody(withoutMark(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+  // The usual type has an entry of its own: for those without one Fastify takes the header apart each time.
+  for (const type of ['application/json', '*'])
+    adapter.useBodyParser(type, false, { bodyLimit: config.bodyLimitBytes }, parse);
 }
 
 /** A body less the byte-order mark that some editors and Windows put before it. */

@@ -13,6 +13,7 @@ import { callerOf } from '../server/caller-of.js';
 import { Drain } from '../server/drain.js';
 import { keyedOf } from '../server/idempotent-writes.js';
 import { RouteAccess } from '../server/route-access.js';
+import { whenClosed } from '../server/when-closed.js';
 import { chatRequest } from './chat-request.js';
 import { embeddingRequest } from './embedding-request.js';
 import { moderationRequest } from './moderation-request.js';
@@ -114,7 +115,7 @@ export class InferenceController {
     const { id: requestId, headers, arrivedAtMs } = request;
     const keyed = keyedOf(request);
     // A call with a key runs to its end, so that its caller can come back for the answer.
-    if (!keyed) raw.once('close', () => raw.writableFinished || leaving.abort());
+    if (!keyed) whenClosed(raw, () => raw.writableFinished || leaving.abort());
     const body = bodyOf(request.body);
     const call: Call<Body> = {
       endpoint,
@@ -143,8 +144,8 @@ async function send(
   idleMs: number,
 ): Promise<void> {
   if (answer.kind === 'json') {
-    giveUpWhenIdle(reply.raw, idleMs);
     reply.headers(headers).type('application/json; charset=utf-8').send(answer.body);
+    giveUpWhenIdle(reply.raw, idleMs);
     return;
   }
   reply.hijack();

@@ -34,14 +34,18 @@ export async function sendSse(
     if (!(error instanceof RingsideError) && !signal.aborted) logUnexpected(headers['x-request-id'] ?? '', error);
     if (!response.destroyed) response.write(errorEvent(error));
   }
-  giveUpWhenIdle(response, idleMs);
   response.end();
+  giveUpWhenIdle(response, idleMs);
 }
 
-/** Closes the connection when its caller takes nothing of what is left of the answer for so many milliseconds. */
+/**
+ * Closes the connection when its caller takes nothing of what is left of an ended answer for so many milliseconds. Most
+ * often nothing is left.
+ */
 export function giveUpWhenIdle(response: ServerResponse, idleMs: number): void {
-  response.setTimeout(idleMs, () => response.destroy());
   const { socket } = response;
+  if (socket?.writableLength === 0) return;
+  response.setTimeout(idleMs, () => response.destroy());
   // The connection may serve another call next, which may be silent for longer.
   response.prependOnceListener('finish', () => socket?.setTimeout(0));
 }

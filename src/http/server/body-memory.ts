@@ -2,6 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RingsideError } from '../../domain/errors.js';
 import type { Payload } from './body-encoding.js';
+import { whenClosed } from './when-closed.js';
 
 /**
  * Bounds what the bodies of an account hold together. A body is held from its head on until its answer ends, since a
@@ -51,7 +52,7 @@ export class BodyMemory {
   /** Begins to count a body of an account; all that is counted is given back when the answer ends. */
   #holdFor(account: string, reply: FastifyReply): (bytes: number) => void {
     let ofThis = 0;
-    reply.raw.once('close', () => {
+    whenClosed(reply.raw, () => {
       const left = (this.#bytes.get(account) ?? 0) - ofThis;
       if (left === 0) this.#bytes.delete(account);
       else this.#bytes.set(account, left);

@@ -7,6 +7,7 @@ import { RingsideError } from '../../domain/errors.js';
 import type { IdSource } from '../../domain/ids.js';
 import { endWith, type ConnectionEndings } from './connection-endings.js';
 import { networkOf } from './network-address.js';
+import { whenClosed } from './when-closed.js';
 
 /** How often connections and requests are looked at whose time may be over. */
 export const CHECK_EVERY_MS = 1000;
@@ -55,7 +56,7 @@ export class Connections {
   /** A request came in; it must be answered whole in time. */
   began(response: ServerResponse, arrivedAtMs: number): void {
     this.unanswered.set(response, arrivedAtMs);
-    response.once('close', () => this.unanswered.delete(response));
+    whenClosed(response, () => this.unanswered.delete(response));
   }
 
   private count(socket: Socket): void {

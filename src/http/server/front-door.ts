@@ -41,15 +41,28 @@ export class FrontDoor {
 
   /**
    * @throws RingsideError `invalid_parameter` for its headers, `not_found`, `invalid_api_key`, `rate_limited`,
-   *   `request_too_large`
+   *   `request_too_large`, `ledger_unavailable`
+   * @returns a promise where it must be read who the caller is
    */
-  async admit(request: FastifyRequest): Promise<void> {
+  admit(request: FastifyRequest): undefined | Promise<void> {
     requireOrderlyHead(request);
     const { entry } = request.routeOptions.config;
     if (request.is404 || entry === undefined) throw unknownRoute(request);
-    if (entry.access === 'server_key') request.caller = await this.serverKeys.callerOf(request.headers.authorization);
-    else if (entry.access === 'operator')
-      this.operator.require(request.headers.authorization, networkOf(request.socket));
+    const { authorization } = request.headers;
+    if (entry.access === 'server_key') {
+      const caller = this.serverKeys.callerOf(authorization);
+      if (caller instanceof Promise)
+        return caller.then((found) => {
+          request.caller = found;
+          this.admitBody(request, entry);
+        });
+      request.caller = caller;
+    } else if (entry.access === 'operator') this.operator.require(authorization, networkOf(request.socket));
+    this.admitBody(request, entry);
+    return undefined;
+  }
+
+  private admitBody(request: FastifyRequest, entry: RouteEntry): void {
     request.bodyLimit = this.limits[entry.body];
     if (Number(request.headers['content-length'] ?? 0) > request.bodyLimit.bytes) throw tooLarge(request);
     if (announcesBody(request)) requireKnownEncoding(request);
