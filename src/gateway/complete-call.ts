@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import type { Awaitable } from '../domain/awaitable.js';
 import type { Call, InferenceBody, UpstreamUse } from '../domain/call/call.js';
 import { sentOutputLimit } from '../domain/call/output-limit.js';
 import { Clock } from '../domain/clock.js';
@@ -59,7 +60,8 @@ export class CompleteCall {
     let tried: readonly string[] = [];
     const shown = (): ShownInHeaders => ({ rateLimits: admission.rateLimits.headers(), tried });
     try {
-      const prepared = await this.prepare(call, admission, endpoint);
+      const preparing = this.prepare(call, admission, endpoint);
+      const prepared = preparing instanceof Promise ? await preparing : preparing;
       const retries = new RetryPolicy(call.requestId, admission.route.length, this.mostRetries);
       let plan: Plan<Body> = firstPlan(call);
       for (;;) {
@@ -78,16 +80,20 @@ export class CompleteCall {
   }
 
   /** What all attempts need. A request that cannot be sent has taken nothing. */
-  private async prepare<Body extends InferenceBody, Prepared>(
+  private prepare<Body extends InferenceBody, Prepared>(
     call: Call<Body>,
     { rateLimits }: Admission,
     endpoint: InferenceEndpoint<Body, unknown, Prepared>,
-  ): Promise<Prepared> {
-    try {
-      return await endpoint.prepare(call);
-    } catch (error) {
+  ): Awaitable<Prepared> {
+    const refuse = (error: unknown): never => {
       rateLimits.release();
       throw error;
+    };
+    try {
+      const prepared = endpoint.prepare(call);
+      return prepared instanceof Promise ? prepared.catch(refuse) : prepared;
+    } catch (error) {
+      return refuse(error);
     }
   }
 
@@ -196,8 +202,9 @@ export class CompleteCall {
     // What waits in the spool is accounted for, so the answer is given; what it leaves of a wallet shows when it is
     // booked.
     const { recorded, tokens } = await this.meter.end(begun, { kind: 'completed', observed: answer.observed });
+    const body = answer.body(tokens);
     return answered(
-      { kind: 'json', body: await answer.body(tokens) },
+      { kind: 'json', body: body instanceof Promise ? await body : body },
       { ...shown, served, wallet: recorded?.data.wallet },
       use,
     );

@@ -28,7 +28,7 @@ export class CompleteChatHandler implements ICommandHandler<CompleteChat> {
     schemas: AnswerSchemas,
   ) {
     this.endpoint = {
-      prepare: ({ body, caller }) => schemas.of(body, caller.account),
+      prepare: ({ body, caller }) => (body['response_format'] ? schemas.of(body, caller.account) : undefined),
       send: (attempt, schema) => upstream.chat({ ...attempt, schema }),
       faultOf,
       read: (exchange) =>

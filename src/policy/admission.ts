@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { derivedKey } from '../config/derived-key.js';
 import type { Call } from '../domain/call/call.js';
+import { andThen, type Awaitable } from '../domain/awaitable.js';
 import { Clock } from '../domain/clock.js';
 import { RingsideError } from '../domain/errors.js';
 import { highestCost } from '../domain/pricing/highest-price.js';
@@ -89,21 +90,38 @@ export class AdmissionController {
   async admit(call: Call): Promise<Admitted> {
     let rateLimits: Readonly<Record<string, string>> = {};
     try {
-      rateLimits = await this.rateLimits.headersOf(call.caller.account);
-      return { kind: 'admitted', admission: await this.admission(call) };
+      const headers = this.rateLimits.headersOf(call.caller.account);
+      rateLimits = headers instanceof Promise ? await headers : headers;
+      const admission = this.admission(call);
+      return { kind: 'admitted', admission: admission instanceof Promise ? await admission : admission };
     } catch (error) {
       return { kind: 'refused', error, rateLimits: error instanceof RateLimited ? error.headers : rateLimits };
     }
   }
 
-  private async admission(call: Call): Promise<Admission> {
+  /** At once for a caller whose key, customer, limits and slots are in memory. */
+  private admission(call: Call): Awaitable<Admission> {
     // Nothing is sent while the usage of earlier calls is not in the book: it would be decided on money that is spent
     // already.
-    await this.usageRecorder.ready();
-    const route = await this.routes.routeOf(call);
-    const attribution = checkAttribution(call.body, call.headers);
-    const customer = await this.customerOf(call, attribution);
-    const { safety_identifier: identifier } = call.body;
+    return andThen(this.usageRecorder.ready(), () =>
+      andThen(this.routes.routeOf(call), (route) => {
+        const attribution = checkAttribution(call.body, call.headers);
+        return andThen(this.customerOf(call, attribution), (customer) =>
+          andThen(this.rateLimits.reserve(call, customer), (rateLimits) =>
+            this.admissionOf(call, route, customer, attribution, rateLimits),
+          ),
+        );
+      }),
+    );
+  }
+
+  private admissionOf(
+    { body: { safety_identifier: identifier } }: Call,
+    route: Route,
+    customer: string,
+    attribution: Attribution,
+    rateLimits: RateLimitReservation,
+  ): Admission {
     return {
       route,
       customer,
@@ -111,7 +129,7 @@ export class AdmissionController {
       userHash: attribution.customer && this.userHashOf(customer),
       safetyHash:
         typeof identifier === 'string' && identifier !== '' ? this.hashOf('safety_identifier ', identifier) : undefined,
-      rateLimits: await this.rateLimits.reserve(call, customer),
+      rateLimits,
     };
   }
 
@@ -128,9 +146,10 @@ export class AdmissionController {
     // Asked for each attempt: the book may have gone out since the last one.
     const waiting = this.usageRecorder.ready();
     if (waiting) await waiting;
-    const reservation = await this.usageRecorder.reserve(String(call.body.model), attribution.personal);
+    const reserving = this.usageRecorder.reserve(String(call.body.model), attribution.personal);
+    const reservation = reserving instanceof Promise ? await reserving : reserving;
     try {
-      return { ...(await this.moneyFor(call, { customer, attribution }, target)), spoolReservation: reservation };
+      return await this.moneyFor(call, { customer, attribution, spoolReservation: reservation }, target);
     } catch (refusal) {
       reservation.release();
       throw refusal;
@@ -139,17 +158,22 @@ export class AdmissionController {
 
   private async moneyFor(
     call: Call,
-    { customer, attribution }: Pick<Admission, 'customer' | 'attribution'>,
+    {
+      customer,
+      attribution,
+      spoolReservation,
+    }: Pick<Admission, 'customer' | 'attribution'> & Pick<Funding, 'spoolReservation'>,
     located: Target,
-  ): Promise<Omit<Funding, 'spoolReservation'>> {
+  ): Promise<Funding> {
     const target = this.withListedContext(located);
     const quote = this.prices.quote(target.provider, target.model, this.clock.nowMs());
     // The credit first: it is set aside in memory, so a refusal leaves nothing in the book, and the hold is made with
     // its limit.
-    const credit = await this.accountCredit.reserve({ call, target, quote });
+    const reserving = this.accountCredit.reserve({ call, target, quote });
+    const credit = reserving instanceof Promise ? await reserving : reserving;
     try {
       const { billable } = attribution;
-      const hold = await this.funds.hold({
+      const holding = this.funds.hold({
         call,
         customer,
         target,
@@ -157,9 +181,11 @@ export class AdmissionController {
         billable,
         outputLimit: credit.bound?.outputLimit,
       });
+      const hold = holding && (await holding);
       const bound = tighterBound(hold?.bound, credit.bound);
       if (bound) credit.lowerTo(bound);
-      return { target, quote, hold, credit, bound, mostNanoUsd: bound && mostOf(call, quote, bound) };
+      const mostNanoUsd = bound && mostOf(call, quote, bound);
+      return { target, quote, hold, credit, bound, mostNanoUsd, spoolReservation };
     } catch (refusal) {
       credit.release();
       throw refusal;

@@ -47,13 +47,16 @@ export class Funds {
   }
 
   /**
-   * Places the hold of a call; undefined where nothing limits the customer.
+   * Places the hold of a call; undefined where nothing limits the customer, at once where that is known.
    * @throws RingsideError `customer_budget_exceeded`, `customer_wallet_empty`; `model_unpriced` for what has no upper
    * bound
    */
-  async hold(payable: Payable): Promise<PlacedHold | undefined> {
+  hold(payable: Payable): undefined | Promise<PlacedHold | undefined> {
     const known = this.statements.known(payable.customer);
-    if (known && !isLimited(known)) return undefined;
+    return known && !isLimited(known) ? undefined : this.placeActive(payable);
+  }
+
+  private async placeActive(payable: Payable): Promise<PlacedHold | undefined> {
     const hold = this.ids.next('hold');
     this.underWay.begin(hold, this.longestCallMs);
     let placed: PlacedHold | undefined;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { andThen, type Awaitable } from '../../domain/awaitable.js';
 import type { Call } from '../../domain/call/call.js';
 import type { RateLimitSettings } from '../../domain/events/customer-created.js';
 import type { RateLimitName, RateRule } from '../../domain/rate-limits/rate-rule.js';
@@ -7,6 +8,9 @@ import { RateLimitCache, NO_LIMITS } from '../../ledger/customers/rate-limit-cac
 import { SELF_TEST_ACCOUNT } from './self-test-account.js';
 import { NOTHING_RESERVED, RateLimited, RateLimits, type RateLimitReservation } from '../rate-limits/rate-limits.js';
 import { estimateTokens } from '../rate-limits/token-estimate.js';
+
+/** Where the limits of an account without any stand. */
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 
 /**
  * Whether a call keeps the rate limits of its account and its customer; where they stand goes into the headers of its
@@ -24,9 +28,10 @@ export class RateLimitCheck {
    * Where an account's limits stand, as headers, for a call that may be refused before anybody knows its customer.
    * @throws RingsideError `ledger_unavailable`
    */
-  async headersOf(account: string): Promise<Readonly<Record<string, string>>> {
-    const ofAccount = await this.limits.ofAccount(account);
-    return ofAccount === NO_LIMITS ? {} : this.rates.headersOf(rulesOf('account', account, ofAccount));
+  headersOf(account: string): Awaitable<Readonly<Record<string, string>>> {
+    return andThen(this.limits.ofAccount(account), (ofAccount) =>
+      ofAccount === NO_LIMITS ? NO_HEADERS : this.rates.headersOf(rulesOf('account', account, ofAccount)),
+    );
   }
 
   /**
@@ -34,11 +39,23 @@ export class RateLimitCheck {
    * @throws RingsideError `rate_limited`, which takes nothing and is noted in the book once a minute;
    *   `ledger_unavailable`
    */
-  async reserve(call: Call, customer: string): Promise<RateLimitReservation> {
+  reserve(call: Call, customer: string): Awaitable<RateLimitReservation> {
+    return andThen(this.limits.ofAccount(call.caller.account), (ofAccount) =>
+      andThen(this.limits.ofCustomer(customer), (ofCustomer) =>
+        ofAccount === NO_LIMITS && ofCustomer === NO_LIMITS
+          ? NOTHING_RESERVED
+          : this.reserveWithin(call, customer, ofAccount, ofCustomer),
+      ),
+    );
+  }
+
+  private reserveWithin(
+    call: Call,
+    customer: string,
+    ofAccount: RateLimitSettings,
+    ofCustomer: RateLimitSettings,
+  ): RateLimitReservation {
     const { account } = call.caller;
-    const ofAccount = await this.limits.ofAccount(account);
-    const ofCustomer = await this.limits.ofCustomer(customer);
-    if (ofAccount === NO_LIMITS && ofCustomer === NO_LIMITS) return NOTHING_RESERVED;
     const rules = [...rulesOf('account', account, ofAccount), ...rulesOf('customer', customer, ofCustomer)];
     try {
       return this.rates.reserve(rules, estimateTokens(call));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { andThen, type Awaitable } from '../../domain/awaitable.js';
 import type { Call } from '../../domain/call/call.js';
 import { RingsideError } from '../../domain/errors.js';
 import { LIMITS } from '../../domain/limits.js';
@@ -26,11 +27,19 @@ export class Routes {
    * @throws RingsideError `invalid_model_ref`, `slot_not_found`, `unknown_provider`, `provider_not_configured`,
    * `ledger_unavailable`, `fallback_with_stream_unsupported` for a stream with several models
    */
-  async routeOf({
-    caller: { account },
-    body: { model, stream },
-  }: Pick<Call, 'body'> & { caller: Pick<Call['caller'], 'account'> }): Promise<Route> {
-    const asked = Array.isArray(model) ? cascadeOf(model) : [model];
+  routeOf(call: Pick<Call, 'body'> & { caller: Pick<Call['caller'], 'account'> }): Awaitable<Route> {
+    const { model } = call.body;
+    if (Array.isArray(model)) return this.routeOfAll(call, cascadeOf(model));
+    const ref = parseModelRef(model, this.names);
+    return ref.kind === 'direct'
+      ? andThen(this.locate(call.caller.account, ref), (target) => [target])
+      : this.routeOfAll(call, [model]);
+  }
+
+  private async routeOfAll(
+    { caller: { account }, body: { stream } }: Parameters<Routes['routeOf']>[0],
+    asked: readonly unknown[],
+  ): Promise<Route> {
     const route: Target[] = [];
     for (const one of asked) {
       const ref = parseModelRef(one, this.names);
@@ -51,10 +60,12 @@ export class Routes {
     throw new RingsideError('slot_not_found', `there is no slot "${alias}"`, { param: 'model' });
   }
 
-  private async locate(account: string, ref: DirectRef): Promise<Target> {
+  private locate(account: string, ref: DirectRef): Awaitable<Target> {
     const provider = this.targets.providerNamed(ref.provider);
-    const own = provider === undefined ? undefined : await this.ownKeys.ownAccess(account, provider);
-    return own ? this.targets.locateWith(ref, own) : this.targets.locate(ref);
+    if (provider === undefined) return this.targets.locate(ref);
+    return andThen(this.ownKeys.ownAccess(account, provider), (own) =>
+      own ? this.targets.locateWith(ref, own) : this.targets.locate(ref),
+    );
   }
 }
 
