@@ -12,8 +12,8 @@ export interface WireRequest {
   /** Appended to the path of `baseUrl`. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty for GET. */
-  readonly body: string;
+  /** Empty for GET. Text, unless it is mostly a copy of what the caller sent, and goes over the network. */
+  readonly body: string | Buffer;
 }
 
 /** Response headers, names in lower case. */
@@ -27,6 +27,11 @@ export type WireHeaders = Readonly<Record<string, string | string[] | undefined>
 export interface WireBody extends AsyncIterable<Buffer> {
   /** Says that the answer is complete: what may still come is thrown away, so that the connection can serve again. */
   release(): void;
+  /**
+   * All bytes of an answer that is here to its end before anything was read; undefined while more may come, and where
+   * it is longer than that.
+   */
+  whole?(mostBytes: number): Buffer | undefined;
 }
 
 /** An answer, as soon as its headers are here. */

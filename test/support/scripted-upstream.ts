@@ -11,6 +11,8 @@ export interface SeenRequest {
   /** The parsed body; its fields are what a test expects them to be. */
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
+  /** The body as it came. */
+  readonly text: string;
   /** Resolves when the client closes the connection before the answer is complete. */
   readonly closedEarly: Promise<void>;
 }
@@ -141,6 +143,7 @@ export class ScriptedUpstream {
       path,
       headers,
       body: bytes.length === 0 ? {} : JSON.parse(bytes.toString()),
+      text: bytes.toString(),
       closedEarly,
     };
     if (this.keepRequests) this.requests.push(request);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { RingsideError } from '../../domain/errors.js';
 import { parseExactly, REQUEST } from '../../domain/json/exact-json.js';
+import { noteSource } from '../../domain/json/json-source.js';
 import { MAX_DEPTH, MAX_FIELDS, MAX_VALUES, surveyOf, type Oversize } from './json-size.js';
 
 const REFUSALS: Readonly<Record<Oversize, () => RingsideError>> = {
@@ -23,8 +24,14 @@ const REFUSALS: Readonly<Record<Oversize, () => RingsideError>> = {
 export function parseJsonBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw new RingsideError('invalid_json', 'the request body is not valid UTF-8');
-  const { oversize, mayChange } = surveyOf(body);
+  const { oversize, mayChange, fields } = surveyOf(body);
   if (oversize) throw REFUSALS[oversize]();
+  const parsed = parsedBody(body, mayChange);
+  if (fields && typeof parsed === 'object' && parsed !== null) noteSource(parsed, { bytes: body, fields });
+  return parsed;
+}
+
+function parsedBody(body: Buffer, mayChange: boolean | undefined): unknown {
   try {
     return parseExactly(body.toString('utf8'), REQUEST, mayChange);
   } catch {

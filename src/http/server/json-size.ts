@@ -10,6 +10,7 @@ import {
   CLOSE_OBJECT,
 } from '../../domain/json/json-marks.js';
 import { changesWhenWritten, SAFE_DIGITS } from '../../domain/json/exact-json.js';
+import type { FieldPlace } from '../../domain/json/json-source.js';
 
 /** Deeper JSON cannot be written out again without exhausting the stack. */
 export const MAX_DEPTH = 1000;
@@ -40,6 +41,11 @@ export interface Survey {
    * looked.
    */
   readonly mayChange?: boolean;
+  /**
+   * Where the values of the outermost object's fields stand; of a name that is given twice the last. Undefined where
+   * nobody has looked, and where a name is not written as it reads.
+   */
+  readonly fields?: ReadonlyMap<string, FieldPlace> | undefined;
 }
 
 const SPACE = 0x20;
@@ -56,11 +62,11 @@ const HARMLESS_BYTES = MAX_DEPTH;
  */
 export function surveyOf(body: Buffer): Survey {
   if (body.length <= HARMLESS_BYTES) return {};
-  const fields = new Uint32Array(MAX_DEPTH + 1);
   let depth = 0;
   let values = 0;
   let mayChange = false;
   let name = 0;
+  const outermost = new OutermostFields(body);
   for (let at = nextMark(body, 0), from = 0; at < body.length; from = at + 1, at = nextMark(body, from)) {
     const byte = body[at]!;
     if (at > from && isOdd(body, from, at)) {
@@ -71,20 +77,57 @@ export function surveyOf(body: Buffer): Survey {
       name = at + 1;
       at = endOfString(body, at);
       values += TEXT - 1;
-    } else if (byte === COMMA) values++;
-    else if (byte === COLON) {
+    } else if (byte === COMMA) {
+      values++;
+      if (depth === 1) outermost.end(at);
+    } else if (byte === COLON) {
       const isDigits = isDigit(body[name]);
       values += (isDigits ? DIGIT_FIELD : FIELD) - TEXT;
       mayChange ||= isDigits;
       if (++fields[depth]! > MAX_FIELDS) return { oversize: 'too_many_fields' };
+      if (depth === 1) outermost.begin(name, at);
     } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
       if (++depth > MAX_DEPTH) return { oversize: 'too_deep' };
       fields[depth] = 0;
       values++;
-    } else if (depth > 0) depth--;
+    } else if (depth > 0) {
+      if (depth === 1) outermost.end(at);
+      depth--;
+    }
     if (values > MAX_VALUES) return { oversize: 'too_many_values' };
   }
-  return { mayChange };
+  return { mayChange, fields: outermost.places };
+}
+
+/** How many fields each object has that is open. One array for all bodies, since no two are looked at together. */
+const fields = new Uint32Array(MAX_DEPTH + 1);
+
+/** Notes where the values of the outermost object's fields stand. */
+class OutermostFields {
+  readonly #places = new Map<string, FieldPlace>();
+  #arePlain = true;
+  #name = '';
+  #start = 0;
+
+  constructor(private readonly body: Buffer) {}
+
+  /** Undefined where a name has an escape in it: it could be that of another field. */
+  get places(): ReadonlyMap<string, FieldPlace> | undefined {
+    return this.#arePlain ? this.#places : undefined;
+  }
+
+  /** @param nameStart behind the name's first quote. @param colon between its second one, with blanks, and the value */
+  begin(nameStart: number, colon: number): void {
+    const written = this.body.toString('latin1', nameStart, colon);
+    this.#name = written.slice(0, written.lastIndexOf('"'));
+    this.#arePlain &&= !this.#name.includes('\\');
+    this.#start = colon + 1;
+  }
+
+  end(at: number): void {
+    if (this.#start > 0) this.#places.set(this.#name, [this.#start, at]);
+    this.#start = 0;
+  }
 }
 
 /** Whether a number stands here that is not whole and short. To take it out of the body costs more than to look. */

@@ -35,7 +35,7 @@ export class Sandbox implements Wire {
   async send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
     signal.throwIfAborted();
     noteRequest(waited);
-    const body = JSON.parse(request.body) as JsonObject;
+    const body = JSON.parse(request.body.toString()) as JsonObject;
     const name = String(body['model']);
     const task = taskAt(request.path);
     const model = sandboxModel(name, task);
