@@ -176,15 +176,18 @@ async function measured(
   { provider, model }: Pick<Stream, 'provider' | 'model'>,
   pieces: readonly Buffer[],
 ): Promise<ChunkCost> {
-  const { openStream } =
-    await built<typeof import('../../src/upstream/answer/stream-answer.js')>('upstream/stream-answer.js');
+  const { openStream } = await built<typeof import('../../src/upstream/answer/stream-answer.js')>(
+    'upstream/answer/stream-answer.js',
+  );
   const { PROTOCOLS } =
     await built<typeof import('../../src/upstream/protocols/index.js')>('upstream/protocols/index.js');
   const { findProvider } =
     await built<typeof import('../../src/upstream/providers/index.js')>('upstream/providers/index.js');
-  const { LargeAnswers } =
-    await built<typeof import('../../src/upstream/answer/large-answers.js')>('upstream/large-answers.js');
-  const { protocol, quirks } = findProvider(provider)!;
+  const { LargeAnswers } = await built<typeof import('../../src/upstream/answer/large-answers.js')>(
+    'upstream/answer/large-answers.js',
+  );
+  const place = findProvider(provider)!;
+  const { protocol, quirks } = place;
   const call = {
     provider,
     model,
@@ -205,7 +208,7 @@ async function measured(
       protocol: PROTOCOLS[protocol],
       quirks,
       headers: {},
-      secrets: [],
+      provider: place,
       nowMs: 0,
       limits: UNLIMITED,
       large: new LargeAnswers(UNLIMITED),

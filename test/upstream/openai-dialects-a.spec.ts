@@ -377,7 +377,7 @@ describe('an answer in a dialect', () => {
   ])('has its thought before the JSON of a schema told apart: %j', async (content, text, reasoning) => {
       const schemas = new AnswerSchemas();
       const schema = await schemas.of({ messages: [], model: 'x', response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } }, 'acct');
-      const terms = { quirks: perplexity.quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0, ...answerTerms() };
+      const terms = { quirks: perplexity.quirks, protocol: openaiChat, headers: {}, provider: perplexity, nowMs: 0, ...answerTerms() };
     const read = async (call: ReturnType<typeof callOf>) => {
       const { mismatch, body } = await readJsonAnswer(wireBodyOf(answer({ message: { content } })), { ...terms, call });
       return { mismatch, message: JSON.parse(body.toString()).choices[0].message };

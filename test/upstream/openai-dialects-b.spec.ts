@@ -378,8 +378,8 @@ describe('an answer in a dialect of OpenAI’s wire', () => {
     const schemas = new AnswerSchemas();
     const schema = await schemas.of({ model: 'x', messages: [], response_format: { type: 'json_schema', json_schema: { schema: { type: 'object' } } } }, 'acct');
     const fenced = JSON.stringify({ choices: [{ index: 0, message: { content: '```json\n{"a":1}\n```' }, finish_reason: 'stop' }] });
-    const read = ({ id, quirks }: Provider) =>
-      readJsonAnswer(bodyOf(fenced), { call: callOf({ provider: id, schema }), quirks, protocol: openaiChat, headers: {}, secrets: [], nowMs: 0, ...answerTerms() });
+    const read = (provider: Provider) =>
+      readJsonAnswer(bodyOf(fenced), { call: callOf({ provider: provider.id, schema }), quirks: provider.quirks, protocol: openaiChat, headers: {}, provider, nowMs: 0, ...answerTerms() });
     const { mismatch, body } = await read(openrouter);
     expect([mismatch, JSON.parse(body.toString()).choices[0].message.content]).toEqual([undefined, '{"a":1}']);
     expect((await read(xai)).mismatch?.error.code).toBe('response_schema_validation_failed');

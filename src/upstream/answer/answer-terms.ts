@@ -3,6 +3,8 @@ import { CallersWords } from '../errors/callers-words.js';
 import type { FailureContext } from '../errors/failure.js';
 import type { LargeAnswers } from './large-answers.js';
 import type { UpstreamCall } from '../exchange.js';
+import { secretsOf } from '../http/authorization.js';
+import type { Provider } from '../provider.js';
 import type { AnswerContext, Protocol } from '../protocol.js';
 
 /**
@@ -13,8 +15,7 @@ export interface AnswerTerms extends AnswerContext {
   /** The whole of it; the protocol sees what `AnswerContext` names. */
   readonly call: UpstreamCall;
   readonly protocol: Protocol;
-  /** What must not show in an error: the key and secret settings. */
-  readonly secrets: readonly string[];
+  readonly provider: Provider;
   /** Unix milliseconds when the answer began. */
   readonly nowMs: number;
   readonly limits: AnswerLimits;
@@ -22,9 +23,9 @@ export interface AnswerTerms extends AnswerContext {
 }
 
 /** For turning an error in the answer into one for the caller. */
-export function failureContextOf({ call, quirks, secrets, nowMs }: AnswerTerms): FailureContext {
+export function failureContextOf({ call, provider, quirks, nowMs }: AnswerTerms): FailureContext {
   const callers = new CallersWords(() => JSON.stringify([call.body, call.model]));
-  return { provider: call.provider, secrets, nowMs, quirks: quirks.errors, callers };
+  return { provider: call.provider, secrets: secretsOf(provider, call), nowMs, quirks: quirks.errors, callers };
 }
 
 /** For writing the answer, or its chunks, in our own words. */

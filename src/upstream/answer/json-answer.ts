@@ -1,3 +1,4 @@
+import { andThen, type Awaitable } from '../../domain/awaitable.js';
 import { RingsideError } from '../../domain/errors.js';
 import { failureContextOf, writingOptionsOf, type AnswerTerms } from './answer-terms.js';
 import { writeAnswer, writeLargeAnswer } from './answer-writer.js';
@@ -22,8 +23,9 @@ import type { WireBody } from '../wire.js';
  */
 export async function readJsonAnswer(body: WireBody, terms: AnswerTerms): Promise<JsonExchange> {
   const { call, large } = terms;
-  const { shown, ...exchange } = await large.whole(wholeOf(body, terms), (bytes) => readBytes(bytes, terms));
-  return { ...exchange, mismatch: await call.schema?.mismatchOf(shown) };
+  const reading = large.whole(wholeOf(body, terms), (bytes) => readBytes(bytes, terms));
+  const { shown, ...exchange } = reading instanceof Promise ? await reading : reading;
+  return call.schema ? { ...exchange, mismatch: await call.schema.mismatchOf(shown) } : exchange;
 }
 
 function wholeOf(body: WireBody, { call, limits }: AnswerTerms): ReceivedAnswer {
@@ -32,26 +34,27 @@ function wholeOf(body: WireBody, { call, limits }: AnswerTerms): ReceivedAnswer 
 
 type ReadAnswer = JsonExchange & { readonly shown: readonly AnswerText[] };
 
-async function readBytes(bytes: Buffer, terms: AnswerTerms): Promise<ReadAnswer> {
-  const object = await answerObject(bytes, terms);
-  return withSpent(object, terms, () => readObject(object, bytes, terms));
+function readBytes(bytes: Buffer, terms: AnswerTerms): Awaitable<ReadAnswer> {
+  return andThen(answerObject(bytes, terms), (object) =>
+    withSpent(object, terms, () => readObject(object, bytes, terms)),
+  );
 }
 
 /** What fails here was an answer, which may say what it has used. */
-async function withSpent<Read>(
-  object: JsonObject,
-  terms: AnswerTerms,
-  read: () => Read | Promise<Read>,
-): Promise<Read> {
-  try {
-    return await read();
-  } catch (error) {
+function withSpent<Read>(object: JsonObject, terms: AnswerTerms, read: () => Awaitable<Read>): Awaitable<Read> {
+  const rethrow = (error: unknown): never => {
     const { usage, model } = terms.protocol.parseCounts(object, terms);
     throw asSpent(error, { usage: reportedUsage(usage), upstreamModel: model ?? null });
+  };
+  try {
+    const result = read();
+    return result instanceof Promise ? result.catch(rethrow) : result;
+  } catch (error) {
+    return rethrow(error);
   }
 }
 
-async function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms): Promise<ReadAnswer> {
+function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms): Awaitable<ReadAnswer> {
   const { call, protocol, quirks } = terms;
   refuseError(object, terms);
   const answer = protocol.parseAnswer(object, terms);
@@ -59,16 +62,21 @@ async function readObject(object: JsonObject, bytes: Buffer, terms: AnswerTerms)
   if (!answer) refuseNoAnswer(object, terms, 'a chat completion');
   checkSize(answer, terms);
   const shown = call.schema && !quirks.response?.passthrough ? inForm(answer, quirks.request) : answer;
-  const write = isLarge(bytes) ? writeLargeAnswer : writeAnswer;
-  return {
+  return andThen(quirks.response?.passthrough ? bytes : written(shown, bytes, terms), (body) => ({
     kind: 'json',
-    body: quirks.response?.passthrough ? bytes : await write(shown, writingOptionsOf(terms)),
+    body,
     upstreamModel: answer.model ?? null,
     usage: reportedUsage(answer.usage),
     ...(answer.isUnlisted && { isUnlisted: true }),
     outputText: textOfAnswer(answer),
     shown: call.schema ? shown.choices.map(answerText) : [],
-  };
+  }));
+}
+
+/** @param bytes what the answer was read from: a large one is written in slices */
+function written(answer: CanonicalAnswer, bytes: Buffer, terms: AnswerTerms): Awaitable<Buffer> {
+  const write = isLarge(bytes) ? writeLargeAnswer : writeAnswer;
+  return write(answer, writingOptionsOf(terms));
 }
 
 function checkSize({ choices }: CanonicalAnswer, { call, limits }: AnswerTerms): void {
@@ -98,13 +106,14 @@ function refuseNoAnswer(object: JsonObject, terms: AnswerTerms, expected: string
   throw new RingsideError('upstream_invalid_response', `${terms.call.provider}: the answer is not ${expected}`);
 }
 
-async function answerObject(bytes: Buffer, terms: AnswerTerms): Promise<JsonObject> {
+function answerObject(bytes: Buffer, terms: AnswerTerms): Awaitable<JsonObject> {
   const { provider, signal } = terms.call;
-  const json = await parseAnswerJson(bytes, { provider, signal, limits: terms.limits });
-  // Where answers come in lists, so do errors.
-  const answer = asObject(json) ?? objectsOf(json).find(({ error }) => isError(error));
-  if (!answer) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a JSON object`);
-  return answer;
+  return andThen(parseAnswerJson(bytes, { provider, signal, limits: terms.limits }), (json) => {
+    // Where answers come in lists, so do errors.
+    const answer = asObject(json) ?? objectsOf(json).find(({ error }) => isError(error));
+    if (!answer) throw new RingsideError('upstream_invalid_response', `${provider}: the answer is not a JSON object`);
+    return answer;
+  });
 }
 
 /** Models that were asked for JSON in words like to put it into a code fence. */

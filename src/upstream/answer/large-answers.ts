@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { AnswerLimits } from '../../config/config.js';
 import { RingsideError } from '../../domain/errors.js';
-import { ANSWER } from '../../domain/json/exact-json.js';
+import { ANSWER, type ExactReading } from '../../domain/json/exact-json.js';
+import type { Awaitable } from '../../domain/awaitable.js';
 import { FairQueue } from '../../domain/fair-queue.js';
 import { AnswerMemory, type AnswerReservation } from './answer-memory.js';
 import { beyondLimit } from '../errors/beyond-limit.js';
@@ -13,6 +14,9 @@ import type { WireBody } from '../wire.js';
 
 /** A JSON text of so many bytes is read and written in one piece; that takes a few milliseconds at most. */
 const LARGE_BYTES = 256 * 1024;
+
+/** An answer of so many bytes that is here when its headers are is read without waiting for a turn. */
+const SMALL_BYTES = 16 * 1024;
 
 const CLOSE_OBJECT = 0x7d;
 const CLOSE_LIST = 0x5d;
@@ -42,14 +46,21 @@ export function isLarge(bytes: Buffer): boolean {
  * Parses a whole answer; undefined when it is not JSON. A large one is read in slices, so that it holds up nobody else.
  * @throws RingsideError `upstream_invalid_response` beyond a limit; the signal's reason once that fires
  */
-export async function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Promise<unknown> {
+export function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Awaitable<unknown> {
+  if (isLarge(bytes)) return parseLargeJson(bytes, terms);
+  if (!isUtf8(bytes)) return undefined;
+  return parseJson(bytes.toString(), { values: LARGE_BYTES, depth: terms.limits.depth }, readingOf(terms));
+}
+
+function readingOf({ isOfVectors }: ReadingTerms): ExactReading | undefined {
+  return isOfVectors ? undefined : ANSWER;
+}
+
+async function parseLargeJson(bytes: Buffer, terms: ReadingTerms): Promise<unknown> {
   const { provider, limits, signal } = terms;
   const { depth, memoryBytes } = limits;
-  const reading = terms.isOfVectors ? undefined : ANSWER;
-  if (!isLarge(bytes))
-    return isUtf8(bytes) ? parseJson(bytes.toString(), { values: LARGE_BYTES, depth }, reading) : undefined;
   const items = terms.isOfVectors ? MOST_VECTOR_ITEMS : ITEMS_A_PART * (limits.choices + limits.toolCalls);
-  const bounds: ReadingBounds = { memoryBytes, depth, items, reading };
+  const bounds: ReadingBounds = { memoryBytes, depth, items, reading: readingOf(terms) };
   try {
     return await readJsonInSlices(bytes, bounds, signal);
   } catch (error) {
@@ -105,9 +116,14 @@ export class LargeAnswers {
    * on although its connection broke behind it, or was never ended.
    * @throws RingsideError `upstream_invalid_response` when it is larger than allowed; what the body and the work throw
    */
-  async whole<Result>(
+  whole<Result>(answer: ReceivedAnswer, work: (bytes: Buffer) => Awaitable<Result>): Awaitable<Result> {
+    const bytes = answer.body.whole?.(Math.min(SMALL_BYTES, answer.maxBytes));
+    return bytes === undefined ? this.received(answer, work) : work(bytes);
+  }
+
+  private async received<Result>(
     { provider, body, maxBytes, account, signal }: ReceivedAnswer,
-    work: (bytes: Buffer) => Promise<Result>,
+    work: (bytes: Buffer) => Awaitable<Result>,
   ): Promise<Result> {
     const pieces = new PieceList();
     let reservation: AnswerReservation | undefined;
@@ -137,7 +153,7 @@ export class LargeAnswers {
   }
 
   /** Does the work when its turn comes; at once when nobody else works. */
-  async run<Result>(account: string, work: () => Promise<Result>): Promise<Result> {
+  async run<Result>(account: string, work: () => Awaitable<Result>): Promise<Result> {
     if (this.#isBusy) await new Promise<void>((go) => this.#waiting.add(account, go));
     this.#isBusy = true;
     try {

@@ -12,7 +12,7 @@ import {
   type Target,
 } from '../../domain/call/target.js';
 import { failureContextOf, type AnswerTerms } from '../answer/answer-terms.js';
-import { providerHeaders, secretsOf } from '../http/authorization.js';
+import { providerHeaders } from '../http/authorization.js';
 import { signedForAws } from '../http/aws-signature.js';
 import { embed } from './embed.js';
 import type { EmbeddingsCall, EmbeddingsExchange } from '../embeddings/embeddings-wire.js';
@@ -24,7 +24,8 @@ import { LargeAnswers } from '../answer/large-answers.js';
 import { readJsonAnswer, throwUnstreamed } from '../answer/json-answer.js';
 import { moderate } from './moderate.js';
 import type { ModerationCall, ModerationExchange } from '../moderations/moderations-wire.js';
-import { outgoingJson } from '../json/outgoing-json.js';
+import type { JsonObject } from '../json/json.js';
+import { outgoingJson, splicedJson } from '../json/outgoing-json.js';
 import { Predictions } from '../predictions/predictions.js';
 import { PROTOCOLS } from '../protocols/index.js';
 import type { Protocol } from '../protocol.js';
@@ -121,14 +122,13 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     const { quirks } = provider;
     const response = await this.sentChat(asked, provider, protocol);
     const { headers } = response;
-    const secrets = secretsOf(provider, asked);
     const terms: AnswerTerms = {
       ...this.answers,
       call: asked,
       protocol,
+      provider,
       quirks,
       headers,
-      secrets,
       nowMs: this.clock.nowMs(),
     };
     if (response.status >= 300) throw await failureOf(response, terms);
@@ -144,7 +144,7 @@ export class Upstream extends Targets implements OnApplicationShutdown {
     const inlineImages = quirks.request?.inlineImages;
     const call = inlineImages ? await this.images.inlined(asked, inlineImages) : asked;
     try {
-      const body = outgoingJson(protocol.renderChat(call, quirks), call.body);
+      const body = outgoingBody(protocol.renderChat(call, quirks), call, provider);
       const unsigned = wireRequest(call, provider, protocol, body);
       const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, this.clock.nowMs()) : unsigned;
       return await this.wireOf(provider, call).send(request, call.signal, call.waited);
@@ -175,13 +175,28 @@ export class Upstream extends Targets implements OnApplicationShutdown {
   }
 }
 
+/**
+ * A chat request as it goes out. What limited money pays for is written anew, so that the provider reads what the bound
+ * of its cost was computed from.
+ */
+function outgoingBody(rendered: JsonObject, { body, isBounded }: UpstreamCall, { reach, auth }: Provider) {
+  const spliced =
+    !isBounded && reach === 'network' && auth !== 'aws' ? splicedJson(rendered, body as JsonObject) : undefined;
+  return spliced ?? outgoingJson(rendered, body);
+}
+
 function requireProvider(name: string): Provider {
   const provider = findProvider(name);
   if (!provider) throw new RingsideError('unknown_provider', `there is no provider "${name}"`, { param: 'model' });
   return provider;
 }
 
-function wireRequest(call: UpstreamCall, provider: Provider, { framing }: Protocol, body: string): WireRequest {
+function wireRequest(
+  call: UpstreamCall,
+  provider: Provider,
+  { framing }: Protocol,
+  body: string | Buffer,
+): WireRequest {
   const { baseUrl, model, settings } = call;
   const isStream = call.body.stream === true;
   const headers = {

@@ -3,7 +3,7 @@ import { RingsideError } from '../../domain/errors.js';
 import { PieceList } from '../piece-list.js';
 import type { FairShare } from './fair-share.js';
 import { networkFailure } from './network-failure.js';
-import type { WireBody, WireHeaders } from '../wire.js';
+import type { WireBody, WireHeaders, WireResponse } from '../wire.js';
 
 /** The handle of a running HTTP exchange that undici gives its handler. */
 export interface DispatchController {
@@ -65,9 +65,20 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
   }
 
   /** Resolves when status and headers are here. */
-  async head(): Promise<void> {
-    while (this.status === 0 && this.#failure === undefined) await this.#change();
-    if (this.#failure !== undefined) throw this.#failure as Error;
+  head(): Promise<WireResponse> {
+    return new Promise((resolve, reject) => {
+      const sinceMs = this.terms.clock.elapsedMs();
+      this.#wake = () => {
+        this.terms.waited.upstreamMs += this.terms.clock.elapsedMs() - sinceMs;
+        if (this.#failure === undefined) resolve({ status: this.status, headers: this.headers, body: this });
+        else reject(this.#failure as Error);
+      };
+      if (this.status !== 0 || this.#failure !== undefined) this.#signal();
+    });
+  }
+
+  whole(mostBytes: number): Buffer | undefined {
+    return this.#ended && this.#failure === undefined && this.#held.bytes <= mostBytes ? this.#take() : undefined;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Buffer> {

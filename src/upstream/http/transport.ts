@@ -56,7 +56,7 @@ export class Transport implements Wire {
     this.pools = new LRUCache({ max: mostPools, dispose: (pool) => this.retire(pool) });
   }
 
-  async send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
+  send(request: WireRequest, signal: AbortSignal, waited: UpstreamUse): Promise<WireResponse> {
     signal.throwIfAborted();
     const { origin, path } = this.route(request);
     const { provider, method = 'POST', headers, body } = request;
@@ -65,8 +65,7 @@ export class Transport implements Wire {
     const onSent = () => noteRequest(waited);
     const receiver = new ResponseReceiver({ provider, clock, signal, waited, share, totalTimeoutMs, onSent });
     this.pool(origin).dispatch({ path, method, headers, body: method === 'GET' ? null : body }, receiver);
-    await receiver.head();
-    return { status: receiver.status, headers: receiver.headers, body: receiver };
+    return receiver.head();
   }
 
   /** Waits for the calls in flight and closes every connection. */
@@ -142,8 +141,7 @@ export async function getFrom<T>(
   try {
     const receiver = new ResponseReceiver(terms);
     client.dispatch({ path: `${url.pathname}${url.search}`, method: 'GET', headers }, receiver);
-    await receiver.head();
-    return await read({ status: receiver.status, headers: receiver.headers, body: receiver });
+    return await read(await receiver.head());
   } finally {
     await client.destroy();
   }
