@@ -7,10 +7,17 @@ export class RawChunks {
   #memory: ArrayBufferLike | undefined;
   #start = 0;
   #end = 0;
+  /** Whether a chunk had what was not asked for. */
+  #hasUnasked = false;
 
-  /** Adds a chunk without the `usage` that its caller has not asked for. */
-  keepWithoutUsage(raw: Buffer): void {
+  /**
+   * Adds a chunk without the `usage` that its caller has not asked for.
+   * @param isFramed it differs in nothing but its text from a chunk that was added before
+   */
+  keepWithoutUsage(raw: Buffer, isFramed: boolean): void {
+    if (isFramed && !this.#hasUnasked) return this.keep(raw);
     const unasked = unaskedUsageIn(raw);
+    this.#hasUnasked ||= unasked !== undefined;
     if (!unasked) return this.keep(raw);
     this.keep(raw.subarray(0, unasked[0]));
     this.keep(raw.subarray(unasked[1]));

@@ -96,7 +96,7 @@ export class StreamProgress {
     if (framed) this.#note(framed);
     else if (!this.#takeParsed(event, data)) return;
     if (this.#includeUsage) this.#raw?.keep(raw);
-    else this.#raw?.keepWithoutUsage(raw);
+    else this.#raw?.keepWithoutUsage(raw, framed !== undefined);
   }
 
   /**

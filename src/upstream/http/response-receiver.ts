@@ -3,6 +3,7 @@ import { RingsideError } from '../../domain/errors.js';
 import { PieceList } from '../piece-list.js';
 import type { FairShare } from './fair-share.js';
 import { networkFailure } from './network-failure.js';
+import { onAbort } from './on-abort.js';
 import type { WireBody, WireHeaders, WireResponse } from '../wire.js';
 
 /** The handle of a running HTTP exchange that undici gives its handler. */
@@ -50,7 +51,7 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
   #failure: unknown;
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout;
-  readonly #onAbort = () => this.#fail(this.terms.signal.reason);
+  readonly #ignoreAbort: () => void;
 
   constructor(private readonly terms: ReceiverOptions) {
     const { provider, signal, totalTimeoutMs } = terms;
@@ -61,19 +62,18 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
         ),
       totalTimeoutMs,
     );
-    signal.addEventListener('abort', this.#onAbort);
+    this.#ignoreAbort = onAbort(signal, () => this.#fail(signal.reason));
   }
 
   /** Resolves when status and headers are here. */
   head(): Promise<WireResponse> {
     return new Promise((resolve, reject) => {
-      const sinceMs = this.terms.clock.elapsedMs();
-      this.#wake = () => {
-        this.terms.waited.upstreamMs += this.terms.clock.elapsedMs() - sinceMs;
+      const give = () => {
         if (this.#failure === undefined) resolve({ status: this.status, headers: this.headers, body: this });
         else reject(this.#failure as Error);
       };
-      if (this.status !== 0 || this.#failure !== undefined) this.#signal();
+      if (this.status !== 0 || this.#failure !== undefined) give();
+      else this.#wait(give);
     });
   }
 
@@ -86,15 +86,20 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
   }
 
   /** Everything that has arrived since the last read, in one buffer; waits only when that is nothing. */
-  async next(): Promise<IteratorResult<Buffer, undefined>> {
-    while (this.#held.bytes === 0 && !this.#ended && this.#failure === undefined) await this.#change();
-    if (this.#held.bytes > 0) {
-      const turn = this.terms.share?.turnFor(this.#held.bytes);
-      if (turn) await turn;
-      return { done: false, value: this.#take() };
-    }
-    if (this.#failure !== undefined) throw this.#failure as Error;
-    return { done: true, value: undefined };
+  next(): Promise<IteratorResult<Buffer, undefined>> {
+    return new Promise((resolve, reject) => {
+      const take = () => resolve({ done: false, value: this.#take() });
+      const give = () => {
+        if (this.#held.bytes > 0) {
+          const turn = this.terms.share?.turnFor(this.#held.bytes);
+          if (turn) void turn.then(take);
+          else take();
+        } else if (this.#failure !== undefined) reject(this.#failure as Error);
+        else resolve({ done: true, value: undefined });
+      };
+      if (this.#held.bytes > 0 || this.#ended || this.#failure !== undefined) give();
+      else this.#wait(give);
+    });
   }
 
   async return(): Promise<IteratorResult<Buffer, undefined>> {
@@ -183,7 +188,7 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
 
   #stopWaiting(): void {
     clearTimeout(this.#timer);
-    this.terms.signal.removeEventListener('abort', this.#onAbort);
+    this.#ignoreAbort();
   }
 
   #signal(): void {
@@ -192,12 +197,13 @@ export class ResponseReceiver implements WireBody, AsyncIterator<Buffer> {
     wake?.();
   }
 
-  async #change(): Promise<void> {
+  /** Has something done when there is news: the head, bytes, the end or a failure. */
+  #wait(onNews: () => void): void {
     const { clock, waited } = this.terms;
     const sinceMs = clock.elapsedMs();
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    waited.upstreamMs += clock.elapsedMs() - sinceMs;
+    this.#wake = () => {
+      waited.upstreamMs += clock.elapsedMs() - sinceMs;
+      onNews();
+    };
   }
 }
