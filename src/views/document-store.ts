@@ -7,6 +7,11 @@ import { StoreUnavailable } from '../domain/store-unavailable.js';
  */
 export type Document<Fields extends object = object> = { readonly id: string; readonly position: Position } & Fields;
 
+/**
+ * The names of an object's properties, in their order; with a shape of its own, a property that always is an object.
+ */
+export type DocumentShape = readonly (string | readonly [name: string, shape: DocumentShape])[];
+
 /** A set of documents of one kind. `fields` are those that can be searched; `indexes` the orders in which they are. */
 export interface Collection {
   /** Name and version of the projection that fills it, e.g. `usage-v1`. */
@@ -15,8 +20,13 @@ export interface Collection {
    * Taken from the document's properties of the same names when it is put; a boolean counts as 0 or 1, a missing one as
    * null.
    */
-  readonly fields: Readonly<Record<string, 'text' | 'integer'>>;
+  readonly fields: Readonly<Record<string, 'text' | 'integer' | 'boolean'>>;
   readonly indexes: readonly (readonly string[])[];
+  /**
+   * Shapes that its documents have, `id` and `position` included: an engine need not store the names with each of them.
+   * Documents of other shapes are stored all the same. An entry stays where it is, since engines store its place.
+   */
+  readonly shapes?: readonly DocumentShape[];
 }
 
 /** Which documents, in which order. A field is one of the collection's or `id`; texts compare by their UTF-8 bytes. */

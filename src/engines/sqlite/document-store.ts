@@ -10,13 +10,9 @@ import {
   type Search,
   type WriteBatch,
 } from '../../views/document-store.js';
-import type {
-  DocumentsAnswer,
-  DocumentsQuestion,
-  DocumentsSettings,
-  PackedBatch,
-  PackedDocuments,
-} from './document-store.worker.js';
+import type { PackedBatch } from './document-file.js';
+import { DocumentRows, type DocumentRow, type PackedDocuments } from './document-rows.js';
+import type { DocumentsAnswer, DocumentsQuestion, DocumentsSettings } from './document-store.worker.js';
 
 /** How long to wait while another process writes to the file. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -50,7 +46,7 @@ export class SqliteDocumentStore extends DocumentStore {
   private snapshotsInUse = 0;
   private begunInARow = 0;
   private readonly waitingForRest: (() => void)[] = [];
-  private readonly fields = new Map<string, readonly string[]>();
+  private readonly rows = new Map<string, DocumentRows>();
 
   private constructor(file: string, readOnly: boolean) {
     super();
@@ -77,17 +73,20 @@ export class SqliteDocumentStore extends DocumentStore {
   async declare(collections: readonly Collection[]): Promise<void> {
     await this.request({ declare: collections });
     for (const collection of collections) {
-      if (!this.fields.has(collection.name)) this.collections.push(collection);
-      this.fields.set(collection.name, Object.keys(collection.fields));
+      if (!this.rows.has(collection.name)) this.collections.push(collection);
+      this.rows.set(collection.name, new DocumentRows(collection));
     }
   }
 
   async getMany<D extends Document>(collection: string, ids: readonly string[]): Promise<D[]> {
-    return unpack((await this.request({ getMany: { collection, ids } })) as readonly string[]) as D[];
+    return this.unpack(
+      collection,
+      (await this.request({ getMany: { collection, ids } })) as readonly DocumentRow[],
+    ) as D[];
   }
 
   async findTogether(searches: readonly Search[]): Promise<Document[][]> {
-    return ((await this.request({ findTogether: searches })) as readonly (readonly string[])[]).map(unpack);
+    return this.unpackAll(searches, await this.request({ findTogether: searches }));
   }
 
   async snapshot(): Promise<DocumentSnapshot> {
@@ -116,7 +115,7 @@ export class SqliteDocumentStore extends DocumentStore {
         // Another thread has come, and what it shows is of another moment.
         if (found === undefined)
           throw new StoreUnavailable('the store of the views', new Error('the snapshot was lost with its thread'));
-        return (found as readonly (readonly string[])[]).map(unpack);
+        return this.unpackAll(searches, found);
       },
       end: () => (ended ??= end()),
     };
@@ -167,25 +166,31 @@ export class SqliteDocumentStore extends DocumentStore {
     }
   }
 
-  /** Writes the documents out as JSON, and lets calls pass between one slice and the next. */
+  /** Writes the documents out as rows, and lets calls pass between one slice and the next. */
   private async pack({ collection, puts, deletes }: WriteBatch): Promise<PackedBatch> {
-    const fields = this.fields.get(collection);
-    if (!fields) throw new Error(`collection ${collection} was not declared`);
+    const rows = this.rowsOf(collection);
     const packed: PackedDocuments = [];
     for (const [index, document] of puts.entries()) {
       if (index % DOCUMENTS_PER_SLICE === DOCUMENTS_PER_SLICE - 1) await nextTurn();
-      packed.push(document.id, document.position, JSON.stringify(document));
-      for (const field of fields) packed.push(columnValue((document as unknown as Record<string, unknown>)[field]));
+      rows.pack(document, packed);
     }
     return { collection, puts: packed, deletes };
   }
-}
 
-function columnValue(value: unknown): string | number | null {
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  return typeof value === 'boolean' ? Number(value) : null;
-}
+  private unpackAll(searches: readonly Search[], found: DocumentsAnswer): Document[][] {
+    return (found as readonly (readonly DocumentRow[])[]).map((rows, at) =>
+      this.unpack(searches[at]!.collection, rows),
+    );
+  }
 
-function unpack(bodies: readonly string[]): Document[] {
-  return bodies.map((body) => JSON.parse(body) as Document);
+  private unpack(collection: string, found: readonly DocumentRow[]): Document[] {
+    const rows = this.rowsOf(collection);
+    return found.map((row) => rows.unpack(row));
+  }
+
+  private rowsOf(collection: string): DocumentRows {
+    const rows = this.rows.get(collection);
+    if (!rows) throw new Error(`collection ${collection} was not declared`);
+    return rows;
+  }
 }

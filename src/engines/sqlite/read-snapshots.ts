@@ -14,12 +14,9 @@ interface Reader {
 export class ReadSnapshots {
   private readonly idle: Reader[] = [];
   private readonly inUse = new Map<number, Reader>();
-  private readonly connect: () => DatabaseSync;
 
   /** @param connect opens the file for reading */
-  constructor(connect: () => DatabaseSync) {
-    this.connect = connect;
-  }
+  constructor(private readonly connect: () => DatabaseSync) {}
 
   /** Begins a snapshot of this moment under a number that no other has had. */
   begin(snapshot: number): void {
@@ -39,8 +36,8 @@ export class ReadSnapshots {
     return this.inUse.has(snapshot);
   }
 
-  /** The bodies of the documents that a search finds in a snapshot. Throws when the snapshot has ended. */
-  find(snapshot: number, sql: string, values: readonly SQLInputValue[]): string[] {
+  /** The rows that a search finds in a snapshot. Throws when the snapshot has ended. */
+  find(snapshot: number, sql: string, values: readonly SQLInputValue[]): unknown[] {
     const reader = this.inUse.get(snapshot);
     if (!reader) throw new Error('the snapshot has ended');
     let finder = reader.finders.get(sql);
@@ -49,7 +46,7 @@ export class ReadSnapshots {
       finder.setReturnArrays(true);
       reader.finders.set(sql, finder);
     }
-    return (finder.all(...values) as unknown as [body: string][]).map(([body]) => body);
+    return finder.all(...values);
   }
 
   /** Lets go of a snapshot; one that has ended stays so. */
