@@ -100,8 +100,9 @@ module.exports = {
     {
       name: 'engines-chosen-in-one-place',
       severity: 'error',
-      comment: 'Only engines.module.ts chooses between embedded and server engines; everybody else knows the ports.',
-      from: { path: '^src/', pathNot: ['^src/engines\\.module\\.ts$', '^src/engines/'] },
+      comment:
+        'Only engines.module.ts chooses between embedded and server engines, and engines-to-fold.ts for the thread of the views; everybody else knows the ports.',
+      from: { path: '^src/', pathNot: ['^src/engines(\\.module|-to-fold)\\.ts$', '^src/engines/'] },
       to: { path: '^src/engines/' },
     },
     {

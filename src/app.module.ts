@@ -16,7 +16,10 @@ import { PolicyModule } from './policy/policy.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { EventDecoder } from './views/event-decoder.js';
 import { QueriesModule } from './views/queries/queries.module.js';
+import { ProjectionRunner } from './views/runner.js';
+import { RunnerInThread } from './views/thread/runner-in-thread.js';
 import { ViewsModule } from './views/views.module.js';
+import type { ViewsSettings } from './views.worker.js';
 
 /** Configuration, time and ids, for every room. */
 @Global()
@@ -50,8 +53,11 @@ function roomsOf(roles: readonly Role[]): DynamicModule[] {
   const views: DynamicModule = {
     module: ViewsModule,
     imports: [journal],
-    providers: [{ provide: EventDecoder, useExisting: Journal }],
-    exports: [EventDecoder],
+    providers: [
+      { provide: EventDecoder, useExisting: Journal },
+      { provide: ProjectionRunner, inject: [Config], useFactory: viewsInThread },
+    ],
+    exports: [EventDecoder, ProjectionRunner],
   };
   const ledger: DynamicModule = { module: LedgerModule, imports: [journal, views] };
   const upstream: DynamicModule = { module: UpstreamModule };
@@ -65,4 +71,14 @@ function roomsOf(roles: readonly Role[]): DynamicModule[] {
 
   const rooms: Record<Role, DynamicModule> = { gateway: http, projector: views };
   return roles.map((role) => rooms[role]);
+}
+
+/** The module of the thread that folds the views; under a test runner it is TypeScript, as this one is. */
+const VIEWS_THREAD = new URL(
+  import.meta.url.endsWith('.ts') ? './views.worker.ts' : './views.worker.js',
+  import.meta.url,
+);
+
+function viewsInThread({ dataDir, masterKey }: Config): ProjectionRunner {
+  return new RunnerInThread(VIEWS_THREAD, { dataDir, masterKey } satisfies ViewsSettings);
 }

@@ -5,6 +5,7 @@ import { ModuleRef } from '@nestjs/core';
 import { Config } from './config/config.js';
 import { StoreFaults } from './domain/store-faults.js';
 import { StoreUnavailable } from './domain/store-unavailable.js';
+import { LEDGER, SUBJECTS, VIEWS } from './engines/file-names.js';
 import { FileSpool } from './engines/files/spool.js';
 import { SqliteDocumentStore } from './engines/sqlite/document-store.js';
 import { SqliteEventStore } from './engines/sqlite/event-store.js';
@@ -17,9 +18,6 @@ import { SubjectStore } from './ledger/keys/subject-store.js';
 import { Spool } from './ledger/usage/spool.js';
 import { DocumentStore } from './views/document-store.js';
 
-const LEDGER = 'ledger.db';
-const SUBJECTS = 'subjects.db';
-const VIEWS = 'views.db';
 const WORK = 'work.db';
 const SPOOL = 'spool';
 

@@ -25,6 +25,9 @@ export class FoldFailure extends Error {
   }
 }
 
+/** What folding needs of the documents' store. */
+export type FoldedDocuments = Pick<DocumentStore, 'declare' | 'getMany' | 'write' | 'checkpoint'>;
+
 /** An event and the documents it feeds. */
 interface Step {
   readonly recorded: Recorded;
@@ -48,7 +51,7 @@ export class Fold {
   private constructor(
     projections: readonly Projection[],
     private readonly decoder: EventDecoder,
-    private readonly store: DocumentStore,
+    private readonly store: FoldedDocuments,
     from: Position,
   ) {
     this.name = progressName(projections);
@@ -64,7 +67,7 @@ export class Fold {
   }
 
   /** Prepares the store's collections and goes on where it stands. */
-  static async open(projections: readonly Projection[], decoder: EventDecoder, store: DocumentStore): Promise<Fold> {
+  static async open(projections: readonly Projection[], decoder: EventDecoder, store: FoldedDocuments): Promise<Fold> {
     await store.declare([PROGRESS, ...projections.map(({ collection }) => collection)]);
     return new Fold(projections, decoder, store, await store.checkpoint(progressName(projections)));
   }

@@ -1,11 +1,10 @@
 import { Module, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
 import { CreditSnapshots } from '../ledger/accounts/credit-snapshots.js';
 import { CustomerSnapshots } from '../ledger/streams/customer-snapshots.js';
-import { EventStore } from '../ledger/journal/event-store.js';
 import { ExpiringHolds } from '../ledger/statements/expiring-holds.js';
 import { StatementSnapshots } from '../ledger/statements/statement-snapshots.js';
 import { DocumentStore } from './document-store.js';
-import { EventDecoder } from './event-decoder.js';
+import { PROGRESS } from './progress.js';
 import { PROJECTIONS } from './projections/index.js';
 import { ProjectionRunner } from './runner.js';
 import { CreditsInViews } from './snapshots/credit-snapshots.js';
@@ -14,12 +13,6 @@ import { HoldsInViews } from './snapshots/expiring-holds.js';
 import { StatementsInViews } from './snapshots/statement-snapshots.js';
 
 const services: Provider[] = [
-  {
-    provide: ProjectionRunner,
-    inject: [EventStore, EventDecoder, DocumentStore],
-    useFactory: (events: EventStore, decoder: EventDecoder, documents: DocumentStore) =>
-      new ProjectionRunner(PROJECTIONS, events, decoder, documents),
-  },
   { provide: StatementSnapshots, useClass: StatementsInViews },
   { provide: CustomerSnapshots, useClass: CustomersInViews },
   { provide: CreditSnapshots, useClass: CreditsInViews },
@@ -27,14 +20,19 @@ const services: Provider[] = [
 ];
 
 /**
- * The views and what folds them, from the module's start to its end. It needs an `EventDecoder`. The queries are a
- * module of their own.
+ * The views, from the module's start to its end. It needs a `ProjectionRunner`, which folds them, and an `EventDecoder`.
+ * The queries are a module of their own.
  */
 @Module({ providers: services, exports: services })
 export class ViewsModule implements OnModuleInit, OnApplicationShutdown {
-  constructor(private readonly runner: ProjectionRunner) {}
+  constructor(
+    private readonly runner: ProjectionRunner,
+    private readonly documents: DocumentStore,
+  ) {}
 
   async onModuleInit(): Promise<void> {
+    // Whoever reads asks this store; the runner has a connection of its own.
+    await this.documents.declare([PROGRESS, ...PROJECTIONS.map(({ collection }) => collection)]);
     await this.runner.start();
   }
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger } from '@nestjs/common';
 import type { LedgerEvent } from '../../src/domain/events/index.js';
 import type { EventStore, Position } from '../../src/ledger/journal/event-store.js';
 import { SqliteDocumentStore } from '../../src/engines/sqlite/document-store.js';
@@ -10,7 +9,8 @@ import { PROGRESS } from '../../src/views/progress.js';
 import type { Projection } from '../../src/views/projection.js';
 import { PROJECTIONS } from '../../src/views/projections/index.js';
 import { rebuild } from '../../src/views/rebuild.js';
-import { ProjectionRunner } from '../../src/views/runner.js';
+import type { ProjectionRunner } from '../../src/views/runner.js';
+import { BookFollower } from '../../src/views/thread/book-follower.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 import { SettableClock } from '../support/settable-clock.js';
 import { PlainDecoder, Scribe } from './plain-book.js';
@@ -35,8 +35,6 @@ export class ViewsUnderTest {
 
   /** Nothing runs yet when `started` is false. */
   static async open({ events = new MemoryEventStore() as EventStore, started = true } = {}): Promise<ViewsUnderTest> {
-    // What the runner says when it stops is expected in these tests.
-    Logger.overrideLogger(false);
     const views = new ViewsUnderTest(events);
     views.documents = await views.openStore('views');
     views.runner = views.newRunner();
@@ -46,7 +44,9 @@ export class ViewsUnderTest {
 
   /** One more runner, by default on the same documents. */
   newRunner(projections: readonly Projection[] = PROJECTIONS, documents = this.documents): ProjectionRunner {
-    const runner = new ProjectionRunner(projections, this.events, this.decoder, documents);
+    // What the runner says when it stops is expected in these tests.
+    const watch = { changed: () => {}, warn: () => {}, error: () => {} };
+    const runner = new BookFollower(projections, this.events, this.decoder, documents, watch);
     this.runners.push(runner);
     return runner;
   }

@@ -81,7 +81,7 @@ function makeFile(file: string): void {
 }
 
 /** Throws when the path no longer leads to the file: what is written to it then would be gone with the process. */
-function requireSame(file: string, { dev, ino }: FileIdentity): void {
+export function requireSame(file: string, { dev, ino }: FileIdentity): void {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   if (found?.ino === ino && found.dev === dev) return;
   const problem = found ? 'another file was put in its place' : 'it was removed';

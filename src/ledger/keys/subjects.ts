@@ -1,11 +1,12 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Config, ConfigError } from '../../config/config.js';
+import { Config } from '../../config/config.js';
 import { derivedKey } from '../../config/derived-key.js';
 import { newSecretKey } from '../../config/system.js';
 import { LruCache } from '../lru-cache.js';
-import { seal, unseal } from './sealing.js';
+import { seal } from './sealing.js';
 import { SubjectStore, type Subject } from './subject-store.js';
+import { unwrappedKey, wrappingKeyOf } from './wrapped-key.js';
 
 /** How many customers' keys stay in memory; the others are read again when they are needed. */
 const KEYS_IN_MEMORY = 100_000;
@@ -29,7 +30,7 @@ export class Subjects {
     config: Config,
     private readonly store: SubjectStore,
   ) {
-    this.wrappingKey = createSecretKey(derivedKey(config.masterKey, 'wrap-subject-keys'));
+    this.wrappingKey = wrappingKeyOf(config.masterKey);
     this.indexKey = createSecretKey(derivedKey(config.masterKey, 'customer-index'));
   }
 
@@ -87,18 +88,8 @@ export class Subjects {
   private remember(subject: Subject): KeyObject {
     const known = this.keys.get(subject.customer);
     if (known) return known;
-    const key = createSecretKey(this.unwrap(subject));
+    const key = unwrappedKey(this.wrappingKey, subject);
     this.keys.set(subject.customer, key);
     return key;
-  }
-
-  private unwrap({ customer, wrappedKey }: Subject): Buffer {
-    try {
-      return unseal(this.wrappingKey, customer, wrappedKey);
-    } catch {
-      throw new ConfigError(
-        `RINGSIDE_MASTER_KEY must be the key this data directory was made with: it does not open that of ${customer}`,
-      );
-    }
   }
 }
