@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import {
-  findProvider,
-  type ConditionalPrice,
-  type MatchLogic,
-  type ModelInfo,
-  type Provider,
-} from '@pydantic/genai-prices';
+import type { ConditionalPrice, MatchLogic, ModelInfo, Provider } from '@pydantic/genai-prices';
 import { LRUCache } from 'lru-cache';
 import { nanoUsd, type NanoUsd } from '../../domain/money.js';
 import {
@@ -19,6 +13,8 @@ import {
 import { ADDED_PRICES } from './added-prices.js';
 import { covers, matches, type ListedNames } from './covered-names.js';
 import { spellingsOf } from './model-spellings.js';
+
+const PACKAGE = '@pydantic/genai-prices';
 
 /** Our providers' names in the price list; those absent here have no prices of their own there. */
 const LISTED_AS: Readonly<Record<string, string>> = {
@@ -94,6 +90,7 @@ export class PriceList extends PriceBook {
 
   constructor() {
     super();
+    const requireProvider = providersOfTheList();
     const routed = ROUTED_BY_HUGGINGFACE.map((name) => [`huggingface:${name}`, `huggingface_${name}`] as const);
     const listed = [...Object.entries(LISTED_AS), ...routed].map(
       ([id, listedId]) => [id, requireProvider(listedId)] as const,
@@ -114,7 +111,7 @@ export class PriceList extends PriceBook {
         .flatMap(([id, added]) => added.map(({ models, price }) => `${id} ${models} ${price.input?.base}`))
         .join(),
     );
-    this.version = `genai-prices-${releaseOf('@pydantic/genai-prices')}+${digest.digest('hex').slice(0, 12)}`;
+    this.version = `genai-prices-${releaseOfTheList()}+${digest.digest('hex').slice(0, 12)}`;
   }
 
   override priceOf(provider: string, model: string, atUnixMs: number): ModelPrice | undefined {
@@ -183,16 +180,26 @@ function routeOf(model: string): readonly [string, string] {
   return at === -1 ? ['huggingface', model] : [`huggingface:${model.slice(at + 1)}`, model.slice(0, at)];
 }
 
-function requireProvider(id: string): Provider {
-  const provider = findProvider({ providerId: id });
-  if (!provider) throw new Error(`the price list has no provider ${id}`);
-  return provider;
+const require = createRequire(import.meta.url);
+
+/**
+ * Reads the installed list; what is given finds a provider in it. The list is loaded as CommonJS, whose cache can be
+ * emptied: an ES module stays in memory for ever, and this one takes 4 MB.
+ */
+function providersOfTheList(): (id: string) => Provider {
+  const { findProvider } = require(PACKAGE) as typeof import('@pydantic/genai-prices');
+  delete require.cache[require.resolve(PACKAGE)];
+  return (id) => {
+    const provider = findProvider({ providerId: id });
+    if (!provider) throw new Error(`the price list has no provider ${id}`);
+    return provider;
+  };
 }
 
-function releaseOf(packageName: string): string {
-  const entry = createRequire(import.meta.url).resolve(packageName);
-  const root = entry.slice(0, entry.indexOf(packageName) + packageName.length);
-  return (createRequire(import.meta.url)(`${root}/package.json`) as { version: string }).version;
+function releaseOfTheList(): string {
+  const entry = require.resolve(PACKAGE);
+  const root = entry.slice(0, entry.indexOf(PACKAGE) + PACKAGE.length);
+  return (require(`${root}/package.json`) as { version: string }).version;
 }
 
 function listedModel({ id, context_window: contextTokens, deprecated, match, prices }: ModelInfo): ListedModel {
