@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { createRequire } from 'node:module';
 import { crc32 } from 'node:zlib';
-import { EventStreamCodec, type Message } from '@smithy/eventstream-codec';
-import { fromUtf8, toUtf8 } from '@smithy/util-utf8';
+import type { EventStreamCodec, Message } from '@smithy/eventstream-codec';
 import { RingsideError } from '../../domain/errors.js';
 import { asText, parseJson, asObject } from '../json/json.js';
 import { beyondLimit } from '../errors/beyond-limit.js';
@@ -16,7 +16,16 @@ const LEAST_FRAME_BYTES = PRELUDE_BYTES + 2 * CHECKSUM_BYTES;
 /** The longest frame that AWS allows: 128 KB of headers and 16 MB of payload. */
 const MAX_FRAME_BYTES = LEAST_FRAME_BYTES + 128 * 1024 + 16 * 1024 * 1024;
 
-const codec = new EventStreamCodec(toUtf8, fromUtf8);
+const require = createRequire(import.meta.url);
+let codec: EventStreamCodec | undefined;
+
+/** AWS's packages are loaded with the first frame, since few gateways see one. */
+function loadCodec(): EventStreamCodec {
+  const { EventStreamCodec: Codec } =
+    require('@smithy/eventstream-codec') as typeof import('@smithy/eventstream-codec');
+  const { toUtf8, fromUtf8 } = require('@smithy/util-utf8') as typeof import('@smithy/util-utf8');
+  return new Codec(toUtf8, fromUtf8);
+}
 
 /**
  * Reads `application/vnd.amazon.eventstream`, the binary frames of AWS, into the same events as `SseReader`. It is fed
@@ -70,7 +79,7 @@ export class AwsEventStreamReader {
     try {
       // In memory of its own: lengths in the headers are not checked, and must not lead into what lies beside the
       // frame.
-      message = codec.decode(new Uint8Array(frame));
+      message = (codec ??= loadCodec()).decode(new Uint8Array(frame));
     } catch (error) {
       throw this.#broken(error);
     }
@@ -88,7 +97,7 @@ function readMessage({ headers, body }: Message): { event: string; data: string 
     const value = headers[name]?.value;
     return typeof value === 'string' ? value : undefined;
   };
-  const text = toUtf8(body);
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
   const kind = header(':message-type');
   if (kind === 'error') {
     return { event: kind, data: JSON.stringify({ type: header(':error-code'), message: header(':error-message') }) };

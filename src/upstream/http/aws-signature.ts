@@ -1,5 +1,3 @@
-import { Hash } from '@smithy/hash-node';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { signedRegion } from './aws-region.js';
 import type { UpstreamCall } from '../exchange.js';
 import { endpointUrl } from './transport.js';
@@ -18,10 +16,15 @@ const SERVICE = 'bedrock';
 /** Intermediaries change these, which would break a signature over them. */
 const UNSIGNED_HEADERS: ReadonlySet<string> = new Set(['accept', 'user-agent']);
 
-class Sha256 extends Hash {
-  constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
-    super('sha256', secret);
+/** What signs for a region. AWS's packages are loaded with the first request to be signed, since few gateways have one. */
+async function signerFor(credentials: AwsCredentials, region: string) {
+  const [{ Hash }, { SignatureV4 }] = await Promise.all([import('@smithy/hash-node'), import('@smithy/signature-v4')]);
+  class Sha256 extends Hash {
+    constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
+      super('sha256', secret);
+    }
   }
+  return new SignatureV4({ credentials, region, service: SERVICE, sha256: Sha256 });
 }
 
 /**
@@ -53,7 +56,7 @@ export async function signedForAws(
   const { provider, baseUrl, path, headers, body, method = 'POST' } = request;
   const { protocol, hostname, host, pathname, searchParams } = endpointUrl(provider, baseUrl, path);
   const region = signedRegion(call.settings, baseUrl);
-  const signer = new SignatureV4({ credentials, region, service: SERVICE, sha256: Sha256 });
+  const signer = await signerFor(credentials, region);
   const { headers: signedHeaders } = await signer.sign(
     {
       method,
