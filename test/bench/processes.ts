@@ -14,6 +14,28 @@ const TICKS_PER_SECOND = 100;
 /** What `npm start` gives Node. */
 const GATEWAY_FLAGS = ['--max-semi-space-size=16'];
 
+/** How often a starting process is asked whether it is ready. */
+const ASK_AGAIN_MS = 10;
+
+/** What a start took. */
+export interface Start {
+  /** From the process's beginning until it was ready. */
+  readonly readyMs: number;
+  /** Resident memory in MB (10⁶ bytes) then, before any call; undefined where there is no `/proc`. */
+  readonly idleRssMb: number | undefined;
+}
+
+const starts = new Map<number, Start>();
+
+/** What the start of a process of the bench took. */
+export function startOf(pid: number): Start | undefined {
+  return starts.get(pid);
+}
+
+function noteStart(pid: number, begunMs: number): void {
+  starts.set(pid, { readyMs: performance.now() - begunMs, idleRssMb: memoryOf(pid)?.rssMb });
+}
+
 /** A process of the bench and where it listens. */
 export interface Started {
   readonly pid: number;
@@ -64,11 +86,13 @@ export function startBare(upstreamPort: number): Promise<Started> {
 }
 
 async function startScript(path: string, args: readonly string[]): Promise<Started> {
+  const begunMs = performance.now();
   const child = fork(fileURLToPath(new URL(path, import.meta.url)), args, {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv: GATEWAY_FLAGS,
   });
   const [line] = (await once(child.stdout!, 'data', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })) as [Buffer];
+  noteStart(child.pid!, begunMs);
   return started(child, Number(line.toString()));
 }
 
@@ -93,6 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<Started & {
   const log = join(options.folder, 'gateway.log');
   const logFile = openSync(log, 'a');
   const profiling = options.profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', options.profileFolder];
+  const begunMs = performance.now();
   const child = spawn(process.execPath, [...GATEWAY_FLAGS, ...profiling, options.script], {
     stdio: ['ignore', logFile, logFile],
     // Nothing of the developer's environment gets in: neither real keys nor a server's URL.
@@ -117,8 +142,9 @@ export async function startGateway(options: GatewayOptions): Promise<Started & {
         `the gateway did not get ready:\n${readFileSync(log, 'utf8').replaceAll(key, 'ko_…').slice(-2000)}`,
       );
     }
-    await delay(50);
+    await delay(ASK_AGAIN_MS);
   }
+  noteStart(child.pid!, begunMs);
   return { ...gateway, key };
 }
 

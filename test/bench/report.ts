@@ -1,7 +1,7 @@
 import { cpus, release } from 'node:os';
 import type { LedgerCheck } from './ledger-check.ts';
 import type { Percentiles } from './percentiles.ts';
-import type { Comparison, Measured, Memory } from './scenarios.ts';
+import type { Comparison, Measured, Memory, SideMemory } from './scenarios.ts';
 
 /** Everything one run measured, as written to `results/<revision>.json`. */
 export interface BenchResult {
@@ -94,13 +94,31 @@ export function render(result: BenchResult): string {
     `${'CLOSED LOOP'.padEnd(LABEL_WIDTH + 2)}   calls/s  of alone   of bare    p50 ms   of bare    p99 ms  CPU ms/c   of bare`,
     ...result.closedLoops.flatMap(closedLoopRows),
     '',
-    memory
-      ? `MEMORY  ${memory.rssAtRestMb.toFixed(0)} MB after the load, ${memory.rssAt1000OpenStreamsMb.toFixed(0)} MB with 1,000 open streams, ${memory.peakRssMb.toFixed(0)} MB at most`
-      : 'MEMORY  not measured: no /proc here',
+    ...memoryTable(memory),
+    '',
     `CALLS   ${result.failures} answers were not a whole 200`,
     ledgerLine('LEDGER', ledger),
     ...(result.otherLedger ? [ledgerLine('OTHER ', result.otherLedger)] : []),
   ].join('\n');
+}
+
+function memoryTable(memory: Memory | undefined): string[] {
+  if (!memory) return ['MEMORY  not measured: no /proc here'];
+  const row = (label: string, side: SideMemory) =>
+    `  ${label.padEnd(LABEL_WIDTH)}${[
+      side.readyMs,
+      side.idleRssMb,
+      side.rssAtRestMb,
+      side.rssAt1000OpenStreamsMb,
+      side.peakRssMb,
+    ]
+      .map((value) => value.toFixed(0).padStart(COLUMN))
+      .join('')}`;
+  return [
+    `${'START, MEMORY (MB)'.padEnd(LABEL_WIDTH + 2)}  ready ms      idle   at rest  1k open   at most`,
+    row('  bare proxy', memory.bare),
+    row('  Ringside', memory.gateway),
+  ];
 }
 
 function ledgerLine(label: string, { equal, calls, costUsd, customersCompared, differences }: LedgerCheck): string {

@@ -1,6 +1,6 @@
 import { nowMs } from './clock.ts';
 import { closedLoop, openLoop, openStreams, type LoadResult } from './load.ts';
-import { cpuSecondsOf, memoryOf } from './processes.ts';
+import { cpuSecondsOf, memoryOf, startOf } from './processes.ts';
 import { requestsOf, type Shape, type Target } from './requests.ts';
 
 /** One that calls go to, and its process. */
@@ -140,27 +140,56 @@ export async function closedLoops(bench: Bench): Promise<Comparison[]> {
   return comparisons;
 }
 
-/** Memory of the gateway in MB. */
-export interface Memory {
+/** Resident memory of one side, in MB, and what its start took. */
+export interface SideMemory {
+  /** From the start of the process until it was ready. */
+  readonly readyMs: number;
+  /** When it was ready, before any call. */
+  readonly idleRssMb: number;
+  /** After the load of the whole run. */
   readonly rssAtRestMb: number;
   readonly rssAt1000OpenStreamsMb: number;
   readonly peakRssMb: number;
 }
 
+/** What was measured of memory, in turns. */
+export interface Memory {
+  readonly bare: SideMemory;
+  readonly gateway: SideMemory;
+}
+
 /** (c) Memory with 1,000 streams open at once, which the upstream holds until told to go on. */
-export async function memoryWithOpenStreams(
-  bench: Bench,
-): Promise<{ readonly memory: Memory | undefined; readonly failures: number }> {
+export async function memoryWithOpenStreams({
+  direct,
+  bare,
+  gateway,
+}: Bench): Promise<{ readonly memory: Memory | undefined; readonly failures: number }> {
   process.stderr.write(`  ${OPEN_STREAMS} open streams …\n`);
-  const atRest = memoryOf(bench.gateway.pid);
-  const { finished } = await openStreams(bench.gateway.port, requestsOf(bench.gateway, 'held', MANY), OPEN_STREAMS);
-  const open = memoryOf(bench.gateway.pid);
-  await fetch(`http://127.0.0.1:${bench.direct.port}/release`, { method: 'POST' });
+  const ofBare = await withOpenStreams(bare, direct.port);
+  const ofGateway = await withOpenStreams(gateway, direct.port);
+  const memory = ofBare.memory && ofGateway.memory && { bare: ofBare.memory, gateway: ofGateway.memory };
+  return { memory, failures: ofBare.failures + ofGateway.failures };
+}
+
+async function withOpenStreams(
+  side: Side,
+  upstreamPort: number,
+): Promise<{ readonly memory: SideMemory | undefined; readonly failures: number }> {
+  const start = startOf(side.pid);
+  const atRest = memoryOf(side.pid);
+  const { finished } = await openStreams(side.port, requestsOf(side, 'held', MANY), OPEN_STREAMS);
+  const open = memoryOf(side.pid);
+  await fetch(`http://127.0.0.1:${upstreamPort}/release`, { method: 'POST' });
   const { failures } = await finished;
-  const after = memoryOf(bench.gateway.pid);
-  const memory = atRest &&
-    open &&
-    after && { rssAtRestMb: atRest.rssMb, rssAt1000OpenStreamsMb: open.rssMb, peakRssMb: after.peakRssMb };
+  const after = memoryOf(side.pid);
+  if (!start || start.idleRssMb === undefined || !atRest || !open || !after) return { memory: undefined, failures };
+  const memory: SideMemory = {
+    readyMs: start.readyMs,
+    idleRssMb: start.idleRssMb,
+    rssAtRestMb: atRest.rssMb,
+    rssAt1000OpenStreamsMb: open.rssMb,
+    peakRssMb: after.peakRssMb,
+  };
   return { memory, failures };
 }
 
