@@ -107,12 +107,19 @@ export interface GatewayOptions {
   readonly hostilePort?: number;
   readonly folder: string;
   readonly profileFolder: string | undefined;
+  /** The key of the ledger's first account, where there is a ledger already. */
+  readonly key?: string;
+}
+
+/** A key that nobody has. */
+export function newKey(): string {
+  return `ko_${randomBytes(20).toString('hex')}`;
 }
 
 /** Starts the gateway as a stranger would get it: only what the bench needs is set, everything else is the default. */
 export async function startGateway(options: GatewayOptions): Promise<Started & { readonly key: string }> {
   const port = await freePort();
-  const key = `ko_${randomBytes(20).toString('hex')}`;
+  const key = options.key ?? newKey();
   mkdirSync(options.folder, { recursive: true });
   const log = join(options.folder, 'gateway.log');
   const logFile = openSync(log, 'a');

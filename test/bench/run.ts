@@ -12,6 +12,8 @@
  * of GET /healthz every 5 ms
  * --only S2,S6       the attacks are these
  * --hostile MINUTES  50 good calls/s, first alone, then beside 200 hostile callers and all attacks in turn
+ * --scale [EVENTS]   no load: a ledger of a million events, or so many, written through the commands of a gateway: how
+ * fast, how large, how fast it is rebuilt, audited and read (`scale/`). 20000 takes less than a minute
  * --soak MINUTES     60 calls/s, 30 % of them left by their caller and 5 % failed by the upstream: the slope of memory,
  * and what stays open
  */
@@ -38,6 +40,8 @@ import {
 } from './scenarios.ts';
 import type { Served } from './served.ts';
 import { buildRevision, revisionOf, type BuiltRevision } from './revision.ts';
+import { renderScale } from './scale/report.ts';
+import { measureScale } from './scale/scale.ts';
 import { renderSoak, soak } from './soak.ts';
 import { renderAttacks, runAttacks } from './under-attack.ts';
 
@@ -165,7 +169,14 @@ function minutesOf(text: string | undefined): number {
   return minutes;
 }
 
-const { values } = parseArgs({
+/** A million where no number was given. */
+function eventsOf(text = '1000000'): number {
+  const events = Number(text);
+  if (!(Number.isSafeInteger(events) && events > 0)) throw new Error(`events are a whole number, not ${text}`);
+  return events;
+}
+
+const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     compare: { type: 'string' },
@@ -176,14 +187,20 @@ const { values } = parseArgs({
     only: { type: 'string' },
     hostile: { type: 'string' },
     soak: { type: 'string' },
+    scale: { type: 'boolean', default: false },
     gateway: { type: 'string', default: join(HOUSE, 'dist/main.js') },
   },
+  allowPositionals: true,
 });
 
 /** @returns true when every call was answered and the books agree. */
 async function main(folder: string): Promise<boolean> {
   if (values.chunks) {
     console.log(renderChunks(await measureChunks()));
+    return true;
+  }
+  if (values.scale) {
+    console.log(`${describeMachine()}\n\n${renderScale(await measureScale(folder, eventsOf(positionals[0])))}`);
     return true;
   }
   if (values.attacks || values.hostile !== undefined || values.soak !== undefined) return withstand(values, folder);
@@ -244,7 +261,7 @@ const patience = setTimeout(
     console.error('the bench took too long');
     process.exit(1);
   },
-  WHOLE_RUN_TIMEOUT_MS * (values.compare === undefined ? 1 : 2) +
+  WHOLE_RUN_TIMEOUT_MS * (values.scale ? 10 : values.compare === undefined ? 1 : 2) +
     60_000 * (Number(values.hostile ?? 0) + Number(values.soak ?? 0)),
 );
 process.exitCode = (await main(folder)) ? 0 : 1;
