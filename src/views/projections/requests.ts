@@ -13,6 +13,8 @@ interface RequestFields extends MeteredCall {
   readonly requestId: string;
   /** The ledger position of the attempt's own event. */
   readonly bookedAt: number;
+  /** When it was recorded, in Unix milliseconds, where that is not the moment it counts at. */
+  readonly recordedAt?: number;
   /** No later attempt is known: this document stands for the request in lists. */
   readonly last: boolean;
 }
@@ -24,7 +26,7 @@ export function attemptId(requestId: string, attempt: number): string {
 
 export const requests = defineProjection<UsageRecorded, RequestFields>({
   name: 'requests',
-  version: 2,
+  version: 3,
   fields: { account: 'text', customer: 'text', occurredAt: 'integer', last: 'integer' },
   indexes: [
     ['account', 'occurredAt'],
@@ -48,6 +50,7 @@ export const requests = defineProjection<UsageRecorded, RequestFields>({
       occurredAt,
       requestId,
       bookedAt: stored.position,
+      ...(occurredAt !== event.occurredAt && { recordedAt: event.occurredAt }),
       last: true,
       data: measuresOf(data),
       personal,

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { UsageRecorded } from '../../domain/events/index.js';
 import type { UsagePersonal } from '../../domain/events/usage-recorded.js';
 import { addTotals, totalsOf, type UsageTotals } from '../../domain/events/usage-totals.js';
+import type { Position } from '../../ledger/journal/event-store.js';
 import type { Document } from '../document-store.js';
 import { countedAt, type MeteredCall } from '../metered-call.js';
 import { defineProjection } from '../projection.js';
@@ -45,6 +46,11 @@ export type UsageDocument = Document<UsageFields>;
 interface UsageFields extends CellSum {
   /** Says the same as `customer`, for searches over all customers of an account. */
   readonly scope: 'account' | 'customer';
+  /** The ledger position of the first call in the sum. That of the last one is the document's own. */
+  readonly firstPosition: Position;
+  /** When the first and the last of its calls were recorded, in Unix milliseconds. */
+  readonly firstMs: number;
+  readonly lastMs: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -146,15 +152,28 @@ function cellsFedBy(event: UsageRecorded): Cell[] {
 
 export const usage = defineProjection<UsageRecorded, UsageFields>({
   name: 'usage',
-  version: 2,
+  version: 3,
   fields: { account: 'text', scope: 'text', kind: 'text', grain: 'text', period: 'text' },
   indexes: [['account', 'scope', 'kind', 'grain', 'period']],
   events: ['UsageRecorded'],
   keysOf: ({ event }) => idsFedBy(event),
-  evolve(sum, { event }, key) {
+  evolve(sum, { event, stored }, key) {
     const added = totalsOf(event.data);
-    if (sum) return { ...sum, totals: addTotals(sum.totals, added) };
+    const { occurredAt } = event;
+    if (sum) {
+      const firstMs = Math.min(sum.firstMs, occurredAt);
+      const lastMs = Math.max(sum.lastMs, occurredAt);
+      return { ...sum, totals: addTotals(sum.totals, added), firstMs, lastMs };
+    }
     const cell = cellsFedBy(event).find((candidate) => cellId(candidate) === key)!;
-    return { ...cell, scope: cell.customer === null ? 'account' : 'customer', totals: added };
+    const scope = cell.customer === null ? 'account' : 'customer';
+    return {
+      ...cell,
+      scope,
+      totals: added,
+      firstPosition: stored.position,
+      firstMs: occurredAt,
+      lastMs: occurredAt,
+    };
   },
 });

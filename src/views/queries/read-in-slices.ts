@@ -15,11 +15,13 @@ export interface Part {
 /**
  * Reads all that the searches find, a slice at a time, those of one search in its order. Rejects with the signal's
  * reason when it fires.
+ * @param afterSlice awaited after each slice
  */
 export async function readInSlices(
   snapshot: DocumentSnapshot,
   parts: readonly Part[],
   signal: AbortSignal,
+  afterSlice?: () => Promise<void>,
 ): Promise<void> {
   let waiting = [...parts];
   while (waiting.length > 0) {
@@ -35,6 +37,7 @@ export async function readInSlices(
       for (const document of documents) part.add(document);
       if (documents.length === limit) unfinished.push(behind(part, documents.at(-1)!));
     }
+    await afterSlice?.();
     waiting = [...unfinished, ...waiting.slice(asked.length)];
   }
 }

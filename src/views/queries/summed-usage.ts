@@ -77,7 +77,7 @@ interface Plan {
 /** Reads of the views are short, but a few of them at once fill a thread that calls need too. */
 const READS = { atOnce: 4, inAll: 16, waiting: 100 };
 
-/** Reads of the book open every event of their period. */
+/** Reads of the past also read single calls, those of the hour in which the moment lies. */
 const PAST_READS = { atOnce: 2, inAll: 8, waiting: 20 };
 
 /** Customers whose external ids are looked up at once. */
@@ -99,7 +99,7 @@ export class UsageSummation {
     decoder: EventDecoder,
     { readTimeoutMs }: Config,
   ) {
-    this.past = new UsageThen(events, decoder, documents, clock);
+    this.past = new UsageThen(events, decoder, documents);
     this.timeoutMs = readTimeoutMs;
     this.reads = new ReadGate({ ...READS, waitMs: readTimeoutMs });
     this.pastReads = new ReadGate({ ...PAST_READS, waitMs: readTimeoutMs });
@@ -150,7 +150,7 @@ export class UsageSummation {
     const asked = { scope: { account, customer: customer?.id }, grouping, page, unattributed };
     const breakdown = new Breakdown(asked);
     const asOf = moment
-      ? await this.past.add(asked.scope, period, moment, breakdown, signal)
+      ? await this.past.add({ asked, period, moment, breakdown }, signal)
       : await usageNow(this.documents, asked, period, breakdown, signal);
     const { total, rows, hasMore } = breakdown.result();
     const head = {

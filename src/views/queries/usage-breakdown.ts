@@ -1,7 +1,7 @@
 import { nanoUsd } from '../../domain/money.js';
 import { addTotals, NO_USAGE, totalsOf, type UsageTotals } from '../../domain/events/usage-totals.js';
 import type { MeteredCall } from '../metered-call.js';
-import { cellsOf, type Cell } from '../projections/usage.js';
+import { cellsOf, type Cell, type UsageDocument } from '../projections/usage.js';
 import type { Grouping, UsageScope } from './usage-grouping.js';
 import type { RowPage } from './usage-page.js';
 
@@ -53,6 +53,11 @@ export class Breakdown {
   addCall(call: MeteredCall, counts: (cell: Cell) => boolean = () => true): void {
     const totals = totalsOf(call.data);
     for (const cell of cellsOf(call, 'hour')) if (counts(cell)) this.add(cell, totals);
+  }
+
+  /** Adds a sum that the views keep. */
+  addSum(sum: UsageDocument): void {
+    this.add(sum, sum.totals);
   }
 
   /** Adds the sum of a cell; cells that the answer is not made of change nothing. */

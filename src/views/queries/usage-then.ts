@@ -1,123 +1,137 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { monthAfter, monthBefore, monthOf, type Clock } from '../../domain/clock.js';
-import type { EventStore, StoredEvent, StreamName } from '../../ledger/journal/event-store.js';
-import type { DocumentStore } from '../document-store.js';
+import type { EventStore, Position } from '../../ledger/journal/event-store.js';
+import type { DocumentSnapshot, DocumentStore, Filter } from '../document-store.js';
 import type { EventDecoder } from '../event-decoder.js';
 import { countedAt } from '../metered-call.js';
-import { customers, type CustomerDocument } from '../projections/customers.js';
-import { statementId, statements, type StatementDocument } from '../projections/statements.js';
-import type { AsOf, Moment } from './as-of.js';
+import { requests, type RequestDocument } from '../projections/requests.js';
+import { presenceAt, recordedCall, type AsOf, type Moment, type Presence } from './as-of.js';
 import { invalid } from './parameters.js';
+import { PastSums } from './past-sums.js';
 import type { Span } from './period.js';
-import type { Breakdown } from './usage-breakdown.js';
+import { readUsage } from './read-usage.js';
+import type { Breakdown, BreakdownQuestion } from './usage-breakdown.js';
 import type { UsageScope } from './usage-grouping.js';
-
-const CUSTOMERS_PER_READ = 256;
+import { progressIn } from './usage-now.js';
 
 /** Events that are opened and added up in a millisecond or two, between which calls pass. */
 const EVENTS_PER_SLICE = 32;
 
-/** How far another gateway's clock may be ahead of this one's. */
-const CLOCK_SKEW_MS = 60_000;
+/** Calls that are looked through at once for the last one before a time: only those that count earlier are passed over. */
+const CALLS_PER_SEARCH = 32;
 
-/** Usage as it was at a moment, folded from the statement streams by the same rules as the views. */
+/** What is asked, and what its parts are added to. */
+export interface PastQuestion {
+  readonly asked: BreakdownQuestion;
+  readonly period: Span;
+  readonly moment: Moment;
+  readonly breakdown: Breakdown;
+}
+
+/** Usage as it was at a moment. */
 export class UsageThen {
   constructor(
     private readonly events: EventStore,
     private readonly decoder: EventDecoder,
     private readonly documents: DocumentStore,
-    private readonly clock: Clock,
   ) {}
 
   /**
-   * Adds usage as it was at a moment to a breakdown, in slices between which calls pass. Rejects with the signal's
-   * reason when it fires.
+   * Adds usage as it was at a moment to a breakdown: from the views, and from the events of the ledger where the views
+   * have not seen them yet; in slices between which calls pass. Rejects with the signal's reason when it fires.
    * @returns that moment
-   * @throws RingsideError `invalid_parameter` for a position the book has not reached
+   * @throws RingsideError `invalid_parameter` for a position the ledger has not reached
    */
-  async add(scope: UsageScope, period: Span, moment: Moment, breakdown: Breakdown, signal: AbortSignal): Promise<AsOf> {
-    if ('position' in moment && moment.position > (await this.events.head()))
+  async add(question: PastQuestion, signal: AbortSignal): Promise<AsOf> {
+    const { asked, period, moment, breakdown } = question;
+    const head = await this.events.head();
+    if ('position' in moment && moment.position > head)
       throw invalid('as_of', 'must not be after the end of the ledger');
-    let last: StoredEvent | undefined;
-    let lastOccurredAt = 0;
-    for await (const { event, stored } of this.usageUntil(scope, period, moment, signal)) {
-      const countsAt = countedAt(event);
-      if (countsAt >= period.fromMs && countsAt < period.toMs) breakdown.addCall(event);
-      if (last && last.position > stored.position) continue;
-      last = stored;
-      lastOccurredAt = event.occurredAt;
-    }
-    const time = 'unixMs' in moment ? moment.unixMs : lastOccurredAt;
-    return {
-      position: 'position' in moment ? moment.position : (last?.position ?? 0),
-      time: last || 'unixMs' in moment ? Math.floor(time / 1000) : null,
-    };
-  }
-
-  /** The usage events of the statements that overlap the period, as far as they were there at the moment. */
-  private async *usageUntil(scope: UsageScope, period: Span, moment: Moment, signal: AbortSignal) {
-    let read = 0;
-    for await (const { id, createdAt } of this.customersOf(scope)) {
-      const months = statementMonths(period, createdAt, this.clock.nowMs());
-      const later = await this.laterStatements(id, period, months.at(-1));
-      for (const stream of [...months.map((month) => statementId(id, month)), ...later]) {
-        signal.throwIfAborted();
-        for await (const stored of this.events.readStream(stream as StreamName)) {
-          if (++read % EVENTS_PER_SLICE === 0) {
-            await nextTurn();
-            signal.throwIfAborted();
-          }
-          if ('position' in moment && stored.position > moment.position) break;
-          const event = await this.decoder.decode(stored);
-          const there = 'position' in moment || event.occurredAt <= moment.unixMs;
-          if (there && event.type === 'UsageRecorded') yield { event, stored };
-        }
+    const presence = presenceAt(moment);
+    const snapshot = await this.documents.snapshot();
+    try {
+      const seen = await progressIn(snapshot);
+      const upTo = 'position' in moment ? moment.position : head;
+      const last = seen.position < upTo ? await this.addUnseen(question, presence, [seen.position, upTo], signal) : 0;
+      await readUsage(snapshot, asked, period, new PastSums(presence, breakdown, snapshot, signal), signal);
+      if ('position' in moment) {
+        const { position } = moment;
+        return position === seen.position ? seen : { position, time: await this.timeAt(position) };
       }
+      const position = Math.max(last, await this.lastCallOf(snapshot, asked.scope, moment.unixMs, presence, signal));
+      return { position, time: Math.floor(moment.unixMs / 1000) };
+    } finally {
+      await snapshot.end();
     }
   }
 
   /**
-   * Later statements that hold usage of the period all the same: those of months that a clock which was ahead had
-   * opened. Whether there are any, the views know.
+   * Adds calls that the views have not seen: events behind a position, up to another one.
+   * @returns the position of the last call of the scope that was there
    */
-  private async laterStatements(customer: string, { fromMs, toMs }: Span, last: string | undefined): Promise<string[]> {
-    const filter = { where: { customer }, ...(last !== undefined && { after: { id: statementId(customer, last) } }) };
-    const found = await this.documents.find<StatementDocument>(statements.collection.name, filter);
-    const [from, to] = [monthOf(fromMs), monthOf(toMs)];
-    const holds = ({ state: { month, past } }: StatementDocument) =>
-      (month >= from && month <= to) ||
-      Object.keys(past?.costs ?? {}).some((earlier) => earlier >= from && earlier <= to);
-    return found.filter(holds).map(({ id }) => id);
+  private async addUnseen(
+    { asked: { scope }, period, breakdown }: PastQuestion,
+    presence: Presence,
+    [after, upTo]: readonly [Position, Position],
+    signal: AbortSignal,
+  ): Promise<Position> {
+    let read = 0;
+    let last: Position = 0;
+    for await (const stored of this.events.readAll(after)) {
+      if (stored.position > upTo) break;
+      if (++read % EVENTS_PER_SLICE === 0) {
+        await nextTurn();
+        signal.throwIfAborted();
+      }
+      if (stored.type !== 'UsageRecorded') continue;
+      const event = await this.decoder.decode(stored);
+      if (event.type !== 'UsageRecorded' || !isOf(scope, event)) continue;
+      if (!presence.has({ bookedAt: stored.position, recordedAtMs: event.occurredAt })) continue;
+      last = stored.position;
+      const countsAt = countedAt(event);
+      if (countsAt >= period.fromMs && countsAt < period.toMs) breakdown.addCall(event);
+    }
+    return last;
   }
 
-  private async *customersOf({ account, customer }: UsageScope): AsyncGenerator<CustomerDocument> {
-    if (customer !== undefined)
-      return yield* await this.documents.getMany<CustomerDocument>(customers.collection.name, [customer]);
-    const find = (unattributed: 0 | 1, last?: CustomerDocument) =>
-      this.documents.find<CustomerDocument>(customers.collection.name, {
-        where: { account, unattributed },
-        after: last && { id: last.id },
-        limit: CUSTOMERS_PER_READ,
-      });
-    yield* await find(1);
-    for (let page = await find(0); page.length > 0; page = await find(0, page.at(-1))) yield* page;
+  /** When the event at a position was written, in Unix seconds; null where there is none. */
+  private async timeAt(position: Position): Promise<number | null> {
+    if (position === 0) return null;
+    for await (const stored of this.events.readAll(position - 1)) {
+      if (stored.position !== position) return null;
+      return Math.floor((await this.decoder.decode(stored)).occurredAt / 1000);
+    }
+    return null;
+  }
+
+  /** The position of the last call, by the time at which it counts, that had been recorded by a moment; 0 for none. */
+  private async lastCallOf(
+    snapshot: DocumentSnapshot,
+    { account, customer }: UsageScope,
+    unixMs: number,
+    presence: Presence,
+    signal: AbortSignal,
+  ): Promise<Position> {
+    for (let after: { id: string; value: number } | undefined; ;) {
+      signal.throwIfAborted();
+      const filter: Filter = {
+        where: customer === undefined ? { account } : { customer },
+        range: { field: 'occurredAt', to: unixMs + 1 },
+        orderBy: 'occurredAt',
+        order: 'desc',
+        after,
+        limit: CALLS_PER_SEARCH,
+      };
+      const [found] = await snapshot.findTogether([{ collection: requests.collection.name, filter }]);
+      const calls = found as RequestDocument[];
+      const last = calls.find((call) => presence.has(recordedCall(call)));
+      if (last) return last.bookedAt;
+      if (calls.length < CALLS_PER_SEARCH) return 0;
+      const { id, occurredAt: value } = calls.at(-1)!;
+      after = { id, value };
+    }
   }
 }
 
-/**
- * The months whose statements can hold usage of the period: its own; the one before, since a statement that was being
- * written at midnight takes the first calls of the next month; and the one after, which settles the holds of calls that
- * were under way when a month turned. None is older than the customer or yet to come.
- */
-function statementMonths({ fromMs, toMs }: Span, createdAt: number, nowMs: number): string[] {
-  const months: string[] = [];
-  const first = monthBefore(monthOf(Math.max(fromMs, createdAt)));
-  const latestMs = nowMs + CLOCK_SKEW_MS;
-  const last = earlier(monthAfter(monthOf(Math.min(toMs, latestMs))), monthOf(latestMs));
-  for (let month = last; month >= first; month = monthBefore(month)) months.unshift(month);
-  return months;
-}
-
-function earlier(a: string, b: string): string {
-  return a < b ? a : b;
+function isOf(scope: UsageScope, event: { readonly account: string; readonly customer?: string | undefined }): boolean {
+  return event.account === scope.account && (scope.customer === undefined || event.customer === scope.customer);
 }

@@ -13,25 +13,35 @@ beforeAll(async () => {
 afterEach(() => expectClosedBooks(ringside));
 afterAll(() => ringside.stop());
 
-/** Holds each read of a stream back until `open`; counts those that wait and those that have been asked for. */
+/** Holds each read of the ledger's events back until `open`; counts those that wait and those that have been asked for. */
 function holdReads() {
   const store = ringside.gateway.app.get(EventStore);
-  const readStream = store.readStream.bind(store);
+  const readAll = store.readAll.bind(store);
   const state = { asked: 0, waiting: 0, open: () => {} };
   const opened = new Promise<void>((resolve) => {
     state.open = () => {
-      store.readStream = readStream;
+      store.readAll = readAll;
       resolve();
     };
   });
-  store.readStream = async function* (stream, from) {
+  store.readAll = async function* (after) {
     state.asked++;
     state.waiting++;
     await opened;
     state.waiting--;
-    yield* readStream(stream, from);
+    yield* readAll(after);
   };
   return state;
+}
+
+/** The position of all that there is now, which is in the past: one more customer comes after it. */
+let customers = 0;
+async function pastPosition(): Promise<number> {
+  const { as_of: asOf } = await ringside.get('/v1/usage');
+  const external_id = `later-${++customers}`;
+  const made = await ringside.fetch('/v1/customers', { method: 'POST', body: JSON.stringify({ external_id }) });
+  expect(made.status).toBe(201);
+  return asOf.position as number;
 }
 
 const until = async (holds: () => boolean) => {
@@ -88,9 +98,9 @@ describe.each(['usage', 'margin'])('GET /v1/%s', (route) => {
 
 describe('reads as of a moment', () => {
   it('S12 of one account beyond two at work and twenty in the queue are 429 with Retry-After; other requests pass', async () => {
-    const { as_of: asOf } = await ringside.get('/v1/usage');
+    const position = await pastPosition();
     const reads = holdReads();
-    const path = (route: string) => `/v1/customers/cus_a/${route}?as_of=${asOf.position}`;
+    const path = (route: string) => `/v1/customers/cus_a/${route}?as_of=${position}`;
     const refused: Response[] = [];
     const answers = Array.from({ length: 30 }, async (_, index) => {
       const answer = await ringside.fetch(path(index % 2 ? 'usage' : 'margin'));
@@ -108,11 +118,11 @@ describe('reads as of a moment', () => {
   });
 
   it('S12 whose callers leave are not worked on any more', async () => {
-    const { as_of: asOf } = await ringside.get('/v1/usage');
+    const position = await pastPosition();
     const reads = holdReads();
     const leaving = new AbortController();
     const left = Array.from({ length: 8 }, () =>
-      ringside.fetch(`/v1/usage?as_of=${asOf.position}`, { signal: leaving.signal }).catch(() => 'left'),
+      ringside.fetch(`/v1/usage?as_of=${position}`, { signal: leaving.signal }).catch(() => 'left'),
     );
     await until(() => reads.waiting === 2);
     leaving.abort();
@@ -121,7 +131,7 @@ describe('reads as of a moment', () => {
     for (let turn = 0; turn < 3; turn++) await (await ringside.fetch('/v1/usage')).text();
     expect(reads.asked).toBe(2);
     reads.open();
-    expect((await ringside.get(`/v1/usage?as_of=${asOf.position}`)).total.requests).toBe(3);
+    expect((await ringside.get(`/v1/usage?as_of=${position}`)).total.requests).toBe(3);
     expect(reads.asked).toBe(2);
   });
 });
