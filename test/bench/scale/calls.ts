@@ -35,13 +35,19 @@ const CALLS_A_TAG = 8;
 const BUDGET_USD = 1_000_000;
 const BILLABLE_NANO_USD = '25000000';
 
+/** So many calls in a row come from one part in so many of the customers, as of people who are at work together. */
+const CALLS_A_SHIFT = 1024;
+const SHIFTS = 16;
+
 /**
- * The call of a number, always the same. A few customers make most of the calls: half of them come from an eighth of
- * the customers.
+ * The call of a number, always the same. A few customers make most of the calls: of those at work, an eighth makes
+ * half of them.
  */
 export function callOf(number: number, customers: number, isOneEach: boolean): BenchCall {
   const share = noise(number) ** 3;
-  const customer = isOneEach ? number % customers : Math.floor(share * customers);
+  const atWork = Math.ceil(customers / SHIFTS);
+  const shift = Math.floor(noise(Math.floor(number / CALLS_A_SHIFT)) * SHIFTS) * atWork;
+  const customer = isOneEach ? number % customers : (shift + Math.floor(share * atWork)) % customers;
   const { provider, model, answers } = MODELS[number % MODELS.length]!;
   const ref = `fc:${provider}/${model}`;
   const tokens = { ...NO_TOKENS, input: 200 + (number % 900), output: 20 + (number % 300) };

@@ -21,6 +21,8 @@ export async function ask<Answer>({ port, key }: Readable, path: string, init: R
   const response = await fetch(`http://127.0.0.1:${port}/v1/${path}`, {
     ...init,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+  }).catch((error: unknown) => {
+    throw new Error(`${path} was not answered`, { cause: error });
   });
   const answer = (await response.json()) as Answer;
   if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${JSON.stringify(answer)}`);

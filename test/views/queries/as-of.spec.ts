@@ -56,8 +56,8 @@ function counted(events: readonly UsageRecorded[], keyOf: (event: UsageRecorded)
   return rows;
 }
 
-const rowsOf = (answer: Record<string, any>): Record<string, number> =>
-  // oxlint-disable-line typescript/no-explicit-any
+/** The requests of each row of an answer. */
+const rowsOf = (answer: Awaited<ReturnType<Asking['usage']>>): Record<string, number> =>
   Object.fromEntries(
     answer['data'].map(({ key, requests }: { key: string | null; requests: number }) => [key, requests]),
   );
