@@ -29,7 +29,15 @@ export class SystemIds extends IdSource {
   override next(prefix: IdPrefix): string {
     this.tick();
     const { uuid } = this;
-    new DataView(uuid.buffer).setBigUint64(0, BigInt(this.lastMs) << 16n);
+    const { lastMs } = this;
+    // Bits of an integer above 32 cannot be shifted, so the upper two bytes come from a division.
+    const upper = Math.floor(lastMs / 2 ** 32);
+    uuid[0] = upper >> 8;
+    uuid[1] = upper;
+    uuid[2] = lastMs >>> 24;
+    uuid[3] = lastMs >>> 16;
+    uuid[4] = lastMs >>> 8;
+    uuid[5] = lastMs;
     uuid[6] = 0x70 | (this.counter >> 8);
     uuid[7] = this.counter & 0xff;
     if (this.randomAt + 8 > RANDOM_POOL_BYTES) {

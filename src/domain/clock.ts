@@ -11,10 +11,17 @@ export function minuteOf(unixMs: number): number {
   return Math.floor(unixMs / 60_000);
 }
 
+/** The month that was asked for last, since it is asked for several times a call. */
+let lastMonth = { month: '', fromMs: 0, untilMs: 0 };
+
 /** The UTC calendar month of a moment, as `yyyymm`, e.g. `202611`. */
 export function monthOf(unixMs: number): string {
+  if (unixMs >= lastMonth.fromMs && unixMs < lastMonth.untilMs) return lastMonth.month;
   const date = new Date(unixMs);
-  return `${date.getUTCFullYear()}${String(date.getUTCMonth() + 1).padStart(2, '0')}`;
+  const [year, index] = [date.getUTCFullYear(), date.getUTCMonth()];
+  const month = `${year}${String(index + 1).padStart(2, '0')}`;
+  lastMonth = { month, fromMs: Date.UTC(year, index), untilMs: Date.UTC(year, index + 1) };
+  return month;
 }
 
 /** The month before a `yyyymm` month. */
@@ -33,5 +40,6 @@ export function monthAfter(month: string): string {
 
 /** The first moment of a `yyyymm` month, in Unix milliseconds. */
 export function startOfMonth(month: string): number {
+  if (month === lastMonth.month) return lastMonth.fromMs;
   return Date.UTC(Number(month.slice(0, 4)), Number(month.slice(4)) - 1);
 }

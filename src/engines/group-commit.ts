@@ -41,7 +41,7 @@ export class GroupCommit<Entry, Outcome> {
 
   /** Sends the next group off before the last one's callers run, so that the disk and they work at the same time. */
   private readonly next = (): void => {
-    const group = this.waiting.splice(0, this.maxEntries);
+    const group = this.nextGroup();
     this.busy = group.length > 0;
     if (!this.busy) {
       for (const resolve of this.whenIdle.splice(0)) resolve();
@@ -50,11 +50,11 @@ export class GroupCommit<Entry, Outcome> {
     this.commit(group.map(({ entry }) => entry)).then(
       (outcomes) => {
         this.next();
-        group.forEach(({ resolve, reject }, index) => {
+        for (let index = 0; index < group.length; index++) {
           const outcome = outcomes[index]!;
-          if (outcome instanceof Error) reject(outcome);
-          else resolve(outcome);
-        });
+          if (outcome instanceof Error) group[index]!.reject(outcome);
+          else group[index]!.resolve(outcome);
+        }
       },
       (error: Error) => {
         this.next();
@@ -62,4 +62,11 @@ export class GroupCommit<Entry, Outcome> {
       },
     );
   };
+
+  private nextGroup(): readonly QueuedEntry<Entry, Outcome>[] {
+    if (this.waiting.length > this.maxEntries) return this.waiting.splice(0, this.maxEntries);
+    const group = this.waiting;
+    if (group.length > 0) this.waiting = [];
+    return group;
+  }
 }

@@ -63,11 +63,9 @@ export class Meter {
    * Ends an attempt, once. Resolves when its record is durable; what was set aside for it is free then.
    * @throws RingsideError `ledger_unavailable` when neither the book nor the spool takes the record
    */
-  async end(attempt: AttemptContext, ending: AttemptEnding): Promise<EndedAttempt> {
-    if (ending.kind === 'unsent') {
-      await this.release(attempt);
-      return { recorded: undefined, tokens: attempt.tokensBefore };
-    }
+  end(attempt: AttemptContext, ending: AttemptEnding): Promise<EndedAttempt> {
+    if (ending.kind === 'unsent')
+      return this.release(attempt).then(() => ({ recorded: undefined, tokens: attempt.tokensBefore }));
     if (ending.kind === 'failed') return this.fail(attempt, ending);
     const status = ending.kind === 'completed' ? 200 : CLIENT_CLOSED_REQUEST;
     return this.record(attempt, ending.observed, { outcome: ending.kind, status, errorCode: null, final: true });

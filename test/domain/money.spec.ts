@@ -49,4 +49,17 @@ describe('money', () => {
   it('never guesses stored money', () => {
     for (const text of ['', '1.5', '1e9', 'abc', ' 1']) expect(() => nanoUsd(text)).toThrow(RangeError);
   });
+
+  it('adds stored amounts of any length exactly, and refuses what is none', () => {
+    const digits = fc
+      .integer({ min: 1, max: 40 })
+      .chain((most) => fc.bigInt({ min: -(10n ** BigInt(most)), max: 10n ** BigInt(most) }));
+    fc.assert(
+      fc.property(digits, digits, (a, b) => {
+        expect(addNanoUsdText(a.toString(), b.toString())).toBe((a + b).toString());
+      }),
+    );
+    for (const none of ['', ' 1', '1e5', '0x1', '1.5', '-', '+1', '1_0'])
+      expect(() => addNanoUsdText(none, '7')).toThrow(RangeError);
+  });
 });

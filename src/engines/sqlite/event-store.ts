@@ -179,9 +179,11 @@ export class SqliteEventStore extends EventStore {
       // Anything else is the position of a retry, which an earlier commit already told subscribers about.
       if (outcome === written + events.length) {
         if (this.subscribers > 0) {
-          events.forEach((event, i) =>
-            committed.push({ ...event, stream, revision: first + i, position: written + 1 + i }),
-          );
+          let at = 0;
+          for (const { id, type, data, metadata } of events) {
+            committed.push({ id, type, data, metadata, stream, revision: first + at, position: written + 1 + at });
+            at++;
+          }
         }
         written = outcome;
       }

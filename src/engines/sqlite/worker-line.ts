@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { TimeLimit } from '../../config/time-limit.js';
 
 interface Unanswered<Answer> {
+  readonly worker: Worker;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
-  readonly overdue: NodeJS.Timeout;
 }
 
 /**
@@ -71,9 +72,15 @@ export class WorkerLine<Question, Answer> {
   private ending: Promise<unknown> | undefined;
   private hasAnswered = false;
   private readonly unanswered = new Map<number, Unanswered<Answer>>();
+  private readonly timeLimit: TimeLimit<Unanswered<Answer>>;
   private lastNumber = 0;
 
-  constructor(private readonly options: WorkerLineOptions<Answer>) {}
+  constructor(private readonly options: WorkerLineOptions<Answer>) {
+    const { answerTimeoutMs } = options;
+    this.timeLimit = new TimeLimit(answerTimeoutMs, ({ worker }) =>
+      this.lose(worker, new Error(`no answer within ${answerTimeoutMs} ms`)),
+    );
+  }
 
   /** Rejects with an Error when the worker fails to answer, for whatever reason. */
   request(question: Question): Promise<Answer> {
@@ -103,12 +110,9 @@ export class WorkerLine<Question, Answer> {
     const worker = (this.worker ??= this.start());
     return new Promise((resolve, reject) => {
       const number = ++this.lastNumber;
-      const { answerTimeoutMs } = this.options;
-      const overdue = setTimeout(
-        () => this.lose(worker, new Error(`no answer within ${answerTimeoutMs} ms`)),
-        answerTimeoutMs,
-      );
-      this.unanswered.set(number, { resolve, reject, overdue });
+      const unanswered = { worker, resolve, reject };
+      this.unanswered.set(number, unanswered);
+      this.timeLimit.begin(unanswered);
       worker.postMessage([number, question]);
     });
   }
@@ -130,7 +134,7 @@ export class WorkerLine<Question, Answer> {
     const question = this.unanswered.get(number);
     if (!question) return;
     this.unanswered.delete(number);
-    clearTimeout(question.overdue);
+    this.timeLimit.end(question);
     if (failure === undefined) question.resolve(answer);
     else question.reject(new WorkerRefusal(failure, code));
   }
@@ -144,9 +148,9 @@ export class WorkerLine<Question, Answer> {
     void worker.terminate();
     const lost = [...this.unanswered.values()];
     this.unanswered.clear();
-    for (const { reject, overdue } of lost) {
-      clearTimeout(overdue);
-      reject(asError(cause));
+    for (const question of lost) {
+      this.timeLimit.end(question);
+      question.reject(asError(cause));
     }
     this.options.onLost?.();
   }

@@ -60,9 +60,10 @@ export function encode(event: LedgerEvent, previousChain: string, key: KeyObject
   if (event.requestId !== undefined) metadata['requestId'] = event.requestId;
   if (event.subject !== undefined) metadata['subject'] = event.subject;
   metadata['version'] = String(EVENT_VERSIONS[event.type]);
-  const unchained = { id: event.id, type: event.type, data: JSON.stringify(event.data), metadata };
-  metadata['chain'] = chainOf(previousChain, unchained);
-  return unchained;
+  const encoded = { id: event.id, type: event.type, data: JSON.stringify(event.data), metadata };
+  // The names stand in their order already.
+  metadata['chain'] = chainValue(previousChain, encoded, Object.keys(metadata));
+  return encoded;
 }
 
 /**
@@ -70,9 +71,17 @@ export function encode(event: LedgerEvent, previousChain: string, key: KeyObject
  * included, so that it still verifies after an erasure. Metadata counts in the order of its names, without `chain`;
  * no part can hold a line break, so the text is unambiguous.
  */
-export function chainOf(previousChain: string, { id, type, data, metadata }: NewEvent): string {
+export function chainOf(previousChain: string, event: NewEvent): string {
+  return chainValue(previousChain, event, Object.keys(event.metadata).toSorted());
+}
+
+function chainValue(
+  previousChain: string,
+  { id, type, data, metadata }: NewEvent,
+  sortedNames: readonly string[],
+): string {
   let text = `${previousChain}\n${id}\n${type}\n${data}`;
-  for (const name of Object.keys(metadata).toSorted()) if (name !== 'chain') text += `\n${name}:${metadata[name]}`;
+  for (const name of sortedNames) if (name !== 'chain') text += `\n${name}:${metadata[name]}`;
   return hash('sha256', text, 'base64url');
 }
 

@@ -10,20 +10,23 @@ const MOST_TRIES = 40;
 
 /**
  * Runs what reads a stream, decides and appends to it, again as long as another writer was first.
+ * @param failure what it failed with when it was run for the first time
  * @param attempt reads the stream anew each time
  * @throws what the attempt throws; RingsideError `ledger_unavailable` when other writers were first every time
  */
-export async function againAfterConflict<Result>(attempt: () => Promise<Result>): Promise<Result> {
+export async function againAfterConflict<Result>(failure: unknown, attempt: () => Promise<Result>): Promise<Result> {
+  let error = failure;
   for (let tries = 1; ; tries++) {
+    if (!(error instanceof WrongExpectedRevision)) throw error;
+    if (tries === MOST_TRIES)
+      throw new RingsideError('ledger_unavailable', 'too many writers change the same records right now', {
+        cause: error,
+      });
+    if (tries > TRIES_AT_ONCE) await wait(Math.min(2 ** (tries - TRIES_AT_ONCE), LONGEST_PAUSE_MS));
     try {
       return await attempt();
-    } catch (error) {
-      if (!(error instanceof WrongExpectedRevision)) throw error;
-      if (tries === MOST_TRIES)
-        throw new RingsideError('ledger_unavailable', 'too many writers change the same records right now', {
-          cause: error,
-        });
-      if (tries > TRIES_AT_ONCE) await wait(Math.min(2 ** (tries - TRIES_AT_ONCE), LONGEST_PAUSE_MS));
+    } catch (again) {
+      error = again;
     }
   }
 }

@@ -1,16 +1,28 @@
-import type { KeyObject } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { decode, encode, sealedFor, type StreamHead } from './codec.js';
-import { EventStore, type NewEvent, type Position, type StoredEvent, type StreamName } from './event-store.js';
+import {
+  EventStore,
+  type Appended,
+  type NewEvent,
+  type Position,
+  type StoredEvent,
+  type StreamName,
+} from './event-store.js';
 import { Subjects } from '../keys/subjects.js';
 
 /** An event read from the book, beside the form it is stored in. */
 export interface JournalEntry<E extends LedgerEvent = LedgerEvent> {
   readonly event: E;
   readonly stored: StoredEvent;
+}
+
+/** Where an append has led: the stream's new head, and the position of its last event. */
+export interface AppendedEvents {
+  readonly head: StreamHead;
+  readonly position: Position;
 }
 
 /**
@@ -31,28 +43,26 @@ export class Journal {
 
   /**
    * Appends events behind a known head; durable when it resolves.
-   * @returns the stream's new head and the position of its last event
    * @throws WrongExpectedRevision when another writer was there first; RingsideError `ledger_unavailable` when the
    * store stays out
    */
-  async append(
-    stream: StreamName,
-    head: StreamHead,
-    events: readonly LedgerEvent[],
-  ): Promise<{ head: StreamHead; position: Position }> {
+  append(stream: StreamName, head: StreamHead, events: readonly LedgerEvent[]): Promise<AppendedEvents> {
     const encoded: NewEvent[] = [];
-    let chain = head.chain;
+    let { chain } = head;
     for (const event of events) {
-      const next = encode(
-        event,
-        chain,
-        event.personal ? await this.keyOf(event.subject ?? event.customer!) : undefined,
-      );
+      const key = event.personal ? this.subjects.keyInMemory(subjectOf(event)) : undefined;
+      if (event.personal && !key) return this.appendOnceRead(stream, head, events);
+      const next = encode(event, chain, key);
       chain = next.metadata['chain']!;
       encoded.push(next);
     }
-    const { revision, position } = await this.persist(stream, head, encoded);
-    return { head: { revision, chain }, position };
+    return this.store.append(stream, head.revision, encoded).then(
+      ({ revision, position }) => ({ head: { revision, chain }, position }),
+      async (error: unknown) => {
+        const { revision, position } = await this.appendAgain(error, stream, head, encoded);
+        return { head: { revision, chain }, position };
+      },
+    );
   }
 
   /** The events of a stream from a revision on, oldest first. */
@@ -69,21 +79,43 @@ export class Journal {
     return key ? decode(stored, key) : this.subjects.loadKey(subject).then((loaded) => decode(stored, loaded));
   }
 
-  private keyOf(subject: string): KeyObject | undefined | Promise<KeyObject | undefined> {
-    return this.subjects.keyInMemory(subject) ?? this.subjects.loadKey(subject);
+  /** Appends events once the keys that are not in memory have been read. */
+  private async appendOnceRead(
+    stream: StreamName,
+    head: StreamHead,
+    events: readonly LedgerEvent[],
+  ): Promise<AppendedEvents> {
+    for (const event of events) {
+      if (!event.personal || this.subjects.keyInMemory(subjectOf(event))) continue;
+      if (!(await this.subjects.loadKey(subjectOf(event))))
+        throw new Error(`${event.type} has personal fields, but there is no key for them`);
+    }
+    return this.append(stream, head, events);
   }
 
-  private async persist(stream: StreamName, head: StreamHead, events: readonly NewEvent[]) {
-    for (const pauseMs of [...RETRY_PAUSES_MS, undefined]) {
+  private async appendAgain(
+    failure: unknown,
+    stream: StreamName,
+    head: StreamHead,
+    events: readonly NewEvent[],
+  ): Promise<Appended> {
+    let error = failure;
+    for (const pauseMs of RETRY_PAUSES_MS) {
+      if (!(error instanceof StoreUnavailable)) break;
+      await wait(pauseMs);
       try {
         return await this.store.append(stream, head.revision, events);
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable) || pauseMs === undefined) throw error;
-        await wait(pauseMs);
+      } catch (again) {
+        error = again;
       }
     }
-    throw new Error('unreachable');
+    throw error;
   }
+}
+
+/** Whose key an event's personal fields are sealed under. */
+function subjectOf({ subject, customer }: LedgerEvent): string {
+  return subject ?? customer!;
 }
 
 /** The head of the stream whose last event this is. */

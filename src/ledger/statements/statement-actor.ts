@@ -20,7 +20,7 @@ import {
   type StatementEvent,
   type StatementState,
 } from '../../domain/statement/statement.js';
-import type { Journal } from '../journal/journal.js';
+import type { AppendedEvents, Journal } from '../journal/journal.js';
 import { EMPTY_STREAM } from '../journal/codec.js';
 import { eventId } from '../journal/event-id.js';
 import { WrongExpectedRevision, type StreamName } from '../journal/event-store.js';
@@ -44,11 +44,13 @@ interface StreamPosition {
  */
 export class StatementActor {
   private statement: OpenStatement | undefined;
-  private readonly queue = new CommandQueue<QueuedCommand<StatementCommand>>(
-    (batch) => this.decideBatch(batch),
-    () => this.invalidateIfStale(),
-  );
+  private readonly queue = new CommandQueue<QueuedCommand<StatementCommand>>({
+    decideBatch: (batch) => this.decideBatch(batch),
+    recover: (error) => this.recover(error),
+    onIdle: () => this.invalidateIfStale(),
+  });
   private newest: StreamPosition | undefined;
+  private readonly isActive = (hold: string): boolean => this.activeHolds.has(hold);
 
   constructor(
     private readonly account: string,
@@ -64,10 +66,8 @@ export class StatementActor {
    * over.
    */
   get known(): StatementState | undefined {
-    const state = this.statement?.state;
-    if (!state) return undefined;
-    const nowMs = this.clock.nowMs();
-    return state.month >= monthOf(nowMs) && countingMonth(state) === countingMonthAt(state, nowMs) ? state : undefined;
+    const { statement } = this;
+    return statement && isCurrentAt(statement, this.clock.nowMs()) ? statement.state : undefined;
   }
 
   /**
@@ -85,21 +85,22 @@ export class StatementActor {
     this.newest = undefined;
   }
 
-  /** @param signal once it is aborted, the command is not decided any more; an append that is under way goes on */
-  decide(command: StatementCommand, signal?: AbortSignal): Promise<unknown> {
-    return new Promise<unknown>((resolve, reject) => this.queue.add({ command, signal, resolve, reject }));
+  /** Puts a command behind those that wait; its outcome is told once its events are durable. */
+  decide(queued: QueuedCommand<StatementCommand>): void {
+    this.queue.add(queued);
   }
 
   /** Decides the batch on the current statement and appends it. */
-  private async decideBatch(batch: readonly QueuedCommand<StatementCommand>[]): Promise<void> {
-    try {
-      const nowMs = this.clock.nowMs();
-      this.statement = await this.currentStatement(nowMs);
-      await this.append(this.statement, batch, nowMs);
-    } catch (error) {
-      this.statement = error instanceof WrongExpectedRevision ? await this.caughtUp() : undefined;
-      throw error;
-    }
+  private decideBatch(batch: readonly QueuedCommand<StatementCommand>[]): Promise<void> {
+    const nowMs = this.clock.nowMs();
+    const { statement } = this;
+    if (statement && isCurrentAt(statement, nowMs)) return this.append(statement, batch, nowMs);
+    return this.currentStatement(nowMs).then((current) => this.append((this.statement = current), batch, nowMs));
+  }
+
+  /** What is known here after an append failed is what another writer has gone on with, or nothing. */
+  private async recover(error: unknown): Promise<void> {
+    this.statement = error instanceof WrongExpectedRevision ? await this.caughtUp() : undefined;
   }
 
   /**
@@ -114,7 +115,7 @@ export class StatementActor {
   }
 
   /** Nobody is answered, with a yes or a no, before the state it follows from is known to be durable and the latest. */
-  private async append(
+  private append(
     statement: OpenStatement,
     batch: readonly QueuedCommand<StatementCommand>[],
     nowMs: number,
@@ -126,13 +127,17 @@ export class StatementActor {
       (command, state) => statementDecider.decide(command, state, this.contextOf(command, occurredAt, statement)),
       evolveStatement,
     );
-    if (events.length > 0) {
-      const { stream, resuming } = statement;
-      const resumes = resuming === true && [statement.state, ...states].some(isLimited);
-      const head = await this.write(statement, events, resumes ? occurredAt : undefined);
+    if (events.length === 0) return this.requireLatest(statement).then(() => this.conclude(statement, answer));
+    const { stream, resuming } = statement;
+    const resumes = resuming === true && [statement.state, ...states].some(isLimited);
+    return this.write(statement, events, resumes ? occurredAt : undefined).then(({ head }) => {
       const state = states.at(-1)!;
-      this.statement = resuming && !resumes ? { stream, state, head, resuming } : { stream, state, head };
-    } else await this.requireLatest(statement);
+      this.conclude(resuming && !resumes ? { stream, state, head, resuming } : { stream, state, head }, answer);
+    });
+  }
+
+  private conclude(statement: OpenStatement, answer: () => void): void {
+    this.statement = statement;
     this.invalidateIfStale();
     answer();
   }
@@ -142,7 +147,7 @@ export class StatementActor {
       nowMs,
       idOf: (step) => eventId(cause.id, step),
       lastRevision: head.revision === 'no_stream' ? -1 : head.revision,
-      isActive: (hold) => this.activeHolds.has(hold),
+      isActive: this.isActive,
     };
   }
 
@@ -203,8 +208,13 @@ export class StatementActor {
    * Appends events, and before them what is still to be written of the statement. The ids of that follow from the first
    * event, so that two writers that open one statement for different events conflict instead of agreeing on half of it.
    */
-  private async write(statement: OpenStatement, events: readonly StatementEvent[], resumedAt?: number) {
+  private write(
+    statement: OpenStatement,
+    events: readonly StatementEvent[],
+    resumedAt?: number,
+  ): Promise<AppendedEvents> {
     const { stream, head, opening, state } = statement;
+    if (!opening && resumedAt === undefined) return this.journal.append(stream, head, events);
     const first = events[0]!.id;
     const all: StatementEvent[] = [...events];
     if (resumedAt !== undefined) {
@@ -212,7 +222,7 @@ export class StatementActor {
       all.unshift({ ...this.envelope(eventId(first, 'resumed')), occurredAt: resumedAt, type: 'MonthResumed', data });
     }
     if (opening) all.unshift({ ...opening, id: eventId(first, 'opening') });
-    return (await this.journal.append(stream, head, all)).head;
+    return this.journal.append(stream, head, all);
   }
 
   /**
@@ -253,6 +263,11 @@ export class StatementActor {
       occurredAt: this.clock.nowMs(),
     };
   }
+}
+
+/** Whether what is decided at a moment is decided on this statement as it stands. */
+function isCurrentAt({ state }: OpenStatement, nowMs: number): boolean {
+  return state.month >= monthOf(nowMs) && countingMonth(state) === countingMonthAt(state, nowMs);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { TimeLimit } from '../../config/time-limit.js';
 import { Clock } from '../../domain/clock.js';
 import type { OutcomeOf, StatementCommand } from '../../domain/statement/commands.js';
 import type { StatementState } from '../../domain/statement/statement.js';
@@ -6,6 +7,7 @@ import { ChangeFeed } from '../journal/change-feed.js';
 import { Journal } from '../journal/journal.js';
 import type { StreamName } from '../journal/event-store.js';
 import { LruCache } from '../lru-cache.js';
+import type { QueuedCommand } from '../streams/command-queue.js';
 import { ActiveHolds } from './active-holds.js';
 import { StatementActor } from './statement-actor.js';
 import { StatementSnapshots } from './statement-snapshots.js';
@@ -17,6 +19,16 @@ import { StatementSnapshots } from './statement-snapshots.js';
 const OPEN_STATEMENTS = 50_000;
 
 /**
+ * How long a caller whose answer is here waits for the book; one that takes longer is out.
+ */
+const PATIENCE_MS = 5000;
+
+/** A command that is withdrawn once its time is over. */
+interface PatientCommand extends QueuedCommand<StatementCommand> {
+  isWithdrawn: boolean;
+}
+
+/**
  * The one place where a customer's money is decided: hands each command to the actor that keeps that customer's
  * statement. Decisions do not need to hear what other gateways write, since an append conflicts with what it does not
  * know; but calls of customers who have neither budget nor wallet are let through without an append, and must learn
@@ -25,6 +37,10 @@ const OPEN_STATEMENTS = 50_000;
 @Injectable()
 export class StatementRegistry {
   private readonly actors = new LruCache<StatementActor>(OPEN_STATEMENTS);
+  private readonly patience = new TimeLimit<PatientCommand>(PATIENCE_MS, (patient) => {
+    patient.isWithdrawn = true;
+    patient.resolve(undefined);
+  });
 
   constructor(
     private readonly journal: Journal,
@@ -50,17 +66,45 @@ export class StatementRegistry {
 
   /**
    * Decides a command on the current statement of its cause's customer, and appends what it comes to.
-   * @param signal once it is aborted, the command is not decided any more; an append that is under way goes on
    * @returns the command's outcome, once its events are durable
    * @throws RingsideError when the command is refused; `ledger_unavailable` when the book cannot be read or written
    */
-  decide<Command extends StatementCommand>(command: Command, signal?: AbortSignal): Promise<OutcomeOf<Command>> {
-    const { account, customer } = command.cause;
+  decide<Command extends StatementCommand>(command: Command): Promise<OutcomeOf<Command>> {
+    return new Promise((resolve: (outcome: unknown) => void, reject) =>
+      this.actorOf(command).decide({ command, resolve, reject }),
+    ) as Promise<OutcomeOf<Command>>;
+  }
+
+  /**
+   * Decides a command as `decide` does, for who cannot wait for ever.
+   * @returns undefined when it takes longer than 5 seconds; then the command is not decided any more, but an append
+   *   that is under way goes on
+   */
+  decideInTime<Command extends StatementCommand>(command: Command): Promise<OutcomeOf<Command> | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const patient: PatientCommand = {
+      command,
+      isWithdrawn: false,
+      resolve: (outcome) => {
+        this.patience.end(patient);
+        resolve(outcome);
+      },
+      reject: (error) => {
+        this.patience.end(patient);
+        reject(error);
+      },
+    };
+    this.patience.begin(patient);
+    this.actorOf(command).decide(patient);
+    return promise as Promise<OutcomeOf<Command> | undefined>;
+  }
+
+  private actorOf({ cause: { account, customer } }: StatementCommand): StatementActor {
     let actor = this.actors.get(customer);
     if (!actor) {
       actor = new StatementActor(account, customer, this.journal, this.snapshots, this.clock, this.activeHolds);
       this.actors.set(customer, actor);
     }
-    return actor.decide(command, signal) as Promise<OutcomeOf<Command>>;
+    return actor;
   }
 }

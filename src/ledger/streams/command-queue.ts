@@ -4,10 +4,23 @@ import { againAfterConflict } from '../journal/conflicts.js';
 /** A command that waits to be decided, and who waits for it. */
 export interface QueuedCommand<Command> {
   readonly command: Command;
-  /** Once it is aborted, the command is not decided any more. */
-  readonly signal?: AbortSignal | undefined;
+  /** True once whoever waited has given it up and has his answer; then it is not decided any more. */
+  readonly isWithdrawn?: boolean;
   readonly resolve: (outcome: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** How the commands of a stream are decided. */
+export interface CommandDecider<Queued> {
+  /**
+   * Decides a batch on the latest state, appends its events and answers who waits; throws or rejects with
+   * WrongExpectedRevision when another writer was first.
+   */
+  readonly decideBatch: (batch: readonly Queued[]) => Promise<void>;
+  /** Called when a batch failed, before it is decided again or given up. */
+  readonly recover?: (error: unknown) => Promise<void>;
+  /** Called when nothing waits any more. */
+  readonly onIdle?: () => void;
 }
 
 /** How many commands are decided for one append at most; bounds the size of a commit. */
@@ -18,18 +31,10 @@ const COMMANDS_PER_APPEND = 512;
  * out together in the next one. A batch is decided again on newer state as long as other writers are faster.
  */
 export class CommandQueue<Queued extends QueuedCommand<unknown>> {
-  private readonly waiting: Queued[] = [];
+  private waiting: Queued[] = [];
   private isDeciding = false;
 
-  /**
-   * @param decideBatch decides a batch on the latest state, appends its events and answers who waits; throws
-   *   WrongExpectedRevision when another writer was first
-   * @param onIdle called when nothing waits any more
-   */
-  constructor(
-    private readonly decideBatch: (batch: readonly Queued[]) => Promise<void>,
-    private readonly onIdle: () => void = () => undefined,
-  ) {}
+  constructor(private readonly decider: CommandDecider<Queued>) {}
 
   /** Whether a batch is being decided or appended. */
   get isBusy(): boolean {
@@ -39,21 +44,44 @@ export class CommandQueue<Queued extends QueuedCommand<unknown>> {
   /** Puts a command behind those that wait. */
   add(queued: Queued): void {
     this.waiting.push(queued);
-    if (!this.isDeciding) void this.decideAll();
+    if (!this.isDeciding) this.decideNext();
   }
 
-  private async decideAll(): Promise<void> {
-    this.isDeciding = true;
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, COMMANDS_PER_APPEND);
-      try {
-        await againAfterConflict(() => this.decideBatch(batch));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+  private readonly decideNext = (): void => {
+    const batch = this.nextBatch();
+    this.isDeciding = batch.length > 0;
+    if (!this.isDeciding) return this.decider.onIdle?.();
+    // Nearly every batch takes this way, so it is a callback and not a loop that waits.
+    let decided: Promise<void>;
+    try {
+      decided = this.decider.decideBatch(batch);
+    } catch (error) {
+      decided = Promise.reject(error as Error);
     }
-    this.isDeciding = false;
-    this.onIdle();
+    decided.then(this.decideNext, (error: unknown) => this.decideAgain(batch, error));
+  };
+
+  private nextBatch(): readonly Queued[] {
+    if (this.waiting.length > COMMANDS_PER_APPEND) return this.waiting.splice(0, COMMANDS_PER_APPEND);
+    const batch = this.waiting;
+    if (batch.length > 0) this.waiting = [];
+    return batch;
+  }
+
+  private async decideAgain(batch: readonly Queued[], error: unknown): Promise<void> {
+    const { decideBatch, recover } = this.decider;
+    try {
+      await recover?.(error);
+      await againAfterConflict(error, () =>
+        decideBatch(batch).catch(async (again: unknown) => {
+          await recover?.(again);
+          throw again;
+        }),
+      );
+    } catch (final) {
+      for (const { reject } of batch) reject(final);
+    }
+    this.decideNext();
   }
 }
 
@@ -77,11 +105,13 @@ export function decideInOrder<State, Command, Event>(
   const states: State[] = [];
   const answers: (() => void)[] = [];
   let state = from;
-  for (const { command, signal, resolve, reject } of batch) {
+  for (const { command, isWithdrawn, resolve, reject } of batch) {
+    if (isWithdrawn === true) continue;
     try {
-      signal?.throwIfAborted();
       const decided = decide(command, state);
-      state = decided.events.reduce(evolve, state);
+      let next = state;
+      for (const event of decided.events) next = evolve(next, event);
+      state = next;
       events.push(...decided.events);
       states.push(state);
       answers.push(() => resolve(decided.outcome));
@@ -89,5 +119,11 @@ export function decideInOrder<State, Command, Event>(
       answers.push(() => reject(refusal));
     }
   }
-  return { events, states, answer: () => answers.forEach((answer) => answer()) };
+  return {
+    events,
+    states,
+    answer: () => {
+      for (const answer of answers) answer();
+    },
+  };
 }

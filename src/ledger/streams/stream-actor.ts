@@ -48,7 +48,9 @@ export class StreamActor<State, Command extends CausedCommand, Event extends Led
   private folded: FoldedStream<State> | undefined;
   private heardOf: Position = 0;
   private reading: Promise<FoldedStream<State>> | undefined;
-  private readonly queue = new CommandQueue<QueuedStreamCommand<Command>>((batch) => this.decideBatch(batch));
+  private readonly queue = new CommandQueue<QueuedStreamCommand<Command>>({
+    decideBatch: (batch) => this.decideBatch(batch),
+  });
 
   constructor(
     private readonly stream: StreamName,

@@ -10,12 +10,6 @@ import type { SpoolReservation } from './spool.js';
 import { StatementRegistry } from '../statements/statement-registry.js';
 import { UsageSpool } from './usage-spool.js';
 
-/**
- * How long a caller whose answer is here waits for the book; one that takes longer is out. What it writes after all is
- * not booked again.
- */
-const PATIENCE_MS = 5000;
-
 /** Books what calls used, and with that ends their holds. */
 @Injectable()
 export class UsageRecorder {
@@ -52,9 +46,8 @@ export class UsageRecorder {
   async record(account: string, customer: string, measured: MeasuredUsage): Promise<UsageRecorded | undefined> {
     const sinceMonth = measured.hold?.month ?? monthOf(this.clock.nowMs());
     if (this.usageSpool.count === 0) {
-      const attempt = new AbortController();
       try {
-        const recorded = await inTime(this.statements.decide({ type: 'RecordUsage', ...measured }, attempt.signal));
+        const recorded = await this.statements.decideInTime({ type: 'RecordUsage', ...measured });
         if (recorded?.kind === 'recorded') {
           if (measured.hold) this.underWay.end(measured.hold.hold);
           return recorded.event;
@@ -62,8 +55,7 @@ export class UsageRecorder {
       } catch (error) {
         if (!(error instanceof RingsideError) || error.code !== 'ledger_unavailable') throw error;
       }
-      // It may still be on its way to the store, where it is found; it must not be decided anew.
-      attempt.abort(new Error('what was to be booked is in the spool'));
+      // It may still be on its way to the store, where it is found. It is not decided any more.
     }
     await this.usageSpool.keep(account, customer, measured, sinceMonth);
     return undefined;
@@ -74,12 +66,4 @@ export class UsageRecorder {
     await this.statements.decide({ type: 'ReleaseHold', cause, hold });
     this.underWay.end(hold);
   }
-}
-
-/** What a promise comes to, or undefined when that takes too long. */
-function inTime<Result>(promise: Promise<Result>): Promise<Result | undefined> {
-  return new Promise((resolve, reject) => {
-    const overdue = setTimeout(resolve, PATIENCE_MS, undefined);
-    promise.then(resolve, reject).finally(() => clearTimeout(overdue));
-  });
 }
