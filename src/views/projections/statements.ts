@@ -39,7 +39,7 @@ export function statementId(customer: string, month: string): string {
 
 export const statements = defineProjection<StatementEvent, StatementFields>({
   name: 'statements',
-  version: 3,
+  version: 4,
   fields: { account: 'text', customer: 'text', month: 'text', holdsExpireAt: 'integer' },
   indexes: [['account'], ['customer'], ['month'], ['holdsExpireAt']],
   events: STATEMENT_EVENTS,

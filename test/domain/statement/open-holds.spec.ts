@@ -36,6 +36,14 @@ describe('open holds', () => {
     );
   });
 
+  it('leave nothing behind when they end', () => {
+    const ids = ['hold_1a', 'hold_2b', 'hold_3a'];
+    const open = ids.reduce<OpenHolds>((held, id, n) => withHold(held, id, holdAt(n)), {});
+    expect(withoutHold(open, 'hold_1a')).toEqual({ a: { hold_3a: holdAt(2) }, b: { hold_2b: holdAt(1) } });
+    expect(ids.reduce(withoutHold, open)).toEqual({});
+    expect(withoutHold({}, 'hold_1a')).toEqual({});
+  });
+
   it('are named in the order of their ids, which is that of their time', () => {
     const open = ['hold_1c', 'hold_2a', 'hold_3b'].reduce<OpenHolds>(
       (held, id, n) => withHold(held, id, holdAt(n)),
