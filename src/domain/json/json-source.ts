@@ -7,14 +7,18 @@ export interface JsonSource {
 /** Where the value of a field stands: the first byte, and the one behind the last. */
 export type FieldPlace = readonly [start: number, end: number];
 
-const sources = new WeakMap<object, JsonSource>();
+const SOURCE = Symbol('source');
 
-/** Keeps in mind what an object was parsed from, for as long as the object itself is kept. */
+interface Parsed {
+  readonly [SOURCE]?: JsonSource;
+}
+
+/** Notes in an object what it was parsed from. Nothing that lists its fields, copies it or writes it sees that. */
 export function noteSource(parsed: object, source: JsonSource): void {
-  sources.set(parsed, source);
+  Object.defineProperty(parsed, SOURCE, { value: source });
 }
 
 /** What an object was parsed from; undefined for a copy of it, and where nobody has looked for its fields. */
-export function sourceOf(parsed: object): JsonSource | undefined {
-  return sources.get(parsed);
+export function sourceOf(parsed: Parsed): JsonSource | undefined {
+  return parsed[SOURCE];
 }
