@@ -48,6 +48,11 @@ export function addNanoUsdText(a: NanoUsdText, b: NanoUsdText): NanoUsdText {
   return (nanoUsd(a) + nanoUsd(b)).toString();
 }
 
+/** The value of a stored amount as a number where that is exact for sure: at most 15 digits. NaN for any other text. */
+export function smallNanoUsd(amount: NanoUsdText): number {
+  return amount.length <= DIGITS_OF_EXACT_NUMBER ? wholeNumber(amount) : NaN;
+}
+
 /** The value of decimal digits, at most 15; NaN for any other text. */
 function wholeNumber(text: string): number {
   if (text === '') return NaN;

@@ -1,4 +1,4 @@
-import { nanoUsd, type NanoUsd, type NanoUsdText } from '../money.js';
+import { nanoUsd, smallNanoUsd, type NanoUsd, type NanoUsdText } from '../money.js';
 import type { TokenUsage } from './tokens.js';
 
 /** A price in nano-USD per million tokens, so that every list price is a whole number. */
@@ -100,6 +100,10 @@ export interface AppliedPrice {
 }
 
 const TOKENS_PER_MTOK = 1_000_000n;
+const MTOK = 1_000_000;
+
+/** Up to here a product and the sum of all components are exact as numbers. */
+const LARGEST_PRODUCT = 2 ** 49;
 
 /** What prices without tiers come to, which is the same for every call. */
 const flatPrices = new WeakMap<ModelPrice, AppliedPrice>();
@@ -162,31 +166,53 @@ function tierOf({ base, tiers }: TieredPrice, inputTokens: number): NanoUsdPerMt
  */
 export function costOf(tokens: TokenUsage, price: AppliedPrice): NanoUsd | undefined {
   // What has no price of its own is rounded with what it is billed as.
-  const apart = (kind: 'cachedAudio' | 'imageInput' | 'videoInput' | 'imageOutput' | 'videoOutput') =>
-    price[kind] === undefined ? 0 : (tokens[kind] ?? 0);
-  const [cachedAudio, imageInput, videoInput] = [apart('cachedAudio'), apart('imageInput'), apart('videoInput')];
-  const [imageOutput, videoOutput] = [apart('imageOutput'), apart('videoOutput')];
-  const components: [number, NanoUsdText | undefined][] = [
-    [tokens.input - tokens.cachedInput - tokens.cacheWrite - tokens.audioInput - imageInput - videoInput, price.input],
-    [tokens.cachedInput - cachedAudio, price.cachedInput],
-    [cachedAudio, price.cachedAudio],
-    [imageInput, price.imageInput],
-    [videoInput, price.videoInput],
-    [tokens.cacheWrite - tokens.cacheWrite1h, price.cacheWrite],
-    [tokens.cacheWrite1h, price.cacheWrite1h],
-    [tokens.output - tokens.audioOutput - imageOutput - videoOutput, price.output],
-    [imageOutput, price.imageOutput],
-    [videoOutput, price.videoOutput],
-    [tokens.audioInput, price.audioInput],
-    [tokens.audioOutput, price.audioOutput],
-  ];
-  let total = tokens.input + tokens.output > 0 ? nanoUsd(price.request ?? '0') : 0n;
-  for (const [count, perMtok] of components) {
-    if (count === 0) continue;
-    if (perMtok === undefined) return undefined;
-    total += (BigInt(count) * nanoUsd(perMtok) + TOKENS_PER_MTOK / 2n) / TOKENS_PER_MTOK;
+  const cachedAudio = price.cachedAudio === undefined ? 0 : (tokens.cachedAudio ?? 0);
+  const imageInput = price.imageInput === undefined ? 0 : (tokens.imageInput ?? 0);
+  const videoInput = price.videoInput === undefined ? 0 : (tokens.videoInput ?? 0);
+  const imageOutput = price.imageOutput === undefined ? 0 : (tokens.imageOutput ?? 0);
+  const videoOutput = price.videoOutput === undefined ? 0 : (tokens.videoOutput ?? 0);
+  const sum = new CostSum(tokens.input + tokens.output > 0 ? nanoUsd(price.request ?? '0') : 0n);
+  const { input, cachedInput, cacheWrite, cacheWrite1h, audioInput, output, audioOutput } = tokens;
+  sum.add(input - cachedInput - cacheWrite - audioInput - imageInput - videoInput, price.input);
+  sum.add(cachedInput - cachedAudio, price.cachedInput);
+  sum.add(cachedAudio, price.cachedAudio);
+  sum.add(imageInput, price.imageInput);
+  sum.add(videoInput, price.videoInput);
+  sum.add(cacheWrite - cacheWrite1h, price.cacheWrite);
+  sum.add(cacheWrite1h, price.cacheWrite1h);
+  sum.add(output - audioOutput - imageOutput - videoOutput, price.output);
+  sum.add(imageOutput, price.imageOutput);
+  sum.add(videoOutput, price.videoOutput);
+  sum.add(audioInput, price.audioInput);
+  sum.add(audioOutput, price.audioOutput);
+  return sum.total;
+}
+
+/** Adds up components of a cost; unknown once a price is. */
+class CostSum {
+  #exact: bigint;
+  /** The sum of components that are small enough for a number, which most are: a bigint costs several times as much. */
+  #small = 0;
+  #isKnown = true;
+
+  constructor(fee: bigint) {
+    this.#exact = fee;
   }
-  return nanoUsd(total);
+
+  get total(): NanoUsd | undefined {
+    return this.#isKnown ? nanoUsd(this.#exact + BigInt(this.#small)) : undefined;
+  }
+
+  add(count: number, perMtok: NanoUsdText | undefined): void {
+    if (count === 0) return;
+    if (perMtok === undefined) {
+      this.#isKnown = false;
+      return;
+    }
+    const product = count * smallNanoUsd(perMtok) + MTOK / 2;
+    if (product >= 0 && product <= LARGEST_PRODUCT) this.#small += (product - (product % MTOK)) / MTOK;
+    else this.#exact += (BigInt(count) * nanoUsd(perMtok) + TOKENS_PER_MTOK / 2n) / TOKENS_PER_MTOK;
+  }
 }
 
 /** What a call was measured to have used, and what its provider says of the bill. */
