@@ -25,8 +25,8 @@ export interface ExactReading {
   readonly numbers: NumbersKept;
   /** Fields that nobody here counts with: in them every number keeps its spelling. */
   readonly spelledIn?: ReadonlySet<string>;
-  /** Only a text with this in it has anything to keep: one of these texts, which are quickly found, and the pattern. */
-  readonly within?: { readonly texts: readonly string[]; readonly pattern: RegExp };
+  /** Only a text with this in it has anything to keep. */
+  readonly within?: RegExp;
 }
 
 /** A request of a caller: schemas and what goes back to the caller are handed on. */
@@ -39,10 +39,7 @@ export const REQUEST: ExactReading = {
 export const ANSWER: ExactReading = {
   numbers: 'doubles',
   spelledIn: new Set(['args', 'arguments', 'input']),
-  within: {
-    texts: ['"args"', '"arguments"', '"input"'],
-    pattern: /"(?:args|arguments|input)"\s*:\s*\{/,
-  },
+  within: /"(?:args|arguments|input)"\s*:\s*\{/,
 };
 
 /** JSON that is only written again. */
@@ -56,13 +53,10 @@ export const HANDED_ON: ExactReading = { numbers: 'spelling' };
  */
 export function parseExactly(text: string, reading: ExactReading, isSuspect?: boolean): unknown {
   const plain = JSON.parse(text) as unknown;
-  return holdsWhatIsKept(text, reading) && (isSuspect ?? mayChange(text))
+  const { within } = reading;
+  return (!within || within.test(text)) && (isSuspect ?? mayChange(text))
     ? new ExactReader(text, reading).read()
     : plain;
-}
-
-function holdsWhatIsKept(text: string, { within }: ExactReading): boolean {
-  return !within || (within.texts.some((one) => text.includes(one)) && within.pattern.test(text));
 }
 
 /** How the numbers of an object's fields were spelled that became doubles. It goes along when the fields are copied. */
