@@ -2,8 +2,11 @@ import type { Position } from '../ledger/journal/event-store.js';
 import type { Deletion, Document, WriteBatch } from './document-store.js';
 import type { Projection } from './projection.js';
 
-/** How many documents a projection keeps in memory before the least used are let go; up to twice as many stay. */
-const DOCUMENTS_IN_MEMORY = 20_000;
+/**
+ * How many documents a projection keeps in memory before the least used are let go; up to twice as many stay. One takes
+ * one or two kilobytes, and to read one again takes some ten microseconds.
+ */
+const DOCUMENTS_IN_MEMORY = 6_000;
 
 /** The place of one document in memory, so that it is looked up once for each event. */
 export interface CachedDocument {

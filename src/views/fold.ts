@@ -25,6 +25,13 @@ export class FoldFailure extends Error {
   }
 }
 
+/**
+ * More changed documents than this are written before folding goes on, which bounds memory while old events are caught
+ * up. The more are written together, the fewer pages of the file are written twice: with 5,000 a rebuild takes half as
+ * long again.
+ */
+export const UNWRITTEN_DOCUMENTS = 20_000;
+
 /** What folding needs of the documents' store. */
 export type FoldedDocuments = Pick<DocumentStore, 'declare' | 'getMany' | 'write' | 'checkpoint'>;
 

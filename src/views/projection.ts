@@ -18,6 +18,7 @@ export interface ProjectionRules<E extends LedgerEvent, Fields extends object> {
   readonly version: number;
   readonly fields: Collection['fields'];
   readonly indexes: Collection['indexes'];
+  readonly shapes?: Collection['shapes'];
   readonly events: readonly E['type'][];
   /** The ids of the documents that an event feeds, each once. */
   keysOf(recorded: Recorded<E>): readonly string[];
@@ -40,10 +41,13 @@ export interface Projection<
   readonly collection: Collection;
 }
 
+/** How each document ends: with what the fold adds. */
+export const FOLDED_SHAPE = ['id', 'position'];
+
 /** Completes the rules with their collection, whose name carries the version. */
 export function defineProjection<E extends LedgerEvent, Fields extends object>(
   rules: ProjectionRules<E, Fields>,
 ): Projection<E, Fields> {
-  const { name, version, fields, indexes } = rules;
-  return { ...rules, collection: { name: `${name}-v${version}`, fields, indexes } };
+  const { name, version, fields, indexes, shapes } = rules;
+  return { ...rules, collection: { name: `${name}-v${version}`, fields, indexes, ...(shapes && { shapes }) } };
 }

@@ -1,11 +1,10 @@
 import type { EventStore, Position, StoredEvent } from '../ledger/journal/event-store.js';
 import type { DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
-import { Fold } from './fold.js';
+import { Fold, UNWRITTEN_DOCUMENTS } from './fold.js';
 import type { Projection } from './projection.js';
 
 const EVENTS_PER_STEP = 256;
-const UNWRITTEN_DOCUMENTS = 5_000;
 
 /**
  * Folds the book from its first event up to and including a position into an empty store. The documents are those of

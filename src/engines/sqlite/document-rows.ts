@@ -10,11 +10,8 @@ export type PackedDocuments = SQLInputValue[];
 type Value = string | number | null;
 type Properties = Record<string, unknown>;
 
-/** Columns in front of the fields. */
-const ID = 0;
-const POSITION = 1;
+/** Where the body stands in a row that is read with all its columns. */
 const BODY = 2;
-const FIELDS_FROM = 3;
 
 /**
  * How one collection's documents stand in its rows. A document that has one of the collection's shapes is stored as the
@@ -69,21 +66,22 @@ export class DocumentRows {
 
   /** Adds the values of an object that has the shape; false for one that has not. */
   private put(object: Properties, shape: DocumentShape, values: unknown[], isDocument: boolean): boolean {
-    const names = Object.keys(object);
-    if (names.length !== shape.length) return false;
-    for (let at = 0; at < names.length; at++) {
-      const part = shape[at]!;
-      const name = names[at]!;
+    let at = 0;
+    for (const name of Object.keys(object)) {
       const value = object[name];
+      // As in JSON, what is undefined is not there.
+      if (value === undefined) continue;
+      const part = shape[at++];
+      if (part === undefined) return false;
       if (typeof part !== 'string') {
         if (part[0] !== name || !isObject(value) || !this.put(value, part[1], values, false)) return false;
         continue;
       }
-      if (part !== name || value === undefined) return false;
+      if (part !== name) return false;
       if (!isDocument || !this.columnOf.has(name)) values.push(value);
       else if (!this.isWholeInColumn(name, value)) return false;
     }
-    return true;
+    return at === shape.length;
   }
 
   private take(

@@ -27,7 +27,7 @@ interface AccountFields extends RateLimitSettings {
 export const accounts = defineProjection<AccountOpened | TierChanged | AccountLimitsSet | CreditEvent, AccountFields>({
   name: 'accounts',
   version: 3,
-  fields: { creditUnsaid: 'integer' },
+  fields: { creditUnsaid: 'boolean' },
   indexes: [['creditUnsaid']],
   events: [
     'AccountOpened',

@@ -1,6 +1,7 @@
 import { evolveCustomer, type CustomerEvent, type CustomerState } from '../../domain/customer/customer.js';
 import type { Document } from '../document-store.js';
 import { defineProjection } from '../projection.js';
+import { HEAD_SHAPE } from './shapes.js';
 
 /**
  * A customer, pseudo-customers for unattributed calls included, with the place in its stream up to which it is folded:
@@ -19,10 +20,27 @@ interface CustomerFields extends CustomerState {
 export const customers = defineProjection<CustomerEvent, CustomerFields>({
   name: 'customers',
   version: 2,
-  fields: { account: 'text', externalId: 'text', unattributed: 'integer' },
+  fields: { account: 'text', externalId: 'text', unattributed: 'boolean' },
   indexes: [
     ['account', 'unattributed'],
     ['account', 'externalId'],
+  ],
+  shapes: [
+    [
+      'id',
+      'account',
+      'unattributed',
+      'externalId',
+      'name',
+      'metadata',
+      'firstCapNanoUsd',
+      'rateLimitRpm',
+      'rateLimitTpm',
+      'createdAt',
+      'lastLimitedMinute',
+      ['head', HEAD_SHAPE],
+      'position',
+    ],
   ],
   events: ['CustomerCreated', 'CustomerUpdated', 'RateLimitExceeded'],
   // With all the metadata it may have, one takes 30 kB, and hardly any is changed twice in a row.

@@ -1,7 +1,8 @@
 import type { UsageRecorded } from '../../domain/events/index.js';
-import type { Document } from '../document-store.js';
+import type { Document, DocumentShape } from '../document-store.js';
 import { countedAt, measuresOf, type MeteredCall } from '../metered-call.js';
-import { defineProjection } from '../projection.js';
+import { defineProjection, FOLDED_SHAPE } from '../projection.js';
+import { MEASURES_SHAPE } from './shapes.js';
 
 /**
  * The request log: one document for each upstream attempt, `<request id>.<attempt>`; prompts and answers are not in it.
@@ -24,13 +25,27 @@ export function attemptId(requestId: string, attempt: number): string {
   return `${requestId}.${attempt}`;
 }
 
+const CALL_SHAPE: DocumentShape = [
+  'account',
+  'customer',
+  'occurredAt',
+  'requestId',
+  'bookedAt',
+  'last',
+  ['data', MEASURES_SHAPE],
+];
+
 export const requests = defineProjection<UsageRecorded, RequestFields>({
   name: 'requests',
   version: 3,
-  fields: { account: 'text', customer: 'text', occurredAt: 'integer', last: 'integer' },
+  fields: { account: 'text', customer: 'text', occurredAt: 'integer', last: 'boolean' },
   indexes: [
     ['account', 'occurredAt'],
     ['customer', 'occurredAt'],
+  ],
+  shapes: [
+    [...CALL_SHAPE, ...FOLDED_SHAPE],
+    [...CALL_SHAPE, 'personal', ...FOLDED_SHAPE],
   ],
   events: ['UsageRecorded'],
   keysOf({ event: { requestId, data } }) {

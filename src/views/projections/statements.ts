@@ -5,8 +5,9 @@ import {
   type StatementState,
 } from '../../domain/statement/statement.js';
 import { firstExpiry } from '../../domain/statement/open-holds.js';
-import type { Document } from '../document-store.js';
-import { defineProjection } from '../projection.js';
+import type { Document, DocumentShape } from '../document-store.js';
+import { defineProjection, FOLDED_SHAPE } from '../projection.js';
+import { HEAD_SHAPE, TOTALS_SHAPE } from './shapes.js';
 
 /**
  * A customer's month, folded, with the place in its stream up to which it is: what the statement registry goes on from.
@@ -37,11 +38,28 @@ export function statementId(customer: string, month: string): string {
   return `statement-${customer}-${month}`;
 }
 
+const STATE_SHAPE = [
+  'month',
+  'previousMonth',
+  'capNanoUsd',
+  'wallet',
+  'holds',
+  'nextMonth',
+  ['totals', TOTALS_SHAPE],
+  ['carriedTotals', TOTALS_SHAPE],
+  'heldNanoUsd',
+  ['crossed', ['warning', 'exceeded']],
+  'past',
+] satisfies (keyof StatementState | [keyof StatementState, DocumentShape])[];
+
 export const statements = defineProjection<StatementEvent, StatementFields>({
   name: 'statements',
   version: 4,
   fields: { account: 'text', customer: 'text', month: 'text', holdsExpireAt: 'integer' },
   indexes: [['account'], ['customer'], ['month'], ['holdsExpireAt']],
+  shapes: [
+    ['account', 'customer', 'month', ['state', STATE_SHAPE], 'holdsExpireAt', ['head', HEAD_SHAPE], ...FOLDED_SHAPE],
+  ],
   events: STATEMENT_EVENTS,
   keysOf({ event, stored }) {
     if (event.type !== 'StatementOpened' || event.data.previousMonth === null) return [stored.stream];

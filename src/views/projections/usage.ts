@@ -5,7 +5,8 @@ import { addTotals, totalsOf, type UsageTotals } from '../../domain/events/usage
 import type { Position } from '../../ledger/journal/event-store.js';
 import type { Document } from '../document-store.js';
 import { countedAt, type MeteredCall } from '../metered-call.js';
-import { defineProjection } from '../projection.js';
+import { defineProjection, FOLDED_SHAPE } from '../projection.js';
+import { TOTALS_SHAPE } from './shapes.js';
 
 /** The stretches of time, in UTC, that usage is summed over in advance. */
 export type Grain = 'hour' | 'day';
@@ -133,7 +134,7 @@ interface PlainIds {
  * The ids for a customer's last plain call (no tags, session or properties). The next one mostly feeds the same
  * documents, and building and hashing four long strings would be half the cost of folding it.
  */
-const lastPlainIds = new LRUCache<string, PlainIds>({ max: 10_000 });
+const lastPlainIds = new LRUCache<string, PlainIds>({ max: 3_000 });
 
 function idsFedBy(event: UsageRecorded): readonly string[] {
   if (event.personal) return cellsFedBy(event).map(cellId);
@@ -155,6 +156,22 @@ export const usage = defineProjection<UsageRecorded, UsageFields>({
   version: 3,
   fields: { account: 'text', scope: 'text', kind: 'text', grain: 'text', period: 'text' },
   indexes: [['account', 'scope', 'kind', 'grain', 'period']],
+  shapes: [
+    [
+      'account',
+      'customer',
+      'kind',
+      'grain',
+      'period',
+      'key',
+      'endpoint',
+      'provider',
+      'refUsed',
+      'scope',
+      ['totals', TOTALS_SHAPE],
+      ...FOLDED_SHAPE,
+    ],
+  ],
   events: ['UsageRecorded'],
   keysOf: ({ event }) => idsFedBy(event),
   evolve(sum, { event, stored }, key) {

@@ -3,18 +3,12 @@ import type { LedgerEvent } from '../../domain/events/index.js';
 import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import type { EventStore, Position } from '../../ledger/journal/event-store.js';
 import type { EventDecoder } from '../event-decoder.js';
-import { Fold, FoldFailure, type FoldedDocuments } from '../fold.js';
+import { Fold, FoldFailure, UNWRITTEN_DOCUMENTS, type FoldedDocuments } from '../fold.js';
 import type { Projection } from '../projection.js';
 import { ProjectionRunner, READ_PATIENCE_MS, type Reached } from '../runner.js';
 
 /** How long folded changes may wait for more to be written with them, while no reader waits. */
 const WRITE_DELAY_MS = 1000;
-
-/**
- * More changed documents than this are written before folding goes on, which bounds memory while old events are caught
- * up.
- */
-const UNWRITTEN_DOCUMENTS = 5_000;
 
 /** Pauses before a store is asked again that failed: the first, and the longest, as each is twice the one before. */
 const RETRY_PAUSE_MS = 250;
