@@ -8,9 +8,18 @@ import { StoreUnavailable } from '../domain/store-unavailable.js';
 export type Document<Fields extends object = object> = { readonly id: string; readonly position: Position } & Fields;
 
 /**
- * The names of an object's properties, in their order; with a shape of its own, a property that always is an object.
+ * A text that mostly is one of a few, and then need not be stored: one that stands here, that of another property of
+ * the same object, or the document's id up to a sign.
  */
-export type DocumentShape = readonly (string | readonly [name: string, shape: DocumentShape])[];
+export interface FrequentText {
+  readonly name: string;
+  readonly mostly: readonly (string | { readonly as: string } | { readonly idUpTo: string })[];
+}
+
+/**
+ * The properties of an object, in their order; with a shape of its own, a property that always is an object.
+ */
+export type DocumentShape = readonly (string | FrequentText | readonly [name: string, shape: DocumentShape])[];
 
 /** A set of documents of one kind. `fields` are those that can be searched; `indexes` the orders in which they are. */
 export interface Collection {
@@ -24,7 +33,8 @@ export interface Collection {
   readonly indexes: readonly (readonly string[])[];
   /**
    * Shapes that its documents have, `id` and `position` included: an engine need not store the names with each of them.
-   * Documents of other shapes are stored all the same. An entry stays where it is, since engines store its place.
+   * Documents of other shapes are stored all the same. A shape stays as it is and where it is, and so do the frequent
+   * texts in it, since engines store their places; new ones come behind.
    */
   readonly shapes?: readonly DocumentShape[];
 }

@@ -1,7 +1,7 @@
 import type { EventStore, Position, StoredEvent } from '../ledger/journal/event-store.js';
 import type { DocumentStore } from './document-store.js';
 import type { EventDecoder } from './event-decoder.js';
-import { Fold, UNWRITTEN_DOCUMENTS } from './fold.js';
+import { Fold } from './fold.js';
 import type { Projection } from './projection.js';
 
 const EVENTS_PER_STEP = 256;
@@ -27,7 +27,7 @@ export async function rebuild(
     if (step.length < EVENTS_PER_STEP) continue;
     await fold.apply(step);
     step = [];
-    if (fold.waiting > UNWRITTEN_DOCUMENTS) await fold.flush();
+    if (fold.isFull) await fold.flush();
   }
   await fold.apply(step);
   await fold.flush();

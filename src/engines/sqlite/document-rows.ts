@@ -1,5 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { Collection, Document, DocumentShape } from '../../views/document-store.js';
+import type { Collection, Document, DocumentShape, FrequentText } from '../../views/document-store.js';
 
 /** What is read of a document: the values of `DocumentRows.read`, in that order. */
 export type DocumentRow = readonly (string | number | null)[];
@@ -10,7 +10,8 @@ export type PackedDocuments = SQLInputValue[];
 type Value = string | number | null;
 type Properties = Record<string, unknown>;
 
-/** Where the body stands in a row that is read with all its columns. */
+/** Where they stand in a row that is read with all its columns. */
+const ID = 0;
 const BODY = 2;
 
 /**
@@ -53,19 +54,19 @@ export class DocumentRows {
     const body = row[this.read.length === 1 ? 0 : BODY] as string;
     if (body[0] !== '[') return JSON.parse(body) as Document;
     const values = JSON.parse(body) as unknown[];
-    return this.take(this.shapes[values[0] as number]!, { values, at: 1 }, row) as unknown as Document;
+    return this.take(this.shapes[values[0] as number]!, { values, at: 1 }, row, true) as unknown as Document;
   }
 
   private bodyOf(document: Document): string {
     for (const [number, shape] of this.shapes.entries()) {
       const values: unknown[] = [number];
-      if (this.put(document as unknown as Properties, shape, values, true)) return JSON.stringify(values);
+      if (this.put(document as unknown as Properties, shape, values, document.id, true)) return JSON.stringify(values);
     }
     return JSON.stringify(document);
   }
 
   /** Adds the values of an object that has the shape; false for one that has not. */
-  private put(object: Properties, shape: DocumentShape, values: unknown[], isDocument: boolean): boolean {
+  private put(object: Properties, shape: DocumentShape, values: unknown[], id: string, isDocument = false): boolean {
     let at = 0;
     for (const name of Object.keys(object)) {
       const value = object[name];
@@ -73,8 +74,15 @@ export class DocumentRows {
       if (value === undefined) continue;
       const part = shape[at++];
       if (part === undefined) return false;
-      if (typeof part !== 'string') {
-        if (part[0] !== name || !isObject(value) || !this.put(value, part[1], values, false)) return false;
+      if (isNested(part)) {
+        if (part[0] !== name || !isObject(value) || !this.put(value, part[1], values, id)) return false;
+        continue;
+      }
+      if (typeof part === 'object') {
+        // A number there says which of the texts it is.
+        if (part.name !== name || typeof value === 'number') return false;
+        const which = typeof value === 'string' ? textsOf(part, object, id).indexOf(value) : -1;
+        values.push(which === -1 ? value : which);
         continue;
       }
       if (part !== name) return false;
@@ -87,14 +95,18 @@ export class DocumentRows {
   private take(
     shape: DocumentShape,
     from: { values: unknown[]; at: number },
-    row: DocumentRow | undefined,
+    row: DocumentRow,
+    isDocument = false,
   ): Properties {
     const object: Properties = {};
     for (const part of shape) {
-      if (typeof part !== 'string') object[part[0]] = this.take(part[1], from, undefined);
-      else {
-        const column = row && this.columnOf.get(part);
-        object[part] = column === undefined ? from.values[from.at++] : this.fromColumn(part, row![column]!);
+      if (isNested(part)) object[part[0]] = this.take(part[1], from, row);
+      else if (typeof part === 'object') {
+        const value = from.values[from.at++];
+        object[part.name] = typeof value === 'number' ? textsOf(part, object, row[ID] as string)[value] : value;
+      } else {
+        const column = isDocument ? this.columnOf.get(part) : undefined;
+        object[part] = column === undefined ? from.values[from.at++] : this.fromColumn(part, row[column]!);
       }
     }
     return object;
@@ -113,6 +125,20 @@ export class DocumentRows {
   private fromColumn(name: string, value: Value): Value | boolean {
     return this.types.get(name) === 'boolean' && value !== null ? value === 1 : value;
   }
+}
+
+type Part = DocumentShape[number];
+
+function isNested(part: Part): part is readonly [name: string, shape: DocumentShape] {
+  return Array.isArray(part);
+}
+
+/** The texts that a frequent one may be; of properties, those in front of it. */
+function textsOf({ mostly }: FrequentText, object: Properties, id: string): unknown[] {
+  return mostly.map((text) => {
+    if (typeof text === 'string') return text;
+    return 'as' in text ? object[text.as] : id.slice(0, Math.max(0, id.indexOf(text.idUpTo)));
+  });
 }
 
 function isObject(value: unknown): value is Properties {

@@ -29,7 +29,7 @@ const CALL_SHAPE: DocumentShape = [
   'account',
   'customer',
   'occurredAt',
-  'requestId',
+  { name: 'requestId', mostly: [{ idUpTo: '.' }] },
   'bookedAt',
   'last',
   ['data', MEASURES_SHAPE],

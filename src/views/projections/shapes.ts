@@ -1,6 +1,6 @@
 import type { UsageTotals } from '../../domain/events/usage-totals.js';
 import type { TokenUsage } from '../../domain/pricing/tokens.js';
-import type { DocumentShape } from '../document-store.js';
+import type { DocumentShape, FrequentText } from '../document-store.js';
 import type { Measures } from '../metered-call.js';
 
 /** The properties of what several read models hold, in the order in which they are written. */
@@ -32,15 +32,15 @@ const TOKENS_SHAPE = [
 ] satisfies (keyof TokenUsage)[];
 
 export const MEASURES_SHAPE = [
-  'endpoint',
+  { name: 'endpoint', mostly: ['chat.completions', 'embeddings', 'moderations'] },
   'provider',
   'refAsked',
-  'refUsed',
+  { name: 'refUsed', mostly: [{ as: 'refAsked' }] },
   'upstreamModel',
   'stream',
   'attempt',
   'final',
-  'outcome',
+  { name: 'outcome', mostly: ['completed', 'aborted', 'failed'] },
   'status',
   'errorCode',
   ['tokens', TOKENS_SHAPE],
@@ -55,7 +55,7 @@ export const MEASURES_SHAPE = [
   'creditNanoUsd',
   'latencyMs',
   'overheadMs',
-] satisfies (keyof Measures | [keyof Measures, DocumentShape])[];
+] satisfies (keyof Measures | (FrequentText & { name: keyof Measures }) | [keyof Measures, DocumentShape])[];
 
 /** Where a stream was folded to. */
 export const HEAD_SHAPE = ['revision', 'chain'];

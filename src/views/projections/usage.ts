@@ -159,7 +159,7 @@ export const usage = defineProjection<UsageRecorded, UsageFields>({
   shapes: [
     [
       'account',
-      'customer',
+      { name: 'customer', mostly: [{ idUpTo: '/' }] },
       'kind',
       'grain',
       'period',

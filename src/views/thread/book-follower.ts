@@ -3,12 +3,12 @@ import type { LedgerEvent } from '../../domain/events/index.js';
 import { StoreUnavailable } from '../../domain/store-unavailable.js';
 import type { EventStore, Position } from '../../ledger/journal/event-store.js';
 import type { EventDecoder } from '../event-decoder.js';
-import { Fold, FoldFailure, UNWRITTEN_DOCUMENTS, type FoldedDocuments } from '../fold.js';
+import { Fold, FoldFailure, type FoldedDocuments } from '../fold.js';
 import type { Projection } from '../projection.js';
 import { ProjectionRunner, READ_PATIENCE_MS, type Reached } from '../runner.js';
 
 /** How long folded changes may wait for more to be written with them, while no reader waits. */
-const WRITE_DELAY_MS = 1000;
+const WRITE_DELAY_MS = 500;
 
 /** Pauses before a store is asked again that failed: the first, and the longest, as each is twice the one before. */
 const RETRY_PAUSE_MS = 250;
@@ -145,7 +145,7 @@ export class BookFollower extends ProjectionRunner {
     for await (const events of this.events.subscribe(fold.folded, signal)) {
       await fold.apply(events);
       this.answerReaders();
-      while (fold.waiting > UNWRITTEN_DOCUMENTS && fold.unwritten) await this.write();
+      while (fold.isFull && fold.unwritten) await this.write();
       this.writeSoon();
     }
   }

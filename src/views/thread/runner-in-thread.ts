@@ -9,6 +9,12 @@ import type { FromViews, ToViews, ViewsQuestion } from './thread-messages.js';
 const RESTART_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2000;
 
+/**
+ * The events of half a second are short-lived, so little room for what is new suffices; the flag that `npm start` gives
+ * Node would take 48 MB more.
+ */
+const MEMORY = { maxYoungGenerationSizeMb: 16 };
+
 /** How long the thread may take to write the last of what it has folded. */
 const STOP_PATIENCE_MS = 10_000;
 
@@ -48,7 +54,7 @@ export class RunnerInThread extends ProjectionRunner {
   }
 
   override async start(): Promise<void> {
-    const worker = new Worker(this.module, { workerData: this.settings });
+    const worker = new Worker(this.module, { workerData: this.settings, resourceLimits: MEMORY });
     this.worker = worker;
     this.ended = new Promise((resolve) => worker.once('exit', resolve));
     worker.on('message', (message: FromViews) => this.hear(message));

@@ -69,6 +69,38 @@ const fruit = fc.record(
   { requiredKeys: [] },
 );
 
+const CALLS: Collection = {
+  name: 'calls-v1',
+  fields: {},
+  indexes: [],
+  shapes: [
+    [
+      { name: 'request', mostly: [{ idUpTo: '.' }] },
+      'asked',
+      ['used', ['model', { name: 'answered', mostly: ['none', { as: 'model' }] }]],
+      'id',
+      'position',
+    ],
+  ],
+};
+
+it.each<[string, unknown, unknown, unknown, string]>([
+  ['req.1', 'req', 'm', 'none', '[0,0,"x","m",0]'],
+  ['req.1', 'req', 'm', 'm', '[0,0,"x","m",1]'],
+  ['req.1', 'other', 'm', 'n', '[0,"other","x","m","n"]'],
+  ['nodot', '', null, null, '[0,0,"x",null,null]'],
+  ['.', '', 0, '', '[0,0,"x",0,""]'],
+  ['req.1', 0, 'm', 'none', ''],
+  ['req.1', 'req', 1, 1, ''],
+])('stores of a frequent text which one it is: %j', (id, request, model, answered, body) => {
+  const calls = new DocumentRows(CALLS);
+  const document = { request, asked: 'x', used: { model, answered }, id, position: 1 };
+  const row: unknown[] = [];
+  calls.pack(document, row as never[]);
+  expect(row[2]).toBe(body || JSON.stringify(document));
+  expect(JSON.stringify(calls.unpack(row as DocumentRow))).toBe(JSON.stringify(document));
+});
+
 it('gives back each document with every value, in the order of its properties', () => {
   fc.assert(
     fc.property(fruit, fc.uuid(), fc.nat(), (fields, id, position) => {
