@@ -84,8 +84,11 @@ export class Process {
     const config = settings(defaultCap);
     const subjects = new Subjects(config, index);
     const snapshots = { find: () => Promise.resolve(undefined) };
-    const streams = new Streams(new Journal(this.store, subjects), snapshots, this.clock, new ChangeFeed(this.store));
-    return new Customers(config, streams, subjects, new CountedIds());
+    const journal = new Journal(this.store, subjects);
+    const changeFeed = new ChangeFeed(this.store);
+    const streams = new Streams(journal, snapshots, this.clock, changeFeed);
+    const statements = new StatementRegistry(journal, snapshots, this.clock, changeFeed);
+    return new Customers(config, streams, subjects, new CountedIds(), statements);
   }
 
   private get here(): DeskWorld {

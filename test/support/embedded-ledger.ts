@@ -44,6 +44,7 @@ export async function openLedger({
   const anotherStreams = () =>
     new Streams(journal, options.customerSnapshots ?? NO_CUSTOMER_SNAPSHOTS, clock, changeFeed);
   const streams = anotherStreams();
+  const statements = new StatementRegistry(journal, options.snapshots ?? NO_SNAPSHOTS, clock, changeFeed);
   const entries = async (): Promise<JournalEntry[]> => {
     const all: JournalEntry[] = [];
     for await (const stored of store.readAll(0)) all.push({ stored, event: await journal.decode(stored) });
@@ -60,8 +61,8 @@ export async function openLedger({
     streams,
     /** The streams of another gateway, which knows nothing yet. */
     anotherStreams,
-    customers: new Customers(config, streams, subjects, new SystemIds()),
-    statements: new StatementRegistry(journal, options.snapshots ?? NO_SNAPSHOTS, clock, changeFeed),
+    customers: new Customers(config, streams, subjects, new SystemIds(), statements),
+    statements,
     /** A statements of another gateway, which knows nothing yet. */
     anotherRegistry: () => new StatementRegistry(journal, NO_SNAPSHOTS, clock, changeFeed),
     /** Everything in the book, in order. */

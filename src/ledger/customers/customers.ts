@@ -7,6 +7,8 @@ import type { NanoUsd } from '../../domain/money.js';
 import { Subjects } from '../keys/subjects.js';
 import { LruCache } from '../lru-cache.js';
 import { Streams } from '../streams/streams.js';
+import type { NewcomerTerms } from '../statements/statement-actor.js';
+import { StatementRegistry } from '../statements/statement-registry.js';
 
 /** How many customers are remembered as existing, so that their calls need no read. */
 const CUSTOMERS_IN_MEMORY = 200_000;
@@ -44,6 +46,7 @@ export class Customers {
     private readonly streams: Streams,
     private readonly subjects: Subjects,
     private readonly ids: IdSource,
+    private readonly statements: StatementRegistry,
   ) {}
 
   /** The customer an external id stands for, made now if nobody has it. At once when it is known here. */
@@ -89,6 +92,8 @@ export class Customers {
   ): Promise<{ customer: string; created: boolean }> {
     const customer = await this.subjects.enrol(wanted.account, wanted.externalId, proposedId);
     const { account, externalId, actor, requestId } = wanted;
+    const isNew = customer === proposedId && externalId !== null;
+    const begin = isNew ? this.statements.expectNewcomer(account, customer) : undefined;
     const created = await this.streams.decide(
       'customer',
       customer,
@@ -104,9 +109,17 @@ export class Customers {
           externalId === null ? undefined : { externalId, name: wanted.name ?? null, metadata: wanted.metadata ?? {} },
         cause: { account, customer, requestId, actor, id: requestId ?? customer },
       },
-      { isNew: customer === proposedId && externalId !== null },
+      { isNew },
     );
+    if (created && begin) this.begin(customer, begin);
     return { customer, created };
+  }
+
+  /** Nothing where what was just written is not known here: the statement is looked for then. */
+  private begin(customer: string, begin: (terms: NewcomerTerms) => void): void {
+    const state = this.streams.state('customer', customer);
+    if (!state || state instanceof Promise) return;
+    begin({ createdAtMs: state.createdAt, capNanoUsd: state.firstCapNanoUsd });
   }
 
   /** Calls without attribution are the developer's own, and have no budget. */

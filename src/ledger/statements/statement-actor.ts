@@ -1,6 +1,7 @@
 import { NOTHING_CARRIED, type CarriedStatement } from '../../domain/events/carried-statement.js';
 import { monthOf, startOfMonth, type Clock } from '../../domain/clock.js';
 import type { StatementClosed, StatementOpened } from '../../domain/events/index.js';
+import type { NanoUsdText } from '../../domain/money.js';
 import { isLimited } from '../../domain/statement/hold.js';
 import {
   countingMonth,
@@ -36,6 +37,13 @@ interface StreamPosition {
   readonly revision: number;
 }
 
+/** What the first statement of a new customer begins with. */
+export interface NewcomerTerms {
+  /** When the customer was made, in Unix milliseconds. */
+  readonly createdAtMs: number;
+  readonly capNanoUsd: NanoUsdText | null;
+}
+
 /**
  * Keeps one customer's statement in memory. Commands are decided in the order they came, on folded state; those that
  * wait while an append is under way go out together in the next one. Opens the month when it is first needed and closes
@@ -50,6 +58,8 @@ export class StatementActor {
     onIdle: () => this.invalidateIfStale(),
   });
   private newest: StreamPosition | undefined;
+  /** Whether anybody has written of it since this actor is there. */
+  private hasHeard = false;
   private readonly isActive = (hold: string): boolean => this.activeHolds.has(hold);
 
   constructor(
@@ -77,12 +87,22 @@ export class StatementActor {
    */
   onAppended(stream: StreamName, revision: number): void {
     this.newest = { stream, revision };
+    this.hasHeard = true;
     if (!this.queue.isBusy) this.invalidateIfStale();
   }
 
   private invalidateIfStale(): void {
     if (this.newest && this.statement && isBehind(this.statement, this.newest)) this.statement = undefined;
     this.newest = undefined;
+  }
+
+  /**
+   * The customer was made just now, and this actor was there before: no statement needs to be looked for. Whoever was
+   * faster is met by the first append, as ever; what he has said of the customer's money has been heard.
+   */
+  begin({ createdAtMs, capNanoUsd }: NewcomerTerms): void {
+    if (this.statement || this.queue.isBusy || this.hasHeard) return;
+    this.statement = this.opened(monthOf(createdAtMs), null, { ...NOTHING_CARRIED, capNanoUsd });
   }
 
   /** Puts a command behind those that wait; its outcome is told once its events are durable. */

@@ -9,7 +9,7 @@ import type { StreamName } from '../journal/event-store.js';
 import { LruCache } from '../lru-cache.js';
 import type { QueuedCommand } from '../streams/command-queue.js';
 import { ActiveHolds } from './active-holds.js';
-import { StatementActor } from './statement-actor.js';
+import { StatementActor, type NewcomerTerms } from './statement-actor.js';
 import { StatementSnapshots } from './statement-snapshots.js';
 
 /**
@@ -65,13 +65,25 @@ export class StatementRegistry {
   }
 
   /**
+   * To be called before a customer is made, so that from then on it is heard what others say of its money.
+   * @returns to be called once the customer is made, if this process made it: its first statement needs no reading then
+   */
+  expectNewcomer(account: string, customer: string): (terms: NewcomerTerms) => void {
+    const actor = this.actorOf(account, customer);
+    return (terms) => {
+      // One that has left memory meanwhile hears nothing any more.
+      if (this.actors.peek(customer) === actor) actor.begin(terms);
+    };
+  }
+
+  /**
    * Decides a command on the current statement of its cause's customer, and appends what it comes to.
    * @returns the command's outcome, once its events are durable
    * @throws RingsideError when the command is refused; `ledger_unavailable` when the book cannot be read or written
    */
   decide<Command extends StatementCommand>(command: Command): Promise<OutcomeOf<Command>> {
     return new Promise((resolve: (outcome: unknown) => void, reject) =>
-      this.actorOf(command).decide({ command, resolve, reject }),
+      this.actorOf(command.cause.account, command.cause.customer).decide({ command, resolve, reject }),
     ) as Promise<OutcomeOf<Command>>;
   }
 
@@ -95,11 +107,11 @@ export class StatementRegistry {
       },
     };
     this.patience.begin(patient);
-    this.actorOf(command).decide(patient);
+    this.actorOf(command.cause.account, command.cause.customer).decide(patient);
     return promise as Promise<OutcomeOf<Command> | undefined>;
   }
 
-  private actorOf({ cause: { account, customer } }: StatementCommand): StatementActor {
+  private actorOf(account: string, customer: string): StatementActor {
     let actor = this.actors.get(customer);
     if (!actor) {
       actor = new StatementActor(account, customer, this.journal, this.snapshots, this.clock, this.activeHolds);

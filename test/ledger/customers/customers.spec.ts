@@ -1,7 +1,10 @@
+import { NO_USAGE } from '../../../src/domain/events/usage-totals.js';
+import type { NanoUsd } from '../../../src/domain/money.js';
 import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { EMPTY_STREAM } from '../../../src/ledger/journal/codec.js';
 import { EventStore } from '../../../src/ledger/journal/event-store.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
+import { recordUsage } from '../../support/measured.js';
 
 const ACCOUNT = 'acct_1';
 
@@ -98,6 +101,82 @@ describe('customers', () => {
     expect(customer).toMatch(/^cust_/);
   });
 });
+
+describe('the first statement of a new customer', () => {
+  const create = (capNanoUsd: bigint | null) =>
+    ledger.customers.create({
+      account: ACCOUNT,
+      externalId: 'cus_42',
+      capNanoUsd: capNanoUsd as NanoUsd | null,
+      actor: 'system',
+      requestId: 'req_1',
+    });
+
+  it.each([null, 1000n])('is known without reading anything, with a budget of %s', async (cap) => {
+    let reads = 0;
+    ledger = await openLedger({ wrap: (store) => watched(store, { read: () => reads++ }) });
+    const { customer } = await create(cap);
+    expect(ledger.statements.known(customer)).toMatchObject({ capNanoUsd: cap?.toString() ?? null, totals: NO_USAGE });
+    await ledger.statements.decide(recordUsage({ customer }));
+    expect(reads).toBe(0);
+    expect((await ledger.entries()).map(({ event }) => event.type)).toEqual(
+      expect.arrayContaining(['CustomerCreated', 'StatementOpened', 'UsageRecorded']),
+    );
+  });
+
+  it('is read where another gateway has changed it before the maker hears that the customer is made', async () => {
+    let isFirst = true;
+    ledger = await openLedger({
+      wrap: (store) =>
+        watched(store, {
+          appended: async (stream) => {
+            if (!isFirst || !stream.startsWith('customer-')) return;
+            isFirst = false;
+            const customer = stream.slice('customer-'.length);
+            const cause = { account: ACCOUNT, customer, actor: 'system' as const, id: 'req_2' };
+            await ledger.anotherRegistry().decide({ type: 'SetBudget', cause, capNanoUsd: '1' });
+            await ledger.news.reached(await store.head(), 5000);
+            throw new StoreUnavailable('the ledger', 'the answer was lost');
+          },
+        }),
+    });
+    await ledger.news.onModuleInit();
+    const { customer, created: isMade } = await create(null);
+    expect(isMade).toBe(true);
+    expect(ledger.statements.known(customer)).toBeUndefined();
+    await ledger.statements.decide(recordUsage({ customer }));
+    expect(ledger.statements.known(customer)).toMatchObject({ capNanoUsd: '1' });
+  });
+
+  it('is found by its maker where another gateway has opened it', async () => {
+    ledger = await openLedger();
+    const { customer } = await create(null);
+    await ledger.anotherRegistry().decide(recordUsage({ customer, request: 'req_2' }));
+    await ledger.statements.decide(recordUsage({ customer, request: 'req_3' }));
+    expect(ledger.statements.known(customer)).toMatchObject({ totals: { requests: 2 } });
+  });
+});
+
+/** A store that tells of reads and, before they are answered, of appends. */
+function watched(
+  store: EventStore,
+  { read, appended }: { readonly read?: () => void; readonly appended?: (stream: string) => Promise<void> },
+): EventStore {
+  return Object.assign(
+    dyingBeforeAppend(store, () => false),
+    {
+      append: async (...[stream, ...rest]: Parameters<EventStore['append']>) => {
+        const answer = await store.append(stream, ...rest);
+        await appended?.(stream);
+        return answer;
+      },
+      readStream: (...args: Parameters<EventStore['readStream']>) => {
+        read?.();
+        return store.readStream(...args);
+      },
+    },
+  );
+}
 
 const openTwice = (dir: string) => Promise.all([openLedger({ dir }), openLedger({ dir })]);
 
