@@ -27,10 +27,13 @@ export interface BookFindings {
 /**
  * Replays the whole book and recomputes what can be recomputed. Needs no customer's key: personal fields stay
  * encrypted, as the chain covers them.
+ * @param alsoFold is shown each event that can be read, and gives what it has decoded of it, so that this is not done
+ * twice
  */
 export async function verifyJournal(
   store: EventStore,
   { unreadable, findings, expired, noted }: BookFindings,
+  alsoFold?: (stored: StoredEvent) => LedgerEvent | undefined | Promise<LedgerEvent | undefined>,
 ): Promise<{ events: number; streams: number }> {
   const chains = new ChainCheck();
   const statements = new StatementCheck();
@@ -48,7 +51,8 @@ export async function verifyJournal(
       for (const problem of problems) findings.add({ ...placeOf(stored), problem });
     };
     report(chains.problemsOf(stored));
-    const event = readable(stored);
+    const decoded = alsoFold?.(stored);
+    const event = (decoded instanceof Promise ? await decoded : decoded) ?? readable(stored);
     for (const key of keysOf(stored, event)) repeats.see(key);
     if (event instanceof Error) {
       report([`cannot be read: ${event.message}`]);

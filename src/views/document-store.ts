@@ -108,6 +108,8 @@ export abstract class DocumentStore {
   ): Promise<void>;
   /** The position a checkpoint stands at, 0 when it was never written. */
   abstract checkpoint(name: string): Promise<Position>;
+  /** How many documents of a collection there are whose position is not past this one, as of now or a little later. */
+  abstract count(collection: string, upTo: Position): Promise<number>;
   abstract close(): Promise<void>;
 
   /**

@@ -155,6 +155,13 @@ function writing({ store, put }: TestContext): void {
     expect([await store().checkpoint('test'), await store().checkpoint('other')]).toEqual([7, 2]);
   });
 
+  it('counts what stands up to a position, however much there is', async () => {
+    const many = Array.from({ length: 25_000 }, (_, n) => ({ ...apple, id: `apple-${n}`, position: n + 1 }));
+    await put(many);
+    const counts = [0, 1, 20_000, 25_000].map((position) => store().count(FRUIT.name, position));
+    expect(await Promise.all(counts)).toEqual([0, 1, 20_000, 25_000]);
+  });
+
   it('writes all or nothing: when one document cannot be stored, neither the others nor the checkpoint are', async () => {
     const impossible = { ...banana, weight: 'heavy' } as unknown as Fruit;
     await expect(put([apple, impossible])).rejects.toThrow();

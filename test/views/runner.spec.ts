@@ -80,6 +80,9 @@ class Detour extends DocumentStore {
   checkpoint(name: string) {
     return this.behind.checkpoint(name);
   }
+  count(collection: string, upTo: Position) {
+    return this.behind.count(collection, upTo);
+  }
   close() {
     return this.behind.close();
   }

@@ -17,6 +17,20 @@ export interface Checkpoint {
   readonly position: number;
 }
 
+/** Which documents are counted at once: of so many behind an id, those up to a position. */
+export interface CountedRange {
+  readonly collection: string;
+  readonly upTo: number;
+  readonly after: string;
+  readonly limit: number;
+}
+
+/** A part of a count: how many, and the id behind which to go on, if there are more. */
+export interface CountedPart {
+  readonly counted: number;
+  readonly last: string | undefined;
+}
+
 /** A declared collection and the statements prepared for it. */
 interface Table {
   readonly rows: DocumentRows;
@@ -127,6 +141,17 @@ export class DocumentFile {
       }
       this.moveCheckpoint.run(checkpoint.name, checkpoint.position);
     });
+  }
+
+  count({ collection, upTo, after, limit }: CountedRange): CountedPart {
+    this.tableOf(collection);
+    const found = this.database
+      .prepare(
+        `SELECT count(*) AS looked, ifnull(sum(position <= ?), 0) AS counted, max(id) AS last
+         FROM (SELECT id, position FROM ${quoted(collection)} WHERE id > ? ORDER BY id LIMIT ?)`,
+      )
+      .get(upTo, after, limit) as { looked: number; counted: number; last: string | null };
+    return { counted: found.counted, last: found.looked < limit ? undefined : found.last! };
   }
 
   checkpoint(name: string): number {

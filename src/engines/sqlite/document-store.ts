@@ -10,7 +10,7 @@ import {
   type Search,
   type WriteBatch,
 } from '../../views/document-store.js';
-import type { PackedBatch } from './document-file.js';
+import type { CountedPart, PackedBatch } from './document-file.js';
 import { DocumentRows, type DocumentRow, type PackedDocuments } from './document-rows.js';
 import type { DocumentsAnswer, DocumentsQuestion, DocumentsSettings } from './document-store.worker.js';
 
@@ -21,6 +21,9 @@ const BUSY_TIMEOUT_MS = 5000;
  * Searches over everything take seconds; a thread that takes longer sleeps in the disk, and those who read are told so.
  */
 const ANSWER_TIMEOUT_MS = 20_000;
+
+/** Documents that are counted at once; the thread answers other questions in between. */
+const DOCUMENTS_PER_COUNT = 20_000;
 
 /** As many documents as are written out in a fraction of a millisecond. */
 const DOCUMENTS_PER_SLICE = 32;
@@ -138,6 +141,17 @@ export class SqliteDocumentStore extends DocumentStore {
 
   async checkpoint(name: string): Promise<number> {
     return (await this.request({ checkpoint: name })) as number;
+  }
+
+  async count(collection: string, upTo: number): Promise<number> {
+    let counted = 0;
+    for (let after = ''; ;) {
+      const asked = { collection, upTo, after, limit: DOCUMENTS_PER_COUNT };
+      const part = (await this.request({ count: asked })) as CountedPart;
+      counted += part.counted;
+      if (part.last === undefined) return counted;
+      after = part.last;
+    }
   }
 
   override check(): Promise<void> {

@@ -1,6 +1,12 @@
 import { workerData } from 'node:worker_threads';
 import type { Collection, Search } from '../../views/document-store.js';
-import { DocumentFile, type Checkpoint, type PackedBatch } from './document-file.js';
+import {
+  DocumentFile,
+  type Checkpoint,
+  type CountedPart,
+  type CountedRange,
+  type PackedBatch,
+} from './document-file.js';
 import type { DocumentRow } from './document-rows.js';
 import type { FileSettings } from './file-questions.js';
 import { serve } from './sqlite-file.js';
@@ -19,12 +25,14 @@ export type DocumentsQuestion =
   | { readonly findTogether: readonly Search[] }
   | { readonly write: { readonly batches: readonly PackedBatch[]; readonly checkpoint: Checkpoint } }
   | { readonly checkpoint: string }
+  | { readonly count: CountedRange }
   | { readonly beginSnapshot: number }
   | { readonly findInSnapshot: { readonly snapshot: number; readonly searches: readonly Search[] } }
   | { readonly endSnapshot: { readonly snapshot: number; readonly copyLog: boolean } };
 
 /** Rows of documents, for each search in turn; a position; or nothing, also for a snapshot that has ended. */
-export type DocumentsAnswer = readonly DocumentRow[] | readonly (readonly DocumentRow[])[] | number | undefined;
+export type DocumentsAnswer =
+  readonly DocumentRow[] | readonly (readonly DocumentRow[])[] | CountedPart | number | undefined;
 
 const settings = workerData as DocumentsSettings;
 const file = new DocumentFile(settings);
@@ -37,6 +45,7 @@ function answer(question: DocumentsQuestion): DocumentsAnswer {
   if ('beginSnapshot' in question) return void file.beginSnapshot(question.beginSnapshot);
   if ('findInSnapshot' in question)
     return file.findInSnapshot(question.findInSnapshot.snapshot, question.findInSnapshot.searches);
+  if ('count' in question) return file.count(question.count);
   if ('endSnapshot' in question)
     return void file.endSnapshot(question.endSnapshot.snapshot, question.endSnapshot.copyLog);
   return file.checkpoint(question.checkpoint);
