@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { Session } from 'node:inspector/promises';
+import { setFlagsFromString } from 'node:v8';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -119,11 +120,21 @@ async function prepare(app: NestFastifyApplication, { bootstrapKey }: Config): P
 const BUFFER_POOL_BYTES = 8 * 1024;
 
 /**
+ * Settings of V8 that work from here on; docs/performance.md has what each gives.
+ *
+ * - The old space may grow by six tenths before it is collected again. V8 itself lets it grow to four times what is live.
+ * - Threads that start after this have a small new space: they keep little between two questions.
+ * - Nor do they each get a copy of V8's built-in functions, which is 2 MB a thread.
+ */
+const V8_FLAGS = ['--heap-growing-percent=60', '--max-semi-space-size=4', '--no-short-builtin-calls'];
+
+/**
  * The server as a process: says where it listens and stops on SIGTERM and SIGINT. A wrong setting is one line and exit
  * code 1.
  */
 export async function serveUntilStopped(): Promise<void> {
   Buffer.poolSize = BUFFER_POOL_BYTES;
+  for (const flag of V8_FLAGS) setFlagsFromString(flag);
   try {
     const gateway = await serve(loadConfig());
     await giveBackMemory();
