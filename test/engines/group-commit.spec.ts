@@ -41,6 +41,24 @@ describe('GroupCommit', () => {
     expect(await Promise.all(second)).toEqual(['3', '4', '5']);
   });
 
+  it('after a large group, what its callers do next goes together, and so does what the loop brings meanwhile', async () => {
+    const disk = slowDisk();
+    const commits = new GroupCommit(disk.commit, 100);
+    const twice = [1, 2, 3, 4].map((n) => commits.add(n).then(() => commits.add(10 * n)));
+    await turn();
+    disk.succeed();
+    setImmediate(() => twice.push(commits.add(50)));
+    await turn();
+    await turn();
+    await turn();
+    expect(disk.groups).toEqual([
+      [1, 2, 3, 4],
+      [10, 20, 30, 40, 50],
+    ]);
+    disk.succeed();
+    expect(await Promise.all(twice)).toEqual(['10', '20', '30', '40', '50']);
+  });
+
   it('no group is larger than allowed, and none is forgotten', async () => {
     const disk = slowDisk();
     const commits = new GroupCommit(disk.commit, 2);

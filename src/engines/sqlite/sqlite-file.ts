@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { FileIdentity, FileQuestion, FileSettings } from './file-questions.js';
 
@@ -88,12 +88,25 @@ export function requireSame(file: string, { dev, ino }: FileIdentity): void {
   throw Object.assign(new Error(`${problem} while it was in use; put it back, or restart`), { errcode: SQLITE_IOERR });
 }
 
+/** The statements around a transaction, prepared once for each connection. */
+const brackets = new WeakMap<DatabaseSync, { readonly begin: StatementSync; readonly commit: StatementSync }>();
+
+function bracketsOf(database: DatabaseSync) {
+  let found = brackets.get(database);
+  if (!found) {
+    found = { begin: database.prepare('BEGIN IMMEDIATE'), commit: database.prepare('COMMIT') };
+    brackets.set(database, found);
+  }
+  return found;
+}
+
 /** Runs `write` in a write transaction of its own: all or nothing, durable when it returns. */
 export function transaction<Result>(database: DatabaseSync, write: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE');
+  const { begin, commit } = bracketsOf(database);
+  begin.run();
   try {
     const result = write();
-    database.exec('COMMIT');
+    commit.run();
     return result;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');

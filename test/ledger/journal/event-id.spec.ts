@@ -13,4 +13,12 @@ describe('an event id', () => {
       3,
     );
   });
+
+  it('stays what it was in every earlier version, for short and for long names', () => {
+    expect(eventId('req_0003560IL4z5g4AQlftdwAq8', 'usage-1')).toBe('45d4ead9-54f5-5396-852e-730680aafb47');
+    expect(eventId('statement-cust_0003560IL4z5g4AQlftdwAq8-202611', 'closed for 202612')).toBe(
+      '465e8d98-c292-56d4-8f78-b7483a93facc',
+    );
+    expect(eventId('x'.repeat(300), 'é')).toBe('3fad249b-10e4-5fee-a1ef-74c9bbd17005');
+  });
 });
