@@ -1,12 +1,13 @@
 import type { Position } from '../ledger/journal/event-store.js';
 import type { Document, DocumentStore } from '../views/document-store.js';
 import type { Projection, Recorded } from '../views/projection.js';
+import { isSameJson } from './same-json.js';
 
 /** As many take some 100 MB. */
 const YOUNG_DOCUMENTS = 50_000;
 
 /** Documents that are compared with one question. */
-const DOCUMENTS_PER_PAGE = 500;
+const DOCUMENTS_PER_PAGE = 2000;
 
 /** More documents than this that are still to change: folding in memory is given up. */
 const MOST_DOCUMENTS = 2_000_000;
@@ -113,7 +114,8 @@ export class RebuiltDocuments {
   private async compareAll(): Promise<void> {
     let open = 0;
     for (const one of this.rebuilt) {
-      const documents = [...one.old.values()];
+      // In the order of their ids they lie together in the file.
+      const documents = [...one.old.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
       for (let at = 0; at < documents.length; at += DOCUMENTS_PER_PAGE)
         await this.compare(one, documents.slice(at, at + DOCUMENTS_PER_PAGE));
       open += one.old.size;
@@ -130,8 +132,7 @@ export class RebuiltDocuments {
       // One that is missing or differs may still change; one that changed meanwhile is no longer among the old ones.
       if (!twin || old.get(document.id) !== document) continue;
       const isLater = twin.position > this.upTo;
-      if (!isLater && (twin.position !== document.position || JSON.stringify(twin) !== JSON.stringify(document)))
-        continue;
+      if (!isLater && !isSameJson(twin, document)) continue;
       old.delete(document.id);
       if (isLater) this.later++;
       else this.equal++;

@@ -5,14 +5,11 @@ import { ChainCheck } from './checks/chain-check.js';
 import { ClockNotes } from './clock-notes.js';
 import { readableEvents, type UnreadableRange } from './readable-events.js';
 import { priceBookProblems } from './checks/price-book-check.js';
-import { Repeats } from './repeats.js';
+import { RepeatedKeys } from './repeated-keys.js';
 import type { ClockNote, Collected, ExpiredHold, Finding } from './report.js';
 import { StatementCheck } from './checks/statement-check.js';
 import { streamProblems } from './checks/stream-check.js';
 import { usageProblems } from './checks/usage-check.js';
-
-/** How many keys an event has at most that must not repeat: its id, and the attempt it records. */
-const KEYS_PER_EVENT = 2;
 
 /** What an audit of the book finds. */
 export interface BookFindings {
@@ -39,7 +36,7 @@ export async function verifyJournal(
   const statements = new StatementCheck();
   const clock = new ClockNotes();
   const head = await store.head();
-  const repeats = new Repeats(head * KEYS_PER_EVENT);
+  const suspects = new RepeatedKeys(head);
   let events = 0;
   const damaged = ({ first, last, reason }: UnreadableRange) => {
     const range = first === last ? `position ${first}` : `positions ${first} to ${last}`;
@@ -53,7 +50,7 @@ export async function verifyJournal(
     report(chains.problemsOf(stored));
     const decoded = alsoFold?.(stored);
     const event = (decoded instanceof Promise ? await decoded : decoded) ?? readable(stored);
-    for (const key of keysOf(stored, event)) repeats.see(key);
+    suspects.see(stored, event);
     if (event instanceof Error) {
       report([`cannot be read: ${event.message}`]);
       continue;
@@ -66,7 +63,7 @@ export async function verifyJournal(
     if (event.type === 'HoldReleased' && event.data.reason === 'expired')
       expired.add({ ...placeOf(stored), hold: event.data.hold });
   }
-  if (repeats.suspicious) await reportRepeats(store, head, repeats, findings);
+  if (suspects.any) await reportRepeats(store, head, suspects, findings);
   return { events, streams: chains.streams };
 }
 
@@ -82,30 +79,15 @@ function placeOf({ position, stream }: StoredEvent) {
   return { position, stream };
 }
 
-/** What no two events may have in common. */
-function keysOf(stored: StoredEvent, event: LedgerEvent | Error): string[] {
-  const keys = [`event ${stored.id}`];
-  if (!(event instanceof Error) && event.type === 'UsageRecorded')
-    keys.push(`attempt ${event.data.attempt} of ${event.requestId}`);
-  return keys;
-}
-
 async function reportRepeats(
   store: EventStore,
   head: number,
-  repeats: Repeats,
+  suspects: RepeatedKeys,
   findings: Collected<Finding>,
 ): Promise<void> {
   // The same events in both passes, whatever is written meanwhile; what cannot be read was reported in the first.
   for await (const stored of readableEvents(store, head, () => undefined)) {
-    for (const key of keysOf(stored, readable(stored))) {
-      const first = repeats.earlier(key, stored.position);
-      if (first === undefined) continue;
-      findings.add({
-        position: stored.position,
-        stream: stored.stream,
-        problem: `${key} is recorded twice, first at position ${first}`,
-      });
-    }
+    for (const { key, first } of suspects.repeatsOf(stored, () => readable(stored)))
+      findings.add({ ...placeOf(stored), problem: `${key} is recorded twice, first at position ${first}` });
   }
 }

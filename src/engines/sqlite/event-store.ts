@@ -152,10 +152,17 @@ export class SqliteEventStore extends EventStore {
 
   private async *readUpTo(after: Position, head: Promise<Position>): AsyncGenerator<StoredEvent> {
     const upTo = await head;
+    if (after >= upTo) return;
+    let next = this.page(after, upTo);
     for (let at = after; at < upTo;) {
-      const events = await this.page(at, upTo);
-      yield* events;
+      const events = await next;
       at = events.at(-1)?.position ?? upTo;
+      if (at < upTo) {
+        // While these are looked at, the thread reads on.
+        next = this.page(at, upTo);
+        next.catch(() => undefined);
+      }
+      yield* events;
     }
   }
 
