@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 20_000;
 /** `/proc` counts CPU time in ticks, which Linux fixes at 100 a second for programs that read it. */
 const TICKS_PER_SECOND = 100;
 /** What `npm start` gives Node. */
-const GATEWAY_FLAGS = ['--max-semi-space-size=16'];
+const GATEWAY_FLAGS = ['--max-semi-space-size=8'];
 
 /** How often a starting process is asked whether it is ready. */
 const ASK_AGAIN_MS = 10;
