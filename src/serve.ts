@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { Session } from 'node:inspector/promises';
 import { setFlagsFromString } from 'node:v8';
 import { NestFactory } from '@nestjs/core';
 import { CommandBus } from '@nestjs/cqrs';
@@ -152,11 +151,15 @@ export async function serveUntilStopped(): Promise<void> {
  * has been told yet that the gateway listens, so nobody waits for this.
  */
 async function giveBackMemory(): Promise<void> {
-  if (!process.features.inspector) return;
-  const session = new Session();
-  session.connect();
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
+  try {
+    const { Session } = await import('node:inspector/promises');
+    const session = new Session();
+    session.connect();
+    await session.post('HeapProfiler.collectGarbage');
+    session.disconnect();
+  } catch {
+    // Node was built without its inspector, or forbids it (`--permission`): the start goes on with more memory.
+  }
 }
 
 function announce({ url, generatedKey, isFirstKeyUnused, generatedAdminToken }: Gateway): void {
