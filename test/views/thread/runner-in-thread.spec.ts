@@ -9,7 +9,7 @@ import { openDocuments } from '../../../src/engines.module.js';
 import { EMPTY_STREAM, type StreamHead } from '../../../src/ledger/journal/codec.js';
 import type { DocumentStore } from '../../../src/views/document-store.js';
 import { PROJECTIONS } from '../../../src/views/projections/index.js';
-import type { RequestDocument } from '../../../src/views/projections/requests.js';
+import { requests, type RequestDocument } from '../../../src/views/projections/requests.js';
 import { statementId, statements, type StatementDocument } from '../../../src/views/projections/statements.js';
 import { RunnerInThread } from '../../../src/views/thread/runner-in-thread.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
@@ -104,7 +104,7 @@ it('opens what is personal with the key of its customer, and no longer once that
   await runner.start();
   const called = async (session: string) => {
     const event = usage({ customer: ADA, personal: { sessionId: session } });
-    return { event, stored: () => documents.find<RequestDocument>('requests-v2', { where: { customer: ADA } }) };
+    return { event, stored: () => documents.find<RequestDocument>(requests.collection.name, { where: { customer: ADA } }) };
   };
   const first = await called('s1');
   await append(first.event);
