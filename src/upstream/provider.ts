@@ -56,7 +56,7 @@ export interface Provider {
    * A part of a prompt that the caller marks to be cached can cost up to twice the listed price of input, which no list
    * says.
    */
-  readonly dearCacheWrites?: boolean;
+  readonly hasCostlyCacheWrites?: boolean;
   /** How large the models' prompts and answers can be; of the rows that match a name the first counts. */
   readonly sizes: readonly SizedModels[];
   /**

@@ -109,11 +109,11 @@ export interface RequestQuirks {
   /** JSON mode cannot be had together with tools or a stream: then JSON is asked for by an instruction alone. */
   readonly jsonModeAlone?: boolean;
   /** JSON mode is refused unless the messages say "json": an instruction is added to those that do not. */
-  readonly jsonWord?: boolean;
+  readonly needsJsonMention?: boolean;
   /** There is no JSON mode, but JSON schemas: `json_object` goes out as the schema of any object. */
   readonly noJsonObject?: boolean;
   /** A function must say its `parameters`: one that takes none goes out with those of an empty object. */
-  readonly demandsParameters?: boolean;
+  readonly requiresParameters?: boolean;
   /** `stop` must be a list. */
   readonly stopList?: boolean;
   /** `logprobs` is a number there, and comes back as lists of tokens and numbers. */
@@ -175,7 +175,7 @@ export interface LimitQuirks {
    * No call goes out without an output limit: where the caller gave none it is the model's longest answer by these
    * rows, else that of the newest.
    */
-  readonly demandsLimit?: { readonly rows: readonly LikelyOutput[]; readonly newest: number };
+  readonly requiresLimit?: { readonly rows: readonly LikelyOutput[]; readonly newest: number };
 }
 
 /** How an error is told. */
@@ -193,7 +193,7 @@ export interface ToolNameRule {
   /** The whole of a name. */
   readonly legal: RegExp;
   /** Each character that no name can have; a global pattern. */
-  readonly foreign: RegExp;
+  readonly illegalCharacters: RegExp;
   readonly maxLength: number;
 }
 
@@ -218,7 +218,7 @@ export interface WantedReasoning {
  */
 export interface AssistantLast {
   readonly models: RegExp;
-  readonly means: 'prefix' | 'asked' | 'kept';
+  readonly action: 'prefix' | 'asked' | 'kept';
 }
 
 /**

@@ -27,9 +27,9 @@ function byModel<Row extends { readonly models: RegExp }>(
 /** What becomes of a last message of the assistant. */
 function assistantLastSentence({ assistantLast = [] }: AnyQuirks): string {
   const [first] = assistantLast;
-  if (isEvery(first?.models)) return `If the last message is the assistant's, ${LAST_ASSISTANT_MESSAGE[first!.means]}`;
+  if (isEvery(first?.models)) return `If the last message is the assistant's, ${LAST_ASSISTANT_MESSAGE[first!.action]}`;
   const title = "If the last message is the assistant's, the model decides what happens:";
-  return byModel(title, assistantLast, ({ means }) => LAST_ASSISTANT_MESSAGE[means], 'it goes out as it is');
+  return byModel(title, assistantLast, ({ action }) => LAST_ASSISTANT_MESSAGE[action], 'it goes out as it is');
 }
 
 /** The counts that a provider keeps in fields of its own. */
@@ -89,7 +89,7 @@ export const SENTENCES: Readonly<Record<Exclude<keyof AnyQuirks, 'drop' | 'refus
   asSent: () => 'Earlier turns, tools and fields that are `null` go out as they came.',
   maxTokensField: (quirks) => `The output limit goes out as \`${quirks.maxTokensField}\`.`,
   maxCompletionTokensModels: (quirks) => `\`max_tokens\` becomes \`max_completion_tokens\` for ${modelsOf(quirks.maxCompletionTokensModels!)}.`,
-  demandsLimit: (quirks) => `A call without an output limit gets the model's longest answer as its limit, or ${quirks.demandsLimit!.newest} if the model is not known.`,
+  requiresLimit: (quirks) => `A call without an output limit gets the model's longest answer as its limit, or ${quirks.requiresLimit!.newest} if the model is not known.`,
   unforcedModels: (quirks) => `For ${matching(quirks.unforcedModels!)}, a \`tool_choice\` that demands a call goes out as \`auto\`.`,
   noToolChoice: () => '`tool_choice` does not go out.',
   inlineImages: (quirks) => IMAGES_FETCHED[quirks.inlineImages!],
@@ -127,9 +127,9 @@ export const SENTENCES: Readonly<Record<Exclude<keyof AnyQuirks, 'drop' | 'refus
   effortsByModel: effortsSentence,
   jsonSchemaModels: (quirks) => `For ${matching(quirks.jsonSchemaModels!)}, a JSON schema goes out as it is.`,
   jsonModeAlone: () => 'With tools or in a stream, only an instruction asks for JSON.',
-  jsonWord: () => 'JSON mode adds an instruction if no message contains “JSON”.',
+  needsJsonMention: () => 'JSON mode adds an instruction if no message contains “JSON”.',
   noJsonObject: () => '`json_object` goes out as a JSON schema that any object matches.',
-  demandsParameters: () => 'A function without `parameters` goes out with the schema of an empty object.',
+  requiresParameters: () => 'A function without `parameters` goes out with the schema of an empty object.',
   stopList: () => '`stop` goes out as a list.',
   integerLogprobs: () => '`logprobs` goes out as a number, without `top_logprobs`.',
   onePenalty: () => 'Only one of the two penalties goes out.',

@@ -10,14 +10,14 @@ export type WholeAnswer =
 type Fields = Record<string, unknown>;
 
 /** A choice as far as it was told. */
-interface ToldChoice {
+interface CollectedChoice {
   readonly message: Fields;
   readonly logprobs: Fields;
   finish: unknown;
 }
 
 /** They are told once, or again as they were; every other text comes in pieces. */
-const SAID_ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name']);
+const SENT_ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name']);
 
 /** So many chunks are read at once, and the others in later turns of the event loop. */
 const CHUNKS_A_TURN = 256;
@@ -35,7 +35,7 @@ function noFields(): Fields {
  */
 export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
   const head = noFields();
-  const choices = new Map<number, ToldChoice>();
+  const choices = new Map<number, CollectedChoice>();
   let usage: unknown;
   let chunks = 0;
   for (const { data } of new SseReader('stream').push(events)) {
@@ -44,15 +44,18 @@ export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
     if (!chunk) continue;
     const error = asObject(chunk['error']);
     if (error) return { kind: 'error', error };
-    const { object: _, choices: told, usage: shown, obfuscation: __, ...fields } = chunk;
+    const { object: _, choices: chunkChoices, usage: shown, obfuscation: __, ...fields } = chunk;
     for (const [name, value] of Object.entries(fields)) if (value !== null || !(name in head)) head[name] = value;
     usage = shown ?? usage;
-    for (const choice of objectsOf(told)) take(choices, choice);
+    for (const choice of objectsOf(chunkChoices)) take(choices, choice);
   }
   return { kind: 'answer', answer: completionOf(head, choices, usage) };
 }
 
-function take(choices: Map<number, ToldChoice>, { index, delta, logprobs, finish_reason: finish }: JsonObject): void {
+function take(
+  choices: Map<number, CollectedChoice>,
+  { index, delta, logprobs, finish_reason: finish }: JsonObject,
+): void {
   const place = typeof index === 'number' ? index : 0;
   let choice = choices.get(place);
   if (!choice) choices.set(place, (choice = { message: noFields(), logprobs: noFields(), finish: 'stop' }));
@@ -62,16 +65,16 @@ function take(choices: Map<number, ToldChoice>, { index, delta, logprobs, finish
 }
 
 /** Adds what a delta says: texts grow, lists grow or, where their items are numbered, are added to item by item. */
-function add(told: Fields, delta: JsonObject): void {
+function add(collected: Fields, delta: JsonObject): void {
   for (const [name, value] of Object.entries(delta)) {
-    const before = Object.hasOwn(told, name) ? told[name] : null;
-    if (value === null || value === undefined) told[name] = before;
-    else if (before === null) told[name] = begun(value);
+    const before = Object.hasOwn(collected, name) ? collected[name] : null;
+    if (value === null || value === undefined) collected[name] = before;
+    else if (before === null) collected[name] = begun(value);
     else if (typeof value === 'string' && typeof before === 'string')
-      told[name] = SAID_ONCE.has(name) ? before || value : before + value;
+      collected[name] = SENT_ONCE.has(name) ? before || value : before + value;
     else if (Array.isArray(value) && Array.isArray(before)) addItems(before, value);
     else if (asObject(value) && asObject(before)) add(before as Fields, value as JsonObject);
-    else told[name] = value;
+    else collected[name] = value;
   }
 }
 
@@ -110,7 +113,7 @@ function addItems(items: unknown[], more: readonly unknown[]): void {
   }
 }
 
-function completionOf(head: Fields, choices: ReadonlyMap<number, ToldChoice>, usage: unknown): JsonObject {
+function completionOf(head: Fields, choices: ReadonlyMap<number, CollectedChoice>, usage: unknown): JsonObject {
   const { id, created, model, ...others } = head;
   const inOrder = [...choices].toSorted(([a], [b]) => a - b);
   return {

@@ -1,5 +1,5 @@
 import type { AnswerLimits } from '../../config/config.js';
-import { CallersWords } from '../errors/callers-words.js';
+import { CallerText } from '../errors/caller-text.js';
 import type { FailureContext } from '../errors/failure.js';
 import type { LargeAnswers } from './large-answers.js';
 import type { UpstreamCall } from '../exchange.js';
@@ -24,7 +24,7 @@ export interface AnswerTerms extends AnswerContext {
 
 /** For turning an error in the answer into one for the caller. */
 export function failureContextOf({ call, provider, quirks, nowMs }: AnswerTerms): FailureContext {
-  const callers = new CallersWords(() => JSON.stringify([call.body, call.model]));
+  const callers = new CallerText(() => JSON.stringify([call.body, call.model]));
   return { provider: call.provider, secrets: secretsOf(provider, call), nowMs, quirks: quirks.errors, callers };
 }
 

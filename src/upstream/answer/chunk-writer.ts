@@ -199,23 +199,23 @@ export class ChunkWriter {
     if (state.held.size > 0) this.#giveHeld(state, tool, (one) => toolOf(state, one) === tool);
   }
 
-  #addArguments(told: ToolArguments): void {
-    const state = this.#choice(told.choice, null);
-    const tool = toolOf(state, told);
-    if (tool) return this.#giveArguments(told.choice, tool, told.text);
-    const place = JSON.stringify([told.key, told.id]);
-    const text = (state.held.get(place)?.text ?? '') + told.text;
-    state.held.set(place, { ...told, text });
-    this.#heldCharacters += state.held.size > MOST_HELD_CALLS ? Infinity : told.text.length;
+  #addArguments(piece: ToolArguments): void {
+    const state = this.#choice(piece.choice, null);
+    const tool = toolOf(state, piece);
+    if (tool) return this.#giveArguments(piece.choice, tool, piece.text);
+    const place = JSON.stringify([piece.key, piece.id]);
+    const text = (state.held.get(place)?.text ?? '') + piece.text;
+    state.held.set(place, { ...piece, text });
+    this.#heldCharacters += state.held.size > MOST_HELD_CALLS ? Infinity : piece.text.length;
   }
 
   /** Gives a call what was held back and is meant for it. */
-  #giveHeld(state: ChoiceState, tool: ToolState, isMeant: (told: ToolArguments) => boolean): void {
-    for (const [place, told] of state.held) {
-      if (!isMeant(told)) continue;
+  #giveHeld(state: ChoiceState, tool: ToolState, matches: (piece: ToolArguments) => boolean): void {
+    for (const [place, piece] of state.held) {
+      if (!matches(piece)) continue;
       state.held.delete(place);
-      this.#heldCharacters -= told.text.length;
-      this.#giveArguments(state.index, tool, told.text);
+      this.#heldCharacters -= piece.text.length;
+      this.#giveArguments(state.index, tool, piece.text);
     }
   }
 
@@ -275,8 +275,8 @@ function toolOf(state: ChoiceState, { key, id }: ToolArguments): ToolState | und
   const latest = toolList.at(-1);
   if (key === undefined && id === undefined) return latest;
   const placed = key === undefined ? undefined : tools.get(key);
-  const told = placed && (id === undefined || placed.id === id) ? placed : (toolOfId(state, id) ?? placed);
-  if (told || !latest) return told;
+  const found = placed && (id === undefined || placed.id === id) ? placed : (toolOfId(state, id) ?? placed);
+  if (found || !latest) return found;
   if (typeof key !== 'number') return latest.id === undefined ? latest : undefined;
   if (!latest.isNumbered) return toolList[key];
   return key < toolList.length ? latest : undefined;

@@ -19,9 +19,9 @@ interface Piece {
 export async function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Promise<Buffer> {
   const { choices, usage, ...rest } = asObject(await readJsonInSlices(answer, UNBOUNDED)) ?? {};
   const head = { ...rest, object: 'chat.completion.chunk' };
-  const event = (told: readonly JsonObject[], shownUsage: unknown) =>
-    `data: ${JSON.stringify({ ...head, choices: told, ...(includeUsage && { usage: shownUsage }) })}\n\n`;
-  const told = objectsOf(choices).flatMap((choice) => {
+  const event = (shownChoices: readonly JsonObject[], shownUsage: unknown) =>
+    `data: ${JSON.stringify({ ...head, choices: shownChoices, ...(includeUsage && { usage: shownUsage }) })}\n\n`;
+  const chunkChoices = objectsOf(choices).flatMap((choice) => {
     const { index = 0, finish_reason = 'stop' } = choice;
     const pieces = [...piecesOf(choice)].map(({ delta, logprobs = null }) => ({
       index,
@@ -31,7 +31,7 @@ export async function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Pro
     }));
     return [...pieces, { index, delta: {}, logprobs: null, finish_reason }];
   });
-  const events = told.map((choice) => event([choice], null));
+  const events = chunkChoices.map((choice) => event([choice], null));
   if (includeUsage && usage) events.push(event([], usage));
   return Buffer.from(`${events.join('')}data: [DONE]\n\n`);
 }
@@ -40,11 +40,11 @@ function* piecesOf(choice: JsonObject): Generator<Piece> {
   const { role = 'assistant', content, refusal, tool_calls, ...others } = asObject(choice['message']) ?? {};
   const calls = objectsOf(tool_calls);
   const logprobs = choice['logprobs'] ?? undefined;
-  const speaks = typeof content === 'string' && content !== '';
-  yield { delta: speaks || calls.length === 0 ? { role, content: '', refusal: null } : { role, content: null } };
+  const hasText = typeof content === 'string' && content !== '';
+  yield { delta: hasText || calls.length === 0 ? { role, content: '', refusal: null } : { role, content: null } };
   yield* fieldsOf(others, (name) => name.startsWith('reasoning'));
-  if (speaks) yield { delta: { content }, logprobs };
-  if (typeof refusal === 'string' && refusal !== '') yield { delta: { refusal }, ...(!speaks && { logprobs }) };
+  if (hasText) yield { delta: { content }, logprobs };
+  if (typeof refusal === 'string' && refusal !== '') yield { delta: { refusal }, ...(!hasText && { logprobs }) };
   for (const [index, call] of calls.entries()) yield* piecesOfCall(call, index);
   yield* fieldsOf(others, (name) => !name.startsWith('reasoning'));
 }

@@ -2,13 +2,13 @@ import type { AnswerLimits } from '../../config/config.js';
 import { RingsideError } from '../../domain/errors.js';
 import { providerHeaders, secretsOf } from '../http/authorization.js';
 import { signedForAws } from '../http/aws-signature.js';
-import { CallersWords } from '../errors/callers-words.js';
+import { CallerText } from '../errors/caller-text.js';
 import type { UpstreamCall } from '../exchange.js';
 import { failureInBand, failureOfStatus, type FailureContext } from '../errors/failure.js';
 import { isError } from '../errors/failure-body.js';
 import { asObject, objectsOf, type JsonObject } from '../json/json.js';
 import { parseInputUsage } from '../protocols/openai/input-usage.js';
-import { modelOf } from '../protocols/answer/answer-words.js';
+import { modelOf } from '../protocols/answer/answer-metadata.js';
 import { asSpent, type SpentUsage } from '../errors/spent-failure.js';
 import { parseAnswerJson, type LargeAnswers } from './large-answers.js';
 import { outgoingJson } from '../json/outgoing-json.js';
@@ -68,7 +68,7 @@ export async function askForJson(
   const unsigned: WireRequest = { provider: provider.id, baseUrl, path, headers, body: outgoingJson(body) };
   const request = provider.auth === 'aws' ? await signedForAws(unsigned, call, nowMs) : unsigned;
   const response = await wire.send(request, signal, waited);
-  const callers = new CallersWords(() => JSON.stringify([body, call.model]));
+  const callers = new CallerText(() => JSON.stringify([body, call.model]));
   const context: FailureContext = { provider: call.provider, secrets: secretsOf(provider, call), nowMs, callers };
   if (response.status >= 300) {
     const text = (await readBeginning(response.body, MAX_FAILURE_BYTES)).toString();

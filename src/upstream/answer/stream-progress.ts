@@ -37,7 +37,7 @@ export class StreamProgress {
   /** How much was told so far. */
   news = 0;
   #hasNews = false;
-  #hasSpoken = false;
+  #hasOutput = false;
   #outputText = '';
   #usage: CanonicalUsage | undefined;
   #prompt: TokenUsage | undefined;
@@ -104,7 +104,7 @@ export class StreamProgress {
    * behind them; a provider who says that it is done without a reason must have said something before.
    */
   get isWhole(): boolean {
-    if (this.done) return this.#finished.size > 0 || this.#hasSpoken;
+    if (this.done) return this.#finished.size > 0 || this.#hasOutput;
     return this.#unfinished.size === 0 && this.#finished.size >= this.#choicesAsked;
   }
 
@@ -162,26 +162,26 @@ export class StreamProgress {
    * is no event behind an answer that is whole already.
    */
   #takeParsed(event: string | undefined, data: string): boolean {
-    const told = this.#parse({ event, data }) ?? spokenError(event, data);
-    if (!told && this.isWhole) return false;
-    if (!told)
+    const events = this.#parse({ event, data }) ?? errorEventOf(event, data);
+    if (!events && this.isWhole) return false;
+    if (!events)
       throw new RingsideError(
         'upstream_invalid_response',
         `${this.terms.call.provider}: the stream has an event that does not belong to a completion`,
       );
-    const failed = told.some(isFailure);
-    if (failed) this.awaitsCounts = !this.#count(told);
-    for (const one of told) if (!failed || one.kind !== 'usage') this.#note(one);
-    if (event === undefined) this.#frame.learn(data, told);
-    return this.#includeUsage || this.#raw === undefined || !isUsageChunk(told);
+    const failed = events.some(isFailure);
+    if (failed) this.awaitsCounts = !this.#count(events);
+    for (const one of events) if (!failed || one.kind !== 'usage') this.#note(one);
+    if (event === undefined) this.#frame.learn(data, events);
+    return this.#includeUsage || this.#raw === undefined || !isUsageChunk(events);
   }
 
   /** Notes what a failed answer has used, which does not make it one that has begun. */
-  #count(told: readonly CanonicalEvent[]): boolean {
-    const usage = told.findLast(({ kind }) => kind === 'usage');
+  #count(events: readonly CanonicalEvent[]): boolean {
+    const usage = events.findLast(({ kind }) => kind === 'usage');
     if (usage?.kind === 'usage') this.#noteUsage(usage.usage);
     this.#hasNews ||= usage !== undefined;
-    return usage !== undefined || told.some(({ kind }) => kind === 'end');
+    return usage !== undefined || events.some(({ kind }) => kind === 'end');
   }
 
   #note(event: CanonicalEvent): void {
@@ -189,7 +189,7 @@ export class StreamProgress {
     this.#begun = true;
     this.#hasNews = true;
     this.news++;
-    this.#hasSpoken ||=
+    this.#hasOutput ||=
       event.kind !== 'start' && event.kind !== 'open' && event.kind !== 'usage' && event.kind !== 'end';
     if (event.kind === 'end') {
       this.done = true;
@@ -258,12 +258,14 @@ function isFailure({ kind }: CanonicalEvent): boolean {
 }
 
 /** A chunk that tells of usage alone: no choice is in it. */
-function isUsageChunk(told: readonly CanonicalEvent[]): boolean {
-  return told.some(({ kind }) => kind === 'usage') && told.every(({ kind }) => kind === 'usage' || kind === 'start');
+function isUsageChunk(events: readonly CanonicalEvent[]): boolean {
+  return (
+    events.some(({ kind }) => kind === 'usage') && events.every(({ kind }) => kind === 'usage' || kind === 'start')
+  );
 }
 
 /** An error in words, where others send JSON. */
-function spokenError(event: string | undefined, data: string): readonly CanonicalEvent[] | undefined {
+function errorEventOf(event: string | undefined, data: string): readonly CanonicalEvent[] | undefined {
   return event === 'error' ? [{ kind: 'failure', body: { error: data } }] : undefined;
 }
 

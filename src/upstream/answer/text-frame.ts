@@ -17,15 +17,16 @@ export class TextFrame {
   #choice = 0;
 
   /** Learns from a chunk that was parsed, if it told of a piece of text and of nothing else. */
-  learn(json: string, [start, told, ...others]: readonly CanonicalEvent[]): void {
-    if (start?.kind !== 'start' || told?.kind !== 'text' || told.logprobs !== undefined || others.length > 0) return;
+  learn(json: string, [start, textEvent, ...others]: readonly CanonicalEvent[]): void {
+    if (start?.kind !== 'start' || textEvent?.kind !== 'text' || textEvent.logprobs !== undefined || others.length > 0)
+      return;
     if (json.length > LONGEST_FRAME) return;
-    const spelling = `"content":${JSON.stringify(told.text)}`;
-    const at = json.indexOf(spelling);
-    if (at === -1 || json.includes(spelling, at + 1)) return;
+    const field = `"content":${JSON.stringify(textEvent.text)}`;
+    const at = json.indexOf(field);
+    if (at === -1 || json.includes(field, at + 1)) return;
     this.#before = json.slice(0, at + '"content":"'.length);
-    this.#after = json.slice(at + spelling.length - 1);
-    this.#choice = told.choice;
+    this.#after = json.slice(at + field.length - 1);
+    this.#choice = textEvent.choice;
   }
 
   /** The text of a chunk in this frame; undefined for any other, which must be parsed. */

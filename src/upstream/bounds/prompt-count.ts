@@ -15,7 +15,7 @@ const LINE_TOKENS = 2;
  * The mark that a prompt is to be kept, which providers bill by writing to a cache; Bedrock's has its usual price for
  * five minutes.
  */
-function isDearMark(key: string, mark: unknown): boolean {
+function isCostlyCacheMark(key: string, mark: unknown): boolean {
   return key === 'cache_control' || (key === 'cachePoint' && (mark as { readonly ttl?: unknown } | null)?.ttl === '1h');
 }
 
@@ -79,7 +79,7 @@ export class PromptCount implements RequestSize {
           const item = (value as Readonly<Record<string, unknown>>)[key];
           if (item === undefined) continue;
           entries++;
-          if (isDearMark(key, item)) this.isCached = true;
+          if (isCostlyCacheMark(key, item)) this.isCached = true;
           see(key, false);
           open.push(item);
         }

@@ -61,7 +61,7 @@ export class RenderedSizes extends RequestSizes {
     const call = { ...unsentCall(target), outputLimit: SOME_LIMIT, isBounded: true, body };
     countFields(count, PROTOCOLS[provider.protocol].renderChat(call, provider.quirks), this.chatRulesOf(provider));
     count.otherTokens += REQUEST_TOKENS + (sizes.templateTokens ?? 0) + answeredNamesBytes(body);
-    return count.isCached && provider.dearCacheWrites ? twice(count) : count;
+    return count.isCached && provider.hasCostlyCacheWrites ? twice(count) : count;
   }
 
   private chatRulesOf(provider: Provider): FieldRules {

@@ -33,10 +33,10 @@ export function readFailureBody(text: string): FailureBody {
   const trimmed = text.trim();
   if (trimmed === '') return NOTHING;
   if (trimmed.startsWith('<')) return { ...NOTHING, isHtml: true };
-  const said = IN_EVENT.exec(trimmed)?.[1] ?? trimmed;
-  const json = parseJson(said);
+  const data = IN_EVENT.exec(trimmed)?.[1] ?? trimmed;
+  const json = parseJson(data);
   const body = asObject(Array.isArray(json) ? (json as unknown[])[0] : json);
-  return readFailureObject(body ?? { message: typeof json === 'string' ? json : said });
+  return readFailureObject(body ?? { message: typeof json === 'string' ? json : data });
 }
 
 /** Errors in texts of errors are read so deep: each proxy on the way may have put one around it. */
@@ -52,7 +52,7 @@ export function saysFailure(body: JsonObject): boolean {
   const { error, message, detail, errors } = body;
   return (
     isError(error) ||
-    [message, detail, errors].some((said) => asObject(said) === undefined && messageOf(said) !== undefined)
+    [message, detail, errors].some((field) => asObject(field) === undefined && messageOf(field) !== undefined)
   );
 }
 
@@ -61,18 +61,18 @@ export function saysFailure(body: JsonObject): boolean {
  * tells more than it.
  */
 export function readFailureObject(body: JsonObject, depth = 0): FailureBody {
-  const told = readOuter(body);
-  const inner = depth < DEEPEST_TEXT ? errorIn(told.message) : undefined;
-  if (!inner) return told;
+  const outer = readOuter(body);
+  const inner = depth < DEEPEST_TEXT ? errorIn(outer.message) : undefined;
+  if (!inner) return outer;
   const { message, type, code, param, status, retryAfterMs } = readFailureObject(inner, depth + 1);
   return {
-    ...told,
-    message: message ?? told.message,
-    type: type ?? told.type,
-    code: code ?? told.code,
-    param: told.param ?? param,
-    status: status ?? told.status,
-    retryAfterMs: told.retryAfterMs ?? retryAfterMs,
+    ...outer,
+    message: message ?? outer.message,
+    type: type ?? outer.type,
+    code: code ?? outer.code,
+    param: outer.param ?? param,
+    status: status ?? outer.status,
+    retryAfterMs: outer.retryAfterMs ?? retryAfterMs,
   };
 }
 

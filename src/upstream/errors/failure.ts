@@ -1,5 +1,5 @@
 import { RingsideError, type ErrorCode } from '../../domain/errors.js';
-import type { CallersWords } from './callers-words.js';
+import type { CallerText } from './caller-text.js';
 import { readFailureBody, readFailureObject, type FailureBody } from './failure-body.js';
 import type { JsonObject } from '../json/json.js';
 import type { ErrorQuirks } from '../quirks.js';
@@ -18,7 +18,7 @@ export interface FailureContext {
   /** What the provider means by statuses and empty bodies, where that is something of its own. */
   readonly quirks?: ErrorQuirks | undefined;
   /** What the caller wrote, which says nothing about the error when the provider repeats it. */
-  readonly callers?: CallersWords;
+  readonly callers?: CallerText;
 }
 
 /** One error, as far as it can be told from its status, headers and body. */
@@ -29,7 +29,7 @@ interface Sign {
    * Everything in it that could be about something, a line each: the provider's codes, and its message without words of
    * the caller.
    */
-  readonly words: string;
+  readonly searchText: string;
 }
 
 const RATE =
@@ -144,9 +144,9 @@ export function failureInBand(context: FailureContext, error: JsonObject, code?:
 }
 
 function signOf({ callers }: FailureContext, status: number, body: FailureBody): Sign {
-  const said = beginning(body.message);
-  const message = callers ? callers.leftOutOf(said, SIGNS) : said;
-  return { status, body, words: [message, beginning(body.code), beginning(body.type)].join('\n') };
+  const original = beginning(body.message);
+  const message = callers ? callers.removeFrom(original, SIGNS) : original;
+  return { status, body, searchText: [message, beginning(body.code), beginning(body.type)].join('\n') };
 }
 
 function failure(
@@ -162,8 +162,8 @@ function failure(
   const isBilling =
     code === 'upstream_quota_exceeded' && (isUnpaid(sign, context) || isAboutMoney(sign, named !== undefined));
   const readable = body.message === undefined ? '' : redacted(body.message, secrets, context.callers);
-  const said = readable === '' ? `answered HTTP ${status}${body.isHtml ? ' with a web page' : ''}` : readable;
-  return new RingsideError(code, `${provider}: ${said}`, {
+  const text = readable === '' ? `answered HTTP ${status}${body.isHtml ? ' with a web page' : ''}` : readable;
+  return new RingsideError(code, `${provider}: ${text}`, {
     param: body.param === undefined ? null : redacted(body.param, secrets, context.callers),
     retryAfterMs: named,
     ...((isBilling || code === 'upstream_auth_failed') && { shouldRetry: false }),
@@ -172,39 +172,39 @@ function failure(
 
 /** The order decides: rate before context, since both speak of tokens; context before auth, since both come as 400. */
 function codeOf(sign: Sign, context: FailureContext): ErrorCode {
-  const { status, body, words } = sign;
+  const { status, body, searchText: searchText } = sign;
   const clientSide = status >= 400 && status < 500;
-  if (NOT_READY.test(words)) return 'upstream_unavailable';
+  if (NOT_READY.test(searchText)) return 'upstream_unavailable';
   if (MALFORMED_STATUSES.has(status) && body.code !== undefined && FAULT_OF_REQUEST.test(body.code))
     return 'upstream_invalid_request';
-  if (status === 429 || body.status === 429 || (RATE.test(words) && (RATE_STATUSES.has(status) || status >= 500)))
+  if (status === 429 || body.status === 429 || (RATE.test(searchText) && (RATE_STATUSES.has(status) || status >= 500)))
     return 'upstream_quota_exceeded';
-  if (isUnpaid(sign, context) || BILLING.test(words)) return 'upstream_quota_exceeded';
+  if (isUnpaid(sign, context) || BILLING.test(searchText)) return 'upstream_quota_exceeded';
   if (isTooLong(sign, context)) return 'upstream_context_length_exceeded';
-  if (FLAGGED.test(words)) return 'upstream_content_filter';
-  if (clientSide && (CONTENT_FILTER.test(words) || (status === 498 && BLOCKED.test(words))))
+  if (FLAGGED.test(searchText)) return 'upstream_content_filter';
+  if (clientSide && (CONTENT_FILTER.test(searchText) || (status === 498 && BLOCKED.test(searchText))))
     return 'upstream_content_filter';
   const own = context.quirks?.statusCodes?.[status];
   if (own) return own;
-  if (status === 401 || status === 403 || status === 407 || AUTH.test(words)) return 'upstream_auth_failed';
+  if (status === 401 || status === 403 || status === 407 || AUTH.test(searchText)) return 'upstream_auth_failed';
   if (!clientSide || (body.isHtml && !OF_THE_REQUEST.has(status)) || UNAVAILABLE_STATUSES.has(status))
     return 'upstream_unavailable';
   return 'upstream_invalid_request';
 }
 
 /** The status says that somebody has to pay, or the provider lets nobody in and speaks of credits. */
-function isUnpaid({ status, words }: Sign, { quirks }: FailureContext): boolean {
+function isUnpaid({ status, searchText: searchText }: Sign, { quirks }: FailureContext): boolean {
   if (status === 402 || quirks?.statusCodes?.[status] === 'upstream_quota_exceeded') return true;
-  return (status === 401 || status === 403) && CREDITS.test(words);
+  return (status === 401 || status === 403) && CREDITS.test(searchText);
 }
 
 /** Waiting brings no money; but a quota that names its end comes back. */
-function isAboutMoney({ words }: Sign, endIsNamed: boolean): boolean {
-  return BILLING.test(endIsNamed ? words.replace(CURRENT_QUOTA, '') : words);
+function isAboutMoney({ searchText: searchText }: Sign, endIsNamed: boolean): boolean {
+  return BILLING.test(endIsNamed ? searchText.replace(CURRENT_QUOTA, '') : searchText);
 }
 
-function isTooLong({ status, body, words }: Sign, { quirks }: FailureContext): boolean {
-  if (CONTEXT.test(words)) return !PARAMETER_CHECK.test(words);
+function isTooLong({ status, body, searchText: searchText }: Sign, { quirks }: FailureContext): boolean {
+  if (CONTEXT.test(searchText)) return !PARAMETER_CHECK.test(searchText);
   return quirks?.emptyErrorIsContext === true && (status === 400 || status === 413) && isEmpty(body) && !body.isHtml;
 }
 

@@ -1,4 +1,4 @@
-import type { CallersWords } from './callers-words.js';
+import type { CallerText } from './caller-text.js';
 
 /** Longer messages are cut: an error must stay readable. */
 const LONGEST_MESSAGE = 500;
@@ -54,7 +54,7 @@ const SHORTEST_HUMPS = 4.5;
  * @param secrets the key the call was made with and whatever else is secret; removed wherever they stand.
  * @param callers what the caller wrote itself, which is no secret to it
  */
-export function redacted(text: string, secrets: readonly string[], callers?: CallersWords): string {
+export function redacted(text: string, secrets: readonly string[], callers?: CallerText): string {
   let safe = text;
   for (const secret of secrets) if (secret.length >= SHORTEST_KEY) safe = safe.replaceAll(secret, '[redacted]');
   safe = safe.slice(0, LONGEST_READ);
@@ -64,17 +64,17 @@ export function redacted(text: string, secrets: readonly string[], callers?: Cal
   return safe.length > LONGEST_MESSAGE ? `${safe.slice(0, LONGEST_MESSAGE - 1)}…` : safe;
 }
 
-function withoutIds(text: string, callers: CallersWords | undefined): string {
+function withoutIds(text: string, callers: CallerText | undefined): string {
   const isId = (word: string, isChance: boolean) => isChance && callers?.include(word) !== true;
   return text
-    .replace(PREFIXED, (word) => (isId(word, isByChance(word.slice(word.search(/[-_:]/) + 1))) ? '[id]' : word))
+    .replace(PREFIXED, (word) => (isId(word, isRandomName(word.slice(word.search(/[-_:]/) + 1))) ? '[id]' : word))
     .replace(OF_ACCOUNT, (whole: string, path: string, name: string) =>
-      isId(name, isByChance(name)) ? `${path}[id]` : whole,
+      isId(name, isRandomName(name)) ? `${path}[id]` : whole,
     )
     .replace(NAMED, (whole: string, what: string, between: string, word: string) => {
       // `request id` is followed by nothing else; `user` and its like also by plain words.
-      const isSaid = /id$/i.test(what) ? /[:=("'`]/.test(between) || isByChance(word) : isByChance(word);
-      return isId(word, isSaid) ? `${what}${between}[id]` : whole;
+      const isRandom = /id$/i.test(what) ? /[:=("'`]/.test(between) || isRandomName(word) : isRandomName(word);
+      return isId(word, isRandom) ? `${what}${between}[id]` : whole;
     });
 }
 
@@ -82,16 +82,16 @@ function withoutIds(text: string, callers: CallersWords | undefined): string {
  * Whether a name was made by chance and not by a person: it has digits among its letters, or no part that could be a
  * word.
  */
-function isByChance(name: string): boolean {
+function isRandomName(name: string): boolean {
   if (name.length >= 8 && /\d/.test(name)) return true;
-  return name.split(/[-_]/).some((part) => !isLikeWords(part));
+  return name.split(/[-_]/).some((part) => !isReadable(part));
 }
 
 /**
  * Letters that could be words, alone or written together as in `userPreferences`: of a length that words have, with
  * vowels among them.
  */
-function isLikeWords(part: string): boolean {
+function isReadable(part: string): boolean {
   const letters = part.replace(/\d+/g, '');
   if (letters.length < SHORTEST_CHANCE) return true;
   const humps = letters.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? [];

@@ -13,18 +13,18 @@ const UNIT_MS: ReadonlyMap<string | undefined, number> = new Map([
 const LONGEST_GUESSED_MS = 86_400_000;
 
 /** Quotas of a month come back after as long; who says more is told from so much. */
-const LONGEST_SAID_MS = 31 * 86_400_000;
+const LONGEST_STATED_MS = 31 * 86_400_000;
 
 /**
  * How long a provider asks to wait, in milliseconds: from its headers or else from the text of its message.
  * @param nowMs Unix milliseconds, to read headers that name a moment.
  */
 export function retryAfterMs(headers: WireHeaders, message: string, nowMs: number): number | undefined {
-  const said =
+  const statedMs =
     inMilliseconds(headerOf(headers, 'retry-after-ms')) ??
     inMilliseconds(headerOf(headers, 'x-amz-retry-after')) ??
     retryAfterHeader(headerOf(headers, 'retry-after'), nowMs);
-  if (said !== undefined) return Math.min(Math.max(0, Math.ceil(said)), LONGEST_SAID_MS);
+  if (statedMs !== undefined) return Math.min(Math.max(0, Math.ceil(statedMs)), LONGEST_STATED_MS);
   const guessed = namedInText(message) ?? rateLimitReset(headers, nowMs);
   return guessed === undefined || guessed > LONGEST_GUESSED_MS ? undefined : Math.max(0, Math.ceil(guessed));
 }

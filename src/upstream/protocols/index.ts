@@ -7,7 +7,7 @@ import { openaiChat } from './openai/index.js';
 import type { Protocol } from '../protocol.js';
 import { replicate } from './replicate/index.js';
 import { withNamedTools } from './request/named-tools.js';
-import { withSoundCalls } from './request/sound-calls.js';
+import { withValidCalls } from './request/valid-calls.js';
 
 /** Every wire family. */
 export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
@@ -21,5 +21,5 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
 
 /** What every family that knows tools does about them. */
 function calling(protocol: Protocol): Protocol {
-  return withNamedTools(withSoundCalls(protocol));
+  return withNamedTools(withValidCalls(protocol));
 }

@@ -35,7 +35,7 @@ export const anthropic: Provider = {
       hashedUser: true,
     },
     limits: {
-      demandsLimit: { rows: claudeOutputs, newest: NEWEST_OUTPUT_TOKENS },
+      requiresLimit: { rows: claudeOutputs, newest: NEWEST_OUTPUT_TOKENS },
     },
   },
   sizes: anthropicSizes,

@@ -50,7 +50,7 @@ export const bedrock: Provider = {
     },
   },
   // The list has no price of what is kept for an hour.
-  dearCacheWrites: true,
+  hasCostlyCacheWrites: true,
   sizes: [],
   // The others are counted by their context.
   likelyOutput: claudeOutputs,

@@ -47,7 +47,7 @@ export const cerebras: Provider = {
           source: SOURCE,
         },
       ],
-      jsonWord: true,
+      needsJsonMention: true,
       hashedUser: true,
     },
     errors: {

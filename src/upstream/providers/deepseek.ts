@@ -34,11 +34,11 @@ export const deepseek: Provider = {
       ],
       noEmptyTurns: true,
       // Prefixes are for its beta address alone.
-      assistantLast: [{ models: /^/, means: 'asked' }],
+      assistantLast: [{ models: /^/, action: 'asked' }],
       dropForModels: [{ models: /reasoner/, fields: ['logprobs', 'top_logprobs'] }],
       effortsByModel: [{ models: /^/, efforts: { none: { thinking: { type: 'disabled' } }, minimal: 'low' } }],
       jsonSchema: 'json_object',
-      jsonWord: true,
+      needsJsonMention: true,
     },
     response: {
       finishReasons: { insufficient_system_resource: 'error-if-empty' },

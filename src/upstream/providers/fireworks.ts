@@ -47,7 +47,7 @@ export const fireworks: Provider = {
         { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
       ],
       jsonSchema: 'native',
-      jsonWord: true,
+      needsJsonMention: true,
     },
     errors: {
       statusCodes: { 412: 'upstream_quota_exceeded' },

@@ -57,7 +57,7 @@ export const groq: Provider = {
       jsonSchema: 'json_object',
       jsonSchemaModels: /gpt-oss|kimi-k2|llama-4/,
       jsonModeAlone: true,
-      jsonWord: true,
+      needsJsonMention: true,
     },
     response: {
       usageAt: 'x_groq.usage',

@@ -45,7 +45,7 @@ export const huggingface: Provider = {
         { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },
       ],
       jsonSchema: 'prompt',
-      jsonWord: true,
+      needsJsonMention: true,
     },
     response: {
       usageAt: 'x_groq.usage',

@@ -74,9 +74,9 @@ export const mistral: Provider = {
       noEmptyTurns: true,
       // Its older models refuse anybody else there (code 3230).
       answersAfterTools: true,
-      assistantLast: [{ models: /^/, means: 'prefix' }],
+      assistantLast: [{ models: /^/, action: 'prefix' }],
       toolNames: OPENAI_NAMES,
-      demandsParameters: true,
+      requiresParameters: true,
       renamedFields: { seed: 'random_seed' },
       renamedValues: { tool_choice: { required: 'any' } },
       refusedParts: ['file'],
@@ -91,7 +91,7 @@ export const mistral: Provider = {
         },
       ],
       jsonSchema: 'native',
-      jsonWord: true,
+      needsJsonMention: true,
     },
     response: {
       finishReasons: { model_length: 'length' },

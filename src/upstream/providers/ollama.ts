@@ -31,7 +31,7 @@ export const ollama: Provider = {
       textContent: true,
       // A message without content is an error there.
       noEmptyTurns: true,
-      jsonWord: true,
+      needsJsonMention: true,
       noToolChoice: true,
       effortsByModel: [
         { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },

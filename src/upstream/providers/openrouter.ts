@@ -41,11 +41,11 @@ export const openrouter: Provider = {
         {
           models:
             /^~?anthropic\/claude-((2|3|instant)\b|((opus|sonnet|haiku)-)?4([.-][0-5])?(-(opus|sonnet|haiku))?(-20\d{6})?(:|$))/,
-          means: 'kept',
+          action: 'kept',
         },
-        { models: /^~?anthropic\/claude/, means: 'asked' },
+        { models: /^~?anthropic\/claude/, action: 'asked' },
       ],
-      jsonWord: true,
+      needsJsonMention: true,
     },
     response: {
       countsAt: { costUsd: 'cost', ownKeyCostUsd: 'cost_details.upstream_inference_cost' },
@@ -53,6 +53,6 @@ export const openrouter: Provider = {
   },
   requestFields: each(parameter, 'include_reasoning', 'session_id', 'top_a', 'transforms', 'usage'),
   // It states what a write cost, for how long whatever.
-  dearCacheWrites: true,
+  hasCostlyCacheWrites: true,
   sizes: [{ models: /:online$|-search-(preview|api)\b|^perplexity\//, unboundedFee: 'web searches' }],
 };

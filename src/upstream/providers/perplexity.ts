@@ -32,7 +32,7 @@ export const perplexity: Provider = {
       noDeveloperRole: true,
       alternatingTurns: true,
       noEmptyTurns: true,
-      assistantLast: [{ models: /^/, means: 'asked' }],
+      assistantLast: [{ models: /^/, action: 'asked' }],
       refusedParts: ['file', 'input_audio'],
       onePenalty: true,
       effortsByModel: [

@@ -35,7 +35,7 @@ export const sambanova: Provider = {
           source: SOURCE,
         },
       ],
-      jsonWord: true,
+      needsJsonMention: true,
       noStrictSchema: true,
     },
   },

@@ -53,7 +53,7 @@ export const together: Provider = {
         },
       ],
       jsonSchema: 'native',
-      jsonWord: true,
+      needsJsonMention: true,
     },
     response: {
       countsAt: { cached: 'cached_tokens' },

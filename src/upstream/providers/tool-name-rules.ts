@@ -1,13 +1,21 @@
 import type { ToolNameRule } from '../quirks.js';
 
 /** Neither letters, digits nor `_` and `-`. */
-const FOREIGN = /[^a-zA-Z0-9_-]/g;
+const ILLEGAL_CHARACTERS = /[^a-zA-Z0-9_-]/g;
 
 /** OpenAI's own rule, and Bedrock's; taken to be that of others who copied OpenAI's API (as of 2026-11-28). */
-export const OPENAI_NAMES: ToolNameRule = { legal: /^[a-zA-Z0-9_-]{1,64}$/, foreign: FOREIGN, maxLength: 64 };
+export const OPENAI_NAMES: ToolNameRule = {
+  legal: /^[a-zA-Z0-9_-]{1,64}$/,
+  illegalCharacters: ILLEGAL_CHARACTERS,
+  maxLength: 64,
+};
 
 /** Anthropic's, by the words in which its API refuses others: longer names (as of 2026-11, not tried). */
-export const ANTHROPIC_NAMES: ToolNameRule = { legal: /^[a-zA-Z0-9_-]{1,128}$/, foreign: FOREIGN, maxLength: 128 };
+export const ANTHROPIC_NAMES: ToolNameRule = {
+  legal: /^[a-zA-Z0-9_-]{1,128}$/,
+  illegalCharacters: ILLEGAL_CHARACTERS,
+  maxLength: 128,
+};
 
 /**
  * Gemini's: begins with a letter or `_`, and may have dots and colons. The types of @google/genai allow 128 characters
@@ -15,7 +23,7 @@ export const ANTHROPIC_NAMES: ToolNameRule = { legal: /^[a-zA-Z0-9_-]{1,128}$/, 
  */
 export const GEMINI_NAMES: ToolNameRule = {
   legal: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/,
-  foreign: /[^a-zA-Z0-9_.:-]/g,
+  illegalCharacters: /[^a-zA-Z0-9_.:-]/g,
   maxLength: 64,
 };
 
@@ -25,7 +33,7 @@ export const GEMINI_NAMES: ToolNameRule = {
  */
 export const COHERE_NAMES: ToolNameRule = {
   legal: /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/,
-  foreign: /[^a-zA-Z0-9_]/g,
+  illegalCharacters: /[^a-zA-Z0-9_]/g,
   maxLength: 64,
 };
 
@@ -35,9 +43,13 @@ export const COHERE_NAMES: ToolNameRule = {
  */
 export const CLAUDE_FIELDS: ToolNameRule = {
   legal: /^[a-zA-Z0-9_.-]{1,64}$/,
-  foreign: /[^a-zA-Z0-9_.-]/g,
+  illegalCharacters: /[^a-zA-Z0-9_.-]/g,
   maxLength: 64,
 };
 
 /** What every provider behind a router takes, but for Cohere. */
-export const ROUTED_NAMES: ToolNameRule = { legal: /^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$/, foreign: FOREIGN, maxLength: 64 };
+export const ROUTED_NAMES: ToolNameRule = {
+  legal: /^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$/,
+  illegalCharacters: ILLEGAL_CHARACTERS,
+  maxLength: 64,
+};

@@ -52,7 +52,7 @@ export const xai: Provider = {
       // Clients report a refusal of messages without content (as of 2026-11, not tried); without the turn nothing is
       // lost.
       noEmptyTurns: true,
-      jsonWord: true,
+      needsJsonMention: true,
       hashedUser: true,
     },
     response: {

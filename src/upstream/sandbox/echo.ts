@@ -1,7 +1,7 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
 import { correctionsIn } from '../answer/reinforcement.js';
 import { MAX_OUTPUT_TOKENS } from './bounds.js';
-import { schemaIn } from './schema-in-words.js';
+import { schemaIn } from './schema-in-prompt.js';
 import { plainestValue } from './schema-value.js';
 import { toolCallsOf, type ToolCall } from './tool-calls.js';
 
@@ -37,13 +37,13 @@ export function echoOf(body: JsonObject, breaks = 0): Echo {
   const limit = typeof asked === 'number' ? Math.min(asked, MAX_OUTPUT_TOKENS) : MAX_OUTPUT_TOKENS;
   const format = asObject(body['response_format']);
   const obeys = !asksForJson(format) || correctionsIn(messages) >= breaks;
-  const said = textOf(messages.findLast((message) => message['role'] === 'user'));
-  const toolCalls = obeys ? toolCallsOf(body, said) : [];
+  const userText = textOf(messages.findLast((message) => message['role'] === 'user'));
+  const toolCalls = obeys ? toolCallsOf(body, userText) : [];
   if (toolCalls.length > 0)
     return { choices, promptTokens, text: '', topLogprobs: undefined, ...calling(toolCalls, choices, limit) };
-  const whole = upToStop(obeys ? shaped(said, format, messages) : `no JSON: ${said}`, body['stop']);
-  const text = within(whole, limit);
-  const finish = text === whole ? 'stop' : 'length';
+  const fullText = upToStop(obeys ? shaped(userText, format, messages) : `no JSON: ${userText}`, body['stop']);
+  const text = within(fullText, limit);
+  const finish = text === fullText ? 'stop' : 'length';
   const top = typeof body['top_logprobs'] === 'number' ? body['top_logprobs'] : 0;
   const topLogprobs = body['logprobs'] === true ? top : undefined;
   return {

@@ -24,7 +24,7 @@ export function messagesProblem(messages: readonly unknown[], format: unknown): 
     const problem = roleProblem(message, param) ?? open.take(message, param);
     if (problem) return problem;
   }
-  return open.atEnd() ?? jsonWordProblem(messages, format);
+  return open.atEnd() ?? jsonMentionProblem(messages, format);
 }
 
 /** Names of participants; functions must have one. */
@@ -39,10 +39,10 @@ function roleProblem(message: JsonObject, param: string): Problem | undefined {
   if (!isNamed && !(isLeftOut(name) && role !== 'function')) {
     return invalid(`${param}.name`, 'must be 1 to 64 characters without spaces, <, |, \\, / and >');
   }
-  const speaksOtherwise =
+  const hasOtherContent =
     role === 'function' || (role === 'assistant' && [calls, call, refusal, audio].some((one) => !isLeftOut(one)));
   if (isLeftOut(content))
-    return speaksOtherwise ? undefined : invalid(`${param}.content`, 'must be a text or a list of parts, not null');
+    return hasOtherContent ? undefined : invalid(`${param}.content`, 'must be a text or a list of parts, not null');
   if (typeof content === 'string') return undefined;
   if (!Array.isArray(content) || parts.length === 0)
     return invalid(`${param}.content`, 'must be a text or a list of parts');
@@ -116,14 +116,16 @@ function isCall({ type, function: called, custom }: JsonObject): boolean {
 }
 
 /** JSON mode without a word about JSON would write blanks without end, so OpenAI refuses it. */
-function jsonWordProblem(messages: readonly unknown[], format: unknown): Problem | undefined {
+function jsonMentionProblem(messages: readonly unknown[], format: unknown): Problem | undefined {
   if (asObject(format)?.['type'] !== 'json_object') return undefined;
-  const says = (text: unknown) => typeof text === 'string' && /json/i.test(text);
-  const isSaid = messages.some((message) => {
+  const mentionsJson = (text: unknown) => typeof text === 'string' && /json/i.test(text);
+  const isMentioned = messages.some((message) => {
     const content = asObject(message)?.['content'];
-    return Array.isArray(content) ? content.some((part) => says(asObject(part)?.['text'])) : says(content);
+    return Array.isArray(content)
+      ? content.some((part) => mentionsJson(asObject(part)?.['text']))
+      : mentionsJson(content);
   });
-  return isSaid
+  return isMentioned
     ? undefined
     : invalid('messages', "must say 'json' somewhere for a 'response_format' of type 'json_object'");
 }

@@ -4,7 +4,7 @@ import { firstProblem, invalid, isLeftOut, isTextObject, unknownField, type Prob
 
 /** What a field must be, in words, and whether a value is it. */
 interface Rule {
-  readonly words: string;
+  readonly requirement: string;
   readonly holds: (value: unknown) => boolean;
 }
 
@@ -14,11 +14,11 @@ const MOST_METADATA = 16;
 const LONGEST_METADATA_KEY = 64;
 const LONGEST_METADATA = 512;
 
-const text: Rule = { words: 'must be a text', holds: (value) => typeof value === 'string' };
-const flag: Rule = { words: 'must be true or false', holds: (value) => typeof value === 'boolean' };
-const object: Rule = { words: 'must be an object', holds: (value) => asObject(value) !== undefined };
+const text: Rule = { requirement: 'must be a text', holds: (value) => typeof value === 'string' };
+const flag: Rule = { requirement: 'must be true or false', holds: (value) => typeof value === 'boolean' };
+const object: Rule = { requirement: 'must be an object', holds: (value) => asObject(value) !== undefined };
 /** Looked at elsewhere. */
-const anything: Rule = { words: '', holds: () => true };
+const anything: Rule = { requirement: '', holds: () => true };
 const limit = whole(1, MAX_OUTPUT_TOKENS);
 
 /** The fields that OpenAI's chat knows; any other is refused there, and so it is here. */
@@ -43,9 +43,9 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['seed', whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)],
   ['logprobs', flag],
   ['top_logprobs', whole(0, MOST_TOP_LOGPROBS)],
-  ['logit_bias', { words: 'must be an object of numbers from -100 to 100', holds: isBias }],
-  ['stop', { words: `must be a text, or a list of up to ${MOST_STOPS}`, holds: isStop }],
-  ['metadata', { words: `must be an object of up to ${MOST_METADATA} texts of up to ${LONGEST_METADATA} characters`, holds: isMetadata }],
+  ['logit_bias', { requirement: 'must be an object of numbers from -100 to 100', holds: isBias }],
+  ['stop', { requirement: `must be a text, or a list of up to ${MOST_STOPS}`, holds: isStop }],
+  ['metadata', { requirement: `must be an object of up to ${MOST_METADATA} texts of up to ${LONGEST_METADATA} characters`, holds: isMetadata }],
   ['store', flag],
   ['user', text],
   ['safety_identifier', text],
@@ -55,10 +55,10 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['reasoning_effort', oneOf('none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max')],
   ['verbosity', oneOf('low', 'medium', 'high')],
   ['service_tier', oneOf('auto', 'default', 'flex', 'scale', 'priority', 'fast')],
-  ['modalities', { words: 'this model answers with text only', holds: (value) => Array.isArray(value) && value.every((one) => one === 'text') }],
-  ['audio', { words: 'this model has no audio', holds: () => false }],
-  ['web_search_options', { words: 'this model does not search', holds: () => false }],
-  ['prediction', { words: "must be an object of type 'content' with that content", holds: isPrediction }],
+  ['modalities', { requirement: 'this model answers with text only', holds: (value) => Array.isArray(value) && value.every((one) => one === 'text') }],
+  ['audio', { requirement: 'this model has no audio', holds: () => false }],
+  ['web_search_options', { requirement: 'this model does not search', holds: () => false }],
+  ['prediction', { requirement: "must be an object of type 'content' with that content", holds: isPrediction }],
   ['moderation', object],
 ]); // prettier-ignore
 
@@ -66,8 +66,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
 export function parameterProblem(body: JsonObject): Problem | undefined {
   const unknown = unknownField(body, RULES);
   if (unknown) return unknown;
-  for (const [field, { words, holds }] of RULES) {
-    if (!isLeftOut(body[field]) && !holds(body[field])) return invalid(field, words);
+  for (const [field, { requirement: requirement, holds }] of RULES) {
+    if (!isLeftOut(body[field]) && !holds(body[field])) return invalid(field, requirement);
   }
   return firstProblem([() => logprobsProblem(body), () => formatProblem(body)]);
 }
@@ -92,17 +92,17 @@ function formatProblem({ response_format: format }: JsonObject): Problem | undef
 
 function whole(least: number, most: number): Rule {
   return {
-    words: `must be a whole number from ${least} to ${most}`,
+    requirement: `must be a whole number from ${least} to ${most}`,
     holds: (value) => Number.isSafeInteger(value) && isWithin(value, least, most),
   };
 }
 
 function between(least: number, most: number): Rule {
-  return { words: `must be a number from ${least} to ${most}`, holds: (value) => isWithin(value, least, most) };
+  return { requirement: `must be a number from ${least} to ${most}`, holds: (value) => isWithin(value, least, most) };
 }
 
-function oneOf(...words: readonly string[]): Rule {
-  return { words: `must be one of ${words.join(', ')}`, holds: (value) => words.some((word) => word === value) };
+function oneOf(...values: readonly string[]): Rule {
+  return { requirement: `must be one of ${values.join(', ')}`, holds: (value) => values.some((one) => one === value) };
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {

@@ -7,8 +7,8 @@ export interface Problem {
 }
 
 /** A problem with one field. */
-export function invalid(param: string, words: string): Problem {
-  return { message: `Invalid '${param}': ${words}`, param };
+export function invalid(param: string, text: string): Problem {
+  return { message: `Invalid '${param}': ${text}`, param };
 }
 
 /** Whether a caller said nothing: OpenAI takes null for that. */

@@ -66,21 +66,21 @@ class Sketch {
     const reference = asText(schema['$ref']) ?? asText(schema['$dynamicRef']);
     if (reference !== undefined) return this.referred(reference, depth);
     const variants = [...listOf(schema['anyOf']), ...listOf(schema['oneOf'])];
-    if (variants.length > 0) return this.firstSure(variants, depth);
+    if (variants.length > 0) return this.firstCertain(variants, depth);
     return Array.isArray(schema['allOf']) ? this.valueOf(this.merged(schema), depth + 1) : this.ofType(schema, depth);
   }
 
   /** The first variant whose value is known to be valid, else the first. */
-  private firstSure(variants: readonly unknown[], depth: number): unknown {
+  private firstCertain(variants: readonly unknown[], depth: number): unknown {
     for (const variant of variants) {
-      const value = this.ifSure(variant, depth);
+      const value = this.ifCertain(variant, depth);
       if (value !== undefined) return value;
     }
     return this.valueOf(variants[0], depth + 1);
   }
 
   /** A value that is known to be valid; undefined where that cannot be said. */
-  private ifSure(part: unknown, depth: number): unknown {
+  private ifCertain(part: unknown, depth: number): unknown {
     const before = this.#doubts;
     const value = this.valueOf(part, depth + 1);
     if (this.#doubts === before) return value;
@@ -137,20 +137,20 @@ class Sketch {
     const properties = asObject(schema['properties']) ?? {};
     const required = new Set(listOf(schema['required']).filter((name) => typeof name === 'string'));
     const dependent = asObject(schema['dependentRequired']) ?? {};
-    const told: [name: string, value: unknown][] = [];
+    const entries: [name: string, value: unknown][] = [];
     for (const name of required) {
       for (const other of listOf(own(dependent, name))) if (typeof other === 'string') required.add(other);
       if (this.works(VALUE_WORK + name.length))
-        told.push([name, this.valueOf(own(properties, name) ?? true, depth + 1)]);
+        entries.push([name, this.valueOf(own(properties, name) ?? true, depth + 1)]);
     }
     const isOpen = !BEYOND.some((keyword) => keyword in schema);
     for (const [name, part] of isOpen ? Object.entries(properties) : []) {
       if (required.has(name)) continue;
       if (!this.works(VALUE_WORK + name.length)) break;
-      const value = this.ifSure(part, depth);
-      if (value !== undefined) told.push([name, value]);
+      const value = this.ifCertain(part, depth);
+      if (value !== undefined) entries.push([name, value]);
     }
-    return Object.fromEntries(told);
+    return Object.fromEntries(entries);
   }
 
   private listFor({ items, minItems, maxItems, prefixItems }: JsonObject, depth: number): readonly unknown[] {
@@ -163,7 +163,7 @@ class Sketch {
       );
     if (least > 0) return Array.from({ length: least }, () => this.valueOf(items ?? true, depth + 1));
     if (asObject(items) === undefined || maxItems === 0) return [];
-    const item = this.ifSure(items, depth);
+    const item = this.ifCertain(items, depth);
     return item === undefined ? [] : [item];
   }
 

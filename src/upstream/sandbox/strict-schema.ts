@@ -7,7 +7,7 @@ const MOST_PARTS = 5000;
 const NOT_STRICT = ['allOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas', 'uniqueItems'] as const; // prettier-ignore
 
 /** Keywords of which each part of a strict schema has one: what says nothing of its type says nothing. */
-const TELLING = ['type', '$ref', 'anyOf', 'enum', 'const'] as const;
+const TYPE_KEYWORDS = ['type', '$ref', 'anyOf', 'enum', 'const'] as const;
 
 /**
  * What strict mode refuses of a schema: a root that is no object, words that it does not take, an object that allows
@@ -17,7 +17,7 @@ export function strictProblem(schema: unknown): string | undefined {
   const root = asObject(schema);
   if (root && root['type'] !== 'object' && root['$ref'] === undefined)
     return "a strict schema must be of type 'object', without 'anyOf' at its root";
-  return firstIn(schema, (part) => wordProblem(part) ?? objectProblem(part));
+  return firstIn(schema, (part) => keywordProblem(part) ?? objectProblem(part));
 }
 
 /** What is refused of the parameters of any tool: an array whose items nobody describes. */
@@ -53,10 +53,10 @@ function objectProblem({ type, properties, required, additionalProperties }: Jso
   return names.size > own.length ? 'a strict schema must require its own properties only' : undefined;
 }
 
-function wordProblem(part: JsonObject): string | undefined {
-  const word = NOT_STRICT.find((one) => one in part);
-  if (word !== undefined) return `'${word}' is not permitted in a strict schema`;
-  if (!TELLING.some((one) => one in part)) return "each part of a strict schema must have a 'type'";
+function keywordProblem(part: JsonObject): string | undefined {
+  const keyword = NOT_STRICT.find((one) => one in part);
+  if (keyword !== undefined) return `'${keyword}' is not permitted in a strict schema`;
+  if (!TYPE_KEYWORDS.some((one) => one in part)) return "each part of a strict schema must have a 'type'";
   return arrayProblem(part);
 }
 

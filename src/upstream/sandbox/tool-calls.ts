@@ -15,7 +15,7 @@ export interface ToolCall {
  * the named one, else the first that was not called since the user spoke, else the last; where it may be, the first,
  * once: when the last word is the user's. Two are called at once where `parallel_tool_calls` asks for it.
  */
-export function toolCallsOf(body: JsonObject, said: string): readonly ToolCall[] {
+export function toolCallsOf(body: JsonObject, userText: string): readonly ToolCall[] {
   const messages = objectsOf(body['messages']);
   const tools = offeredTools(body);
   const choice = body['tool_choice'] ?? body['function_call'];
@@ -30,7 +30,7 @@ export function toolCallsOf(body: JsonObject, said: string): readonly ToolCall[]
   return chosen.map(({ kind, name, parameters }) => ({
     kind,
     name,
-    text: kind === 'custom' ? said : argumentsFor(parameters),
+    text: kind === 'custom' ? userText : argumentsFor(parameters),
   }));
 }
 

@@ -11,7 +11,7 @@ export interface OfferedTool {
 
 const MOST_TOOLS = 128;
 const NAME = /^[\w-]{1,64}$/;
-const NAME_WORDS = 'must be 1 to 64 letters, digits, dashes or underscores';
+const NAME_REQUIREMENT = 'must be 1 to 64 letters, digits, dashes or underscores';
 
 /** The tools of a request, those of `functions` where it has no others; what is none is left out. */
 export function offeredTools({ tools, functions }: JsonObject): readonly OfferedTool[] {
@@ -62,12 +62,12 @@ function toolProblem(value: unknown, param: string): Problem | undefined {
   if (type === 'function') return functionProblem(tool?.['function'], `${param}.function`);
   if (type !== 'custom') return invalid(`${param}.type`, "must be 'function' or 'custom'");
   const name = asObject(tool?.['custom'])?.['name'];
-  return typeof name === 'string' && NAME.test(name) ? undefined : invalid(`${param}.custom.name`, NAME_WORDS);
+  return typeof name === 'string' && NAME.test(name) ? undefined : invalid(`${param}.custom.name`, NAME_REQUIREMENT);
 }
 
 function functionProblem(value: unknown, param: string): Problem | undefined {
   const { name, parameters, strict, description } = asObject(value) ?? {};
-  if (typeof name !== 'string' || !NAME.test(name)) return invalid(`${param}.name`, NAME_WORDS);
+  if (typeof name !== 'string' || !NAME.test(name)) return invalid(`${param}.name`, NAME_REQUIREMENT);
   if (!isLeftOut(description) && typeof description !== 'string')
     return invalid(`${param}.description`, 'must be a text');
   if (isLeftOut(parameters)) return undefined;

@@ -4,7 +4,7 @@ import type { JsonObject } from '../json/json.js';
 import { tokensIn } from './echo.js';
 
 /** A text with this in it is flagged, as harassment. */
-const FLAGGED_WORD = 'flag-me';
+const FLAGGED_TEXT = 'flag-me';
 
 /** OpenAI's categories. */
 const CATEGORIES =
@@ -23,7 +23,7 @@ export function verdictOf({ model, input }: JsonObject): JsonObject {
 }
 
 function resultOf(text: string): JsonObject {
-  const flagged = text.includes(FLAGGED_WORD);
+  const flagged = text.includes(FLAGGED_TEXT);
   const byCategory = <Value>(value: (category: string) => Value) =>
     Object.fromEntries(CATEGORIES.map((category) => [category, value(category)]));
   const isFlagged = (category: string) => flagged && category === 'harassment';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../src/domain/errors.js';
-import { CallersWords } from '../../../src/upstream/errors/callers-words.js';
+import { CallerText } from '../../../src/upstream/errors/caller-text.js';
 import { failureInBand, failureOfStatus, type FailureContext } from '../../../src/upstream/errors/failure.js';
 
 const API_KEY = 'my-own-key-0123456789';
@@ -272,7 +272,7 @@ describe('an error of a provider', () => {
         const message = `no access for ${id}, sorry`;
         const told = [of(400, openai(message)), failureInBand(CONTEXT, openai(message))].map((error) => error.message);
         expect([seed, ...told]).toEqual([seed, ...told.map(() => 'openai: no access for [id], sorry')]);
-        const callers = new CallersWords(() => JSON.stringify({ user: 'x', tools: [{ function: { name: id } }] }));
+        const callers = new CallerText(() => JSON.stringify({ user: 'x', tools: [{ function: { name: id } }] }));
         expect(failureInBand({ ...CONTEXT, callers }, openai(message)).message).toBe(`openai: ${message}`);
       }
   });

@@ -93,7 +93,11 @@ describe('tool calls that share an id', () => {
           calling(...turn),
           ...turn.map((id, place) => result(id, String(place))),
         ]);
-        const legal = withLegalIds(withOwnIds(messages), { legal: /^\w{1,16}$/, foreign: /\W/g, maxLength: 16 });
+        const legal = withLegalIds(withOwnIds(messages), {
+          legal: /^\w{1,16}$/,
+          illegalCharacters: /\W/g,
+          maxLength: 16,
+        });
         const calls = legal.flatMap(({ tool_calls: made }) =>
           ((made as { id: string }[] | undefined) ?? []).map(({ id }) => id),
         );

@@ -132,11 +132,13 @@ describe('names of tools that a provider does not take', () => {
         const bodyOf = (some: readonly string[]) => ({ model: 'm', messages: [], tools: some.map(T) });
         const given = names.filter((one) => one !== '');
         const wire = wireNamesOf(bodyOf(given), rule);
-        const out = given.map((one) => wire?.sent.get(one) ?? one);
+        const out = given.map((one) => wire?.wireNames.get(one) ?? one);
         expect(out.filter((one) => !rule.legal.test(one))).toEqual([]);
         expect(new Set(out).size).toBe(given.length);
-        expect(out.map((one) => wire?.told.get(one) ?? one)).toEqual(given);
-        expect(wireNamesOf(bodyOf(given.toReversed()), rule)?.sent ?? new Map()).toEqual(wire?.sent ?? new Map());
+        expect(out.map((one) => wire?.originalNames.get(one) ?? one)).toEqual(given);
+        expect(wireNamesOf(bodyOf(given.toReversed()), rule)?.wireNames ?? new Map()).toEqual(
+          wire?.wireNames ?? new Map(),
+        );
       }),
       { share: 1 },
     );

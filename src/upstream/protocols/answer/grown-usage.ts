@@ -26,8 +26,8 @@ export function withGrowingUsage(parse: StreamParser): StreamParser {
   const grown = (one: CanonicalEvent): CanonicalEvent =>
     one.kind === 'usage' ? { ...one, usage: (usage = grownUsage(usage, one.usage)) } : one;
   return (event) => {
-    const told = parse(event);
-    return told?.some(({ kind }) => kind === 'usage') ? told.map(grown) : told;
+    const events = parse(event);
+    return events?.some(({ kind }) => kind === 'usage') ? events.map(grown) : events;
   };
 }
 

@@ -12,19 +12,19 @@ const MOST_HELD = 16;
 export function withStartHeld(parse: StreamParser): StreamParser {
   let held: readonly CanonicalEvent[] = [];
   return (event) => {
-    const told = parse(event);
-    if (!told || told.length === 0) return told;
-    if (told.every(({ kind }) => kind === 'start')) {
-      if (held.length < MOST_HELD) held = [...held, ...told];
+    const events = parse(event);
+    if (!events || events.length === 0) return events;
+    if (events.every(({ kind }) => kind === 'start')) {
+      if (held.length < MOST_HELD) held = [...held, ...events];
       return [];
     }
-    const begun = isBareFailure(told) ? told : [...held, ...told];
+    const begun = isBareFailure(events) ? events : [...held, ...events];
     held = [];
     return begun;
   };
 }
 
 /** A failure, with no more before it than what it has cost. */
-function isBareFailure(told: readonly CanonicalEvent[]): boolean {
-  return told.find(({ kind }) => kind !== 'usage')?.kind === 'failure';
+function isBareFailure(events: readonly CanonicalEvent[]): boolean {
+  return events.find(({ kind }) => kind !== 'usage')?.kind === 'failure';
 }

@@ -11,16 +11,16 @@ export function withOneMessage(parse: StreamParser, hasIds = true): StreamParser
   let begun: string | undefined;
   let hasContent = false;
   return (event) => {
-    const told = parse(event);
-    const [first] = told ?? [];
+    const events = parse(event);
+    const [first] = events ?? [];
     if (first?.kind !== 'start') {
       hasContent ||= first !== undefined;
-      return told;
+      return events;
     }
     const isOther = hasIds && begun !== undefined && first.id !== undefined ? first.id !== begun : hasContent;
     if (isOther) return [mixedUp()];
     begun ??= first.id;
-    return told;
+    return events;
   };
 }
 

@@ -21,9 +21,9 @@ const ENUM_PREFIX = /^(service_tier|traffic_type)_/;
 /**
  * Whether an answer says that it was served at a tier, a speed or a place that has prices of its own; no list has them.
  */
-export function isUnlisted(...said: readonly unknown[]): boolean {
-  return said.some((word) => {
-    const text = asText(word)?.trim().toLowerCase().replace(ENUM_PREFIX, '');
+export function isUnlisted(...terms: readonly unknown[]): boolean {
+  return terms.some((term) => {
+    const text = asText(term)?.trim().toLowerCase().replace(ENUM_PREFIX, '');
     return text !== undefined && text !== '' && !LISTED.has(text);
   });
 }

@@ -12,21 +12,23 @@ export interface AdditionalUsage {
 }
 
 /** Counts as OpenAI's `usage` object, with both details. */
-export function shownUsage(tokens: TokenUsage, said: AdditionalUsage = {}): JsonObject {
+export function shownUsage(tokens: TokenUsage, additional: AdditionalUsage = {}): JsonObject {
   return {
     prompt_tokens: tokens.input,
     completion_tokens: tokens.output,
     total_tokens: tokens.input + tokens.output,
     prompt_tokens_details: {
       cached_tokens: tokens.cachedInput,
-      audio_tokens: said.promptAudio ?? 0,
-      ...(said.cacheWrites !== undefined && { cache_write_tokens: Math.min(said.cacheWrites, tokens.input) }),
+      audio_tokens: additional.promptAudio ?? 0,
+      ...(additional.cacheWrites !== undefined && {
+        cache_write_tokens: Math.min(additional.cacheWrites, tokens.input),
+      }),
     },
     completion_tokens_details: {
       reasoning_tokens: tokens.reasoning,
-      audio_tokens: said.completionAudio ?? 0,
-      accepted_prediction_tokens: said.acceptedPrediction ?? 0,
-      rejected_prediction_tokens: said.rejectedPrediction ?? 0,
+      audio_tokens: additional.completionAudio ?? 0,
+      accepted_prediction_tokens: additional.acceptedPrediction ?? 0,
+      rejected_prediction_tokens: additional.rejectedPrediction ?? 0,
     },
   };
 }

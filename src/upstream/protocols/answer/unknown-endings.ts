@@ -15,9 +15,9 @@ export interface Ending {
 export const NO_REASON = 'it says no reason';
 
 /** Looks a reason up among those of a wire. Where none is given the answer just stopped, if there was any. */
-export function endingAmong(known: ReadonlyMap<unknown, FinishReason>, said: unknown): Ending {
-  const reason = known.get(said);
-  return reason === undefined ? { reason: 'stop', unknown: asText(said) ?? NO_REASON } : { reason };
+export function endingAmong(known: ReadonlyMap<unknown, FinishReason>, value: unknown): Ending {
+  const reason = known.get(value);
+  return reason === undefined ? { reason: 'stop', unknown: asText(value) ?? NO_REASON } : { reason };
 }
 
 /** An answer that ended, for a reason that nobody knows, before anything was said; another try may go well. */
@@ -30,22 +30,22 @@ export function noAnswer(unknown: string): CanonicalFailure {
 }
 
 /** Whether an event is part of what the caller asked for: text or a tool call, and not thoughts about them. */
-export function isSpoken({ kind }: CanonicalEvent): boolean {
+export function isOutput({ kind }: CanonicalEvent): boolean {
   return kind === 'text' || kind === 'refusal' || kind === 'tool_start';
 }
 
 /** Makes failures of the endings that nobody knows where nothing was said before. */
 export function withUnknownEndings(parse: StreamParser): StreamParser {
-  let hasSpoken = false;
+  let hasOutput = false;
   return (event) => {
-    const told = parse(event);
-    if (hasSpoken || !told) return told;
-    for (const one of told) {
-      if (isSpoken(one)) hasSpoken = true;
-      else if (one.kind === 'finish' && one.unknown !== undefined && !hasSpoken) {
-        return [...told.filter(({ kind }) => kind === 'usage'), noAnswer(one.unknown)];
+    const events = parse(event);
+    if (hasOutput || !events) return events;
+    for (const one of events) {
+      if (isOutput(one)) hasOutput = true;
+      else if (one.kind === 'finish' && one.unknown !== undefined && !hasOutput) {
+        return [...events.filter(({ kind }) => kind === 'usage'), noAnswer(one.unknown)];
       }
     }
-    return told;
+    return events;
   };
 }

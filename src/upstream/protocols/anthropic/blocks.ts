@@ -3,7 +3,7 @@ import { asObject, asText } from '../../json/json.js';
 import { readDataUrl } from '../request/data-url.js';
 import { malformed } from '../request/malformed.js';
 import { imageOf, type MessagePart } from '../request/message-parts.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import { cacheControlOf } from './cache-control.js';
 
 /** What a caller can say in a message, as Anthropic takes it. */
@@ -32,7 +32,7 @@ export function blockOf(message: MessagePart, provider: string): AnswerBlock {
     case 'file':
       return { ...documentOf(message, provider), ...cached };
     default:
-      throw unsupported(provider, place, `parts of type ${shownWord(part['type'])}`);
+      throw unsupported(provider, place, `parts of type ${shownValue(part['type'])}`);
   }
 }
 

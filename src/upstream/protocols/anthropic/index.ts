@@ -1,4 +1,4 @@
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { withStartHeld } from '../answer/held-start.js';
 import { withOneMessage } from '../answer/one-message.js';
 import type { Protocol } from '../../protocol.js';

@@ -1,7 +1,7 @@
 import type { ContentBlock } from '@anthropic-ai/sdk/resources/messages';
 import type { CanonicalAnswer, CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { noAnswer } from '../answer/unknown-endings.js';
 import { parseUsage } from './usage.js';
 import { endingOf, refusalIn } from './endings.js';

@@ -3,7 +3,7 @@ import { ANSWER } from '../../../domain/json/exact-json.js';
 import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, parseJson, type JsonObject } from '../../json/json.js';
 import { saysFailure } from '../../errors/failure-body.js';
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { isUnlisted, termsIn } from '../answer/price-terms.js';
 import type { FramedEvent, StreamParser } from '../../protocol.js';
 import { withUnknownEndings } from '../answer/unknown-endings.js';
@@ -30,8 +30,8 @@ interface OpenCall {
 export function streamParser(): StreamParser {
   const stream = new MessageStream();
   return withUnknownEndings(({ event, data }: FramedEvent) => {
-    const told = asObject(parseJson(data, undefined, ANSWER));
-    return told && stream.read((asText(told['type']) ?? event) as EventType, told);
+    const payload = asObject(parseJson(data, undefined, ANSWER));
+    return payload && stream.read((asText(payload['type']) ?? event) as EventType, payload);
   });
 }
 

@@ -12,7 +12,7 @@ import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-numb
 import { malformed } from '../request/malformed.js';
 import { refuseFields } from '../request/refused-fields.js';
 import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import { claudeTraits, type ClaudeTraits } from './claude-models.js';
 import { thinkingOf, type Thinking } from './thinking.js';
 import { renderTools } from './tools.js';
@@ -77,8 +77,8 @@ function placeOf({ inference_geo: place }: ChatBody): { readonly inference_geo?:
  * Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one
  * of them.
  */
-function longestAnswer(model: string, { demandsLimit }: LimitQuirks = {}): number {
-  return demandsLimit?.rows.find(({ models }) => models.test(model))?.tokens ?? demandsLimit!.newest;
+function longestAnswer(model: string, { requiresLimit }: LimitQuirks = {}): number {
+  return requiresLimit?.rows.find(({ models }) => models.test(model))?.tokens ?? requiresLimit!.newest;
 }
 
 /**
@@ -137,7 +137,7 @@ function sampling(body: ChatBody, { ownSampling }: ClaudeTraits): Sampling {
 function formatInstruction({ provider, body: { response_format: format } }: ProtocolCall): TextBlockParam[] {
   const type = asObject(format)?.['type'] ?? 'text';
   if (type !== 'text' && type !== 'json_object' && type !== 'json_schema') {
-    throw unsupported(provider, 'response_format', `response_format ${shownWord(type)}`);
+    throw unsupported(provider, 'response_format', `response_format ${shownValue(type)}`);
   }
   const schema = type === 'json_object' ? { type: 'object' } : askedSchema(format);
   return schema ? [{ type: 'text', text: schemaInstruction(schema) }] : [];

@@ -22,9 +22,9 @@ export interface RenderedTools {
 export function renderTools(call: ProtocolCall, turns: readonly Turn[], { forcedTools }: ClaudeTraits): RenderedTools {
   const { tools, choice } = requestedTools(call);
   if (tools.length === 0) return calledTools(turns);
-  const isSaid = !forcedTools && choice !== undefined && choice !== 'none' && choice !== 'auto';
+  const isInstructed = !forcedTools && choice !== undefined && choice !== 'none' && choice !== 'auto';
   const named = typeof choice === 'object' ? choice.name : undefined;
-  const toolChoice = renderChoice(isSaid ? 'auto' : choice, call.body['parallel_tool_calls'] === false);
+  const toolChoice = renderChoice(isInstructed ? 'auto' : choice, call.body['parallel_tool_calls'] === false);
   return {
     tools: tools.map(({ name, description, parameters, cacheControl }) => ({
       name,
@@ -33,7 +33,7 @@ export function renderTools(call: ProtocolCall, turns: readonly Turn[], { forced
       ...cacheControlOf(cacheControl),
     })),
     ...(toolChoice && { tool_choice: toolChoice }),
-    instruction: isSaid ? [{ type: 'text', text: forcedCallInstruction(named) }] : [],
+    instruction: isInstructed ? [{ type: 'text', text: forcedCallInstruction(named) }] : [],
   };
 }
 

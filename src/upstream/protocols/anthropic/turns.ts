@@ -4,9 +4,9 @@ import type { JsonObject } from '../../json/json.js';
 import type { ToolNameRule } from '../../quirks.js';
 import { argumentsObject } from '../request/call-arguments.js';
 import { withLegalIds } from '../request/call-ids.js';
-import { BEGINNING, GO_ON } from '../request/user-words.js';
+import { BEGINNING, GO_ON } from '../request/inserted-messages.js';
 import { answeredCall, callsOf, partsOf } from '../request/message-parts.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import { blockOf, textBlockOf, type AnswerBlock } from './blocks.js';
 import { claudeVersion } from './claude-version.js';
 import { takesPrefill } from './prefill.js';
@@ -15,7 +15,7 @@ import { takesPrefill } from './prefill.js';
  * Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. How long they may be is
  * not known.
  */
-const CALL_IDS: ToolNameRule = { legal: /^[\w-]{1,256}$/, foreign: /[^\w-]/g, maxLength: 256 };
+const CALL_IDS: ToolNameRule = { legal: /^[\w-]{1,256}$/, illegalCharacters: /[^\w-]/g, maxLength: 256 };
 
 /** A turn of the conversation; neighbours are never of the same role. */
 export interface Turn {
@@ -57,40 +57,40 @@ export function goesOn(turns: readonly Turn[]): boolean {
 }
 
 function addMessage({ system, turns }: Conversation, message: JsonObject, place: string, provider: string): void {
-  const said = () =>
+  const contentBlocks = () =>
     partsOf(message, place)
       .map((part) => blockOf(part, provider))
-      .filter(saysSomething);
+      .filter(hasContent);
   switch (message['role']) {
     case 'system':
     case 'developer':
       system.push(
         ...partsOf(message, place)
           .map((part) => textBlockOf(part, provider, 'in instructions'))
-          .filter(saysSomething),
+          .filter(hasContent),
       );
       break;
     case 'user':
-      turnOf(turns, 'user').push(...said());
+      turnOf(turns, 'user').push(...contentBlocks());
       break;
     case 'assistant':
-      turnOf(turns, 'assistant').push(...said(), ...callsOf(message, place, provider).map(toolUse));
+      turnOf(turns, 'assistant').push(...contentBlocks(), ...callsOf(message, place, provider).map(toolUse));
       break;
     case 'tool':
       turnOf(turns, 'user').push({
         type: 'tool_result',
         tool_use_id: answeredCall(message, place),
-        ...resultContent(said()),
+        ...resultContent(contentBlocks()),
       });
       break;
     default:
-      throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(message['role'])}`);
+      throw unsupported(provider, `${place}.role`, `messages of role ${shownValue(message['role'])}`);
   }
   if (turns.at(-1)?.content.length === 0) turns.pop();
 }
 
 /** Texts of nothing but spaces are refused. */
-function saysSomething(block: AnswerBlock): boolean {
+function hasContent(block: AnswerBlock): boolean {
   return block.type !== 'text' || block.text.trim() !== '';
 }
 

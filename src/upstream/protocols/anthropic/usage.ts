@@ -39,8 +39,8 @@ const PROMPT_PARTS = [...PROMPT_COUNTS, 'cache_creation'];
  * another in the last, as long as the prompt does not shrink.
  */
 export function mergedUsage(earlier: JsonObject, later: unknown): JsonObject {
-  const said = Object.entries(asObject(later) ?? {}).filter(([, value]) => value !== null && value !== undefined);
-  const merged: JsonObject = { ...earlier, ...Object.fromEntries(said) };
+  const given = Object.entries(asObject(later) ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  const merged: JsonObject = { ...earlier, ...Object.fromEntries(given) };
   const hasShrunk = promptOf(merged) < promptOf(earlier);
   const kept = Object.entries(earlier).filter(([name]) => hasShrunk || !PROMPT_PARTS.includes(name));
   return { ...merged, ...Object.fromEntries(kept.map(([name, before]) => [name, notLess(before, merged[name])])) };

@@ -1,7 +1,7 @@
 import { asObject, asText } from '../../json/json.js';
 import { readDataUrl } from '../request/data-url.js';
 import { imageOf, type MessagePart } from '../request/message-parts.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 
 /** What the user shows and what a tool gives are made of the same. */
 export type ContentBlock =
@@ -45,7 +45,7 @@ export function contentBlock(provider: string, message: MessagePart): ContentBlo
     case 'file':
       return documentBlock(provider, message);
     default:
-      throw unsupported(provider, place, `content parts of type ${shownWord(part['type'])}`);
+      throw unsupported(provider, place, `content parts of type ${shownValue(part['type'])}`);
   }
 }
 

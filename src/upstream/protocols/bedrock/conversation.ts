@@ -2,10 +2,10 @@ import type { ProtocolCall } from '../../exchange.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 import { takesPrefill } from '../anthropic/prefill.js';
 import { argumentsObject } from '../request/call-arguments.js';
-import { BEGINNING, GO_ON } from '../request/user-words.js';
+import { BEGINNING, GO_ON } from '../request/inserted-messages.js';
 import { answeredCall, callsOf, partsOf, type PreviousToolCall, type MessagePart } from '../request/message-parts.js';
 import { shortToolId } from '../openai/tool-call-ids.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import { contentBlock, textBlock, type ContentBlock } from './content-blocks.js';
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Block, CachePoint, Json, Message, SystemBlock } from './wire.js';
@@ -56,10 +56,10 @@ export function conversationOf(call: ProtocolCall, traits: ModelTraits): Convers
       const calls = callsOf(message, place, provider).map((earlier) => callBlock(earlier, traits));
       addTo(turns, 'assistant', [...textBlocks(provider, parts, traits), ...calls]);
     } else if (role === 'tool') addTo(turns, 'user', resultBlocks(provider, message, parts, place, traits));
-    else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
+    else throw unsupported(provider, `${place}.role`, `messages of role ${shownValue(role)}`);
   }
   if (turns[0]?.role !== 'user') turns.unshift({ role: 'user', content: [{ text: BEGINNING }] });
-  return { system, messages: endingWell(turns.map(withResultsFirst).map(speakingBesideDocuments), traits) };
+  return { system, messages: endingWell(turns.map(withResultsFirst).map(withTextBesideDocuments), traits) };
 }
 
 /** What is said goes behind what was said. */
@@ -72,17 +72,17 @@ function addTo(turns: Turn[], role: Turn['role'], blocks: readonly Block[]): voi
 /** All results of a turn stand before what the user says in it, each with its cache point. */
 function withResultsFirst({ role, content }: Turn): Turn {
   const results: Block[] = [];
-  const said: Block[] = [];
-  let place = said;
+  const others: Block[] = [];
+  let place = others;
   for (const block of content) {
-    if (!block.cachePoint) place = block.toolResult ? results : said;
+    if (!block.cachePoint) place = block.toolResult ? results : others;
     place.push(block);
   }
-  return { role, content: [...results, ...said] };
+  return { role, content: [...results, ...others] };
 }
 
 /** A turn with a document in it must have a text, too. */
-function speakingBesideDocuments({ role, content }: Turn): Turn {
+function withTextBesideDocuments({ role, content }: Turn): Turn {
   const isAlone = content.some(({ document }) => document) && !content.some(({ text }) => text !== undefined);
   return isAlone ? { role, content: [...content, BESIDE_DOCUMENT] } : { role, content };
 }
@@ -113,7 +113,7 @@ function textBlocks(
 ): ({ text: string } | CachePoint)[] {
   return parts.flatMap(({ part, place }) => {
     if (part['type'] !== 'text')
-      throw unsupported(provider, place, `content parts of type ${shownWord(part['type'])} here`);
+      throw unsupported(provider, place, `content parts of type ${shownValue(part['type'])} here`);
     return withCachePoint(textBlock(String(part['text'])), part, traits);
   });
 }

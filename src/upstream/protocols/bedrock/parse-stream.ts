@@ -23,25 +23,27 @@ const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
 export function streamParser(context: AnswerContext): StreamParser {
   let hasStopped = false;
   const parse: StreamParser = ({ event, data }: FramedEvent) => {
-    const told = asObject(parseJson(data));
-    if (!told) return undefined;
+    const payload = asObject(parseJson(data));
+    if (!payload) return undefined;
     switch (event ?? '') {
       case 'messageStart':
         return [{ kind: 'start', ...answerMetadata(context) }];
       case 'contentBlockStart':
-        return blockStart(told);
+        return blockStart(payload);
       case 'contentBlockDelta':
-        return blockDelta(told);
+        return blockDelta(payload);
       case 'contentBlockStop':
-        return [{ kind: 'tool_end', choice: 0, key: blockOf(told) }];
+        return [{ kind: 'tool_end', choice: 0, key: blockOf(payload) }];
       case 'messageStop':
         hasStopped = true;
-        return [failureOfStop(told['stopReason']) ?? { kind: 'finish', choice: 0, ...endingOf(told['stopReason']) }];
+        return [
+          failureOfStop(payload['stopReason']) ?? { kind: 'finish', choice: 0, ...endingOf(payload['stopReason']) },
+        ];
       case 'metadata':
-        return metadata(told, hasStopped);
+        return metadata(payload, hasStopped);
       case 'exception':
       case 'error':
-        return [failureOf(told)];
+        return [failureOf(payload)];
       default:
         return [];
     }
@@ -54,30 +56,30 @@ function blockOf({ contentBlockIndex }: JsonObject): number {
   return typeof contentBlockIndex === 'number' ? contentBlockIndex : 0;
 }
 
-function blockStart(told: JsonObject): CanonicalEvent[] {
-  const toolUse = asObject(asObject(told['start'])?.['toolUse']);
+function blockStart(payload: JsonObject): CanonicalEvent[] {
+  const toolUse = asObject(asObject(payload['start'])?.['toolUse']);
   const name = asText(toolUse?.['name']);
   if (name === undefined) return [];
-  return [{ kind: 'tool_start', choice: 0, key: blockOf(told), id: asText(toolUse?.['toolUseId']), name }];
+  return [{ kind: 'tool_start', choice: 0, key: blockOf(payload), id: asText(toolUse?.['toolUseId']), name }];
 }
 
-function blockDelta(told: JsonObject): CanonicalEvent[] {
-  const delta = asObject(told['delta']) ?? {};
+function blockDelta(payload: JsonObject): CanonicalEvent[] {
+  const delta = asObject(payload['delta']) ?? {};
   const text = asText(delta['text']);
   const thought = asText(asObject(delta['reasoningContent'])?.['text']);
   const input = asText(asObject(delta['toolUse'])?.['input']);
   if (text !== undefined) return [{ kind: 'text', choice: 0, text }];
   if (thought !== undefined) return [{ kind: 'reasoning', choice: 0, text: thought }];
-  return input === undefined ? [] : [{ kind: 'tool_args', choice: 0, key: blockOf(told), text: input }];
+  return input === undefined ? [] : [{ kind: 'tool_args', choice: 0, key: blockOf(payload), text: input }];
 }
 
-function metadata(told: JsonObject, hasStopped: boolean): CanonicalEvent[] {
-  const usage = parseUsage(told);
+function metadata(payload: JsonObject, hasStopped: boolean): CanonicalEvent[] {
+  const usage = parseUsage(payload);
   return [...(usage ? [{ kind: 'usage', usage } as const] : []), ...(hasStopped ? [{ kind: 'end' } as const] : [])];
 }
 
-function failureOf(told: JsonObject): CanonicalEvent {
-  const { type, message } = told;
+function failureOf(payload: JsonObject): CanonicalEvent {
+  const { type, message } = payload;
   // Exceptions begin with a small letter, the codes of errors with a capital one.
   const name = asText(type)?.replace(/^[A-Z]/, (first) => first.toLowerCase());
   return { kind: 'failure', body: { error: { message, type, status_code: STATUSES.get(name) } } };

@@ -5,7 +5,7 @@ import { refuseLostFields } from '../request/answer-fields.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
 import { refuseFields } from '../request/refused-fields.js';
 import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import { conversationOf, goesOn } from './conversation.js';
 import { knownFields, ownFields, thinks, topK } from './model-fields.js';
 import { traitsOf, type ModelTraits } from './model-traits.js';
@@ -77,5 +77,5 @@ function formInstruction({ provider, body }: ProtocolCall): string | undefined {
   if (type === 'json_schema') return schemaInstruction(askedSchema(format) ?? ANY_OBJECT);
   if (type === 'json_object') return schemaInstruction(ANY_OBJECT);
   if (type === undefined || type === 'text') return undefined;
-  throw unsupported(provider, 'response_format', `response_format ${shownWord(type)}`);
+  throw unsupported(provider, 'response_format', `response_format ${shownValue(type)}`);
 }

@@ -3,9 +3,9 @@ import type { JsonObject } from '../../json/json.js';
 import { argumentsText } from '../request/call-arguments.js';
 import { trueDataUrl } from '../request/data-url.js';
 import { isInstruction, systemFirst } from '../request/system-first.js';
-import { BEGINNING, GO_ON } from '../request/user-words.js';
+import { BEGINNING, GO_ON } from '../request/inserted-messages.js';
 import { answeredCall, callsOf, imageOf, partsOf, type MessagePart } from '../request/message-parts.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import type { CohereContent, CohereMessage } from './wire.js';
 
 type Detail = 'auto' | 'low' | 'high';
@@ -41,7 +41,7 @@ function renderMessage(message: JsonObject, place: string, provider: string): Co
     case 'tool':
       return [{ role: 'tool', tool_call_id: answeredCall(message, place), content: textOf(parts, provider) }];
     default:
-      throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(message['role'])}`);
+      throw unsupported(provider, `${place}.role`, `messages of role ${shownValue(message['role'])}`);
   }
 }
 
@@ -88,11 +88,11 @@ function isDetail(detail: unknown): detail is Detail {
 }
 
 function textOf(parts: readonly MessagePart[], provider: string): string {
-  const strange = parts.find(({ part }) => part['type'] !== 'text');
-  if (strange) throw unknownPart(strange, provider);
+  const other = parts.find(({ part }) => part['type'] !== 'text');
+  if (other) throw unknownPart(other, provider);
   return parts.map(({ part }) => String(part['text'])).join('\n\n');
 }
 
 function unknownPart({ part, place }: MessagePart, provider: string): Error {
-  return unsupported(provider, place, `parts of type ${shownWord(part['type'])} here`);
+  return unsupported(provider, place, `parts of type ${shownValue(part['type'])} here`);
 }

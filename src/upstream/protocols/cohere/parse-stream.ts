@@ -10,18 +10,18 @@ const CHOICE = 0;
 
 /** Reads one event of a stream; undefined when it is none. An event without a name is an error. */
 export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | undefined {
-  const told = asObject(parseJson(data));
-  if (!told) return undefined;
-  const type = (asText(told['type']) ?? event) as CohereEvent | 'error' | undefined;
-  const index = typeof told['index'] === 'number' ? told['index'] : 0;
-  const delta = asObject(told['delta']) ?? {};
+  const payload = asObject(parseJson(data));
+  if (!payload) return undefined;
+  const type = (asText(payload['type']) ?? event) as CohereEvent | 'error' | undefined;
+  const index = typeof payload['index'] === 'number' ? payload['index'] : 0;
+  const delta = asObject(payload['delta']) ?? {};
   const message = asObject(delta['message']) ?? {};
   switch (type) {
     case 'message-start':
       return [
         {
           kind: 'start',
-          id: asText(told['id']),
+          id: asText(payload['id']),
           model: undefined,
           created: undefined,
           serviceTier: undefined,
@@ -30,7 +30,7 @@ export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | und
       ];
     case 'content-start':
     case 'content-delta':
-      return said(asObject(message['content']) ?? {}, told['logprobs']);
+      return contentEvents(asObject(message['content']) ?? {}, payload['logprobs']);
     case 'tool-plan-delta':
       return reasoning(message['tool_plan']);
     case 'tool-call-start':
@@ -43,13 +43,13 @@ export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | und
       return ending(delta);
     case 'error':
     case undefined:
-      return [{ kind: 'failure', body: told }];
+      return [{ kind: 'failure', body: payload }];
     default:
       return [];
   }
 }
 
-function said({ text: written, thinking }: JsonObject, items: unknown): CanonicalEvent[] {
+function contentEvents({ text: written, thinking }: JsonObject, items: unknown): CanonicalEvent[] {
   const thought = reasoning(thinking);
   // Log probabilities are of what is said; those of thoughts have no place.
   if (thought.length > 0) return thought;

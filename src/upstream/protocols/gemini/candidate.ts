@@ -1,5 +1,5 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import { choiceIndex, modelOf } from '../answer/answer-words.js';
+import { choiceIndex, modelOf } from '../answer/answer-metadata.js';
 
 /** A tool call as it comes: always whole. */
 export interface CandidateCall {
@@ -24,7 +24,7 @@ export function partsOf(candidate: JsonObject): CandidatePart[] {
 }
 
 /** Whether a part is of the answer itself; thoughts alone are none. */
-export function isSaid(part: CandidatePart): boolean {
+export function isAnswerPart(part: CandidatePart): boolean {
   return 'call' in part || !part.isThought;
 }
 

@@ -3,13 +3,13 @@ import type { ProtocolCall } from '../../exchange.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { malformed } from '../request/malformed.js';
 import { argumentsObject } from '../request/call-arguments.js';
-import { BEGINNING, GO_ON } from '../request/user-words.js';
+import { BEGINNING, GO_ON } from '../request/inserted-messages.js';
 import { answeredCall, callsOf, partsOf } from '../request/message-parts.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import { writtenJson } from '../request/written-json.js';
 import type { ModelTraits } from './model-traits.js';
 import { textsOf, userParts } from './parts.js';
-import { isReadOtherwise } from './tool-response.js';
+import { isMisread } from './tool-response.js';
 import type { Turn } from './wire.js';
 
 /** What the API takes in place of a signature that the caller has lost: the call is not checked then. */
@@ -64,7 +64,7 @@ export function conversationOf(
         addTo(contents, 'user', [resultPart(message, place, provider, calledNames)]);
         break;
       default:
-        throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(message['role'])}`);
+        throw unsupported(provider, `${place}.role`, `messages of role ${shownValue(message['role'])}`);
     }
   }
   if (contents[0]?.role === 'model') contents.unshift({ role: 'user', parts: [{ text: BEGINNING }] });
@@ -128,7 +128,7 @@ function resultPart(
  * text.
  */
 function responseOf(text: string): Record<string, unknown> {
-  const said = writtenJson(text);
-  if (said === undefined || isReadOtherwise(said)) return { result: text };
-  return asObject(said) ?? { result: said };
+  const value = writtenJson(text);
+  if (value === undefined || isMisread(value)) return { result: text };
+  return asObject(value) ?? { result: value };
 }

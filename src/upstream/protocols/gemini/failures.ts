@@ -6,14 +6,14 @@ export function blockedPrompt(answer: JsonObject): CanonicalFailure | undefined 
   const feedback = asObject(answer['promptFeedback']);
   const reason = asText(feedback?.['blockReason']);
   if (reason === undefined || objectsOf(answer['candidates']).length > 0) return undefined;
-  const said = asText(feedback!['blockReasonMessage']);
-  const message = `the prompt was blocked: ${reason}${said === undefined ? '' : ` (${said})`}`;
+  const detail = asText(feedback!['blockReasonMessage']);
+  const message = `the prompt was blocked: ${reason}${detail === undefined ? '' : ` (${detail})`}`;
   return { kind: 'failure', body: { error: { message } }, code: 'upstream_content_filter' };
 }
 
 /** A model that ended without having said anything, by a fault of its own; another try may go well. */
 export function modelFault({ finishReason, finishMessage }: JsonObject): CanonicalFailure {
-  const said = asText(finishMessage);
-  const message = `the model gave no answer: ${asText(finishReason) ?? 'it says no reason'}${said === undefined ? '' : ` (${said})`}`;
+  const detail = asText(finishMessage);
+  const message = `the model gave no answer: ${asText(finishReason) ?? 'it says no reason'}${detail === undefined ? '' : ` (${detail})`}`;
   return { kind: 'failure', body: { error: { message } }, code: 'upstream_unavailable' };
 }

@@ -3,7 +3,7 @@ import { asObject } from '../../json/json.js';
 import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-number.js';
 import { malformed } from '../request/malformed.js';
 import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import type { ModelTraits } from './model-traits.js';
 import type { Generation, Thinking } from './wire.js';
 
@@ -58,7 +58,7 @@ export function answerFormOf({ provider, body }: ProtocolCall, traits: ModelTrai
   const format = asObject(body['response_format'])?.['type'];
   if (format !== 'json_object' && format !== 'json_schema') {
     if (format === undefined || format === 'text') return {};
-    throw unsupported(provider, 'response_format', `response_format ${shownWord(format)}`);
+    throw unsupported(provider, 'response_format', `response_format ${shownValue(format)}`);
   }
   const schema = format === 'json_schema' ? (askedSchema(body['response_format']) ?? ANY_OBJECT) : undefined;
   const instruction = schemaInstruction(schema ?? ANY_OBJECT);

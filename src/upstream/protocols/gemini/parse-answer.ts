@@ -1,6 +1,6 @@
 import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../canonical.js';
 import { asText, objectsOf, type JsonObject } from '../../json/json.js';
-import { answerMetadata, indexOf, isSaid, partsOf } from './candidate.js';
+import { answerMetadata, indexOf, isAnswerPart, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { searchesIn } from './grounding.js';
 import type { AnswerContext } from '../../protocol.js';
@@ -34,16 +34,16 @@ export function parseAnswer(
 /** Undefined for a candidate that came to nothing. */
 function choiceOf(candidate: JsonObject): CanonicalChoice | undefined {
   const parts = partsOf(candidate);
-  const finish = finishReason(asText(candidate['finishReason']), parts.some(isSaid));
+  const finish = finishReason(asText(candidate['finishReason']), parts.some(isAnswerPart));
   if (finish === undefined) return undefined;
   const toolCalls = parts.flatMap((part) => ('call' in part ? [part.call] : []));
-  const words = (isThought: boolean) =>
+  const textOf = (isThought: boolean) =>
     parts.map((part) => ('text' in part && part.isThought === isThought ? part.text : '')).join('');
-  const text = words(false);
+  const text = textOf(false);
   return {
     index: indexOf(candidate),
     text: text === '' && toolCalls.length > 0 ? null : text,
-    reasoning: asText(words(true)),
+    reasoning: asText(textOf(true)),
     refusal: null,
     toolCalls,
     annotations: [],

@@ -5,7 +5,7 @@ import { isError, saysFailure } from '../../errors/failure-body.js';
 import type { WireHeaders } from '../../wire.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
 import { withStartHeld } from '../answer/held-start.js';
-import { answerMetadata, indexOf, isSaid, partsOf } from './candidate.js';
+import { answerMetadata, indexOf, isAnswerPart, partsOf } from './candidate.js';
 import { blockedPrompt, modelFault } from './failures.js';
 import { finishReason } from './finish-reason.js';
 import { searchesIn } from './grounding.js';
@@ -25,7 +25,7 @@ class ChunkReader {
   #isOver = false;
   #hasBegun = false;
   /** The choices that have said something beside thoughts. */
-  readonly #speaking = new Set<number>();
+  readonly #answering = new Set<number>();
 
   constructor(private readonly headers: WireHeaders) {}
 
@@ -36,7 +36,7 @@ class ChunkReader {
     this.#searches = Math.max(this.#searches, searchesIn(chunk));
     const isFailure = isError(chunk['error']) || (!('candidates' in chunk) && saysFailure(chunk));
     const failure = isFailure ? ({ kind: 'failure', body: chunk } as const) : blockedPrompt(chunk);
-    if (failure) return [...this.#usageOf(chunk['usageMetadata'], this.#speaking.size === 0), failure];
+    if (failure) return [...this.#usageOf(chunk['usageMetadata'], this.#answering.size === 0), failure];
     const candidates = objectsOf(chunk['candidates']);
     const prompt = promptOf(chunk['usageMetadata']);
     const events: CanonicalEvent[] = [{ kind: 'start', ...answerMetadata(chunk), ...(prompt && { prompt }) }];
@@ -50,7 +50,7 @@ class ChunkReader {
     let logprobs: unknown = parseLogprobs(candidate['logprobsResult']);
     for (const part of partsOf(candidate)) {
       this.#hasBegun = true;
-      if (isSaid(part)) this.#speaking.add(choice);
+      if (isAnswerPart(part)) this.#answering.add(choice);
       if ('call' in part) {
         const { id, name, arguments: text, extra } = part.call;
         const key = this.#calls++;
@@ -67,7 +67,7 @@ class ChunkReader {
     }
     const ended = asText(candidate['finishReason']);
     if (ended === undefined) return;
-    const reason = finishReason(ended, this.#speaking.has(choice));
+    const reason = finishReason(ended, this.#answering.has(choice));
     events.push(reason === undefined ? modelFault(candidate) : { kind: 'finish', choice, reason });
     this.#isOver = true;
   }

@@ -4,7 +4,7 @@ import { readDataUrl } from '../request/data-url.js';
 import { malformed } from '../request/malformed.js';
 import { imageOf, partsOf, type MessagePart } from '../request/message-parts.js';
 import { readSound } from '../request/sound.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 
 /**
  * The texts of a message where nothing else is taken.
@@ -13,7 +13,7 @@ import { shownWord, unsupported } from '../request/unsupported.js';
 export function textsOf(message: JsonObject, place: string, provider: string): string[] {
   return partsOf(message, place).map(({ part, place: at }) => {
     if (part['type'] !== 'text')
-      throw unsupported(provider, at, `parts of type ${shownWord(part['type'])} but from the user`);
+      throw unsupported(provider, at, `parts of type ${shownValue(part['type'])} but from the user`);
     return String(part['text']);
   });
 }
@@ -38,7 +38,7 @@ function userPart(message: MessagePart, provider: string): Part {
     case 'input_audio':
       return audioPart(part, place);
     default:
-      throw unsupported(provider, place, `parts of type ${shownWord(part['type'])}`);
+      throw unsupported(provider, place, `parts of type ${shownValue(part['type'])}`);
   }
 }
 

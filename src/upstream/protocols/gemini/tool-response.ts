@@ -10,7 +10,7 @@ const REFERENCE = '$ref';
  * Under these names a result's own field is the whole of the result, or the error in its place; what stands beside them
  * is not read.
  */
-const WHOLES: ReadonlySet<string> = new Set(['output', 'error']);
+const RESERVED_FIELDS: ReadonlySet<string> = new Set(['output', 'error']);
 
 /**
  * Whether a tool's result, as JSON, would be another one to the API: it holds words to the API itself (`output` and
@@ -18,14 +18,14 @@ const WHOLES: ReadonlySet<string> = new Set(['output', 'error']);
  * @google/genai; `$ref`: BerriAI/litellm#38223; as of 2026-11-28), or numbers that no double is. The API keeps results
  * in a `google.protobuf.Struct`, whose numbers are doubles.
  */
-export function isReadOtherwise(said: unknown): boolean {
-  const fields = Object.keys(asObject(said) ?? {});
-  return (fields.length > 1 && fields.some((field) => WHOLES.has(field))) || holdsOther(said);
+export function isMisread(result: unknown): boolean {
+  const fields = Object.keys(asObject(result) ?? {});
+  return (fields.length > 1 && fields.some((field) => RESERVED_FIELDS.has(field))) || holdsMisreadValue(result);
 }
 
 /** Walks without recursion: a result may be nested deeply. */
-function holdsOther(said: unknown): boolean {
-  const waiting: unknown[] = [said];
+function holdsMisreadValue(result: unknown): boolean {
+  const waiting: unknown[] = [result];
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (typeof value !== 'object' || value === null) continue;

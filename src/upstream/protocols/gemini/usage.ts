@@ -17,7 +17,7 @@ type Kind = `${MediaModality}`;
 type Counts = { readonly [name in keyof (GenerateContentResponseUsageMetadata & UsageMetadata)]?: unknown };
 
 /** What is told of an answer's price beside its counts. */
-export interface PriceWords {
+export interface PriceFields {
   readonly headers?: WireHeaders;
   readonly searches?: number;
 }
@@ -28,7 +28,7 @@ export interface PriceWords {
  */
 export function parseUsage(
   value: unknown,
-  { headers = {}, searches = 0 }: PriceWords = {},
+  { headers = {}, searches = 0 }: PriceFields = {},
 ): CanonicalUsage | undefined {
   const counts: Counts | undefined = asObject(value);
   if (!counts || !isTokenCount(counts.promptTokenCount) || !isSaidOrNot(counts.candidatesTokenCount)) return undefined;

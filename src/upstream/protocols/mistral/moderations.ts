@@ -1,7 +1,7 @@
 import type { ModerationInput, ModerationPart } from '../../../domain/call/moderation-body.js';
 import { parseInputUsage } from '../openai/input-usage.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { unsupported } from '../request/unsupported.js';
 import type {
   CanonicalModeration,

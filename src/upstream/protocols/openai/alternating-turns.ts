@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json/json.js';
 import { systemFirst } from '../request/system-first.js';
-import { BEGINNING } from '../request/user-words.js';
+import { BEGINNING } from '../request/inserted-messages.js';
 import { joinedContents } from './content.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { FinishReason } from '../../canonical.js';
 import { asObject, asText, type JsonObject } from '../../json/json.js';
 import { endingAmong, type Ending } from '../answer/unknown-endings.js';
-import { createdAt, modelOf } from '../answer/answer-words.js';
+import { createdAt, modelOf } from '../answer/answer-metadata.js';
 import { isUnlisted } from '../answer/price-terms.js';
 
 /** The reasons that copies of OpenAI's API give, some of them in the words of what runs their models. */

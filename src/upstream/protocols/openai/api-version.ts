@@ -5,7 +5,7 @@ import type { RequestQuirks } from '../../quirks.js';
  * Spells a request for a dated API version from before newer fields were known there: without `stream_options`, and
  * with the output limit under its old name. Usage of a stream is then counted here.
  */
-export function respellForOldVersion(
+export function adaptToOldVersion(
   wire: Record<string, unknown>,
   settings: ProviderSettings,
   { newFieldsSince }: RequestQuirks,

@@ -13,9 +13,9 @@ export function textOfContent(content: unknown): string {
 
 /** Several contents as one: strings stay a string, with blank lines between, everything else becomes parts. */
 export function joinedContents(contents: readonly unknown[]): unknown {
-  const said = contents.filter((content) => !isNothing(content));
-  if (said.length <= 1) return said[0] ?? contents.at(-1);
-  return said.every((content) => typeof content === 'string') ? said.join(BETWEEN) : said.flatMap(partsOf);
+  const nonEmpty = contents.filter((content) => !isNothing(content));
+  if (nonEmpty.length <= 1) return nonEmpty[0] ?? contents.at(-1);
+  return nonEmpty.every((content) => typeof content === 'string') ? nonEmpty.join(BETWEEN) : nonEmpty.flatMap(partsOf);
 }
 
 /**

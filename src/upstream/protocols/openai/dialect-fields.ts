@@ -8,7 +8,7 @@ type Rendered = Record<string, unknown>;
  * Spells the body's fields as the provider knows them: under its names, with its values, and without what it would
  * refuse.
  */
-export function respellFields(wire: Rendered, model: string, quirks: RequestQuirks): void {
+export function adaptFields(wire: Rendered, model: string, quirks: RequestQuirks): void {
   for (const { models, fields } of quirks.dropForModels ?? []) {
     if (models.test(model)) for (const field of fields) delete wire[field];
   }
@@ -18,7 +18,7 @@ export function respellFields(wire: Rendered, model: string, quirks: RequestQuir
     if (typeof value === 'string' && Object.hasOwn(values, value)) wire[field] = values[value];
   }
   limitTemperature(wire, quirks);
-  if (quirks.demandsParameters) giveParameters(wire);
+  if (quirks.requiresParameters) giveParameters(wire);
   if (quirks.stopList && typeof wire['stop'] === 'string') wire['stop'] = [wire['stop']];
   if (quirks.integerLogprobs) countLogprobs(wire);
   if (quirks.onePenalty) keepOnePenalty(wire);

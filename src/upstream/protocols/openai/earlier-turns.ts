@@ -4,14 +4,14 @@ import { argumentsText } from '../request/call-arguments.js';
 import { trueDataUrl } from '../request/data-url.js';
 import { isInstruction } from '../request/system-first.js';
 import { readSound } from '../request/sound.js';
-import { BEGINNING, GO_ON, RESULT_SEEN } from '../request/user-words.js';
+import { BEGINNING, GO_ON, RESULT_SEEN } from '../request/inserted-messages.js';
 import { textOfContent } from './content.js';
 
 /**
  * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments
  * that are a JSON object, images, files and sounds that are what they are declared to be.
  */
-export function withSoundParts(message: JsonObject): JsonObject {
+export function withValidParts(message: JsonObject): JsonObject {
   const { content, tool_calls: calls } = message;
   if (!Array.isArray(content) && !Array.isArray(calls)) return message;
   return {
@@ -19,17 +19,17 @@ export function withSoundParts(message: JsonObject): JsonObject {
     ...(Array.isArray(content) && {
       content: content.map((item: unknown) => (asObject(item) ? withTrueFile(item) : item)),
     }),
-    ...(Array.isArray(calls) && { tool_calls: calls.map(withSoundArguments) }),
+    ...(Array.isArray(calls) && { tool_calls: calls.map(withValidArguments) }),
   };
 }
 
-function withSoundArguments(item: unknown): unknown {
+function withValidArguments(item: unknown): unknown {
   const call = asObject(item);
   const called = asObject(call?.['function']);
   const written = called?.['arguments'];
   if (typeof written !== 'string') return item;
-  const sound = argumentsText(written);
-  return sound === written ? item : { ...call, function: { ...called, arguments: sound } };
+  const valid = argumentsText(written);
+  return valid === written ? item : { ...call, function: { ...called, arguments: valid } };
 }
 
 function withTrueFile(item: unknown): unknown {
@@ -62,7 +62,7 @@ function withTrueUrl(field: string, value: unknown, urlAt: string): JsonObject |
 export function withoutEmptyTurns(messages: readonly JsonObject[]): readonly JsonObject[] {
   return messages.filter((message, position) => {
     const { role, content } = message;
-    if (role === 'assistant') return saysSomething(message);
+    if (role === 'assistant') return hasContent(message);
     return role === 'tool' || position === messages.length - 1 || !isNothing(content);
   });
 }
@@ -76,7 +76,7 @@ function isNothing(content: unknown): boolean {
  * What is not text counts as something; a refusal is what was said, and a router's own form of a thought is kept for
  * it.
  */
-function saysSomething({
+function hasContent({
   content,
   refusal,
   tool_calls: calls,
@@ -115,7 +115,7 @@ export function withLastTurnRendered(
   model: string,
   { assistantLast = [] }: RequestQuirks,
 ): readonly JsonObject[] {
-  const means = assistantLast.find(({ models }) => models.test(model))?.means;
+  const means = assistantLast.find(({ models }) => models.test(model))?.action;
   const last = messages.at(-1);
   if (means !== undefined && messages.every(isInstruction)) return [...messages, { role: 'user', content: BEGINNING }];
   if (last?.['role'] !== 'assistant') return messages;

@@ -1,6 +1,6 @@
 import { inputCount, inputTokens } from '../../../domain/call/embeddings-body.js';
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { unsupported } from '../request/unsupported.js';
 import type { EmbeddingsOffer } from '../../embeddings-offer.js';
 import type {

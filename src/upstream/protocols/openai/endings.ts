@@ -12,22 +12,22 @@ const ALWAYS: ReadonlyMap<string | undefined, 'error'> = new Map([
 
 /**
  * What the reason that a choice ended for means, in OpenAI's words or as an error.
- * @param hasSpoken whether anything was said before, which makes up for some reasons
+ * @param hasOutput whether anything was said before, which makes up for some reasons
  */
 export function endingOf(
   reason: string | undefined,
-  hasSpoken: boolean,
+  hasOutput: boolean,
   { finishReasons = {} }: ResponseQuirks = {},
 ): FinishReason | CanonicalFailure {
-  const meant =
+  const mapped =
     reason !== undefined && Object.hasOwn(finishReasons, reason) ? finishReasons[reason] : ALWAYS.get(reason);
-  if (meant === undefined) {
+  if (mapped === undefined) {
     const { reason: known, unknown } = finishReason(reason);
-    return unknown === undefined || hasSpoken ? known : noAnswer(unknown);
+    return unknown === undefined || hasOutput ? known : noAnswer(unknown);
   }
-  if (meant === 'error' || (meant === 'error-if-empty' && !hasSpoken)) {
+  if (mapped === 'error' || (mapped === 'error-if-empty' && !hasOutput)) {
     const body = { error: { message: `the answer broke off with finish_reason "${reason}"`, type: 'server_error' } };
     return { kind: 'failure', body, code: 'upstream_unavailable' };
   }
-  return meant === 'error-if-empty' ? 'stop' : meant;
+  return mapped === 'error-if-empty' ? 'stop' : mapped;
 }

@@ -1,7 +1,7 @@
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { withGrowingUsage } from '../answer/grown-usage.js';
 import type { Protocol } from '../../protocol.js';
-import { isSpoken } from '../answer/unknown-endings.js';
+import { isOutput } from '../answer/unknown-endings.js';
 import { parseAnswer } from './parse-answer.js';
 import { parseEvent } from './parse-chunk.js';
 import { renderChat } from './render.js';
@@ -16,11 +16,11 @@ export const openaiChat: Protocol = {
   parseAnswer,
   parseCounts: (answer, { quirks }) => ({ usage: usageIn(answer, quirks.response), model: modelOf(answer['model']) }),
   streamParser: ({ quirks }) => {
-    let hasSpoken = false;
+    let hasOutput = false;
     return withGrowingUsage((event) => {
-      const told = parseEvent(event, quirks, hasSpoken);
-      hasSpoken ||= told?.some(isSpoken) === true;
-      return told;
+      const events = parseEvent(event, quirks, hasOutput);
+      hasOutput ||= events?.some(isOutput) === true;
+      return events;
     });
   },
 };

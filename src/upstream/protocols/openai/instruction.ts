@@ -12,6 +12,6 @@ export function instruct(wire: Record<string, unknown>, instruction: string): vo
 }
 
 /** Whether the text of any message matches. */
-export function isSaid(wire: Record<string, unknown>, words: RegExp): boolean {
-  return objectsOf(wire['messages']).some(({ content }) => words.test(textOfContent(content)));
+export function isMentioned(wire: Record<string, unknown>, pattern: RegExp): boolean {
+  return objectsOf(wire['messages']).some(({ content }) => pattern.test(textOfContent(content)));
 }

@@ -1,6 +1,6 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { parseInputUsage } from './input-usage.js';
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import type {
   CanonicalModeration,
   ModerationsWireCall,

@@ -5,10 +5,10 @@ import { joinedContents } from './content.js';
 /** The same conversation with one system message at most, before what was said. */
 export function withOneSystem(messages: readonly JsonObject[]): readonly JsonObject[] {
   const ordered = systemFirst(messages);
-  const told = ordered.filter(isInstruction);
-  if (told.length <= 1) return ordered;
+  const systemMessages = ordered.filter(isInstruction);
+  if (systemMessages.length <= 1) return ordered;
   return [
-    { ...told[0], content: joinedContents(told.map((message) => message['content'])) },
-    ...ordered.slice(told.length),
+    { ...systemMessages[0], content: joinedContents(systemMessages.map((message) => message['content'])) },
+    ...ordered.slice(systemMessages.length),
   ];
 }

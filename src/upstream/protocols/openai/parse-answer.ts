@@ -2,7 +2,7 @@ import type { CanonicalAnswer, CanonicalChoice, CanonicalFailure } from '../../c
 import { isError } from '../../errors/failure-body.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import type { Quirks } from '../../quirks.js';
-import { choiceIndex } from '../answer/answer-words.js';
+import { choiceIndex } from '../answer/answer-metadata.js';
 import type { AnswerContext } from '../../protocol.js';
 import { outputOfParts } from './content.js';
 import { endingOf } from './endings.js';

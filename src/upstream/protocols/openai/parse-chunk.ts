@@ -3,10 +3,10 @@ import type { CanonicalEvent } from '../../canonical.js';
 import { asObject, asText, objectsOf, parseJson, valueAt, type JsonObject } from '../../json/json.js';
 import { isError, saysFailure } from '../../errors/failure-body.js';
 import type { Quirks } from '../../quirks.js';
-import { choiceIndex } from '../answer/answer-words.js';
+import { choiceIndex } from '../answer/answer-metadata.js';
 import type { FramedEvent } from '../../protocol.js';
 import { outputOfParts } from './content.js';
-import { isSpoken } from '../answer/unknown-endings.js';
+import { isOutput } from '../answer/unknown-endings.js';
 import { endingOf } from './endings.js';
 import { hasTokens, openaiLogprobs } from './logprobs.js';
 import { usageIn } from './usage.js';
@@ -14,27 +14,27 @@ import { answerMetadata, reasoningText, toolCallParts } from './answer-parts.js'
 
 /**
  * Reads one event of a stream: a chunk, or an error in its place.
- * @param hasSpoken whether earlier events told of anything said
+ * @param hasOutput whether earlier events told of anything said
  */
 export function parseEvent(
   { event, data }: FramedEvent,
   quirks: Quirks,
-  hasSpoken = false,
+  hasOutput = false,
 ): CanonicalEvent[] | undefined {
   const chunk = asObject(parseJson(data, undefined, ANSWER));
   if (!chunk) return undefined;
-  if (event !== 'error' && !isError(chunk['error'])) return parseChunk(chunk, quirks, hasSpoken);
+  if (event !== 'error' && !isError(chunk['error'])) return parseChunk(chunk, quirks, hasOutput);
   // An error that comes with counts says what the answer has cost so far.
   const usage = usageIn(chunk, quirks.response);
   return [...(usage ? [{ kind: 'usage' as const, usage }] : []), { kind: 'failure', body: chunk }];
 }
 
 /** Reads one `chat.completion.chunk`, in OpenAI's shape or in one of the dialects of those who copied it. */
-export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasSpoken = false): CanonicalEvent[] {
+export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasOutput = false): CanonicalEvent[] {
   const head = answerMetadata(chunk);
   const events: CanonicalEvent[] = [{ kind: 'start', ...head }];
   for (const choice of objectsOf(chunk['choices'])) {
-    readChoice(choice, choiceIndex(choice['index'], 0), events, quirks, hasSpoken);
+    readChoice(choice, choiceIndex(choice['index'], 0), events, quirks, hasOutput);
   }
   const usage = usageIn(chunk, quirks.response);
   // A failure ends the answer, so what it has cost so far comes before it.
@@ -52,7 +52,7 @@ function readChoice(
   choice: number,
   events: CanonicalEvent[],
   quirks: Quirks,
-  hasSpoken: boolean,
+  hasOutput: boolean,
 ): void {
   const delta = asObject(raw['delta']) ?? {};
   const { content } = delta;
@@ -64,13 +64,13 @@ function readChoice(
   const logprobs = quirks.request?.integerLogprobs
     ? openaiLogprobs(raw['logprobs'], text)
     : (raw['logprobs'] ?? undefined);
-  const speaks = text !== undefined || reasoning !== undefined || refusal !== undefined;
+  const hasText = text !== undefined || reasoning !== undefined || refusal !== undefined;
 
-  if (delta['role'] && (speaks || toolCalls.length === 0)) {
+  if (delta['role'] && (hasText || toolCalls.length === 0)) {
     events.push({
       kind: 'open',
       choice,
-      content: content === null && !speaks && !('reasoning_content' in delta) ? null : '',
+      content: content === null && !hasText && !('reasoning_content' in delta) ? null : '',
     });
   }
   if (reasoning !== undefined) events.push({ kind: 'reasoning', choice, text: reasoning });
@@ -89,7 +89,7 @@ function readChoice(
   }
   const finish = asText(raw['finish_reason']);
   if (finish === undefined) return;
-  const ending = endingOf(finish, hasSpoken || events.some(isSpoken), quirks.response);
+  const ending = endingOf(finish, hasOutput || events.some(isOutput), quirks.response);
   events.push(typeof ending === 'string' ? { kind: 'finish', choice, reason: ending } : ending);
 }
 

@@ -14,12 +14,12 @@ export function renderReasoningEffort(
   if (typeof asked !== 'string' || !effortsByModel) return;
   const efforts = effortsByModel.find(({ models }) => models.test(model))?.efforts;
   if (efforts && !Object.hasOwn(efforts, asked)) return;
-  const spelt = efforts?.[asked];
-  if (typeof spelt === 'string') {
-    wire['reasoning_effort'] = spelt;
+  const translated = efforts?.[asked];
+  if (typeof translated === 'string') {
+    wire['reasoning_effort'] = translated;
     return;
   }
   delete wire['reasoning_effort'];
-  for (const [field, settings] of Object.entries(spelt ?? {}))
+  for (const [field, settings] of Object.entries(translated ?? {}))
     wire[field] = { ...asObject(settings), ...asObject(wire[field]) };
 }

@@ -4,7 +4,7 @@ import type { Quirks, RequestQuirks } from '../../quirks.js';
 import { inAlternatingTurns } from './alternating-turns.js';
 import { flattenedContent } from './content.js';
 import { withWantedReasoning } from './earlier-reasoning.js';
-import { withLastTurnRendered, withAnswersToTools, withoutEmptyTurns, withSoundParts } from './earlier-turns.js';
+import { withLastTurnRendered, withAnswersToTools, withoutEmptyTurns, withValidParts } from './earlier-turns.js';
 import { requireKnownMessages } from './message-checks.js';
 import { withOneSystem } from './one-system.js';
 import { withShortToolIds } from './tool-call-ids.js';
@@ -23,7 +23,7 @@ export function renderMessages(call: ProtocolCall, quirks: Quirks): readonly Jso
   if (!request.asSent && !request.knowsRefusals) messages = messages.map(withPlainRefusal);
   if (messageFields) messages = messages.map((message) => withFields(message, messageFields));
   else if (!response?.passthrough) messages = messages.map(withoutIdleFields);
-  if (!request.asSent) messages = messages.map(withSoundParts);
+  if (!request.asSent) messages = messages.map(withValidParts);
   if (request.oneSystem) messages = withOneSystem(messages);
   if (request.noEmptyTurns) messages = withoutEmptyTurns(messages);
   if (request.answersAfterTools) messages = withAnswersToTools(messages);
@@ -43,8 +43,8 @@ function withEarlierReasoning(
   if (field === undefined) return messages;
   return messages.map((message) => {
     const thought = asText(message['reasoning_content']);
-    const isTold = message['role'] !== 'assistant' || isSet(message[field]) || isSet(message['reasoning_details']);
-    return thought === undefined || isTold ? message : { ...message, [field]: thought };
+    const isSent = message['role'] !== 'assistant' || isSet(message[field]) || isSet(message['reasoning_details']);
+    return thought === undefined || isSent ? message : { ...message, [field]: thought };
   });
 }
 
@@ -88,8 +88,8 @@ function isSet(value: unknown): boolean {
 function withPlainRefusal(message: JsonObject): JsonObject {
   if (message['role'] !== 'assistant') return message;
   const { content, refusal } = message;
-  const said = isSet(content) && content !== '' ? withPlainParts(content) : (asText(refusal) ?? content ?? null);
-  return { ...message, content: said, refusal: undefined };
+  const text = isSet(content) && content !== '' ? withPlainParts(content) : (asText(refusal) ?? content ?? null);
+  return { ...message, content: text, refusal: undefined };
 }
 
 function withPlainParts(content: unknown): unknown {

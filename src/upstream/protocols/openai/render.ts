@@ -4,14 +4,14 @@ import type { JsonObject } from '../../json/json.js';
 import type { LimitQuirks, Quirks, RequestQuirks } from '../../quirks.js';
 import { refuseLostFields } from '../request/answer-fields.js';
 import { unsupported } from '../request/unsupported.js';
-import { respellForOldVersion } from './api-version.js';
+import { adaptToOldVersion } from './api-version.js';
 import { leaveOutCacheMarks } from './cache-marks.js';
-import { respellFields } from './dialect-fields.js';
+import { adaptFields } from './dialect-fields.js';
 import { renderReasoningEffort } from './reasoning-effort.js';
 import { renderMessages } from './render-messages.js';
 import { renderResponseFormat } from './response-format.js';
 import { pinTier } from './service-tier.js';
-import { spellOutForcedChoice, spellOutSelection, spellOutToolChoice } from './tool-choice.js';
+import { replaceForcedChoice, replaceAllowedTools, replaceToolChoice } from './tool-choice.js';
 
 type Rendered = Record<string, unknown>;
 
@@ -35,13 +35,13 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   renderStreamOptions(wire, body, request);
   renderOutputLimit(wire, model, outputLimit, quirks.limits);
   if (!request.drop?.includes('service_tier')) pinTier(wire, call, request);
-  if (request.noToolChoice) spellOutToolChoice(wire);
-  else if (!quirks.response?.passthrough) spellOutSelection(wire);
-  if (request.unforcedModels?.test(model)) spellOutForcedChoice(wire);
+  if (request.noToolChoice) replaceToolChoice(wire);
+  else if (!quirks.response?.passthrough) replaceAllowedTools(wire);
+  if (request.unforcedModels?.test(model)) replaceForcedChoice(wire);
   renderReasoningEffort(wire, model, request);
   renderResponseFormat(wire, model, request);
-  respellFields(wire, model, request);
-  respellForOldVersion(wire, call.settings, request);
+  adaptFields(wire, model, request);
+  adaptToOldVersion(wire, call.settings, request);
   if (!request.asSent) leaveOutNothing(wire);
   return wire;
 }

@@ -1,7 +1,7 @@
 import { asObject } from '../../json/json.js';
 import type { RequestQuirks } from '../../quirks.js';
 import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
-import { instruct, isSaid } from './instruction.js';
+import { instruct, isMentioned } from './instruction.js';
 
 type Rendered = Record<string, unknown>;
 
@@ -49,7 +49,7 @@ function renderJsonObject(wire: Rendered, quirks: RequestQuirks): void {
   }
   if (quirks.noJsonObject)
     wire['response_format'] = { type: 'json_schema', json_schema: { schema: { type: 'object' } } };
-  if (quirks.jsonWord && !isSaid(wire, /json/i)) instruct(wire, ANY_JSON_OBJECT);
+  if (quirks.needsJsonMention && !isMentioned(wire, /json/i)) instruct(wire, ANY_JSON_OBJECT);
 }
 
 /** Whether the call has what cannot be had together with JSON mode. */

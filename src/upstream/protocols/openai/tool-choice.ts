@@ -14,7 +14,7 @@ interface Choice {
  * by leaving the others out, and `required` by an instruction at the end.
  * @throws RingsideError `invalid_parameter` for a choice that is none
  */
-export function spellOutToolChoice(wire: Record<string, unknown>): void {
+export function replaceToolChoice(wire: Record<string, unknown>): void {
   const choice = choiceOf(wire['tool_choice']);
   delete wire['tool_choice'];
   if (!choice) return;
@@ -24,20 +24,20 @@ export function spellOutToolChoice(wire: Record<string, unknown>): void {
   }
   const { names } = choice;
   if (names) wire['tools'] = objectsOf(wire['tools']).filter((tool) => isNamed(tool, names));
-  if (choice.mode === 'required') sayForced(wire, names);
+  if (choice.mode === 'required') addForcedCallInstruction(wire, names);
 }
 
 /**
  * Says in words that a tool must be called, where a model refuses a choice that demands it. All tools stay known to it.
  */
-export function spellOutForcedChoice(wire: Record<string, unknown>): void {
+export function replaceForcedChoice(wire: Record<string, unknown>): void {
   const choice = choiceOf(wire['tool_choice']);
   if (choice?.mode !== 'required') return;
   wire['tool_choice'] = 'auto';
-  sayForced(wire, choice.names);
+  addForcedCallInstruction(wire, choice.names);
 }
 
-function sayForced(wire: Record<string, unknown>, names: readonly string[] | undefined): void {
+function addForcedCallInstruction(wire: Record<string, unknown>, names: readonly string[] | undefined): void {
   if (!Array.isArray(wire['messages'])) return;
   const content = forcedCallInstruction(names?.length === 1 ? names[0] : undefined);
   wire['messages'] = [...(wire['messages'] as unknown[]), { role: 'system', content }];
@@ -47,7 +47,7 @@ function sayForced(wire: Record<string, unknown>, names: readonly string[] | und
  * Says `allowed_tools`, which is OpenAI's alone, by leaving the other tools out.
  * @throws RingsideError `invalid_parameter` for a selection of nothing, or a mode that is none
  */
-export function spellOutSelection(wire: Record<string, unknown>): void {
+export function replaceAllowedTools(wire: Record<string, unknown>): void {
   const allowed = asObject(asObject(wire['tool_choice'])?.['allowed_tools']);
   if (!allowed) return;
   const names = namesIn(allowed['tools']);

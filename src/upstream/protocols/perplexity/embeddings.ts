@@ -8,7 +8,7 @@ import type {
   EmbeddingsWire,
 } from '../../embeddings/embeddings-wire.js';
 import { fieldsGiven, inBatches, textsOf } from '../../embeddings/input.js';
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
 import type { Quirks } from '../../quirks.js';
 import { parseInputUsage } from '../openai/input-usage.js';

@@ -1,4 +1,4 @@
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import type { Protocol } from '../../protocol.js';
 import { parseAnswer } from './parse-answer.js';
 import { streamParser } from './parse-stream.js';

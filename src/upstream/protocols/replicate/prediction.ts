@@ -2,7 +2,7 @@ import type { Prediction as ReplicatePrediction } from 'replicate';
 import type { CanonicalFailure, CanonicalUsage, FinishReason } from '../../canonical.js';
 import type { ProtocolCall } from '../../exchange.js';
 import { asObject, asText, type JsonObject } from '../../json/json.js';
-import { modelOf } from '../answer/answer-words.js';
+import { modelOf } from '../answer/answer-metadata.js';
 import { askedOutputLimit } from '../request/asked-number.js';
 import { parseUsage } from '../openai/usage.js';
 

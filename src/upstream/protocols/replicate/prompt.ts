@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.js';
 import { trueDataUrl } from '../request/data-url.js';
 import { malformed } from '../request/malformed.js';
 import { callsOf, imageOf, partsOf, type MessagePart } from '../request/message-parts.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 
 /** A conversation as models take it that know nothing but a text to go on with. */
 export interface ReplicatePrompt {
@@ -23,7 +23,7 @@ const SPEAKERS = { user: 'User', assistant: 'Assistant' } as const;
 export function promptOf({ provider, body: { messages } }: ProtocolCall): ReplicatePrompt {
   const instructions: string[] = [];
   const images: { url: string; place: string }[] = [];
-  const said: { role: keyof typeof SPEAKERS; text: string }[] = [];
+  const turns: { role: keyof typeof SPEAKERS; text: string }[] = [];
   for (const [position, message] of messages.entries()) {
     const place = `messages[${position}]`;
     const { role } = message;
@@ -37,14 +37,14 @@ export function promptOf({ provider, body: { messages } }: ProtocolCall): Replic
     if (role === 'system' || role === 'developer') instructions.push(...(text === '' ? [] : [text]));
     else if (role === 'user' || role === 'assistant') {
       refuseCalls(message, place, provider);
-      if (text !== '') said.push({ role, text });
-    } else throw unsupported(provider, `${place}.role`, `messages of role ${shownWord(role)}`);
+      if (text !== '') turns.push({ role, text });
+    } else throw unsupported(provider, `${place}.role`, `messages of role ${shownValue(role)}`);
   }
-  const [only, ...others] = said;
+  const [only, ...others] = turns;
   if (only && others.length === 0 && only.role === 'user') return { text: only.text, instructions, images };
   if (only)
     return {
-      text: [...said.map(({ role, text }) => `${SPEAKERS[role]}: ${text}`), 'Assistant:'].join('\n'),
+      text: [...turns.map(({ role, text }) => `${SPEAKERS[role]}: ${text}`), 'Assistant:'].join('\n'),
       instructions,
       images,
     };
@@ -61,7 +61,7 @@ function refuseCalls(message: JsonObject, place: string, provider: string): void
 function textOf(parts: readonly MessagePart[], provider: string): string {
   return parts
     .map(({ part, place }) => {
-      if (part['type'] !== 'text') throw unsupported(provider, place, `parts of type ${shownWord(part['type'])} here`);
+      if (part['type'] !== 'text') throw unsupported(provider, place, `parts of type ${shownValue(part['type'])} here`);
       return String(part['text']);
     })
     .join('\n');

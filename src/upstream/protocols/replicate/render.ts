@@ -7,7 +7,7 @@ import { askedNumber, askedOutputLimit, askedStops } from '../request/asked-numb
 import { malformed } from '../request/malformed.js';
 import { refuseFields } from '../request/refused-fields.js';
 import { askedSchema, schemaInstruction } from '../request/schema-instruction.js';
-import { shownWord, unsupported } from '../request/unsupported.js';
+import { shownValue, unsupported } from '../request/unsupported.js';
 import { dialectOf, type Dialect } from './dialects.js';
 import { placeOf } from './model-place.js';
 import { promptOf, type ReplicatePrompt } from './prompt.js';
@@ -58,7 +58,7 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
 function formatInstruction({ provider, body }: ProtocolCall): string[] {
   const format = asObject(body['response_format'])?.['type'] ?? 'text';
   if (format === 'text') return [];
-  if (format !== 'json_schema') throw unsupported(provider, 'response_format', `response_format ${shownWord(format)}`);
+  if (format !== 'json_schema') throw unsupported(provider, 'response_format', `response_format ${shownValue(format)}`);
   const schema = askedSchema(body['response_format']);
   if (!schema) throw malformed('response_format.json_schema.schema', 'an object');
   return [schemaInstruction(schema)];

@@ -58,7 +58,7 @@ export function withOwnIds(messages: Messages): Messages {
 /** The messages with ids that the provider takes, no two of which become one. */
 export function withLegalIds(messages: Messages, rule: ToolNameRule): Messages {
   const answered = messages.map(({ tool_call_id: id }) => id).filter((id) => typeof id === 'string');
-  const sent = legalNames(new Set([...idsIn(messages), ...answered]), rule)?.sent;
+  const sent = legalNames(new Set([...idsIn(messages), ...answered]), rule)?.wireNames;
   if (!sent) return messages;
   const legal = (id: string) => sent.get(id) ?? id;
   return renamed(messages, { called: legal, answered: legal });

@@ -1,6 +1,6 @@
 import { asObject, asText, type JsonObject } from '../../json/json.js';
 import { malformed } from './malformed.js';
-import { shownWord, unsupported } from './unsupported.js';
+import { shownValue, unsupported } from './unsupported.js';
 
 /** A part of a message's content, and where it stands, for errors: `messages[2].content[0]`. */
 export interface MessagePart {
@@ -71,7 +71,7 @@ export function callsOf(
   return tool_calls.map((item: unknown, position) => {
     const at = `${place}.tool_calls[${position}]`;
     const { id, type = 'function', function: called } = asObject(item) ?? {};
-    if (type !== 'function') throw unsupported(provider, at, `calls of tools of type ${shownWord(type)}`);
+    if (type !== 'function') throw unsupported(provider, at, `calls of tools of type ${shownValue(type)}`);
     const { name, arguments: written = '' } = asObject(called) ?? {};
     if (typeof id !== 'string' || typeof name !== 'string')
       throw malformed(at, 'a call with an id and the name of a function');

@@ -28,14 +28,14 @@ export function withNamedTools(protocol: Protocol): Protocol {
       return protocol.renderChat(names ? { ...call, body: onTheWire(call.body, names) } : call, quirks);
     },
     parseAnswer(answer, context) {
-      const told = protocol.parseAnswer(answer, context);
-      const names = told && namesOf(context.call.body, context.quirks.request);
-      return names ? withCallersNames(told!, names) : told;
+      const parsed = protocol.parseAnswer(answer, context);
+      const names = parsed && namesOf(context.call.body, context.quirks.request);
+      return names ? withOriginalNames(parsed!, names) : parsed;
     },
     streamParser(context) {
       const names = namesOf(context.call.body, context.quirks.request);
       const parse = protocol.streamParser(context);
-      return names ? withCallersNamesInStream(parse, names) : parse;
+      return names ? withOriginalNamesInStream(parse, names) : parse;
     },
   };
 }
@@ -51,7 +51,7 @@ function onTheWire(body: ChatBody, { tools, parameters }: CallNames): ChatBody {
   return tools ? withWireNames(renamed, tools) : renamed;
 }
 
-function withCallersNames(
+function withOriginalNames(
   answer: CanonicalAnswer | CanonicalFailure,
   { tools, parameters }: CallNames,
 ): CanonicalAnswer | CanonicalFailure {
@@ -59,19 +59,19 @@ function withCallersNames(
   const choices = answer.choices.map((choice) => ({
     ...choice,
     toolCalls: choice.toolCalls.map((call) => {
-      const name = tools?.told.get(call.name) ?? call.name;
-      const fields = parameters?.get(name)?.told;
+      const name = tools?.originalNames.get(call.name) ?? call.name;
+      const fields = parameters?.get(name)?.originalNames;
       return { ...call, name, arguments: fields ? withTopKeys(call.arguments, fields) : call.arguments };
     }),
   }));
   return { ...answer, choices };
 }
 
-function withCallersNamesInStream(parse: StreamParser, { tools, parameters }: CallNames): StreamParser {
+function withOriginalNamesInStream(parse: StreamParser, { tools, parameters }: CallNames): StreamParser {
   const open = new OpenCalls(parameters);
   const named = (event: CanonicalEvent): CanonicalEvent[] => {
     if (event.kind !== 'tool_start') return open.take(event);
-    const name = tools?.told.get(event.name) ?? event.name;
+    const name = tools?.originalNames.get(event.name) ?? event.name;
     open.start(event.choice, event.key, name);
     return [{ ...event, name }];
   };
@@ -86,7 +86,7 @@ class OpenCalls {
 
   start(choice: number, key: string | number | undefined, name: string): void {
     const place = placeOf(choice, key);
-    const fields = this.parameters?.get(name)?.told;
+    const fields = this.parameters?.get(name)?.originalNames;
     if (!fields) this.#keys.delete(place);
     else if (key === undefined || !this.#keys.has(place)) this.#keys.set(place, new TopKeys(fields));
   }

@@ -25,9 +25,9 @@ export function parameterNamesOf(body: ChatBody, rule: ToolNameRule): ParameterN
 
 /** The call's body with parameters under the names that they have on the wire, in tools and in earlier calls. */
 export function withWireParameters(body: ChatBody, names: ParameterNames): ChatBody {
-  const inCall = (call: JsonObject, { sent }: WireNames) => {
+  const inCall = (call: JsonObject, { wireNames }: WireNames) => {
     const written = call['arguments'];
-    return typeof written === 'string' ? { ...call, arguments: withTopKeys(written, sent) } : call;
+    return typeof written === 'string' ? { ...call, arguments: withTopKeys(written, wireNames) } : call;
   };
   const tools = body['tools'];
   const messages = body.messages.map((message) => {
@@ -54,10 +54,10 @@ function inFunction(
   return called && known ? { ...holder, function: change(called, known) } : item;
 }
 
-function inDeclaration(called: JsonObject, { sent }: WireNames): JsonObject {
+function inDeclaration(called: JsonObject, { wireNames }: WireNames): JsonObject {
   const schema = rootSchema(asObject(called['parameters']) ?? {});
   const { properties, required } = schema;
-  const renamed = (name: string) => sent.get(name) ?? name;
+  const renamed = (name: string) => wireNames.get(name) ?? name;
   return {
     ...called,
     parameters: {

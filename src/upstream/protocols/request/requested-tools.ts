@@ -3,7 +3,7 @@ import type { ProtocolCall } from '../../exchange.js';
 import { meantSchema } from '../../schemas/openapi-words.js';
 import { malformed } from './malformed.js';
 import { rootSchema } from './root-schema.js';
-import { shownWord, unsupported } from './unsupported.js';
+import { shownValue, unsupported } from './unsupported.js';
 
 /** A function that the model may call. */
 export interface RequestedTool {
@@ -39,7 +39,7 @@ function readTool(
   param: string,
   provider: string,
 ): RequestedTool {
-  if (type !== 'function') throw unsupported(provider, param, `tools of type ${shownWord(type)}`);
+  if (type !== 'function') throw unsupported(provider, param, `tools of type ${shownValue(type)}`);
   const { name, description, parameters, strict } = asObject(called) ?? {};
   if (typeof name !== 'string') throw malformed(`${param}.function.name`, 'a string');
   const schema = rootSchema(meantSchema(asObject(parameters) ?? {}));

@@ -8,8 +8,8 @@ import type { ToolNameRule } from '../../quirks.js';
  * that differ are in it.
  */
 export interface WireNames {
-  readonly sent: ReadonlyMap<string, string>;
-  readonly told: ReadonlyMap<string, string>;
+  readonly wireNames: ReadonlyMap<string, string>;
+  readonly originalNames: ReadonlyMap<string, string>;
 }
 
 /** What stands in a name for what the provider does not take. */
@@ -36,32 +36,32 @@ export function wireNamesOf(body: ChatBody, rule: ToolNameRule): WireNames | und
  * already.
  */
 export function legalNames(names: ReadonlySet<string>, rule: ToolNameRule): WireNames | undefined {
-  const foreign = [...names].filter((name) => !rule.legal.test(name));
-  if (foreign.length === 0) return undefined;
-  const forms = new Map(foreign.map((name) => [name, legalForm(name, rule)]));
+  const illegal = [...names].filter((name) => !rule.legal.test(name));
+  if (illegal.length === 0) return undefined;
+  const forms = new Map(illegal.map((name) => [name, legalForm(name, rule)]));
   const uses = new Map<string, number>();
   for (const { form } of forms.values()) uses.set(form, (uses.get(form) ?? 0) + 1);
   const taken = new Set([...names, ...uses.keys()]);
-  const sent = new Map<string, string>();
+  const wireNames = new Map<string, string>();
   for (const [name, { form, isCut }] of forms) {
     const isItsOwn = !isCut && !names.has(form) && uses.get(form) === 1;
     const wire = isItsOwn ? form : markedForm(name, form, rule, taken);
     taken.add(wire);
-    sent.set(name, wire);
+    wireNames.set(name, wire);
   }
-  return { sent, told: new Map([...sent].map(([name, wire]) => [wire, name])) };
+  return { wireNames: wireNames, originalNames: new Map([...wireNames].map(([name, wire]) => [wire, name])) };
 }
 
 /** The call's body with its tools under the names that they have on the wire. */
-export function withWireNames(body: ChatBody, { sent }: WireNames): ChatBody {
-  return renamedTools(body, (name) => sent.get(name) ?? name);
+export function withWireNames(body: ChatBody, { wireNames: wireNames }: WireNames): ChatBody {
+  return renamedTools(body, (name) => wireNames.get(name) ?? name);
 }
 
 function legalForm(
   name: string,
-  { legal, foreign, maxLength }: ToolNameRule,
+  { legal, illegalCharacters, maxLength }: ToolNameRule,
 ): { readonly form: string; readonly isCut: boolean } {
-  const plain = name.slice(0, maxLength + 1).replace(foreign, STAND_IN);
+  const plain = name.slice(0, maxLength + 1).replace(illegalCharacters, STAND_IN);
   const form = legal.test(plain.slice(0, maxLength)) ? plain : `${STAND_IN}${plain}`;
   return { form: form.slice(0, maxLength), isCut: form.length > maxLength };
 }

@@ -31,7 +31,7 @@ export class TopKeys {
 
   /** Takes the next piece, and gives what can be told. */
   push(text: string): string {
-    let told = '';
+    let output = '';
     let from = 0;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
@@ -40,7 +40,7 @@ export class TopKeys {
         else {
           this.#isInString = true;
           if (this.#depth !== 1 || !this.#isNameDue) continue;
-          told += text.slice(from, at);
+          output += text.slice(from, at);
           from = at;
           this.#name = '';
         }
@@ -49,14 +49,14 @@ export class TopKeys {
       else if (code === QUOTE) {
         this.#isInString = false;
         if (this.#name === undefined) continue;
-        told += this.#renamed(this.#name + text.slice(from, at + 1));
+        output += this.#renamed(this.#name + text.slice(from, at + 1));
         from = at + 1;
         this.#name = undefined;
       }
     }
-    if (this.#name === undefined) return told + text.slice(from);
+    if (this.#name === undefined) return output + text.slice(from);
     this.#name += text.slice(from);
-    return this.#name.length > this.#longest ? told + this.end() : told;
+    return this.#name.length > this.#longest ? output + this.end() : output;
   }
 
   /** What was held back; it is none of the names. */

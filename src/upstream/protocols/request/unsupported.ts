@@ -12,8 +12,8 @@ export function unsupported(provider: string, param: string, what = param): Ring
 const LONGEST_SHOWN = 100;
 
 /** What a caller wrote where a word is due, for such a message: a text in quotes, or what it is instead. */
-export function shownWord(word: unknown): string {
-  if (typeof word === 'string')
-    return JSON.stringify(word.length > LONGEST_SHOWN ? `${word.slice(0, LONGEST_SHOWN)}…` : word);
-  return typeof word === 'object' && word !== null ? 'no text' : String(word);
+export function shownValue(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}…` : value);
+  return typeof value === 'object' && value !== null ? 'no text' : String(value);
 }

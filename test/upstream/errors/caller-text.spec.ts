@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../src/domain/errors.js';
-import { CallersWords } from '../../../src/upstream/errors/callers-words.js';
+import { CallerText } from '../../../src/upstream/errors/caller-text.js';
 import { failureInBand, failureOfStatus } from '../../../src/upstream/errors/failure.js';
 
 /** What a provider says of a request that holds a word of the caller, in each provider's shape. */
@@ -140,7 +140,7 @@ const requestWith = (word: string) =>
   });
 
 const codesOf = (status: number, body: unknown, request: string): ErrorCode[] => {
-  const context = () => ({ provider: 'openai', secrets: [], nowMs: 0, callers: new CallersWords(() => request) });
+  const context = () => ({ provider: 'openai', secrets: [], nowMs: 0, callers: new CallerText(() => request) });
   const error = (Array.isArray(body) ? body[0] : body) as Record<string, unknown>;
   return [
     failureOfStatus(context(), status, {}, JSON.stringify(body)).code,

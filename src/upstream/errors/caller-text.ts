@@ -1,8 +1,5 @@
-/**
- * Field names of the wires that stand in errors about tokens. A caller may have the same names, and means nothing by
- * it.
- */
-const WIRE_WORDS: ReadonlySet<string> = new Set([
+/** Names of wire fields in errors about tokens. A caller's request may have the same names by chance. */
+const WIRE_FIELDS: ReadonlySet<string> = new Set([
   'input',
   'inputs',
   'max_new_tokens',
@@ -12,49 +9,49 @@ const WIRE_WORDS: ReadonlySet<string> = new Set([
   'user',
 ]);
 
-/** So many questions are put to one request; each reads it once. */
+/** Each lookup reads the whole request once, so their number is bounded. */
 const MOST_LOOKUPS = 100;
 
-/** Two words on either side of a sign stand within so many characters; patterns are slow on endless words. */
+/** How far to look for two words on either side of a sign. Patterns are slow on very long words. */
 const NEAR = 200;
 
-/** So many stretches of a caller's sentences are taken out of one message. */
+/** How many passages of a caller's text are removed from one message. */
 const MOST_STRETCHES = 8;
 
-/** A name is put together of so many words. */
-const MOST_TOGETHER = 4;
+/** The most words in one compound name. */
+const MOST_NAME_PARTS = 4;
 
 const QUOTED = /(?<![\w'"`])(['"`‘“])(.+?)(?:\.{3}|…)?(?:['"`’”](?![\w'"`])|$)/gs;
 const TOKEN = /[\p{L}\p{N}_$@/.[\]:-]+/gu;
 const SEGMENT = /[\p{L}\p{N}_$-]+/gu;
 
-/** Words behind which a message names something of the request. */
-const NAMING =
+/** Words after which a message names a part of the request. */
+const BEFORE_A_NAME =
   /\b(?:tools?|functions?|propert(?:y|ies)|parameters?|arguments?|fields?|schemas?|models?|names?|named|called|enum)\b[\s:=]*$/i;
 
-/** What the caller of a request wrote itself, to be told from what a provider says about it. */
-export class CallersWords {
+/** The text of a request, to tell the caller's text from the provider's in an error message. */
+export class CallerText {
   #text: string | undefined;
   #lookupsLeft = MOST_LOOKUPS;
 
-  /** @param request gives the request as JSON; asked for at most once, and only where it matters */
+  /** @param request gives the request as JSON; called at most once, and only if needed */
   constructor(private readonly request: () => string) {}
 
-  /** Whether a word is a name, a key or a whole text of the request, or a part of one that is no plain word. */
-  include(word: string): boolean {
-    const written = JSON.stringify(word);
+  /** Whether a text is a name, a key or a whole string of the request, or a compound part of one. */
+  include(text: string): boolean {
+    const written = JSON.stringify(text);
     if (this.has(written)) return true;
-    return isCompound(word) && this.has(written.slice(1, -1));
+    return isCompound(text) && this.has(written.slice(1, -1));
   }
 
   /**
-   * A provider's message without the caller's words that could be taken for the provider's.
-   * @param signs what would give the message a meaning
+   * A provider's message without the caller's text that could be mistaken for the provider's.
+   * @param signs the patterns that classify a message
    */
-  leftOutOf(message: string, signs: RegExp): string {
+  removeFrom(message: string, signs: RegExp): string {
     if (!signs.test(message)) return message;
     const unquoted = message.replace(QUOTED, (whole: string, mark: string, inside: string) => {
-      const isTheirs = WIRE_WORDS.has(inside)
+      const isTheirs = WIRE_FIELDS.has(inside)
         ? false
         : this.include(inside) || (signs.test(inside) && this.quotes(inside));
       return isTheirs ? mark + blank(whole.slice(1)) : whole;
@@ -64,21 +61,21 @@ export class CallersWords {
 
   private withoutNames(message: string, signs: RegExp): string {
     return message.replace(TOKEN, (token: string, at: number) => {
-      const isNamed = /[\w\]][.[/]\w/.test(token) || NAMING.test(message.slice(Math.max(0, at - 40), at));
+      const isNamed = /[\w\]][.[/]\w/.test(token) || BEFORE_A_NAME.test(message.slice(Math.max(0, at - 40), at));
       if (!isNamed && !signs.test(token)) return token;
-      const words = token.replace(SEGMENT, (word) =>
-        !WIRE_WORDS.has(word) && this.include(word) ? blank(word) : word,
+      const replaced = token.replace(SEGMENT, (word) =>
+        !WIRE_FIELDS.has(word) && this.include(word) ? blank(word) : word,
       );
-      return signs.test(words) ? this.withoutPutTogether(words, signs) : words;
+      return signs.test(replaced) ? this.withoutCompoundNames(replaced, signs) : replaced;
     });
   }
 
-  /** Names of several words, with dots, colons or slashes between them. */
-  private withoutPutTogether(token: string, signs: RegExp): string {
+  /** Removes names of several words with dots, colons or slashes between them. */
+  private withoutCompoundNames(token: string, signs: RegExp): string {
     const segments = [...token.matchAll(SEGMENT)].map(({ index, 0: word }) => [index, index + word.length] as const);
     let text = token;
     for (const [place, [start]] of segments.entries()) {
-      for (const [, end] of segments.slice(place + 1, place + MOST_TOGETHER)) {
+      for (const [, end] of segments.slice(place + 1, place + MOST_NAME_PARTS)) {
         const name = text.slice(start, end);
         if (signs.test(name) && this.include(name)) text = text.slice(0, start) + blank(name) + text.slice(end);
       }
@@ -87,8 +84,8 @@ export class CallersWords {
   }
 
   /**
-   * Sentences of the caller that stand in a message unquoted, and names with spaces. What begins a message is the
-   * provider's, even if a caller once wrote the same.
+   * Removes unquoted sentences of the caller, and names with spaces. The beginning of a message counts as the
+   * provider's, even if the caller wrote the same.
    */
   private withoutStretches(message: string, signs: RegExp): string {
     let text = message;
@@ -108,11 +105,11 @@ export class CallersWords {
       const isWhole = wholeStart > 0 && this.has(JSON.stringify(text.slice(wholeStart, wholeEnd)));
       if (isWhole) text = text.slice(0, wholeStart) + blank(text.slice(wholeStart, wholeEnd)) + text.slice(wholeEnd);
       const isWholeBeginning = this.quotes(text.slice(0, end));
-      const theirs =
+      const quoted =
         isWhole || isWholeBeginning
           ? undefined
           : windows.find(([a, b]) => a > 0 && b - a > match[0].length && this.quotes(text.slice(a, b).trim()));
-      if (theirs) text = text.slice(0, theirs[0]) + blank(text.slice(...theirs)) + text.slice(theirs[1]);
+      if (quoted) text = text.slice(0, quoted[0]) + blank(text.slice(...quoted)) + text.slice(quoted[1]);
       from = end;
     }
     return text;
@@ -130,14 +127,14 @@ export class CallersWords {
   }
 }
 
-/** From the beginning of a stretch's first word to the end of its last one, without what punctuates the sentence. */
+/** Widens a range to whole words, without the punctuation around them. */
 function widened(text: string, start: number, end: number): readonly [number, number] {
   const before = /[^\s("'`]*$/.exec(text.slice(Math.max(0, start - NEAR), start))![0];
   const after = /^[^\s.,;:)"'`]*/.exec(text.slice(end, end + NEAR))![0];
   return [start - before.length, end + after.length];
 }
 
-/** Whether a word is put together as names are, so that it stands in no sentence by chance. */
+/** Whether a word looks like a compound name, which does not occur in a sentence by chance. */
 function isCompound(word: string): boolean {
   return word.length >= 5 && /[\p{L}\p{N}][_$-][\p{L}\p{N}]|\p{Ll}\p{Lu}|\p{L}\p{N}/u.test(word);
 }

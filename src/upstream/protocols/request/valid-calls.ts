@@ -7,17 +7,17 @@ import type { Protocol } from '../../protocol.js';
  * A wire family whose servers are told of each tool once, and of each tool call under an id of its own. OpenAI gets
  * what it was sent.
  */
-export function withSoundCalls(protocol: Protocol): Protocol {
+export function withValidCalls(protocol: Protocol): Protocol {
   return {
     ...protocol,
     renderChat(call, quirks) {
       if (quirks.request?.asSent) return protocol.renderChat(call, quirks);
-      return protocol.renderChat({ ...call, body: soundBody(call.body) }, quirks);
+      return protocol.renderChat({ ...call, body: bodyWithValidCalls(call.body) }, quirks);
     },
   };
 }
 
-function soundBody(body: ChatBody): ChatBody {
+function bodyWithValidCalls(body: ChatBody): ChatBody {
   const messages = withOwnIds(body.messages);
   const tools = onceGiven(body['tools']);
   return messages === body.messages && tools === body['tools']
