@@ -2,31 +2,31 @@ import type { ErrorCode } from '../domain/errors.js';
 import type { ReportedUsage, TokenUsage } from '../domain/pricing/tokens.js';
 import type { JsonObject } from './json/json.js';
 
-/** Why a choice ended, in OpenAI's words. */
+/** Why a choice ended, as OpenAI's value. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
-/** Token counts twice: as the meter counts them, and as the `usage` object a caller is shown. */
+/** Token counts in two forms: for the meter, and as the `usage` object for the caller. */
 export interface CanonicalUsage extends ReportedUsage {
   readonly shown: JsonObject;
-  /** A count in it cannot be one: it is shown as well as it can be, and the meter counts for itself. */
+  /** A count in it is impossible. It is shown as far as possible, and the meter counts the tokens itself. */
   readonly isDoubtful?: boolean;
 }
 
-/** An error that came where an answer was due: under HTTP 200, or in the middle of a stream. */
+/** An error in place of an answer: under HTTP 200, or in a stream. */
 export interface CanonicalFailure {
   readonly kind: 'failure';
-  /** The error as the provider put it, in any of the shapes that `failure-body.ts` reads. */
+  /** The provider's error, in any of the forms that `failure-body.ts` reads. */
   readonly body: JsonObject;
-  /** What it means, where the wire family knows; else it is read from the body. */
+  /** The error code, if the wire family knows it. Otherwise it is read from the body. */
   readonly code?: ErrorCode;
 }
 
 /**
- * What a provider's stream says, whatever its wire: every wire family translates its events into these, and one emitter
- * writes them as OpenAI chunks. `choice` is the index of the choice. `key` names a tool call within its choice while
- * the stream lasts; it need not be dense nor start at zero. It is undefined where the provider tells its calls apart by
- * nothing: each start is another call then, and arguments belong to the latest. Some providers tell a call by one thing
- * and its arguments by another, or the arguments first.
+ * One event of a stream, independent of the wire. Every wire family translates its events into these, and one writer
+ * turns them into OpenAI chunks. `choice` is the index of the choice. `key` identifies a tool call within its choice
+ * during the stream. Keys need not be consecutive or begin at 0. `key` is undefined if the provider does not identify
+ * its calls: each start is then a new call, and arguments belong to the latest one. Some providers identify a call and
+ * its arguments by different fields, or send the arguments first.
  */
 export type CanonicalEvent =
   | {
@@ -37,17 +37,17 @@ export type CanonicalEvent =
       readonly created: number | undefined;
       readonly serviceTier: string | undefined;
       readonly systemFingerprint: string | undefined;
-      /** It is served on terms that no price list knows; as in `ReportedUsage`. */
+      /** The answer was served at terms that no price list has; as in `ReportedUsage`. */
       readonly isUnlisted?: boolean;
-      /** The tokens of the prompt, where they are told before those of the answer. */
+      /** The tokens of the prompt, if the provider reports them before those of the answer. */
       readonly prompt?: TokenUsage | undefined;
     }
-  /** The provider began this choice; `content` is null when it announced that no text comes first. */
+  /** The choice began. `content` is null if the provider announced that no text comes first. */
   | { readonly kind: 'open'; readonly choice: number; readonly content: '' | null }
   | { readonly kind: 'text'; readonly choice: number; readonly text: string; readonly logprobs?: unknown }
   | { readonly kind: 'refusal'; readonly choice: number; readonly text: string; readonly logprobs?: unknown }
   | { readonly kind: 'reasoning'; readonly choice: number; readonly text: string }
-  /** What the text refers to, as OpenAI's search models tell it. */
+  /** The sources of the text, as in the answers of OpenAI's search models. */
   | { readonly kind: 'annotations'; readonly choice: number; readonly annotations: readonly unknown[] }
   | {
       readonly kind: 'tool_start';
@@ -55,12 +55,12 @@ export type CanonicalEvent =
       readonly key: string | number | undefined;
       readonly id: string | undefined;
       readonly name: string;
-      /** A tool that takes free text instead of JSON; its arguments are that text. */
+      /** A tool that takes free text instead of JSON. The text is its arguments. */
       readonly isCustom?: boolean;
-      /** What the provider wants back with the call, e.g. Gemini's thought signature; shown as `extra_content`. */
+      /** What the provider needs back with the call, such as Gemini's thought signature. Shown as `extra_content`. */
       readonly extra?: JsonObject | undefined;
     }
-  /** `id` where the provider says it again; it tells a call apart better than `key`. */
+  /** `id` is set if the provider repeats it. It identifies a call better than `key`. */
   | {
       readonly kind: 'tool_args';
       readonly choice: number;
@@ -69,16 +69,16 @@ export type CanonicalEvent =
       readonly text: string;
     }
   | { readonly kind: 'tool_end'; readonly choice: number; readonly key: string | number }
-  /** `unknown` is the provider's word for it where nobody here knows it. */
+  /** `unknown` is the provider's finish reason, if Ringside does not know it. */
   | { readonly kind: 'finish'; readonly choice: number; readonly reason: FinishReason; readonly unknown?: string }
-  /** The latest counts; cumulative, so that the last one counts. */
+  /** The latest counts. They are cumulative, so the last ones count. */
   | { readonly kind: 'usage'; readonly usage: CanonicalUsage }
-  /** The provider finished its whole answer; what may still come is not wanted. */
+  /** The provider finished its answer. Anything after it is ignored. */
   | { readonly kind: 'end' }
-  /** The answer ends here, with an error. */
+  /** An error ends the answer. */
   | CanonicalFailure;
 
-/** A whole answer, whatever its wire. */
+/** A complete answer, independent of the wire. */
 export interface CanonicalAnswer {
   readonly id: string | undefined;
   readonly model: string | undefined;
@@ -92,7 +92,7 @@ export interface CanonicalAnswer {
   readonly usage: CanonicalUsage | undefined;
 }
 
-/** One choice of a whole answer. `text` is null when the model wrote none. */
+/** One choice of a complete answer. `text` is null if the model wrote none. */
 export interface CanonicalChoice {
   readonly index: number;
   readonly text: string | null;
@@ -105,7 +105,8 @@ export interface CanonicalChoice {
 }
 
 /**
- * A tool call of a whole answer; `arguments` is JSON text, `{}` when there are none, or the free text of a custom tool.
+ * A tool call of a complete answer. `arguments` is JSON text, `{}` if there are none, or the free text of a custom
+ * tool.
  */
 export interface CanonicalToolCall {
   readonly id: string | undefined;

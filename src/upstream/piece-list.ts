@@ -1,15 +1,15 @@
-/** So many pieces are kept as they came; a sender of more may be one of single bytes. */
+/** The most pieces that are kept uncopied. A sender of more may send single bytes. */
 const MOST_UNCOPIED = 256;
 
-/** Pieces of this length are worth keeping as they are. */
+/** Pieces of this length are kept uncopied. */
 const LARGE_BYTES = 2048;
 const BLOCK_BYTES = 16 * 1024;
 
-/** Collects buffers. However small they come, it takes about as much memory as their bytes. */
+/** Collects buffers. It takes about as much memory as their bytes, however small they are. */
 export class PieceList {
   bytes = 0;
   #pieces: Buffer[] = [];
-  /** The last of the pieces, where it has room left. */
+  /** The last piece, if it has room left. */
   #block: Buffer | undefined;
   #used = 0;
 
@@ -22,7 +22,7 @@ export class PieceList {
     } else this.#copy(piece);
   }
 
-  /** All bytes in one buffer; afterwards the list is empty. */
+  /** Returns all bytes in one buffer and empties the list. */
   take(): Buffer {
     this.#closeBlock();
     const all = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.bytes);

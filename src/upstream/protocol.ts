@@ -6,48 +6,48 @@ import type { Quirks } from './quirks.js';
 import type { WireHeaders } from './wire.js';
 
 /**
- * A wire family: how a chat request is written there, and what its answers mean. Pure; what differs by provider are the
- * quirks.
+ * A wire family: renders chat requests and reads their answers. Its functions are pure. Quirks hold the differences
+ * between providers.
  */
 export interface Protocol {
-  /** How the events of a stream are told apart on the wire. */
+  /** How a stream separates its events. */
   readonly framing: 'sse' | 'aws-event-stream';
   /** The request body. Throws `unsupported_parameter` for what the provider cannot do. */
   renderChat(call: ProtocolCall, quirks: Quirks): JsonObject;
   /**
-   * What each field of that body does to the bound of a call's cost; a field that is not named here is refused where
-   * money is limited.
+   * How each field of the body affects the bound of a call's cost. If money is limited, fields that are not listed are
+   * refused.
    */
   readonly requestFields: FieldRules;
-  /** Reads a whole answer; undefined when it has not the family's shape. */
+  /** Reads a complete answer. Undefined if it does not have the family's form. */
   parseAnswer(answer: JsonObject, context: AnswerContext): CanonicalAnswer | CanonicalFailure | undefined;
-  /** What a whole answer says of its model and of what it has used, whether it turned out an answer or a failure. */
+  /** Reads the model and the usage of a complete answer or a failure. */
   parseCounts(answer: JsonObject, context: AnswerContext): AnswerCounts;
-  /** A reader for the events of one stream, in their order; it may count over them. */
+  /** Creates a parser for one stream. It takes the events in their order and may keep state. */
   streamParser(context: AnswerContext): StreamParser;
 }
 
-/** What an answer has used, and the model that has answered; undefined where it does not say. */
+/** The usage of an answer, and the model that answered. Undefined if the answer does not have them. */
 export interface AnswerCounts {
   readonly usage: CanonicalUsage | undefined;
   readonly model: string | undefined;
 }
 
-/** What an answer is read with, beside itself. */
+/** What a parser knows beside the answer itself. */
 export interface AnswerContext {
   readonly call: ProtocolCall;
   readonly quirks: Quirks;
-  /** Of the answer; names in lower case. */
+  /** The headers of the answer, with names in lower case. */
   readonly headers: WireHeaders;
 }
 
 /**
- * Reads one event of a stream; undefined when it is not one of the family's. An event that tells nothing of the answer
- * gives an empty list.
+ * Parses one event of a stream. Undefined if the event is not the family's. An event without content gives an empty
+ * list.
  */
 export type StreamParser = (event: FramedEvent) => readonly CanonicalEvent[] | undefined;
 
-/** An event as its framing gives it: what it is called, if it bears a name, and what stands in it. */
+/** An event as the framing gives it: its name, if it has one, and its data. */
 export interface FramedEvent {
   readonly event: string | undefined;
   readonly data: string;

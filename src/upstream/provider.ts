@@ -4,64 +4,63 @@ import type { EmbeddingsOffer } from './embeddings-offer.js';
 import type { ModerationsOffer } from './moderations-offer.js';
 import type { LikelyOutput, Quirks } from './quirks.js';
 
-/** Where a model lives and how its wire differs: plain data, one file a provider in `providers/`. */
+/** Where a model is served and how its wire differs. Plain data, one file for each provider in `providers/`. */
 export interface Provider {
   /** The name in `fc:<id>/<model>`. */
   readonly id: string;
-  /** Other names it is known by. */
+  /** Other names of the provider. */
   readonly aliases?: readonly string[];
-  /** The wire family that renders requests and parses answers. */
+  /** The wire family, which renders requests and parses answers. */
   readonly protocol: ProtocolName;
   /**
-   * `network` goes out over HTTP, one request a call; `predictions` takes several for one answer; `in-process` is
-   * answered by the sandbox without any network.
+   * `network`: one HTTP request for each call. `predictions`: several requests for one answer. `in-process`: the
+   * sandbox answers without a network.
    */
   readonly reach: 'network' | 'predictions' | 'in-process';
-  /** Undefined where there is none without a setting: then one of `baseUrlVariables` must be set. */
+  /** Undefined if there is no default. Then one of `baseUrlVariables` must be set. */
   readonly defaultBaseUrl: string | ((settings: ProviderSettings) => string | undefined);
   readonly chatPath: string | ((model: string, isStream: boolean, settings: ProviderSettings) => string);
   /**
-   * How a request proves whose it is: `Authorization: Bearer`, a header of that name, or AWS (a signature, or its
-   * bearer token).
+   * How requests are authenticated: `Authorization: Bearer`, a header of that name, or AWS (a signature or a bearer
+   * token).
    */
   readonly auth: 'bearer' | 'aws' | { readonly header: string };
-  /** Headers that every request bears. */
+  /** Headers of every request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Environment variables, most specific first; the first one set wins. */
+  /** Environment variables. The first one that is set counts. */
   readonly keyVariables: readonly string[];
   readonly baseUrlVariables: readonly string[];
-  /**
-   * What else can be set, by its name in `ProviderSettings` (snake_case, as in the body of `PUT /v1/provider_keys`).
-   */
+  /** Other settings, by their names in `ProviderSettings` (snake_case, as in the body of `PUT /v1/provider_keys`). */
   readonly settings?: Readonly<Record<string, Setting>>;
-  /** Models go by names that their owners gave to deployments of them. */
+  /** A model's name is the name of a deployment. */
   readonly callsDeployments?: boolean;
-  /** True where a call without a key makes sense. */
+  /** True if calls without a key are allowed. */
   readonly keyOptional: boolean;
-  /** Models for `GET /v1/models` that stand in no price list. */
+  /** Models for `GET /v1/models` that are not in the price list. */
   readonly models?: readonly string[];
   /**
-   * Names that `GET /v1/models` leaves out: its models on endpoints that are not here, and names that others have for
-   * its models.
+   * Names that `GET /v1/models` leaves out: models of endpoints that Ringside does not have, and names that only other
+   * providers use.
    */
   readonly unlisted?: RegExp;
-  /** How it makes embeddings, if it does. */
+  /** How the provider makes embeddings, if it does. */
   readonly embeddings?: EmbeddingsOffer;
-  /** How it judges texts, if it does. */
+  /** How the provider moderates texts, if it does. */
   readonly moderations?: ModerationsOffer;
   readonly quirks: Quirks;
-  /** What fields of its own do to the bound of a call's cost, where its family does not say so or says otherwise. */
+  /**
+   * How the provider's own fields affect the bound of a call's cost, if its family does not tell or tells otherwise.
+   */
   readonly requestFields?: FieldRules;
   /**
-   * A part of a prompt that the caller marks to be cached can cost up to twice the listed price of input, which no list
-   * says.
+   * Cached parts of a prompt can cost up to twice the listed price of input. The price list does not have this price.
    */
   readonly hasCostlyCacheWrites?: boolean;
-  /** How large the models' prompts and answers can be; of the rows that match a name the first counts. */
+  /** The largest prompts and answers of the models. The first matching row counts. */
   readonly sizes: readonly SizedModels[];
   /**
-   * What a call without an output limit is sent where money limits it and `sizes` does not tell; the last row is that
-   * of the newest models.
+   * The output limit of a call without one, if money limits it and `sizes` does not tell. The last row is for the
+   * newest models.
    */
   readonly likelyOutput?: readonly LikelyOutput[];
 }
@@ -70,29 +69,29 @@ export interface Provider {
 export type ProtocolName =
   'openai-chat' | 'anthropic-messages' | 'gemini' | 'cohere-v2' | 'bedrock-converse' | 'replicate';
 
-/** A setting of a provider beside key and base URL. */
+/** A setting of a provider, other than the key and the base URL. */
 export interface Setting {
   readonly variables: readonly string[];
-  /** Must not show anywhere, as a key. */
+  /** A secret, which is never shown. */
   readonly isSecret?: boolean;
-  /** The header that it goes out in. */
+  /** The header that has its value. */
   readonly header?: string;
-  /** What it must look like where it becomes part of a host's name, a path or a query. */
+  /** The form of a value that becomes part of a host name, a path or a query. */
   readonly form?: SettingForm;
 }
 
-/** Models of the same sizes, by their names; what is left out is not known. */
+/** The sizes of models, by their names. Sizes that are left out are not known. */
 export interface SizedModels extends Partial<ModelSizes> {
   readonly models: RegExp;
 }
 
 /**
- * What a provider may write into a prompt of its own accord: a system prompt of the model's template (tens of tokens),
- * and one about the use of tools (700 with the most talkative models).
+ * The most tokens that a provider adds to a prompt itself: the system prompt of the model's template (tens of tokens),
+ * and instructions for tools (700 at the most).
  */
 const TEMPLATE_TOKENS = 1024;
 
-/** What is known of one model's sizes. */
+/** The known sizes of one model. */
 export function sizesOf({ sizes, likelyOutput, reach, quirks }: Provider, model: string): ModelSizes {
   const row = sizes.find(({ models }) => models.test(model));
   return {
@@ -102,7 +101,7 @@ export function sizesOf({ sizes, likelyOutput, reach, quirks }: Provider, model:
     encoding: row?.encoding,
     imageTokens: row?.imageTokens,
     unboundedFee: row?.unboundedFee,
-    // OpenAI documents what it writes around a prompt, and the sandbox writes nothing.
+    // OpenAI documents what it adds to a prompt. The sandbox adds nothing.
     templateTokens: quirks.response?.passthrough || reach === 'in-process' ? 0 : TEMPLATE_TOKENS,
   };
 }

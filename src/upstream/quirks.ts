@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../domain/errors.js';
 import type { FinishReason } from './canonical.js';
 
-/** The closed set of ways in which a provider's wire departs from its family. `docs/providers.md` lists them. */
+/** The ways in which a provider's wire can differ from its family. `docs/providers.md` lists them. */
 export interface Quirks {
   readonly request?: RequestQuirks;
   readonly response?: ResponseQuirks;
@@ -9,203 +9,203 @@ export interface Quirks {
   readonly errors?: ErrorQuirks;
 }
 
-/** What goes out otherwise than the family writes it. */
+/** How requests differ from those of the family. */
 export interface RequestQuirks {
-  /** Earlier turns, tools and fields that are null go out as the caller sent them, since that is OpenAI's own wire. */
+  /** The wire is OpenAI's own: earlier turns, tools and fields that are null go out as the caller sent them. */
   readonly asSent?: boolean;
-  /** Body fields the provider does not know and that change no answer: dropped silently. */
+  /** Body fields that the provider does not know. They change no answer and are dropped silently. */
   readonly drop?: readonly string[];
-  /** Body fields whose loss would change the answer: 400 `unsupported_parameter`. */
+  /** Body fields whose loss would change the answer. They are refused: 400 `unsupported_parameter`. */
   readonly refuse?: readonly string[];
-  /** The names that tools may have there: others are replaced on the way out, and put back in the answer. */
+  /** The names that the provider allows for tools. Others are replaced in requests and restored in answers. */
   readonly toolNames?: ToolNameRule;
-  /** The names that a tool's parameters may have there; as with tools. */
+  /** The names that the provider allows for tool parameters. Others are replaced in the same way. */
   readonly parameterNames?: ToolNameRule;
-  /** `tool_choice` is ignored there: `none` is rendered by leaving the tools out. */
+  /** The provider ignores `tool_choice`. To render `none`, the tools are left out. */
   readonly noToolChoice?: boolean;
-  /** Models that cannot be made to call a tool: `tool_choice` goes out as `auto`, and the demand as an instruction. */
+  /**
+   * Models that cannot be forced to call a tool. `tool_choice` goes out as `auto`, and an instruction demands the call.
+   */
   readonly unforcedModels?: RegExp;
   /**
-   * Which images given by http(s) URL are fetched here and sent along, because the provider fetches none itself: `all`,
-   * or `unless-typed` those whose path does not end in an image's file extension.
+   * Images by http(s) URL that are fetched here, because the provider does not fetch them: `all`, or with
+   * `unless-typed` only those whose path does not end in an image's file extension.
    */
   readonly inlineImages?: 'all' | 'unless-typed';
-  /** No model there sees images: they are refused. */
+  /** No model takes images. They are refused. */
   readonly noImages?: boolean;
-  /** These models see none; others may. */
+  /** These models take no images. Others may. */
   readonly noImagesModels?: RegExp;
   /**
-   * What becomes of `response_format: json_schema`: `native` goes out as it is (or in the family's own form),
-   * `json_object` asks for JSON and puts the schema into an instruction, `prompt` does the latter alone, `both` does it
-   * beside the native form. The answer is validated in any case.
+   * How `response_format: json_schema` is rendered. `native`: as it is, or in the family's own form. `json_object`:
+   * JSON mode, with the schema as an instruction. `prompt`: only the instruction. `both`: the native form and the
+   * instruction. The answer is validated in any case.
    */
   readonly jsonSchema?: 'native' | 'json_object' | 'prompt' | 'both';
-  /** Takes a stable keyed hash of the customer as `user`; without it `user` is dropped. Never the raw value. */
-  readonly hashedUser?: boolean;
-  /** Accepts `stream_options.include_obfuscation`. */
-  readonly obfuscation?: boolean;
-  /** The only body fields that go out, by their names there. For providers that refuse what they do not know. */
-  readonly bodyFields?: readonly string[];
   /**
-   * The only fields of a message that go out, for providers that refuse others; `name` goes out on tool results alone.
+   * The provider takes a keyed hash of the customer as `user`. Otherwise `user` is dropped. The raw value never goes
+   * out.
    */
+  readonly hashedUser?: boolean;
+  /** The provider accepts `stream_options.include_obfuscation`. */
+  readonly obfuscation?: boolean;
+  /** The only body fields that go out, by the provider's names. For providers that refuse unknown fields. */
+  readonly bodyFields?: readonly string[];
+  /** The only message fields that go out, for providers that refuse others. `name` goes out on tool results only. */
   readonly messageFields?: readonly string[];
-  /** Body fields that have another name there. */
+  /** Body fields that have another name at the provider. */
   readonly renamedFields?: Readonly<Record<string, string>>;
-  /** Values of body fields that are spelt otherwise there. */
+  /** Values of body fields that are spelled differently at the provider. */
   readonly renamedValues?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Fields that go out where the caller gave none. */
+  /** Fields that go out if the caller does not set them. */
   readonly defaults?: readonly ModelDefaults[];
-  /** Body fields that some models refuse although others know them: dropped for these. */
+  /** Body fields that some models refuse. They are dropped for these models. */
   readonly dropForModels?: readonly ModelFields[];
-  /** Body fields that some models refuse and whose loss would change the answer: refused for these. */
+  /** Body fields that some models refuse and whose loss would change the answer. They are refused for these models. */
   readonly refuseForModels?: readonly ModelFields[];
-  /** The highest `temperature` there; a higher one goes out as that. */
+  /** The highest `temperature`. A higher one is lowered to it. */
   readonly maxTemperature?: number;
   /**
-   * Reads `cache_control` in messages and tools; elsewhere it is left out, since it changes no answer and strict
-   * servers refuse it.
+   * The provider reads `cache_control` in messages and tools. Elsewhere it is left out: it changes no answer, and
+   * strict servers refuse it.
    */
   readonly cacheMarks?: boolean;
-  /** `stream_options` is not known there: usage comes without asking. */
+  /** The provider does not know `stream_options`. Usage comes without it. */
   readonly noStreamOptions?: boolean;
-  /** There is no role `developer`: its messages go out as `system`. */
+  /** The provider has no role `developer`. These messages go out as `system`. */
   readonly noDeveloperRole?: boolean;
   /**
-   * System messages must come first and user and assistant must take turns: neighbours of one role become one message.
+   * System messages must come first, and user and assistant must alternate. Consecutive messages of one role are
+   * joined.
    */
   readonly alternatingTurns?: boolean;
   /** Content made of text parts goes out as one string. */
   readonly textContent?: boolean;
-  /** Types of content parts that no model there takes: refused. */
+  /** Types of content parts that no model takes. They are refused. */
   readonly refusedParts?: readonly string[];
-  /** Ids of tool calls must be nine letters or digits: others are replaced, in call and result alike. */
+  /** Ids of tool calls must be nine letters or digits. Others are replaced, in calls and results. */
   readonly shortToolIds?: boolean;
   /**
-   * Wants the reasoning of earlier turns back, by model; of the rows that match a name the first counts, and where none
-   * does it stays here.
+   * Models that need `reasoning_content` of earlier turns. The first matching row counts. If none matches, the field is
+   * left out.
    */
   readonly reasoningWanted?: readonly WantedReasoning[];
-  /** Takes one system message, before what was said: all of the system's go first, as one. */
+  /** The provider takes only one system message, at the beginning. All system messages are joined. */
   readonly oneSystem?: boolean;
-  /** Knows what the assistant refused in an earlier turn; elsewhere that goes out as text. */
+  /** The provider takes refusals in earlier turns. Elsewhere a refusal goes out as text. */
   readonly knowsRefusals?: boolean;
-  /** Refuses a turn in which the assistant neither says nor calls anything: it is left out. */
+  /** The provider refuses assistant turns with neither text nor tool calls. They are left out. */
   readonly noEmptyTurns?: boolean;
-  /** Behind a tool's result it takes nothing but a turn of the assistant. */
+  /** After a tool result the provider takes only an assistant turn. */
   readonly answersAfterTools?: boolean;
   /**
-   * What becomes of a conversation in which the assistant has the last word, by model; the first row that matches
-   * counts, and without one it is kept.
+   * What is done if the last message is the assistant's. The first matching row counts. If none matches, the message
+   * stays.
    */
   readonly assistantLast?: readonly AssistantLast[];
-  /**
-   * What becomes of `reasoning_effort` by model; of the rows that match a name the first counts, and where none does it
-   * is dropped.
-   */
+  /** How `reasoning_effort` is translated. The first matching row counts. If none matches, it is dropped. */
   readonly effortsByModel?: readonly ModelEfforts[];
-  /** Models that take a JSON schema natively, where `jsonSchema` tells of the others. */
+  /** Models that take a JSON schema natively. `jsonSchema` is for all others. */
   readonly jsonSchemaModels?: RegExp;
-  /** JSON mode cannot be had together with tools or a stream: then JSON is asked for by an instruction alone. */
+  /** JSON mode does not work with tools or in a stream. Only an instruction asks for JSON then. */
   readonly jsonModeAlone?: boolean;
-  /** JSON mode is refused unless the messages say "json": an instruction is added to those that do not. */
+  /** JSON mode requires "json" in a message. If no message has it, an instruction is added. */
   readonly needsJsonMention?: boolean;
-  /** There is no JSON mode, but JSON schemas: `json_object` goes out as the schema of any object. */
+  /** The provider has JSON schemas but no JSON mode. `json_object` goes out as a schema that any object matches. */
   readonly noJsonObject?: boolean;
-  /** A function must say its `parameters`: one that takes none goes out with those of an empty object. */
+  /** A function must have `parameters`. If it has none, the schema of an empty object goes out. */
   readonly requiresParameters?: boolean;
   /** `stop` must be a list. */
   readonly stopList?: boolean;
-  /** `logprobs` is a number there, and comes back as lists of tokens and numbers. */
+  /** `logprobs` is a number. The answer has lists of tokens and numbers. */
   readonly integerLogprobs?: boolean;
-  /** Of the two penalties only one may be given. */
+  /** Only one of the two penalties may be set. */
   readonly onePenalty?: boolean;
   /**
-   * A call whose cost is bounded says that it wants the usual tier, since a project may be set to a dearer one. Where
-   * API versions have dates, since that day.
+   * A call with a bounded cost sets the default tier, because a project may have a more expensive one as its default. A
+   * date is the first API version that knows the field.
    */
   readonly pinsTier?: true | string;
-  /** What an earlier turn's `reasoning_content` is called there, where it may come back. */
+  /** The provider's name for an earlier turn's `reasoning_content`. */
   readonly reasoningField?: string;
-  /** A JSON schema must not be `strict`: it goes out as not strict. */
+  /** A JSON schema must not be `strict`. `strict: true` goes out as `false`. */
   readonly noStrictSchema?: boolean;
-  /** Dated `api_version`s before this day know neither `stream_options` nor `max_completion_tokens`. */
+  /** API versions dated before this day know neither `stream_options` nor `max_completion_tokens`. */
   readonly newFieldsSince?: string;
 }
 
-/** What an answer says otherwise than the family's, and what becomes of it here. */
+/** How answers differ from those of the family. */
 export interface ResponseQuirks {
-  /** The caller gets the provider's own bytes (only where the wire is OpenAI's to the byte). */
+  /** The caller gets the provider's own bytes. Only for a wire that is exactly OpenAI's. */
   readonly passthrough?: boolean;
-  /** The provider's answer ids are not unique: replaced by ours. */
+  /** The provider's answer ids are not unique. Ringside replaces them. */
   readonly ownIds?: boolean;
-  /** The web pages of `search_results` become `annotations`; in a stream they are left out. */
+  /** The pages in `search_results` become `annotations`. In a stream they are left out. */
   readonly searchResults?: boolean;
   /**
-   * Reasons to end that are not OpenAI's, and what they mean: `error` is one, `error-if-empty` only where nothing was
-   * said.
+   * Finish reasons that OpenAI does not have, and what they mean. `error` is a failure. `error-if-empty` is a failure
+   * only if the answer is empty.
    */
   readonly finishReasons?: Readonly<Record<string, FinishReason | 'error' | 'error-if-empty'>>;
-  /** Where the usage stands when it is not in `usage`, with dots between names. */
+  /** The path to the usage, if it is not in `usage`. Names are separated by dots. */
   readonly usageAt?: string;
   /**
-   * Where counts stand inside of the usage when they are not in OpenAI's places, with dots between names; `costUsd` is
-   * the whole call's, `costTicks` the same in units of 10⁻¹⁰ dollars, `ownKeyCostUsd` what comes to it when a router
-   * used a key of one's own.
+   * Paths to counts inside the usage, if they are not in OpenAI's fields. `costUsd` is the cost of the call in dollars.
+   * `costTicks` is the same in units of 10⁻¹⁰ dollars. `ownKeyCostUsd` is added if a router used the caller's own key.
    */
   readonly countsAt?: Readonly<
     Partial<Record<'cached' | 'reasoning' | 'costUsd' | 'costTicks' | 'ownKeyCostUsd', string>>
   >;
   /**
-   * `completion_tokens` leaves the reasoning out, and `prompt_tokens` at times what was cached; `total_tokens` has it
-   * all.
+   * `completion_tokens` does not include reasoning, and `prompt_tokens` sometimes not the cached tokens. `total_tokens`
+   * includes all.
    */
   readonly reasoningOutsideCompletion?: boolean;
-  /** `prompt_tokens` leaves the audio that was heard out; `total_tokens` has it. */
+  /** `prompt_tokens` does not include audio input. `total_tokens` does. */
   readonly audioOutsidePrompt?: boolean;
 }
 
-/** How the limit of an answer's tokens is given. */
+/** How the output limit is sent. */
 export interface LimitQuirks {
-  /** The output limit's name there, when it has only one: the other spelling is renamed. */
+  /** The only name that the provider has for the output limit. The other name is renamed. */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
-  /** Models that know only `max_completion_tokens`. */
+  /** Models that only know `max_completion_tokens`. */
   readonly maxCompletionTokensModels?: RegExp;
   /**
-   * No call goes out without an output limit: where the caller gave none it is the model's longest answer by these
-   * rows, else that of the newest.
+   * Every call must have an output limit. If the caller sets none, it is the model's longest answer by these rows, else
+   * `newest`.
    */
   readonly requiresLimit?: { readonly rows: readonly LikelyOutput[]; readonly newest: number };
 }
 
-/** How an error is told. */
+/** How errors differ from those of the family. */
 export interface ErrorQuirks {
-  /** Where a chunk says what stopped the answer before its end, with dots between names. */
+  /** The path to an error inside a chunk. Names are separated by dots. */
   readonly errorAt?: string;
-  /** Answers HTTP 400 or 413 without a word when the prompt is too long. */
+  /** HTTP 400 or 413 without a message means that the prompt is too long. */
   readonly emptyErrorIsContext?: boolean;
-  /** HTTP statuses that mean something of their own there, where the words do not say what. */
+  /** What HTTP statuses mean at this provider, if the message does not tell. */
   readonly statusCodes?: Readonly<Record<number, ErrorCode>>;
 }
 
-/** Which names of tools, or of their parameters, a provider takes. Names that are legal at OpenAI may be none there. */
+/** Which names of tools or parameters a provider allows. Some names that OpenAI allows are not among them. */
 export interface ToolNameRule {
-  /** The whole of a name. */
+  /** Matches a whole allowed name. */
   readonly legal: RegExp;
-  /** Each character that no name can have; a global pattern. */
+  /** Matches each character that is not allowed. A global pattern. */
   readonly illegalCharacters: RegExp;
   readonly maxLength: number;
 }
 
-/** Body fields, for models by their names. */
+/** Body fields for some models. */
 export interface ModelFields {
   readonly models: RegExp;
   readonly fields: readonly string[];
 }
 
 /**
- * Which earlier turns `reasoning_content` goes out with: `all` of the assistant's, with an empty one where it has none;
- * those that it was `given` with; `tool-turn`, those with tool calls behind the last user message; or `none`.
+ * Which earlier turns keep `reasoning_content`. `all`: every assistant turn, with an empty text if it has none.
+ * `given`: the turns that have it. `tool-turn`: the turns that call tools after the last user message. `none`: no turn.
  */
 export interface WantedReasoning {
   readonly models: RegExp;
@@ -213,17 +213,15 @@ export interface WantedReasoning {
 }
 
 /**
- * What is done where the assistant has the last word: it is marked as the answer's `prefix`, or the user has `asked` to
- * go on, or it is `kept`, less white space at its end.
+ * What is done if the last message is the assistant's. `prefix`: it is marked as the answer's prefix. `asked`: a user
+ * message asks the model to go on. `kept`: it stays, without white space at its end.
  */
 export interface AssistantLast {
   readonly models: RegExp;
   readonly action: 'prefix' | 'asked' | 'kept';
 }
 
-/**
- * What goes out with calls to models, by their names, unless the caller gave it or one of the fields that rule it out.
- */
+/** Fields that go out to some models, unless the caller set them or one of the fields in `unless`. */
 export interface ModelDefaults {
   readonly models: RegExp;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -231,23 +229,20 @@ export interface ModelDefaults {
 }
 
 /**
- * How models spell `reasoning_effort`: by another word, or by fields of their own. What is not listed goes out as it
- * is.
+ * How models spell `reasoning_effort`: as another value, or in fields of their own. Values that are not listed go out
+ * as they are.
  */
 export interface ModelEfforts {
   readonly models: RegExp;
   readonly efforts: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
-  /** Where that is written, and when it was. */
+  /** The documentation, and the date when it said so. */
   readonly source?: string;
 }
 
-/**
- * The longest answer of models by their names, as far as it is documented. It bounds nothing, since it is only asked
- * for.
- */
+/** The longest answer of models, as documented. It is only a default limit and bounds no cost. */
 export interface LikelyOutput {
   readonly models: RegExp;
   readonly tokens: number;
-  /** Where that is written, and when it was. */
+  /** The documentation, and the date when it said so. */
   readonly source: string;
 }

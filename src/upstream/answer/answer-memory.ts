@@ -1,6 +1,6 @@
 /**
- * What the large answers of an account hold together while they arrive and are worked on. Beyond the limit they wait,
- * all but the eldest, so that one of them always comes to its end. A provider who is waited for is not read from.
+ * The memory that the large answers of an account hold together while they arrive and are processed. Above the limit
+ * they wait, all but the oldest, so that one of them always finishes. A waiting answer does not read from its provider.
  */
 export class AnswerMemory {
   readonly #accounts = new Map<string, Share>();
@@ -8,7 +8,7 @@ export class AnswerMemory {
   /** @param bytes the limit of one account */
   constructor(private readonly bytes: number) {}
 
-  /** Lets an answer in; it has to leave in the end, whatever becomes of it. */
+  /** Adds an answer. Its reservation must be released in the end, whatever happens. */
   enter(account: string): AnswerReservation {
     let share = this.#accounts.get(account);
     if (!share) this.#accounts.set(account, (share = { bytes: 0, answers: new Set() }));
@@ -20,14 +20,14 @@ export class AnswerMemory {
   }
 }
 
-/** What an account has in the room. */
+/** The answers of one account. */
 interface Share {
   bytes: number;
-  /** From the eldest on. */
+  /** The oldest first. */
   readonly answers: Set<AnswerReservation>;
 }
 
-/** The room of one answer. */
+/** The memory of one answer. */
 export class AnswerReservation {
   #held = 0;
   #go: (() => void) | undefined;
@@ -39,8 +39,8 @@ export class AnswerReservation {
   ) {}
 
   /**
-   * Counts bytes that have come. The promise, where there is one, is to be awaited before more are read; it ends also
-   * with the signal.
+   * Counts bytes that arrived. If it returns a promise, await it before reading more. Aborting the signal settles it
+   * too.
    */
   grow(bytes: number, signal: AbortSignal): Promise<void> | undefined {
     this.#held += bytes;
@@ -57,7 +57,7 @@ export class AnswerReservation {
     });
   }
 
-  /** Gives the room back; those who waited for it go on. */
+  /** Releases the memory. Answers that waited for it continue. */
   leave(): void {
     const { share } = this;
     share.bytes -= this.#held;

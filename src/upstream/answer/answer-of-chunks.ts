@@ -3,36 +3,31 @@ import { HANDED_ON } from '../../domain/json/exact-json.js';
 import { asObject, objectsOf, parseJson, type JsonObject } from '../json/json.js';
 import { SseReader } from '../http/sse.js';
 
-/** What a finished stream said: an answer, or an error in its place. */
+/** The result of a finished stream: an answer, or an error. */
 export type WholeAnswer =
   { readonly kind: 'answer'; readonly answer: JsonObject } | { readonly kind: 'error'; readonly error: JsonObject };
 
 type Fields = Record<string, unknown>;
 
-/** A choice as far as it was told. */
+/** A choice, as far as its chunks have come. */
 interface CollectedChoice {
   readonly message: Fields;
   readonly logprobs: Fields;
   finish: unknown;
 }
 
-/** They are told once, or again as they were; every other text comes in pieces. */
+/** Fields that come once, or repeatedly with the same value. All other texts come in pieces. */
 const SENT_ONCE: ReadonlySet<string> = new Set(['role', 'id', 'type', 'name']);
 
-/** So many chunks are read at once, and the others in later turns of the event loop. */
+/** How many chunks are read in one turn of the event loop. */
 const CHUNKS_A_TURN = 256;
 
-/**
- * An object that has no more than what is put there, whatever that is called: `__proto__` is a field like any other.
- */
+/** An object without a prototype, so that `__proto__` is a field like any other. */
 function noFields(): Fields {
   return Object.create(null) as Fields;
 }
 
-/**
- * Puts the chunks of a stream together into the `chat.completion` they tell of. Fields that nobody has heard of are
- * kept like the others.
- */
+/** Joins the chunks of a stream into a `chat.completion`. Unknown fields are kept. */
 export async function answerOfChunks(events: Buffer): Promise<WholeAnswer> {
   const head = noFields();
   const choices = new Map<number, CollectedChoice>();
@@ -64,7 +59,7 @@ function take(
   choice.finish = finish ?? choice.finish;
 }
 
-/** Adds what a delta says: texts grow, lists grow or, where their items are numbered, are added to item by item. */
+/** Adds a delta: texts and lists are appended. Items with an index are added to the item of that index. */
 function add(collected: Fields, delta: JsonObject): void {
   for (const [name, value] of Object.entries(delta)) {
     const before = Object.hasOwn(collected, name) ? collected[name] : null;
@@ -78,7 +73,7 @@ function add(collected: Fields, delta: JsonObject): void {
   }
 }
 
-/** A value of our own that can grow. */
+/** A copy that can grow. */
 function begun(value: unknown): unknown {
   if (Array.isArray(value)) {
     const items: unknown[] = [];
@@ -91,7 +86,7 @@ function begun(value: unknown): unknown {
   return fields;
 }
 
-/** Where the numbered items of a list stand, so that none has to be looked for. */
+/** The positions of the indexed items of each list, for fast lookup. */
 const PLACES = new WeakMap<readonly unknown[], Map<number, number>>();
 
 function placesIn(items: readonly unknown[]): Map<number, number> {
@@ -144,7 +139,7 @@ function messageOf({ role, content, refusal, annotations, tool_calls, ...others 
   };
 }
 
-/** A tool call has a place in a stream only. */
+/** Only a stream has the index of a tool call. */
 function withoutPlace(call: JsonObject): JsonObject {
   const { index: _, ...rest } = call;
   return rest;

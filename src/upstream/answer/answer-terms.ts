@@ -7,12 +7,9 @@ import { secretsOf } from '../http/authorization.js';
 import type { Provider } from '../provider.js';
 import type { AnswerContext, Protocol } from '../protocol.js';
 
-/**
- * What an answer is read under: the call it belongs to, the wire family that reads it, and how the provider departs
- * from that.
- */
+/** Everything needed to read an answer: its call, the wire family and the provider's quirks. */
 export interface AnswerTerms extends AnswerContext {
-  /** The whole of it; the protocol sees what `AnswerContext` names. */
+  /** The whole call. A protocol only sees the fields of `AnswerContext`. */
   readonly call: UpstreamCall;
   readonly protocol: Protocol;
   readonly provider: Provider;
@@ -22,13 +19,13 @@ export interface AnswerTerms extends AnswerContext {
   readonly large: LargeAnswers;
 }
 
-/** For turning an error in the answer into one for the caller. */
+/** What is needed to turn a provider's error into one for the caller. */
 export function failureContextOf({ call, provider, quirks, nowMs }: AnswerTerms): FailureContext {
   const callers = new CallerText(() => JSON.stringify([call.body, call.model]));
   return { provider: call.provider, secrets: secretsOf(provider, call), nowMs, quirks: quirks.errors, callers };
 }
 
-/** For writing the answer, or its chunks, in our own words. */
+/** What is needed to write the answer, or its chunks, in OpenAI's format. */
 export function writingOptionsOf({ call, quirks, nowMs }: AnswerTerms) {
   const { functions, tools } = call.body;
   return {

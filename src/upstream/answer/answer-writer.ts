@@ -2,26 +2,26 @@ import type { CanonicalAnswer, CanonicalChoice, FinishReason } from '../canonica
 import { writeJsonInSlices } from '../json/json-writer.js';
 import { synthesisedId, toolCallId } from './synthesised-id.js';
 
-/** What a whole answer is written with, beside itself; as for the emitter. */
+/** What is needed to write an answer, beside the answer; as for chunks. */
 export interface AnswerOptions {
   readonly requestId: string;
   readonly model: string;
   /** Unix seconds. */
   readonly createdAt: number;
   readonly ownId: boolean;
-  /** The caller offered `functions`, which tools have replaced: a call is shown as it knows them. */
+  /** The caller sent the older `functions` instead of `tools`, so a call is shown as a `function_call`. */
   readonly asFunctionCall?: boolean;
 }
 
 /**
- * Writes an answer as OpenAI's `chat.completion`: its keys in its order, null where OpenAI says null, absent where it
- * says nothing.
+ * Writes an answer as OpenAI's `chat.completion`: in OpenAI's order of keys, with null or without a key as OpenAI does
+ * it.
  */
 export function writeAnswer(answer: CanonicalAnswer, options: AnswerOptions): Buffer {
   return Buffer.from(JSON.stringify(shownAnswer(answer, options)));
 }
 
-/** As `writeAnswer`, for an answer that is too large to be written in one piece. */
+/** As `writeAnswer`, for an answer that is too large to write at once. */
 export function writeLargeAnswer(answer: CanonicalAnswer, options: AnswerOptions): Promise<Buffer> {
   return writeJsonInSlices(shownAnswer(answer, options));
 }

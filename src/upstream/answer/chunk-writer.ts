@@ -1,31 +1,31 @@
 import type { CanonicalEvent, CanonicalUsage, FinishReason } from '../canonical.js';
 import { synthesisedId, toolCallId } from './synthesised-id.js';
 
-/** What the emitter needs to know of the call it writes for. */
+/** What the writer needs to know of the call. */
 export interface EmitterOptions {
   readonly requestId: string;
-  /** The model's bare name, for providers that do not say theirs. */
+  /** The model's bare name, for providers that do not report the model. */
   readonly model: string;
-  /** Unix seconds, for providers that do not say when. */
+  /** Unix seconds, for providers that do not report the time. */
   readonly createdAt: number;
   /** Whether the caller asked for the usage chunk. */
   readonly includeUsage: boolean;
-  /** Replaces the provider's id by one of ours. */
+  /** Replaces the provider's id by Ringside's. */
   readonly ownId: boolean;
-  /** The caller offered `functions`, which tools have replaced: the first call is shown as it knows them. */
+  /** The caller sent the older `functions` instead of `tools`, so the first call is shown as a `function_call`. */
   readonly asFunctionCall?: boolean;
 }
 
 interface ToolState {
   readonly index: number;
   readonly id: string | undefined;
-  /** The provider gives its place. */
+  /** The provider sends the index of the call. */
   readonly isNumbered: boolean;
   readonly isCustom: boolean;
   hasArguments: boolean;
 }
 
-/** More calls are not waited for at once. */
+/** The most calls whose arguments are held at once. */
 const MOST_HELD_CALLS = 128;
 
 type ToolArguments = Extract<CanonicalEvent, { kind: 'tool_args' }>;
@@ -33,19 +33,19 @@ type ToolArguments = Extract<CanonicalEvent, { kind: 'tool_args' }>;
 interface ChoiceState {
   readonly index: number;
   readonly tools: Map<string | number | symbol, ToolState>;
-  /** In the order in which they were announced. */
+  /** In the order in which they began. */
   readonly toolList: ToolState[];
-  /** Arguments of calls that are not announced yet, a text for each call. */
+  /** Arguments of calls that have not begun yet, one text for each call. */
   readonly held: Map<string, ToolArguments>;
   finish: FinishReason | undefined;
 }
 
 /**
- * Writes canonical events as OpenAI's chunks, byte for byte in OpenAI's layout. Whatever the order and manner the
- * provider tells its story in, a caller sees: one role chunk a choice, first; no empty deltas; tool calls counted
- * 0, 1, … with `id` and `name` once and arguments that parse; one finish chunk a choice, last, which says
- * `tool_calls` when there are any; one `id`, `created` and `model` throughout; one usage chunk at the very end, and
- * only if asked for. Finish chunks are held back until `end`, since only then the provider cannot add anything.
+ * Writes canonical events as OpenAI's chunks, in OpenAI's exact layout. The order of the provider's events does not
+ * matter. The caller gets: one role chunk for each choice, first; no empty deltas; tool calls numbered 0, 1, … with
+ * `id` and `name` once and arguments that parse; one finish chunk for each choice, last, with `tool_calls` if there are
+ * any; the same `id`, `created` and `model` throughout; one usage chunk at the end, if the caller asked for it. Finish
+ * chunks are held until `end`, because until then the provider can add something.
  */
 export class ChunkWriter {
   #out = '';
@@ -60,7 +60,7 @@ export class ChunkWriter {
     this.#tail = options.includeUsage ? '],"usage":null}\n\n' : ']}\n\n';
   }
 
-  /** Takes the next event; what it makes visible is given by the next `flush`. */
+  /** Takes the next event. The next `flush` returns its chunks. */
   take(event: CanonicalEvent): void {
     switch (event.kind) {
       case 'start':
@@ -105,20 +105,19 @@ export class ChunkWriter {
     }
   }
 
-  /** How many tool calls there are so far, in all choices. */
+  /** The number of tool calls so far, in all choices. */
   get toolCalls(): number {
     return this.#toolCalls;
   }
 
   /**
-   * How much is held back of arguments whose calls are not announced yet, in characters; Infinity when it is of too
-   * many calls.
+   * The number of held characters: arguments whose calls have not begun yet. Infinity if they belong to too many calls.
    */
   get heldCharacters(): number {
     return this.#heldCharacters;
   }
 
-  /** The bytes of the chunks since the last flush; undefined when there are none. */
+  /** The bytes of the chunks since the last flush. Undefined if there are none. */
   flush(): Buffer | undefined {
     if (this.#out === '') return undefined;
     const bytes = Buffer.from(this.#out);
@@ -150,7 +149,7 @@ export class ChunkWriter {
     this.#chunk(choice, delta, logprobs, 'null');
   }
 
-  /** The state of a choice, opened by its role chunk if this is the first that is heard of it. */
+  /** The state of a choice. A new choice begins with its role chunk. */
   #choice(index: number, content: '' | null): ChoiceState {
     let state = this.#choices.get(index);
     if (!state) {
@@ -178,7 +177,7 @@ export class ChunkWriter {
     const place = key ?? Symbol();
     const known =
       state.tools.get(place) ?? (key === undefined || isPlaced(state, key) ? undefined : toolOfId(state, id));
-    // A repeated announcement is the same call, unless it bears another id: some providers number every call 0.
+    // A repeated start is the same call, unless it has another id: some providers number every call 0.
     if (known && (id === undefined || known.id === undefined || id === known.id)) return;
     this.#endTool(choice, known);
     const index = state.toolList.length;
@@ -209,7 +208,7 @@ export class ChunkWriter {
     this.#heldCharacters += state.held.size > MOST_HELD_CALLS ? Infinity : piece.text.length;
   }
 
-  /** Gives a call what was held back and is meant for it. */
+  /** Gives a call the held arguments that belong to it. */
   #giveHeld(state: ChoiceState, tool: ToolState, matches: (piece: ToolArguments) => boolean): void {
     for (const [place, piece] of state.held) {
       if (!matches(piece)) continue;
@@ -220,8 +219,8 @@ export class ChunkWriter {
   }
 
   /**
-   * A call without arguments gets those that nobody has announced a call for; else it is one with `{}`, or nothing for
-   * a custom tool.
+   * A call that ends without arguments gets held arguments that match no call. Otherwise it gets `{}`, or nothing if it
+   * is a custom tool.
    */
   #endTool(choice: number, tool: ToolState | undefined): void {
     const state = this.#choices.get(choice);
@@ -267,8 +266,7 @@ export class ChunkWriter {
 }
 
 /**
- * The call that arguments are of: told by its id, else by its place or other key, else the latest; undefined where it
- * is still to come.
+ * The call that arguments belong to: by its id, else by its key, else the latest. Undefined if it has not begun yet.
  */
 function toolOf(state: ChoiceState, { key, id }: ToolArguments): ToolState | undefined {
   const { tools, toolList } = state;
@@ -286,7 +284,7 @@ function toolOfId({ toolList }: ChoiceState, id: string | undefined): ToolState 
   return id === undefined ? undefined : toolList.findLast((tool) => tool.id === id);
 }
 
-/** Calls are told apart by their places here, whatever their ids. */
+/** True if calls are identified by their index, whatever their ids. */
 function isPlaced({ toolList }: ChoiceState, key: string | number): boolean {
   return typeof key === 'number' && toolList.at(-1)?.isNumbered === true;
 }

@@ -3,17 +3,17 @@ import { asObject, objectsOf, type JsonObject } from '../json/json.js';
 import { readJsonInSlices } from '../json/json-reader.js';
 import type { ReadingBounds } from '../json/reading-bounds.js';
 
-/** An answer that was kept is within bounds already. */
+/** A stored answer is within the bounds already. */
 const UNBOUNDED: ReadingBounds = { memoryBytes: Infinity, depth: Infinity, items: Infinity, reading: HANDED_ON };
 
-/** One piece of a choice. */
+/** A delta of a choice. */
 interface Piece {
   readonly delta: JsonObject;
   readonly logprobs?: unknown;
 }
 
 /**
- * Writes a whole `chat.completion` as the events of a stream that says the same, in OpenAI's layout: a role chunk, the
+ * Writes a `chat.completion` as the events of a stream with the same content, in OpenAI's layout: a role chunk, the
  * message in deltas, a finish chunk for each choice, the usage chunk if it was asked for, `[DONE]`.
  */
 export async function chunksOfAnswer(answer: Buffer, includeUsage: boolean): Promise<Buffer> {
@@ -49,7 +49,7 @@ function* piecesOf(choice: JsonObject): Generator<Piece> {
   yield* fieldsOf(others, (name) => !name.startsWith('reasoning'));
 }
 
-/** What else a message holds (audio, annotations, a dialect's own fields), each in a chunk of its own. */
+/** The other fields of a message (audio, annotations, provider-specific fields), each in its own chunk. */
 function* fieldsOf(message: JsonObject, wanted: (name: string) => boolean): Generator<Piece> {
   for (const [name, value] of Object.entries(message)) {
     const empty = value === null || (Array.isArray(value) && value.length === 0);

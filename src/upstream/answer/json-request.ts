@@ -15,31 +15,31 @@ import { outgoingJson } from '../json/outgoing-json.js';
 import type { Provider } from '../provider.js';
 import { readBeginning, type Wire, type WireHeaders, type WireRequest } from '../wire.js';
 
-/** As much of an error body as is read; what a person should know of it stands at its beginning. */
+/** The most bytes of an error body that are read. Its important part is at the beginning. */
 const MAX_FAILURE_BYTES = 64 * 1024;
 
-/** What a call is made with, whatever it asks for. */
+/** The fields of a call that every endpoint needs. */
 export type PlacedCall = Pick<
   UpstreamCall,
   'account' | 'provider' | 'model' | 'baseUrl' | 'apiKey' | 'settings' | 'signal' | 'waited'
 >;
 
-/** A question of JSON, and what its answer is read under. */
+/** A JSON request, and what is needed to read its answer. */
 export interface JsonQuestion {
   readonly path: string;
   readonly body: JsonObject;
   readonly terms: JsonTerms;
-  /** Set where the answer is a list of vectors, which is longer than anything else: the most bytes of it. */
+  /** Set if the answer is a list of vectors, which is longer than any other answer: its most bytes. */
   readonly mostVectorBytes?: number;
 }
 
-/** What all JSON answers are read under. */
+/** The limits and services for all JSON answers. */
 export interface JsonTerms {
   readonly limits: AnswerLimits;
   readonly large: LargeAnswers;
 }
 
-/** An answer of JSON: as it came, and parsed. */
+/** A JSON answer: its bytes, and the parsed value. */
 export interface JsonReply {
   readonly bytes: Buffer;
   readonly json: unknown;
@@ -47,9 +47,9 @@ export interface JsonReply {
 }
 
 /**
- * Asks a provider for JSON with JSON.
- * @throws RingsideError what the provider's error means, under whatever status; `upstream_invalid_response` for what is
- * no JSON
+ * Sends a JSON request and reads the JSON answer.
+ * @throws RingsideError for the provider's error, under any status; `upstream_invalid_response` if the answer is not
+ * JSON
  */
 export async function askForJson(
   wire: Wire,
@@ -97,7 +97,7 @@ export async function askForJson(
   return { bytes, json, headers: response.headers };
 }
 
-/** What an error in an answer's place says that it has used: texts were read, and nothing is written. */
+/** The usage that an error reports: texts were read, and nothing was written. */
 function spentOn({ usage, model }: JsonObject, { quirks }: Provider): SpentUsage {
   return { usage: parseInputUsage(usage, quirks.response), upstreamModel: modelOf(model) ?? null };
 }

@@ -12,39 +12,39 @@ import { BeyondBounds, type ReadingBounds } from '../json/reading-bounds.js';
 import { PieceList } from '../piece-list.js';
 import type { WireBody } from '../wire.js';
 
-/** A JSON text of so many bytes is read and written in one piece; that takes a few milliseconds at most. */
+/** Up to this size a JSON text is read and written at once. That takes a few milliseconds at most. */
 const LARGE_BYTES = 256 * 1024;
 
-/** An answer of so many bytes that is here when its headers are is read without waiting for a turn. */
+/** Up to this size an answer that has already arrived is read without waiting for a turn. */
 const SMALL_BYTES = 16 * 1024;
 
 const CLOSE_OBJECT = 0x7d;
 const CLOSE_LIST = 0x5d;
 
-/** Items of arrays that are no log probabilities are choices, tool calls and what stands beside them. */
+/** The items allowed for each choice, tool call or similar part, other than log probabilities. */
 const ITEMS_A_PART = 4;
 
-/** Lists of vectors have an item for each text or, from some models, for each of its tokens. */
+/** Lists of vectors have one item for each text or, with some models, for each token. */
 const MOST_VECTOR_ITEMS = 1_000_000;
 
-/** What a text is read under. */
+/** The limits for reading an answer. */
 export interface ReadingTerms {
-  /** Whose answer it is, for messages. */
+  /** The provider's name, for messages. */
   readonly provider: string;
   readonly limits: AnswerLimits;
   readonly signal: AbortSignal;
-  /** An answer of vectors has more items than any other. */
+  /** An answer of vectors may have more items than any other. */
   readonly isOfVectors?: boolean;
 }
 
-/** Whether a text is too long to be read or written in one piece. */
+/** Whether a text is too long to read or write at once. */
 export function isLarge(bytes: Buffer): boolean {
   return bytes.length > LARGE_BYTES;
 }
 
 /**
- * Parses a whole answer; undefined when it is not JSON. A large one is read in slices, so that it holds up nobody else.
- * @throws RingsideError `upstream_invalid_response` beyond a limit; the signal's reason once that fires
+ * Parses an answer. Undefined if it is not JSON. A large one is parsed in slices, so that it does not block others.
+ * @throws RingsideError `upstream_invalid_response` beyond a limit; the signal's reason when it aborts
  */
 export function parseAnswerJson(bytes: Buffer, terms: ReadingTerms): Awaitable<unknown> {
   if (isLarge(bytes)) return parseLargeJson(bytes, terms);
@@ -68,13 +68,13 @@ async function parseLargeJson(bytes: Buffer, terms: ReadingTerms): Promise<unkno
   }
 }
 
-/** What broke off a body; everything else that went wrong there is thrown again. */
+/** The error that cut a body short. Any other error is thrown again. */
 function cutShort(error: unknown): RingsideError {
   if (error instanceof RingsideError && error.code === 'upstream_unavailable') return error;
   throw error;
 }
 
-/** Whether a text may be a whole array or object by its last character. */
+/** Whether a text may be a complete array or object, judged by its last character. */
 function endsContainer(bytes: Buffer): boolean {
   let last = bytes.length - 1;
   while (last >= 0 && bytes[last]! <= 0x20) last--;
@@ -85,22 +85,22 @@ function isInvalid(error: unknown): boolean {
   return error instanceof RingsideError && error.code === 'upstream_invalid_response';
 }
 
-/** A whole answer that is to be read. */
+/** An answer to read. */
 export interface ReceivedAnswer {
-  /** Whose answer it is, for messages. */
+  /** The provider's name, for messages. */
   readonly provider: string;
   readonly body: WireBody;
   readonly maxBytes: number;
   /**
-   * Whose answers share what large ones may take: an account, or the provider's place where nobody knows the account.
+   * The owner of the memory that its large answers share: an account, or the provider's address if no account is known.
    */
   readonly account: string;
   readonly signal: AbortSignal;
 }
 
 /**
- * Large answers take a good deal of memory while they arrive, are read and are written again, and many at once would
- * add up. So those of an account share memory, and all are worked on one after the other; accounts take turns.
+ * Large answers take much memory while they arrive and are read and written. So the large answers of an account share
+ * memory and are processed one after the other. Accounts take turns.
  */
 export class LargeAnswers {
   readonly #memory: AnswerMemory;
@@ -112,9 +112,9 @@ export class LargeAnswers {
   }
 
   /**
-   * Reads an answer to its end, and has it worked on; a large one when its turn comes. One that is whole JSON is worked
-   * on although its connection broke behind it, or was never ended.
-   * @throws RingsideError `upstream_invalid_response` when it is larger than allowed; what the body and the work throw
+   * Reads an answer to its end and processes it. A large one waits for its turn. A complete JSON text is processed even
+   * if its connection broke afterwards or was never closed.
+   * @throws RingsideError `upstream_invalid_response` if it is too large; whatever the body or the work throws
    */
   whole<Result>(answer: ReceivedAnswer, work: (bytes: Buffer) => Awaitable<Result>): Awaitable<Result> {
     const bytes = answer.body.whole?.(Math.min(SMALL_BYTES, answer.maxBytes));
@@ -152,7 +152,7 @@ export class LargeAnswers {
     }
   }
 
-  /** Does the work when its turn comes; at once when nobody else works. */
+  /** Does the work in its turn. It begins at once if nothing else runs. */
   async run<Result>(account: string, work: () => Awaitable<Result>): Promise<Result> {
     if (this.#isBusy) await new Promise<void>((go) => this.#waiting.add(account, go));
     this.#isBusy = true;

@@ -1,15 +1,15 @@
 import type { CanonicalAnswer, CanonicalEvent } from '../canonical.js';
 
 /**
- * What the model wrote in an event, for an estimate where the provider does not count: text, reasoning, refusals, tool
- * names and arguments.
+ * The text that the model wrote in an event, for an estimate if the provider reports no usage: text, reasoning,
+ * refusals, names and arguments of tool calls.
  */
 export function textOfEvent(event: CanonicalEvent): string {
   if ('text' in event) return event.text;
   return event.kind === 'tool_start' ? event.name : '';
 }
 
-/** What the model wrote in a whole answer, by the same measure. */
+/** The text that the model wrote in a complete answer, in the same way. */
 export function textOfAnswer({ choices }: CanonicalAnswer): string {
   let all = '';
   for (const { text, reasoning, refusal, toolCalls } of choices) {

@@ -2,14 +2,14 @@ import type { ChatBody } from '../../domain/call/call.js';
 
 const BEGINNING = 'Your answer was rejected: ';
 
-/** How often a request tells the model that its answer was rejected. */
+/** How many corrections a request already has. */
 export function correctionsIn(messages: readonly Readonly<Record<string, unknown>>[]): number {
   return messages.filter(({ content }) => typeof content === 'string' && content.startsWith(BEGINNING)).length;
 }
 
 /**
- * The request again, with the answer that did not keep the schema and what was wrong with it.
- * @param answer null when the model wrote no text
+ * The same request, with the rejected answer and the problem in it.
+ * @param answer null if the model wrote no text
  */
 export function reinforced(body: ChatBody, answer: string | null, problem: string): ChatBody {
   const before = answer === null || answer === '' ? [] : [{ role: 'assistant', content: answer }];

@@ -2,27 +2,27 @@ import { RingsideError } from '../../domain/errors.js';
 import type { WireBody } from '../wire.js';
 
 /**
- * How long a whole answer is waited for to be ended by its provider, in milliseconds: longer while its counts may still
+ * How long to wait for the provider to end a complete answer, in milliseconds. It is longer if the usage may still
  * come.
  */
 const WITH_COUNTS_MS = 1000;
 const WITHOUT_COUNTS_MS = 5000;
 
-/** What a stream has told so far. */
+/** The state of a stream. */
 export interface StreamState {
-  /** Every choice has ended for a reason. */
+  /** Every choice has a finish reason. */
   readonly isWhole: boolean;
   readonly hasUsage: boolean;
-  /** Grows with everything that is told. */
+  /** Grows with each new content. */
   readonly news: number;
 }
 
 const END: IteratorResult<Buffer, undefined> = { done: true, value: undefined };
 
 /**
- * The bytes of a stream until it ends or, once the answer in it is whole, until the provider says nothing more of it
- * for a while or breaks the connection. Some never end their streams; what came is no worse for it. Comments that keep
- * a connection alive say nothing.
+ * The bytes of a stream until it ends. After a complete answer, the stream also ends if the provider sends nothing new
+ * for a while or the connection breaks. Some providers never end their streams. Comments that keep a connection alive
+ * do not count as new.
  */
 export function untilEnded(body: WireBody, state: StreamState): AsyncIterableIterator<Buffer> {
   const pieces = body[Symbol.asyncIterator]();
@@ -59,7 +59,7 @@ export function untilEnded(body: WireBody, state: StreamState): AsyncIterableIte
   };
 }
 
-/** A connection that breaks ends a whole answer as well as any other end; a caller who has left is another matter. */
+/** A broken connection ends a complete answer normally. A caller who left does not. */
 function endedBy(failure: unknown): IteratorResult<Buffer, undefined> {
   if (failure instanceof RingsideError && failure.code === 'upstream_unavailable') return END;
   throw failure;

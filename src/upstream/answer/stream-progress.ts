@@ -19,22 +19,22 @@ import { TextFrame } from './text-frame.js';
 
 const DONE = '[DONE]';
 
-/** What may come before an answer begins: comments, events that tell nothing. It is kept until then. */
+/** The most bytes before an answer begins: comments and events without content. They are kept until then. */
 const MOST_PRELUDE_BYTES = 1024 * 1024;
 
 /**
- * What a stream has told so far: takes its events one by one, keeps what the meter needs to know of them, and collects
- * the bytes that go to the caller — the provider's own on passthrough, else the emitter's.
+ * The progress of a stream. It takes the events one by one, keeps what the meter needs, and collects the bytes for the
+ * caller: the provider's own on passthrough, else those of the chunk writer.
  */
 export class StreamProgress {
-  /** The provider said that it is done. */
+  /** The provider ended the stream. */
   done = false;
   /** The provider said that it has failed, and not yet what that has used. */
   awaitsCounts = false;
   #begun = false;
   #eventsLeft: number;
   #preludeBytes = 0;
-  /** How much was told so far. */
+  /** Counts new content. */
   news = 0;
   #hasNews = false;
   #hasOutput = false;
@@ -48,7 +48,7 @@ export class StreamProgress {
   readonly #finished = new Set<number>();
   readonly #includeUsage: boolean;
   readonly #choicesAsked: number;
-  /** The texts of the choices, kept only where they will be checked. */
+  /** The texts of the choices, kept only if they will be validated. */
   readonly #answers: Map<number, GrowingAnswer> | undefined;
   #answerUnits = 0;
   readonly #frame = new TextFrame();
@@ -67,8 +67,8 @@ export class StreamProgress {
   }
 
   /**
-   * Takes one event. Throws what an error in it means, or `upstream_invalid_response` when it is not one of a stream of
-   * completions; what came before it stays to be had from `step`.
+   * Takes one event. Throws the error that it holds, or `upstream_invalid_response` if it is not an event of
+   * completions. `step` still returns what came before it.
    */
   take({ event, data, raw }: SseEvent): void {
     if (--this.#eventsLeft < 0) throw this.#beyond(`the stream has more than ${this.terms.limits.events} events`);
@@ -87,7 +87,7 @@ export class StreamProgress {
       this.#raw?.keep(raw);
       return;
     }
-    // What an event with a name of its own holds is text that may say anything.
+    // An event with its own name may contain any text.
     if ((event === undefined || event === 'done') && data.trim() === DONE) {
       this.done = true;
       return;
@@ -100,8 +100,8 @@ export class StreamProgress {
   }
 
   /**
-   * Whether all of the answer has come. The reasons that its choices ended for tell, whatever becomes of the stream
-   * behind them; a provider who says that it is done without a reason must have said something before.
+   * Whether the answer is complete: every choice has a finish reason, or the provider ended the stream after some
+   * content. What happens to the stream afterwards does not matter.
    */
   get isWhole(): boolean {
     if (this.done) return this.#finished.size > 0 || this.#hasOutput;
@@ -112,22 +112,22 @@ export class StreamProgress {
     return this.#usage !== undefined;
   }
 
-  /** True once something of the answer itself has come. */
+  /** True once content of the answer has come. */
   get begun(): boolean {
     return this.#begun;
   }
 
-  /** What is wrong with the form of the whole answer, where the caller asked for one. */
+  /** The schema violation of the answer, if the caller asked for a schema. */
   async mismatch(): Promise<RingsideError | undefined> {
     return (await this.terms.call.schema?.mismatchOf([...this.#answers!.values()]))?.error;
   }
 
-  /** Ends the answer: the caller's last chunks, all but the terminal `[DONE]`. */
+  /** Ends the answer and writes the last chunks, without the terminal `[DONE]`. */
   finish(): void {
     this.#emitter?.take({ kind: 'end' });
   }
 
-  /** What happened since the last step; undefined when that is nothing, or nothing but the prelude to an answer. */
+  /** What happened since the last step. Undefined if nothing happened or the answer has not begun. */
   step(): StreamStep | undefined {
     if (!this.#begun) return undefined;
     const outputText = this.#outputText;
@@ -138,7 +138,7 @@ export class StreamProgress {
     return { bytes, outputText, prompt: this.#prompt, ...this.spent };
   }
 
-  /** What the stream has said so far of its model and of what it has used. */
+  /** The model and the usage so far. */
   get spent(): SpentUsage {
     return {
       usage: reportedUsage(this.#usage),
@@ -148,8 +148,8 @@ export class StreamProgress {
   }
 
   /**
-   * Behind a failure: takes from an event nothing but what the stream has used.
-   * @returns whether that is known now, or the stream is over
+   * After a failure, takes only the usage from an event.
+   * @returns whether the usage is known now, or the stream is over
    */
   takeCounts({ event, data }: SseEvent): boolean {
     if (--this.#eventsLeft < 0) return true;
@@ -158,8 +158,8 @@ export class StreamProgress {
   }
 
   /**
-   * Takes an event by parsing it; false when it is not for the caller: the usage chunk that was not asked for, or what
-   * is no event behind an answer that is whole already.
+   * Parses an event. False if it is not for the caller: a usage chunk that it did not ask for, or an invalid event
+   * after a complete answer.
    */
   #takeParsed(event: string | undefined, data: string): boolean {
     const events = this.#parse({ event, data }) ?? errorEventOf(event, data);
@@ -176,7 +176,7 @@ export class StreamProgress {
     return this.#includeUsage || this.#raw === undefined || !isUsageChunk(events);
   }
 
-  /** Notes what a failed answer has used, which does not make it one that has begun. */
+  /** Notes the usage of a failed answer. This does not begin the answer. */
   #count(events: readonly CanonicalEvent[]): boolean {
     const usage = events.findLast(({ kind }) => kind === 'usage');
     if (usage?.kind === 'usage') this.#noteUsage(usage.usage);
@@ -201,7 +201,7 @@ export class StreamProgress {
     this.#outputText += textOfEvent(event);
     if (event.kind === 'start') {
       this.#model ??= event.model ?? null;
-      // No prompt has a length of 0.
+      // A prompt has at least one token.
       if (event.prompt && event.prompt.input > 0) this.#prompt = event.prompt;
       this.#isUnlisted ||= event.isUnlisted === true;
     } else if (event.kind === 'usage') this.#noteUsage(event.usage);
@@ -211,13 +211,13 @@ export class StreamProgress {
     } else if (!this.#finished.has(event.choice)) this.#unfinished.add(event.choice);
   }
 
-  /** Later counts replace earlier ones; at which terms it is served may have been said with any of them. */
+  /** Later counts replace earlier ones. The terms of service may come with any of them. */
   #noteUsage(usage: CanonicalUsage): void {
     this.#usage = usage;
     this.#isUnlisted ||= usage.isUnlisted === true;
   }
 
-  /** What is kept of an answer until its end must not grow for ever. */
+  /** Bounds what is kept of an answer until its end. */
   #checkSize(event: CanonicalEvent): void {
     const { choices, toolCalls, bytes } = this.terms.limits;
     if (this.#finished.size + this.#unfinished.size > choices)
@@ -257,19 +257,19 @@ function isFailure({ kind }: CanonicalEvent): boolean {
   return kind === 'failure';
 }
 
-/** A chunk that tells of usage alone: no choice is in it. */
+/** A chunk with only usage and no choice. */
 function isUsageChunk(events: readonly CanonicalEvent[]): boolean {
   return (
     events.some(({ kind }) => kind === 'usage') && events.every(({ kind }) => kind === 'usage' || kind === 'start')
   );
 }
 
-/** An error in words, where others send JSON. */
+/** An error as plain text, where other providers send JSON. */
 function errorEventOf(event: string | undefined, data: string): readonly CanonicalEvent[] | undefined {
   return event === 'error' ? [{ kind: 'failure', body: { error: data } }] : undefined;
 }
 
-/** Some providers break a stream off with an error that is no event: bare JSON, or the next element of a list of it. */
+/** Some providers end a stream with an error that is not an event: bare JSON, or the next element of a JSON list. */
 function bareError(raw: Buffer): JsonObject | undefined {
   const text = raw.toString().trim();
   if (!/^[[{,]/.test(text)) return undefined;

@@ -1,22 +1,21 @@
 import type { CanonicalEvent } from '../canonical.js';
 
-/** Text that stands in JSON as itself. */
+/** Text that needs no escapes in JSON. */
 const PLAIN = /^[^"\\\p{Cc}]*$/u;
 
-/** A longer chunk is not like the others, and is not worth being kept. */
+/** The longest chunk that is kept as a frame. */
 const LONGEST_FRAME = 16 * 1024;
 
 /**
- * Nearly every chunk of a stream differs from the one before it in nothing but its text. The frame around that text,
- * once it has been seen in a chunk that was parsed, tells the text of the chunks like it at a tenth of the cost of
- * parsing them.
+ * Most chunks of a stream differ only in their text. A frame holds what surrounds the text in a parsed chunk. It reads
+ * the text of similar chunks at a tenth of the cost of parsing them.
  */
 export class TextFrame {
   #before: string | undefined;
   #after = '';
   #choice = 0;
 
-  /** Learns from a chunk that was parsed, if it told of a piece of text and of nothing else. */
+  /** Learns the frame from a parsed chunk that has one piece of text and nothing else. */
   learn(json: string, [start, textEvent, ...others]: readonly CanonicalEvent[]): void {
     if (start?.kind !== 'start' || textEvent?.kind !== 'text' || textEvent.logprobs !== undefined || others.length > 0)
       return;
@@ -29,7 +28,7 @@ export class TextFrame {
     this.#choice = textEvent.choice;
   }
 
-  /** The text of a chunk in this frame; undefined for any other, which must be parsed. */
+  /** The text of a chunk with this frame. Undefined for any other chunk, which must be parsed. */
   read(json: string): CanonicalEvent | undefined {
     if (this.#before === undefined || !json.startsWith(this.#before) || !json.endsWith(this.#after)) return undefined;
     const end = json.length - this.#after.length;

@@ -2,20 +2,20 @@ import { QUOTE, OPEN_LIST, BACKSLASH, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT } fr
 
 const KEY = Buffer.from(',"usage":null');
 
-/** A piece of bytes, from where to where. */
+/** A range of bytes. */
 export type Span = readonly [from: number, to: number];
 
 /**
- * Where `,"usage":null` stands in a chunk as a key of the chunk itself. OpenAI sends it to those who ask for usage,
- * which Ringside does for every call. Inside a string its quotes would be escaped; after it nothing may follow but the
- * end of the chunk's own object.
+ * Finds `,"usage":null` as a top-level key of a chunk. OpenAI sends it to callers that ask for usage, and Ringside asks
+ * for it in every call. Inside a string its quotes would be escaped. After it, only the end of the chunk's own object
+ * may follow.
  */
 export function unaskedUsageIn(raw: Buffer): Span | undefined {
   const from = raw.lastIndexOf(KEY);
   return from !== -1 && endsOuterObject(raw, from + KEY.length) ? [from, from + KEY.length] : undefined;
 }
 
-/** Whether what follows belongs to an object that holds all others. */
+/** Whether the rest closes the outermost object. */
 function endsOuterObject(raw: Buffer, from: number): boolean {
   let depth = 1;
   let at = from;

@@ -16,7 +16,7 @@ const MOST_LOOKUPS = 100;
 const NEAR = 200;
 
 /** How many passages of a caller's text are removed from one message. */
-const MOST_STRETCHES = 8;
+const MOST_PASSAGES = 8;
 
 /** The most words in one compound name. */
 const MOST_NAME_PARTS = 4;
@@ -56,7 +56,7 @@ export class CallerText {
         : this.include(inside) || (signs.test(inside) && this.quotes(inside));
       return isTheirs ? mark + blank(whole.slice(1)) : whole;
     });
-    return this.withoutStretches(this.withoutNames(unquoted, signs), signs);
+    return this.withoutPassages(this.withoutNames(unquoted, signs), signs);
   }
 
   private withoutNames(message: string, signs: RegExp): string {
@@ -87,10 +87,10 @@ export class CallerText {
    * Removes unquoted sentences of the caller, and names with spaces. The beginning of a message counts as the
    * provider's, even if the caller wrote the same.
    */
-  private withoutStretches(message: string, signs: RegExp): string {
+  private withoutPassages(message: string, signs: RegExp): string {
     let text = message;
     let from = 0;
-    for (let count = 0; count < MOST_STRETCHES; count++) {
+    for (let count = 0; count < MOST_PASSAGES; count++) {
       const match = signs.exec(text.slice(from));
       if (!match) return text;
       const [start, end] = [from + match.index, from + match.index + match[0].length];

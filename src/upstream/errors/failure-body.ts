@@ -1,17 +1,17 @@
 import { asObject, asText, objectsOf, parseJson, type JsonObject } from '../json/json.js';
 
-/** What a provider's error body says, whatever its shape. */
+/** The content of a provider's error body, in any form. */
 export interface FailureBody {
-  /** Undefined when the body holds nothing a person could read. */
+  /** Undefined if the body has no readable text. */
   readonly message: string | undefined;
   readonly type: string | undefined;
   readonly code: string | undefined;
   readonly param: string | undefined;
-  /** An HTTP status the body itself names. */
+  /** An HTTP status in the body. */
   readonly status: number | undefined;
-  /** A web page: a proxy or load balancer answered, not the provider. Its text is for nobody. */
+  /** A web page: a proxy or load balancer answered, not the provider. Its text is not shown. */
   readonly isHtml: boolean;
-  /** A wait the body names in a field of its own, in milliseconds. */
+  /** The wait in a field of the body, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 }
 
@@ -25,10 +25,10 @@ const NOTHING: FailureBody = {
   retryAfterMs: undefined,
 };
 
-/** An error to a request for a stream may be an event of one, whatever its status. */
+/** The error of a streaming request may be an event, whatever its status. */
 const IN_EVENT = /^(?:event:[^\r\n]*\r?\n)?data:[ \t]*([^\r\n]+)/;
 
-/** Reads an error body: JSON in any of the shapes providers use, plain text, a web page, or nothing. */
+/** Reads an error body: JSON in any form that providers use, plain text, a web page, or nothing. */
 export function readFailureBody(text: string): FailureBody {
   const trimmed = text.trim();
   if (trimmed === '') return NOTHING;
@@ -39,15 +39,15 @@ export function readFailureBody(text: string): FailureBody {
   return readFailureObject(body ?? { message: typeof json === 'string' ? json : data });
 }
 
-/** Errors in texts of errors are read so deep: each proxy on the way may have put one around it. */
+/** How deeply errors inside error messages are read. Each proxy may add one level. */
 const DEEPEST_TEXT = 3;
 
-/** Whether what stands in the place of an error is one: some servers write an empty one into every answer. */
+/** Whether an `error` field holds an error. Some servers write an empty one into every answer. */
 export function isError(error: unknown): boolean {
   return typeof error === 'object' && error !== null ? Object.keys(error).length > 0 : Boolean(error);
 }
 
-/** Whether a body that is no answer says what is wrong, in a field of any provider's. */
+/** Whether a body has an error, in a field of any provider. */
 export function saysFailure(body: JsonObject): boolean {
   const { error, message, detail, errors } = body;
   return (
@@ -57,8 +57,8 @@ export function saysFailure(body: JsonObject): boolean {
 }
 
 /**
- * Reads an error that is JSON already: a body, or an event of a stream. An error that its message holds as text of JSON
- * tells more than it.
+ * Reads an error that is parsed already: a body, or an event of a stream. If its message is itself an error as JSON
+ * text, that inner error counts.
  */
 export function readFailureObject(body: JsonObject, depth = 0): FailureBody {
   const outer = readOuter(body);
@@ -76,7 +76,7 @@ export function readFailureObject(body: JsonObject, depth = 0): FailureBody {
   };
 }
 
-/** An error that a text holds as JSON; undefined for any other text. */
+/** An error in a JSON text. Undefined for any other text. */
 function errorIn(text: string | undefined): JsonObject | undefined {
   if (text === undefined || !/^\s*[[{]/.test(text)) return undefined;
   const json = parseJson(text);
@@ -119,7 +119,7 @@ function readOuter(body: JsonObject): FailureBody {
   };
 }
 
-/** What an error without a code says in other places: that it is moderation, or the reason among its details. */
+/** The reason of an error without a code: moderation, or a reason in its details. */
 function reasonOf(error: JsonObject): string | undefined {
   const metadata = asObject(error['metadata']);
   if (metadata && ('reasons' in metadata || 'flagged_input' in metadata)) return 'content_filter';
@@ -127,15 +127,15 @@ function reasonOf(error: JsonObject): string | undefined {
   return asText(asObject(error['innererror'])?.['code']) ?? named.find((reason) => reason !== undefined);
 }
 
-/** The words of the provider behind a router, as text or as JSON. */
+/** The error of the provider behind a router, as text or JSON. */
 function rawText(raw: unknown): string | undefined {
   return asText(raw) ?? (asObject(raw) && JSON.stringify(raw));
 }
 
-/** A message further inside than this is none that anybody wrote. */
+/** How deeply a message is searched. */
 const DEEPEST_MESSAGE = 16;
 
-/** The readable text of a message, which may be a string, a list of findings, or an object that holds one. */
+/** The readable text of a message. It may be a string, a list of problems, or an object that holds one. */
 function messageOf(value: unknown, depth = 0): string | undefined {
   if (typeof value === 'string') return asText(value);
   if (depth > DEEPEST_MESSAGE) return undefined;
@@ -154,7 +154,7 @@ function messageOf(value: unknown, depth = 0): string | undefined {
   return undefined;
 }
 
-/** Where a finding was made: names and numbers, from the outside in. */
+/** The path of a problem: names and indexes, from the outside in. */
 function placeOf(steps: unknown): string {
   return Array.isArray(steps)
     ? steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')
@@ -165,7 +165,7 @@ function joined(message: string | undefined, raw: string | undefined): string | 
   return message !== undefined && raw !== undefined ? `${message}: ${raw}` : (message ?? raw);
 }
 
-/** An HTTP status, as a number or as its digits. */
+/** An HTTP status, as a number or as digits. */
 function statusIn(value: unknown): number | undefined {
   const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
   return typeof status === 'number' && status >= 400 && status < 600 ? status : undefined;

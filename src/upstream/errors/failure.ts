@@ -8,27 +8,24 @@ import { retryAfterMs } from './retry-after.js';
 import { headerOf, type WireHeaders } from '../wire.js';
 
 /**
- * Whose failure it is: the provider's name for the message, its secrets to be kept out of it, and Unix milliseconds
- * now.
+ * What is needed to describe a failure: the provider's name, the secrets to remove from the message, and the current
+ * time in Unix milliseconds.
  */
 export interface FailureContext {
   readonly provider: string;
   readonly secrets: readonly string[];
   readonly nowMs: number;
-  /** What the provider means by statuses and empty bodies, where that is something of its own. */
+  /** What statuses and empty bodies mean at this provider, if it differs. */
   readonly quirks?: ErrorQuirks | undefined;
-  /** What the caller wrote, which says nothing about the error when the provider repeats it. */
+  /** The text of the request. It says nothing about the error if the provider repeats it. */
   readonly callers?: CallerText;
 }
 
-/** One error, as far as it can be told from its status, headers and body. */
+/** The status and the body of one error. */
 interface Sign {
   readonly status: number;
   readonly body: FailureBody;
-  /**
-   * Everything in it that could be about something, a line each: the provider's codes, and its message without words of
-   * the caller.
-   */
+  /** The text to classify: the message without the caller's text, and the provider's codes, one line each. */
   readonly searchText: string;
 }
 
@@ -63,23 +60,23 @@ const CONTEXT = new RegExp(
 const PARAMETER_CHECK = /string_above_max_length|Invalid 'user'/;
 const CONTENT_FILTER =
   /content_filter|content_policy_violation|invalid_prompt|ResponsibleAIPolicyViolation|content (management|filtering) policy|safety system|usage (policy|guidelines)|Content Exists Risk|blocked by content|flagged (as|by)|moderation/i;
-/** Said of a request that was taken and came to nothing, so that no status tells whose fault it was. */
+/** Messages about a request that was accepted and then failed, so that no status shows the cause. */
 const FLAGGED = /\bNSFW\b|\(E005\)|flagged as sensitive/i;
 const AUTH =
   /api key (not valid|.*invalid)|invalid[_ ](x-)?api[_ -]?key|incorrect api key|invalid (api )?token|no api key|authentication|unauthori[sz]ed|security token included in the request is (invalid|expired)|signature we calculated does not match|API_KEY_INVALID|wrong_api_key|permission|FAILED_PRECONDITION|UnrecognizedClient|InvalidSignature|ExpiredToken|AccessDenied/i;
 const CREDITS = /\bcredits\b/i;
-/** Said of money and, by some, of minutes. */
+/** Some providers say it of money, others of requests per minute. */
 const CURRENT_QUOTA = /exceeded your current quota/gi;
 const BLOCKED = /\bblocked\b/i;
 const NOT_READY = /ModelNotReady/;
 const RATE_STATUSES = new Set([400, 403, 413, 429, 498]);
 const UNAVAILABLE_STATUSES = new Set([408, 409, 424, 425, 499]);
 
-/** Statuses that only mean the request as it is, so that a proxy that gives one with a web page means it, too. */
+/** Statuses that always concern the request, even if a proxy sends them with a web page. */
 const OF_THE_REQUEST = new Set([413, 414, 415, 431]);
 const MALFORMED_STATUSES = new Set([400, 404, 422]);
 
-/** Codes that say which part of the request is wrong. Whatever the message speaks of then is that part. */
+/** Codes that name the wrong part of the request. The rest of the message is then about that part. */
 const FAULT_OF_REQUEST = new RegExp(
   [
     String.raw`invalid_(function|tool|json|schema|value|type|image|base64|url|parameter|argument|message|role|enum|field)\w*`,
@@ -90,7 +87,7 @@ const FAULT_OF_REQUEST = new RegExp(
     .join('|'),
 );
 
-/** Whatever gives a message a meaning. */
+/** All patterns that classify a message. */
 const SIGNS = new RegExp(
   [RATE, BILLING, CONTEXT, CONTENT_FILTER, FLAGGED, AUTH, CREDITS, BLOCKED, NOT_READY]
     .map(({ source }) => `(?:${source})`)
@@ -98,7 +95,7 @@ const SIGNS = new RegExp(
   'im',
 );
 
-/** The statuses that an error without one, in the middle of a stream or under a 200, is worth by its type. */
+/** The status for an error type, if the error has no status (in a stream, or under HTTP 200). */
 const STATUS_OF_TYPE: ReadonlyMap<string | undefined, number> = new Map([
   ['invalid_request_error', 400],
   ['content_filter', 400],
@@ -116,10 +113,10 @@ const STATUS_OF_TYPE: ReadonlyMap<string | undefined, number> = new Map([
   ['insufficient_quota', 429],
 ]);
 
-/** Error texts say what they are about at their beginning; patterns are slow on endless words. */
+/** The longest text that is classified. The cause is at the beginning, and patterns are slow on long texts. */
 const LONGEST_READ = 2000;
 
-/** What an error status of a provider means for the caller (providers.md §5); never throws. */
+/** The error for the caller when a provider answers with an error status. Never throws. */
 export function failureOfStatus(
   context: FailureContext,
   status: number,
@@ -133,8 +130,8 @@ export function failureOfStatus(
 }
 
 /**
- * What an error means that came where an answer was due: under a 200, or in a stream.
- * @param code where the wire family knows it already
+ * The error for the caller when an error comes in place of an answer: under HTTP 200, or in a stream.
+ * @param code set if the wire family knows it already
  */
 export function failureInBand(context: FailureContext, error: JsonObject, code?: ErrorCode): RingsideError {
   const body = readFailureObject(error);
@@ -170,9 +167,11 @@ function failure(
   });
 }
 
-/** The order decides: rate before context, since both speak of tokens; context before auth, since both come as 400. */
+/**
+ * The order matters: rates before context, because both mention tokens; context before keys, because both come as 400.
+ */
 function codeOf(sign: Sign, context: FailureContext): ErrorCode {
-  const { status, body, searchText: searchText } = sign;
+  const { status, body, searchText } = sign;
   const clientSide = status >= 400 && status < 500;
   if (NOT_READY.test(searchText)) return 'upstream_unavailable';
   if (MALFORMED_STATUSES.has(status) && body.code !== undefined && FAULT_OF_REQUEST.test(body.code))
@@ -192,18 +191,18 @@ function codeOf(sign: Sign, context: FailureContext): ErrorCode {
   return 'upstream_invalid_request';
 }
 
-/** The status says that somebody has to pay, or the provider lets nobody in and speaks of credits. */
-function isUnpaid({ status, searchText: searchText }: Sign, { quirks }: FailureContext): boolean {
+/** The status means that someone must pay, or access is denied with a message about credits. */
+function isUnpaid({ status, searchText }: Sign, { quirks }: FailureContext): boolean {
   if (status === 402 || quirks?.statusCodes?.[status] === 'upstream_quota_exceeded') return true;
   return (status === 401 || status === 403) && CREDITS.test(searchText);
 }
 
-/** Waiting brings no money; but a quota that names its end comes back. */
-function isAboutMoney({ searchText: searchText }: Sign, endIsNamed: boolean): boolean {
+/** Waiting does not help if money is missing. It helps if the message names the end of a quota. */
+function isAboutMoney({ searchText }: Sign, endIsNamed: boolean): boolean {
   return BILLING.test(endIsNamed ? searchText.replace(CURRENT_QUOTA, '') : searchText);
 }
 
-function isTooLong({ status, body, searchText: searchText }: Sign, { quirks }: FailureContext): boolean {
+function isTooLong({ status, body, searchText }: Sign, { quirks }: FailureContext): boolean {
   if (CONTEXT.test(searchText)) return !PARAMETER_CHECK.test(searchText);
   return quirks?.emptyErrorIsContext === true && (status === 400 || status === 413) && isEmpty(body) && !body.isHtml;
 }

@@ -1,17 +1,15 @@
 import type { CallerText } from './caller-text.js';
 
-/** Longer messages are cut: an error must stay readable. */
+/** Longer messages are cut, so that they stay readable. */
 const LONGEST_MESSAGE = 500;
 
-/** What stands further behind is not read: it would be cut anyway, and patterns are slow on endless words. */
+/** The rest of a message is not read. It would be cut anyway, and patterns are slow on long texts. */
 const LONGEST_READ = 2000;
 
-/** A key shorter than this would also be found in ordinary words. */
+/** A shorter key would also match ordinary words. */
 const SHORTEST_KEY = 4;
 
-/**
- * What must not reach a caller or a log line, and what stands in its place. Order matters: wider patterns come first.
- */
+/** What must not reach a caller or a log, and its replacement. Wider patterns come first. */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)]+/gi, '[url]'],
   [/\b(Bearer|Basic)\s+[^\s"',;]+/gi, '$1 [redacted]'],
@@ -29,30 +27,28 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, '[e-mail]'],
 ];
 
-/** What ids of accounts and requests begin with. */
+/** Prefixes of ids of accounts and requests. */
 const PREFIXED =
   /\b(?:org|orgn|organi[sz]ation|user|usr|proj|prj|project|acct|acc|account|team|workspace|wrkspc|ws|tenant|req|request|cust|cus|sub|sess|session|key|apikey|svcacct|chatcmpl|msg|resp)[-_:][A-Za-z0-9_-]{6,}/g;
 
-/** Behind these words stands a name of something at the provider, however it is made. */
+/** After these words comes the provider's name or id of something. */
 const NAMED =
   /\b((?:request|trace|correlation|session|conversation|ray)[ _-]?id|(?:organi[sz]ation|user|project|account|team|workspace|tenant|key)(?:[ _-]?id)?)((?:\s+is)?[\s:=]+["'`(]?|["'`]\s*:\s*["'`]?)([A-Za-z0-9][\w-]{5,})/gi;
 
-/** The path of something in an account, whose name is between the slashes. */
+/** The path of a resource in an account. The account's name is between the slashes. */
 const OF_ACCOUNT = /\b(accounts\/)([A-Za-z0-9][\w-]{5,})(?=\/)/g;
 
-/** A run of letters of one case that is longer is no word; one that is shorter than the other may be anything. */
+/** A longer run of letters of one case is not a word. Runs shorter than `SHORTEST_RANDOM` may be anything. */
 const LONGEST_WORD = 15;
-const SHORTEST_CHANCE = 6;
+const SHORTEST_RANDOM = 6;
 
-/**
- * How long words written together are on the average, at least. Letters by chance change their case at every other one.
- */
+/** The least average length of joined words. Random letters change their case every other letter. */
 const SHORTEST_HUMPS = 4.5;
 
 /**
- * A provider's words made fit for a caller: one line, of readable length, without keys, addresses and ids.
- * @param secrets the key the call was made with and whatever else is secret; removed wherever they stand.
- * @param callers what the caller wrote itself, which is no secret to it
+ * A provider's message for the caller: one line of readable length, without keys, addresses and ids.
+ * @param secrets the key of the call and other secrets; removed wherever they occur
+ * @param callers the text of the request, which is no secret to the caller
  */
 export function redacted(text: string, secrets: readonly string[], callers?: CallerText): string {
   let safe = text;
@@ -65,42 +61,36 @@ export function redacted(text: string, secrets: readonly string[], callers?: Cal
 }
 
 function withoutIds(text: string, callers: CallerText | undefined): string {
-  const isId = (word: string, isChance: boolean) => isChance && callers?.include(word) !== true;
+  const isId = (word: string, isRandom: boolean) => isRandom && callers?.include(word) !== true;
   return text
     .replace(PREFIXED, (word) => (isId(word, isRandomName(word.slice(word.search(/[-_:]/) + 1))) ? '[id]' : word))
     .replace(OF_ACCOUNT, (whole: string, path: string, name: string) =>
       isId(name, isRandomName(name)) ? `${path}[id]` : whole,
     )
     .replace(NAMED, (whole: string, what: string, between: string, word: string) => {
-      // `request id` is followed by nothing else; `user` and its like also by plain words.
+      // After `request id` comes only an id. After `user` and similar words, other words may come.
       const isRandom = /id$/i.test(what) ? /[:=("'`]/.test(between) || isRandomName(word) : isRandomName(word);
       return isId(word, isRandom) ? `${what}${between}[id]` : whole;
     });
 }
 
-/**
- * Whether a name was made by chance and not by a person: it has digits among its letters, or no part that could be a
- * word.
- */
+/** Whether a name is random and not chosen by a person: it has digits, or a part that is no word. */
 function isRandomName(name: string): boolean {
   if (name.length >= 8 && /\d/.test(name)) return true;
   return name.split(/[-_]/).some((part) => !isReadable(part));
 }
 
-/**
- * Letters that could be words, alone or written together as in `userPreferences`: of a length that words have, with
- * vowels among them.
- */
+/** Whether letters can be words, alone or joined as in `userPreferences`: they have the length of words, and vowels. */
 function isReadable(part: string): boolean {
   const letters = part.replace(/\d+/g, '');
-  if (letters.length < SHORTEST_CHANCE) return true;
+  if (letters.length < SHORTEST_RANDOM) return true;
   const humps = letters.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? [];
   const acronyms = humps.filter((hump) => /^[A-Z]+$/.test(hump));
   if (humps.length > 1 && (acronyms.length > 1 || letters.length / humps.length < SHORTEST_HUMPS)) return false;
-  return humps.every((hump) => hump.length <= LONGEST_WORD && (hump.length < SHORTEST_CHANCE || hasSyllables(hump)));
+  return humps.every((hump) => hump.length <= LONGEST_WORD && (hump.length < SHORTEST_RANDOM || hasSyllables(hump)));
 }
 
-/** Vowels, and no more consonants in a row than `ngths` has. */
+/** Has vowels, and not more consonants in a row than `ngths` has. */
 function hasSyllables(word: string): boolean {
   return /[aeiouy]/i.test(word) && !/[^aeiouy]{6}/i.test(word);
 }

@@ -9,15 +9,15 @@ const UNIT_MS: ReadonlyMap<string | undefined, number> = new Map([
   ['d', 86_400_000],
 ]);
 
-/** Longer waits than this are mistakes in reading where nothing says plainly that it is a wait. */
+/** The longest wait that is believed if the text does not clearly name a wait. */
 const LONGEST_GUESSED_MS = 86_400_000;
 
-/** Quotas of a month come back after as long; who says more is told from so much. */
+/** The longest wait that is believed if it is clearly named: the length of a monthly quota. */
 const LONGEST_STATED_MS = 31 * 86_400_000;
 
 /**
- * How long a provider asks to wait, in milliseconds: from its headers or else from the text of its message.
- * @param nowMs Unix milliseconds, to read headers that name a moment.
+ * How long the provider asks to wait, in milliseconds: from its headers, else from its message.
+ * @param nowMs Unix milliseconds, to read headers with a time
  */
 export function retryAfterMs(headers: WireHeaders, message: string, nowMs: number): number | undefined {
   const statedMs =
@@ -57,7 +57,10 @@ function duration(text: string): number | undefined {
   return totalMs;
 }
 
-/** The limits that are used up say when they are full again; if none admits it, the latest of all. */
+/**
+ * The headers of exhausted rate limits tell when they reset. If none says that it is exhausted, the latest reset
+ * counts.
+ */
 function rateLimitReset(headers: WireHeaders, nowMs: number): number | undefined {
   const waits: { usedUp: boolean; waitMs: number }[] = [];
   for (const name of Object.keys(headers)) {
@@ -75,7 +78,7 @@ function resetMs(value: string, nowMs: number): number | undefined {
   return /^\d+(\.\d+)?$/.test(value) ? numberedMs(Number(value), nowMs) : duration(value);
 }
 
-/** A number of seconds, or a moment in Unix seconds or milliseconds: providers do all of them. */
+/** A number of seconds, or a time in Unix seconds or milliseconds. Providers use all of these. */
 function numberedMs(number: number, nowMs: number): number {
   if (number > 1e11) return number - nowMs;
   return number > 1e8 ? number * 1000 - nowMs : number * 1000;

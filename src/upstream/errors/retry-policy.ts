@@ -1,33 +1,33 @@
 import type { RingsideError } from '../../domain/errors.js';
 import { isPassing, retryWaitMs } from './retry.js';
 
-/** How often a model is told what was wrong with the form of its answer, and asked again. */
+/** How often a model may correct an answer of the wrong form. */
 const MOST_CORRECTIONS = 2;
 
-/** An attempt that failed. */
+/** A failed attempt. */
 export interface AttemptFailure {
   readonly error: RingsideError;
-  /** Whether the model answered, in a form it was not asked for: it can be told so. */
+  /** Whether the model answered in the wrong form, so that a correction can be asked for. */
   readonly isCorrectable: boolean;
   /** Milliseconds since the call arrived. */
   readonly ageMs: number;
 }
 
 /**
- * What comes after a failed attempt: the same model again, told what was wrong or not, or the next one of the route.
+ * The attempt after a failed one: the same model again, with or without a correction, or the next model of the route.
  */
 export interface NextAttempt {
   readonly kind: 'corrected' | 'retried' | 'fallen back';
-  /** Where on the route. */
+  /** The index in the route. */
   readonly place: number;
   /** Milliseconds to wait before it. */
   readonly waitMs: number;
 }
 
 /**
- * The course of a call's attempts along its route. One model is tried again after a wait; of several each is tried
- * once, at once, since the next one is the better second chance. An answer of the wrong form is corrected first,
- * wherever it came from.
+ * Decides the attempts of a call along its route. A single model is retried after a wait. Of several models each is
+ * tried once, without a wait, because the next model is the better chance. An answer of the wrong form is corrected
+ * first.
  */
 export class RetryPolicy {
   #place = 0;
@@ -36,8 +36,8 @@ export class RetryPolicy {
   #attempt = 1;
 
   /**
-   * @param models how many models the route has
-   * @param mostRetries how often a single model is tried again
+   * @param models the number of models in the route
+   * @param mostRetries how often a single model is retried
    */
   constructor(
     private readonly requestId: string,
@@ -45,7 +45,7 @@ export class RetryPolicy {
     private readonly mostRetries: number,
   ) {}
 
-  /** The next attempt after this failure; undefined when the call has failed. */
+  /** The next attempt after a failure. Undefined if the call has failed. */
   after(failure: AttemptFailure): NextAttempt | undefined {
     const next = this.#corrected(failure) ?? this.#retried(failure) ?? this.#fallenBack(failure);
     this.#attempt++;

@@ -1,7 +1,7 @@
 import { RingsideError } from '../../domain/errors.js';
 import type { ReportedUsage } from '../../domain/pricing/tokens.js';
 
-/** What a failed answer says of itself. */
+/** The usage of a failed answer. */
 export interface SpentUsage {
   readonly usage: ReportedUsage | undefined;
   readonly upstreamModel: string | null;
@@ -9,7 +9,7 @@ export interface SpentUsage {
   readonly isUnlisted?: boolean;
 }
 
-/** A failure that came as an answer and says what it has used: the provider bills it, whatever the answer is worth. */
+/** A failure that came as an answer and reports its usage. The provider bills it. */
 export class SpentFailure extends RingsideError {
   constructor(
     { code, message, param, saidRetryAfterMs, shouldRetry, cause }: RingsideError,
@@ -24,15 +24,12 @@ export class SpentFailure extends RingsideError {
   }
 }
 
-/**
- * The error with what its answer says that it has used; the error itself where that is nothing, or where it is none of
- * the provider's.
- */
+/** The error with the usage of its answer. The same error if there is no usage or it is not the provider's. */
 export function asSpent(error: unknown, spent: SpentUsage): unknown {
   return error instanceof RingsideError && error.isFromUpstream && spent.usage ? new SpentFailure(error, spent) : error;
 }
 
-/** What is known of the answer that an error came in. */
+/** The usage of the answer that an error came in. */
 export function spentIn(error: unknown): SpentUsage | undefined {
   return error instanceof SpentFailure ? error.spent : undefined;
 }

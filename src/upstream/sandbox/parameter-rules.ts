@@ -66,7 +66,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
 export function parameterProblem(body: JsonObject): Problem | undefined {
   const unknown = unknownField(body, RULES);
   if (unknown) return unknown;
-  for (const [field, { requirement: requirement, holds }] of RULES) {
+  for (const [field, { requirement, holds }] of RULES) {
     if (!isLeftOut(body[field]) && !holds(body[field])) return invalid(field, requirement);
   }
   return firstProblem([() => logprobsProblem(body), () => formatProblem(body)]);

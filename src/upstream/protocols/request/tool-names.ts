@@ -49,11 +49,11 @@ export function legalNames(names: ReadonlySet<string>, rule: ToolNameRule): Wire
     taken.add(wire);
     wireNames.set(name, wire);
   }
-  return { wireNames: wireNames, originalNames: new Map([...wireNames].map(([name, wire]) => [wire, name])) };
+  return { wireNames, originalNames: new Map([...wireNames].map(([name, wire]) => [wire, name])) };
 }
 
 /** The call's body with its tools under the names that they have on the wire. */
-export function withWireNames(body: ChatBody, { wireNames: wireNames }: WireNames): ChatBody {
+export function withWireNames(body: ChatBody, { wireNames }: WireNames): ChatBody {
   return renamedTools(body, (name) => wireNames.get(name) ?? name);
 }
 
