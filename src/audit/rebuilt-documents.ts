@@ -34,7 +34,7 @@ export class RebuiltDocuments {
   private readonly byType = new Map<string, readonly Rebuilt[]>();
   private young = 0;
   private comparing: Promise<void> | undefined;
-  private failure: unknown;
+  private failure: Error | undefined;
   private equal = 0;
   private later = 0;
 
@@ -107,7 +107,7 @@ export class RebuiltDocuments {
     }
     this.young = 0;
     this.comparing = this.compareAll()
-      .catch((error: unknown) => (this.failure = error))
+      .catch((error: Error) => (this.failure = error))
       .then(() => (this.comparing = undefined));
   }
 

@@ -99,7 +99,10 @@ it('S19 the audit names the range also when it is the end or the beginning of th
   const live = {
     checkpoint: () => Promise.resolve(first),
     declare: () => Promise.resolve(),
-    ...{ count: lookedAt, getMany: lookedAt, findTogether: lookedAt, write: lookedAt },
+    count: lookedAt,
+    getMany: lookedAt,
+    findTogether: lookedAt,
+    write: lookedAt,
   } as unknown as DocumentStore;
   expect(damageIn(await verify(store, { projections: [], decoder: live as never, live, scratch: live }))).toHaveLength(
     1,

@@ -104,7 +104,10 @@ it('opens what is personal with the key of its customer, and no longer once that
   await runner.start();
   const called = async (session: string) => {
     const event = usage({ customer: ADA, personal: { sessionId: session } });
-    return { event, stored: () => documents.find<RequestDocument>(requests.collection.name, { where: { customer: ADA } }) };
+    return {
+      event,
+      stored: () => documents.find<RequestDocument>(requests.collection.name, { where: { customer: ADA } }),
+    };
   };
   const first = await called('s1');
   await append(first.event);
