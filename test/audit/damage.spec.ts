@@ -42,6 +42,8 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 interface Page {
   readonly number: number;
+  /** In bytes, as is that of every page of the file. */
+  readonly size: number;
   /** How many events lie in it. */
   readonly events: number;
 }
@@ -50,7 +52,7 @@ interface Page {
 function leavesOf(name: string): Page[] {
   const database = new DatabaseSync(join(dir, 'ledger.db'));
   const pages = database
-    .prepare("SELECT pageno AS number, ncell AS events FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path")
+    .prepare("SELECT pageno AS number, pgsize AS size, ncell AS events FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path")
     .all(name) as unknown as Page[];
   database.close();
   return pages;
@@ -59,7 +61,7 @@ function leavesOf(name: string): Page[] {
 /** Writes over pages of the closed file, as a bad disk would. */
 function smash(...pages: readonly Page[]): void {
   const file = openSync(join(dir, 'ledger.db'), 'r+');
-  for (const { number } of pages) writeSync(file, Buffer.alloc(8192, 0xa5), 0, 8192, (number - 1) * 8192);
+  for (const { number, size } of pages) writeSync(file, Buffer.alloc(size, 0xa5), 0, size, (number - 1) * size);
   closeSync(file);
 }
 

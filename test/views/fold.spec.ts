@@ -2,6 +2,7 @@ import type { StoredEvent } from '../../src/ledger/journal/event-store.js';
 import type { Document, DocumentStore } from '../../src/views/document-store.js';
 import { Fold } from '../../src/views/fold.js';
 import { PROJECTIONS } from '../../src/views/projections/index.js';
+import { requests } from '../../src/views/projections/requests.js';
 import { id, usage } from './events.js';
 import { PlainDecoder } from './plain-book.js';
 import { ViewsUnderTest } from './views-under-test.js';
@@ -67,7 +68,7 @@ it.each(['before', 'after'])(
 
     await fold.apply([fifth]);
     await fold.flush();
-    const found = await views.documents.find<Document & { last: boolean }>('requests-v2', {});
+    const found = await views.documents.find<Document & { last: boolean }>(requests.collection.name, {});
     expect(found.map((document) => [document.id, document.last])).toEqual([
       [`${id('req', 'a')}.1`, false],
       [`${id('req', 'a')}.2`, false],
