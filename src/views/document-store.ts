@@ -7,13 +7,20 @@ import { StoreUnavailable } from '../domain/store-unavailable.js';
  */
 export type Document<Fields extends object = object> = { readonly id: string; readonly position: Position } & Fields;
 
+/** Parts of the document's id, which is cut at a sign: from one (the first is 0) to before another, or to the end. */
+export interface IdParts {
+  readonly cutAt: string;
+  readonly from: number;
+  readonly to?: number;
+}
+
 /**
  * A text that mostly is one of a few, and then need not be stored: one that stands here, that of another property of
- * the same object, or the document's id up to a sign.
+ * the same object, or parts of the document's id.
  */
 export interface FrequentText {
   readonly name: string;
-  readonly mostly: readonly (string | { readonly as: string } | { readonly idUpTo: string })[];
+  readonly mostly: readonly (string | { readonly as: string } | IdParts)[];
 }
 
 /**
@@ -31,6 +38,8 @@ export interface Collection {
    */
   readonly fields: Readonly<Record<string, 'text' | 'integer' | 'boolean'>>;
   readonly indexes: readonly (readonly string[])[];
+  /** Fields that few documents have: an index that begins with one is of those, and does not find others. */
+  readonly sparse?: readonly string[];
   /**
    * Shapes that its documents have, `id` and `position` included: an engine need not store the names with each of them.
    * Documents of other shapes are stored all the same. A shape stays as it is and where it is, and so do the frequent

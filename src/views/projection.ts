@@ -18,6 +18,7 @@ export interface ProjectionRules<E extends LedgerEvent, Fields extends object> {
   readonly version: number;
   readonly fields: Collection['fields'];
   readonly indexes: Collection['indexes'];
+  readonly sparse?: Collection['sparse'];
   readonly shapes?: Collection['shapes'];
   readonly events: readonly E['type'][];
   /** The ids of the documents that an event feeds, each once. */
@@ -48,6 +49,6 @@ export const FOLDED_SHAPE = ['id', 'position'];
 export function defineProjection<E extends LedgerEvent, Fields extends object>(
   rules: ProjectionRules<E, Fields>,
 ): Projection<E, Fields> {
-  const { name, version, fields, indexes, shapes } = rules;
-  return { ...rules, collection: { name: `${name}-v${version}`, fields, indexes, ...(shapes && { shapes }) } };
+  const { name, version, fields, indexes, sparse, shapes } = rules;
+  return { ...rules, collection: { name: `${name}-v${version}`, fields, indexes, sparse, shapes } };
 }

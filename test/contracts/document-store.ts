@@ -20,6 +20,7 @@ const FRUIT: Collection = {
   name: 'fruit-v1',
   fields: { colour: 'text', weight: 'integer', ripe: 'integer', order: 'text' },
   indexes: [['colour', 'weight'], ['order']],
+  sparse: ['order'],
 };
 
 const NO_WRITES = { puts: [], deletes: [] };

@@ -5,7 +5,7 @@ import { FoldFailure } from '../../src/views/fold.js';
 import { defineProjection } from '../../src/views/projection.js';
 import { PROJECTIONS } from '../../src/views/projections/index.js';
 import { statementId, statements, type StatementDocument } from '../../src/views/projections/statements.js';
-import { usage as usageView } from '../../src/views/projections/usage.js';
+import { cellPrefix, usage as usageView } from '../../src/views/projections/usage.js';
 import type { ProjectionRunner } from '../../src/views/runner.js';
 import { MemoryEventStore } from '../support/memory-event-store.js';
 import {
@@ -177,7 +177,11 @@ describe('following the book', () => {
     const days = await views.documents.find<Document<{ totals: { requests: number; costNanoUsd: string } }>>(
       usageView.collection.name,
       {
-        where: { account: ACCOUNT, scope: 'account', kind: 'call', grain: 'day' },
+        range: {
+          field: 'id',
+          from: cellPrefix(ACCOUNT, 'call', 'day', ''),
+          to: cellPrefix(ACCOUNT, 'call', 'day', '~'),
+        },
       },
     );
     expect(days.map(({ totals }) => totals)).toMatchObject([

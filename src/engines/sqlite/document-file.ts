@@ -39,6 +39,9 @@ interface Table {
   readonly remove: StatementSync;
 }
 
+/** The log of a large write is cut to this, once all of it is in the file. */
+const LOG_BYTES = 16 * 1024 * 1024;
+
 /** In KiB. Each connection that shows a snapshot has a small one, since there may be several. */
 const CACHE_KIB = 16_000;
 const SNAPSHOT_CACHE_KIB = 1000;
@@ -65,6 +68,7 @@ export class DocumentFile {
       // again.
       pragmas: `PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`,
     });
+    this.database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     this.snapshots = new ReadSnapshots(() => {
       const opened = new DatabaseSync(settings.file, { readOnly: true });
       opened.exec(`PRAGMA cache_size = -${SNAPSHOT_CACHE_KIB}`);
@@ -183,7 +187,7 @@ export class DocumentFile {
     this.database.close();
   }
 
-  private makeTable(table: string, { name, fields, indexes }: Collection): void {
+  private makeTable(table: string, { name, fields, indexes, sparse = [] }: Collection): void {
     const columns = Object.entries(fields).map(
       ([field, type]) => `, ${quoted(field)} ${type === 'boolean' ? 'integer' : type}`,
     );
@@ -193,7 +197,8 @@ export class DocumentFile {
     for (const index of indexes) {
       // Without rowids, SQLite itself ends every index with the id, the last word in every order here.
       this.database.exec(
-        `CREATE INDEX IF NOT EXISTS ${quoted(`${name}:${index.join()}`)} ON ${table} (${index.map(quoted).join()})`,
+        `CREATE INDEX IF NOT EXISTS ${quoted(`${name}:${index.join()}`)} ON ${table} (${index.map(quoted).join()})` +
+          (sparse.includes(index[0]!) ? ` WHERE ${quoted(index[0]!)} IS NOT NULL` : ''),
       );
     }
   }

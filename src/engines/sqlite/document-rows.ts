@@ -137,7 +137,7 @@ function isNested(part: Part): part is readonly [name: string, shape: DocumentSh
 function textsOf({ mostly }: FrequentText, object: Properties, id: string): unknown[] {
   return mostly.map((text) => {
     if (typeof text === 'string') return text;
-    return 'as' in text ? object[text.as] : id.slice(0, Math.max(0, id.indexOf(text.idUpTo)));
+    return 'as' in text ? object[text.as] : id.split(text.cutAt).slice(text.from, text.to).join(text.cutAt);
   });
 }
 

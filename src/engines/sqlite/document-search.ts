@@ -16,7 +16,10 @@ export function searchSql(
 ): { sql: string; values: SQLInputValue[] } {
   const { where = {}, orderBy = 'id', order = 'asc', limit } = filter;
   const { range, after } = nearestBounds(filter);
-  const conditions = Object.entries(where).map(([field, value]): Condition => [`${column(field)} IS ?`, value]);
+  // An equal sign, where it can be, also tells SQLite that the field is there.
+  const conditions = Object.entries(where).map(([field, value]): Condition =>
+    value === null ? [`${column(field)} IS NULL`] : [`${column(field)} = ?`, value],
+  );
   if (range?.from !== undefined) conditions.push([`${column(range.field)} >= ?`, range.from]);
   if (range?.to !== undefined) conditions.push([`${column(range.field)} < ?`, range.to]);
   const behind = order === 'asc' ? '>' : '<';

@@ -29,7 +29,7 @@ const CALL_SHAPE: DocumentShape = [
   'account',
   'customer',
   'occurredAt',
-  { name: 'requestId', mostly: [{ idUpTo: '.' }] },
+  { name: 'requestId', mostly: [{ cutAt: '.', from: 0, to: 1 }] },
   'bookedAt',
   'last',
   ['data', MEASURES_SHAPE],

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../../domain/call/call.js';
 import type { UsageTotals } from '../../domain/events/usage-totals.js';
 import type { TokenUsage } from '../../domain/pricing/tokens.js';
 import type { DocumentShape, FrequentText } from '../document-store.js';
@@ -31,8 +32,11 @@ const TOKENS_SHAPE = [
   'audioOutput',
 ] satisfies (keyof TokenUsage)[];
 
+/** By their places in it they are stored, so new ones come behind. */
+export const ENDPOINTS = ['chat.completions', 'embeddings', 'moderations'] satisfies Endpoint[];
+
 export const MEASURES_SHAPE = [
-  { name: 'endpoint', mostly: ['chat.completions', 'embeddings', 'moderations'] },
+  { name: 'endpoint', mostly: ENDPOINTS },
   'provider',
   'refAsked',
   { name: 'refUsed', mostly: [{ as: 'refAsked' }] },

@@ -56,7 +56,8 @@ export const statements = defineProjection<StatementEvent, StatementFields>({
   name: 'statements',
   version: 4,
   fields: { account: 'text', customer: 'text', month: 'text', holdsExpireAt: 'integer' },
-  indexes: [['account'], ['customer'], ['month'], ['holdsExpireAt']],
+  indexes: [['customer'], ['month'], ['holdsExpireAt']],
+  sparse: ['holdsExpireAt'],
   shapes: [
     ['account', 'customer', 'month', ['state', STATE_SHAPE], 'holdsExpireAt', ['head', HEAD_SHAPE], ...FOLDED_SHAPE],
   ],

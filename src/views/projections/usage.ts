@@ -3,10 +3,10 @@ import type { UsageRecorded } from '../../domain/events/index.js';
 import type { UsagePersonal } from '../../domain/events/usage-recorded.js';
 import { addTotals, totalsOf, type UsageTotals } from '../../domain/events/usage-totals.js';
 import type { Position } from '../../ledger/journal/event-store.js';
-import type { Document } from '../document-store.js';
+import type { Document, IdParts } from '../document-store.js';
 import { countedAt, type MeteredCall } from '../metered-call.js';
 import { defineProjection, FOLDED_SHAPE } from '../projection.js';
-import { TOTALS_SHAPE } from './shapes.js';
+import { ENDPOINTS, TOTALS_SHAPE } from './shapes.js';
 
 /** The stretches of time, in UTC, that usage is summed over in advance. */
 export type Grain = 'hour' | 'day';
@@ -45,8 +45,10 @@ export interface CellSum extends Cell {
 export type UsageDocument = Document<UsageFields>;
 
 interface UsageFields extends CellSum {
-  /** Says the same as `customer`, for searches over all customers of an account. */
+  /** Says the same as `customer`. */
   readonly scope: 'account' | 'customer';
+  /** `groupPrefix` of a personal sum, for searches over all customers of an account; null for sums of calls. */
+  readonly group: string | null;
   /** The ledger position of the first call in the sum. That of the last one is the document's own. */
   readonly firstPosition: Position;
   /** When the first and the last of its calls were recorded, in Unix milliseconds. */
@@ -78,6 +80,11 @@ export function propertyKind(name: string): CellKind {
  */
 export function cellPrefix(scope: string, kind: CellKind, grain: Grain, period: string): string {
   return `${scope}/${kind}/${grain}/${period}`;
+}
+
+/** Where the personal sums of all customers of an account stand, by kind and period. */
+export function groupPrefix(account: string, kind: CellKind, grain: Grain, period: string): string {
+  return `${account}/${kind}/${grain}/${period}`;
 }
 
 /** The id of a cell's document. */
@@ -151,23 +158,30 @@ function cellsFedBy(event: UsageRecorded): Cell[] {
   return [...cellsOf(event, 'hour'), ...cellsOf(event, 'day')];
 }
 
+/** One part of `cellId`. */
+function idPart(at: number): IdParts {
+  return { cutAt: '/', from: at, to: at + 1 };
+}
+
 export const usage = defineProjection<UsageRecorded, UsageFields>({
   name: 'usage',
-  version: 3,
-  fields: { account: 'text', scope: 'text', kind: 'text', grain: 'text', period: 'text' },
-  indexes: [['account', 'scope', 'kind', 'grain', 'period']],
+  version: 4,
+  fields: { group: 'text' },
+  indexes: [['group']],
+  sparse: ['group'],
   shapes: [
     [
-      'account',
-      { name: 'customer', mostly: [{ idUpTo: '/' }] },
-      'kind',
-      'grain',
-      'period',
-      'key',
-      'endpoint',
+      { name: 'account', mostly: [idPart(0)] },
+      { name: 'customer', mostly: [idPart(0)] },
+      { name: 'kind', mostly: [idPart(1)] },
+      { name: 'grain', mostly: [idPart(2)] },
+      { name: 'period', mostly: [idPart(3)] },
+      { name: 'key', mostly: [{ cutAt: '/', from: 4 }] },
+      { name: 'endpoint', mostly: ENDPOINTS },
       'provider',
       'refUsed',
-      'scope',
+      { name: 'scope', mostly: ['account', 'customer'] },
+      'group',
       ['totals', TOTALS_SHAPE],
       'firstPosition',
       'firstMs',
@@ -190,6 +204,7 @@ export const usage = defineProjection<UsageRecorded, UsageFields>({
     return {
       ...cell,
       scope,
+      group: cell.endpoint === null ? groupPrefix(cell.account, cell.kind, cell.grain, cell.period) : null,
       totals: added,
       firstPosition: stored.position,
       firstMs: occurredAt,

@@ -3,6 +3,7 @@ import { customers, type CustomerDocument } from '../projections/customers.js';
 import { requests, type RequestDocument } from '../projections/requests.js';
 import {
   cellPrefix,
+  groupPrefix,
   periodOf,
   usage,
   type Cell,
@@ -66,8 +67,8 @@ function partsOf(
 ): Part[] {
   const filterFor = (kind: CellKind, grain: Grain, span: Span): Filter => {
     if (customer !== undefined || kind === 'call') return ownSums(customer ?? account, kind, grain, span);
-    const range = { field: 'period', from: periodOf(span.fromMs, grain), to: periodOf(span.toMs, grain) };
-    return { where: { account, scope: 'customer', kind, grain }, range, orderBy: 'period' };
+    const prefix = (unixMs: number) => groupPrefix(account, kind, grain, periodOf(unixMs, grain));
+    return { range: { field: 'group', from: prefix(span.fromMs), to: prefix(span.toMs) }, orderBy: 'group' };
   };
   const counts = grouping.perCustomer ? (cell: Cell) => cell.customer === null : undefined;
   return [

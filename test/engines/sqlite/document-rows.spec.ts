@@ -75,7 +75,7 @@ const CALLS: Collection = {
   indexes: [],
   shapes: [
     [
-      { name: 'request', mostly: [{ idUpTo: '.' }] },
+      { name: 'request', mostly: [{ cutAt: '.', from: 0, to: 1 }] },
       'asked',
       ['used', ['model', { name: 'answered', mostly: ['none', { as: 'model' }] }]],
       'id',
@@ -88,7 +88,8 @@ it.each<[string, unknown, unknown, unknown, string]>([
   ['req.1', 'req', 'm', 'none', '[0,0,"x","m",0]'],
   ['req.1', 'req', 'm', 'm', '[0,0,"x","m",1]'],
   ['req.1', 'other', 'm', 'n', '[0,"other","x","m","n"]'],
-  ['nodot', '', null, null, '[0,0,"x",null,null]'],
+  ['nodot', '', null, null, '[0,"","x",null,null]'],
+  ['nodot', 'nodot', null, null, '[0,0,"x",null,null]'],
   ['.', '', 0, '', '[0,0,"x",0,""]'],
   ['req.1', 0, 'm', 'none', ''],
   ['req.1', 'req', 1, 1, ''],
