@@ -65,6 +65,8 @@ const engine = `./sqlite-file.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
 const { DURABLE, notify, openFile, patiently, serve, transaction } = (await import(
   engine
 )) as typeof import('./sqlite-file.js');
+const checkpointsModule = `./checkpoints.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`;
+const { Checkpoints } = (await import(checkpointsModule)) as typeof import('./checkpoints.js');
 
 const settings = workerData as LedgerSettings;
 // Each commit writes whole pages to the log, most of them for one event of about 1 kB and its place in the index, so
@@ -74,6 +76,8 @@ const database = openFile(settings, {
   schema: SCHEMA,
   pragmas: `PRAGMA page_size = 4096; PRAGMA cache_size = -8000; ${DURABLE}`,
 });
+
+const checkpoints = settings.readOnly ? undefined : new Checkpoints(settings.file, database);
 
 const lastPosition = database.prepare('SELECT ifnull(max(position), 0) AS head FROM events');
 const findStream = database.prepare('SELECT id FROM streams WHERE name = ?');
@@ -98,6 +102,12 @@ streamPage.setReturnArrays(true);
 
 const FIELDS_OF_APPEND = 3;
 const FIELDS_OF_EVENT = 4;
+
+function append(appends: PackedAppends): LedgerAnswer {
+  const answer = transaction(database, () => appendAll(appends));
+  checkpoints?.add(appends.length / (FIELDS_OF_APPEND + FIELDS_OF_EVENT));
+  return answer;
+}
 
 function appendAll(appends: PackedAppends): LedgerAnswer {
   const head = readHead();
@@ -246,7 +256,7 @@ function readableHead(): number {
 serve<LedgerQuestion>(
   settings.busyTimeoutMs,
   (question): LedgerAnswer => {
-    if ('append' in question) return transaction(database, () => appendAll(question.append));
+    if ('append' in question) return append(question.append);
     if ('page' in question) return { events: eventsOf(question.page) };
     if ('streamPage' in question) {
       const { stream, from, limit } = question.streamPage;
@@ -258,6 +268,7 @@ serve<LedgerQuestion>(
   },
   () => {
     watch(false);
+    checkpoints?.close();
     database.close();
   },
 );
