@@ -119,7 +119,8 @@ export class Meter {
     const tokens = attempt.tokensBefore + used.input + used.output;
     if (ending.final) rateLimits.commit(tokens);
     const usage = { ...this.priced(attempt, observed, used, ending), ...ending };
-    const measured = { cause: causeOf(call, customer), usage, personal, hold, transaction: this.ids.next('txn') };
+    const transaction = hold && hold.walletNanoUsd !== null ? this.ids.next('txn') : undefined;
+    const measured = { cause: causeOf(call, customer), usage, personal, hold, transaction };
     try {
       return { recorded: await this.usageRecorder.record(call.caller.account, customer, measured), tokens };
     } finally {

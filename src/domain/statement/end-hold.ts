@@ -18,8 +18,8 @@ export interface MeasuredUsage {
   readonly usage: Omit<UsageRecordedData, 'hold' | 'countsIn' | 'wallet'>;
   /** The hold that was placed for the call, if one was. */
   readonly hold: PlacedHold | undefined;
-  /** `txn_…` of the debit, if the wallet pays. */
-  readonly transaction: string;
+  /** `txn_…` of the debit; there where the wallet pays. */
+  readonly transaction: string | undefined;
 }
 
 /** Records what a call used. */
@@ -84,7 +84,7 @@ export function recordUsage(
       flags: [...usage.flags, ...flagsOf(state, command, debit)],
       hold: hold?.hold ?? null,
       countsIn,
-      wallet: debit === undefined ? null : debited(state, transaction, debit),
+      wallet: debit === undefined ? null : debited(state, transaction!, debit),
     },
     personal,
   };
