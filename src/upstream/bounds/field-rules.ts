@@ -89,7 +89,7 @@ export function harmless(...known: readonly string[]): FieldRule {
       fields !== undefined && Object.keys(fields).every((field) => known.includes(field) && isSetting(fields[field]))
     );
   };
-  return refused(`of its fields only ${known.join(', ')} are known to leave the price unchanged`, isHarmless);
+  return refused(`only its fields ${known.join(', ')} are known to leave the price unchanged`, isHarmless);
 }
 
 /** An object whose fields have rules of their own; what stands in its place and is none is counted as JSON. */

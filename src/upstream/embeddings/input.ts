@@ -8,7 +8,7 @@ import type { EmbeddingsWireCall } from './embeddings-wire.js';
  */
 export function textsOf({ provider, body }: EmbeddingsWireCall): readonly string[] {
   const texts = inputTexts(body.input);
-  if (!texts) throw unsupported(provider, 'input', 'token numbers as input');
+  if (!texts) throw unsupported(provider, 'input', 'token ids as input');
   return texts;
 }
 

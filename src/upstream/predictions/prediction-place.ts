@@ -13,14 +13,14 @@ export function placeOfUrl(
   { provider, baseUrl }: Pick<WireRequest, 'provider' | 'baseUrl'>,
   url: unknown,
 ): RequestPlace {
-  if (typeof url !== 'string' || !URL.canParse(url)) throw invalid(provider, 'the prediction lacks an address');
+  if (typeof url !== 'string' || !URL.canParse(url)) throw invalid(provider, 'the prediction has no URL');
   const named = new URL(url);
   const path = `${named.pathname}${named.search}`;
   const base = new URL(baseUrl.includes('://') ? baseUrl : `http://${baseUrl}`);
   if (named.origin === base.origin) return { baseUrl: base.origin, path };
   if (!isReplicate(base)) return { baseUrl, path };
   if (named.protocol !== 'https:' || !isReplicate(named))
-    throw invalid(provider, 'the prediction names an address outside the provider');
+    throw invalid(provider, "the prediction has a URL that is not the provider's");
   return { baseUrl: named.origin, path };
 }
 

@@ -39,12 +39,12 @@ export function tooMuch({
   if (completionTokens > MOST_COMPLETION_TOKENS) {
     return invalid(
       'n',
-      `all answers together would have ${completionTokens} tokens, at most ${MOST_COMPLETION_TOKENS} are given`,
+      `all answers together would have ${completionTokens} tokens, at most ${MOST_COMPLETION_TOKENS} are allowed`,
     );
   }
   if (topLogprobs === undefined) return undefined;
   const listed = [...wordsOf(text)].length * choices * (1 + topLogprobs);
   return listed > MOST_LOGPROBS
-    ? invalid('top_logprobs', `${listed} tokens would be listed, at most ${MOST_LOGPROBS} are`)
+    ? invalid('top_logprobs', `it asks for ${listed} tokens, at most ${MOST_LOGPROBS} are allowed`)
     : undefined;
 }

@@ -50,7 +50,7 @@ function roleProblem(message: JsonObject, param: string): Problem | undefined {
   const place = content.findIndex((part) => !isPart(part, parts));
   return place === -1
     ? undefined
-    : invalid(`${param}.content[${place}]`, `must be a whole part of type ${parts.join(', ')}`);
+    : invalid(`${param}.content[${place}]`, `must be a complete part of type ${parts.join(', ')}`);
 }
 
 function isPart(value: unknown, types: readonly string[]): boolean {
@@ -127,5 +127,5 @@ function jsonMentionProblem(messages: readonly unknown[], format: unknown): Prob
   });
   return isMentioned
     ? undefined
-    : invalid('messages', "must say 'json' somewhere for a 'response_format' of type 'json_object'");
+    : invalid('messages', "must contain 'json' if 'response_format' is of type 'json_object'");
 }

@@ -450,7 +450,7 @@ describe('where a prediction leads', () => {
     7,
   ])('from Replicate itself never to %j', (url) => {
     expect(() => placeOfUrl({ provider: 'replicate', baseUrl: API }, url)).toThrow(
-      /^replicate: the prediction (names an address outside|lacks)/,
+      /^replicate: the prediction has (no URL|a URL that is not)/,
     );
   });
 });

@@ -2,7 +2,7 @@ import type { TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { CanonicalEvent, CanonicalUsage } from '../../canonical.js';
 import type { StreamParser } from '../../protocol.js';
 
-/** The prompt or the answer: its length, what of it is counted apart, and where it is shown. */
+/** The prompt or the answer: its length, its details, and where it is shown. */
 interface Side {
   readonly length: 'input' | 'output';
   readonly parts: readonly (keyof TokenUsage)[];
@@ -20,7 +20,7 @@ const ANSWER: Side = {
   shown: ['completion_tokens', 'completion_tokens_details'],
 };
 
-/** A reader whose counts never fall. */
+/** A parser whose counts never fall. */
 export function withGrowingUsage(parse: StreamParser): StreamParser {
   let usage: CanonicalUsage | undefined;
   const grown = (one: CanonicalEvent): CanonicalEvent =>
@@ -32,9 +32,8 @@ export function withGrowingUsage(parse: StreamParser): StreamParser {
 }
 
 /**
- * The counts that hold after later ones have come. They are cumulative, so that neither prompt nor answer becomes
- * shorter, and nothing that was counted apart in them less while they are as long: some servers count the prompt in an
- * early event alone, and say 0 in the last.
+ * The counts after later ones came. Counts are cumulative: neither prompt nor answer becomes shorter, and their details
+ * do not fall while the length stays. Some servers count the prompt only in an early event and send 0 in the last.
  */
 function grownUsage(earlier: CanonicalUsage | undefined, later: CanonicalUsage): CanonicalUsage {
   if (!earlier || earlier.isDoubtful) return later;
@@ -65,7 +64,7 @@ function hasFallen({ length, parts }: Side, earlier: TokenUsage, later: TokenUsa
   return apart(later) < apart(earlier);
 }
 
-/** A cost that is said of fewer tokens than have come is none. */
+/** A cost of fewer tokens than have come does not count. */
 function largerCost(
   earlier: CanonicalUsage['statedCostNanoUsd'],
   later: CanonicalUsage['statedCostNanoUsd'],

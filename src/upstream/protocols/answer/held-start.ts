@@ -1,13 +1,12 @@
 import type { CanonicalEvent } from '../../canonical.js';
 import type { StreamParser } from '../../protocol.js';
 
-/** A start says nothing after the first few times; more of them are a provider's that is broken. */
+/** The most start events that are held. More of them come only from a broken provider. */
 const MOST_HELD = 16;
 
 /**
- * Holds the beginning of an answer back until something of the answer itself is told. Wires that announce an answer
- * in an event of its own do so before they know that there will be one; an error in its place is then an ordinary error
- * with its own status, and the call can be tried elsewhere.
+ * Holds the start of an answer until its content comes. Some wires send the start before they know whether there will
+ * be an answer. An error after it is then an ordinary error with its own status, and the call can be retried.
  */
 export function withStartHeld(parse: StreamParser): StreamParser {
   let held: readonly CanonicalEvent[] = [];
@@ -24,7 +23,7 @@ export function withStartHeld(parse: StreamParser): StreamParser {
   };
 }
 
-/** A failure, with no more before it than what it has cost. */
+/** A failure with nothing before it but usage. */
 function isBareFailure(events: readonly CanonicalEvent[]): boolean {
   return events.find(({ kind }) => kind !== 'usage')?.kind === 'failure';
 }

@@ -2,9 +2,8 @@ import type { CanonicalFailure } from '../../canonical.js';
 import type { StreamParser } from '../../protocol.js';
 
 /**
- * Refuses a stream in which a second message begins before the first has ended: two answers were mixed up, and their
- * texts and tool calls cannot be told apart. A beginning that is told again bears the same id, or comes before anything
- * else.
+ * Refuses a stream in which a second message begins before the first has ended. The texts and tool calls of two mixed
+ * answers cannot be separated. A repeated start has the same id, or comes before anything else.
  * @param hasIds whether messages have ids in their streams
  */
 export function withOneMessage(parse: StreamParser, hasIds = true): StreamParser {

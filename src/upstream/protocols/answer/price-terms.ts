@@ -1,10 +1,7 @@
 import { isTokenCount } from '../../../domain/pricing/tokens.js';
 import { asObject, asText } from '../../json/json.js';
 
-/**
- * What providers call the tier, the speed and the place that price lists are about, in small letters, and words that
- * say nothing of them.
- */
+/** Values of tier, speed and place that have list prices, in lower case, and values that mean nothing. */
 const LISTED: ReadonlySet<string> = new Set([
   'auto',
   'default',
@@ -15,12 +12,10 @@ const LISTED: ReadonlySet<string> = new Set([
   'unspecified',
 ]);
 
-/** What enumerations write before their words. */
+/** Prefixes of enumeration values. */
 const ENUM_PREFIX = /^(service_tier|traffic_type)_/;
 
-/**
- * Whether an answer says that it was served at a tier, a speed or a place that has prices of its own; no list has them.
- */
+/** Whether an answer was served at a tier, speed or place with its own price, which no price list has. */
 export function isUnlisted(...terms: readonly unknown[]): boolean {
   return terms.some((term) => {
     const text = asText(term)?.trim().toLowerCase().replace(ENUM_PREFIX, '');
@@ -28,24 +23,24 @@ export function isUnlisted(...terms: readonly unknown[]): boolean {
   });
 }
 
-/** The terms of a `usage` object in Anthropic's words, which routers in other dialects hand on. */
+/** The terms of a `usage` object in Anthropic's format. Routers pass them on in other formats too. */
 export function termsIn(usage: unknown): readonly unknown[] {
   const { service_tier: tier, speed, inference_geo: place } = asObject(usage) ?? {};
   return [tier, speed, place];
 }
 
-/** What the provider's own tools have done, as far as it is billed beside tokens. */
+/** The use of the provider's own tools, as far as it is billed in addition to tokens. */
 interface ToolUses {
   readonly searches?: number;
   readonly isUnlisted?: true;
 }
 
-/** Fetching a page costs nothing, and neither does looking for a tool among those that were offered. */
+/** Tools that cost nothing: fetching a page, and searching for a tool. */
 const FREE_USES = /fetch|tool_?search/i;
 
 /**
- * How often the provider's own tools were used: `{web_search_requests: 2}`. Searches have a price in some lists; runs
- * of code and other uses have none in any.
+ * How often the provider's own tools were used: `{web_search_requests: 2}`. Some price lists have a price for searches.
+ * None has a price for code execution and other uses.
  */
 export function usesIn(tools: unknown): ToolUses {
   const billed = Object.entries(asObject(tools) ?? {}).filter(

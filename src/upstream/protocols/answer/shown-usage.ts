@@ -1,9 +1,9 @@
 import type { TokenUsage } from '../../../domain/pricing/tokens.js';
 import type { JsonObject } from '../../json/json.js';
 
-/** What a provider may say of its counts beside those that every family has. */
+/** Counts that only some families report. */
 export interface AdditionalUsage {
-  /** How much was written to a cache, as the provider counts it; others show no such field. */
+  /** Tokens written to a cache, if the provider counts them. Otherwise the field is not shown. */
   readonly cacheWrites?: number | undefined;
   readonly promptAudio?: number;
   readonly completionAudio?: number;

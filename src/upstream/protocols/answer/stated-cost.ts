@@ -1,13 +1,13 @@
 import type { NanoUsdText } from '../../../domain/money.js';
 
-/** More dollars than any call costs; what says so is a mistake. */
+/** No call costs this much. A higher value is a mistake. */
 const TOO_MUCH_USD = 1e9;
 
 /** Decimals of a dollar in a nano-dollar. */
 const NANO_DECIMALS = 9;
 
 /**
- * A call's cost as its provider states it, in nano-USD: a JSON number of dollars, read by its decimal digits and
+ * A call's cost as the provider states it, in nano-USD. It is a JSON number of dollars, read by its decimal digits and
  * rounded half up.
  * @returns undefined for anything but a number from zero to a billion
  */
@@ -22,7 +22,7 @@ export function statedCostNanoUsd(usd: unknown): NanoUsdText | undefined {
 }
 
 /**
- * A cost stated in ticks, ten to the nano-dollar, rounded half up; undefined for anything but a whole number that is
+ * A cost stated in ticks, ten to the nano-dollar, rounded half up. Undefined for anything but a whole number that is
  * not negative.
  */
 export function costOfTicks(ticks: unknown): NanoUsdText | undefined {

@@ -3,24 +3,24 @@ import { asText } from '../../json/json.js';
 import type { StreamParser } from '../../protocol.js';
 
 /**
- * Why an answer ended. `unknown` is the provider's word where nobody here knows it, or none: an ordinary stop, if
- * anything was said before.
+ * Why an answer ended. `unknown` is the provider's reason if Ringside does not know it. If there was output, the answer
+ * ended with an ordinary stop.
  */
 export interface Ending {
   readonly reason: FinishReason;
   readonly unknown?: string;
 }
 
-/** What stands for a reason where none is given. */
-export const NO_REASON = 'it says no reason';
+/** Stands for a missing reason. */
+export const NO_REASON = 'it has no finish reason';
 
-/** Looks a reason up among those of a wire. Where none is given the answer just stopped, if there was any. */
+/** Looks up a reason among those of a wire. Without a reason, an answer with output has stopped. */
 export function endingAmong(known: ReadonlyMap<unknown, FinishReason>, value: unknown): Ending {
   const reason = known.get(value);
   return reason === undefined ? { reason: 'stop', unknown: asText(value) ?? NO_REASON } : { reason };
 }
 
-/** An answer that ended, for a reason that nobody knows, before anything was said; another try may go well. */
+/** The failure of an answer that ended without output and for an unknown reason. A retry may succeed. */
 export function noAnswer(unknown: string): CanonicalFailure {
   return {
     kind: 'failure',
@@ -29,12 +29,12 @@ export function noAnswer(unknown: string): CanonicalFailure {
   };
 }
 
-/** Whether an event is part of what the caller asked for: text or a tool call, and not thoughts about them. */
+/** Whether an event is output that the caller asked for: text or a tool call, but not reasoning. */
 export function isOutput({ kind }: CanonicalEvent): boolean {
   return kind === 'text' || kind === 'refusal' || kind === 'tool_start';
 }
 
-/** Makes failures of the endings that nobody knows where nothing was said before. */
+/** Turns unknown finish reasons into failures if there was no output before. */
 export function withUnknownEndings(parse: StreamParser): StreamParser {
   let hasOutput = false;
   return (event) => {

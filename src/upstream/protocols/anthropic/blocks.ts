@@ -6,20 +6,20 @@ import { imageOf, type MessagePart } from '../request/message-parts.js';
 import { shownValue, unsupported } from '../request/unsupported.js';
 import { cacheControlOf } from './cache-control.js';
 
-/** What a caller can say in a message, as Anthropic takes it. */
+/** The content of a message in Anthropic's form. */
 export type AnswerBlock = TextBlockParam | ImageBlockParam | DocumentBlockParam;
 
 type ImageType = Extract<ImageBlockParam['source'], { type: 'base64' }>['media_type'];
 
 const IMAGE_TYPES: readonly ImageType[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
-/** Longer titles of documents are not taken. */
+/** The longest title of a document. */
 const LONGEST_TITLE = 500;
 
 /**
- * A part of a message as a block.
- * @throws RingsideError `unsupported_parameter` for audio, files other than PDFs, and images of other kinds than the
- * web's; `invalid_parameter` for an image without a URL
+ * Translates a part of a message to a block.
+ * @throws RingsideError `unsupported_parameter` for audio, files other than PDFs, and other types of images;
+ * `invalid_parameter` for an image without a URL
  */
 export function blockOf(message: MessagePart, provider: string): AnswerBlock {
   const { part, place } = message;
@@ -37,7 +37,7 @@ export function blockOf(message: MessagePart, provider: string): AnswerBlock {
 }
 
 /**
- * The text of a part where nothing else is taken.
+ * Translates a part where only text is allowed.
  * @throws RingsideError `unsupported_parameter` for any other part
  */
 export function textBlockOf(message: MessagePart, provider: string, where: string): TextBlockParam {
@@ -60,7 +60,7 @@ function documentOf({ part, place }: MessagePart, provider: string): DocumentBlo
   const { file_data, filename } = asObject(part['file']) ?? {};
   const held = typeof file_data === 'string' ? readDataUrl(file_data) : undefined;
   if (held?.mediaType !== 'application/pdf')
-    throw unsupported(provider, `${place}.file`, 'files other than PDFs sent along as data: URLs');
+    throw unsupported(provider, `${place}.file`, 'files other than PDFs as data: URLs');
   const title = asText(filename)?.slice(0, LONGEST_TITLE);
   return {
     type: 'document',

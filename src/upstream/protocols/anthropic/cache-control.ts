@@ -1,7 +1,7 @@
 import type { CacheControlEphemeral } from '@anthropic-ai/sdk/resources/messages';
 import type { JsonObject } from '../../json/json.js';
 
-/** The mark that the prompt up to here is to be cached, as the caller put it. */
+/** The caller's mark that the prompt up to here is to be cached. */
 export function cacheControlOf(mark: JsonObject | undefined): { readonly cache_control?: CacheControlEphemeral } {
   if (mark?.['type'] !== 'ephemeral') return {};
   const { ttl } = mark;

@@ -1,34 +1,34 @@
 import { claudeVersion, FIRST_ADAPTIVE, FIRST_OWN_SAMPLING, FIRST_THINKING } from './claude-version.js';
 
-/** How a request to a Claude model differs from one to another, on Anthropic's own wire and on Bedrock's. */
+/** How requests differ between Claude models, on Anthropic's wire and on Bedrock's. */
 export interface ClaudeTraits {
-  /** How it is told to think: not at all, in a budget of tokens, or by an effort. */
+  /** How thinking is set: not at all, with a budget of tokens, or with an effort. */
   readonly thinking: 'none' | 'budget' | 'effort';
   /**
-   * What keeps it from thinking before it answers: that type of `thinking`; nothing, since it does not think unasked;
-   * or a low effort at the least, since it always thinks.
+   * How thinking is turned off: with this type of `thinking`; with nothing, because the model only thinks if asked; or
+   * with a low effort, because the model always thinks.
    */
   readonly off: 'disabled' | 'between_tools' | 'nothing' | 'low-effort';
-  /** Knows the effort `xhigh`. */
+  /** Accepts the effort `xhigh`. */
   readonly knowsXhigh: boolean;
-  /** Takes no temperature, top_p or top_k but its own, and hides its thoughts unless it is told not to. */
+  /** Refuses `temperature`, `top_p` and `top_k`, and hides its thoughts unless they are asked for. */
   readonly ownSampling: boolean;
-  /** `tool_choice` can demand a call. Where it cannot, the demand is put in words. */
+  /** `tool_choice` can demand a call. Otherwise an instruction demands it. */
   readonly forcedTools: boolean;
 }
 
-/** Models of a family from a generation on, and where that is written. */
+/** Models of a family from a generation on, with the source. */
 interface ClaudeRow extends ClaudeTraits {
   readonly family: RegExp;
-  /** By `claudeVersion`. */
+  /** As `claudeVersion` returns it. */
   readonly since: number;
   readonly source: string;
   readonly checked: string;
 }
 
-/** The first generation that cannot be kept from thinking, nor be made to call a tool. */
+/** The first generation that always thinks and cannot be forced to call a tool. */
 const FIRST_ALWAYS_THINKING = 505;
-/** The same for Fable and Mythos, which begin with it. */
+/** The same for Fable and Mythos, whose first generation it is. */
 const FIRST_FABLE = 500;
 
 const ALWAYS_THINKING = {
@@ -42,8 +42,7 @@ const ALWAYS_THINKING = {
 const MIGRATION = 'platform.claude.com/docs/en/about-claude/models/migration-guide';
 
 /**
- * The first row that matches counts. A name that is not known is taken for the newest: new names come more often than
- * old ones return.
+ * The first matching row counts. An unknown name counts as the newest, because new names are more common than old ones.
  */
 const ROWS: readonly [...ClaudeRow[], ClaudeRow] = [
   {
@@ -112,7 +111,7 @@ const ROWS: readonly [...ClaudeRow[], ClaudeRow] = [
   },
 ];
 
-/** What is known of a Claude model by its name, on whatever cloud. */
+/** The traits of a Claude model by its name, on any cloud. */
 export function claudeTraits(model: string, version = claudeVersion(model)): ClaudeTraits {
   return ROWS.find(({ family, since }) => version >= since && family.test(model)) ?? ROWS[ROWS.length - 1]!;
 }

@@ -13,12 +13,12 @@ const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<StopReason, FinishR
   ['refusal', 'content_filter'],
 ]);
 
-/** Why an answer ended, in OpenAI's words. */
+/** Why an answer ended, as OpenAI's value. */
 export function endingOf(reason: unknown): Ending {
   return endingAmong(FINISHES, reason);
 }
 
-/** Why the model refused to answer, where it did and says so. */
+/** The explanation of a refusal, if there is one. */
 export function refusalIn(details: unknown): string | undefined {
   return asText(asObject(details)?.['explanation']);
 }

@@ -6,10 +6,7 @@ import { noAnswer } from '../answer/unknown-endings.js';
 import { parseUsage } from './usage.js';
 import { endingOf, refusalIn } from './endings.js';
 
-/**
- * Reads a whole message; undefined when it has no content. Blocks of other types than those that were asked for are
- * left out.
- */
+/** Reads a complete message. Undefined if it has no content. Other types of blocks are left out. */
 export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
   const { content, id, model, usage, stop_reason, stop_details } = answer;
   if (!Array.isArray(content)) return undefined;

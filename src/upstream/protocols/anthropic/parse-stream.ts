@@ -12,21 +12,19 @@ import { endingOf, refusalIn } from './endings.js';
 
 type EventType = RawMessageStreamEvent['type'] | 'error';
 
-/** The blocks that are read, and what comes in them; servers' tools and signatures are nothing to a caller. */
+/** The blocks and deltas that are read. Blocks of server tools and signatures are not for callers. */
 type ReadBlock = Extract<ContentBlock['type'], 'text' | 'thinking' | 'tool_use'>;
 type ReadDelta = Extract<RawContentBlockDelta['type'], 'text_delta' | 'thinking_delta' | 'input_json_delta'>;
 
 const CHOICE = 0;
 
-/** A call whose arguments are on their way; what it began with counts only if nothing follows. */
+/** A call whose arguments are still coming. Its first arguments count only if no others follow. */
 interface OpenCall {
   readonly input: JsonObject;
   hasArguments: boolean;
 }
 
-/**
- * Reads the events of one stream. Counts come in two parts, and only the last of them tells how long the answer was.
- */
+/** Parses the events of one stream. Counts come in two parts, and only the last one has the length of the answer. */
 export function streamParser(): StreamParser {
   const stream = new MessageStream();
   return withUnknownEndings(({ event, data }: FramedEvent) => {
@@ -39,7 +37,7 @@ class MessageStream {
   #usage: JsonObject = {};
   #hasContent = false;
   readonly #calls = new Map<number, OpenCall>();
-  /** Where blocks stand that are no calls. */
+  /** The indexes of blocks that are not calls. */
   readonly #others = new Set<number>();
   #latestCall: OpenCall | undefined;
 
@@ -61,7 +59,7 @@ class MessageStream {
       case 'error':
         return [...this.#counts(event['usage']), { kind: 'failure', body: event }];
       default:
-        // Without a type an event is none of theirs.
+        // An event without a type is not Anthropic's.
         return asText(type) === undefined && saysFailure(event) ? [{ kind: 'failure', body: event }] : [];
     }
   }
@@ -81,7 +79,7 @@ class MessageStream {
     ];
   }
 
-  /** Blocks of other types than those that were asked for are left out, with all that comes in them. */
+  /** Other types of blocks are left out, with their deltas. */
   #open(index: number, block: JsonObject): CanonicalEvent[] {
     if (block['type'] !== ('tool_use' satisfies ReadBlock)) this.#others.add(index);
     switch (block['type'] as ReadBlock) {
@@ -141,7 +139,7 @@ class MessageStream {
     return [{ kind: 'text', choice: CHOICE, text }];
   }
 
-  /** What a later event counts together with what was counted before; nothing where it does not count. */
+  /** The counts of a later event merged with the earlier ones. Nothing if the event has no counts. */
   #counts(later: unknown): CanonicalEvent[] {
     if (!asObject(later)) return [];
     this.#usage = mergedUsage(this.#usage, later);
@@ -161,7 +159,7 @@ class MessageStream {
   }
 }
 
-/** The place of a block in the message; NaN for what is no number. */
+/** The index of a block in the message. NaN if it is not a number. */
 function placeOf(index: unknown): number {
   return typeof index === 'number' || typeof index === 'string' ? Number(index) : NaN;
 }

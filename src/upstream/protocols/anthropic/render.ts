@@ -18,20 +18,19 @@ import { thinkingOf, type Thinking } from './thinking.js';
 import { renderTools } from './tools.js';
 import { conversationOf, goesOn } from './turns.js';
 
-/** The SDK's type has lost the fields that models before Opus 4.7 take. */
+/** The fields that models before Opus 4.7 take. The SDK's type no longer has them. */
 type MessagesRequest = MessageCreateParamsBase & Sampling;
 
-/** What decides which words a model chooses. */
+/** The sampling parameters. */
 type Sampling = { readonly temperature?: number; readonly top_p?: number; readonly top_k?: number };
 
-/** Fields of Anthropic's own that go out. */
+/** Anthropic's own fields that go out. */
 const OWN_FIELDS = ['thinking', 'top_k', 'inference_geo'];
 
 /**
- * The request as the Messages API takes it. It refuses fields it does not know, so that nothing is sent but what is
- * translated.
- * @throws RingsideError `unsupported_parameter` naming what of the request Anthropic has nothing for,
- * `invalid_parameter` naming what cannot be translated because it is not what it must be
+ * The request for the Messages API. Anthropic refuses unknown fields, so only translated fields go out.
+ * @throws RingsideError `unsupported_parameter` naming what Anthropic does not support, `invalid_parameter` naming what
+ * is invalid
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -59,32 +58,28 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
     ...(stops.length > 0 && { stop_sequences: stops }),
     ...(quirks.request?.hashedUser && userHash !== undefined && { metadata: { user_id: userHash } }),
     ...(body.stream === true && { stream: true }),
-    // A call whose cost is bounded must not be served from capacity that has a price of its own.
+    // A call with a bounded cost must not be served from capacity with another price.
     ...(call.isBounded && { service_tier: 'standard_only' as const }),
     ...placeOf(body),
   };
   return { ...request };
 }
 
-/** Where the model must run, which some have to promise their own customers. */
+/** The region where the model must run. Some callers have promised it to their customers. */
 function placeOf({ inference_geo: place }: ChatBody): { readonly inference_geo?: string } {
   if (place === undefined || place === null || place === '') return {};
   if (typeof place !== 'string') throw malformed('inference_geo', 'a text');
   return { inference_geo: place };
 }
 
-/**
- * Without a limit there is no call. The newest models can write the most, and a name that is not known is taken for one
- * of them.
- */
+/** Every call needs a limit. The newest models write the longest answers, and an unknown name counts as one of them. */
 function longestAnswer(model: string, { requiresLimit }: LimitQuirks = {}): number {
   return requiresLimit?.rows.find(({ models }) => models.test(model))?.tokens ?? requiresLimit!.newest;
 }
 
 /**
- * How much the model thinks: as the caller says it in Anthropic's words, else by the effort. A budget of the caller
- * stays out of an answer that goes on with a turn of the assistant, which would have to begin with its own signed
- * thoughts.
+ * How much the model thinks: the caller's `thinking`, else the effort. If the answer continues an assistant turn, the
+ * caller's budget is left out: that turn would have to begin with its own signed thoughts.
  */
 function thinkingWith(
   body: ChatBody,
@@ -114,13 +109,16 @@ function isThinking(thinking: MessageCreateParamsBase['thinking']): boolean {
   return thinking !== undefined && thinking.type !== 'disabled' && thinking.type !== 'between_tools';
 }
 
-/** Whoever asks for an effort is shown what it was spent on, as older models do of their own accord. */
+/** If the caller sets an effort, the thoughts are shown, as older models do by default. */
 function shown(thinking: ThinkingConfigParam, { ownSampling }: ClaudeTraits): ThinkingConfigParam {
   const isHidden = thinking.type === 'adaptive' && ownSampling;
   return isHidden ? { ...thinking, display: 'summarized' } : thinking;
 }
 
-/** Never both temperature and top_p: models refuse that. Newer ones refuse all three, and a thinking one does. */
+/**
+ * Never both temperature and top_p, because models refuse that. Newer models refuse all three, and so does a model that
+ * thinks.
+ */
 function sampling(body: ChatBody, { ownSampling }: ClaudeTraits): Sampling {
   const temperature = askedNumber(body, 'temperature');
   const topP = askedNumber(body, 'top_p');
@@ -133,7 +131,7 @@ function sampling(body: ChatBody, { ownSampling }: ClaudeTraits): Sampling {
   };
 }
 
-/** JSON is asked for in words: not every model can be asked otherwise. */
+/** An instruction asks for JSON, because not every model has another way. */
 function formatInstruction({ provider, body: { response_format: format } }: ProtocolCall): TextBlockParam[] {
   const type = asObject(format)?.['type'] ?? 'text';
   if (type !== 'text' && type !== 'json_object' && type !== 'json_schema') {
@@ -144,8 +142,7 @@ function formatInstruction({ provider, body: { response_format: format } }: Prot
 }
 
 /**
- * Texts alone as one string, with a blank line between; undefined where there is something else, or a mark on one of
- * them.
+ * Joins text blocks into one string, with blank lines between. Undefined if there is another block, or a cache mark.
  */
 function oneText(blocks: readonly { readonly type: string }[]): string | undefined {
   const texts = blocks.filter((block): block is TextBlockParam => block.type === 'text' && !('cache_control' in block));

@@ -1,7 +1,7 @@
 import { turnsOf } from '../../bounds/blocks.js';
 import { each, json, outputLimit, parameter, refused, type FieldRules } from '../../bounds/field-rules.js';
 
-/** What the fields of a request to the Messages API do to its cost. Thoughts count against `max_tokens`. */
+/** How the fields of a Messages request affect its cost. Thoughts count against `max_tokens`. */
 export const requestFields: FieldRules = {
   messages: turnsOf('content', {
     imageAt: ({ type }) => (type === 'image' ? 'source' : undefined),

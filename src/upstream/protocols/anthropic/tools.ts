@@ -6,18 +6,18 @@ import { cacheControlOf } from './cache-control.js';
 import type { ClaudeTraits } from './claude-models.js';
 import type { Turn } from './turns.js';
 
-/** The tools of a call and what is to be done with them, in Anthropic's words. */
+/** The tools and the tool choice in Anthropic's form. */
 export interface RenderedTools {
   readonly tools?: Tool[];
   readonly tool_choice?: ToolChoice;
-  /** What of the choice is said in words. */
+  /** The part of the choice that goes out as an instruction. */
   readonly instruction: readonly TextBlockParam[];
 }
 
 /**
  * Translates `tools`, `tool_choice` and `parallel_tool_calls`.
- * @param turns of the conversation: calls in them must be of tools that are given, if only not to be called again
- * @throws RingsideError as `askedTools`
+ * @param turns the conversation; tools that it calls must be in the request, even if they may not be called again
+ * @throws RingsideError as `requestedTools`
  */
 export function renderTools(call: ProtocolCall, turns: readonly Turn[], { forcedTools }: ClaudeTraits): RenderedTools {
   const { tools, choice } = requestedTools(call);

@@ -11,29 +11,26 @@ import { blockOf, textBlockOf, type AnswerBlock } from './blocks.js';
 import { claudeVersion } from './claude-version.js';
 import { takesPrefill } from './prefill.js';
 
-/**
- * Ids come from whichever provider made the call; Anthropic takes letters, digits, `_` and `-`. How long they may be is
- * not known.
- */
+/** The ids of calls that Anthropic accepts: letters, digits, `_` and `-`. Their longest length is not documented. */
 const CALL_IDS: ToolNameRule = { legal: /^[\w-]{1,256}$/, illegalCharacters: /[^\w-]/g, maxLength: 256 };
 
-/** A turn of the conversation; neighbours are never of the same role. */
+/** A turn of the conversation. Roles alternate. */
 export interface Turn {
   readonly role: 'user' | 'assistant';
   readonly content: (AnswerBlock | ToolUseBlockParam | ToolResultBlockParam)[];
 }
 
-/** The conversation as Anthropic takes it: instructions apart from what was said. */
+/** The conversation in Anthropic's form, with the system prompt apart. */
 export interface Conversation {
   readonly system: TextBlockParam[];
   readonly turns: Turn[];
 }
 
 /**
- * Translates the messages. What the system says stands apart, wherever it was said; the rest becomes turns, the results
- * of tools first in theirs.
- * @throws RingsideError `unsupported_parameter` naming the part of a message that Anthropic has nothing for,
- * `invalid_parameter` naming the one that is not what it must be
+ * Translates the messages. System messages become the system prompt, wherever they stand. The rest becomes turns, with
+ * tool results first in each.
+ * @throws RingsideError `unsupported_parameter` naming a part that Anthropic does not support, `invalid_parameter`
+ * naming an invalid one
  */
 export function conversationOf({ provider, model, body }: ProtocolCall): Conversation {
   const conversation: Conversation = { system: [], turns: [] };
@@ -48,8 +45,8 @@ export function conversationOf({ provider, model, body }: ProtocolCall): Convers
 }
 
 /**
- * True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its
- * first words.
+ * Whether the answer continues a turn that the assistant began: after the results of its calls, or after its first
+ * text.
  */
 export function goesOn(turns: readonly Turn[]): boolean {
   const last = turns.at(-1)!;
@@ -89,12 +86,12 @@ function addMessage({ system, turns }: Conversation, message: JsonObject, place:
   if (turns.at(-1)?.content.length === 0) turns.pop();
 }
 
-/** Texts of nothing but spaces are refused. */
+/** Anthropic refuses texts of only white space. */
 function hasContent(block: AnswerBlock): boolean {
   return block.type !== 'text' || block.text.trim() !== '';
 }
 
-/** What the turn at hand holds if it is this role's, else a new turn of it. */
+/** The content of the last turn if it has this role, else of a new turn. */
 function turnOf(turns: Turn[], role: Turn['role']): Turn['content'] {
   const last = turns.at(-1);
   if (last?.role === role) return last.content;
@@ -103,13 +100,13 @@ function turnOf(turns: Turn[], role: Turn['role']): Turn['content'] {
   return content;
 }
 
-/** All results of a turn stand before what the user says in it. */
+/** All results of a turn come before the user's content in it. */
 function putResultsFirst(content: Turn['content']): void {
   const isResult = ({ type }: Turn['content'][number]) => type === 'tool_result';
   content.sort((one, other) => Number(isResult(other)) - Number(isResult(one)));
 }
 
-/** A single text needs no list; nothing at all needs no content. */
+/** A single text becomes a string. No content is left out. */
 function resultContent(blocks: AnswerBlock[]): Pick<ToolResultBlockParam, 'content'> {
   const [first] = blocks;
   if (!first) return {};
@@ -120,7 +117,7 @@ function toolUse({ id, name, arguments: written }: ReturnType<typeof callsOf>[nu
   return { type: 'tool_use', id, name, input: argumentsObject(written) };
 }
 
-/** The words that an answer is to go on from must not end in a space. */
+/** A text that the model continues must not end with white space. */
 function trimPrefill(turn: Turn | undefined): void {
   const last = turn?.content.at(-1);
   if (turn?.role === 'assistant' && last?.type === 'text')

@@ -5,8 +5,8 @@ import { isUnlisted, termsIn, usesIn } from '../answer/price-terms.js';
 import { shownUsage } from '../answer/shown-usage.js';
 
 /**
- * Reads a `usage` object. Anthropic counts what was read from a cache and written to one beside `input_tokens`, OpenAI
- * within. Undefined when it says nothing that can be billed.
+ * Reads a `usage` object. Anthropic counts cache reads and writes in addition to `input_tokens`, OpenAI inside the
+ * prompt. Undefined if nothing in it can be billed.
  */
 export function parseUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
@@ -29,14 +29,14 @@ export function parseUsage(value: unknown): CanonicalUsage | undefined {
   };
 }
 
-/** The parts of the prompt, which are counted beside each other. */
+/** The parts of the prompt, which are counted separately. */
 const PROMPT_COUNTS = ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'];
 const PROMPT_PARTS = [...PROMPT_COUNTS, 'cache_creation'];
 
 /**
- * What a later event says replaces what an earlier one said; null says nothing. Counts are cumulative, so that none
- * falls: servers that say a zero there have not counted again. What is one part of the prompt in the first event may be
- * another in the last, as long as the prompt does not shrink.
+ * Merges the counts of a later event into earlier ones. Null changes nothing. Counts are cumulative, so none falls:
+ * some servers send 0 for what they do not count again. A part of the prompt may become another part, as long as the
+ * prompt does not shrink.
  */
 export function mergedUsage(earlier: JsonObject, later: unknown): JsonObject {
   const given = Object.entries(asObject(later) ?? {}).filter(([, value]) => value !== null && value !== undefined);
@@ -50,7 +50,7 @@ function promptOf(usage: JsonObject): number {
   return PROMPT_COUNTS.reduce((sum, part) => sum + count(usage[part]), 0);
 }
 
-/** The later of two counts unless it is the smaller one; of a group of counts each. */
+/** The larger of two counts, for each count of a group. */
 function notLess(before: unknown, after: unknown): unknown {
   const [group, laterGroup] = [asObject(before), asObject(after)];
   if (!group || !laterGroup) return larger(before, after);

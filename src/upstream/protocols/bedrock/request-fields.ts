@@ -22,7 +22,7 @@ export const requestFields: FieldRules = {
       'at high effort no output limit can be sent',
       (value) => asObject(value)?.['maxReasoningEffort'] !== 'high',
     ),
-    anthropic_beta: refused('a feature in its trial may be billed otherwise'),
+    anthropic_beta: refused('a beta feature may have another price'),
   }),
   ...each(parameter, 'outputConfig', 'requestMetadata'),
 };

@@ -13,13 +13,13 @@ import { inputUsage } from '../openai/input-usage.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
 import { asNumbers } from '../../embeddings/vector-encoding.js';
 
-/** As many texts as Cohere takes at once, there and on Bedrock. */
+/** The most texts in a request, at Cohere and on Bedrock. */
 const MOST_TEXTS = 96;
 
 /** Cohere's `/v2/embed`. */
 export const cohere: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-/** What both of Cohere's wires take, under its names there. */
+/** The fields that both of Cohere's wires take, by their names there. */
 interface CohereFields {
   readonly texts: readonly string[];
   readonly input_type: Cohere.EmbedInputType;
@@ -41,9 +41,8 @@ function renderEmbeddings(
 }
 
 /**
- * The call's texts in as many requests as they need. Vectors differ by what they are for; nothing said, they are those
- * of documents. A text that is too long fails, as at OpenAI, instead of being cut in silence; `input_type` and
- * `truncate` of the caller go first.
+ * The texts of the call in as many requests as they need. By default the vectors are those of documents, and a text
+ * that is too long fails instead of being cut. The caller's `input_type` and `truncate` win.
  */
 export function cohereBatches(call: EmbeddingsWireCall): readonly CohereFields[] {
   refuseLostFields(call, ['input_type', 'truncate']);
@@ -65,7 +64,7 @@ function parseEmbeddings({ json, count }: EmbeddingsAnswer): CanonicalEmbeddings
   return { vectors, model: undefined, usage: inputUsage(billed?.['input_tokens']) };
 }
 
-/** A list of vectors, as older models give it, or one for each type of number. */
+/** A list of vectors, as older models send it, or one list for each number type. */
 export function cohereVectors(embeddings: unknown): readonly (readonly number[])[] {
   const vectors: unknown = Array.isArray(embeddings) ? embeddings : asObject(embeddings)?.['float'];
   return Array.isArray(vectors) ? vectors.map(asNumbers).filter((vector) => vector !== undefined) : [];

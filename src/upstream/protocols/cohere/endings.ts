@@ -12,15 +12,12 @@ const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<CohereFinish, Finis
   ['ERROR_TOXIC', 'content_filter'],
 ]);
 
-/** Why an answer ended, in OpenAI's words. */
+/** Why an answer ended, as OpenAI's value. */
 export function endingOf(reason: unknown): Ending {
   return endingAmong(FINISHES, reason);
 }
 
-/**
- * The failure that an answer ended in, said by its reason or, where there is none, by a text; undefined when it ended
- * well.
- */
+/** The failure of an answer, from its finish reason or an error text. Undefined if it did not fail. */
 export function failureIn(reason: unknown, error: unknown): CanonicalFailure | undefined {
   const ended = reason as CohereFinish;
   if (ended === 'TIMEOUT')

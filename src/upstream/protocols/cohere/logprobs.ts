@@ -1,8 +1,8 @@
 import { asText, objectsOf, type JsonObject } from '../../json/json.js';
 
 /**
- * Log probabilities in OpenAI's shape; undefined where there are none. An item may stand for several tokens, which then
- * are shown as one.
+ * Log probabilities in OpenAI's form. Undefined if there are none. An item may have several tokens, which are shown as
+ * one.
  */
 export function logprobsOf(items: unknown): JsonObject | undefined {
   const content = objectsOf(Array.isArray(items) ? items : [items]).map((item) => {

@@ -11,10 +11,10 @@ import type { CohereContent, CohereMessage } from './wire.js';
 type Detail = 'auto' | 'low' | 'high';
 
 /**
- * Translates the messages. Those that say nothing are left out. The last word must be the user's or a tool's:
- * instructions behind all others go before them, and the user asks the assistant to go on.
- * @throws RingsideError `unsupported_parameter` naming the part of a message that Cohere has nothing for,
- * `invalid_parameter` naming the one that is not what it must be
+ * Translates the messages. Empty ones are left out. The last message must be the user's or a tool's: system messages at
+ * the end go first, and after an assistant message the user asks to go on.
+ * @throws RingsideError `unsupported_parameter` naming a part that Cohere does not support, `invalid_parameter` naming
+ * an invalid one
  */
 export function renderMessages({ provider, body }: ProtocolCall): CohereMessage[] {
   const messages = body.messages.flatMap((message, position) =>
@@ -45,7 +45,7 @@ function renderMessage(message: JsonObject, place: string, provider: string): Co
   }
 }
 
-/** Beside calls Cohere takes no text: what the assistant said before them was its plan, which newer models refuse. */
+/** Cohere takes no text beside calls. The text before calls was the plan, which newer models refuse. */
 function assistantMessage(
   message: JsonObject,
   parts: readonly MessagePart[],
@@ -69,7 +69,7 @@ function assistantMessage(
   ];
 }
 
-/** Texts stand before images. */
+/** Texts go before images. */
 function contentOf(parts: readonly MessagePart[], provider: string): string | CohereContent[] {
   if (parts.every(({ part }) => part['type'] === 'text')) return textOf(parts, provider);
   const content = parts.map((part) => renderPart(part, provider));

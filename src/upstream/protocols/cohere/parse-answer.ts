@@ -5,7 +5,7 @@ import { noAnswer } from '../answer/unknown-endings.js';
 import { parseUsage } from './usage.js';
 import { endingOf, failureIn } from './endings.js';
 
-/** Reads a whole answer; undefined when it holds no message, a failure when it ended in one. */
+/** Reads a complete answer. Undefined if it has no message. A failure if it failed. */
 export function parseAnswer(answer: JsonObject): CanonicalAnswer | CanonicalFailure | undefined {
   const { id, finish_reason: reason, usage, logprobs } = answer;
   const failure = failureIn(reason, answer['error']);

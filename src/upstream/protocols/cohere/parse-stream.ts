@@ -8,7 +8,7 @@ import { endingOf, failureIn } from './endings.js';
 
 const CHOICE = 0;
 
-/** Reads one event of a stream; undefined when it is none. An event without a name is an error. */
+/** Parses one event of a stream. Undefined if it is not one. An event without a name is an error. */
 export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | undefined {
   const payload = asObject(parseJson(data));
   if (!payload) return undefined;
@@ -51,7 +51,7 @@ export function parseEvent({ event, data }: FramedEvent): CanonicalEvent[] | und
 
 function contentEvents({ text: written, thinking }: JsonObject, items: unknown): CanonicalEvent[] {
   const thought = reasoning(thinking);
-  // Log probabilities are of what is said; those of thoughts have no place.
+  // Log probabilities belong to the text. Those of thoughts are left out.
   if (thought.length > 0) return thought;
   const text = asText(written);
   const logprobs = logprobsOf(items);

@@ -12,15 +12,15 @@ import { renderTools } from './tools.js';
 import type { CohereMessage, CohereRequest } from './wire.js';
 
 /**
- * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others can be told how much they think,
- * those that are not known here like the newest.
+ * Models that do not think (docs.cohere.com/docs/reasoning, 2026-11-28). All others take a budget, and unknown ones
+ * count as the newest.
  */
 const UNTHINKING = /^(command(-light|-nightly)?$|command-r|command-a(-vision|-translate)?-\d|c4ai-)/;
 
-/** Fields of Cohere's own that go out. */
+/** Cohere's own fields that go out. */
 const OWN_FIELDS = ['k', 'p', 'thinking', 'top_k'];
 
-/** Tokens to think with; undefined leaves it to the model. */
+/** The thinking budget in tokens. Undefined leaves it to the model. */
 const BUDGETS = {
   none: 0,
   minimal: 1024,
@@ -31,13 +31,13 @@ const BUDGETS = {
   max: undefined,
 } as const;
 
-/** Cohere takes no more texts to stop at. */
+/** The most `stop` texts that Cohere takes. */
 const MOST_STOPS = 5;
 
 /**
- * The request as `POST /v2/chat` takes it; nothing is sent but what is translated.
- * @throws RingsideError `unsupported_parameter` naming what of the request Cohere has nothing for, `invalid_parameter`
- * naming what cannot be translated because it is not what it must be
+ * The request for `POST /v2/chat`. Only translated fields go out.
+ * @throws RingsideError `unsupported_parameter` naming what Cohere does not support, `invalid_parameter` naming what is
+ * invalid
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -74,7 +74,7 @@ function within(least: number, most: number, value: number | undefined): number 
   return value === undefined ? undefined : Math.min(most, Math.max(least, value));
 }
 
-/** Only one of the two is taken, and none that asks for repetition. */
+/** Cohere takes only one of the two penalties, and no negative one. */
 function penalty(body: ChatBody): Pick<CohereRequest, 'frequency_penalty' | 'presence_penalty'> {
   const frequency = within(0, 1, askedNumber(body, 'frequency_penalty')) ?? 0;
   const presence = within(0, 1, askedNumber(body, 'presence_penalty')) ?? 0;
@@ -82,9 +82,7 @@ function penalty(body: ChatBody): Pick<CohereRequest, 'frequency_penalty' | 'pre
   return presence > 0 ? { presence_penalty: presence } : {};
 }
 
-/**
- * As the caller says it in Cohere's words, else by the effort. That is a hint: models that do not think do not get it.
- */
+/** The caller's `thinking`, else the effort. The effort is a hint: it does not go out to models that do not think. */
 function thinking(
   { reasoning_effort: effort, thinking: own }: ChatBody,
   model: string,
@@ -104,7 +102,7 @@ function isEffort(effort: unknown): effort is keyof typeof BUDGETS {
   return typeof effort === 'string' && Object.hasOwn(BUDGETS, effort);
 }
 
-/** JSON cannot be demanded where there are tools; there it is asked for in words. */
+/** Cohere has no JSON mode with tools. Then an instruction asks for JSON. */
 function renderFormat(
   { response_format: format }: ChatBody,
   hasTools: boolean,

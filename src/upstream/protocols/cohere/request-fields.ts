@@ -1,7 +1,7 @@
 import { turnsOf } from '../../bounds/blocks.js';
 import { each, json, outputLimit, parameter, type FieldRules } from '../../bounds/field-rules.js';
 
-/** What the fields of a request to `/v2/chat` do to its cost. Thoughts count against `max_tokens`. */
+/** How the fields of a `/v2/chat` request affect its cost. Thoughts count against `max_tokens`. */
 export const requestFields: FieldRules = {
   messages: turnsOf('content', { imageAt: ({ type }) => (type === 'image_url' ? 'image_url' : undefined) }),
   ...each(json, 'response_format', 'tools', 'tool_choice'),

@@ -3,8 +3,8 @@ import { requestedTools, type RequestedTool } from '../request/requested-tools.j
 import type { CohereRequest, CohereTool } from './wire.js';
 
 /**
- * Translates `tools` and `tool_choice`. No tool can be named there, so that all others are left out instead.
- * @throws RingsideError as `askedTools`
+ * Translates `tools` and `tool_choice`. Cohere's choice cannot name a tool, so the other tools are left out.
+ * @throws RingsideError as `requestedTools`
  */
 export function renderTools(call: ProtocolCall): Pick<CohereRequest, 'tools' | 'strict_tools' | 'tool_choice'> {
   const { tools, choice } = requestedTools(call);
@@ -25,7 +25,7 @@ function renderTool({ name, description, parameters }: RequestedTool): CohereToo
   };
 }
 
-/** It holds for all tools or for none, and a tool without a required parameter cannot be strict. */
+/** `strict` applies to all tools or none, and a strict tool must have a required parameter. */
 function isStrict({ isStrict: asked, parameters: { required } }: RequestedTool): boolean {
   return asked && Array.isArray(required) && required.length > 0;
 }

@@ -4,8 +4,8 @@ import { asObject, type JsonObject } from '../../json/json.js';
 import { shownUsage } from '../answer/shown-usage.js';
 
 /**
- * Reads a `usage` object. `tokens` is what the model read and wrote, Cohere's own words around the prompt included;
- * `billed_units` is what it charges. Undefined when neither says anything.
+ * Reads a `usage` object. `tokens` is what the model read and wrote, including Cohere's own text around the prompt.
+ * `billed_units` is what Cohere charges. Undefined if both are missing.
  */
 export function parseUsage(value: unknown): CanonicalUsage | undefined {
   const usage = asObject(value);
@@ -21,7 +21,7 @@ export function parseUsage(value: unknown): CanonicalUsage | undefined {
   };
 }
 
-/** Searches, images and classifications are billed by the piece, which no price list does. */
+/** Searches, images and classifications are billed per piece. Price lists do not have that. */
 function billsMore(units: JsonObject): boolean {
   const { input_tokens: _input, output_tokens: _output, ...others } = units;
   return Object.values(others).some((count) => typeof count === 'number' && count > 0);

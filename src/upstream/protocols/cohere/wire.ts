@@ -1,11 +1,11 @@
 import type { Cohere } from 'cohere-ai';
 
-/** A name as it stands on the wire, where the SDK has it in camel case. */
+/** A name as it is on the wire. The SDK has it in camel case. */
 type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
   ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
   : Name;
 
-/** What the SDK takes, with the names that it sends. */
+/** A type of the SDK with the names of the wire. */
 type OnWire<T> = T extends readonly (infer Item)[]
   ? OnWire<Item>[]
   : T extends object
@@ -15,20 +15,20 @@ type OnWire<T> = T extends readonly (infer Item)[]
 /** The body of `POST /v2/chat`. */
 export type CohereRequest = OnWire<Cohere.V2ChatRequest> & { stream?: true };
 
-/** A message of it. */
+/** A message of the request. */
 export type CohereMessage = OnWire<Cohere.ChatMessageV2>;
 
-/** What a user's message is made of. */
+/** A part of a user message. */
 export type CohereContent = OnWire<Cohere.Content>;
 
-/** A tool of it. */
+/** A tool of the request. */
 export type CohereTool = OnWire<Cohere.ToolV2>;
 
-/** The events of a stream that tell of the answer, by their names; the others tell where it comes from. */
+/** The events of a stream that have content, by their names. The other events are about citations. */
 export type CohereEvent = Exclude<
   Cohere.V2ChatStreamResponse['type'],
   'content-end' | 'citation-start' | 'citation-end' | 'debug'
 >;
 
-/** Why an answer ended: today's words, and those of older models. */
+/** Finish reasons, current ones and those of older models. */
 export type CohereFinish = Cohere.ChatFinishReason | 'ERROR_TOXIC' | 'ERROR_LIMIT';

@@ -14,6 +14,6 @@ export function blockedPrompt(answer: JsonObject): CanonicalFailure | undefined 
 /** A model that ended without having said anything, by a fault of its own; another try may go well. */
 export function modelFault({ finishReason, finishMessage }: JsonObject): CanonicalFailure {
   const detail = asText(finishMessage);
-  const message = `the model gave no answer: ${asText(finishReason) ?? 'it says no reason'}${detail === undefined ? '' : ` (${detail})`}`;
+  const message = `the model gave no answer: ${asText(finishReason) ?? 'it has no finish reason'}${detail === undefined ? '' : ` (${detail})`}`;
   return { kind: 'failure', body: { error: { message } }, code: 'upstream_unavailable' };
 }

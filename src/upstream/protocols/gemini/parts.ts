@@ -13,7 +13,7 @@ import { shownValue, unsupported } from '../request/unsupported.js';
 export function textsOf(message: JsonObject, place: string, provider: string): string[] {
   return partsOf(message, place).map(({ part, place: at }) => {
     if (part['type'] !== 'text')
-      throw unsupported(provider, at, `parts of type ${shownValue(part['type'])} but from the user`);
+      throw unsupported(provider, at, `parts of type ${shownValue(part['type'])} in messages that are not the user's`);
     return String(part['text']);
   });
 }
@@ -50,8 +50,7 @@ function audioPart(part: JsonObject, place: string): Part {
 
 function filePart(part: JsonObject, place: string, provider: string): Part {
   const url = asText(asObject(part['file'])?.['file_data']);
-  if (url === undefined)
-    throw unsupported(provider, `${place}.file`, 'files other than those sent along as data: URLs');
+  if (url === undefined) throw unsupported(provider, `${place}.file`, 'files that are not data: URLs');
   return inlinePart(url, `${place}.file.file_data`, 'files');
 }
 

@@ -53,7 +53,7 @@ function instructed(
 ): Pick<GeminiRequest, 'contents' | 'systemInstruction'> {
   const text = instructions.join('\n\n');
   if (text === '' && contents.length === 0) {
-    throw malformed('messages', 'more than empty: none has a text, an image or a tool call');
+    throw malformed('messages', 'a list with at least one text, image or tool call');
   }
   if (text === '') return { contents };
   if (contents.length === 0) return { contents: [{ role: 'user', parts: [{ text }] }] };

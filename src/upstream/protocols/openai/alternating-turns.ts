@@ -3,10 +3,7 @@ import { systemFirst } from '../request/system-first.js';
 import { BEGINNING } from '../request/inserted-messages.js';
 import { joinedContents } from './content.js';
 
-/**
- * The same conversation with one system message, first, and then no two neighbours of one role, beginning with the
- * user.
- */
+/** The same conversation with one system message first, then alternating roles that begin with the user. */
 export function inAlternatingTurns(messages: readonly JsonObject[]): JsonObject[] {
   const turns: { readonly first: JsonObject; readonly contents: unknown[] }[] = [];
   for (const message of systemFirst(messages)) {

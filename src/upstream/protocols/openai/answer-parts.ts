@@ -4,7 +4,7 @@ import { endingAmong, type Ending } from '../answer/unknown-endings.js';
 import { createdAt, modelOf } from '../answer/answer-metadata.js';
 import { isUnlisted } from '../answer/price-terms.js';
 
-/** The reasons that copies of OpenAI's API give, some of them in the words of what runs their models. */
+/** Finish reasons of providers with OpenAI's API. Some are those of the software that runs their models. */
 const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReason>([
   ['stop', 'stop'],
   ['eos', 'stop'],
@@ -18,12 +18,12 @@ const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReaso
   ['content_filter', 'content_filter'],
 ]);
 
-/** Why an answer ended, in OpenAI's words. */
+/** Why an answer ended, as OpenAI's value. */
 export function finishReason(reason: string | undefined): Ending {
   return endingAmong(FINISHES, reason);
 }
 
-/** What a tool call says, or a piece of one. */
+/** The content of a tool call, or of a piece of one. */
 interface ToolCallParts {
   readonly id: string | undefined;
   readonly name: string | undefined;
@@ -32,13 +32,13 @@ interface ToolCallParts {
   readonly isCustom: boolean;
 }
 
-/** A tool call, whole or a piece of one, as function and custom tools spell it. */
+/** A tool call or a piece of one, of a function or a custom tool. */
 export function toolCallParts(call: JsonObject): ToolCallParts {
   const called = asObject(call['function']);
   const custom = called ? undefined : asObject(call['custom']);
   const id = asText(call['id']);
   return {
-    // Some say that there is none in letters.
+    // Some providers send the text "null" for no id.
     id: id === 'null' ? undefined : id,
     name: asText((called ?? custom)?.['name']),
     args: argumentsText(called?.['arguments'] ?? custom?.['input']),
@@ -46,17 +46,17 @@ export function toolCallParts(call: JsonObject): ToolCallParts {
   };
 }
 
-/** Arguments are JSON in a string; some give the object itself. */
+/** Arguments are JSON in a string. Some providers send the object itself. */
 function argumentsText(value: unknown): string | undefined {
   return asObject(value) ? JSON.stringify(value) : asText(value);
 }
 
-/** Visible reasoning, under either of its names. */
+/** Visible reasoning, from either of its fields. */
 export function reasoningText(message: JsonObject): string | undefined {
   return asText(message['reasoning_content']) ?? asText(message['reasoning']);
 }
 
-/** Who answered: the fields that stand on an answer and on each of its chunks. */
+/** The fields that an answer and each of its chunks have. */
 export function answerMetadata(answer: JsonObject) {
   return {
     ...(isUnlisted(tierOf(answer)) && { isUnlisted: true }),
@@ -68,7 +68,7 @@ export function answerMetadata(answer: JsonObject) {
   };
 }
 
-/** The tier that has served; where the tier that was asked for is told as well, another field says which one it was. */
+/** The tier that served the call. If the requested tier is there as well, another field has the one that served it. */
 export function tierOf(answer: JsonObject): unknown {
   return answer['service_tier_used'] ?? answer['service_tier'];
 }

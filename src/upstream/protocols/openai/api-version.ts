@@ -2,8 +2,8 @@ import type { ProviderSettings } from '../../../domain/call/target.js';
 import type { RequestQuirks } from '../../quirks.js';
 
 /**
- * Spells a request for a dated API version from before newer fields were known there: without `stream_options`, and
- * with the output limit under its old name. Usage of a stream is then counted here.
+ * Adapts a request to an API version from before newer fields: without `stream_options`, and with the old name of the
+ * output limit. Ringside then counts the usage of a stream itself.
  */
 export function adaptToOldVersion(
   wire: Record<string, unknown>,
@@ -19,7 +19,7 @@ export function adaptToOldVersion(
   if (limit !== undefined) wire['max_tokens'] = limit;
 }
 
-/** The day of a dated API version; undefined for one without a date. */
+/** The date of an API version. Undefined if it has none. */
 export function dayOfVersion(settings: ProviderSettings): string | undefined {
   return /^\d{4}-\d\d-\d\d/.exec(settings['api_version'] ?? '')?.[0];
 }

@@ -2,9 +2,7 @@ import { asObject } from '../../json/json.js';
 
 const MARK = 'cache_control';
 
-/**
- * Leaves the wish that a part of the prompt be kept out of messages, of their parts and of tools. It changes no answer.
- */
+/** Removes `cache_control` from messages, their parts and tools. It changes no answer. */
 export function leaveOutCacheMarks(wire: Record<string, unknown>): void {
   for (const field of ['messages', 'tools']) {
     const list = wire[field];

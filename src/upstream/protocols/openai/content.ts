@@ -2,7 +2,7 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js
 
 const BETWEEN = '\n\n';
 
-/** The text of a message's content, be it a string or parts; what is not text is left out. */
+/** The text of a message's content, a string or parts. Parts that are not text are left out. */
 export function textOfContent(content: unknown): string {
   if (typeof content === 'string') return content;
   return objectsOf(content)
@@ -11,7 +11,7 @@ export function textOfContent(content: unknown): string {
     .join(BETWEEN);
 }
 
-/** Several contents as one: strings stay a string, with blank lines between, everything else becomes parts. */
+/** Joins contents: strings become one string, with blank lines between. Anything else becomes parts. */
 export function joinedContents(contents: readonly unknown[]): unknown {
   const nonEmpty = contents.filter((content) => !isNothing(content));
   if (nonEmpty.length <= 1) return nonEmpty[0] ?? contents.at(-1);
@@ -19,8 +19,7 @@ export function joinedContents(contents: readonly unknown[]): unknown {
 }
 
 /**
- * Parts that are all text as one string, for providers that take no parts. Of any other content neighbouring texts
- * become one part.
+ * Joins text parts into one string, for providers that take no parts. In other content, adjacent texts become one part.
  */
 export function flattenedContent(content: unknown): unknown {
   if (!Array.isArray(content)) return content;
@@ -43,8 +42,8 @@ function isTextPart(item: unknown): boolean {
 }
 
 /**
- * What parts of an answer say: some providers answer in a list of texts and of thoughts, whole or in pieces, and a
- * thought holds texts of its own. Undefined for what none of the parts says.
+ * The output in a list of parts. Some providers answer with a list of texts and thoughts, whole or in pieces, and a
+ * thought has its own texts. Undefined for what no part has.
  */
 export function outputOfParts(parts: unknown): {
   readonly text: string | undefined;

@@ -4,13 +4,13 @@ import { unboundedPart } from '../../bounds/unbounded.js';
 import { asObject, type JsonObject } from '../../json/json.js';
 
 /**
- * What providers write around a message and a call, in tokens, with something to spare: OpenAI documents 3 for a
- * message. Keys such as `role` are counted as text beside it.
+ * The tokens that providers add around a message and a call, with a margin: OpenAI documents 3 for a message. Keys such
+ * as `role` are counted as text in addition.
  */
 const MESSAGE_TOKENS = 4;
 const CALL_TOKENS = 8;
 
-/** Under these names some server or other takes images, sounds, films or files, in a message or in a part of one. */
+/** Fields in which some servers take images, sounds, films or files, in a message or a part. */
 const MEDIA: ReadonlySet<string> = new Set(
   (
     'attachments audio audio_url audios document documents file file_data file_id file_url files image image_url images inline_data ' +
@@ -18,10 +18,7 @@ const MEDIA: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/**
- * Messages of OpenAI's shape, as they go out. A field of a message can be read, and nothing else, unless it is one of
- * media.
- */
+/** Counts messages in OpenAI's form, as they go out. Any field that is not media counts as text. */
 export const countedMessages: FieldRule = (count, value, place) => {
   if (!Array.isArray(value)) return count.addJson({ [place]: value });
   for (const [position, item] of value.entries()) {
@@ -47,7 +44,7 @@ function addMessage(count: PromptCount, message: JsonObject, place: string): voi
   }
 }
 
-/** What was called with is a text that holds JSON, and read as it is. */
+/** Arguments are a text of JSON and count as text. */
 function addCalls(count: PromptCount, calls: readonly unknown[]): void {
   count.addText('tool_calls');
   for (const item of calls) {
@@ -67,7 +64,7 @@ function addCalled(count: PromptCount, field: string, value: unknown): void {
   addRead(count, 'input', input);
 }
 
-/** A field whose text is read as it is, and whose value is read as JSON if it is none. */
+/** A text counts as it is, any other value as JSON. */
 function addRead(count: PromptCount, field: string, value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'string') return count.addJson({ [field]: value });

@@ -4,10 +4,7 @@ import type { RequestQuirks } from '../../quirks.js';
 
 type Rendered = Record<string, unknown>;
 
-/**
- * Spells the body's fields as the provider knows them: under its names, with its values, and without what it would
- * refuse.
- */
+/** Adapts the fields of the body to the provider: its names, its values, and without what it would refuse. */
 export function adaptFields(wire: Rendered, model: string, quirks: RequestQuirks): void {
   for (const { models, fields } of quirks.dropForModels ?? []) {
     if (models.test(model)) for (const field of fields) delete wire[field];
@@ -26,7 +23,7 @@ export function adaptFields(wire: Rendered, model: string, quirks: RequestQuirks
   if (quirks.bodyFields) keepFields(wire, quirks.bodyFields);
 }
 
-/** What stands under the provider's own name already was meant for it. */
+/** A value under the provider's own name wins. */
 function rename(wire: Rendered, ours: string, theirs: string): void {
   const value = wire[ours];
   delete wire[ours];

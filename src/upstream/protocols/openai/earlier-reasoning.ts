@@ -2,8 +2,8 @@ import { objectsOf, type JsonObject } from '../../json/json.js';
 import type { RequestQuirks } from '../../quirks.js';
 
 /**
- * Reasoning of earlier turns is ours to show, not theirs to read: providers refuse or bill it. Some models refuse to go
- * on without it, and know their own turns by the field even where they thought nothing, of which nobody is told.
+ * Reasoning of earlier turns normally does not go out: providers refuse or bill it. Some models require it. They
+ * recognize their own turns by the field, even if it is empty.
  */
 export function withWantedReasoning(
   messages: readonly JsonObject[],

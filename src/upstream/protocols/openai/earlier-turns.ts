@@ -8,8 +8,8 @@ import { BEGINNING, GO_ON, RESULT_SEEN } from '../request/inserted-messages.js';
 import { textOfContent } from './content.js';
 
 /**
- * What callers keep of a conversation without harm at OpenAI, in a form that no server chokes on: calls with arguments
- * that are a JSON object, images, files and sounds that are what they are declared to be.
+ * Repairs parts of a conversation that only OpenAI accepts: arguments that are not a JSON object, and images, files and
+ * audio that do not have their declared type.
  */
 export function withValidParts(message: JsonObject): JsonObject {
   const { content, tool_calls: calls } = message;
@@ -55,10 +55,7 @@ function withTrueUrl(field: string, value: unknown, urlAt: string): JsonObject |
   return url === undefined ? undefined : { [field]: { ...held, [urlAt]: trueDataUrl(url) } };
 }
 
-/**
- * The conversation without turns in which the assistant neither says nor calls anything, and without earlier messages
- * of the user and the system that say nothing.
- */
+/** The conversation without empty assistant turns and without empty earlier messages of the user and the system. */
 export function withoutEmptyTurns(messages: readonly JsonObject[]): readonly JsonObject[] {
   return messages.filter((message, position) => {
     const { role, content } = message;
@@ -72,10 +69,7 @@ function isNothing(content: unknown): boolean {
   return content.every((part) => asObject(part)?.['type'] === 'text' && asObject(part)?.['text'] === '');
 }
 
-/**
- * What is not text counts as something; a refusal is what was said, and a router's own form of a thought is kept for
- * it.
- */
+/** Content other than text counts. So do a refusal and a router's `reasoning_details`. */
 function hasContent({
   content,
   refusal,
@@ -96,7 +90,7 @@ function hasContent({
   return isOther || textOfContent(content).trim() !== '';
 }
 
-/** The conversation with a turn of the assistant behind each tool result: some servers take nobody else's there. */
+/** The conversation with an assistant turn after each tool result. Some servers accept no other turn there. */
 export function withAnswersToTools(messages: readonly JsonObject[]): readonly JsonObject[] {
   return messages.flatMap((message, position) => {
     const { role } = message;
@@ -106,10 +100,7 @@ export function withAnswersToTools(messages: readonly JsonObject[]): readonly Js
   });
 }
 
-/**
- * The conversation with an end that the model answers, where the assistant has the last word, or the system the only
- * one.
- */
+/** The conversation with an end that the model answers, if it ends with the assistant or has only system messages. */
 export function withLastTurnRendered(
   messages: readonly JsonObject[],
   model: string,
@@ -127,7 +118,7 @@ export function withLastTurnRendered(
   ];
 }
 
-/** Claude does not go on from words that end in white space. */
+/** Claude does not continue a text that ends with white space. */
 function withoutSpaceAtEnd(content: unknown): unknown {
   if (typeof content === 'string') return content.trimEnd();
   const part = Array.isArray(content) ? asObject(content.at(-1)) : undefined;

@@ -16,7 +16,7 @@ import type { Quirks } from '../../quirks.js';
 import { parseInputUsage } from './input-usage.js';
 import { asVector } from '../../embeddings/vector-encoding.js';
 
-/** OpenAI's `/embeddings`, in one request whatever its size, and those that are like it. */
+/** OpenAI's `/embeddings` and compatible APIs, in one request of any size. */
 export const openai: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
 function renderEmbeddings(
@@ -26,7 +26,7 @@ function renderEmbeddings(
 ): readonly EmbeddingsRequest[] {
   const { provider, model, body, userHash } = call;
   const { dimensionsField, floatsOnly, tokenInput, knownFields } = offer;
-  if (!tokenInput && inputTokens(body.input)) throw unsupported(provider, 'input', 'token numbers as input');
+  if (!tokenInput && inputTokens(body.input)) throw unsupported(provider, 'input', 'token ids as input');
   if (dimensionsField === undefined) refuseDimensions(call);
   if (knownFields) refuseLostFields(call, knownFields);
   const { user: _user, dimensions, encoding_format: encoding, ...others } = body;
@@ -48,7 +48,7 @@ function parseEmbeddings({ json, count }: EmbeddingsAnswer, quirks: Quirks): Can
   return { vectors, model: modelOf(answer['model']), usage: parseInputUsage(answer['usage'], quirks.response) };
 }
 
-/** By `index` where all have one: nobody promises that the list is in order. */
+/** Sorted by `index` if all have one, because the order of the list is not guaranteed. */
 export function inOrder(items: readonly JsonObject[]): readonly JsonObject[] {
   if (!items.every(({ index }) => Number.isSafeInteger(index))) return items;
   return items.toSorted((one, other) => (one['index'] as number) - (other['index'] as number));

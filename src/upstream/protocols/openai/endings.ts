@@ -3,16 +3,16 @@ import type { ResponseQuirks } from '../../quirks.js';
 import { noAnswer } from '../answer/unknown-endings.js';
 import { finishReason } from './answer-parts.js';
 
-/** What a reason means whoever gives it. */
+/** What these reasons mean at every provider. */
 const ALWAYS: ReadonlyMap<string | undefined, 'error'> = new Map([
   ['error', 'error'],
-  // What vLLM and SGLang say of an answer that they gave up: the queue was emptied, a time-out, the server's end.
+  // vLLM and SGLang send it for an answer that they gave up: an emptied queue, a timeout, a shutdown.
   ['abort', 'error'],
 ]);
 
 /**
- * What the reason that a choice ended for means, in OpenAI's words or as an error.
- * @param hasOutput whether anything was said before, which makes up for some reasons
+ * What the finish reason of a choice means: OpenAI's value, or an error.
+ * @param hasOutput whether there was output before; some reasons are errors only without it
  */
 export function endingOf(
   reason: string | undefined,

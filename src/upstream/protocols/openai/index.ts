@@ -8,7 +8,7 @@ import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
 import { usageIn } from './usage.js';
 
-/** OpenAI's `/chat/completions`, which most providers speak in some dialect. */
+/** OpenAI's `/chat/completions`. Most providers have a variant of it. */
 export const openaiChat: Protocol = {
   framing: 'sse',
   renderChat,

@@ -4,18 +4,18 @@ import { asObject } from '../../json/json.js';
 import { statedCost } from './usage.js';
 import type { ResponseQuirks } from '../../quirks.js';
 
-/** Usage that is input alone; undefined when the provider did not say a whole number of tokens. Zero is an answer. */
+/** Usage without output. Undefined if the provider reports no whole number of tokens. Zero is a valid count. */
 export function inputUsage(tokens: unknown, statedCostNanoUsd?: NanoUsdText): ReportedUsage | undefined {
   return isTokenCount(tokens) ? { tokens: tokenUsage({ input: tokens }), statedCostNanoUsd } : undefined;
 }
 
-/** Reads a `usage` object of OpenAI's shape, with its cost where the provider says that. */
+/** Reads a `usage` object in OpenAI's form, with the cost if the provider states it. */
 export function parseInputUsage(value: unknown, { countsAt }: ResponseQuirks = {}): ReportedUsage | undefined {
   const usage = asObject(value);
   return usage && inputUsage(usage['prompt_tokens'], countsAt && statedCost(usage, countsAt));
 }
 
-/** The usage of several requests together; undefined where one of them said nothing. */
+/** The sum of the usage of several requests. Undefined if one of them has none. */
 export function summedUsage(parts: readonly (ReportedUsage | undefined)[]): ReportedUsage | undefined {
   const [first, ...others] = parts;
   return others.reduce((sum, part) => (sum && part ? plus(sum, part) : undefined), first);

@@ -1,7 +1,7 @@
 import { asObject, objectsOf } from '../../json/json.js';
 import { joinedContents, textOfContent } from './content.js';
 
-/** Adds an instruction to the first system message, or before all messages where they do not begin with one. */
+/** Adds an instruction to the first message if it is a system message. Otherwise a system message is inserted first. */
 export function instruct(wire: Record<string, unknown>, instruction: string): void {
   const messages = wire['messages'] as readonly unknown[];
   const first = asObject(messages[0]);

@@ -1,8 +1,8 @@
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
 /**
- * Log probabilities in OpenAI's form, of the lists of tokens and numbers that some give instead, or of the single
- * number of a chunk that holds one token; undefined for anything else.
+ * Log probabilities in OpenAI's form. Some providers send lists of tokens and numbers, or a single number for a chunk
+ * with one token. Undefined for anything else.
  */
 export function openaiLogprobs(value: unknown, text: string | undefined): JsonObject | undefined {
   if (typeof value === 'number') return text === undefined ? undefined : logprobsOf([text], [value]);
@@ -12,15 +12,12 @@ export function openaiLogprobs(value: unknown, text: string | undefined): JsonOb
   return Array.isArray(tokens) && Array.isArray(numbers) ? logprobsOf(tokens, numbers) : undefined;
 }
 
-/**
- * Whether log probabilities are those of any token; a chunk may hold some although its text is empty, and mostly holds
- * none then.
- */
+/** Whether log probabilities have any token. A chunk may have some although its text is empty. */
 export function hasTokens(logprobs: unknown): boolean {
   return objectsOf(asObject(logprobs)?.['content']).length > 0;
 }
 
-/** A token without a number, as the first of a prompt, is left out. */
+/** A token without a number, such as the first of a prompt, is left out. */
 function logprobsOf(tokens: readonly unknown[], numbers: readonly unknown[]): JsonObject {
   const content = tokens
     .map((token, place) => ({ token, logprob: numbers[place], bytes: null, top_logprobs: [] }))

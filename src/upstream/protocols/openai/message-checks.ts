@@ -4,8 +4,7 @@ import type { RequestQuirks } from '../../quirks.js';
 import { unsupported } from '../request/unsupported.js';
 
 /**
- * Refuses messages that hold what no model of the provider takes: parts of a kind it does not know, images where none
- * is seen, tool turns where there are no tools.
+ * Refuses messages with content that no model of the provider takes: unknown kinds of parts, images, or tool turns.
  * @throws RingsideError `unsupported_parameter` naming the message or its part
  */
 export function requireKnownMessages({ provider, model, body }: ProtocolCall, quirks: RequestQuirks): void {
@@ -19,10 +18,9 @@ export function requireKnownMessages({ provider, model, body }: ProtocolCall, qu
   for (const [position, message] of messages.entries()) {
     const param = `messages[${position}]`;
     if (noTools && isToolTurn(message)) throw unsupported(provider, param, 'tool calls and their results');
-    if (noFunctions && isFunctionTurn(message))
-      throw unsupported(provider, param, 'functions, which tools have replaced');
+    if (noFunctions && isFunctionTurn(message)) throw unsupported(provider, param, 'functions; use tools');
     if (noAudio && asObject(message['audio']))
-      throw unsupported(provider, `${param}.audio`, 'earlier answers in audio');
+      throw unsupported(provider, `${param}.audio`, 'audio of earlier answers');
     for (const [place, { type }] of partsOf(message).entries()) {
       if (noImages && type === 'image_url') throw unsupported(provider, `${param}.content[${place}]`, 'images');
       if (typeof type === 'string' && refusedParts.includes(type))
@@ -39,7 +37,7 @@ function isFunctionTurn({ role, function_call }: JsonObject): boolean {
   return role === 'function' || asObject(function_call) !== undefined;
 }
 
-/** The parts in their places; what is no object has its place too. */
+/** The parts with their indexes. Items that are not objects count in the index. */
 function partsOf({ content }: JsonObject): readonly JsonObject[] {
   return Array.isArray(content) ? content.map((part) => asObject(part) ?? {}) : [];
 }

@@ -8,7 +8,7 @@ import type {
   ModerationsWire,
 } from '../../moderations/moderations-wire.js';
 
-/** OpenAI's `/moderations`. It counts no tokens; who does says so in `usage`. */
+/** OpenAI's `/moderations`. It reports no tokens. Compatible servers may report them in `usage`. */
 export const openai: ModerationsWire = { renderModeration, parseModeration };
 
 function renderModeration({ body, model, userHash }: ModerationsWireCall): JsonObject {

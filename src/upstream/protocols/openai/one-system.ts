@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json/json.js';
 import { isInstruction, systemFirst } from '../request/system-first.js';
 import { joinedContents } from './content.js';
 
-/** The same conversation with one system message at most, before what was said. */
+/** The same conversation with at most one system message, at the beginning. */
 export function withOneSystem(messages: readonly JsonObject[]): readonly JsonObject[] {
   const ordered = systemFirst(messages);
   const systemMessages = ordered.filter(isInstruction);

@@ -11,9 +11,7 @@ import { citationsOf } from './search-results.js';
 import { usageIn } from './usage.js';
 import { answerMetadata, reasoningText, toolCallParts } from './answer-parts.js';
 
-/**
- * Reads a `chat.completion`; undefined when it holds no choice with a message, a failure when one of them broke off.
- */
+/** Reads a `chat.completion`. Undefined if no choice has a message. A failure if a choice failed. */
 export function parseAnswer(
   answer: JsonObject,
   { quirks }: Pick<AnswerContext, 'quirks'> = { quirks: {} },
@@ -21,7 +19,7 @@ export function parseAnswer(
   const choices: CanonicalChoice[] = [];
   for (const [position, choice] of objectsOf(answer['choices']).entries()) {
     if (isError(choice['error'])) return { kind: 'failure' as const, body: choice };
-    // Where a filter kept everything back there may be no message at all.
+    // If a filter removed everything, there may be no message.
     const message = asObject(choice['message']) ?? (choice['finish_reason'] === 'content_filter' ? {} : undefined);
     if (!message) return undefined;
     const read = readChoice(choice, message, position, quirks);

@@ -14,7 +14,7 @@ import { answerMetadata, reasoningText, toolCallParts } from './answer-parts.js'
 
 /**
  * Reads one event of a stream: a chunk, or an error in its place.
- * @param hasOutput whether earlier events told of anything said
+ * @param hasOutput whether earlier events had output
  */
 export function parseEvent(
   { event, data }: FramedEvent,
@@ -24,12 +24,12 @@ export function parseEvent(
   const chunk = asObject(parseJson(data, undefined, ANSWER));
   if (!chunk) return undefined;
   if (event !== 'error' && !isError(chunk['error'])) return parseChunk(chunk, quirks, hasOutput);
-  // An error that comes with counts says what the answer has cost so far.
+  // The counts beside an error are the usage so far.
   const usage = usageIn(chunk, quirks.response);
   return [...(usage ? [{ kind: 'usage' as const, usage }] : []), { kind: 'failure', body: chunk }];
 }
 
-/** Reads one `chat.completion.chunk`, in OpenAI's shape or in one of the dialects of those who copied it. */
+/** Reads one `chat.completion.chunk`, in OpenAI's form or a variant of it. */
 export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasOutput = false): CanonicalEvent[] {
   const head = answerMetadata(chunk);
   const events: CanonicalEvent[] = [{ kind: 'start', ...head }];
@@ -37,13 +37,13 @@ export function parseChunk(chunk: JsonObject, quirks: Quirks = {}, hasOutput = f
     readChoice(choice, choiceIndex(choice['index'], 0), events, quirks, hasOutput);
   }
   const usage = usageIn(chunk, quirks.response);
-  // A failure ends the answer, so what it has cost so far comes before it.
+  // A failure ends the answer, so the usage comes before it.
   if (usage) events.splice(events.at(-1)!.kind === 'failure' ? -1 : events.length, 0, { kind: 'usage', usage });
   const stoppedBy = asText(valueAt(chunk, quirks.errors?.errorAt));
   if (stoppedBy !== undefined) events.push({ kind: 'failure', body: { error: { message: stoppedBy } } });
   const isNone = events.length === 1 && !('choices' in chunk);
   if (isNone && (chunk['object'] === 'error' || saysFailure(chunk))) return [{ kind: 'failure', body: chunk }];
-  // A prelude that neither names an answer nor says anything of it must not name the stream.
+  // A first chunk without id and content must not set the stream's metadata.
   return events.length === 1 && head.id === undefined && head.model === undefined ? [] : events;
 }
 
@@ -93,10 +93,7 @@ function readChoice(
   events.push(typeof ending === 'string' ? { kind: 'finish', choice, reason: ending } : ending);
 }
 
-/**
- * Some providers leave out `index`; the call's id tells it apart then, and where that is missing, too, its place in the
- * order.
- */
+/** Some providers leave out `index`. Then the call's id identifies it, or else its position. */
 function readToolCall(call: JsonObject, choice: number, events: CanonicalEvent[]): void {
   const index = call['index'];
   const { id, name, args, isCustom } = toolCallParts(call);
@@ -105,7 +102,7 @@ function readToolCall(call: JsonObject, choice: number, events: CanonicalEvent[]
   if (args !== undefined) events.push({ kind: 'tool_args', choice, key, ...(id !== undefined && { id }), text: args });
 }
 
-/** Some write the place as text, and not always. */
+/** Some providers send the index as text, or only sometimes. */
 function placeOf(index: number | string): number | string {
   return typeof index === 'string' && /^\d{1,9}$/.test(index) ? Number(index) : index;
 }

@@ -2,8 +2,8 @@ import { asObject } from '../../json/json.js';
 import type { RequestQuirks } from '../../quirks.js';
 
 /**
- * Spells `reasoning_effort` as the model knows it; drops it where models do not know it at all. Where another field
- * says it, what the caller says in that field counts.
+ * Translates `reasoning_effort` for the model, or drops it if the model does not know it. If another field carries the
+ * effort, the caller's value in that field wins.
  */
 export function renderReasoningEffort(
   wire: Record<string, unknown>,

@@ -11,7 +11,7 @@ import { withShortToolIds } from './tool-call-ids.js';
 
 /**
  * The messages as the provider takes them.
- * @throws RingsideError `unsupported_parameter` naming what of them it does not take
+ * @throws RingsideError `unsupported_parameter` naming a part that it does not take
  */
 export function renderMessages(call: ProtocolCall, quirks: Quirks): readonly JsonObject[] {
   const { model, body } = call;
@@ -35,7 +35,7 @@ export function renderMessages(call: ProtocolCall, quirks: Quirks): readonly Jso
   return withLastTurnRendered(request.alternatingTurns ? inAlternatingTurns(messages) : messages, model, request);
 }
 
-/** Thoughts of earlier turns under the name they have there. What the caller sent under that name itself counts. */
+/** Earlier reasoning under the provider's name. A value that the caller sent under that name wins. */
 function withEarlierReasoning(
   messages: readonly JsonObject[],
   { reasoningField: field }: RequestQuirks,
@@ -48,24 +48,21 @@ function withEarlierReasoning(
   });
 }
 
-/** Tool calls without what another provider wants back with them; who does not know it refuses it. */
+/** Tool calls without `extra_content` of another provider. Other providers refuse it. */
 function withoutExtraContent(message: JsonObject): JsonObject {
   const calls = objectsOf(message['tool_calls']);
   if (!calls.some((call) => 'extra_content' in call)) return message;
   return { ...message, tool_calls: calls.map((call) => ({ ...call, extra_content: undefined })) };
 }
 
-/**
- * An answer of ours, as it comes back in the history, without the fields that say nothing in it: some API versions do
- * not know them.
- */
+/** An earlier answer without its empty fields, because some API versions do not know them. */
 function withoutIdleFields(message: JsonObject): JsonObject {
   if (message['role'] !== 'assistant') return message;
   const isIdle = (value: unknown) => !isSet(value) || (Array.isArray(value) && value.length === 0);
   return Object.fromEntries(Object.entries(message).filter(([field, value]) => field === 'content' || !isIdle(value)));
 }
 
-/** A message with no fields but these. */
+/** A message with only these fields. */
 function withFields(message: JsonObject, fields: readonly string[]): JsonObject {
   const known: Record<string, unknown> = {};
   for (const field of fields) if (isSet(message[field])) known[field] = message[field];
@@ -82,8 +79,8 @@ function isSet(value: unknown): boolean {
 }
 
 /**
- * What the model refused to say in an earlier turn is its text where refusals are not known. Where nothing was said
- * beside calls, that is said: OpenAI takes a message without `content`, others want the field.
+ * A refusal in an earlier turn becomes text if the provider does not know refusals. A turn that only calls tools gets a
+ * `content` of null: OpenAI does not need the field, others do.
  */
 function withPlainRefusal(message: JsonObject): JsonObject {
   if (message['role'] !== 'assistant') return message;
@@ -100,7 +97,7 @@ function withPlainParts(content: unknown): unknown {
   });
 }
 
-/** A tool call without its place and without what other providers want back with it. */
+/** A tool call with only OpenAI's fields, without an index. */
 function plainCall({ id, type, function: called, custom }: JsonObject): JsonObject {
   return { id, type: type ?? 'function', function: called, custom };
 }

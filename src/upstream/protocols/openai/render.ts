@@ -16,9 +16,9 @@ import { replaceForcedChoice, replaceAllowedTools, replaceToolChoice } from './t
 type Rendered = Record<string, unknown>;
 
 /**
- * The request as the provider takes it: the caller's fields, less what the provider does not know, with the model's
- * bare name, and with usage always asked for. The caller's `user` names a person and never goes upstream.
- * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer.
+ * The request as the provider takes it: the caller's fields without unknown ones, the model's bare name, and always a
+ * request for usage. The caller's `user` names a person and never goes out.
+ * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   const { provider, model, body, outputLimit, userHash } = call;
@@ -50,7 +50,7 @@ function refusedFields(model: string, { refuse = [], refuseForModels = [] }: Req
   return [...refuse, ...refuseForModels.flatMap(({ models, fields }) => (models.test(model) ? fields : []))];
 }
 
-/** What asks for nothing is not worth a refusal: null, false, an empty list, one answer, an answer in text. */
+/** Values without an effect are not refused: null, false, an empty list, one answer, text only. */
 function isAsked(field: string, value: unknown): boolean {
   if (value === undefined || value === null || value === false) return false;
   if (field === 'n') return value !== 1;
@@ -58,7 +58,7 @@ function isAsked(field: string, value: unknown): boolean {
   return !(Array.isArray(value) && value.every(isIdle));
 }
 
-/** OpenAI takes null for every field that may be left out, and not everybody does. */
+/** OpenAI accepts null for every optional field. Others may not. */
 function leaveOutNothing(wire: Rendered): void {
   for (const field of Object.keys(wire)) if (wire[field] === null) delete wire[field];
 }
@@ -72,10 +72,7 @@ function renderStreamOptions(wire: Rendered, body: ChatBody, quirks: RequestQuir
   };
 }
 
-/**
- * The caller's limit, or else the one that a hold put on the answer, under the name that the provider and the model
- * know.
- */
+/** The caller's limit, else that of a hold, under the name that the provider and the model know. */
 function renderOutputLimit(wire: Rendered, model: string, held: number | undefined, quirks: LimitQuirks = {}): void {
   const { max_tokens: oldName, max_completion_tokens: newName } = wire;
   const limit = newName ?? oldName ?? held;
@@ -85,7 +82,9 @@ function renderOutputLimit(wire: Rendered, model: string, held: number | undefin
   wire[outputLimitField(model, newName ?? undefined, oldName ?? undefined, quirks)] = limit;
 }
 
-/** Where both names are known the caller's stays; without one, the newer is taken where some models know no other. */
+/**
+ * If both names are known, the caller's name stays. Without one, the newer name is used if some models know no other.
+ */
 function outputLimitField(model: string, newName: unknown, oldName: unknown, quirks: LimitQuirks): string {
   const { maxTokensField, maxCompletionTokensModels: newNameOnly } = quirks;
   if (maxTokensField) return maxTokensField;

@@ -11,7 +11,7 @@ import {
 } from '../../bounds/field-rules.js';
 import { countedMessages } from './counted-messages.js';
 
-/** What every server of this wire makes of the fields it knows. A provider's own fields stand in its file. */
+/** The rules for the fields that every server of this wire knows. A provider's own fields are in its file. */
 export const requestFields: FieldRules = {
   messages: countedMessages,
   ...each(tools, 'tools', 'functions'),
@@ -49,19 +49,19 @@ export const requestFields: FieldRules = {
   reasoning: harmless('effort', 'enabled', 'exclude', 'summary'),
   thinking: harmless('type'),
   audio: refused('audio has no price here'),
-  data_sources: refused('nothing limits how much of them is read'),
+  data_sources: refused('the amount that is read has no limit'),
   modalities: refused(
     'only text has a price here',
     (value) => Array.isArray(value) && value.every((one) => one === 'text'),
   ),
-  models: refused('another model than the one asked for may answer'),
-  plugins: refused('what they do is billed beside tokens'),
-  // What of it the model rejects is billed as output, and no output limit can be sent beside it.
-  prediction: refused('rejected prediction tokens are billed beyond every output limit'),
-  preset: refused('another model, or another provider of it, may answer'),
-  provider: refused('each provider of a model has a price of its own'),
-  route: refused('another model than the one asked for may answer'),
-  search_parameters: refused('nothing limits how much is searched and read'),
+  models: refused('a model other than the requested one may answer'),
+  plugins: refused('they are billed in addition to tokens'),
+  // Rejected tokens are billed as output, and no output limit can be sent with it.
+  prediction: refused('rejected prediction tokens are billed in addition to the output limit'),
+  preset: refused('another model or provider may answer'),
+  provider: refused('each provider of a model has its own price'),
+  route: refused('a model other than the requested one may answer'),
+  search_parameters: refused('the amount that is searched and read has no limit'),
   service_tier: refused('only the default tier has a price here', (value) => value === 'auto' || value === 'default'),
-  web_search_options: refused('nothing limits how much is searched and read'),
+  web_search_options: refused('the amount that is searched and read has no limit'),
 };

@@ -8,8 +8,8 @@ type Rendered = Record<string, unknown>;
 const ANY_JSON_OBJECT = 'Answer with one JSON object and nothing else: no explanation, no code fence.';
 
 /**
- * Asks for JSON, or for JSON of a schema, by the means the provider and the model have: natively, in JSON mode, in
- * words.
+ * Asks for JSON, or for JSON of a schema, in a way that the provider and the model support: natively, in JSON mode, or
+ * with an instruction.
  */
 export function renderResponseFormat(wire: Rendered, model: string, quirks: RequestQuirks): void {
   const type = asObject(wire['response_format'])?.['type'];
@@ -29,7 +29,7 @@ function renderSchema(wire: Rendered, model: string, quirks: RequestQuirks): voi
   instruct(wire, instruction);
 }
 
-/** The answer is validated here in any case. */
+/** Ringside validates the answer in any case. */
 function loosen(wire: Rendered): void {
   const format = asObject(wire['response_format']);
   const schema = asObject(format?.['json_schema']);
@@ -52,7 +52,7 @@ function renderJsonObject(wire: Rendered, quirks: RequestQuirks): void {
   if (quirks.needsJsonMention && !isMentioned(wire, /json/i)) instruct(wire, ANY_JSON_OBJECT);
 }
 
-/** Whether the call has what cannot be had together with JSON mode. */
+/** Whether the request has something that excludes JSON mode. */
 function isBesideJsonMode({ stream, tools }: Rendered, { jsonModeAlone }: RequestQuirks): boolean {
   return jsonModeAlone === true && (stream === true || (Array.isArray(tools) && tools.length > 0));
 }

@@ -1,8 +1,8 @@
 import { asText, objectsOf, type JsonObject } from '../../json/json.js';
 
 /**
- * The web pages an answer was made of, as OpenAI's citations; where in the text they count is not said, so they count
- * for all of it.
+ * The web pages of an answer, as OpenAI's citations. Their place in the text is not known, so they count for the whole
+ * text.
  */
 export function citationsOf(answer: JsonObject): readonly JsonObject[] {
   const citations: JsonObject[] = [];

@@ -2,12 +2,12 @@ import type { ProtocolCall } from '../../exchange.js';
 import type { RequestQuirks } from '../../quirks.js';
 import { dayOfVersion } from './api-version.js';
 
-/** The tier that prices and bounds are about. */
+/** The tier of list prices and bounds. */
 const USUAL = 'default';
 
 /**
- * Pins the tier of a call whose cost is bounded: `auto`, or nothing, leaves it to the project's settings, or to what is
- * free. Where no project can be set to another tier, nothing is the usual one.
+ * Sets the tier of a call with a bounded cost. With `auto` or no tier, the project's settings or free capacity decide.
+ * If no project can have another tier, the field is left out.
  */
 export function pinTier(
   wire: Record<string, unknown>,

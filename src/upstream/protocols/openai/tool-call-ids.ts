@@ -6,19 +6,16 @@ const LENGTH = 9;
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BASE = BigInt(DIGITS.length);
 
-/**
- * No provider's ids are longer. One that is may be as long as a request, and the arithmetic below takes its time for
- * each byte.
- */
+/** Longer than any provider's id. The hash takes time for each byte, and a hostile id can be as long as a request. */
 const LONGEST_ID = 256;
 
-/** FNV-1a's numbers for 64 bits (datatracker.ietf.org/doc/draft-eastlake-fnv). */
+/** The constants of 64-bit FNV-1a (datatracker.ietf.org/doc/draft-eastlake-fnv). */
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;
 
 /**
- * The messages with every id of a tool call as nine letters or digits. A call and its result keep one id, since the
- * same id always becomes the same.
+ * The messages with ids of tool calls as nine letters or digits. The same id always gets the same replacement, so a
+ * call and its result still match.
  */
 export function withShortToolIds(messages: readonly JsonObject[]): JsonObject[] {
   return messages.map((message) => {
@@ -33,7 +30,7 @@ export function withShortToolIds(messages: readonly JsonObject[]): JsonObject[] 
   });
 }
 
-/** An id of nine letters or digits that stands for a longer one; ids that are so already stay. */
+/** An id of nine letters or digits for a longer one. Ids that already have this form stay. */
 export function shortToolId(id: string): string {
   if (SHORT.test(id)) return id;
   let hash = FNV_OFFSET;

@@ -2,17 +2,17 @@ import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js
 import { forcedCallInstruction } from '../request/forced-call.js';
 import { malformed } from '../request/malformed.js';
 
-/** What the caller's `tool_choice` comes down to: whether a tool must be called, and which tools may be. */
+/** The meaning of `tool_choice`: whether a tool must be called, and which tools may be. */
 interface Choice {
   readonly mode: 'none' | 'auto' | 'required';
-  /** Undefined when every tool may be called. */
+  /** Undefined if every tool may be called. */
   readonly names: readonly string[] | undefined;
 }
 
 /**
- * Says by other means what a provider without `tool_choice` would ignore: `none` by leaving the tools out, a selection
- * by leaving the others out, and `required` by an instruction at the end.
- * @throws RingsideError `invalid_parameter` for a choice that is none
+ * Replaces `tool_choice` for providers that ignore it. `none` leaves all tools out. A selection leaves the other tools
+ * out. `required` adds an instruction at the end.
+ * @throws RingsideError `invalid_parameter` for an invalid choice
  */
 export function replaceToolChoice(wire: Record<string, unknown>): void {
   const choice = choiceOf(wire['tool_choice']);
@@ -28,7 +28,7 @@ export function replaceToolChoice(wire: Record<string, unknown>): void {
 }
 
 /**
- * Says in words that a tool must be called, where a model refuses a choice that demands it. All tools stay known to it.
+ * Adds an instruction to call a tool, for models that refuse a choice that demands it. All tools stay in the request.
  */
 export function replaceForcedChoice(wire: Record<string, unknown>): void {
   const choice = choiceOf(wire['tool_choice']);
@@ -44,8 +44,8 @@ function addForcedCallInstruction(wire: Record<string, unknown>, names: readonly
 }
 
 /**
- * Says `allowed_tools`, which is OpenAI's alone, by leaving the other tools out.
- * @throws RingsideError `invalid_parameter` for a selection of nothing, or a mode that is none
+ * Replaces `allowed_tools`, which only OpenAI knows: the other tools are left out.
+ * @throws RingsideError `invalid_parameter` for an empty selection or an invalid mode
  */
 export function replaceAllowedTools(wire: Record<string, unknown>): void {
   const allowed = asObject(asObject(wire['tool_choice'])?.['allowed_tools']);

@@ -1,8 +1,8 @@
 import { asObject, type JsonObject } from '../../json/json.js';
 
 /**
- * A usage object in OpenAI's meaning, from a provider whose `completion_tokens` leave the reasoning out although the
- * total has it. More cached than prompt tokens show that the prompt leaves out the cached ones.
+ * OpenAI's counts from a provider whose `completion_tokens` do not include reasoning. The total includes it. If more
+ * tokens are cached than the prompt has, the prompt does not include the cached ones.
  */
 export function withReasoning(usage: JsonObject | undefined): JsonObject | undefined {
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage ?? {};
@@ -15,10 +15,7 @@ export function withReasoning(usage: JsonObject | undefined): JsonObject | undef
   return { ...usage, completion_tokens: isCount(total) ? Math.max(completion, total - prompt) : bothParts };
 }
 
-/**
- * A usage object in OpenAI's meaning, from a provider whose `prompt_tokens` leave out what was heard although the total
- * has it.
- */
+/** OpenAI's counts from a provider whose `prompt_tokens` do not include audio input. The total includes it. */
 export function withAudio(usage: JsonObject | undefined): JsonObject | undefined {
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage ?? {};
   if (!isCount(prompt) || !isCount(completion) || !isCount(total) || total <= prompt + completion) return usage;

@@ -10,8 +10,8 @@ import { withAudio, withReasoning } from './usage-corrections.js';
 import { tierOf } from './answer-parts.js';
 
 /**
- * Reads a `usage` object. Zero is an answer and stays zero; undefined means that the provider said nothing that can
- * be billed: no object, or no whole numbers in it.
+ * Reads a `usage` object. Zero is a valid count. Undefined if nothing in it can be billed: there is no object, or it
+ * has no whole numbers.
  */
 export function parseUsage(value: unknown, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
   const { countsAt } = quirks;
@@ -31,7 +31,7 @@ export function parseUsage(value: unknown, quirks: ResponseQuirks = {}): Canonic
     cacheWrite,
     output: usage['completion_tokens'],
     reasoning: completion?.['reasoning_tokens'] ?? valueAt(usage, countsAt?.reasoning),
-    // Each kind has those that were read from a cache in it, which have other prices.
+    // Each kind includes its cached tokens, which have other prices.
     audioInput: promptAudio - count(cached?.['audio_tokens']),
     audioOutput: completionAudio,
     cachedAudio: cached?.['audio_tokens'],
@@ -56,7 +56,7 @@ export function parseUsage(value: unknown, quirks: ResponseQuirks = {}): Canonic
   };
 }
 
-/** What the call cost as the provider says it; undefined, too, where a part of it is not said. */
+/** The cost of the call as the provider states it. Undefined if a part of it is missing. */
 export function statedCost(
   usage: JsonObject,
   { costUsd, costTicks, ownKeyCostUsd }: NonNullable<ResponseQuirks['countsAt']>,
@@ -67,10 +67,7 @@ export function statedCost(
   return more === undefined ? undefined : addNanoUsdText(cost, more);
 }
 
-/**
- * The usage of an answer or a chunk, wherever the provider puts it, and at which tier it was served; undefined as
- * above.
- */
+/** The usage of an answer or a chunk, wherever the provider puts it, and the tier. Undefined as above. */
 export function usageIn(answer: JsonObject, quirks: ResponseQuirks = {}): CanonicalUsage | undefined {
   const usage =
     parseUsage(answer['usage'], quirks) ??
@@ -78,13 +75,10 @@ export function usageIn(answer: JsonObject, quirks: ResponseQuirks = {}): Canoni
   return usage && isUnlisted(tierOf(answer)) ? { ...usage, isUnlisted: true } : usage;
 }
 
-/**
- * Counts beside tokens that are billed, and that no price list has for those who count them: tools that ran there,
- * seconds of speech.
- */
+/** Counts that are billed in addition to tokens and that no price list has: server-side tools, seconds of speech. */
 const BILLED_COUNTS = ['num_server_side_tools_used', 'prompt_audio_seconds'] as const;
 
-/** Searches of the web, by the names that providers have for them, and what else is billed beside tokens. */
+/** Web searches, by the providers' names for them, and whether anything else is billed in addition to tokens. */
 function usesOf(usage: JsonObject) {
   const used = usesIn(usage['server_tool_use']);
   const searches = (used.searches ?? 0) + count(usage['num_search_queries']) + count(usage['num_sources_used']);

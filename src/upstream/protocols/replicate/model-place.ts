@@ -23,5 +23,5 @@ export function placeOf(provider: string, model: string): ModelPlace {
   if (deployment !== undefined) return { path: `/v1/deployments/${deployment}/predictions`, version: undefined };
   if (OFFICIAL.test(model)) return { path: `/v1/models/${model}/predictions`, version: undefined };
   const spellings = '<owner>/<name>, <owner>/<name>:<version> or deployments/<owner>/<name>';
-  throw new RingsideError('invalid_model_ref', `${provider} has no models but ${spellings}`, { param: 'model' });
+  throw new RingsideError('invalid_model_ref', `${provider}: a model must be ${spellings}`, { param: 'model' });
 }

@@ -49,7 +49,7 @@ export function promptOf({ provider, body: { messages } }: ProtocolCall): Replic
       images,
     };
   if (instructions.length === 0 && images.length === 0)
-    throw malformed('messages', 'more than empty: none has a text or an image');
+    throw malformed('messages', 'a list with at least one text or image');
   // A prompt there must be.
   return { text: instructions.join('\n\n'), instructions: [], images };
 }

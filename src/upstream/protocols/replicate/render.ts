@@ -84,6 +84,6 @@ function effortInput({ body }: ProtocolCall, { efforts }: Dialect): JsonObject {
 /** They go out as one text with commas between, so that none may hold one. */
 function stopText({ provider, body }: ProtocolCall): string {
   const stops = askedStops(body);
-  if (stops.some((stop) => stop.includes(','))) throw unsupported(provider, 'stop', 'stop with a comma in it');
+  if (stops.some((stop) => stop.includes(','))) throw unsupported(provider, 'stop', 'a stop text with a comma');
   return stops.join(',');
 }

@@ -5,7 +5,7 @@ export const requestFields: FieldRules = {
   input: nested({
     ...each(json, 'prompt', 'system_prompt'),
     ...each(outputLimit, 'max_tokens', 'max_new_tokens', 'max_completion_tokens'),
-    ...each(refused('an image has no upper bound of tokens here'), 'image', 'image_input'),
+    ...each(refused('the tokens of an image have no upper bound here'), 'image', 'image_input'),
     ...each(
       parameter,
       'frequency_penalty',

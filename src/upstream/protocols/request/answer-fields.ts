@@ -3,31 +3,30 @@ import type { ProtocolCall } from '../../exchange.js';
 import { unsupported } from './unsupported.js';
 
 /**
- * Fields beyond OpenAI's that some provider or server reads and that change the answer. A wire that writes requests in
- * its own words refuses those that it has no word for. What stands neither here nor in a provider's lists is nobody's,
- * and is left out.
+ * Fields of other APIs that change the answer. A wire with its own format refuses those that it cannot translate.
+ * Fields that are neither here nor in a provider's lists are unknown and left out.
  */
 const ANSWER_FIELDS: readonly string[] = [
-  // Which words are chosen, and how many.
+  // Sampling, and the length of the answer.
   'top_k k p min_p top_a typical_p repetition_penalty length_penalty bad_words min_tokens max_output_tokens',
   'maxOutputTokens max_new_tokens stop_sequences stopSequences stop_token_ids generation_config generationConfig',
   'inferenceConfig additionalModelRequestFields extra_body',
-  // How much is thought before.
+  // Reasoning.
   'thinking reasoning reasoning_config reasoningConfig thinking_config thinkingConfig thinking_budget',
   'enable_thinking chat_template_kwargs output_config outputConfig',
-  // What is read beside the messages.
+  // Input other than the messages.
   'system system_prompt system_instruction systemInstruction prompt prompt_template contents documents',
   'cached_content cachedContent container context_management mcp_servers data_sources connectors plugins',
   'search_parameters tool_config toolConfig anthropic_beta betas',
-  // Where it is made.
+  // Where the model runs.
   'inference_geo',
-  // Which form the answer has, and what may be in it.
+  // The form of the answer, and what it may contain.
   'grammar guided_json guided_regex guided_choice guided_grammar structured_outputs response_schema responseSchema',
   'response_modalities responseModalities safety_settings safetySettings safety_mode guardrails guardrailConfig',
   'citation_options',
 ].flatMap((names) => names.split(' '));
 
-/** Values with which a field asks for nothing. */
+/** Values with which a field has no effect. */
 const IDLE: ReadonlyMap<string, readonly unknown[]> = new Map([
   ['top_k', [0, -1]],
   ['k', [0]],
@@ -42,22 +41,22 @@ const IDLE: ReadonlyMap<string, readonly unknown[]> = new Map([
 
 /**
  * Throws `unsupported_parameter` for the first field whose loss would change the answer.
- * @param taken the fields of other APIs than OpenAI's that the wire has something for
+ * @param taken the fields of other APIs that the wire supports
  */
 export function refuseLostFields(call: ProtocolCall, taken: readonly string[]): void {
   refuseLost(call, { fields: ANSWER_FIELDS, idle: IDLE, taken });
 }
 
-/** Fields of one endpoint that must not be lost. */
+/** The fields of one endpoint that must not be dropped. */
 interface LostFields {
   readonly fields: readonly string[];
-  /** Values with which they ask for nothing. */
+  /** Values with which they have no effect. */
   readonly idle: ReadonlyMap<string, readonly unknown[]>;
-  /** Those that are not lost. */
+  /** The fields that the wire supports. */
   readonly taken: readonly string[];
 }
 
-/** Throws `unsupported_parameter` for the first of the fields that asks for something and is not taken. */
+/** Throws `unsupported_parameter` for the first field that has an effect and is not supported. */
 export function refuseLost({ provider, body }: Lossy, { fields, idle, taken }: LostFields): void {
   const field = fields.find((name) => !taken.includes(name) && asks(body[name], idle.get(name)));
   if (field !== undefined) throw unsupported(provider, field);

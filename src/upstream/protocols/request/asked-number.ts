@@ -3,9 +3,9 @@ import { RingsideError } from '../../../domain/errors.js';
 import { WrittenNumber } from '../../../domain/json/written-number.js';
 
 /**
- * A number that the caller asks with, undefined where the field is left out or null. One that no double can be is
- * handed on as it was written; whoever calculates with it gets the nearest double.
- * @throws RingsideError `invalid_parameter` naming the field that is no number
+ * A number from the request. Undefined if the field is left out or null. A number that is not exact as a double goes
+ * out as it was written, and calculations use the nearest double.
+ * @throws RingsideError `invalid_parameter` naming a field that is not a number
  */
 export function askedNumber(body: ChatBody, field: string): number | undefined {
   const value = body[field];
@@ -17,14 +17,13 @@ export function askedNumber(body: ChatBody, field: string): number | undefined {
 }
 
 /**
- * The most tokens that the answer may have: as the caller says it, else as a hold bounds it. `max_completion_tokens`
- * wins over `max_tokens`.
+ * The most tokens of the answer: from the request, else from a hold. `max_completion_tokens` wins over `max_tokens`.
  */
 export function askedOutputLimit(body: ChatBody, held: number | undefined): number | undefined {
   return askedNumber(body, 'max_completion_tokens') ?? askedNumber(body, 'max_tokens') ?? held;
 }
 
-/** What ends the answer wherever the model writes it; one text and a list of them are the same. */
+/** The texts that end the answer. `stop` may be one text or a list. */
 export function askedStops({ stop }: ChatBody): readonly string[] {
   const stops: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
   return stops.filter((text) => typeof text === 'string' && text !== '') as string[];

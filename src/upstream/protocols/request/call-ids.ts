@@ -4,21 +4,20 @@ import { legalNames } from './tool-names.js';
 
 type Messages = readonly JsonObject[];
 
-/** What calls without an id are called. */
+/** The base of ids for calls without one. */
 const NAMELESS = 'call';
 
-/** A name for a call, or for the call that a message answers. */
+/** Gives names to calls and to the messages that answer them. */
 interface Renaming {
   readonly called: (id: string) => string;
   readonly answered: (id: string) => string;
-  /** Told before each message. */
+  /** Called before each message. */
   readonly next?: () => void;
 }
 
 /**
- * The messages with an id of its own for each tool call. Some models and servers count their calls anew in each turn,
- * or give them no ids, which OpenAI takes and others refuse. A result belongs to the latest calls of its id, in their
- * order.
+ * The messages with a unique id for each tool call. Some models and servers number their calls anew in each turn, or
+ * send no ids. OpenAI takes that, others refuse it. A result belongs to the latest calls of its id, in their order.
  */
 export function withOwnIds(messages: Messages): Messages {
   const ids = idsIn(messages);
@@ -55,7 +54,7 @@ export function withOwnIds(messages: Messages): Messages {
   });
 }
 
-/** The messages with ids that the provider takes, no two of which become one. */
+/** The messages with ids that the provider allows. Different ids stay different. */
 export function withLegalIds(messages: Messages, rule: ToolNameRule): Messages {
   const answered = messages.map(({ tool_call_id: id }) => id).filter((id) => typeof id === 'string');
   const sent = legalNames(new Set([...idsIn(messages), ...answered]), rule)?.wireNames;
@@ -64,7 +63,7 @@ export function withLegalIds(messages: Messages, rule: ToolNameRule): Messages {
   return renamed(messages, { called: legal, answered: legal });
 }
 
-/** Of all calls, in their order. */
+/** The ids of all calls, in their order. */
 function idsIn(messages: Messages): string[] {
   return messages.flatMap(({ tool_calls: calls }) =>
     Array.isArray(calls) ? calls.flatMap((call) => idOf(call) ?? []) : [],

@@ -1,7 +1,7 @@
 import { typeOfBase64 } from '../../images/image-type.js';
 import { plainBase64 } from './plain-base64.js';
 
-/** What a `data:` URL holds. */
+/** The content of a `data:` URL. */
 export interface DataUrl {
   /**
    * What its bytes tell, where they do, whatever the URL declares: callers are not careful about that, and providers
@@ -9,17 +9,17 @@ export interface DataUrl {
    * `image/jpeg`. Empty where nothing is declared, or a range of types such as `image/*`.
    */
   readonly mediaType: string;
-  /** In the standard alphabet, in one line. */
+  /** In the standard alphabet, on one line. */
   readonly base64: string;
 }
 
-/** Only its head is looked at: what follows can be many megabytes. */
+/** Only the head is matched, because the rest can be many megabytes. */
 const HEAD = /^\s*data:([^;,]*)(?:;[^;,]*)*?;\s*base64\s*,/i;
 const LONGEST_HEAD = 256;
 
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]+$/;
 
-/** Reads a `data:` URL in base64; undefined when the text is none. */
+/** Reads a `data:` URL in base64. Undefined for any other text. */
 export function readDataUrl(url: string): DataUrl | undefined {
   const head = HEAD.exec(url.slice(0, LONGEST_HEAD));
   if (!head) return undefined;
@@ -33,9 +33,7 @@ function declaredType(named: string): string {
   return MEDIA_TYPE.test(type) ? type : '';
 }
 
-/**
- * A `data:` URL that declares what its bytes are, where they are those of an image or a PDF; any other text as it is.
- */
+/** A `data:` URL with the type of its bytes, if they are an image or a PDF. Any other text stays as it is. */
 export function trueDataUrl(url: string): string {
   const head = HEAD.exec(url.slice(0, LONGEST_HEAD))?.[0];
   if (head === undefined) return url;

@@ -1,11 +1,11 @@
-/** A conversation must begin with the user; where it does not, this stands in the user's place. */
+/** The first user message of a conversation that does not begin with the user. */
 export const BEGINNING = '(the conversation begins)';
 
 /**
- * What the user says where a conversation ends with the assistant and the model would refuse to answer that. OpenAI's
- * API answers it; there it begins another message of the assistant.
+ * The last user message of a conversation that ends with the assistant, if the model would refuse it. OpenAI's API
+ * accepts it and begins another assistant message.
  */
 export const GO_ON = 'Go on from where you stopped.';
 
-/** Said for an assistant that went on without a word about a tool's result. */
+/** The assistant message that is inserted after a tool result if the conversation has none. */
 export const RESULT_SEEN = '(the result was read)';

@@ -2,24 +2,24 @@ import { asObject, asText, type JsonObject } from '../../json/json.js';
 import { malformed } from './malformed.js';
 import { shownValue, unsupported } from './unsupported.js';
 
-/** A part of a message's content, and where it stands, for errors: `messages[2].content[0]`. */
+/** A part of a message's content, and its path for errors: `messages[2].content[0]`. */
 export interface MessagePart {
   readonly place: string;
   readonly part: JsonObject;
 }
 
-/** A call that the assistant made in an earlier turn. */
+/** A tool call of an earlier assistant turn. */
 export interface PreviousToolCall {
   readonly id: string;
   readonly name: string;
-  /** As the model wrote them: JSON text, unless it was cut off, or wrote something else. */
+  /** As the model wrote them: JSON text, unless the call was cut off or is something else. */
   readonly arguments: string;
 }
 
 /**
- * The parts of a message's content, be it a string, a list or nothing; empty texts are left out. What the model refused
- * to say in an earlier turn is its text.
- * @throws RingsideError `invalid_parameter` naming the content, or the part of it, that is none of these
+ * The parts of a message's content, which may be a string, a list or missing. Empty texts are left out. A refusal in an
+ * earlier turn becomes its text.
+ * @throws RingsideError `invalid_parameter` naming an invalid content or part
  */
 export function partsOf({ content, refusal }: JsonObject, place: string): readonly MessagePart[] {
   const parts = partsIn(content ?? [], `${place}.content`).filter(
@@ -44,8 +44,8 @@ function partsIn(content: unknown, place: string): MessagePart[] {
 }
 
 /**
- * The URL of an image part and the detail it is to be seen at.
- * @throws RingsideError `invalid_parameter` when there is no URL
+ * The URL of an image part, and its detail.
+ * @throws RingsideError `invalid_parameter` if there is no URL
  */
 export function imageOf({ place, part }: MessagePart): { readonly url: string; readonly detail: unknown } {
   const image = part['image_url'];
@@ -55,17 +55,17 @@ export function imageOf({ place, part }: MessagePart): { readonly url: string; r
 }
 
 /**
- * The tool calls of an assistant's message.
- * @throws RingsideError `unsupported_parameter` for calls of custom tools and of deprecated functions and for what was
- * spoken, `invalid_parameter` for calls without id or name
+ * The tool calls of an assistant message.
+ * @throws RingsideError `unsupported_parameter` for calls of custom tools and deprecated functions and for audio,
+ * `invalid_parameter` for calls without id or name
  */
 export function callsOf(
   { tool_calls, function_call, audio }: JsonObject,
   place: string,
   provider: string,
 ): readonly PreviousToolCall[] {
-  if (function_call) throw unsupported(provider, `${place}.function_call`, 'functions, which tools have replaced');
-  if (asObject(audio)) throw unsupported(provider, `${place}.audio`, 'earlier answers in audio');
+  if (function_call) throw unsupported(provider, `${place}.function_call`, 'functions; use tools');
+  if (asObject(audio)) throw unsupported(provider, `${place}.audio`, 'audio of earlier answers');
   if (tool_calls === undefined || tool_calls === null) return [];
   if (!Array.isArray(tool_calls)) throw malformed(`${place}.tool_calls`, 'a list');
   return tool_calls.map((item: unknown, position) => {
@@ -81,8 +81,8 @@ export function callsOf(
 }
 
 /**
- * The call that a tool's message answers.
- * @throws RingsideError `invalid_parameter` when it does not say
+ * The id of the call that a tool message answers.
+ * @throws RingsideError `invalid_parameter` if it has none
  */
 export function answeredCall({ tool_call_id }: JsonObject, place: string): string {
   if (typeof tool_call_id !== 'string') throw malformed(`${place}.tool_call_id`, 'a string');

@@ -6,19 +6,15 @@ import type { Protocol, StreamParser } from '../../protocol.js';
 import { wireNamesOf, withWireNames, type WireNames } from './tool-names.js';
 import { TopKeys, withTopKeys } from './top-keys.js';
 
-/**
- * The names of a call that are others on the wire: of tools, and of their parameters by the caller's names of the
- * tools.
- */
+/** Names that differ on the wire: those of tools, and those of their parameters by the caller's names of the tools. */
 interface CallNames {
   readonly tools: WireNames | undefined;
   readonly parameters: ParameterNames | undefined;
 }
 
 /**
- * A wire family in whose requests tools and parameters go out under names that the provider takes, and in whose answers
- * they have the caller's names again. Where the provider has no rule for names, or the call keeps it, nothing is
- * touched.
+ * Wraps a wire family: in requests, tools and parameters go out under names that the provider allows. In answers they
+ * get the caller's names back. If all names are allowed, nothing changes.
  */
 export function withNamedTools(protocol: Protocol): Protocol {
   return {
@@ -78,7 +74,7 @@ function withOriginalNamesInStream(parse: StreamParser, { tools, parameters }: C
   return (event) => parse(event)?.flatMap(named);
 }
 
-/** The calls of a stream whose arguments have names in them that are others on the wire. */
+/** The calls of a stream whose arguments have names that differ on the wire. */
 class OpenCalls {
   readonly #keys = new Map<string, TopKeys>();
 

@@ -6,12 +6,11 @@ import { rootSchema } from './root-schema.js';
 import { withTopKeys } from './top-keys.js';
 
 /**
- * What the parameters of tools are called on the wire, by the caller's names of the tools; only tools with names that
- * differ are in it.
+ * The wire names of tool parameters, by the caller's names of the tools. It only holds tools with names that differ.
  */
 export type ParameterNames = ReadonlyMap<string, WireNames>;
 
-/** The parameters of a call's tools whose names the provider does not take; undefined where it takes all. */
+/** The tool parameters whose names the provider does not allow. Undefined if it allows all. */
 export function parameterNamesOf(body: ChatBody, rule: ToolNameRule): ParameterNames | undefined {
   const found = new Map<string, WireNames>();
   for (const { function: called } of objectsOf(body['tools'])) {
@@ -23,7 +22,7 @@ export function parameterNamesOf(body: ChatBody, rule: ToolNameRule): ParameterN
   return found.size > 0 ? found : undefined;
 }
 
-/** The call's body with parameters under the names that they have on the wire, in tools and in earlier calls. */
+/** The request body with the wire names of parameters, in tools and in earlier calls. */
 export function withWireParameters(body: ChatBody, names: ParameterNames): ChatBody {
   const inCall = (call: JsonObject, { wireNames }: WireNames) => {
     const written = call['arguments'];

@@ -9,23 +9,23 @@ import { shownValue, unsupported } from './unsupported.js';
 export interface RequestedTool {
   readonly name: string;
   readonly description: string | undefined;
-  /** A JSON schema of an object. */
+  /** A JSON schema of type object. */
   readonly parameters: JsonObject & { readonly type: 'object' };
   readonly isStrict: boolean;
-  /** What the caller put beside it, for providers that cache prompts. */
+  /** The caller's `cache_control`, for providers that cache prompts. */
   readonly cacheControl: JsonObject | undefined;
 }
 
-/** The tools of a request, less those that `tool_choice` leaves out. */
+/** The tools of a request, without those that `tool_choice` leaves out. */
 export interface RequestedTools {
   readonly tools: readonly RequestedTool[];
-  /** Undefined where the caller did not say, or where there are no tools. */
+  /** Undefined if the caller set none, or if there are no tools. */
   readonly choice: 'none' | 'auto' | 'required' | { readonly name: string } | undefined;
 }
 
 /**
- * Reads `tools` and `tool_choice`, for wires that spell them in their own way and know functions only.
- * @throws RingsideError `unsupported_parameter` for tools of other types, `invalid_parameter` for what is neither
+ * Reads `tools` and `tool_choice`, for wires with their own format that only know functions.
+ * @throws RingsideError `unsupported_parameter` for tools of other types, `invalid_parameter` for invalid ones
  */
 export function requestedTools({ provider, body }: ProtocolCall): RequestedTools {
   const given = body['tools'] ?? [];

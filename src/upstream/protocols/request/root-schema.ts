@@ -1,12 +1,11 @@
 import { asObject, type JsonObject } from '../../json/json.js';
 
-/** A chain of references that is longer leads in a circle. */
+/** A longer chain of references is a circle. */
 const MOST_STEPS = 100;
 
 /**
- * A schema whose root is no reference into itself: what it refers to stands there, with the definitions beside it.
- * Providers want to see `type: "object"` at the root of a tool's parameters. A reference that leads elsewhere, or
- * nowhere, stays.
+ * A schema whose root is not a reference into itself. The target takes its place, with the definitions beside it.
+ * Providers require `type: "object"` at the root of a tool's parameters. A reference to elsewhere stays.
  */
 export function rootSchema(schema: JsonObject): JsonObject {
   let root = schema;
@@ -19,7 +18,7 @@ export function rootSchema(schema: JsonObject): JsonObject {
   return schema;
 }
 
-/** Where a JSON pointer of the same document leads. */
+/** The target of a JSON pointer in the same document. */
 function targetOf(schema: JsonObject, reference: string): JsonObject | undefined {
   if (!reference.startsWith('#/')) return undefined;
   let place: unknown = schema;

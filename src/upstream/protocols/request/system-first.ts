@@ -1,9 +1,9 @@
-/** Whether a message instructs, under either of the names of that role. */
+/** Whether a message is a system or developer message. */
 export function isInstruction({ role }: { readonly role?: unknown }): boolean {
   return role === 'system' || role === 'developer';
 }
 
-/** The same conversation with what the system says before what was said, for servers that take it nowhere else. */
+/** The same conversation with the system messages first, for servers that require it. */
 export function systemFirst<Message extends { readonly role?: unknown }>(
   messages: readonly Message[],
 ): readonly Message[] {

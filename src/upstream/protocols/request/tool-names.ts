@@ -3,24 +3,21 @@ import type { ChatBody } from '../../../domain/call/call.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import type { ToolNameRule } from '../../quirks.js';
 
-/**
- * What tools are called on the wire, by the names that the caller has for them, and the other way round. Only names
- * that differ are in it.
- */
+/** The wire names of tools by the caller's names, and the reverse. Only names that differ are in it. */
 export interface WireNames {
   readonly wireNames: ReadonlyMap<string, string>;
   readonly originalNames: ReadonlyMap<string, string>;
 }
 
-/** What stands in a name for what the provider does not take. */
+/** Replaces a character that is not allowed. */
 const STAND_IN = '_';
 
-/** Hexadecimal digits of a hash, which tell names apart that would be the same otherwise. */
+/** The number of hash digits that keep equal names apart. */
 const MARK_LENGTH = 8;
 
 /**
- * The names of a call's tools, wherever they stand in it, as far as the provider does not take them; undefined where it
- * takes all. One name always becomes the same, whatever stands beside it, unless the result is another tool's name.
+ * The tool names of a call that the provider does not allow, wherever they occur. Undefined if it allows all. A name
+ * always gets the same replacement, unless that is another tool's name.
  */
 export function wireNamesOf(body: ChatBody, rule: ToolNameRule): WireNames | undefined {
   const names = new Set<string>();
@@ -31,10 +28,7 @@ export function wireNamesOf(body: ChatBody, rule: ToolNameRule): WireNames | und
   return legalNames(names, rule);
 }
 
-/**
- * Legal names in place of those that are none; undefined where all are. No two become one, nor one that is there
- * already.
- */
+/** Replacements for names that are not allowed. Undefined if all are allowed. Different names stay different. */
 export function legalNames(names: ReadonlySet<string>, rule: ToolNameRule): WireNames | undefined {
   const illegal = [...names].filter((name) => !rule.legal.test(name));
   if (illegal.length === 0) return undefined;
@@ -52,7 +46,7 @@ export function legalNames(names: ReadonlySet<string>, rule: ToolNameRule): Wire
   return { wireNames, originalNames: new Map([...wireNames].map(([name, wire]) => [wire, name])) };
 }
 
-/** The call's body with its tools under the names that they have on the wire. */
+/** The request body with the wire names of its tools. */
 export function withWireNames(body: ChatBody, { wireNames }: WireNames): ChatBody {
   return renamedTools(body, (name) => wireNames.get(name) ?? name);
 }
@@ -80,7 +74,7 @@ function hashOf(text: string): string {
 
 type Rename = (name: string) => string;
 
-/** A name stands with a tool, in a choice of tools, in an earlier call, and on some tools' results. */
+/** Names occur in tools, in the choice of tools, in earlier calls and in some tool results. */
 function renamedTools(body: ChatBody, rename: Rename): ChatBody {
   const { tools, tool_choice: choice } = body;
   const allowed = asObject(asObject(choice)?.['allowed_tools']);
@@ -104,7 +98,7 @@ function renamedList(holder: JsonObject, field: string, rename: Rename): JsonObj
   return Array.isArray(list) ? { ...holder, [field]: list.map((item: unknown) => renamedTool(item, rename)) } : holder;
 }
 
-/** A tool, or what speaks of one: of a function or of a custom tool. */
+/** A tool, or a reference to one: a function or a custom tool. */
 function renamedTool(item: unknown, rename: Rename): unknown {
   const tool = asObject(item);
   const kind = tool && ['function', 'custom'].find((field) => asText(asObject(tool[field])?.['name']) !== undefined);

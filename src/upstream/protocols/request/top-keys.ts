@@ -7,21 +7,21 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** A character takes so many at most where it is escaped: `\u0061`. */
+/** The most characters of one escaped character: `\u0061`. */
 const ESCAPED = 6;
 
 /**
- * Gives the fields of a JSON object other names, while its text comes in pieces. The values stay as they are, byte for
- * byte; so does what is no JSON. Of a name that has not come to its end nothing is told yet.
+ * Renames the fields of a JSON object whose text comes in pieces. Values stay the same, byte for byte, and so does text
+ * that is not JSON. An incomplete name is held back.
  */
 export class TopKeys {
   #depth = 0;
   #isObject = false;
-  /** A name is due, and not a value. */
+  /** A name comes next, not a value. */
   #isNameDue = false;
   #isInString = false;
   #isEscaped = false;
-  /** The name that is coming, with its quotes. */
+  /** The incomplete name, with its quotes. */
   #name: string | undefined;
   readonly #longest: number;
 
@@ -29,7 +29,7 @@ export class TopKeys {
     this.#longest = Math.max(...[...names.keys()].map((name) => name.length)) * ESCAPED + 2;
   }
 
-  /** Takes the next piece, and gives what can be told. */
+  /** Takes the next piece and returns what is complete. */
   push(text: string): string {
     let output = '';
     let from = 0;
@@ -59,7 +59,7 @@ export class TopKeys {
     return this.#name.length > this.#longest ? output + this.end() : output;
   }
 
-  /** What was held back; it is none of the names. */
+  /** Returns what was held back. It is none of the names. */
   end(): string {
     const rest = this.#name ?? '';
     this.#name = undefined;
@@ -80,7 +80,7 @@ export class TopKeys {
   }
 }
 
-/** All of an object's text at once. */
+/** Renames the fields of a complete text. */
 export function withTopKeys(text: string, names: ReadonlyMap<string, string>): string {
   const keys = new TopKeys(names);
   return keys.push(text) + keys.end();

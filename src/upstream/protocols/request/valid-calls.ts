@@ -4,8 +4,7 @@ import { withOwnIds } from './call-ids.js';
 import type { Protocol } from '../../protocol.js';
 
 /**
- * A wire family whose servers are told of each tool once, and of each tool call under an id of its own. OpenAI gets
- * what it was sent.
+ * Wraps a wire family: each tool goes out once, and each tool call has its own id. To OpenAI they go out as they are.
  */
 export function withValidCalls(protocol: Protocol): Protocol {
   return {
@@ -25,7 +24,7 @@ function bodyWithValidCalls(body: ChatBody): ChatBody {
     : { ...body, messages, ...(tools !== undefined && { tools }) };
 }
 
-/** Of several tools of one name the first is the tool. */
+/** The first of several tools with one name counts. */
 function onceGiven(tools: unknown): unknown {
   if (!Array.isArray(tools)) return tools;
   const names = new Set<string>();

@@ -2,27 +2,27 @@ import { HANDED_ON } from '../../../domain/json/exact-json.js';
 import { asObject, parseJson, type JsonObject } from '../../json/json.js';
 
 /**
- * Deeper JSON cannot be written out again without exhausting the stack. Request bodies keep the same limit; this is for
- * JSON inside of their strings.
+ * Deeper JSON cannot be written without exhausting the stack. Request bodies have the same limit. This one is for JSON
+ * inside their strings.
  */
 const MAX_DEPTH = 1000;
 
 const OPENING = /[[{]/g;
 
 /**
- * What stands as JSON in a text of the caller's or of a model's: arguments of a tool call, a tool's result. Undefined
- * when it is no JSON, or nested more than 1,000 levels deep. Numbers stay as they are written.
+ * The JSON value in a text of the caller or a model: arguments of a tool call, or a tool result. Undefined if it is not
+ * JSON, or nested more than 1,000 levels deep. Numbers stay as they are written.
  */
 export function writtenJson(text: string): unknown {
   return isTooDeep(text) ? undefined : parseJson(text, undefined, HANDED_ON);
 }
 
-/** The same where only an object will do. */
+/** The same for an object only. */
 export function writtenObject(text: string): JsonObject | undefined {
   return asObject(writtenJson(text));
 }
 
-/** Only a text with more brackets than levels is looked at one by one. */
+/** Only a text with more brackets than levels is checked character by character. */
 function isTooDeep(text: string): boolean {
   if (text.length <= MAX_DEPTH || (text.match(OPENING)?.length ?? 0) <= MAX_DEPTH) return false;
   let depth = 0;

@@ -46,7 +46,7 @@ describe('where a model at Replicate is called', () => {
     '',
   ])('nowhere, with a name that is none: %j', async (model) => {
     if (model === 'deployments/a') return expect(pathOf(model)).toBe('/v1/models/deployments/a/predictions');
-    expect(() => pathOf(model)).toThrow('replicate has no models but <owner>/<name>');
+    expect(() => pathOf(model)).toThrow('replicate: a model must be <owner>/<name>');
     return expect(await refused({}, model)).toMatchObject({ code: 'invalid_model_ref', param: 'model' });
   });
 });
