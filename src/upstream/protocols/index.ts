@@ -19,7 +19,7 @@ export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   replicate,
 };
 
-/** What every family that knows tools does about them. */
+/** Wraps every family that has tools. */
 function calling(protocol: Protocol): Protocol {
   return withNamedTools(withValidCalls(protocol));
 }

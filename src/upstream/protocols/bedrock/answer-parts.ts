@@ -17,7 +17,7 @@ const FINISHES: ReadonlyMap<unknown, FinishReason> = new Map<string, FinishReaso
   ['content_filtered', 'content_filter'],
 ]);
 
-/** Reasons to end because the model wrote what Bedrock could not read: half an answer, or none. */
+/** Stop reasons for model output that Bedrock could not read: half an answer, or none. */
 const MALFORMED: ReadonlySet<string> = new Set(['malformed_model_output', 'malformed_tool_use']);
 
 /** Why an answer ended. */
@@ -25,7 +25,7 @@ export function endingOf(stopReason: unknown): Ending {
   return endingAmong(FINISHES, stopReason);
 }
 
-/** The failure that a stop reason is, if it is one. */
+/** The failure for a stop reason. Undefined if it is not a failure. */
 export function failureOfStop(stopReason: unknown): CanonicalFailure | undefined {
   const reason = asText(stopReason);
   if (reason === undefined || !MALFORMED.has(reason)) return undefined;
@@ -33,7 +33,7 @@ export function failureOfStop(stopReason: unknown): CanonicalFailure | undefined
   return { kind: 'failure', body: { error: { message, type: reason } }, code: 'upstream_invalid_response' };
 }
 
-/** Who answered. Neither model nor time are told, and the id only in a header. */
+/** The metadata of an answer. Bedrock sends neither model nor time, and the id only in a header. */
 export function answerMetadata({ headers }: AnswerContext) {
   const requestId = headerOf(headers, 'x-amzn-requestid');
   return {
@@ -46,8 +46,7 @@ export function answerMetadata({ headers }: AnswerContext) {
 }
 
 /**
- * Counts in OpenAI's meaning: here the cached and the cache-written tokens stand beside the input, and the terms beside
- * the counts.
+ * OpenAI's counts. Bedrock counts cache reads and writes in addition to the input, and has the terms outside the usage.
  */
 export function parseUsage({ usage: value, serviceTier, performanceConfig }: JsonObject): CanonicalUsage | undefined {
   const usage = asObject(value);

@@ -3,7 +3,7 @@ import { readDataUrl } from '../request/data-url.js';
 import { imageOf, type MessagePart } from '../request/message-parts.js';
 import { shownValue, unsupported } from '../request/unsupported.js';
 
-/** What the user shows and what a tool gives are made of the same. */
+/** User content and tool results have the same blocks. */
 export type ContentBlock =
   | { text: string }
   | { image: { format: ImageFormat; source: { bytes: string } } }
@@ -32,8 +32,8 @@ const DOCUMENT_FORMATS: ReadonlyMap<string, DocumentFormat> = new Map([
 ]);
 
 /**
- * A part of a message as a block; undefined for text with nothing but white space in it, which Bedrock refuses.
- * @throws RingsideError `unsupported_parameter` for what no model there takes
+ * A part of a message as a block. Undefined for text of only white space, which Bedrock refuses.
+ * @throws RingsideError `unsupported_parameter` for a part that no model takes
  */
 export function contentBlock(provider: string, message: MessagePart): ContentBlock | undefined {
   const { part, place } = message;
@@ -54,7 +54,7 @@ export function textBlock(text: string): { text: string } | undefined {
   return text.trim() === '' ? undefined : { text };
 }
 
-/** Images given by address have been fetched by now. */
+/** Images by URL have already been fetched. */
 function imageBlock(provider: string, message: MessagePart): ContentBlock {
   const place = `${message.place}.image_url`;
   const inline = readDataUrl(imageOf(message).url);
@@ -65,7 +65,7 @@ function imageBlock(provider: string, message: MessagePart): ContentBlock {
 }
 
 /**
- * The model reads a document's name as if it stood in the prompt, so it is made of its place and not the file's own.
+ * The model reads a document's name as part of the prompt, so the name is made of its path and not of the file's name.
  */
 function documentBlock(provider: string, { part, place }: MessagePart): ContentBlock {
   const inline = readDataUrl(asText(asObject(part['file'])?.['file_data']) ?? '');

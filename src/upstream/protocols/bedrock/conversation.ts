@@ -10,7 +10,7 @@ import { contentBlock, textBlock, type ContentBlock } from './content-blocks.js'
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Block, CachePoint, Json, Message, SystemBlock } from './wire.js';
 
-/** What was said, apart from what the operator of the conversation instructs. */
+/** The conversation, with the system prompt apart. */
 export interface Conversation {
   readonly system: readonly SystemBlock[];
   readonly messages: readonly Message[];
@@ -21,26 +21,24 @@ interface Turn {
   readonly content: Block[];
 }
 
-/** Text must not be blank; this stands where a tool said nothing. */
+/** Text must not be blank. This replaces an empty tool result. */
 const NO_OUTPUT = { text: '(nothing)' };
 
-/** Stands beside documents where the user says nothing about them. */
+/** Stands beside documents if the user wrote no text. */
 const BESIDE_DOCUMENT = { text: '(a document)' };
 
-/**
- * Families beside older Claudes that go on with words of their own (Amazon's guide to Nova; as of 2026-11, not tried).
- */
+/** The families beside older Claudes that continue a text (Amazon's guide to Nova; as of 2026-11, not tried). */
 const PREFILLED: ReadonlySet<Family> = new Set(['nova', 'nova-2']);
 
 const TOOL_ID = /^[a-zA-Z0-9_-]{1,64}$/;
 
-/** Families that keep the beginning of a prompt for the next call when they are told where it ends. */
+/** Families that cache the beginning of a prompt up to a mark. */
 const CACHING: ReadonlySet<Family> = new Set(['claude', 'nova', 'nova-2']);
 
 /**
- * The caller's messages as turns that alternate strictly: neighbours of one side are one turn, so that all results of a
- * turn's tool calls are together.
- * @throws RingsideError naming the message that cannot be said
+ * Translates the messages to strictly alternating turns. Consecutive messages of one side become one turn, so all
+ * results of a turn's tool calls are together.
+ * @throws RingsideError naming the message that cannot be translated
  */
 export function conversationOf(call: ProtocolCall, traits: ModelTraits): Conversation {
   const { provider, body } = call;
@@ -62,14 +60,14 @@ export function conversationOf(call: ProtocolCall, traits: ModelTraits): Convers
   return { system, messages: endingWell(turns.map(withResultsFirst).map(withTextBesideDocuments), traits) };
 }
 
-/** What is said goes behind what was said. */
+/** Appends blocks to the last turn, or begins a new one. */
 function addTo(turns: Turn[], role: Turn['role'], blocks: readonly Block[]): void {
   const last = turns.at(-1);
   if (last?.role === role) last.content.push(...blocks);
   else if (blocks.length > 0) turns.push({ role, content: [...blocks] });
 }
 
-/** All results of a turn stand before what the user says in it, each with its cache point. */
+/** All results of a turn come before the user's content, each with its cache point. */
 function withResultsFirst({ role, content }: Turn): Turn {
   const results: Block[] = [];
   const others: Block[] = [];
@@ -81,15 +79,13 @@ function withResultsFirst({ role, content }: Turn): Turn {
   return { role, content: [...results, ...others] };
 }
 
-/** A turn with a document in it must have a text, too. */
+/** A turn with a document must have a text too. */
 function withTextBesideDocuments({ role, content }: Turn): Turn {
   const isAlone = content.some(({ document }) => document) && !content.some(({ text }) => text !== undefined);
   return isAlone ? { role, content: [...content, BESIDE_DOCUMENT] } : { role, content };
 }
 
-/**
- * The names of the tools that were called so far; undefined where neither calls nor results are in the conversation.
- */
+/** The names of the tools that were called. Undefined if the conversation has neither calls nor results. */
 export function calledTools({ messages }: Conversation): string[] | undefined {
   const blocks = messages.flatMap(({ content }) => content ?? []);
   if (!blocks.some(({ toolUse, toolResult }) => toolUse !== undefined || toolResult !== undefined)) return undefined;
@@ -97,15 +93,15 @@ export function calledTools({ messages }: Conversation): string[] | undefined {
 }
 
 /**
- * True when the answer goes on with a turn that the assistant has begun: after the results of its calls, or after its
- * first words.
+ * Whether the answer continues a turn that the assistant began: after the results of its calls, or after its first
+ * text.
  */
 export function goesOn({ messages }: Conversation): boolean {
   const last = messages.at(-1);
   return last?.role === 'assistant' || last?.content?.some(({ toolResult }) => toolResult !== undefined) === true;
 }
 
-/** Text alone, as the system and the model itself speak. */
+/** The text blocks of a system or assistant message. */
 function textBlocks(
   provider: string,
   parts: readonly MessagePart[],
@@ -126,7 +122,7 @@ function userBlocks(
   return parts.flatMap((one) => withCachePoint(contentBlock(provider, one), one.part, traits));
 }
 
-/** A result may hold no cache point; the one that ends it stands behind it. */
+/** A result may not contain a cache point, so the point comes after it. */
 function resultBlocks(
   provider: string,
   message: JsonObject,
@@ -148,18 +144,12 @@ function callBlock({ id, name, arguments: written }: PreviousToolCall, traits: M
   return { toolUse: { toolUseId: toolId(id, traits), name, input: argumentsObject(written) as Json } };
 }
 
-/**
- * Mistral's models take ids of nine characters, the others any that are plain enough; what is neither becomes one that
- * stands for it.
- */
+/** Mistral's models take ids of nine characters. Others take plain ids. An id that does not fit is replaced. */
 function toolId(id: string, { family }: ModelTraits): string {
   return family !== 'mistral' && TOOL_ID.test(id) ? id : shortToolId(id);
 }
 
-/**
- * Marks the end of what is to be cached where the caller did, as it is done for Anthropic: by `cache_control` on a
- * part.
- */
+/** Adds a cache point where the caller set `cache_control` on a part, as for Anthropic. */
 function withCachePoint<B>(
   block: B | undefined,
   { cache_control }: JsonObject,
@@ -173,8 +163,8 @@ function withCachePoint<B>(
 }
 
 /**
- * The turns with an end that the model answers. Most answer the user alone; to others white space at the end of what
- * they are to go on with is an error, whether or not that is to be cached.
+ * The turns with an end that the model answers. Most models answer only the user. Others continue a text, but refuse
+ * white space at its end.
  */
 function endingWell(turns: readonly Turn[], { family, version }: ModelTraits): Message[] {
   const last = turns.at(-1)!;

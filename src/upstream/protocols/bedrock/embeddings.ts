@@ -16,10 +16,10 @@ import { inputUsage } from '../openai/input-usage.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
 import { asNumbers } from '../../embeddings/vector-encoding.js';
 
-/** Bedrock's `InvokeModel`, which hands the body to the model's maker as it is: each has a shape of its own. */
+/** Bedrock's `InvokeModel`. It passes the body to the model, and each maker has its own format. */
 export const bedrock: EmbeddingsWire = { renderEmbeddings, parseEmbeddings };
 
-/** Which maker's shape a model takes, by its id or the end of its ARN. */
+/** The format of a model, by its id or the end of its ARN. */
 const SHAPES: readonly { readonly models: RegExp; readonly bodies: (call: EmbeddingsWireCall) => readonly Sized[] }[] =
   [
     { models: /\bcohere\.embed-/, bodies: cohereBodies },
@@ -41,7 +41,7 @@ function renderEmbeddings(
 
 function cohereBodies(call: EmbeddingsWireCall): readonly Sized[] {
   return cohereBatches(call).map(({ embedding_types: types, output_dimension, ...fields }) => {
-    // The third generation has one length, and gives floats in a plain list when no type is asked for.
+    // The third generation has one length, and returns floats in a plain list if no type is set.
     const isNew = !/embed-(english|multilingual)-v[23]/.test(call.model);
     if (!isNew) refuseDimensions(call);
     return {
@@ -51,9 +51,7 @@ function cohereBodies(call: EmbeddingsWireCall): readonly Sized[] {
   });
 }
 
-/**
- * Titan's models for text know no lengths before the second version; the one for images has a name of its own for it.
- */
+/** Titan's text models have no lengths before the second version. The image model has its own name for the length. */
 function titanBodies(call: EmbeddingsWireCall): readonly Sized[] {
   refuseLostFields(call, ['normalize']);
   const { model, body } = call;

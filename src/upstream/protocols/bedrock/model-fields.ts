@@ -5,30 +5,30 @@ import { malformed } from '../request/malformed.js';
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Json } from './wire.js';
 
-/** Fields beyond OpenAI's that callers may send, as a family's models know them. */
+/** Fields of other APIs that callers may send to a family. */
 const OWN_FIELDS: Readonly<Partial<Record<Family, readonly string[]>>> = {
   claude: ['thinking', 'reasoning_config', 'anthropic_beta'],
   'nova-2': ['reasoningConfig'],
 };
 
-/** Families that can be told of how many words the next one is chosen. */
+/** Families that take `top_k`. */
 const TOP_K: ReadonlySet<Family> = new Set(['claude', 'mistral', 'nova', 'nova-2']);
 
-/** Fields beyond OpenAI's that a model is sent. */
+/** Fields of other APIs that go out to a model. */
 export function knownFields({ family }: ModelTraits): readonly string[] {
   return [...(OWN_FIELDS[family] ?? []), ...(TOP_K.has(family) ? ['top_k'] : [])];
 }
 
-/** Where Claude is told how to think. */
+/** The fields that set Claude's thinking. */
 const THINKING: ReadonlySet<string> = new Set(['thinking', 'reasoning_config']);
 
-/** Types of thinking that are none before the answer begins. */
+/** Types without thinking before the answer. */
 const NO_THINKING: ReadonlySet<unknown> = new Set(['disabled', 'between_tools']);
 
 /**
- * A model's own fields, where the caller gave them. A budget for thinking stays out of an answer that goes on with a
- * turn of the assistant: Claude would want that turn's thoughts back, which no caller of OpenAI's API has.
- * @throws RingsideError `invalid_parameter` for settings that are none
+ * A model's own fields from the request. If the answer continues an assistant turn, a thinking budget is left out:
+ * Claude would need that turn's thoughts, which callers of OpenAI's API do not have.
+ * @throws RingsideError `invalid_parameter` for invalid settings
  */
 export function ownFields(body: ChatBody, { family }: ModelTraits, goesOn: boolean): Record<string, Json> {
   const given = (OWN_FIELDS[family] ?? []).filter((field) => {
@@ -40,14 +40,14 @@ export function ownFields(body: ChatBody, { family }: ModelTraits, goesOn: boole
   return Object.fromEntries(given.map((field) => [field, body[field] as Json]));
 }
 
-/** True when such fields make Claude think, beside which it takes no sampling but its own. */
+/** Whether these fields make Claude think. It then refuses sampling parameters. */
 export function thinks(fields: Readonly<Record<string, Json>>): boolean {
   return Object.entries(fields).some(
     ([field, value]) => THINKING.has(field) && !NO_THINKING.has(asObject(value)?.['type']),
   );
 }
 
-/** `top_k` under the name that the model has for it, which Converse itself does not know. */
+/** `top_k` under the model's own name, because Converse does not have it. */
 export function topK(body: ChatBody, { family }: ModelTraits): Record<string, Json> {
   const value = askedNumber(body, 'top_k');
   if (value === undefined || !TOP_K.has(family)) return {};

@@ -4,7 +4,7 @@ import type { AnswerContext } from '../../protocol.js';
 import { noAnswer } from '../answer/unknown-endings.js';
 import { answerMetadata, endingOf, failureOfStop, parseUsage } from './answer-parts.js';
 
-/** Reads an answer of Converse; undefined when it holds no message. */
+/** Reads an answer of Converse. Undefined if it has no message. */
 export function parseAnswer(
   answer: JsonObject,
   context: AnswerContext,
@@ -41,7 +41,7 @@ export function parseAnswer(
   return { ...answerMetadata(context), choices: [choice], usage: parseUsage(answer) };
 }
 
-/** Text, be it plain or with the sources it cites. */
+/** Text, plain or with cited sources. */
 function textOf({ text, citationsContent }: JsonObject): string {
   const cited = objectsOf(asObject(citationsContent)?.['content']).map((part) => asText(part['text']) ?? '');
   return (asText(text) ?? '') + cited.join('');

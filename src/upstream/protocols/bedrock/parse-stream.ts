@@ -7,7 +7,7 @@ import { withOneMessage } from '../answer/one-message.js';
 import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js';
 import { answerMetadata, endingOf, failureOfStop, parseUsage } from './answer-parts.js';
 
-/** The HTTP statuses that exceptions in a stream stand for; the others are the server's own fault. */
+/** The HTTP statuses of exceptions in a stream. All others are server errors. */
 const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
   ['validationException', 400],
   ['accessDeniedException', 403],
@@ -16,10 +16,7 @@ const STATUSES: ReadonlyMap<string | undefined, number> = new Map([
   ['throttlingException', 429],
 ]);
 
-/**
- * A reader for the events of ConverseStream. The answer is over when its counts have come, which is after the reason it
- * ended for.
- */
+/** Parses the events of ConverseStream. The answer ends with its counts, which come after the stop reason. */
 export function streamParser(context: AnswerContext): StreamParser {
   let hasStopped = false;
   const parse: StreamParser = ({ event, data }: FramedEvent) => {
@@ -51,7 +48,7 @@ export function streamParser(context: AnswerContext): StreamParser {
   return withStartHeld(withOneMessage(withUnknownEndings(withGrowingUsage(parse)), false));
 }
 
-/** The place of a block in the answer; texts and thoughts are counted along with tool calls. */
+/** The index of a block in the answer. Texts, thoughts and tool calls are numbered together. */
 function blockOf({ contentBlockIndex }: JsonObject): number {
   return typeof contentBlockIndex === 'number' ? contentBlockIndex : 0;
 }
@@ -80,7 +77,7 @@ function metadata(payload: JsonObject, hasStopped: boolean): CanonicalEvent[] {
 
 function failureOf(payload: JsonObject): CanonicalEvent {
   const { type, message } = payload;
-  // Exceptions begin with a small letter, the codes of errors with a capital one.
+  // Names of exceptions begin with a lower-case letter, error codes with a capital.
   const name = asText(type)?.replace(/^[A-Z]/, (first) => first.toLowerCase());
   return { kind: 'failure', body: { error: { message, type, status_code: STATUSES.get(name) } } };
 }

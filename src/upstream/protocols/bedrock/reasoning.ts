@@ -5,28 +5,28 @@ import { malformed } from '../request/malformed.js';
 import type { ModelTraits } from './model-traits.js';
 import type { Json } from './wire.js';
 
-/** How much a model is to think, in the words of its family. */
+/** The reasoning settings, in the form of the model's family. */
 export interface Reasoning {
   /** Go out as `additionalModelRequestFields`. */
   readonly fields: Readonly<Record<string, Json>>;
   /** Goes out as `outputConfig.effort`. */
   readonly effort?: string;
-  /** Temperature and top_p may not be given beside it. */
+  /** `temperature` and `top_p` may not go out with it. */
   readonly fixesSampling: boolean;
 }
 
-/** What decides whether a model can think, beside the effort that is asked for. */
+/** What decides whether a model can think, beside the effort. */
 export interface ReasoningTerms {
   readonly maxTokens: number | undefined;
   /** A tool must be called. */
   readonly isForced: boolean;
-  /** The answer goes on with a turn of the assistant. */
+  /** The answer continues an assistant turn. */
   readonly goesOn: boolean;
 }
 
 const NOTHING: Reasoning = { fields: {}, fixesSampling: false };
 
-/** Where there are but three levels. */
+/** For families with only three levels. */
 const LEVELS = {
   none: 'low',
   minimal: 'low',
@@ -37,12 +37,12 @@ const LEVELS = {
   max: 'high',
 } as const;
 
-/** Efforts that a model must think for. */
+/** Efforts that need thinking. */
 const ABOVE_HIGH: ReadonlySet<unknown> = new Set(['xhigh', 'max']);
 
 /**
- * What `reasoning_effort` comes to with a model; nothing with models that have no such thing.
- * @throws RingsideError `invalid_parameter` for an effort that is none
+ * Translates `reasoning_effort` for a model. Nothing goes out to models without it.
+ * @throws RingsideError `invalid_parameter` for an unknown effort
  */
 export function renderReasoning(
   { reasoning_effort: effort }: ChatBody,
@@ -69,7 +69,7 @@ function claudeReasoning(
   };
 }
 
-/** At high effort no limit may be given; where there is one it counts for more. */
+/** High effort allows no output limit. If there is a limit, the limit wins. */
 function novaReasoning(effort: keyof typeof LEVELS, { maxTokens }: ReasoningTerms): Reasoning {
   if (effort === 'none') return { fields: { reasoningConfig: { type: 'disabled' } }, fixesSampling: false };
   const level = LEVELS[effort];

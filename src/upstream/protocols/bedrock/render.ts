@@ -13,13 +13,13 @@ import { renderReasoning } from './reasoning.js';
 import { renderTools } from './tools.js';
 import type { ConverseBody } from './wire.js';
 
-/** What `json_object` asks for, as a schema. */
+/** The schema for `json_object`. */
 const ANY_OBJECT = { type: 'object' };
 
 /**
- * The request as Converse takes it. Only what it knows goes out; whether the answer is a stream stands in the path.
+ * The request for Converse. Only known fields go out. The path says whether the answer is a stream.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer,
- * `invalid_parameter` for one that cannot be read
+ * `invalid_parameter` naming an invalid one
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -70,7 +70,7 @@ function inferenceConfig(
   return Object.values(config).some((value) => value !== undefined) ? config : undefined;
 }
 
-/** There is no JSON mode that all models have, so JSON is asked for in words. */
+/** No JSON mode exists for all models, so an instruction asks for JSON. */
 function formInstruction({ provider, body }: ProtocolCall): string | undefined {
   const format = body['response_format'];
   const type = asObject(format)?.['type'];

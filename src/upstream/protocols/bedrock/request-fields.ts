@@ -2,7 +2,7 @@ import { turnsOf } from '../../bounds/blocks.js';
 import { each, json, nested, outputLimit, parameter, refused, type FieldRules } from '../../bounds/field-rules.js';
 import { asObject } from '../../json/json.js';
 
-/** What the fields of a request to Converse do to its cost. Thoughts count against `maxTokens`. */
+/** How the fields of a Converse request affect its cost. Thoughts count against `maxTokens`. */
 export const requestFields: FieldRules = {
   messages: turnsOf('content', {
     imageAt: (block) => ('image' in block ? 'image' : undefined),

@@ -7,30 +7,29 @@ import { calledTools, type Conversation } from './conversation.js';
 import type { Family, ModelTraits } from './model-traits.js';
 import type { Json, ToolConfig } from './wire.js';
 
-/** The tools that go out, and what has to be said about them in words. */
+/** The tools that go out, and the instruction about them. */
 export interface RenderedTools {
   readonly toolConfig: ToolConfig | undefined;
   readonly instruction: string | undefined;
-  /** The model is made to call one. */
+  /** The model is forced to call a tool. */
   readonly isForced: boolean;
 }
 
-/** There is no mode in which tools are known and must not be called. */
+/** Bedrock has no mode with tools that may not be called. */
 const NO_CALLS = 'Answer in words. Do not call any tool.';
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 
-/** Families whose models cannot be made to call a tool. */
+/** Families that cannot be forced to call a tool. */
 const UNFORCED: ReadonlySet<Family> = new Set(['llama', 'titan']);
 
-/** Families that can be made to call any tool, but not a certain one. */
+/** Families that can be forced to call any tool, but not a named one. */
 const UNNAMED: ReadonlySet<Family> = new Set(['mistral']);
 
 /**
- * The tools of a call. A conversation with tool calls in it must come with tools, even if none may be called now; where
- * the caller gives none, they are made of the calls.
- * @throws RingsideError `unsupported_parameter` where a call cannot be forced, `invalid_parameter` for a name that is
- * none there
+ * The tools of a call. A conversation with tool calls needs tools, even if none may be called now. If the request has
+ * none, they are made from the calls.
+ * @throws RingsideError `unsupported_parameter` if a call cannot be forced, `invalid_parameter` for an invalid name
  */
 export function renderTools(
   call: ProtocolCall,

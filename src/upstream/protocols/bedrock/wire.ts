@@ -1,9 +1,9 @@
 import type { ConverseRequest } from '@aws-sdk/client-bedrock-runtime';
 
-/** Any JSON, as AWS types what a model alone understands. */
+/** Any JSON, as AWS types model-specific fields. */
 export type Json = NonNullable<ConverseRequest['additionalModelRequestFields']>;
 
-/** One of the SDK's types as it goes over the wire: bytes are base64 there. */
+/** A type of the SDK as it is on the wire, where bytes are base64. */
 type OnWire<T> = Json extends T
   ? T
   : T extends Uint8Array
@@ -12,7 +12,7 @@ type OnWire<T> = Json extends T
       ? { [field in keyof T]: OnWire<T[field]> }
       : T;
 
-/** The body of a request to Converse or ConverseStream; the model stands in its path. */
+/** The body of Converse and ConverseStream. The model is in the path. */
 export type ConverseBody = OnWire<Omit<ConverseRequest, 'modelId'>>;
 
 /** A turn of the conversation. */
@@ -24,8 +24,8 @@ export type Block = NonNullable<Message['content']>[number];
 /** A part of the system prompt. */
 export type SystemBlock = NonNullable<ConverseBody['system']>[number];
 
-/** The tools and whether they must be called. */
+/** The tools, and whether one must be called. */
 export type ToolConfig = NonNullable<ConverseBody['toolConfig']>;
 
-/** Where the part of a prompt ends that is to be kept for the next call. */
+/** Marks the end of the part of a prompt that is cached. */
 export type CachePoint = { cachePoint: NonNullable<Block['cachePoint']> };

@@ -1,7 +1,7 @@
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 import { choiceIndex, modelOf } from '../answer/answer-metadata.js';
 
-/** A tool call as it comes: always whole. */
+/** A tool call. It always comes complete. */
 export interface CandidateCall {
   readonly id: string | undefined;
   readonly name: string;
@@ -10,10 +10,10 @@ export interface CandidateCall {
   readonly extra: JsonObject | undefined;
 }
 
-/** One part of what a model says; parts that are neither words nor tool calls are left out. */
+/** One part of a candidate: text or a tool call. Other parts are left out. */
 export type CandidatePart = { readonly text: string; readonly isThought: boolean } | { readonly call: CandidateCall };
 
-/** The parts of a candidate's content, which may have none. */
+/** The parts of a candidate's content. It may have none. */
 export function partsOf(candidate: JsonObject): CandidatePart[] {
   return objectsOf(asObject(candidate['content'])?.['parts']).flatMap((part): CandidatePart[] => {
     const called = asObject(part['functionCall']);
@@ -23,12 +23,12 @@ export function partsOf(candidate: JsonObject): CandidatePart[] {
   });
 }
 
-/** Whether a part is of the answer itself; thoughts alone are none. */
+/** Whether a part belongs to the answer. Thoughts do not. */
 export function isAnswerPart(part: CandidatePart): boolean {
   return 'call' in part || !part.isThought;
 }
 
-/** The signature must come back with the call, so it stands where Google's own OpenAI endpoint has it. */
+/** The signature must come back with the call, so it goes into the field that Google's own OpenAI endpoint uses. */
 function callOf(called: JsonObject, signature: string | undefined): CandidateCall {
   return {
     id: asText(called['id']),
@@ -38,12 +38,12 @@ function callOf(called: JsonObject, signature: string | undefined): CandidateCal
   };
 }
 
-/** The number of a candidate, which is left out where it is 0. */
+/** The index of a candidate. It is left out if it is 0. */
 export function indexOf(candidate: JsonObject): number {
   return choiceIndex(candidate['index'], 0);
 }
 
-/** Who answered, and when. */
+/** The model that answered, and when. */
 export function answerMetadata(answer: JsonObject) {
   const createdMs = Date.parse(asText(answer['createTime']) ?? '');
   return {

@@ -12,19 +12,19 @@ import { textsOf, userParts } from './parts.js';
 import { isMisread } from './tool-response.js';
 import type { Turn } from './wire.js';
 
-/** What the API takes in place of a signature that the caller has lost: the call is not checked then. */
+/** The API's value for a signature that the caller has lost. The call is not checked then. */
 const LOST_SIGNATURE = 'skip_thought_signature_validator';
 
-/** What was said, apart from instructions. */
+/** The conversation, with the instructions apart. */
 export interface Conversation {
   readonly instructions: readonly string[];
   readonly contents: Turn[];
 }
 
 /**
- * The caller's messages as turns: neighbours of one role are one turn, so that all results of a turn's tool calls are
- * together.
- * @throws RingsideError naming the message, or the part of it, that cannot be said
+ * Translates the messages to turns. Consecutive messages of one role become one turn, so all results of a turn's tool
+ * calls are together.
+ * @throws RingsideError naming the message or part that cannot be translated
  */
 export function conversationOf(
   { provider, body: { messages } }: ProtocolCall,
@@ -80,13 +80,13 @@ function addTo(contents: Turn[], role: Turn['role'], parts: readonly Part[]): vo
 }
 
 interface CallTerms {
-  /** Learns the names of the calls by their ids. */
+  /** Collects the names of the calls by their ids. */
   readonly calledNames: Map<string, string>;
-  /** The calls must be signed. */
+  /** The calls must have signatures. */
   readonly isCurrent: boolean;
 }
 
-/** Tool calls with the signatures they came with; of several made at once only the first one needs one. */
+/** Tool calls with their signatures. Of several calls at once, only the first needs one. */
 function callParts(
   message: JsonObject,
   place: string,
@@ -109,7 +109,7 @@ function signatureOf(call: JsonObject | undefined): string | undefined {
   return asText(asObject(asObject(call?.['extra_content'])?.['google'])?.['thought_signature']);
 }
 
-/** The API knows results by the function's name, which only the call tells. */
+/** The API identifies a result by the function's name, which only the call has. */
 function resultPart(
   message: JsonObject,
   place: string,
@@ -124,8 +124,7 @@ function resultPart(
 }
 
 /**
- * What a tool gave: an object as it is, anything else as the result. What the API would read otherwise goes out as its
- * text.
+ * A tool result: an object as it is, anything else in `result`. A result that the API would misread goes out as text.
  */
 function responseOf(text: string): Record<string, unknown> {
   const value = writtenJson(text);

@@ -15,10 +15,10 @@ import { inputUsage } from '../openai/input-usage.js';
 import { refuseLostFields } from '../../embeddings/lost-fields.js';
 import { asNumbers } from '../../embeddings/vector-encoding.js';
 
-/** As many texts as Gemini takes at once. */
+/** The most texts in a request. */
 const MOST_TEXTS = 100;
 
-/** What Gemini embeds: one content, which gives one vector whatever its parts. */
+/** A content to embed. It gives one vector, whatever its parts. */
 type EmbedContentRequest = { model: string; content: Content } & Pick<
   EmbedContentConfig,
   'outputDimensionality' | 'taskType' | 'title'
@@ -49,7 +49,7 @@ function renderEmbeddings(
   );
 }
 
-/** A text that the caller gave in a field of Gemini's. */
+/** A text in one of Gemini's own fields. */
 function textIn(body: EmbeddingsWireCall['body'], field: string): string | undefined {
   const value = body[field] ?? '';
   if (typeof value !== 'string') throw malformed(field, 'a string');

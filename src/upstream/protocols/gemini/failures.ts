@@ -1,7 +1,7 @@
 import type { CanonicalFailure } from '../../canonical.js';
 import { asObject, asText, objectsOf, type JsonObject } from '../../json/json.js';
 
-/** A prompt that was not answered because of what stands in it: HTTP 200, a reason and no candidate. */
+/** A blocked prompt: HTTP 200 with a reason and no candidate. */
 export function blockedPrompt(answer: JsonObject): CanonicalFailure | undefined {
   const feedback = asObject(answer['promptFeedback']);
   const reason = asText(feedback?.['blockReason']);
@@ -11,7 +11,7 @@ export function blockedPrompt(answer: JsonObject): CanonicalFailure | undefined 
   return { kind: 'failure', body: { error: { message } }, code: 'upstream_content_filter' };
 }
 
-/** A model that ended without having said anything, by a fault of its own; another try may go well. */
+/** A model that ended without output because of its own fault. A retry may succeed. */
 export function modelFault({ finishReason, finishMessage }: JsonObject): CanonicalFailure {
   const detail = asText(finishMessage);
   const message = `the model gave no answer: ${asText(finishReason) ?? 'it has no finish reason'}${detail === undefined ? '' : ` (${detail})`}`;

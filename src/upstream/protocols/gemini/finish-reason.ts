@@ -1,13 +1,10 @@
 import type { FinishReason as GeminiReason } from '@google/genai';
 import type { FinishReason } from '../../canonical.js';
 
-/** A reason to end as it comes, whether it is one that is known or not. */
+/** A finish reason as text, known or not. */
 type Reason = `${GeminiReason}`;
 
-/**
- * Why an answer ended. `fault` is a failure of the model, unless it has said something, and so is what nobody has heard
- * of.
- */
+/** Why an answer ended. `fault` is a failure of the model if there was no output. So is an unknown reason. */
 const REASONS: ReadonlyMap<string, FinishReason | 'fault'> = new Map<Reason, FinishReason | 'fault'>([
   ['STOP', 'stop'],
   ['MAX_TOKENS', 'length'],
@@ -31,7 +28,7 @@ const REASONS: ReadonlyMap<string, FinishReason | 'fault'> = new Map<Reason, Fin
   ['FINISH_REASON_UNSPECIFIED', 'fault'],
 ]);
 
-/** A reason in OpenAI's words; undefined for a fault of the model that left nothing behind. */
+/** The reason as OpenAI's value. Undefined for a fault of the model without output. */
 export function finishReason(reason: string | undefined, hasContent: boolean): FinishReason | undefined {
   const meaning = (reason !== undefined && REASONS.get(reason)) || 'fault';
   if (meaning !== 'fault') return meaning;

@@ -7,12 +7,12 @@ import { shownValue, unsupported } from '../request/unsupported.js';
 import type { ModelTraits } from './model-traits.js';
 import type { Generation, Thinking } from './wire.js';
 
-/** What `json_object` asks for, as a schema. */
+/** The schema for `json_object`. */
 const ANY_OBJECT = { type: 'object' };
 
 /**
- * How the answer is to be made; undefined where the caller asks for nothing of it.
- * @throws RingsideError naming the field that is wrong, or that the API has not
+ * The generation settings. Undefined if the request has none.
+ * @throws RingsideError naming a field that is invalid or not supported
  */
 export function generationOf(
   { provider, body, outputLimit }: ProtocolCall,
@@ -43,7 +43,7 @@ export function generationOf(
   return asked.length > 0 ? (Object.fromEntries(asked) as Generation) : undefined;
 }
 
-/** How an answer in JSON is asked for: in fields, in words, or both. */
+/** How JSON is asked for: in fields, with an instruction, or both. */
 export interface AnswerForm {
   readonly mimeType?: 'application/json';
   readonly schema?: unknown;
@@ -51,8 +51,8 @@ export interface AnswerForm {
 }
 
 /**
- * What `response_format` comes to with a model: newer ones take a schema, and only the newest take JSON mode and tools
- * together.
+ * Translates `response_format` for a model. Newer models take a schema. Only the newest take JSON mode together with
+ * tools.
  */
 export function answerFormOf({ provider, body }: ProtocolCall, traits: ModelTraits, hasTools: boolean): AnswerForm {
   const format = asObject(body['response_format'])?.['type'];
@@ -84,7 +84,7 @@ const EFFORTS: ReadonlyMap<unknown, Effort> = new Map<unknown, Effort>([
   ['max', { level: 'high', budgetTokens: 24_576 }],
 ]);
 
-/** Whoever asks for an effort is shown what it was spent on, except where it asks for none. */
+/** If the caller sets an effort, the thoughts are shown, except with `none`. */
 function thinkingOf(
   asked: unknown,
   { thinking, leastLevel, middleLevel, leastBudget }: ModelTraits,

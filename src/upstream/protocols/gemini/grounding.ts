@@ -1,8 +1,8 @@
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
 /**
- * How many searches an answer rests on; Google bills them beside tokens. What rests on sources without naming a search
- * rests on one.
+ * The number of searches of an answer, which Google bills in addition to tokens. An answer with sources but without a
+ * search counts as one.
  */
 export function searchesIn(answer: JsonObject): number {
   let searches = 0;

@@ -1,7 +1,7 @@
 import type { LogprobsResultCandidate } from '@google/genai';
 import { asObject, objectsOf, type JsonObject } from '../../json/json.js';
 
-/** `logprobsResult` as OpenAI's `logprobs`; undefined when there is none. */
+/** `logprobsResult` as OpenAI's `logprobs`. Undefined if there are none. */
 export function parseLogprobs(value: unknown): JsonObject | undefined {
   const result = asObject(value);
   if (!result) return undefined;

@@ -1,35 +1,35 @@
 import type { RequestQuirks } from '../../quirks.js';
 
-/** What a model's name tells of what its wire can do. */
+/** What a model supports, by its name. */
 export interface ModelTraits {
-  /** Gemma has no system instructions: they stand before the user's first words. */
+  /** Gemma has no system instructions. They go before the user's first text. */
   readonly systemInstruction: boolean;
-  /** A schema is taken as it is, or only JSON can be asked for, or neither. */
+  /** Takes a schema, only JSON mode, or neither. */
   readonly json: 'schema' | 'object' | 'none';
-  /** JSON can be asked for although there are tools. */
+  /** Takes JSON mode together with tools. */
   readonly jsonWithTools: boolean;
-  /** How its thinking is set; undefined where it cannot be. */
+  /** How thinking is set. Undefined if it cannot be. */
   readonly thinking: 'level' | 'budget' | undefined;
-  /** The least it can be told to think, as a level or as a budget in tokens. */
+  /** The lowest thinking, as a level or as a budget in tokens. */
   readonly leastLevel: 'minimal' | 'low';
-  /** What it knows of a level between low and high. */
+  /** The level between low and high, or `high` if there is none. */
   readonly middleLevel: 'medium' | 'high';
   readonly leastBudget: number;
   readonly penalties: boolean;
-  /** Tool calls of the current turn must bear the signature that they came with. */
+  /** Tool calls of the current turn must have the signature that they came with. */
   readonly signatures: boolean;
 }
 
-/** What the models of Gemini 3 and later can be told to think at the least. */
+/** The lowest level of some models of Gemini 3 and later. */
 interface LeastLevel {
   readonly models: RegExp;
-  /** By `generationOf`. */
+  /** As `generationOf` returns it. */
   readonly before: number;
   readonly level: ModelTraits['leastLevel'];
   readonly source: string;
 }
 
-/** The first row that matches counts. */
+/** The first matching row counts. */
 const LEAST_LEVELS: readonly LeastLevel[] = [
   {
     models: /\bflash-lite\b/,
@@ -45,27 +45,27 @@ const LEAST_LEVELS: readonly LeastLevel[] = [
   },
 ];
 
-/** Those that every newer model has, and the larger ones always had. */
+/** The lowest level of all newer models, and always of the larger ones. */
 const LEAST_LEVEL = 'low';
 
-/** The one model that knows no level between low and high (ai.google.dev/gemini-api/docs/thinking, 2026-11-28). */
+/** The one model without a level between low and high (ai.google.dev/gemini-api/docs/thinking, 2026-11-28). */
 const WITHOUT_MIDDLE = /^gemini-3-pro\b/;
 
 /**
- * Models that draw or speak: they do not think, or are not told how much
+ * Models for images and speech. They do not think, or their thinking cannot be set
  * (ai.google.dev/gemini-api/docs/image-generation and /speech-generation, 2026-11-28).
  */
 const OF_MEDIA = /-(image|tts|live|native-audio)\b/;
 
-/** The least that the larger models think, which cannot be kept from it. */
+/** The lowest budget of the larger models, which always think. */
 const LEAST_PRO_BUDGET = 128;
 
-/** Generations are major × 100 + minor. From this one on a model thinks in a budget. */
+/** Generations are major × 100 + minor. From this one on a model takes a budget. */
 const FIRST_THINKING = 205;
-/** From this one on it thinks at a level. */
+/** From this one on a model takes a level. */
 const FIRST_LEVELS = 300;
 
-/** Reads a model's name, with or without `models/`. A Gemini without a number is taken for the newest. */
+/** Reads a model's name, with or without `models/`. A Gemini without a number counts as the newest. */
 export function traitsOf(model: string, { jsonSchemaModels }: RequestQuirks = {}): ModelTraits {
   const name = bareModel(model);
   if (name.startsWith('gemma')) {
@@ -99,12 +99,14 @@ export function traitsOf(model: string, { jsonSchemaModels }: RequestQuirks = {}
   };
 }
 
-/** A model's name without `models/`, which the API writes before it and callers may leave out. */
+/** A model's name without `models/`, which callers may leave out. */
 export function bareModel(model: string): string {
   return model.startsWith('models/') ? model.slice('models/'.length) : model;
 }
 
-/** New names come more often than old ones return. Those of robots are of 2.5. */
+/**
+ * An unknown name counts as the newest, because new names are more common than old ones. Robotics models are of 2.5.
+ */
 function generationOf(name: string): number {
   const [, major, minor = '0'] = /^gemini-(\d{1,3})(?:\.(\d{1,2}))?/.exec(name) ?? [];
   if (major !== undefined) return Number(major) * 100 + Number(minor);

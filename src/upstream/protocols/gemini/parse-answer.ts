@@ -8,7 +8,7 @@ import { finishReason } from './finish-reason.js';
 import { parseLogprobs } from './logprobs.js';
 import { parseUsage } from './usage.js';
 
-/** Reads a `GenerateContentResponse`; undefined when it is none. */
+/** Reads a `GenerateContentResponse`. Undefined if it is not one. */
 export function parseAnswer(
   answer: JsonObject,
   { headers }: Pick<AnswerContext, 'headers'>,
@@ -19,7 +19,7 @@ export function parseAnswer(
   const choices: CanonicalChoice[] = [];
   for (const candidate of candidates) {
     const choice = choiceOf(candidate);
-    // Of several answers none is left out: a call gets as many as it asked for, or an error, in a stream as well.
+    // No choice is left out: a call gets all choices or an error, as in a stream.
     if (choice === undefined) return modelFault(candidate);
     choices.push(choice);
   }
@@ -31,7 +31,7 @@ export function parseAnswer(
   };
 }
 
-/** Undefined for a candidate that came to nothing. */
+/** Undefined for a candidate without an answer. */
 function choiceOf(candidate: JsonObject): CanonicalChoice | undefined {
   const parts = partsOf(candidate);
   const finish = finishReason(asText(candidate['finishReason']), parts.some(isAnswerPart));

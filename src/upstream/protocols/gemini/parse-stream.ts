@@ -12,7 +12,7 @@ import { searchesIn } from './grounding.js';
 import { parseLogprobs } from './logprobs.js';
 import { countsAfter, countsAnything, countsOutput, promptOf, parseUsage } from './usage.js';
 
-/** A reader for the chunks of one stream. Each is a whole response that holds what is new, and counts that grow. */
+/** Parses the chunks of one stream. Each is a whole response with the new parts and cumulative counts. */
 export function streamParser({ headers }: Pick<AnswerContext, 'headers'>): StreamParser {
   const reader = new ChunkReader(headers);
   return withStartHeld((event) => reader.read(event));
@@ -24,7 +24,7 @@ class ChunkReader {
   #calls = 0;
   #isOver = false;
   #hasBegun = false;
-  /** The choices that have said something beside thoughts. */
+  /** The choices that have output other than thoughts. */
   readonly #answering = new Set<number>();
 
   constructor(private readonly headers: WireHeaders) {}
@@ -73,9 +73,9 @@ class ChunkReader {
   }
 
   /**
-   * Each chunk counts anew, so that the last counts replace the others as a whole: what they leave out is 0. Neither
-   * prompt nor answer has a length of 0 behind one, so that the counts of each are kept where it is left out. Counts of
-   * the prompt alone would pass for those of an answer of no length while words are coming.
+   * Each chunk has all counts, so the last one replaces the others, and a missing count is 0. But if a later chunk
+   * leaves out the prompt or the answer, its earlier counts stay. Counts of the prompt alone are not used while text is
+   * coming, because they would mean an empty answer.
    */
   #usageOf(metadata: unknown, isOver: boolean): CanonicalEvent[] {
     const counts = asObject(metadata);
@@ -87,7 +87,7 @@ class ChunkReader {
   }
 }
 
-/** A failure before anything was said is all there is to tell, with what it has cost: the answer has not begun. */
+/** A failure before any output is the only event, with its usage. The answer has not begun. */
 function withoutPrelude(events: CanonicalEvent[]): CanonicalEvent[] {
   const isFailure = events.some(({ kind }) => kind === 'failure');
   return isFailure ? events.filter(({ kind }) => kind === 'failure' || kind === 'usage') : events;

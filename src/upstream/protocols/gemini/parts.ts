@@ -7,8 +7,8 @@ import { readSound } from '../request/sound.js';
 import { shownValue, unsupported } from '../request/unsupported.js';
 
 /**
- * The texts of a message where nothing else is taken.
- * @throws RingsideError `unsupported_parameter` for a part that is no text
+ * The texts of a message that may only have text.
+ * @throws RingsideError `unsupported_parameter` for any other part
  */
 export function textsOf(message: JsonObject, place: string, provider: string): string[] {
   return partsOf(message, place).map(({ part, place: at }) => {
@@ -19,8 +19,8 @@ export function textsOf(message: JsonObject, place: string, provider: string): s
 }
 
 /**
- * What a user said and showed, in parts.
- * @throws RingsideError `unsupported_parameter` for a part that cannot go out with the request
+ * The parts of a user message.
+ * @throws RingsideError `unsupported_parameter` for a part that cannot go out
  */
 export function userParts(message: JsonObject, place: string, provider: string): Part[] {
   return partsOf(message, place).map((part) => userPart(part, provider));
@@ -54,7 +54,7 @@ function filePart(part: JsonObject, place: string, provider: string): Part {
   return inlinePart(url, `${place}.file.file_data`, 'files');
 }
 
-/** Images given by address have been fetched by now; nothing else can be seen from there. */
+/** Images by URL have already been fetched. Gemini cannot fetch others. */
 function inlinePart(url: string, place: string, what: string): Part {
   const held = readDataUrl(url);
   if (!held?.mediaType) throw malformed(place, `${what === 'images' ? 'an http(s) URL or ' : ''}a data: URL in base64`);

@@ -11,13 +11,13 @@ import { traitsOf, type ModelTraits } from './model-traits.js';
 import { toolsOf } from './tools.js';
 import type { GeminiRequest, Turn } from './wire.js';
 
-/** Fields of Gemini's own that go out. */
+/** Gemini's own fields that go out. */
 const OWN_FIELDS = ['top_k', 'safety_settings'];
 
 /**
- * The request as Gemini takes it. Only what it knows goes out; whether the answer is a stream stands in the path.
+ * The request for Gemini. Only known fields go out. The path says whether the answer is a stream.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer,
- * `invalid_parameter` for one that cannot be read
+ * `invalid_parameter` naming an invalid one
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   refuseFields(call, quirks.request);
@@ -43,8 +43,8 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
 }
 
 /**
- * Instructions have a place of their own, except with models that know none, and where nothing but instructions is
- * said.
+ * Instructions have their own field. Models without it get them as text, and so does a conversation that has nothing
+ * else.
  */
 function instructed(
   contents: Turn[],

@@ -1,7 +1,7 @@
 import { turnsOf } from '../../bounds/blocks.js';
 import { choices, each, json, nested, outputLimit, parameter, type FieldRules } from '../../bounds/field-rules.js';
 
-/** What the fields of a request to Gemini do to its cost. Thoughts count against `maxOutputTokens`. */
+/** How the fields of a Gemini request affect its cost. Thoughts count against `maxOutputTokens`. */
 export const requestFields: FieldRules = {
   contents: turnsOf('parts', { isUncounted: (part) => 'inlineData' in part || 'fileData' in part }),
   ...each(json, 'systemInstruction', 'tools', 'toolConfig'),

@@ -1,29 +1,23 @@
 import { jsonNumber, WrittenNumber } from '../../../domain/json/written-number.js';
 import { asObject } from '../../json/json.js';
 
-/**
- * The API's own reference from a result to a part that came along with it; any other one makes it refuse the request.
- */
+/** The API's reference from a result to a part that came with it. The API refuses a request with any other `$ref`. */
 const REFERENCE = '$ref';
 
-/**
- * Under these names a result's own field is the whole of the result, or the error in its place; what stands beside them
- * is not read.
- */
+/** With one of these fields, the API reads only that field as the result, or as the error, and ignores the others. */
 const RESERVED_FIELDS: ReadonlySet<string> = new Set(['output', 'error']);
 
 /**
- * Whether a tool's result, as JSON, would be another one to the API: it holds words to the API itself (`output` and
- * `error`: types of
- * @google/genai; `$ref`: BerriAI/litellm#38223; as of 2026-11-28), or numbers that no double is. The API keeps results
- * in a `google.protobuf.Struct`, whose numbers are doubles.
+ * Whether the API would misread a tool result as JSON. It does so with reserved fields (`output` and `error`: types of
+ * @google/genai; `$ref`: BerriAI/litellm#38223; as of 2026-11-28) and with numbers that are not exact as doubles: it
+ * keeps results in a `google.protobuf.Struct`.
  */
 export function isMisread(result: unknown): boolean {
   const fields = Object.keys(asObject(result) ?? {});
   return (fields.length > 1 && fields.some((field) => RESERVED_FIELDS.has(field))) || holdsMisreadValue(result);
 }
 
-/** Walks without recursion: a result may be nested deeply. */
+/** Walks without recursion, because a result may be deeply nested. */
 function holdsMisreadValue(result: unknown): boolean {
   const waiting: unknown[] = [result];
   while (waiting.length > 0) {
@@ -35,7 +29,7 @@ function holdsMisreadValue(result: unknown): boolean {
   return false;
 }
 
-/** `1.0` is one, although it is written in another way. */
+/** `1.0` is exact as a double, although it is written differently. */
 function isNoDouble({ source }: WrittenNumber): boolean {
   return jsonNumber(Number(source), source) instanceof WrittenNumber;
 }

@@ -4,7 +4,7 @@ import { asObject } from '../../json/json.js';
 import { requestedTools, type RequestedTool, type RequestedTools } from '../request/requested-tools.js';
 import type { GeminiRequest, ToolCalling } from './wire.js';
 
-/** Keywords that say nothing of an object without properties. */
+/** Keywords without meaning for an object without properties. */
 const IDLE_KEYWORDS: ReadonlySet<string> = new Set([
   '$schema',
   'additionalProperties',
@@ -14,8 +14,8 @@ const IDLE_KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The tools a model may call, and whether it must. Nothing where there are none.
- * @throws RingsideError as `askedTools`
+ * The tools of a request, and whether one must be called. Empty if there are none.
+ * @throws RingsideError as `requestedTools`
  */
 export function toolsOf(call: ProtocolCall): Pick<GeminiRequest, 'tools' | 'toolConfig'> {
   const { tools, choice } = requestedTools(call);
@@ -26,7 +26,7 @@ export function toolsOf(call: ProtocolCall): Pick<GeminiRequest, 'tools' | 'tool
   };
 }
 
-/** The API refuses the schema of an object that has no properties. */
+/** The API refuses the schema of an object without properties. */
 function declarationOf({ name, description, parameters }: RequestedTool): FunctionDeclaration {
   const isEmpty =
     Object.keys(asObject(parameters['properties']) ?? {}).length === 0 &&

@@ -11,20 +11,19 @@ import { headerOf, type WireHeaders } from '../../wire.js';
 import { isUnlisted } from '../answer/price-terms.js';
 import { parseUsage as readOpenaiUsage } from '../openai/usage.js';
 
-/** Kinds of content; pages of documents are read as images. */
+/** Kinds of content. Pages of documents count as images. */
 type Kind = `${MediaModality}`;
 
 type Counts = { readonly [name in keyof (GenerateContentResponseUsageMetadata & UsageMetadata)]?: unknown };
 
-/** What is told of an answer's price beside its counts. */
+/** The fields about the price of an answer, beside its counts. */
 export interface PriceFields {
   readonly headers?: WireHeaders;
   readonly searches?: number;
 }
 
 /**
- * Reads `usageMetadata`; undefined when it does not count the prompt. Thoughts are answer tokens that are counted
- * apart.
+ * Reads `usageMetadata`. Undefined if it does not count the prompt. Thoughts are answer tokens with their own count.
  */
 export function parseUsage(
   value: unknown,
@@ -42,7 +41,7 @@ export function parseUsage(
     completion_tokens_details: { reasoning_tokens: thoughts, audio_tokens: tokensOf('AUDIO', candidatesTokensDetails) },
   });
   if (!usage) return undefined;
-  // What was read from a cache is shown with the rest, but has other prices.
+  // Cached tokens are included in the details but have other prices.
   const uncached = (kind: Kind) => Math.max(0, read(kind) - tokensOf(kind, cacheTokensDetails));
   const tokens = tokenUsage({
     ...usage.tokens,
@@ -57,13 +56,13 @@ export function parseUsage(
   return { ...usage, tokens, ...(searches > 0 && { searches }), ...(isUnlisted(...terms) && { isUnlisted: true }) };
 }
 
-/** True when the counts speak of what the model wrote; the first ones of a stream may know the prompt alone. */
+/** True if the counts include the answer. The first ones of a stream may only have the prompt. */
 export function countsOutput(metadata: JsonObject): boolean {
   const { candidatesTokenCount, thoughtsTokenCount }: Counts = metadata;
   return whole(candidatesTokenCount) + whole(thoughtsTokenCount) > 0;
 }
 
-/** The tokens of the prompt, where nothing else is counted yet. */
+/** The tokens of the prompt, if nothing else is counted yet. */
 export function promptOf(metadata: unknown): TokenUsage | undefined {
   const counts = asObject(metadata);
   return counts && whole(counts['promptTokenCount']) > 0 && !countsOutput(counts)
@@ -71,15 +70,12 @@ export function promptOf(metadata: unknown): TokenUsage | undefined {
     : undefined;
 }
 
-/** False for counts that are all left out, or 0: they are none yet, or no more. */
+/** False if all counts are missing or 0. */
 export function countsAnything(metadata: JsonObject): boolean {
   return whole(metadata['promptTokenCount']) > 0 || countsOutput(metadata);
 }
 
-/**
- * The later of two counts as a whole, with the earlier ones of the prompt or the answer where the later ones do not
- * count it at all.
- */
+/** The later counts. If they leave out the prompt or the answer, its earlier counts stay. */
 export function countsAfter(earlier: JsonObject, later: JsonObject): JsonObject {
   const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount, candidatesTokensDetails }: Counts = earlier;
   return {
@@ -90,7 +86,7 @@ export function countsAfter(earlier: JsonObject, later: JsonObject): JsonObject 
   };
 }
 
-/** A count, or none: an answer without text has none of it. */
+/** A count, or none: an answer without text has no count. */
 function isSaidOrNot(value: unknown): boolean {
   return value === undefined || value === null || isTokenCount(value);
 }

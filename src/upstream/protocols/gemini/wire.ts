@@ -10,13 +10,13 @@ import type {
   ThinkingLevel,
 } from '@google/genai';
 
-/** One turn of a conversation: what the user or the model said, in parts. */
+/** One turn of a conversation, in parts. */
 export type Turn = Content & { readonly role: 'user' | 'model'; readonly parts: Part[] };
 
-/** How much a model thinks: newer ones take a level, older ones a budget in tokens; never both. */
+/** Newer models take a level, older ones a budget in tokens. Never both. */
 export type Thinking = Omit<ThinkingConfig, 'thinkingLevel'> & { thinkingLevel?: Lowercase<`${ThinkingLevel}`> };
 
-/** How an answer is to be made. */
+/** The generation settings. */
 export type Generation = Omit<GenerationConfig, 'thinkingConfig'> & { thinkingConfig?: Thinking };
 
 /** Whether tools must, may or must not be called, and which. */

@@ -10,14 +10,14 @@ import type {
   ModerationsWire,
 } from '../../moderations/moderations-wire.js';
 
-/** Mistral's `/moderations`: texts only, categories of its own, and no verdict beside them. */
+/** Mistral's `/moderations`: only texts, its own categories, and no overall verdict. */
 export const mistral: ModerationsWire = { renderModeration, parseModeration };
 
 function renderModeration({ provider, model, body }: ModerationsWireCall): JsonObject {
   return { model, input: textsOf(provider, body.input) };
 }
 
-/** The parts of one content are one text, so that they get one result, as at OpenAI. */
+/** The parts of one content become one text, so that they get one result, as at OpenAI. */
 function textsOf(provider: string, input: ModerationInput): string | readonly string[] {
   if (typeof input === 'string' || typeof input[0] === 'string') return input as string | readonly string[];
   return (input as readonly ModerationPart[])

@@ -14,10 +14,10 @@ import type { Quirks } from '../../quirks.js';
 import { parseInputUsage } from '../openai/input-usage.js';
 import { inOrder } from '../openai/embeddings.js';
 
-/** As many texts as Perplexity takes at once. */
+/** The most texts in a request. */
 const MOST_TEXTS = 512;
 
-/** What stands for 1 in a vector of signed bytes. */
+/** The value of 1 in a vector of signed bytes. */
 const INT8_ONE = 127;
 
 /** Perplexity's `/v1/embeddings`: OpenAI's request, but its vectors are signed bytes. */

@@ -7,8 +7,8 @@ import { renderChat } from './render.js';
 import { requestFields } from './request-fields.js';
 
 /**
- * Replicate's predictions, which take several requests an answer: `predictions.ts` makes one answer, or one stream, of
- * them.
+ * Replicate's predictions. They take several requests for each answer: `predictions.ts` turns them into one answer or
+ * one stream.
  */
 export const replicate: Protocol = {
   framing: 'sse',

@@ -1,9 +1,9 @@
 import { RingsideError } from '../../../domain/errors.js';
 
-/** Where a model's predictions are made. */
+/** Where a model's predictions are created. */
 export interface ModelPlace {
   readonly path: string;
-  /** Goes into the body of models that are called by their version. */
+  /** Goes into the body if the model is called by its version. */
   readonly version: string | undefined;
 }
 
@@ -13,8 +13,8 @@ const DEPLOYED = new RegExp(`^deployments/(${NAME})$`);
 const VERSIONED = new RegExp(`^${NAME}:([0-9a-f]{64})$`);
 
 /**
- * Reads a model's name: an official model, a version of any model, or a deployment of one's own.
- * @throws RingsideError `invalid_model_ref` for a name that is none of them
+ * Reads a model's name: an official model, a version of any model, or a deployment.
+ * @throws RingsideError `invalid_model_ref` for any other name
  */
 export function placeOf(provider: string, model: string): ModelPlace {
   const version = VERSIONED.exec(model)?.[1];

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.js';
 import type { AnswerContext } from '../../protocol.js';
 import { answerMetadata, failureOf, finishOf, isOver, textOf, usageOf } from './prediction.js';
 
-/** Reads a prediction that is over; undefined when it is none, or wrote something else than text. */
+/** Reads a finished prediction. Undefined if it is not one, or its output is not text. */
 export function parseAnswer(
   prediction: JsonObject,
   { call }: AnswerContext,

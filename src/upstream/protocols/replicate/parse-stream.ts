@@ -5,9 +5,8 @@ import type { AnswerContext, FramedEvent, StreamParser } from '../../protocol.js
 import { answerMetadata, failedWith, failureOf, finishOf, textOf, usageOf } from './prediction.js';
 
 /**
- * A reader for the events of one prediction: the prediction as it was created, what it writes, and the prediction as it
- * ended, which alone knows the counts. The first and the last are put there by `predictions.ts`. One that wrote no text
- * and has other output is no answer.
+ * Parses the events of one prediction: the prediction as created, its output, and the finished prediction, which has
+ * the counts. `predictions.ts` inserts the first and the last. Output other than text is not an answer.
  */
 export function streamParser({ call }: AnswerContext): StreamParser {
   let isCreated = false;
@@ -40,7 +39,7 @@ export function streamParser({ call }: AnswerContext): StreamParser {
   });
 }
 
-/** A prediction that did not come to its end says why; what it means stands in the prediction. */
+/** A failed prediction names the reason in its fields. */
 function hasReason(data: string): boolean {
   return asObject(parseJson(data))?.['reason'] !== undefined;
 }

@@ -6,7 +6,7 @@ import { modelOf } from '../answer/answer-metadata.js';
 import { askedOutputLimit } from '../request/asked-number.js';
 import { parseUsage } from '../openai/usage.js';
 
-/** A prediction as it comes: any field may be missing, or be something else. */
+/** A prediction. Any field may be missing or invalid. */
 type Prediction = { readonly [field in keyof ReplicatePrediction]?: unknown };
 
 const OVER: ReadonlySet<unknown> = new Set<ReplicatePrediction['status']>([
@@ -16,19 +16,19 @@ const OVER: ReadonlySet<unknown> = new Set<ReplicatePrediction['status']>([
   'aborted',
 ]);
 
-/** True when nothing more will come of a prediction. */
+/** True if the prediction is finished. */
 export function isOver({ status }: Prediction): boolean {
   return OVER.has(status);
 }
 
-/** What a prediction came to when that is no answer; undefined for one that succeeded, or is not over. */
+/** The failure of a prediction. Undefined if it succeeded or is not finished. */
 export function failureOf({ status, error }: Prediction): CanonicalFailure | undefined {
   if (status === 'failed') return failedWith(error);
   if (status !== 'canceled' && status !== 'aborted') return undefined;
   return { kind: 'failure', body: { error: `the prediction was ${status}` }, code: 'upstream_unavailable' };
 }
 
-/** What broke a prediction: a text, or an object that holds one. */
+/** The error of a prediction: a text, or an object that holds one. */
 export function failedWith(error: unknown): CanonicalFailure {
   return {
     kind: 'failure',
@@ -36,14 +36,14 @@ export function failedWith(error: unknown): CanonicalFailure {
   };
 }
 
-/** What the model wrote: in pieces or in one; undefined for output that is no text. */
+/** The text of the model, in pieces or whole. Undefined if the output is not text. */
 export function textOf({ output }: Prediction): string | undefined {
   if (output === null || output === undefined) return '';
   const pieces: readonly unknown[] = Array.isArray(output) ? output : [output];
   return pieces.every((piece) => typeof piece === 'string') ? pieces.join('') : undefined;
 }
 
-/** Token counts, which only models that are billed by them have. */
+/** Token counts. Only models that are billed by tokens have them. */
 export function usageOf({ metrics }: Prediction): CanonicalUsage | undefined {
   const counts = asObject(metrics);
   return parseUsage({
@@ -52,13 +52,13 @@ export function usageOf({ metrics }: Prediction): CanonicalUsage | undefined {
   });
 }
 
-/** Nobody says why a model stopped; one that has written as much as it may was cut off. */
+/** There is no stop reason. An answer as long as the limit was cut off. */
 export function finishOf(usage: CanonicalUsage | undefined, { body, outputLimit }: ProtocolCall): FinishReason {
   const limit = askedOutputLimit(body, outputLimit);
   return usage && limit !== undefined && usage.tokens.output >= limit ? 'length' : 'stop';
 }
 
-/** Which model answered, in which prediction, and when. */
+/** The model, the prediction's id, and the time. */
 export function answerMetadata({ id, model, created_at }: JsonObject) {
   const createdMs = Date.parse(asText(created_at) ?? '');
   return {

@@ -5,20 +5,20 @@ import { malformed } from '../request/malformed.js';
 import { callsOf, imageOf, partsOf, type MessagePart } from '../request/message-parts.js';
 import { shownValue, unsupported } from '../request/unsupported.js';
 
-/** A conversation as models take it that know nothing but a text to go on with. */
+/** A conversation for models that only take a text to continue. */
 export interface ReplicatePrompt {
   readonly text: string;
   readonly instructions: readonly string[];
-  /** By URL, and where they stand in the request. */
+  /** By URL, with their paths in the request. */
   readonly images: readonly { readonly url: string; readonly place: string }[];
 }
 
 const SPEAKERS = { user: 'User', assistant: 'Assistant' } as const;
 
 /**
- * Writes the caller's messages down. A single question is itself, a conversation is told line by line up to where the
- * assistant is to go on.
- * @throws RingsideError naming the message, or the part of it, that cannot be written down
+ * Writes the messages as a prompt. A single question is the prompt itself. A conversation becomes lines, and the last
+ * one is for the assistant.
+ * @throws RingsideError naming the message or part that cannot be written
  */
 export function promptOf({ provider, body: { messages } }: ProtocolCall): ReplicatePrompt {
   const instructions: string[] = [];
@@ -50,7 +50,7 @@ export function promptOf({ provider, body: { messages } }: ProtocolCall): Replic
     };
   if (instructions.length === 0 && images.length === 0)
     throw malformed('messages', 'a list with at least one text or image');
-  // A prompt there must be.
+  // A prompt is required.
   return { text: instructions.join('\n\n'), instructions: [], images };
 }
 

@@ -22,8 +22,8 @@ type PredictionRequest = Pick<Parameters<Replicate['predictions']['create']>[0],
 const NUMBERS = ['temperature', 'top_p', 'top_k', 'seed', 'presence_penalty', 'frequency_penalty'] as const;
 
 /**
- * The prediction that is to be made. Every model has inputs of its own and refuses all others, so that nothing goes out
- * but what the caller asked for.
+ * The body of the prediction. Every model has its own inputs and refuses others, so only what the caller asked for goes
+ * out.
  * @throws RingsideError `unsupported_parameter` naming the field whose loss would change the answer
  */
 export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
@@ -54,7 +54,7 @@ export function renderChat(call: ProtocolCall, quirks: Quirks): JsonObject {
   return request;
 }
 
-/** JSON can be asked for in words alone, so JSON of no known form is not promised. */
+/** Only an instruction can ask for JSON, so `json_object` is refused: without a schema nothing validates the answer. */
 function formatInstruction({ provider, body }: ProtocolCall): string[] {
   const format = asObject(body['response_format'])?.['type'] ?? 'text';
   if (format === 'text') return [];
@@ -72,7 +72,7 @@ function imageInput({ images }: ReplicatePrompt, dialect: Dialect, provider: str
   return { image: first.url };
 }
 
-/** How much the model thinks is a hint, so that others than those that know it are not told. */
+/** The effort is a hint. It goes out only to models that know it. */
 function effortInput({ body }: ProtocolCall, { efforts }: Dialect): JsonObject {
   const asked = body['reasoning_effort'];
   if (asked === undefined || asked === null || !efforts) return {};
@@ -81,7 +81,7 @@ function effortInput({ body }: ProtocolCall, { efforts }: Dialect): JsonObject {
   return { reasoning_effort: effort };
 }
 
-/** They go out as one text with commas between, so that none may hold one. */
+/** They go out as one text with commas between, so no text may contain a comma. */
 function stopText({ provider, body }: ProtocolCall): string {
   const stops = askedStops(body);
   if (stops.some((stop) => stop.includes(','))) throw unsupported(provider, 'stop', 'a stop text with a comma');

@@ -1,6 +1,6 @@
 import { each, json, nested, outputLimit, parameter, refused, type FieldRules } from '../../bounds/field-rules.js';
 
-/** What the fields of a prediction's creation do to its cost. */
+/** How the fields of a prediction affect its cost. */
 export const requestFields: FieldRules = {
   input: nested({
     ...each(json, 'prompt', 'system_prompt'),
