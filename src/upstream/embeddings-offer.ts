@@ -1,27 +1,23 @@
 import type { ProviderSettings } from '../domain/call/target.js';
 
-/** How a provider turns texts into vectors: plain data of its file in `providers/`. */
+/** How a provider makes embeddings. Plain data in its file in `providers/`. */
 export interface EmbeddingsOffer {
   readonly wire: EmbeddingsWireName;
-  /** Below the base URL; some wires add the method's name to it. */
+  /** Below the base URL. Some wires append a method name. */
   readonly path: string | ((model: string, settings: ProviderSettings) => string);
-  /** The path stands beside the API's version, so that a `/v1` at the end of the base URL is not part of it. */
+  /** The path is outside the API's version, so a `/v1` at the end of the base URL is not part of it. */
   readonly outsideVersionPath?: boolean;
   /**
-   * What `dimensions` is called there; where it has no name it is refused. For wires that have a name of their own, any
-   * name will do.
+   * The provider's name for `dimensions`. Without one the field is refused. Wires with their own name ignore the value.
    */
   readonly dimensionsField?: string;
-  /** Only lists of numbers come from there: no encoding is asked for, and base64 is made here. */
+  /** The provider only returns lists of numbers. No encoding is asked for, and base64 is made here. */
   readonly floatsOnly?: boolean;
-  /** Takes token numbers in place of texts. */
+  /** The provider takes token ids in place of texts. */
   readonly tokenInput?: boolean;
-  /**
-   * Everything it knows beside the model and what is said above; other fields are dropped. Undefined where unknown
-   * fields pass.
-   */
+  /** The other fields that the provider knows. All others are dropped. Undefined if unknown fields go out. */
   readonly knownFields?: readonly string[];
 }
 
-/** How embeddings requests are written and their answers read. */
+/** The wires for embeddings. */
 export type EmbeddingsWireName = 'openai' | 'gemini' | 'cohere' | 'bedrock' | 'hugging-face' | 'perplexity';

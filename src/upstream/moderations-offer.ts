@@ -1,9 +1,9 @@
-/** How a provider judges texts: plain data of its file in `providers/`. */
+/** How a provider moderates texts. Plain data in its file in `providers/`. */
 export interface ModerationsOffer {
   readonly wire: ModerationsWireName;
   /** Below the base URL. */
   readonly path: string;
 }
 
-/** How moderation requests are written and their answers read. */
+/** The wires for moderations. */
 export type ModerationsWireName = 'openai' | 'mistral';

@@ -2,19 +2,19 @@ import { asObject, type JsonObject } from '../json/json.js';
 import type { FieldRule } from './field-rules.js';
 import { unboundedPart } from './unbounded.js';
 
-/** How a wire writes what is said in blocks. Whatever is none of these is read as JSON. */
+/** The form of a wire's content blocks. Any other block counts as JSON. */
 export interface BlockForms {
-  /** The field that holds an image's data or address, in a block that is an image. */
+  /** The field with an image's data or URL, if the block is an image. */
   readonly imageAt?: (block: JsonObject) => string | undefined;
-  /** Whether it is something that has no formula anywhere: a document, a sound, a film. */
+  /** Whether no formula exists for the block: a document, audio or video. */
   readonly isUncounted?: (block: JsonObject) => boolean;
-  /** The blocks within a block, and the block without them. */
+  /** The blocks inside a block, and the block without them. */
   readonly within?: (block: JsonObject) => { readonly blocks: unknown; readonly rest: JsonObject } | undefined;
 }
 
 /**
- * A list of turns, each with its content in blocks.
- * @param contentAt the field of a turn that holds its blocks
+ * Counts a list of turns with content in blocks.
+ * @param contentAt the field of a turn with its blocks
  */
 export function turnsOf(contentAt: string, forms: BlockForms): FieldRule {
   return (count, value, place) => {

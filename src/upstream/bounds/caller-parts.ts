@@ -5,12 +5,12 @@ import { asObject } from '../json/json.js';
 import { imageTokens } from './prompt-count.js';
 import { unboundedPart } from './unbounded.js';
 
-/** Parts that are text, so that their bytes bound them. */
+/** Text parts, which are bounded by their bytes. */
 const TEXTS: ReadonlySet<unknown> = new Set(['text', 'refusal']);
 
 /**
- * Refuses what no bound has in the messages as the caller wrote them, where it can be named as the caller knows it.
- * What goes out is counted by itself, and refused there too.
+ * Refuses message parts without a bound before rendering, so that the error names the caller's own field. What goes out
+ * is counted and refused separately.
  * @throws RingsideError `model_unpriced` naming the part
  */
 export function requireCountableParts({ messages }: ChatBody, sizes: ModelSizes): void {
@@ -28,7 +28,7 @@ export function requireCountableParts({ messages }: ChatBody, sizes: ModelSizes)
   }
 }
 
-/** The same for what is to be judged. */
+/** The same for the input of a moderation. */
 export function requireCountableInput({ input }: ModerationBody, sizes: ModelSizes): void {
   if (!Array.isArray(input)) return;
   for (const [position, part] of input.entries()) {
@@ -36,10 +36,7 @@ export function requireCountableInput({ input }: ModerationBody, sizes: ModelSiz
   }
 }
 
-/**
- * The most bytes of the name of a tool that was called: models read a tool's answer under its name, which stands only
- * in the call.
- */
+/** The most bytes of the name of a called tool. Models read a result under the tool's name, which only the call has. */
 export function answeredNamesBytes({ messages }: ChatBody): number {
   let answers = 0;
   let longest = 0;

@@ -4,23 +4,23 @@ import type { PromptCount } from './prompt-count.js';
 import { unbounded, unboundedPart } from './unbounded.js';
 
 /**
- * What a field of a rendered request does to the bound of the call: it counts what the field adds, or throws
+ * How a field of a rendered request affects the bound of the call. The rule counts what the field adds, or throws
  * `model_unpriced`.
- * @param place of the field, for the refusal
+ * @param place the path of the field, for the error
  */
 export type FieldRule = (count: PromptCount, value: unknown, place: string) => void;
 
-/** Every field that a request may have, by its name there. A field without a rule is refused. */
+/** The rules for all fields of a request, by their names on the wire. A field without a rule is refused. */
 export type FieldRules = Readonly<Record<string, FieldRule>>;
 
-/** What tools take around all of them and around each, in tokens, with something to spare. */
+/** Tokens that providers add for tools and for each tool, with a margin. */
 const TOOLS_TOKENS = 256;
 const TOOL_TOKENS = 16;
 
-/** Types of tools whose use is billed by nothing but tokens. */
+/** Types of tools that only bill tokens. */
 const PLAIN_TOOLS: ReadonlySet<unknown> = new Set(['function', 'custom']);
 
-/** What a tool without a type may hold: the function that it is. */
+/** The fields of a tool without a type, which is a function. */
 const FUNCTION_FIELDS: ReadonlySet<string> = new Set([
   'function',
   'custom',
@@ -30,25 +30,25 @@ const FUNCTION_FIELDS: ReadonlySet<string> = new Set([
   'strict',
 ]);
 
-/** Neither enters the prompt nor changes the price, whatever it holds. */
+/** A field that is not in the prompt and does not change the price. */
 export const parameter: FieldRule = () => undefined;
 
-/** Is read by the model as JSON, or as something that is written from it. */
+/** A field that the model reads as JSON, or as text made from it. */
 export const json: FieldRule = (count, value, place) => count.addJson({ [place]: value });
 
-/** Limits the length of each answer. The bound counts with it where the caller gave it. */
+/** The length limit of each answer. If the caller set it, the bound uses it. */
 export const outputLimit: FieldRule = (count, value, place) => {
   if (typeof value !== 'number') throw unbounded(place, `${place}: it is not a number`);
   count.outputLimit = Math.max(count.outputLimit ?? 0, value);
 };
 
-/** Says how many answers are wanted. */
+/** The number of answers. */
 export const choices: FieldRule = (count, value, place) => {
   if (typeof value !== 'number') throw unbounded(place, `${place}: it is not a number`);
   count.choices = Math.max(count.choices, value);
 };
 
-/** Tools by OpenAI's shape: functions are read, and any other tool bills what it does. */
+/** Tools in OpenAI's form. Functions are counted. Any other tool bills its own work. */
 export const tools: FieldRule = (count, value, place) => {
   const list = Array.isArray(value) ? (value as readonly unknown[]) : [];
   for (const [position, tool] of list.entries()) {
@@ -64,9 +64,9 @@ export const tools: FieldRule = (count, value, place) => {
 };
 
 /**
- * Can change the price, so that it is refused.
- * @param why nothing bounds the cost then
- * @param isPlain tells a value that asks for nothing special
+ * A field that can change the price, so it is refused.
+ * @param why the reason, for the error
+ * @param isPlain accepts values without such an effect
  */
 export function refused(why: string, isPlain: (value: unknown) => boolean = () => false): FieldRule {
   return (_, value, place) => {
@@ -76,12 +76,10 @@ export function refused(why: string, isPlain: (value: unknown) => boolean = () =
   };
 }
 
-/** Longer words are no setting, and may be read by the model. */
+/** A longer text is not a setting, and a model may read it. */
 const LONGEST_SETTING = 32;
 
-/**
- * An object of settings in which only these are known to be harmless; anything else in it, or in its place, is refused.
- */
+/** An object of settings of which only these are harmless. Anything else is refused. */
 export function harmless(...known: readonly string[]): FieldRule {
   const isHarmless = (value: unknown) => {
     const fields = asObject(value);
@@ -92,7 +90,7 @@ export function harmless(...known: readonly string[]): FieldRule {
   return refused(`only its fields ${known.join(', ')} are known to leave the price unchanged`, isHarmless);
 }
 
-/** An object whose fields have rules of their own; what stands in its place and is none is counted as JSON. */
+/** An object whose fields have their own rules. Any other value counts as JSON. */
 export function nested(rules: FieldRules): FieldRule {
   return (count, value, place) => {
     const fields = asObject(value);
@@ -107,17 +105,16 @@ export function each(rule: FieldRule, ...names: readonly string[]): FieldRules {
 }
 
 /**
- * More fields than any request has that is known here: the first one without a rule will do, and sorting could take
- * long.
+ * More fields than any known request has. The first one without a rule is then named, because sorting could take long.
  */
 const MOST_NAMES = 100;
 
-/** As much of a field's name as a refusal tells. */
+/** The longest field name in an error. */
 const LONGEST_NAME = 100;
 
 /**
- * Counts every field that goes out, by its rule. Null asks for nothing. In the order of names, so that of several
- * fields always the same one is named.
+ * Counts every field that goes out, by its rule. Null has no effect. Fields are counted in the order of their names, so
+ * an error always names the same one.
  * @throws RingsideError `model_unpriced` naming the field that has no rule, or whose rule refuses it
  */
 export function countFields(count: PromptCount, fields: JsonObject, rules: FieldRules): void {
@@ -129,7 +126,7 @@ export function countFields(count: PromptCount, fields: JsonObject, rules: Field
   }
 }
 
-/** Callers choose the names of fields, so that they are looked for among a table's own alone. */
+/** Callers choose field names, so only a table's own keys count. */
 function ruleOf(field: string, rules: FieldRules): FieldRule {
   return Object.hasOwn(rules, field) ? rules[field]! : unknown;
 }

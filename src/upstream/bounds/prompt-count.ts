@@ -4,48 +4,47 @@ import { WrittenNumber } from '../../domain/json/written-number.js';
 import { unboundedPart } from './unbounded.js';
 
 /**
- * An entry of a schema brings a colon, a comma and, for a list or object, two brackets; written as a type it brings no
+ * An entry of a schema adds a colon, a comma and, for a list or object, two brackets. Written as a type it adds no
  * more.
  */
 const ENTRY_TOKENS = 4;
-/** A description becomes a comment there, so that each of its lines gets a mark of its own. */
+/** A description becomes a comment in a type, and each of its lines gets a comment mark. */
 const LINE_TOKENS = 2;
 
 /**
- * The mark that a prompt is to be kept, which providers bill by writing to a cache; Bedrock's has its usual price for
- * five minutes.
+ * A mark to cache the prompt, which providers bill as a cache write. Bedrock's has its usual price for five minutes.
  */
 function isCostlyCacheMark(key: string, mark: unknown): boolean {
   return key === 'cache_control' || (key === 'cachePoint' && (mark as { readonly ttl?: unknown } | null)?.ttl === '1h');
 }
 
-/** Adds up what a request can make a model read and write, while its fields are walked through. */
+/** Counts what a request can make a model read and write, field by field. */
 export class PromptCount implements RequestSize {
   readonly texts: string[] = [];
   otherTokens = 0;
   outputLimit: number | undefined;
   choices = 1;
-  /** What stands before each text of a request that holds several, in tokens. */
+  /** The tokens before each text of a request with several texts. */
   tokensPerText = 0;
-  /** Whether any part of the request is marked to be written to a cache, for longer than has a price in every list. */
+  /** Whether a part of the request is cached for longer than every list has a price for. */
   isCached = false;
 
   constructor(private readonly sizes: Pick<ModelSizes, 'imageTokens'>) {}
 
-  /** Strings and keys of a value, read as they are. */
+  /** Counts the strings and keys of a value as text. */
   addText(value: unknown): void {
     if (typeof value === 'string') this.texts.push(value);
     else this.visit(value, this.seeText);
   }
 
-  /** A value that is read as JSON, or rendered from it. */
+  /** Counts a value as JSON. */
   addJson(value: unknown): void {
     this.otherTokens += ENTRY_TOKENS * this.visit(value, this.seeJson);
   }
 
   /**
-   * An image costs what the model's formula says, however long its URL or data.
-   * @param place of the image in the request, for the refusal of one without a formula
+   * Counts an image by the model's formula, however long its URL or data.
+   * @param place the path of the image, for the error if there is no formula
    */
   addImage(detail: unknown, place: string): void {
     this.otherTokens += imageTokens(this.sizes, detail, place);
@@ -60,9 +59,9 @@ export class PromptCount implements RequestSize {
   };
 
   /**
-   * Shows every key and every string, number, boolean and null that goes out with a value. Without recursion, since
-   * nothing limits how deep a request nests.
-   * @returns how many entries its lists and objects have
+   * Visits every key, string, number, boolean and null of a value. Without recursion, because a request may be nested
+   * deeply.
+   * @returns the number of entries of its lists and objects
    */
   private visit(root: unknown, see: (text: string, isLiteral: boolean) => void): number {
     let entries = 0;
@@ -90,8 +89,8 @@ export class PromptCount implements RequestSize {
 }
 
 /**
- * The most input tokens that an image costs a model of these sizes.
- * @throws RingsideError `model_unpriced` where no formula says that, or not at this detail
+ * The most input tokens of an image for a model of these sizes.
+ * @throws RingsideError `model_unpriced` if there is no formula, or none for this detail
  */
 export function imageTokens(sizes: Pick<ModelSizes, 'imageTokens'>, detail: unknown, place: string): number {
   const asked = detail ?? 'auto';

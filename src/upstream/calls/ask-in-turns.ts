@@ -7,7 +7,7 @@ import type { EmbeddingsOffer } from '../embeddings-offer.js';
 import type { CanonicalEmbeddings, EmbeddingsCall, EmbeddingsRequest } from '../embeddings/embeddings-wire.js';
 import { EMBEDDINGS_WIRES } from '../protocols/embeddings-wires.js';
 
-/** How many requests of one call are under way at once, where a provider takes few texts in each. */
+/** How many requests of one call run at once, if a provider takes few texts in each. */
 const MOST_AT_ONCE = 8;
 
 /** What all requests of a call have in common. */
@@ -21,9 +21,9 @@ export interface Question {
 }
 
 /**
- * Makes the missing requests of a call, a few at a time, and puts their answers among its parts. After a failure no
- * more are begun, and those under way are waited for: they are paid for.
- * @returns why not all were answered; undefined when they were
+ * Sends the missing requests of a call, a few at a time, and adds their answers to its parts. After a failure no more
+ * begin, and running ones are awaited, because they cost money.
+ * @returns the first failure; undefined if all were answered
  */
 export async function askInTurns(
   { call, provider, offer, wire, clock, terms }: Question,
@@ -31,13 +31,13 @@ export async function askInTurns(
   missing: readonly number[],
   parts: (CanonicalEmbeddings | undefined)[],
 ): Promise<Error | undefined> {
-  // They wait side by side, so what the call waits is the time of all together.
+  // They wait at the same time, so the call's waiting time is measured once for all.
   const [sinceMs, waited] = [clock.elapsedMs(), { upstreamMs: 0, requests: 0 }];
   const failures: Error[] = [];
   const left = missing.values();
   const atOnce = Math.min(MOST_AT_ONCE, missing.length);
   const { vectorBytes, bytes } = terms.limits;
-  // Those under way at once have together what one has alone.
+  // Requests that run at once share the bytes that one request may have.
   const mostVectorBytes = Math.max(vectorBytes / Math.max(1, atOnce), Math.min(bytes, vectorBytes));
   const takeTurns = async () => {
     for (const place of left) {

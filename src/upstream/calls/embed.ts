@@ -23,10 +23,10 @@ import { summedUsage } from '../protocols/openai/input-usage.js';
 import { isEncoded } from '../embeddings/vector-encoding.js';
 
 /**
- * Embeds the texts of a call, in as many requests as the provider needs; those that an earlier attempt had answered are
- * not made again.
- * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*` when
- * nothing was answered; the signal's reason once that fires
+ * Embeds the texts of a call, in as many requests as the provider needs. Requests that an earlier attempt completed are
+ * not repeated.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do, before anything is sent; `upstream_*`
+ * if nothing was answered; the signal's reason when it aborts
  */
 export async function embed(
   asked: EmbeddingsCall,
@@ -58,7 +58,7 @@ export async function embed(
 }
 
 /**
- * The requests that embed a call's texts, as they go out.
+ * The requests for the texts of a call, as they go out.
  * @throws RingsideError `unsupported_parameter` for what the provider cannot do
  */
 export function renderEmbeddings(asked: EmbeddingsCall, provider: Provider): readonly EmbeddingsRequest[] {
@@ -79,7 +79,7 @@ function partsSoFar({ provider, model, progress }: EmbeddingsCall, count: number
   return parts;
 }
 
-/** What the requests of this attempt came to. */
+/** The result of this attempt. */
 function usedBy(
   { body }: EmbeddingsCall,
   requests: readonly EmbeddingsRequest[],
@@ -97,7 +97,7 @@ function usedBy(
   } as const;
 }
 
-/** The body of all parts, whichever attempts brought them. */
+/** The body of all parts, from all attempts. */
 function bodyOf(
   { body, model, account }: EmbeddingsCall,
   parts: readonly CanonicalEmbeddings[],
@@ -108,7 +108,7 @@ function bodyOf(
     bytes,
     vectors: [vector],
   } = first!;
-  // A server in OpenAI's place may give the other encoding, which its SDKs would take for the one that they asked for.
+  // A compatible server may send the other encoding, which OpenAI's SDKs would misread.
   if (bytes && isEncoded(vector!, body.encoding_format)) return async () => bytes;
   const usage = summedUsage(parts.map((part) => part.usage));
   const vectors = parts.flatMap((part) => part.vectors);
@@ -120,7 +120,7 @@ function pathOf({ model, settings }: EmbeddingsCall, { path }: EmbeddingsOffer):
   return typeof path === 'string' ? path : path(model, settings);
 }
 
-/** The base URL, without the API's version where the path is not under it. */
+/** The base URL, without the API's version if the path is outside it. */
 function baseUrlOf({ baseUrl }: EmbeddingsCall, { outsideVersionPath }: EmbeddingsOffer): string {
   return outsideVersionPath ? baseUrl.replace(/\/v1\/?(?=$|\?)/, '') : baseUrl;
 }

@@ -12,9 +12,9 @@ import type { ModerationsOffer } from '../moderations-offer.js';
 import type { CanonicalModeration, ModerationCall, ModerationExchange } from '../moderations/moderations-wire.js';
 
 /**
- * Has the input of a call judged.
- * @throws RingsideError `unsupported_parameter` for what the provider cannot do, with nothing sent; `upstream_*`; the
- * signal's reason once that fires
+ * Moderates the input of a call.
+ * @throws RingsideError `unsupported_parameter` for what the provider cannot do, before anything is sent; `upstream_*`;
+ * the signal's reason when it aborts
  */
 export async function moderate(
   call: ModerationCall,
@@ -47,8 +47,8 @@ export async function moderate(
 }
 
 /**
- * The request that has a call's input judged, as it goes out.
- * @throws RingsideError `unsupported_parameter` for what the provider cannot judge
+ * The moderation request, as it goes out.
+ * @throws RingsideError `unsupported_parameter` for what the provider does not moderate
  */
 export function renderModeration(call: ModerationCall, provider: Provider): JsonObject {
   const userHash = provider.quirks.request?.hashedUser ? call.userHash : undefined;
@@ -60,7 +60,7 @@ function offerOf({ provider: name }: ModerationCall, { moderations: offer }: Pro
   return offer;
 }
 
-/** One for each text; the parts of a content are judged as one. */
+/** One for each text. The parts of a content have one result together. */
 function resultsDue(input: ModerationInput): number {
   return typeof input !== 'string' && typeof input[0] === 'string' ? input.length : 1;
 }

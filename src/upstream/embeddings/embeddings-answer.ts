@@ -4,12 +4,12 @@ import { writeJsonInSlices } from '../json/json-writer.js';
 import type { Vector } from './embeddings-wire.js';
 import { encoded } from './vector-encoding.js';
 
-/** So many vectors are put into the other encoding at once: a few milliseconds' work. */
+/** The vectors that are encoded in one turn of the event loop, a few milliseconds of work. */
 const VECTORS_A_TURN = 32;
 
 /**
- * Writes vectors as OpenAI's list of embeddings, in the encoding that was asked for: plain numbers unless another one
- * was. Thousands of them take seconds, so that is done in slices.
+ * Writes vectors as OpenAI's list of embeddings, in the requested encoding, else as numbers. Thousands of vectors take
+ * seconds, so they are written in slices.
  */
 export async function writeEmbeddings(
   vectors: readonly Vector[],

@@ -7,64 +7,64 @@ import type { Quirks } from '../quirks.js';
 import type { WireHeaders } from '../wire.js';
 import type { EmbeddingsOffer } from '../embeddings-offer.js';
 
-/** An embeddings call to be made upstream, as a chat call is. */
+/** An attempt at an embeddings call. */
 export interface EmbeddingsCall extends Omit<UpstreamCall, 'body' | 'outputLimit' | 'schema'> {
   readonly body: EmbeddingsBody;
-  /** What earlier attempts at the call have brought; grows with each. */
+  /** The results of earlier attempts. Each attempt adds to them. */
   readonly progress: EmbeddingsProgress;
 }
 
-/** What a wire reads of it. */
+/** The part of the call that a wire reads. */
 export type EmbeddingsWireCall = Pick<EmbeddingsCall, 'provider' | 'model' | 'body' | 'userHash'>;
 
 /**
- * Parts of the answer by model, in the order of their requests: another attempt at the same model asks for the missing
- * ones only.
+ * Parts of the answer by model, in the order of their requests. Another attempt at the same model only sends the
+ * missing requests.
  */
 export type EmbeddingsProgress = Map<string, (CanonicalEmbeddings | undefined)[]>;
 
-/** What came back: all vectors, or a failure after some of them. */
+/** The result: all vectors, or a failure after some of them. */
 export type EmbeddingsExchange = WholeEmbeddings | InterruptedEmbeddings;
 
-/** What an attempt used. */
+/** The usage of an attempt. */
 interface UsedEmbeddings {
   readonly upstreamModel: string | null;
-  /** Undefined when the provider said nothing usable. */
+  /** Undefined if the provider reported nothing usable. */
   readonly usage: ReportedUsage | undefined;
-  /** Nothing is generated. */
+  /** Always empty: nothing is generated. */
   readonly outputText: '';
-  /** The texts that this attempt had embedded, where that was not all of them. */
+  /** The texts that this attempt embedded, if they were not all. */
   readonly inputText: string | undefined;
 }
 
-/** All vectors are there. */
+/** All vectors have come. */
 export interface WholeEmbeddings extends UsedEmbeddings {
   readonly kind: 'embeddings';
   /**
    * The body for the caller: the provider's own bytes on passthrough, else rendered here.
-   * @param countedTokens what it shows as usage where the provider gave none
+   * @param countedTokens the usage to show if the provider reported none
    */
   readonly body: (countedTokens: number) => Promise<Buffer>;
 }
 
-/** Some requests of the call were answered, which costs something, and one failed. */
+/** Some requests of the call were answered, which costs money, and one failed. */
 export interface InterruptedEmbeddings extends UsedEmbeddings {
   readonly kind: 'interrupted';
   readonly error: RingsideError;
 }
 
-/** A wire for embeddings. Pure; what differs by provider is in the offer. */
+/** A wire for embeddings. Pure. The offer has the differences between providers. */
 export interface EmbeddingsWire {
   /**
-   * The requests that together embed a call's input, each the next texts of it.
+   * The requests that together embed the input, each with the next texts.
    * @throws RingsideError `unsupported_parameter` naming what the provider cannot do
    */
   renderEmbeddings(call: EmbeddingsWireCall, offer: EmbeddingsOffer, path: string): readonly EmbeddingsRequest[];
-  /** Reads the answer to one of them; undefined when it has not the wire's shape. */
+  /** Reads the answer to one request. Undefined if it does not have the wire's form. */
   parseEmbeddings(answer: EmbeddingsAnswer, quirks: Quirks): CanonicalEmbeddings | undefined;
 }
 
-/** A request, and how many texts of the call it embeds. */
+/** A request, and the number of texts in it. */
 export interface EmbeddingsRequest {
   readonly path: string;
   readonly body: JsonObject;
@@ -75,19 +75,19 @@ export interface EmbeddingsRequest {
 export interface EmbeddingsAnswer {
   readonly json: unknown;
   readonly headers: WireHeaders;
-  /** How many vectors are due. */
+  /** The number of expected vectors. */
   readonly count: number;
 }
 
-/** Vectors, in the order of their texts, and what is known beside them. */
+/** The vectors in the order of their texts, with the usage. */
 export interface CanonicalEmbeddings {
   readonly vectors: readonly Vector[];
   readonly model: string | undefined;
-  /** Undefined when the provider said nothing usable. */
+  /** Undefined if the provider reported nothing usable. */
   readonly usage: ReportedUsage | undefined;
-  /** The answer as it came, where it goes to the caller so. */
+  /** The provider's bytes, if the caller gets them unchanged. */
   readonly bytes?: Buffer;
 }
 
-/** A vector as a list of numbers, or as base64 of little-endian 32-bit floats where the provider gave it so. */
+/** A vector as a list of numbers, or as base64 of little-endian 32-bit floats if the provider sent it so. */
 export type Vector = readonly number[] | string;

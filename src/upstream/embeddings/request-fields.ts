@@ -1,7 +1,7 @@
 import { each, json, nested, parameter, refused, type FieldRule, type FieldRules } from '../bounds/field-rules.js';
 import type { EmbeddingsWireName } from '../embeddings-offer.js';
 
-/** What is embedded: texts, each read by itself, or token numbers, which are there to be counted. */
+/** The input: texts, each read separately, or token ids, which only need to be counted. */
 const embedded: FieldRule = (count, value, place) => {
   const items: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   for (const item of items) {
@@ -12,7 +12,7 @@ const embedded: FieldRule = (count, value, place) => {
   }
 };
 
-/** An instruction that is put before every text. */
+/** An instruction before every text. */
 const beforeEach: FieldRule = (count, value, place) => {
   count.tokensPerText += Buffer.byteLength(JSON.stringify([[place, value]]));
 };
@@ -28,7 +28,7 @@ const ofContents: FieldRule = (count, value, place) => {
   else json(count, value, place);
 };
 
-/** What the fields of an embeddings request do to its cost, by wire. */
+/** How the fields of an embeddings request affect its cost, by wire. */
 export const EMBEDDINGS_FIELDS: Readonly<Record<EmbeddingsWireName, FieldRules>> = {
   openai: {
     input: embedded,

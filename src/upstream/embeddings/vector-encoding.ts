@@ -4,24 +4,24 @@ import type { Vector } from './embeddings-wire.js';
 
 const BYTES_PER_FLOAT = 4;
 
-/** A vector as the caller asked for it. What is written so already stays as it is, to the last digit. */
+/** A vector in the requested encoding. If it already has it, it stays as it is, to the last digit. */
 export function encoded(vector: Vector, encoding: VectorEncoding): Vector {
   if (typeof vector === 'string') return encoding === 'base64' ? vector : floatsOf(vector);
   return encoding === 'base64' ? base64Of(vector) : vector;
 }
 
-/** Whether a vector is written as the caller asked for it. */
+/** Whether a vector already has the requested encoding. */
 export function isEncoded(vector: Vector, encoding: VectorEncoding | null | undefined): boolean {
   return (typeof vector === 'string') === (encoding === 'base64');
 }
 
-/** Reads a vector that a provider sent; undefined when it is not a vector. */
+/** Reads a provider's vector. Undefined if it is not one. */
 export function asVector(value: unknown): Vector | undefined {
   if (typeof value === 'string') return isFloats(value) ? value : undefined;
   return asNumbers(value);
 }
 
-/** A list of numbers with something in it, else undefined. */
+/** A list of numbers that is not empty, else undefined. */
 export function asNumbers(value: unknown): readonly number[] | undefined {
   const isList = Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number');
   return isList ? (value as number[]) : undefined;

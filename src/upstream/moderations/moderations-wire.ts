@@ -3,38 +3,38 @@ import type { ReportedUsage } from '../../domain/pricing/tokens.js';
 import type { JsonExchange, UpstreamCall } from '../exchange.js';
 import type { JsonObject } from '../json/json.js';
 
-/** A moderation call to be made upstream, as a chat call is. */
+/** An attempt at a moderation call. */
 export interface ModerationCall extends Omit<UpstreamCall, 'body' | 'outputLimit' | 'schema'> {
   readonly body: ModerationBody;
 }
 
-/** What a wire reads of it. */
+/** The part of the call that a wire reads. */
 export type ModerationsWireCall = Pick<ModerationCall, 'provider' | 'model' | 'body' | 'userHash'>;
 
-/** The verdict for the caller, in OpenAI's shape. Nothing is generated, so its `outputText` is empty. */
+/** The result for the caller, in OpenAI's form. Nothing is generated, so `outputText` is empty. */
 export interface ModerationExchange extends JsonExchange {
-  /** Whether anything of the input was found wanting. */
+  /** Whether any part of the input was flagged. */
   readonly flagged: boolean;
 }
 
 /** A wire for moderations. Pure. */
 export interface ModerationsWire {
-  /** @throws RingsideError `unsupported_parameter` naming the part of the input that the provider cannot judge */
+  /** @throws RingsideError `unsupported_parameter` naming a part of the input that the provider does not moderate */
   renderModeration(call: ModerationsWireCall): JsonObject;
-  /** Reads a whole answer; undefined when it has not the wire's shape. */
+  /** Reads a complete answer. Undefined if it does not have the wire's form. */
   parseModeration(answer: JsonObject): CanonicalModeration | undefined;
 }
 
-/** A verdict: one result for each text, or for the one content in parts. */
+/** One result for each text, or for one content in parts. */
 export interface CanonicalModeration {
   readonly id: string | undefined;
   readonly model: string | undefined;
   readonly results: readonly ModerationResult[];
-  /** Undefined when the provider said nothing usable. */
+  /** Undefined if the provider reported nothing usable. */
   readonly usage: ReportedUsage | undefined;
 }
 
-/** One result, under OpenAI's names; the categories are the provider's own. */
+/** One result, with OpenAI's field names and the provider's own categories. */
 export interface ModerationResult {
   readonly flagged: boolean;
   readonly categories: Readonly<Record<string, boolean>>;

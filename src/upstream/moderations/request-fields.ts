@@ -1,7 +1,7 @@
 import { each, parameter, type FieldRule, type FieldRules } from '../bounds/field-rules.js';
 import { asObject } from '../json/json.js';
 
-/** What is judged: texts, each by itself, or one content of texts and images. */
+/** The input: texts, each read separately, or one content of texts and images. */
 const judged: FieldRule = (count, value, place) => {
   const items: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   for (const [position, item] of items.entries()) {
@@ -20,5 +20,5 @@ const judged: FieldRule = (count, value, place) => {
   }
 };
 
-/** What the fields of a moderation request do to its cost; the wires have the same. */
+/** How the fields of a moderation request affect its cost, the same for all wires. */
 export const MODERATIONS_FIELDS: FieldRules = { input: judged, ...each(parameter, 'model', 'stream', 'user') };

@@ -5,28 +5,28 @@ import type { JsonTerms } from '../answer/json-request.js';
 import { MAX_UNWANTED_BYTES, readPrediction } from './prediction-run.js';
 import { bodyOf, readBeginning, type Wire, type WireRequest, type WireResponse } from '../wire.js';
 
-/** What a prediction is made with. */
+/** What is needed to create a prediction. */
 export interface CreationTerms {
   readonly network: Wire;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly waited: UpstreamUse;
-  /** Milliseconds that the answer may still take once the signal has fired. */
+  /** Milliseconds that the response may still take after the signal aborts. */
   readonly belatedMs: number;
   readonly answers: JsonTerms;
 }
 
-/** What a request for a prediction came to: the answer, and the prediction in it if it holds one. */
+/** The response to a creation, and the prediction in it, if there is one. */
 export interface Creation {
   readonly response: WireResponse;
   readonly prediction: JsonObject | undefined;
 }
 
 /**
- * Makes a prediction. That goes on, and costs, whether or not anybody waits: its answer alone tells how to end it, so
- * that the request is not broken off when the signal fires but read on for a while, if it is on its way already.
- * @param onBelated takes the prediction that became known after the signal had fired
- * @throws the signal's reason at once when that fires; else as `Wire.send` and `readWhole`
+ * Creates a prediction. A prediction runs and costs money even if nobody waits, and only the response tells how to
+ * cancel it. So if the signal aborts after the request was sent, the response is still read for a while.
+ * @param onBelated takes a prediction that became known after the signal aborted
+ * @throws the signal's reason at once when it aborts; else as `Wire.send`
  */
 export async function createPrediction(
   request: WireRequest,
@@ -58,7 +58,7 @@ export async function createPrediction(
   }
 }
 
-/** Reads the whole answer, so that nothing of it is left to be waited for. */
+/** Reads the whole response, so that nothing is left to wait for. */
 async function create(
   request: WireRequest,
   {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { SseEvent } from '../http/sse.js';
 
-/** What has been read of the stream that a prediction writes. */
+/** What has been read of a prediction's stream. */
 export class ReadOutput {
-  /** The stream has said that it is over. */
+  /** The stream sent its end event. */
   isOver = false;
-  /** And that by an error. */
+  /** The end event is an error. */
   hasFailed = false;
   readonly #hash = createHash('sha256');
   #units = 0;
 
-  /** The events, up to the one that ends the stream, as they came. */
+  /** The events up to the one that ends the stream, as they came. */
   *of(events: Iterable<SseEvent>): Generator<Buffer> {
     for (const { raw, event, data } of events) {
       if (this.isOver) continue;
@@ -24,7 +24,7 @@ export class ReadOutput {
     }
   }
 
-  /** What of a text is still to be read; undefined where it does not begin with what was. */
+  /** The part of a text that has not been read yet. Undefined if the text does not begin with what was read. */
   restOf(text: string | undefined): string | undefined {
     if (text === undefined) return undefined;
     const begun = createHash('sha256').update(text.slice(0, this.#units), 'utf16le').digest();

@@ -1,13 +1,13 @@
 import { RingsideError } from '../../domain/errors.js';
 import type { WireRequest } from '../wire.js';
 
-/** Where a request goes: an address, and a path there. */
+/** A base URL, and a path below it. */
 export type RequestPlace = Pick<WireRequest, 'baseUrl' | 'path'>;
 
 /**
- * Where the address leads that a prediction gives for a thing to be done with it. A key goes to nobody but Replicate
- * itself or, where its base URL is another, to that: the address then counts as one below it.
- * @throws RingsideError `upstream_invalid_response` when the prediction sends us elsewhere, or nowhere
+ * Checks a URL that a prediction gives. A key only goes to Replicate or, with another base URL, to that one: the URL's
+ * path is then used below it.
+ * @throws RingsideError `upstream_invalid_response` if the URL is missing or is not the provider's
  */
 export function placeOfUrl(
   { provider, baseUrl }: Pick<WireRequest, 'provider' | 'baseUrl'>,

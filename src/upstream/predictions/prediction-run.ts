@@ -8,21 +8,21 @@ import { placeOfUrl } from './prediction-place.js';
 import { isOver } from '../protocols/replicate/prediction.js';
 import { readBeginning, type Wire, type WireBody, type WireRequest, type WireResponse } from '../wire.js';
 
-/** As much as is read of answers that are no predictions. */
+/** The most bytes that are read of responses without a prediction. */
 export const MAX_UNWANTED_BYTES = 64 * 1024;
 
-/** Each wait is this much longer than the one before it. */
+/** The factor from one wait to the next. */
 const BACK_OFF = 1.5;
 const LONGEST_POLL_MS = 5000;
 
-/** A prediction goes on, and costs, whether it can be asked for or not: a few failures in a row are borne. */
+/** The failed polls in a row that are tolerated, because the prediction runs on and costs money in any case. */
 const MOST_FAILURES = 3;
 
-/** What a prediction is followed with. */
+/** What is needed to follow a prediction. */
 export interface RunTerms {
   readonly network: Wire;
   readonly clock: Clock;
-  /** The one that made the prediction. */
+  /** The request that created the prediction. */
   readonly request: WireRequest;
   readonly signal: AbortSignal;
   readonly waited: { upstreamMs: number };
@@ -32,7 +32,7 @@ export interface RunTerms {
 }
 
 /**
- * Reads a prediction to its end; undefined when it is not a prediction.
+ * Reads a complete prediction. Undefined if it is not one.
  * @throws RingsideError as `LargeAnswers.whole`, and beyond a limit; the signal's reason
  */
 export async function readPrediction(
@@ -40,14 +40,13 @@ export async function readPrediction(
   body: WireBody,
 ): Promise<{ readonly bytes: Buffer; readonly prediction: JsonObject | undefined }> {
   const { provider, baseUrl } = request;
-  // A wire does not know the account. A hostile provider has a place of its own, so that it delays its own answers
-  // only.
+  // A wire does not know the account. A hostile provider has its own entry, so it only delays its own answers.
   return large.whole({ provider, body, maxBytes: limits.bytes, account: baseUrl, signal }, async (bytes) => {
     return { bytes, prediction: asObject(await parseAnswerJson(bytes, { provider, limits, signal })) };
   });
 }
 
-/** One prediction from its creation on. */
+/** One prediction, from its creation to its end. */
 export class PredictionRun {
   readonly #sinceMs: number;
   #waitMs: number;
@@ -55,26 +54,26 @@ export class PredictionRun {
 
   constructor(
     private readonly terms: RunTerms,
-    /** As it was when it was last looked at. */
+    /** The latest state. */
     public prediction: JsonObject,
   ) {
     this.#sinceMs = terms.clock.elapsedMs();
     this.#waitMs = terms.firstPollMs;
   }
 
-  /** What it writes can be had while it is being written. */
+  /** Whether the output can be read as a stream. */
   get isStreamed(): boolean {
     return this.#url('stream') !== undefined;
   }
 
-  /** Asks for what it writes. */
+  /** Opens the stream of the output. */
   openStream(): Promise<WireResponse> {
     return this.#send('GET', 'stream', 'text/event-stream');
   }
 
   /**
-   * Waits until the prediction is over. Gives the answer of whoever refuses to tell of it, else nothing.
-   * @throws RingsideError `upstream_unavailable` when it takes too long, or cannot be asked for; the signal's reason
+   * Polls until the prediction ends. Returns the response if a poll is refused for good, else nothing.
+   * @throws RingsideError `upstream_unavailable` if it takes too long or polls fail; the signal's reason
    */
   async finish(): Promise<WireResponse | undefined> {
     const { clock, request, totalTimeoutMs } = this.terms;
@@ -95,10 +94,7 @@ export class PredictionRun {
     return undefined;
   }
 
-  /**
-   * Looks at a prediction that has said all, a few times if need be until it counts as over. False when it cannot be
-   * looked at.
-   */
+  /** Polls a prediction with complete output until it counts as finished, a few times at most. False if polls fail. */
   async look(times: number): Promise<boolean> {
     try {
       for (let left = times; left > 0; left--) {
@@ -118,7 +114,7 @@ export class PredictionRun {
     }
   }
 
-  /** Ends it, once. Nobody waits for that, and nothing depends on it. */
+  /** Cancels the prediction, once. Nothing waits for the result. */
   cancel(): void {
     if (this.#isCanceled || isOver(this.prediction) || this.#url('cancel') === undefined) return;
     this.#isCanceled = true;
@@ -143,7 +139,7 @@ export class PredictionRun {
     return network.send({ ...request, ...place, method, headers: { ...headers, accept }, body: '' }, signal, waited);
   }
 
-  /** Looks at the prediction again: nothing was in the way, something that may pass, or an answer that stands. */
+  /** Polls once. The result is success, a passing failure, or a final response. */
   async #refresh(isPatient: boolean): Promise<'none' | 'passing' | WireResponse> {
     const { request, signal } = this.terms;
     try {

@@ -13,32 +13,23 @@ import { bodyOf, type Wire, type WireBody, type WireRequest, type WireResponse }
 
 const FIRST_POLL_MS = 500;
 
-/** How long a prediction is waited for whose caller left while it was being made. */
+/** How long a creation is awaited after the caller left. */
 const BELATED_MS = 10_000;
 
-/** How often a prediction that has told its whole answer is asked for its counts, when they are not there at once. */
+/** How often a prediction with complete output is polled for its counts. */
 const MOST_LAST_LOOKS = 3;
 
-/**
- * How long a prediction is looked at that wrote an error, for what it has used, or whose stream broke off, for what it
- * came to.
- */
+/** How long a failed prediction is polled for its usage, or a broken stream's prediction for its state. */
 const FAILED_LOOK_MS = 1000;
 const BROKEN_LOOK_MS = 5000;
 
-/** What a prediction is waited for with. */
+/** The time limits of a prediction. */
 export interface PredictionTerms {
-  /** The most milliseconds from a prediction's creation to its answer. */
+  /** The most milliseconds from the creation of a prediction to its answer. */
   readonly totalTimeoutMs: number;
-  /**
-   * Milliseconds before a prediction is asked for the first time, 500 if left out; each wait is longer than the one
-   * before it.
-   */
+  /** Milliseconds before the first poll, 500 by default. Each wait is longer than the one before. */
   readonly firstPollMs?: number;
-  /**
-   * Milliseconds that a prediction may take to become known, and be canceled, after its caller left; 10 000 if left
-   * out.
-   */
+  /** Milliseconds that a creation may take, to be canceled, after the caller left. 10 000 by default. */
   readonly belatedMs?: number;
   readonly answers: JsonTerms;
 }
@@ -86,7 +77,7 @@ export class Predictions implements Wire {
   }
 }
 
-/** The prediction once it is over, or the error of whoever was asked for it. */
+/** The finished prediction, or the response of a refused poll. */
 async function finished(run: PredictionRun): Promise<WireResponse> {
   const failure = await run.finish();
   if (failure) {
@@ -109,7 +100,7 @@ async function streamed(run: PredictionRun, provider: string, { answers }: Predi
   return { ...stream, body: bodyOf(eventsOf(run, stream.body, new SseReader(provider, answers.limits.eventBytes))) };
 }
 
-/** Models that write no stream give their answer in one event of it. */
+/** Models without a stream send their answer in one event. */
 async function writtenAtOnce(run: PredictionRun): Promise<WireResponse> {
   const created = predictionEvent(run);
   const answer = await finished(run);
@@ -120,8 +111,8 @@ async function writtenAtOnce(run: PredictionRun): Promise<WireResponse> {
 }
 
 /**
- * What arrives together goes on together. A stream that breaks off, or ends without saying so, may have been a whole
- * answer: the prediction tells. Whoever leaves before the end takes the prediction along.
+ * Passes on together what arrives together. If a stream breaks off or has no end event, the prediction tells whether
+ * the answer is complete. Leaving early cancels the prediction.
  */
 async function* eventsOf(run: PredictionRun, body: WireBody, reader: SseReader): AsyncGenerator<Buffer> {
   const read = new ReadOutput();
@@ -156,7 +147,7 @@ async function* eventsOf(run: PredictionRun, body: WireBody, reader: SseReader):
   }
 }
 
-/** Looks at a prediction once, and for no longer than so many milliseconds. */
+/** Polls a prediction once, with a time limit in milliseconds. */
 async function lookedAt(run: PredictionRun, ms: number): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<false>();
   const timer = setTimeout(resolve, ms, false);
@@ -165,12 +156,12 @@ async function lookedAt(run: PredictionRun, ms: number): Promise<boolean> {
   return Promise.race([look, late]).finally(() => clearTimeout(timer));
 }
 
-/** A connection that broke, or on which nothing came for too long. */
+/** A broken connection, or one that was silent for too long. */
 function isBroken(error: unknown): boolean {
   return error instanceof RingsideError && error.code === 'upstream_unavailable';
 }
 
-/** The prediction as an event; what it was asked stays out of it. */
+/** The prediction as an event, without its input. */
 function predictionEvent({ prediction }: PredictionRun): Buffer {
   return sseEvent('prediction', JSON.stringify({ ...prediction, input: undefined, logs: undefined }));
 }

@@ -7,7 +7,10 @@ import { firstProblem, invalid, type Problem } from './problem.js';
 import { strictProblem } from './strict-schema.js';
 import { toolsProblem } from './tools-asked.js';
 
-/** What OpenAI would refuse of a chat request, so that what passes here passes there; undefined for a sound one. */
+/**
+ * What OpenAI would refuse in a chat request, so that what passes here also passes there. Undefined for a valid
+ * request.
+ */
 export function chatProblem(body: JsonObject): Problem | undefined {
   const messages = Array.isArray(body['messages']) ? (body['messages'] as unknown[]) : [];
   return firstProblem([
@@ -24,7 +27,7 @@ function schemaProblem({ response_format: format }: JsonObject): Problem | undef
   return problem === undefined ? undefined : invalid('response_format.json_schema.schema', problem);
 }
 
-/** What no model takes or gives; undefined for anything else. */
+/** A request that is too large for the model. Undefined for any other. */
 export function tooMuch({
   promptTokens,
   completionTokens,

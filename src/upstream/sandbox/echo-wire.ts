@@ -2,7 +2,7 @@ import type { JsonObject } from '../json/json.js';
 import { wordsOf, type Echo } from './echo.js';
 import type { ToolCall } from './tool-calls.js';
 
-/** Names the call at a place of a choice. */
+/** Creates the id of the call at a position of a choice. */
 type CallId = (choice: number, place: number) => string;
 
 /** An echo as the body of a `chat.completion`. */
@@ -39,7 +39,7 @@ function shownCall({ kind, name, text }: ToolCall, id: string): JsonObject {
     : { id, type: 'function', function: { name, arguments: text } };
 }
 
-/** An echo as the chunks of a stream, the choices taking turns, with the usage chunk if asked for. */
+/** An echo as the chunks of a stream. The choices alternate. The usage chunk comes if asked for. */
 export function* chunksOf(echo: Echo, model: string, includeUsage: boolean, callId: CallId): Generator<JsonObject> {
   const chunk = (choices: readonly JsonObject[], usage: JsonObject | null = null): JsonObject => ({
     object: 'chat.completion.chunk',
@@ -59,13 +59,13 @@ export function* chunksOf(echo: Echo, model: string, includeUsage: boolean, call
   if (includeUsage) yield chunk([], usageOf(echo));
 }
 
-/** A piece of each choice; that of a tool call differs by its id. */
+/** A piece of each choice. Pieces of tool calls differ in their ids. */
 interface Piece {
   readonly delta: JsonObject | ((choice: number, callId: CallId) => JsonObject);
   readonly logprobs?: JsonObject;
 }
 
-/** The role, then word by word, or each tool call in two pieces. */
+/** The role, then each word, or each tool call in two pieces. */
 function* piecesOf({ text, toolCalls, topLogprobs }: Echo): Generator<Piece> {
   if (toolCalls.length > 0) {
     yield { delta: { role: 'assistant', content: null } };
@@ -100,7 +100,7 @@ function* piecesOfCall(call: ToolCall, index: number): Generator<Piece> {
   };
 }
 
-/** A word was certain, and each other one that is listed less likely than the one before. */
+/** Each word is certain. Each other listed token is less likely than the one before. */
 function logprobOf(token: string, top: number): JsonObject {
   const taken = { token, logprob: 0, bytes: [...Buffer.from(token)] };
   const others = Array.from({ length: Math.max(0, top - 1) }, (_, place) => {

@@ -5,29 +5,25 @@ import { schemaIn } from './schema-in-prompt.js';
 import { plainestValue } from './schema-value.js';
 import { toolCallsOf, type ToolCall } from './tool-calls.js';
 
-/** What the sandbox answers: the same for each of `n` choices, with counts that depend on nothing but the request. */
+/** The sandbox's answer. All `n` choices are the same, and the counts depend only on the request. */
 export interface Echo {
   readonly text: string;
-  /** When there are any, they are the answer, and there is no text. */
+  /** If there are any, they are the answer, without text. */
   readonly toolCalls: readonly ToolCall[];
   readonly finish: 'stop' | 'length' | 'tool_calls' | 'function_call';
   readonly choices: number;
-  /**
-   * How many tokens are listed at each place of the text with their probabilities, beside the one that was taken;
-   * undefined for none of it.
-   */
+  /** The number of tokens that are listed with each word, in addition to it. Undefined for no log probabilities. */
   readonly topLogprobs: number | undefined;
   readonly promptTokens: number;
   readonly completionTokens: number;
 }
 
-/** The sandbox's own idea of a token, so that anybody can recompute its counts. */
+/** The sandbox's own definition of a token, so that anyone can recompute its counts. */
 const BYTES_PER_TOKEN = 4;
 
 /**
- * Answers a request by its own last words: the last user message's text, or JSON or tool calls where these are asked
- * for.
- * @param breaks how often the model has to be told that its answer is not what was asked for, before it obeys
+ * Answers with the last user message, or with JSON or tool calls if these are asked for.
+ * @param breaks how many corrections it takes until the model answers in the requested form
  */
 export function echoOf(body: JsonObject, breaks = 0): Echo {
   const messages = objectsOf(body['messages']);
@@ -57,7 +53,7 @@ export function echoOf(body: JsonObject, breaks = 0): Echo {
   };
 }
 
-/** Tool calls within a limit: arguments are cut as a text is, a name never, and no more is counted than was allowed. */
+/** Tool calls within a limit. Arguments are cut like a text, names are not. The count never exceeds the limit. */
 function calling(
   calls: readonly ToolCall[],
   choices: number,
@@ -78,17 +74,17 @@ function calling(
   return { toolCalls: made, finish, completionTokens: choices * tokens };
 }
 
-/** How many tokens a text counts for. */
+/** The number of tokens of a text. */
 export function tokensIn(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
 }
 
-/** The pieces of a text, words with the blanks before them: what comes in one chunk, and what has one probability. */
+/** The pieces of a text: words with the white space before them. Each is one chunk and has one log probability. */
 export function* wordsOf(text: string): Generator<string> {
   for (const [word] of text.matchAll(/\s*\S+|\s+/g)) yield word;
 }
 
-/** The beginning of a text that fits into so many tokens, cut between characters. */
+/** The beginning of a text that fits into a number of tokens, cut between characters. */
 function within(text: string, tokens: number): string {
   if (tokensIn(text) <= tokens) return text;
   let bytes = 0;
@@ -101,7 +97,7 @@ function within(text: string, tokens: number): string {
   return cut;
 }
 
-/** What comes before the first of the sequences that end an answer. */
+/** The text before the first stop sequence. */
 function upToStop(text: string, stop: unknown): string {
   const sequences = (Array.isArray(stop) ? (stop as unknown[]) : [stop]).filter((one) => asText(one) !== undefined);
   const ends = sequences.map((sequence) => text.indexOf(sequence as string)).filter((at) => at !== -1);
@@ -120,9 +116,7 @@ function asksForJson(format: JsonObject | undefined): boolean {
   return format?.['type'] === 'json_object' || format?.['type'] === 'json_schema';
 }
 
-/**
- * In JSON mode the answer is what a schema in the prompt allows, if there is one, and the text in an object otherwise.
- */
+/** The answer in JSON mode: a value for a schema in the prompt, else an object with the text. */
 function shaped(text: string, format: JsonObject | undefined, messages: readonly JsonObject[]): string {
   if (format?.['type'] === 'json_object') {
     const schema = messages.map((message) => schemaIn(textOf(message))).find((found) => found !== undefined);

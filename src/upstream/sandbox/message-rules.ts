@@ -1,7 +1,7 @@
 import { asObject, asText, type JsonObject } from '../json/json.js';
 import { invalid, isLeftOut, type Problem } from './problem.js';
 
-/** What content may be made of, for each role. */
+/** The content parts that each role may have. */
 const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['system', ['text']],
   ['developer', ['text']],
@@ -13,9 +13,7 @@ const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
 
 const DETAILS: ReadonlySet<unknown> = new Set(['auto', 'low', 'high', 'original']);
 
-/**
- * What OpenAI would refuse of the messages: roles and contents it does not know, and tool calls without their results.
- */
+/** What OpenAI would refuse in the messages: unknown roles and contents, and tool calls without results. */
 export function messagesProblem(messages: readonly unknown[], format: unknown): Problem | undefined {
   const open = new OpenCalls();
   for (const [index, one] of messages.entries()) {
@@ -63,7 +61,7 @@ function isPart(value: unknown, types: readonly string[]): boolean {
   return typeof url === 'string' && /^(https?:\/\/|data:)/i.test(url) && (isLeftOut(detail) || DETAILS.has(detail));
 }
 
-/** Tool calls that wait for their results: these must come next, one for each. */
+/** Tool calls that wait for their results. The results must come next, one for each call. */
 class OpenCalls {
   readonly #open = new Set<string>();
   #from = '';
@@ -79,7 +77,7 @@ class OpenCalls {
     return this.atEnd() ?? this.#begin(message, param);
   }
 
-  /** What is still open when something else comes, or nothing more. */
+  /** The problem if calls are still open when another message or the end comes. */
   atEnd(): Problem | undefined {
     if (this.#open.size === 0) return undefined;
     const missing = [...this.#open].slice(0, 10).map((id) => id.slice(0, 100));
@@ -115,7 +113,7 @@ function isCall({ type, function: called, custom }: JsonObject): boolean {
   return typeof name === 'string' && typeof (type === 'custom' ? input : args) === 'string';
 }
 
-/** JSON mode without a word about JSON would write blanks without end, so OpenAI refuses it. */
+/** OpenAI refuses JSON mode if no message mentions JSON, because the model could then write white space forever. */
 function jsonMentionProblem(messages: readonly unknown[], format: unknown): Problem | undefined {
   if (asObject(format)?.['type'] !== 'json_object') return undefined;
   const mentionsJson = (text: unknown) => typeof text === 'string' && /json/i.test(text);

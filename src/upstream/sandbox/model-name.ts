@@ -1,6 +1,6 @@
 /**
- * What a sandbox model does: it answers, after a delay, up to a cut, or breaking a schema a few times; or it fails with
- * a status.
+ * What a sandbox model does: it answers, possibly after a delay, up to a cut, or with broken JSON at first; or it fails
+ * with a status.
  */
 export type SandboxModel =
   | {
@@ -11,7 +11,7 @@ export type SandboxModel =
     }
   | { readonly kind: 'status'; readonly status: number };
 
-/** Where the sandbox answers, and the model there that does nothing else. */
+/** The paths of the sandbox, by the plain model of each endpoint. */
 export const SANDBOX_PATHS = { echo: '/chat/completions', embed: '/embeddings', moderate: '/moderations' } as const;
 
 /** The sandbox's endpoints, by those models. */
@@ -20,8 +20,8 @@ export type SandboxTask = keyof typeof SANDBOX_PATHS;
 const ANSWER = { kind: 'answer', delayMs: 0, cutAfterChunks: undefined, breaks: 0 } as const;
 
 /**
- * Reads a sandbox model's name: the task's own (`echo`, `embed`, `moderate`), `slow-<ms>`, `cut-<chunks>`,
- * `bad-json-<times>` or `status-<400…599>`; undefined for any other.
+ * Reads a sandbox model's name: the endpoint's plain one (`echo`, `embed`, `moderate`), `slow-<ms>`, `cut-<chunks>`,
+ * `bad-json-<times>` or `status-<400…599>`. Undefined for any other.
  */
 export function sandboxModel(name: unknown, task: SandboxTask): SandboxModel | undefined {
   if (name === task) return ANSWER;

@@ -2,7 +2,7 @@ import { asObject, type JsonObject } from '../json/json.js';
 import { MAX_OUTPUT_TOKENS, MOST_CHOICES } from './bounds.js';
 import { firstProblem, invalid, isLeftOut, isTextObject, unknownField, type Problem } from './problem.js';
 
-/** What a field must be, in words, and whether a value is it. */
+/** The requirement of a field, and its check. */
 interface Rule {
   readonly requirement: string;
   readonly holds: (value: unknown) => boolean;
@@ -17,11 +17,11 @@ const LONGEST_METADATA = 512;
 const text: Rule = { requirement: 'must be a text', holds: (value) => typeof value === 'string' };
 const flag: Rule = { requirement: 'must be true or false', holds: (value) => typeof value === 'boolean' };
 const object: Rule = { requirement: 'must be an object', holds: (value) => asObject(value) !== undefined };
-/** Looked at elsewhere. */
+/** Checked elsewhere. */
 const anything: Rule = { requirement: '', holds: () => true };
 const limit = whole(1, MAX_OUTPUT_TOKENS);
 
-/** The fields that OpenAI's chat knows; any other is refused there, and so it is here. */
+/** The fields of OpenAI's chat. OpenAI refuses any other field, and so does the sandbox. */
 const RULES: ReadonlyMap<string, Rule> = new Map([
   ['model', text],
   ['messages', anything],
@@ -62,7 +62,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map([
   ['moderation', object],
 ]); // prettier-ignore
 
-/** What OpenAI would refuse of the fields beside messages and tools; undefined for a sound request. */
+/** What OpenAI would refuse in the fields other than messages and tools. Undefined for a valid request. */
 export function parameterProblem(body: JsonObject): Problem | undefined {
   const unknown = unknownField(body, RULES);
   if (unknown) return unknown;

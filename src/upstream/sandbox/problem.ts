@@ -1,6 +1,6 @@
 import { asObject, type JsonObject } from '../json/json.js';
 
-/** What is wrong with a request, as a server would put it. */
+/** What is wrong with a request, as a server would report it. */
 export interface Problem {
   readonly message: string;
   readonly param: string | null;
@@ -11,12 +11,12 @@ export function invalid(param: string, text: string): Problem {
   return { message: `Invalid '${param}': ${text}`, param };
 }
 
-/** Whether a caller said nothing: OpenAI takes null for that. */
+/** Whether a field is left out. OpenAI treats null the same. */
 export function isLeftOut(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }
 
-/** The first problem that one of several looks finds. */
+/** The first problem that one of several checks finds. */
 export function firstProblem(looks: readonly (() => Problem | undefined)[]): Problem | undefined {
   for (const look of looks) {
     const problem = look();
@@ -31,7 +31,7 @@ export function isTextObject(value: unknown): boolean {
   return object !== undefined && Object.values(object).every((one) => typeof one === 'string');
 }
 
-/** The first field of a request that OpenAI does not know, which it refuses. */
+/** The first field that OpenAI does not know, which it refuses. */
 export function unknownField(
   body: JsonObject,
   known: ReadonlySet<string> | ReadonlyMap<string, unknown>,

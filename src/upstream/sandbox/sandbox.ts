@@ -14,16 +14,14 @@ import { callIds } from './tool-calls.js';
 import { embeddingsOf } from './vectors.js';
 import { verdictOf } from './verdict.js';
 
-/**
- * So many chunks are made at once, and the others in later turns of the event loop, as those of a server would come.
- */
+/** The number of chunks in one turn of the event loop. */
 const CHUNKS_A_TURN = 64;
 
 const DONE = 'data: [DONE]\n\n';
 
 /**
- * A provider without a network: it takes the request that would go out, and answers as an OpenAI server would, so
- * that everything from the reader on is the same as for a real one. Deterministic.
+ * A provider without a network. It takes the request that would go out and answers as an OpenAI server would, so the
+ * rest of the call is the same as for a real provider. Deterministic.
  */
 export class Sandbox implements Wire {
   /** @param totalTimeoutMs the most milliseconds that an answer may take, as for any provider */

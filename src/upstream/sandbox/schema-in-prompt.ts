@@ -1,6 +1,6 @@
 import { asObject, parseJson, type JsonObject } from '../json/json.js';
 
-/** The first JSON schema of an object that a text holds, as clients put one into a prompt that asks for JSON. */
+/** The first JSON schema of an object in a text. Clients put one into a prompt that asks for JSON. */
 export function schemaIn(text: string): JsonObject | undefined {
   for (let from = text.indexOf('{'); from !== -1;) {
     const end = endOfObject(text, from);
@@ -12,7 +12,7 @@ export function schemaIn(text: string): JsonObject | undefined {
   return undefined;
 }
 
-/** Where the object that begins here ends, brackets in its texts left aside; -1 when it does not. */
+/** The end of the object that begins here. Brackets in strings do not count. -1 if it has no end. */
 function endOfObject(text: string, from: number): number {
   let level = 0;
   let isInText = false;

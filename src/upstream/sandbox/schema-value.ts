@@ -1,24 +1,24 @@
 import { asObject, asText, type JsonObject } from '../json/json.js';
 import { meantSchema } from '../schemas/openapi-words.js';
 
-/** Schemas can refer to themselves and ask for any number of things; beyond these bounds the rest is null. */
+/** Schemas can refer to themselves and describe very large values. Beyond these bounds the rest is null. */
 const DEEPEST = 16;
 const MOST_VALUES = 5000;
 const LONGEST = 1000;
 
-/** What a value costs beside its characters. */
+/** The work for a value, in addition to its characters. */
 const VALUE_WORK = 16;
 
-/** All work together: parts of the schema that are looked at, and characters of values that it names. */
+/** The most work: visited parts of the schema, and characters of values in it. */
 const MOST_WORK = 200_000;
 
-/** Keywords that make it unknown here whether a value is valid: one that can be left out is left out then. */
+/** Keywords that this code does not evaluate. An optional value with one of them is left out. */
 const BEYOND =
   'pattern not if contains dependentRequired dependentSchemas dependencies propertyNames maxProperties minProperties'.split(
     ' ',
   );
 
-/** A value of each format that strings are usually given. */
+/** A valid value for each common string format. */
 const FORMATS: ReadonlyMap<unknown, string> = new Map([
   ['date-time', '2026-01-01T00:00:00Z'],
   ['date', '2026-01-01'],
@@ -33,9 +33,9 @@ const FORMATS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /**
- * The plainest value that a JSON schema allows: every property and one item of each list, as far as it is known that
- * they are valid, the shortest strings, the smallest numbers. It knows the keywords that models are given; what is
- * required in spite of others is guessed.
+ * The simplest value that a JSON schema allows: every property and one item of each list, if they are certain to be
+ * valid, the shortest strings, the smallest numbers. It knows the common keywords. Required values with other keywords
+ * are guessed.
  */
 export function plainestValue(schema: unknown): unknown {
   const given = asObject(schema);
@@ -46,9 +46,9 @@ export function plainestValue(schema: unknown): unknown {
 class Sketch {
   #valuesLeft = MOST_VALUES;
   #workLeft = MOST_WORK;
-  /** How often a value was put down that may not be valid. */
+  /** How many values were written that may be invalid. */
   #doubts = 0;
-  /** The references that lead to the value at hand: one that comes again has no end. */
+  /** The references on the path to the current value. A repeated one has no end. */
   readonly #path = new Set<string>(['#']);
 
   constructor(private readonly root: JsonObject) {}
@@ -70,7 +70,7 @@ class Sketch {
     return Array.isArray(schema['allOf']) ? this.valueOf(this.merged(schema), depth + 1) : this.ofType(schema, depth);
   }
 
-  /** The first variant whose value is known to be valid, else the first. */
+  /** The first variant with a value that is certain to be valid, else the first. */
   private firstCertain(variants: readonly unknown[], depth: number): unknown {
     for (const variant of variants) {
       const value = this.ifCertain(variant, depth);
@@ -79,7 +79,7 @@ class Sketch {
     return this.valueOf(variants[0], depth + 1);
   }
 
-  /** A value that is known to be valid; undefined where that cannot be said. */
+  /** A value that is certain to be valid. Undefined if none is. */
   private ifCertain(part: unknown, depth: number): unknown {
     const before = this.#doubts;
     const value = this.valueOf(part, depth + 1);
@@ -101,13 +101,13 @@ class Sketch {
     return value;
   }
 
-  /** A value that the schema names, which it may name thousands of times. */
+  /** A value in the schema. The schema may repeat it thousands of times. */
   private named(value: unknown): unknown {
     if (!this.works(1)) return null;
     return this.works(JSON.stringify(value)?.length ?? 0) ? value : null;
   }
 
-  /** Takes so much of the work there may be; false when there is none left. */
+  /** Uses some of the allowed work. False if none is left. */
   private works(much: number): boolean {
     return (this.#workLeft -= much) >= 0;
   }
@@ -188,7 +188,7 @@ class Sketch {
     return { ...all, properties, required };
   }
 
-  /** A reference within the schema: `#`, and a JSON pointer or the name of an anchor after it. */
+  /** A reference within the schema: `#` with a JSON pointer or the name of an anchor. */
   private resolved(reference: string): unknown {
     if (!this.works(reference.length)) return null;
     if (/^#[^/]/.test(reference)) return this.anchored(reference.slice(1));
@@ -210,7 +210,7 @@ class Sketch {
   }
 }
 
-/** A property that a schema has itself; `constructor` and its like are found on every object. */
+/** An own property of the schema. `constructor` and similar names exist on every object. */
 function own(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
@@ -222,7 +222,7 @@ function typeOf(schema: JsonObject): unknown {
   return 'items' in schema || 'prefixItems' in schema ? 'array' : undefined;
 }
 
-/** Zero where that is allowed, else the number within the bounds that is nearest to it. */
+/** Zero if it is allowed, else the nearest number within the bounds. */
 function smallest(schema: JsonObject, step: number | undefined): number {
   const above = numberOf(schema['exclusiveMinimum']);
   const below = numberOf(schema['exclusiveMaximum']);

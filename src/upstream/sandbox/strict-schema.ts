@@ -1,17 +1,17 @@
 import { asObject, type JsonObject } from '../json/json.js';
 
-/** So many parts of a schema are looked at. */
+/** The most parts of a schema that are checked. */
 const MOST_PARTS = 5000;
 
 /** Keywords that strict mode does not take. */
 const NOT_STRICT = ['allOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentRequired', 'dependentSchemas', 'uniqueItems'] as const; // prettier-ignore
 
-/** Keywords of which each part of a strict schema has one: what says nothing of its type says nothing. */
+/** Each part of a strict schema must have one of these keywords, which tell its type. */
 const TYPE_KEYWORDS = ['type', '$ref', 'anyOf', 'enum', 'const'] as const;
 
 /**
- * What strict mode refuses of a schema: a root that is no object, words that it does not take, an object that allows
- * unknown properties, or does not require exactly its own.
+ * What strict mode refuses in a schema: a root that is not an object, unsupported keywords, and objects that allow
+ * unknown properties or do not require exactly their own.
  */
 export function strictProblem(schema: unknown): string | undefined {
   const root = asObject(schema);
@@ -20,12 +20,12 @@ export function strictProblem(schema: unknown): string | undefined {
   return firstIn(schema, (part) => keywordProblem(part) ?? objectProblem(part));
 }
 
-/** What is refused of the parameters of any tool: an array whose items nobody describes. */
+/** What is refused in the parameters of any tool: an array without `items`. */
 export function parametersProblem(parameters: unknown): string | undefined {
   return firstIn(parameters, arrayProblem);
 }
 
-/** The first problem that a look at each part of a schema finds. */
+/** The first problem that a check of each part of a schema finds. */
 function firstIn(schema: unknown, look: (part: JsonObject) => string | undefined): string | undefined {
   const parts: { readonly part: unknown; readonly place: string }[] = [{ part: schema, place: '' }];
   for (let looked = 0; looked < MOST_PARTS; looked++) {

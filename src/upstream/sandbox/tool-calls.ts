@@ -3,7 +3,7 @@ import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
 import { plainestValue } from './schema-value.js';
 import { namedTool, offeredTools, type OfferedTool } from './tools-asked.js';
 
-/** A call of a tool: `text` is its arguments as JSON, or what a custom tool takes. */
+/** A tool call. `text` is its arguments as JSON, or the input of a custom tool. */
 export interface ToolCall {
   readonly kind: OfferedTool['kind'];
   readonly name: string;
@@ -11,9 +11,9 @@ export interface ToolCall {
 }
 
 /**
- * Which tools are called, each with the plainest arguments that its schema allows. Where a tool must be called that is
- * the named one, else the first that was not called since the user spoke, else the last; where it may be, the first,
- * once: when the last word is the user's. Two are called at once where `parallel_tool_calls` asks for it.
+ * The tools that are called, each with the simplest arguments that its schema allows. If a tool must be called, it is
+ * the named one, else the first that was not called since the last user message, else the last. If a tool may be
+ * called, it is the first one, and only right after a user message. With `parallel_tool_calls` two are called.
  */
 export function toolCallsOf(body: JsonObject, userText: string): readonly ToolCall[] {
   const messages = objectsOf(body['messages']);
@@ -34,7 +34,7 @@ export function toolCallsOf(body: JsonObject, userText: string): readonly ToolCa
   }));
 }
 
-/** The tools that were not called since the user spoke; the last one where all were. */
+/** The tools that were not called since the last user message. The last tool if all were. */
 function openTools(tools: readonly OfferedTool[], messages: readonly JsonObject[]): readonly OfferedTool[] {
   const called = new Set<unknown>();
   for (const message of messages.slice(messages.findLastIndex(({ role }) => role === 'user') + 1)) {
@@ -51,7 +51,7 @@ function argumentsFor(parameters: unknown): string {
   return JSON.stringify(asObject(plainestValue(parameters)) ?? {});
 }
 
-/** Ids for the calls of an answer: the same for the same messages, and others for each round, choice and place. */
+/** Ids for the calls of an answer. The same messages give the same ids. Each round, choice and position has its own. */
 export function callIds(messages: unknown): (choice: number, place: number) => string {
   let round: Buffer | undefined;
   return (choice, place) => {

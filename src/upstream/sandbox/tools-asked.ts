@@ -2,7 +2,7 @@ import { asObject, asText, objectsOf, type JsonObject } from '../json/json.js';
 import { invalid, isLeftOut, type Problem } from './problem.js';
 import { parametersProblem, strictProblem } from './strict-schema.js';
 
-/** A tool as a request offers it. `function` is one of the list `functions`, which tools have replaced. */
+/** A tool of a request. `function` is one of the older `functions`. */
 export interface OfferedTool {
   readonly kind: 'tool' | 'custom' | 'function';
   readonly name: string;
@@ -13,7 +13,7 @@ const MOST_TOOLS = 128;
 const NAME = /^[\w-]{1,64}$/;
 const NAME_REQUIREMENT = 'must be 1 to 64 letters, digits, dashes or underscores';
 
-/** The tools of a request, those of `functions` where it has no others; what is none is left out. */
+/** The valid tools of a request, or its `functions` if it has no tools. */
 export function offeredTools({ tools, functions }: JsonObject): readonly OfferedTool[] {
   const offered = objectsOf(tools).map(({ type, function: called, custom }) =>
     type === 'custom' ? toolOf('custom', custom) : toolOf('tool', called),
@@ -27,7 +27,7 @@ function toolOf(kind: OfferedTool['kind'], value: unknown): OfferedTool | undefi
   return typeof name === 'string' ? { kind, name, parameters } : undefined;
 }
 
-/** What OpenAI would refuse of the tools, of the functions, and of what is said about their use. */
+/** What OpenAI would refuse in the tools, the functions and their choice. */
 export function toolsProblem(body: JsonObject): Problem | undefined {
   const { tools, functions, tool_choice: choice, function_call: call, parallel_tool_calls: parallel } = body;
   if (!isLeftOut(tools) && !isLeftOut(functions)) return invalid('functions', "cannot be given together with 'tools'");

@@ -6,13 +6,13 @@ import type { JsonObject } from '../json/json.js';
 import { tokensIn } from './echo.js';
 import { invalid, unknownField, type Problem } from './problem.js';
 
-/** As long as those of OpenAI's small model, so that the same table can hold either. */
+/** The length of OpenAI's small model, so that the same table can hold both. */
 const DIMENSIONS = 1536;
 
 /** The longest vectors. */
 const MOST_DIMENSIONS = 4096;
 
-/** As much as OpenAI takes in one request, and in one text of it. */
+/** OpenAI's limits for one request, and for one text in it. */
 const MOST_TEXTS = 2048;
 const MOST_TOKENS = 300_000;
 const MOST_TOKENS_OF_TEXT = 8192;
@@ -20,22 +20,20 @@ const MOST_TOKENS_OF_TEXT = 8192;
 /** The most numbers of all vectors of one answer. */
 const MOST_NUMBERS = 1_048_576;
 
-/** So many vectors are made at once: a few milliseconds' work. */
+/** The vectors made in one turn of the event loop, a few milliseconds of work. */
 const VECTORS_A_TURN = 4;
 
 const BYTES_PER_NUMBER = 4;
 const HALF_RANGE = 2 ** 31;
 
-/**
- * The answer to a request for vectors, made as it is read; or what is wrong with the request, as a server would put it.
- */
+/** The answer to an embeddings request, made while it is read; or the problem with the request. */
 export type SandboxVectors = { readonly pieces: AsyncGenerator<Buffer> } | Problem;
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user']);
 
 /**
- * Unit vectors for the texts of a request: the same text has the same vector, another text another one; they say
- * nothing of meaning.
+ * Unit vectors for the texts of a request. The same text has the same vector, another text another one. They have no
+ * meaning.
  */
 export function embeddingsOf(body: JsonObject): SandboxVectors {
   const { model, input, dimensions, encoding_format: encoding } = body;

@@ -3,7 +3,7 @@ import { moderatedTexts } from '../../domain/call/moderation-body.js';
 import type { JsonObject } from '../json/json.js';
 import { tokensIn } from './echo.js';
 
-/** A text with this in it is flagged, as harassment. */
+/** A text that contains this is flagged as harassment. */
 const FLAGGED_TEXT = 'flag-me';
 
 /** OpenAI's categories. */
@@ -12,7 +12,7 @@ const CATEGORIES =
     ' ',
   );
 
-/** A verdict on each text of a request, or on the one content in parts. Unlike OpenAI's it counts tokens. */
+/** A result for each text of a request, or for one content in parts. Unlike OpenAI's it counts tokens. */
 export function verdictOf({ model, input }: JsonObject): JsonObject {
   const asked = input as ModerationInput;
   const texts = moderatedTexts(asked);
