@@ -1,8 +1,7 @@
 import { RingsideError } from '../domain/errors.js';
 
 /**
- * A name as one segment of a URL's path. Nothing in it ends the segment, and it cannot be one of the two segments that
- * lead elsewhere.
+ * A name as one segment of a URL's path. Nothing in it can end the segment, and it cannot be `.` or `..`.
  * @throws RingsideError `invalid_model_ref` for `.` and `..`
  */
 export function pathSegment(name: string): string {

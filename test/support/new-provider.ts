@@ -85,7 +85,7 @@ function providerFile(id: string, protocol: string, baseUrl: string): string {
   const [imports, fields] = FAMILIES[protocol]!;
   return `${imports}import type { Provider } from '../provider.js';
 
-/** What is said of ${id} in docs/providers.md, as data. */
+/** The rules for ${id} in docs/providers.md, as data. */
 export const ${id}: Provider = {
   id: '${id}', protocol: '${protocol}', defaultBaseUrl: '${baseUrl}', ${fields},
   keyVariables: ['${variable}_API_KEY'], baseUrlVariables: ['${variable}_BASE_URL'], keyOptional: false,

@@ -29,7 +29,7 @@ const MOST_PRELUDE_BYTES = 1024 * 1024;
 export class StreamProgress {
   /** The provider ended the stream. */
   done = false;
-  /** The provider said that it has failed, and not yet what that has used. */
+  /** The provider reported a failure, but not its usage yet. */
   awaitsCounts = false;
   #begun = false;
   #eventsLeft: number;

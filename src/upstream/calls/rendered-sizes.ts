@@ -18,23 +18,20 @@ import { PromptCount } from '../bounds/prompt-count.js';
 import { unbounded } from '../bounds/unbounded.js';
 
 /**
- * What providers write around a whole conversation, in tokens, with something to spare: OpenAI documents 3 for the
- * answer's beginning.
+ * The tokens that providers add around a whole conversation, with a margin: OpenAI documents 3 for the beginning of the
+ * answer.
  */
 const REQUEST_TOKENS = 16;
 
-/**
- * What models write around a text before they embed or judge it: marks of its beginning and its end, with something to
- * spare.
- */
+/** The tokens that models add around a text to embed or moderate, for its beginning and end, with a margin. */
 const TEXT_TOKENS = 4;
 
-/** Stands for the output limit that a limited call always goes out with. */
+/** Stands for the output limit, which every limited call has when it goes out. */
 const SOME_LIMIT = 1;
 
 const NEVER = new AbortController().signal;
 
-/** Sizes requests by rendering them as they would go out, and walking through every field of what comes of it. */
+/** Sizes requests: renders them as they would go out and counts every field. */
 @Injectable()
 export class RenderedSizes extends RequestSizes {
   private readonly chatRules = new Map<Provider, FieldRules>();
@@ -95,9 +92,7 @@ function moderationSize(body: ModerationBody, target: Target, provider: Provider
   return count;
 }
 
-/**
- * What a request is rendered from, without its body. It is never sent, so its signal never fires and it has no user.
- */
+/** A call for rendering, without its body. It is never sent, so its signal never aborts and it has no user. */
 function unsentCall({ provider, model, baseUrl, settings }: Target) {
   return {
     provider,
@@ -113,7 +108,7 @@ function unsentCall({ provider, model, baseUrl, settings }: Target) {
   };
 }
 
-/** A token that is written to a cache for long costs twice as much as one that is read. */
+/** A token that is cached for long costs twice as much as one that is read. */
 function twice({ texts, otherTokens, ...size }: RequestSize): RequestSize {
   return { ...size, texts: [...texts, ...texts], otherTokens: 2 * otherTokens };
 }

@@ -15,13 +15,13 @@ import { findProvider, PROVIDERS } from '../providers/index.js';
 import { sizesOf, type Provider } from '../provider.js';
 import { isServed } from './served-models.js';
 
-/** A configured provider, and what is the same for all of its models. */
+/** A configured provider, with what all of its models share. */
 interface Place {
   readonly provider: Provider;
   readonly target: Omit<Target, 'model' | 'sizes'>;
 }
 
-/** Finds where a call goes, from the providers this gateway knows and the environment that configures them. */
+/** Finds the address of a call, from the known providers and the environment that configures them. */
 export class ConfiguredTargets implements Targets {
   private readonly places = new Map<string, Place>();
 
@@ -99,7 +99,7 @@ export class ConfiguredTargets implements Targets {
     );
   }
 
-  /** Where the platform finds a provider, or what it lacks for that. */
+  /** The platform's base URL of a provider, or what is missing for it. */
   private placeOf(provider: Provider): Place | 'key' | 'address' {
     const apiKey = this.config.providerSetting(provider.keyVariables);
     if (apiKey === undefined && !provider.keyOptional) return 'key';
@@ -117,7 +117,7 @@ export class ConfiguredTargets implements Targets {
   }
 }
 
-/** Callers may write anything of any length for a provider. */
+/** The longest provider name in an error, because callers may write any text. */
 const LONGEST_SHOWN = 100;
 
 const NO_SIZES: ModelSizes = { maxOutputTokens: undefined, encoding: undefined, imageTokens: undefined };
@@ -126,7 +126,7 @@ function namedBy({ id, callsDeployments = false }: Provider): Pick<Target, 'prov
   return { provider: id, ...(callsDeployments && { isDeployment: true }) };
 }
 
-/** Where a provider is when nobody says otherwise. */
+/** The default base URL of a provider. */
 function homeOf({ defaultBaseUrl }: Provider, settings: ProviderSettings): string | undefined {
   return typeof defaultBaseUrl === 'string' ? defaultBaseUrl : defaultBaseUrl(settings);
 }

@@ -35,10 +35,9 @@ export interface PredictionTerms {
 }
 
 /**
- * Replicate's way of answering: a request makes a prediction, others ask for what it came to. Here they are one
- * exchange: the answer is the prediction once it is over or, where events are accepted, a stream of what it writes. In
- * a stream the prediction itself stands before and behind the provider's own events, as `event: prediction`, since
- * nothing else tells whose answer it is and what it counts.
+ * Replicate's predictions. One request creates a prediction, others poll it. Here they are one exchange: the answer is
+ * the finished prediction or, if events are accepted, a stream of its output. In a stream the prediction comes before
+ * and after the provider's own events, as `event: prediction`, because only it has the model and the counts.
  */
 export class Predictions implements Wire {
   constructor(

@@ -2,16 +2,17 @@ import type { SizedModels } from '../provider.js';
 import type { LikelyOutput } from '../quirks.js';
 
 /**
- * An image costs a token for every 750 pixels, after it has been shrunk until its longer side has no more than these.
+ * An image costs one token for every 750 pixels. Before that it is shrunk until its longer side has no more pixels than
+ * this.
  */
 const MOST_PIXELS = 1568;
-/** From Opus 4.7 on, more can be seen. */
+/** Models from Opus 4.7 on take larger images. */
 const MOST_PIXELS_SINCE_4_7 = 2576;
 const PIXELS_PER_TOKEN = 750;
 
 /**
- * The longest answer of the newest models. A limit that is too high is refused in words; one that is too low cuts
- * answers in silence.
+ * The longest answer of the newest models. Too high a limit is refused with an error. Too low a limit cuts answers
+ * silently.
  */
 export const NEWEST_OUTPUT_TOKENS = 128_000;
 
@@ -42,7 +43,7 @@ function row(models: RegExp, maxOutputTokens: number, contextTokens: number, pix
 
 const SOURCE = 'platform.claude.com/docs/en/about-claude/models, 2026-11-28';
 
-/** Behind a generation's first number: not the second one, but a date or nothing. */
+/** After the first number of a generation: a date or nothing, but no second number. */
 const WHOLE = String.raw`(?![.-]?\d{1,2}(?!\d))`;
 
 /**

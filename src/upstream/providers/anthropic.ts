@@ -15,7 +15,7 @@ export const anthropic: Provider = {
   keyVariables: ['ANTHROPIC_API_KEY'],
   baseUrlVariables: ['ANTHROPIC_BASE_URL'],
   keyOptional: false,
-  // The list's own words for models whose names have a date.
+  // Names of the price list for models whose real names have a date.
   unlisted: /^claude-3(-5)?-(haiku|sonnet)$/,
   quirks: {
     request: {

@@ -9,16 +9,16 @@ const API_VERSION: SettingForm = {
   words: 'an API version such as v1 or 2024-10-21',
 };
 
-/** Where the longest answers are written, and when they were. */
+/** The source of the longest answers, with its date. */
 const SOURCE = 'developers.openai.com/api/docs/models, 2026-11-28';
 
-/** OpenAI's models, and others, in a resource of one's own at Azure; a model's name is that of its deployment. */
+/** OpenAI's models and others, in your own Azure resource. A model's name is the name of its deployment. */
 export const azure: Provider = {
   id: 'azure',
   aliases: ['azure-openai'],
   protocol: 'openai-chat',
   reach: 'network',
-  // Every resource has its own.
+  // Every resource has its own address.
   defaultBaseUrl: () => undefined,
   chatPath: (deployment, _isStream, settings) => azurePath('/chat/completions', deployment, settings),
   auth: { header: 'api-key' },
@@ -44,12 +44,12 @@ export const azure: Provider = {
       hashedUser: true,
     },
     limits: {
-      // A deployment's name tells nothing of its model, and every chat model takes the newer name.
+      // A deployment's name does not tell its model, and every chat model takes the newer name.
       maxCompletionTokensModels: /^/,
     },
   },
   sizes: [],
-  // A deployment may have its model's name, which bounds nothing but is a good guess.
+  // A deployment may be named after its model. That is a good guess and bounds nothing.
   likelyOutput: [
     ...openaiSizes.flatMap(({ models, maxOutputTokens: tokens }) =>
       tokens === undefined ? [] : [{ models, tokens, source: SOURCE }],
@@ -58,7 +58,7 @@ export const azure: Provider = {
   ],
 };
 
-/** The path of an endpoint: under its deployment for a dated API version, else on the surface that has none. */
+/** The path of an endpoint: under the deployment for a dated API version, else under `/openai/v1`. */
 export function azurePath(
   endpoint: string,
   deployment: string,

@@ -5,7 +5,7 @@ import { claudeOutputs } from './anthropic-sizes.js';
 import { openaiHintsAnd } from './hints.js';
 import { CLAUDE_FIELDS, OPENAI_NAMES } from './tool-name-rules.js';
 
-/** Models of many makers at Amazon, in one region; a model is called by its id, an inference profile or an ARN. */
+/** Models of many makers at Amazon, in one region. A model is named by its id, an inference profile or an ARN. */
 export const bedrock: Provider = {
   id: 'bedrock',
   aliases: ['aws-bedrock'],
@@ -26,7 +26,7 @@ export const bedrock: Provider = {
     bearer_token: { variables: ['AWS_BEARER_TOKEN_BEDROCK'], isSecret: true },
   },
   keyOptional: false,
-  // The list's word for any region.
+  // The price list's prefix for any region.
   unlisted: /^regional\./,
   embeddings: { wire: 'bedrock', path: (model) => `/model/${pathSegment(model)}/invoke` },
   quirks: {
@@ -49,9 +49,9 @@ export const bedrock: Provider = {
       hashedUser: true,
     },
   },
-  // The list has no price of what is kept for an hour.
+  // The price list has no price for a cache write that is kept for an hour.
   hasCostlyCacheWrites: true,
   sizes: [],
-  // The others are counted by their context.
+  // Other models are counted by their context.
   likelyOutput: claudeOutputs,
 };

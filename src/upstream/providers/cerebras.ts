@@ -3,7 +3,7 @@ import type { Provider } from '../provider.js';
 import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
-/** Where the efforts that models take are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'inference-docs.cerebras.ai/capabilities/reasoning, 2026-11-28';
 
 /** Open models on Cerebras' wafers. */
@@ -40,7 +40,7 @@ export const cerebras: Provider = {
       refusedParts: ['input_audio', 'file'],
       effortsByModel: [
         { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
-        // The others are those that do not reason, or always do.
+        // The others do not reason, or always do.
         {
           models: /^(?!.*(llama|mi[sx]tral|instruct|coder|thinking|qwen-3-32b|deepseek-r1))/,
           efforts: { minimal: 'low', xhigh: 'high', max: 'high' },

@@ -14,7 +14,7 @@ export const cohere: Provider = {
   baseUrlVariables: ['COHERE_BASE_URL'],
   keyOptional: false,
   models: ['command-a-03-2025', 'command-r7b-12-2024'],
-  // The list's own words for models whose names have a date.
+  // Names of the price list for models whose real names have a date.
   unlisted: /^command-(a|r7b)$/,
   embeddings: { wire: 'cohere', path: '/v2/embed' },
   quirks: {
@@ -29,7 +29,7 @@ export const cohere: Provider = {
       statusCodes: { 498: 'upstream_auth_failed' },
     },
   },
-  // The longest answers as Cohere documents them (docs.cohere.com: models). What an image costs is not documented.
+  // The longest answers, as documented (docs.cohere.com: models). The cost of an image is not documented.
   sizes: [
     { models: /^command-r(-plus|7b)?-(08-2024|12-2024)$/, maxOutputTokens: 4_096 },
     { models: /^command-a(-vision|-translate)?-(03|07|08)-2025$/, maxOutputTokens: 8_192 },

@@ -13,7 +13,7 @@ export const deepseek: Provider = {
   keyVariables: ['DEEPSEEK_API_KEY'],
   baseUrlVariables: ['DEEPSEEK_BASE_URL'],
   keyOptional: false,
-  // OpenRouter's names for what `deepseek-chat` was at a time.
+  // OpenRouter's names for earlier versions of `deepseek-chat`.
   unlisted: /^deepseek-v3/,
   quirks: {
     request: {
@@ -25,15 +25,15 @@ export const deepseek: Provider = {
       toolNames: OPENAI_NAMES,
       noImagesModels: /^deepseek-(chat|coder|reasoner|r\d|v[0-3]|v4-(flash|pro)$)/,
       refusedParts: ['file', 'input_audio'],
-      // R1 refuses them. The models since V4 refuse to go on without them (its guide "Thinking Mode"; as of
-      // 2026-11-28); the two names of before took them within a turn.
+      // R1 refuses the field. Models since V4 require it (its guide "Thinking Mode"; as of 2026-11-28). The two older
+      // names accept it within a turn.
       reasoningWanted: [
         { models: /\br1\b/i, turns: 'none' },
         { models: /^deepseek-(chat|reasoner)$/, turns: 'tool-turn' },
         { models: /^/, turns: 'all' },
       ],
       noEmptyTurns: true,
-      // Prefixes are for its beta address alone.
+      // Only its beta address takes prefixes.
       assistantLast: [{ models: /^/, action: 'asked' }],
       dropForModels: [{ models: /reasoner/, fields: ['logprobs', 'top_logprobs'] }],
       effortsByModel: [{ models: /^/, efforts: { none: { thinking: { type: 'disabled' } }, minimal: 'low' } }],

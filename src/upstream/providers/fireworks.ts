@@ -3,7 +3,7 @@ import type { Provider } from '../provider.js';
 import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
-/** Where the efforts that models take are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'docs.fireworks.ai/api-reference/post-chatcompletions, 2026-11-28';
 
 /** Open models at Fireworks AI. */
@@ -32,14 +32,14 @@ export const fireworks: Provider = {
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'reasoning_content'],
       noDeveloperRole: true,
-      // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
+      // DeepSeek's models since V4 require the field (see deepseek; as of 2026-11-28).
       reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
       toolNames: OPENAI_NAMES,
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
-      // (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second or later system message (maximhq/bifrost#6367;
+      // 2026-11-28).
       oneSystem: true,
       refusedParts: ['file', 'input_audio'],
-      // Without it a prompt that is too long is cut, and nobody is told.
+      // Without it a prompt that is too long is cut without an error.
       defaults: [{ models: /^/, fields: { context_length_exceeded_behavior: 'error' } }],
       hashedUser: true,
       effortsByModel: [

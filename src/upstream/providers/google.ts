@@ -3,10 +3,10 @@ import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 import { GEMINI_NAMES } from './tool-name-rules.js';
 
-/** What Gemini models read at most; what they write comes on top of it. */
+/** The longest prompt of Gemini models. The answer comes on top. */
 const PROMPT_TOKENS = 1_048_576;
 
-/** Where the longest answers are written, and when they were. */
+/** The source of the longest answers, with its date. */
 const SOURCE = 'ai.google.dev/gemini-api/docs/models, 2026-11-28';
 
 /** Google's Gemini and Gemma models, over the Gemini Developer API. */
@@ -22,7 +22,7 @@ export const google: Provider = {
   baseUrlVariables: ['GOOGLE_GEMINI_BASE_URL'],
   keyOptional: false,
   embeddings: { wire: 'gemini', path: (model) => `/v1beta/${modelResource(model)}` },
-  // What Vertex AI alone serves, OpenRouter's names, and the list's words for the beginning of names.
+  // Models that only Vertex AI serves, OpenRouter's names, and name prefixes of the price list.
   unlisted: /^claude|-maas$|^gemini-(flash|pro)-1\.5|^gemini-omni\b|^gemma-3n?$/,
   quirks: {
     request: {

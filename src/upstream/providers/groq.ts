@@ -4,7 +4,7 @@ import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { openaiHintsAnd } from './hints.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
-/** Where the efforts that models take are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'console.groq.com/docs/reasoning, 2026-11-28';
 
 /** Open models on Groq's own chips. */
@@ -43,14 +43,15 @@ export const groq: Provider = {
           },
           source: SOURCE,
         },
-        // What is not known reasons as the newest do. Those that do not reason, or as they see fit, refuse an effort.
+        // Unknown models count as the newest, which reason. Models that do not reason, or decide it themselves, refuse
+        // an effort.
         {
           models: /^(?!.*(llama|gemma|mi[sx]tral|kimi-k2|qwen-?2|qwq|deepseek-r1|allam|compound|guard))/,
           efforts: GPT_OSS_EFFORTS,
           source: SOURCE,
         },
       ],
-      // Left to itself such a model thinks aloud in its answer, and refuses tools and JSON mode.
+      // By default such a model puts its thoughts into the answer, and refuses tools and JSON mode.
       defaults: [
         { models: /qwen-?3|qwq|deepseek-r1/, fields: { reasoning_format: 'parsed' }, unless: ['include_reasoning'] },
       ],
@@ -74,6 +75,6 @@ export const groq: Provider = {
       (value) => value === 'auto' || value === 'on_demand',
     ),
   },
-  // The others bill tokens and nothing else.
+  // The other models only bill tokens.
   sizes: [{ models: /\bcompound\b/, unboundedFee: 'web searches and runs of code' }],
 };

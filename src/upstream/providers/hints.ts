@@ -1,7 +1,4 @@
-/**
- * What OpenAI reads to bill, store, cache or phrase an answer, and no other provider knows; without it the answer is
- * the same.
- */
+/** Fields that only OpenAI knows, for billing, storage, caching or style. Without them the answer is the same. */
 const OPENAI_HINTS = [
   'logit_bias',
   'metadata',
@@ -14,7 +11,7 @@ const OPENAI_HINTS = [
   'verbosity',
 ];
 
-/** The fields a provider other than OpenAI drops: OpenAI's own hints and these, in alphabetical order. */
+/** The fields that a provider other than OpenAI drops: OpenAI's hints and these, in alphabetical order. */
 export function openaiHintsAnd(...others: readonly string[]): readonly string[] {
   return [...OPENAI_HINTS, ...others].toSorted();
 }

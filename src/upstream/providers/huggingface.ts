@@ -4,13 +4,10 @@ import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { openaiHintsAnd } from './hints.js';
 import { ROUTED_NAMES } from './tool-name-rules.js';
 
-/** Where the efforts that models take are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'huggingface.co/docs/inference-providers/tasks/chat-completion, 2026-11-28';
 
-/**
- * Hugging Face's router to inference providers: the request is relayed as it is, so it holds only what all of them
- * take.
- */
+/** Hugging Face's router to inference providers. It passes the request on, so only what all of them take goes out. */
 export const huggingface: Provider = {
   id: 'huggingface',
   aliases: ['hf'],
@@ -32,14 +29,14 @@ export const huggingface: Provider = {
       drop: openaiHintsAnd('function_call', 'logprobs', 'parallel_tool_calls', 'service_tier', 'top_logprobs'),
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id'],
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
-      // (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second or later system message (maximhq/bifrost#6367;
+      // 2026-11-28).
       oneSystem: true,
       refusedParts: ['input_audio', 'file'],
       toolNames: ROUTED_NAMES,
       noDeveloperRole: true,
       textContent: true,
-      // What all providers behind it know that know efforts at all.
+      // The efforts that all providers with efforts know.
       effortsByModel: [
         { models: /gpt-oss/, efforts: GPT_OSS_EFFORTS, source: SOURCE },
         { models: /^/, efforts: { minimal: 'low', xhigh: 'high', max: 'high' }, source: SOURCE },

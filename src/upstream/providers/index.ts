@@ -48,7 +48,7 @@ const byName = new Map(
   PROVIDERS.flatMap((provider) => [provider.id, ...(provider.aliases ?? [])].map((name) => [name, provider] as const)),
 );
 
-/** The provider of a reference `fc:<name>/…`, by its id or one of its aliases. */
+/** The provider of a reference `fc:<name>/…`, by its id or an alias. */
 export function findProvider(name: string): Provider | undefined {
   return byName.get(name);
 }

@@ -2,7 +2,7 @@ import { each, parameter, refused } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { OPENAI_NAMES } from './tool-name-rules.js';
 
-/** Mistral's own platform: OpenAI's wire, read strictly. */
+/** Mistral's own platform: OpenAI's wire, with strict checks. */
 export const mistral: Provider = {
   id: 'mistral',
   protocol: 'openai-chat',
@@ -22,8 +22,8 @@ export const mistral: Provider = {
   },
   moderations: { wire: 'mistral', path: '/moderations' },
   models: ['mistral-moderation-latest', 'magistral-medium-latest', 'mistral-large-latest'],
-  // The open weights go by the names of OpenRouter and Hugging Face in the list, where here they begin with `open-`;
-  // others have a date or `latest` behind what the list has.
+  // The price list has open weights under names of OpenRouter and Hugging Face. Here they begin with `open-`. Other
+  // names have a date or `latest` at the end.
   unlisted:
     /:|instruct|^mi[sx]tral-(7b|8x7b|nemo)$|^(magistral-medium|mistral-(large|saba)|ministral-[38]b)$|^voxtral.*-\d+b-/,
   quirks: {
@@ -68,11 +68,11 @@ export const mistral: Provider = {
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name', 'prefix'],
       noDeveloperRole: true,
       shortToolIds: true,
-      // It refuses the system behind the assistant or a tool, and at the end (the order of roles in its library
-      // mistral-common; as of 2026-11, not tried).
+      // It refuses a system message after an assistant or tool message, and at the end (the order of roles in its
+      // library mistral-common; as of 2026-11, not tried).
       oneSystem: true,
       noEmptyTurns: true,
-      // Its older models refuse anybody else there (code 3230).
+      // Its older models refuse any other message there (code 3230).
       answersAfterTools: true,
       assistantLast: [{ models: /^/, action: 'prefix' }],
       toolNames: OPENAI_NAMES,
@@ -81,7 +81,7 @@ export const mistral: Provider = {
       renamedValues: { tool_choice: { required: 'any' } },
       refusedParts: ['file'],
       effortsByModel: [
-        // They know nothing between none and all of it. The others are Magistral, which always reasons, and those that
+        // These models know only none and full effort. The others are Magistral, which always reasons, and models that
         // never do.
         {
           models:

@@ -2,10 +2,10 @@ import type { Provider } from '../provider.js';
 import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 import { openaiHintsAnd } from './hints.js';
 
-/** Where the efforts that models take are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'docs.ollama.com/capabilities/thinking, 2026-11-28';
 
-/** Models on one's own machine. */
+/** Models on your own machine. */
 export const ollama: Provider = {
   id: 'ollama',
   protocol: 'openai-chat',
@@ -21,15 +21,15 @@ export const ollama: Provider = {
     request: {
       drop: openaiHintsAnd('parallel_tool_calls', 'service_tier'),
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'n', 'web_search_options'],
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
-      // (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second or later system message (maximhq/bifrost#6367;
+      // 2026-11-28).
       oneSystem: true,
       refusedParts: ['input_audio', 'file'],
-      // The models' templates pass over roles that they do not know.
+      // The models' templates ignore unknown roles.
       noDeveloperRole: true,
       // Its server makes a message of each part, and templates refuse a second system message.
       textContent: true,
-      // A message without content is an error there.
+      // Its server refuses a message without content.
       noEmptyTurns: true,
       needsJsonMention: true,
       noToolChoice: true,
@@ -46,6 +46,6 @@ export const ollama: Provider = {
       maxTokensField: 'max_tokens',
     },
   },
-  // Whoever makes a model there chooses its context, its answers' length and a prompt of its own.
+  // Whoever creates a model there chooses its context, the length of its answers and its own prompt.
   sizes: [],
 };

@@ -4,7 +4,7 @@ import type { SizedModels } from '../provider.js';
 /** The longest answer of the newest models. */
 export const NEWEST_OUTPUT_TOKENS = 128_000;
 
-/** Every model from gpt-4o on; `gpt-4` and older read `cl100k_base`. */
+/** Every model from gpt-4o on. `gpt-4` and older models use `cl100k_base`. */
 const O200K = { encoding: 'o200k_base' } as const;
 const CL100K = { encoding: 'cl100k_base' } as const;
 
@@ -103,6 +103,6 @@ export const openaiSizes: readonly SizedModels[] = [
   { models: /^(chat|daybreak-red)-latest$/, ...O200K, maxOutputTokens: 128_000, contextTokens: 400_000 },
   { models: /^daybreak-blue-latest$/, ...O200K, maxOutputTokens: 128_000, contextTokens: 1_050_000 },
   { models: /^text-embedding-(3-(small|large)|ada-002)\b/, ...CL100K },
-  // It costs nothing, whatever it looks at.
+  // Moderation is free, for images too.
   { models: /^(omni|text)-moderation\b/, imageTokens: () => 0 },
 ];

@@ -2,7 +2,7 @@ import type { Provider } from '../provider.js';
 import { either, OPENAI_ELSEWHERE } from './openai-elsewhere.js';
 import { NEWEST_OUTPUT_TOKENS, openaiSizes } from './openai-sizes.js';
 
-/** OpenAI itself: the wire every other is measured by, so its bytes go to the caller as they are. */
+/** OpenAI itself. Its wire is the standard, so its bytes go to the caller unchanged. */
 export const openai: Provider = {
   id: 'openai',
   protocol: 'openai-chat',
@@ -19,9 +19,9 @@ export const openai: Provider = {
   keyOptional: false,
   embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions', tokenInput: true },
   moderations: { wire: 'openai', path: '/moderations' },
-  // What judges when no model is named.
+  // The model for moderations without a model.
   models: ['omni-moderation-latest'],
-  // The list's own word for moderations, a model without a date, the open weights, which are not served there, and
+  // The price list's name for moderations, a model without a date, the open weights, which OpenAI does not serve, and
   // OpenRouter's variants.
   unlisted: either(OPENAI_ELSEWHERE, /^moderation$|^gpt-3\.5-\d|^gpt-oss|^(?!ft:).*:/),
   quirks: {
@@ -35,7 +35,7 @@ export const openai: Provider = {
       passthrough: true,
     },
     limits: {
-      // Every model takes the newer name, and new ones take no other; only servers of old models may not know it.
+      // Every model takes the newer name, and new ones take no other. Only servers with old models may not know it.
       maxCompletionTokensModels: /^(?!(ft:|chat)?gpt-[34](?!\d))/,
     },
   },

@@ -2,7 +2,7 @@ import { each, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { ROUTED_NAMES } from './tool-name-rules.js';
 
-/** A router to the models of many providers; it drops what a model does not know. */
+/** A router to models of many providers. It drops what a model does not know. */
 export const openrouter: Provider = {
   id: 'openrouter',
   protocol: 'openai-chat',
@@ -17,7 +17,7 @@ export const openrouter: Provider = {
     x_title: { variables: ['OPENROUTER_X_TITLE'], header: 'x-title' },
   },
   keyOptional: false,
-  // Every name there begins with its vendor's; the list has older words without one.
+  // Every name begins with the vendor's name. The price list has older names without it.
   unlisted: /^[^/]*$/,
   embeddings: { wire: 'openai', path: '/embeddings', dimensionsField: 'dimensions' },
   quirks: {
@@ -30,13 +30,13 @@ export const openrouter: Provider = {
       // Claude from 5.5 on, Fable and Mythos, as Anthropic documents them (2026-11-28).
       unforcedModels:
         /^~?anthropic\/claude-(?!instant|((opus|sonnet|haiku)-)?([1-4]\b|5(?![.-]?\d{1,2}\b)|5[.-][0-4]\b)(?!-(fable|mythos)))/,
-      // Models behind it that have no schemas or no JSON mode are not told of either.
+      // OpenRouter drops the schema for models without schemas or JSON mode.
       jsonSchema: 'both',
-      // DeepSeek's models since V4 refuse to go on without them (see deepseek; as of 2026-11-28).
+      // DeepSeek's models since V4 require the field (see deepseek; as of 2026-11-28).
       reasoningWanted: [{ models: /\bdeepseek-v([4-9]|\d\d)/i, turns: 'given' }],
       noEmptyTurns: true,
-      // Claudes since 4.6 refuse to go on with words of their own (see `prefill.ts`; as of 2026-11-28), and so will
-      // those of other names.
+      // Claude models since 4.6 refuse to continue a text (see `prefill.ts`; as of 2026-11-28). Unknown names count as
+      // newer.
       assistantLast: [
         {
           models:
@@ -52,7 +52,7 @@ export const openrouter: Provider = {
     },
   },
   requestFields: each(parameter, 'include_reasoning', 'session_id', 'top_a', 'transforms', 'usage'),
-  // It states what a write cost, for how long whatever.
+  // It states the cost of a cache write, however long the write is kept.
   hasCostlyCacheWrites: true,
   sizes: [{ models: /:online$|-search-(preview|api)\b|^perplexity\//, unboundedFee: 'web searches' }],
 };

@@ -20,6 +20,6 @@ export const replicate: Provider = {
       jsonSchema: 'prompt',
     },
   },
-  // Models that are called by a version or from a deployment are billed by the time that they run.
+  // Models called by a version or deployment are billed by run time.
   sizes: [{ models: /^deployments\/|:[0-9a-f]{64}$/, unboundedFee: 'seconds of hardware' }],
 };

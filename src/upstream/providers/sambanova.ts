@@ -2,10 +2,10 @@ import { harmless } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 
-/** Where the ways to tell models how much to think are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'docs.sambanova.ai, 2026-11-28';
 
-/** SambaNova Cloud; it ignores the hints it does not know. */
+/** SambaNova Cloud. It ignores hints that it does not know. */
 export const sambanova: Provider = {
   id: 'sambanova',
   protocol: 'openai-chat',

@@ -2,7 +2,7 @@ import type { Provider } from '../provider.js';
 import { MAX_OUTPUT_TOKENS } from '../sandbox/bounds.js';
 import { SANDBOX_PATHS } from '../sandbox/model-name.js';
 
-/** Answers in this process, without network or key; see `sandbox/`. */
+/** Answers in this process, without a network or a key; see `sandbox/`. */
 export const sandbox: Provider = {
   id: 'sandbox',
   protocol: 'openai-chat',
@@ -13,7 +13,7 @@ export const sandbox: Provider = {
   keyVariables: [],
   baseUrlVariables: [],
   keyOptional: true,
-  // The others have a number in their names.
+  // The names of the other models contain a number.
   models: ['echo', 'embed', 'moderate'],
   unlisted: /^/,
   embeddings: { wire: 'openai', path: SANDBOX_PATHS.embed, dimensionsField: 'dimensions', tokenInput: true },
@@ -22,6 +22,6 @@ export const sandbox: Provider = {
   quirks: {
     request: { asSent: true },
   },
-  // It counts text alone, so an image costs nothing.
+  // It only counts text, so an image costs nothing.
   sizes: [{ models: /^/, maxOutputTokens: MAX_OUTPUT_TOKENS, imageTokens: () => 0 }],
 };

@@ -2,7 +2,7 @@ import { harmless, parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { GPT_OSS_EFFORTS } from './gpt-oss.js';
 
-/** Where the efforts that models take are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'docs.together.ai/reference/chat-completions-1, 2026-11-28';
 
 /** Open models at Together AI. */
@@ -16,7 +16,7 @@ export const together: Provider = {
   keyVariables: ['TOGETHER_API_KEY'],
   baseUrlVariables: ['TOGETHER_BASE_URL'],
   keyOptional: false,
-  // Models that were not taught to chat, which complete texts.
+  // Models without chat training, which only complete texts.
   unlisted: /-base\b|(?<!instruct)-v0\.1$/i,
   embeddings: { wire: 'openai', path: '/embeddings', floatsOnly: true },
   quirks: {
@@ -38,8 +38,8 @@ export const together: Provider = {
       messageFields: ['role', 'content', 'tool_calls', 'tool_call_id', 'name'],
       noDeveloperRole: true,
       textContent: true,
-      // Templates of open models, such as Qwen's, refuse a second system message, and one behind others
-      // (maximhq/bifrost#6367; 2026-11-28).
+      // Templates of open models, such as Qwen's, refuse a second or later system message (maximhq/bifrost#6367;
+      // 2026-11-28).
       oneSystem: true,
       refusedParts: ['file', 'input_audio'],
       stopList: true,

@@ -2,10 +2,10 @@ import { parameter } from '../bounds/field-rules.js';
 import type { Provider } from '../provider.js';
 import { openaiHintsAnd } from './hints.js';
 
-/** Where the efforts that models take are written, and when they were. */
+/** The source of the models' efforts, with its date. */
 const SOURCE = 'docs.x.ai/docs/guides/reasoning, 2026-11-28';
 
-/** Models that reason refuse penalties and `stop`, and new ones reason. */
+/** Models that reason refuse penalties and `stop`. New models reason. */
 const REASONING = /^(?!grok-2|grok-3(?!-mini)|.*non-reasoning)/;
 
 /** xAI's Grok. */
@@ -19,7 +19,7 @@ export const xai: Provider = {
   keyVariables: ['XAI_API_KEY'],
   baseUrlVariables: ['XAI_BASE_URL'],
   keyOptional: false,
-  // Answers on the Responses API alone.
+  // Only on the Responses API.
   unlisted: /multi-agent/,
   quirks: {
     request: {
@@ -27,7 +27,7 @@ export const xai: Provider = {
       refuse: ['audio', 'functions', 'modalities', 'moderation', 'web_search_options'],
       refusedParts: ['input_audio', 'file'],
       dropForModels: [{ models: REASONING, fields: ['frequency_penalty', 'presence_penalty'] }],
-      // Without it an answer would go on behind its end.
+      // Without `stop` the answer would go on.
       refuseForModels: [{ models: REASONING, fields: ['stop'] }],
       effortsByModel: [
         {
@@ -41,23 +41,22 @@ export const xai: Provider = {
           efforts: { none: 'low', minimal: 'low', xhigh: 'high', max: 'high' },
           source: SOURCE,
         },
-        // Grok 4.6, and what is newer. The others are those that do not reason, and those before 4.3 that reason as
-        // they see fit.
+        // Grok 4.6 and newer. The others do not reason, or (before 4.3) decide it themselves.
         {
           models: /^(?!grok-(2|3|4(?![.-]([3-9]|1\d))|code)|.*non-reasoning)/,
           efforts: { none: 'low', minimal: 'low', max: 'xhigh' },
           source: SOURCE,
         },
       ],
-      // Clients report a refusal of messages without content (as of 2026-11, not tried); without the turn nothing is
-      // lost.
+      // Clients report that messages without content are refused (as of 2026-11, not tried). Nothing is lost without
+      // the turn.
       noEmptyTurns: true,
       needsJsonMention: true,
       hashedUser: true,
     },
     response: {
       reasoningOutsideCompletion: true,
-      // Searches are billed by their sources, which no count tells of.
+      // Searches are billed by their sources, which no count includes.
       countsAt: { costTicks: 'cost_in_usd_ticks' },
     },
   },
