@@ -41,6 +41,12 @@ const requestsOfAda = async () => {
   return found?.state.totals.requests;
 };
 
+/** A thread that has just started may take longer than a read waits. */
+const started = async () => {
+  await runner.start();
+  expect(await runner.reached(await ledger.store.head(), PATIENCE_MS)).toBe(true);
+};
+
 const failed = async () => {
   while (!runner.failure) await wait(5);
   return runner.failure.message;
@@ -65,7 +71,7 @@ afterEach(async () => {
 });
 
 it('folds what is in the book and what comes later; a read that waits sees what was written before it', async () => {
-  await runner.start();
+  await started();
   for (let calls = 2; calls < 20; calls++) {
     const position = await append(usage({ customer: ADA }));
     expect(await runner.catchUp()).toBe(true);
@@ -76,7 +82,7 @@ it('folds what is in the book and what comes later; a read that waits sees what 
 });
 
 it('writes nothing for a reader of what no event says that is not written', async () => {
-  await runner.start();
+  await started();
   const position = await append(usage({ customer: ADA }));
   await runner.catchUp();
   await append(usage({ customer: ADA }));
@@ -87,7 +93,7 @@ it('writes nothing for a reader of what no event says that is not written', asyn
 });
 
 it('what never comes is not reached, and not waited for once it stops', async () => {
-  await runner.start();
+  await started();
   expect(await runner.reached(1_000, 50)).toBe(false);
   const waiting = runner.reached(1_000, PATIENCE_MS);
   const position = await append(usage({ customer: ADA }));
@@ -101,7 +107,7 @@ it('what never comes is not reached, and not waited for once it stops', async ()
 
 it('opens what is personal with the key of its customer, and no longer once that is destroyed', async () => {
   await ledger.subjects.enrol(ACCOUNT, 'ada', ADA);
-  await runner.start();
+  await started();
   const called = async (session: string) => {
     const event = usage({ customer: ADA, personal: { sessionId: session } });
     return {
@@ -117,13 +123,13 @@ it('opens what is personal with the key of its customer, and no longer once that
   await append((await called('s2')).event);
   await ledger.subjects.destroy(ADA);
   runner = newRunner();
-  await runner.start();
+  await started();
   expect(await runner.catchUp()).toBe(true);
   expect((await first.stored()).map(({ personal }) => personal)).toEqual([undefined, { sessionId: 's1' }, null]);
 });
 
 it('a thread that dies is followed by another, which goes on where the views stand', async () => {
-  await runner.start();
+  await started();
   await runner.catchUp();
   for (let calls = 2; calls < 5; calls++) {
     const position = await append(usage({ customer: ADA }));
@@ -147,7 +153,7 @@ it('a thread that cannot start says why, and can be stopped', async () => {
 });
 
 it('views that meet an event which they do not know stand still and say so', async () => {
-  await runner.start();
+  await started();
   const unknown = { id: 'x', type: 'SomethingNew', data: '{}', metadata: { version: '9', chain: '' } };
   const { position } = await ledger.store.append('account-future', 'no_stream', [unknown]);
   expect(await failed()).toContain(`position ${position} (SomethingNew version 9)`);
