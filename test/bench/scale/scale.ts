@@ -202,8 +202,8 @@ interface ReadOrder {
 async function usageReads(gateway: Readable, { fromMs, events, longestMs }: ReadOrder): Promise<Reads> {
   const from = `from=${dateOf(fromMs)}`;
   const past = `&as_of=${Math.floor(events / 2)}`;
-  const customers = Array.from({ length: 50 }, (_, n) => `bench-${n}`);
-  const ofEach = (rest: string) => customers.map((customer) => `customers/${customer}/${rest}`);
+  const { data: customers } = await ask<{ data: { external_id: string }[] }>(gateway, 'customers?limit=50');
+  const ofEach = (rest: string) => customers.map(({ external_id: customer }) => `customers/${customer}/${rest}`);
   const questions: Record<string, readonly string[]> = {
     'usage of the account by day': [`usage?${from}&group_by=day`],
     'usage of the account, this month': ['usage'],
