@@ -14,7 +14,7 @@ const ROOMS = {
     may: [
       'config/',
       'ledger/journal/event-store.ts',
-      'ledger/(statements/(statement-snapshots|expiring-holds)|streams/customer-snapshots|accounts/credit-snapshots).ts',
+      'ledger/(statements/(statement-snapshots|expiring-holds)|streams/(account|customer)-snapshots|accounts/credit-snapshots).ts',
     ],
     reason:
       'a view sees the ledger only through its port, so that every view can be rebuilt from events alone; what it has folded ' +

@@ -1,5 +1,6 @@
 import { Module, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
 import { CreditSnapshots } from '../ledger/accounts/credit-snapshots.js';
+import { AccountSnapshots } from '../ledger/streams/account-snapshots.js';
 import { CustomerSnapshots } from '../ledger/streams/customer-snapshots.js';
 import { ExpiringHolds } from '../ledger/statements/expiring-holds.js';
 import { StatementSnapshots } from '../ledger/statements/statement-snapshots.js';
@@ -7,6 +8,7 @@ import { DocumentStore } from './document-store.js';
 import { PROGRESS } from './progress.js';
 import { PROJECTIONS } from './projections/index.js';
 import { ProjectionRunner } from './runner.js';
+import { AccountsInViews } from './snapshots/account-snapshots.js';
 import { CreditsInViews } from './snapshots/credit-snapshots.js';
 import { CustomersInViews } from './snapshots/customer-snapshots.js';
 import { HoldsInViews } from './snapshots/expiring-holds.js';
@@ -14,6 +16,7 @@ import { StatementsInViews } from './snapshots/statement-snapshots.js';
 
 const services: Provider[] = [
   { provide: StatementSnapshots, useClass: StatementsInViews },
+  { provide: AccountSnapshots, useClass: AccountsInViews },
   { provide: CustomerSnapshots, useClass: CustomersInViews },
   { provide: CreditSnapshots, useClass: CreditsInViews },
   { provide: ExpiringHolds, useClass: HoldsInViews },

@@ -29,6 +29,20 @@ export type AccountEvent =
   | ProviderKeySet
   | ProviderKeyRemoved;
 
+/** The types of them, for who reads accounts. */
+export const ACCOUNT_EVENTS: readonly AccountEvent['type'][] = [
+  'AccountOpened',
+  'CreditGranted',
+  'CreditThresholdCrossed',
+  'TierChanged',
+  'AccountLimitsSet',
+  'ServerKeyIssued',
+  'SlotSet',
+  'SlotRemoved',
+  'ProviderKeySet',
+  'ProviderKeyRemoved',
+];
+
 /** What the account stream says. What calls draw from the account's credit stands in the statements, and not here. */
 export interface AccountState {
   /** Null until the account is opened. */

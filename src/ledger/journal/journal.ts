@@ -79,6 +79,11 @@ export class Journal {
     return key ? decode(stored, key) : this.subjects.loadKey(subject).then((loaded) => decode(stored, loaded));
   }
 
+  /** Whether what was sealed under a subject's key can still be read. */
+  async hasKey(subject: string): Promise<boolean> {
+    return (this.subjects.keyInMemory(subject) ?? (await this.subjects.loadKey(subject))) !== undefined;
+  }
+
   /** Appends events once the keys that are not in memory have been read. */
   private async appendOnceRead(
     stream: StreamName,

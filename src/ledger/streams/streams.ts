@@ -4,6 +4,8 @@ import { customerDecider } from '../../domain/customer/customer.js';
 import { Clock } from '../../domain/clock.js';
 import type { LedgerEvent } from '../../domain/events/index.js';
 import { platformDecider } from '../../domain/platform/platform.js';
+import { withSecrets } from './account-secrets.js';
+import { AccountSnapshots } from './account-snapshots.js';
 import { CustomerSnapshots } from './customer-snapshots.js';
 import { ChangeFeed } from '../journal/change-feed.js';
 import type { StoredEvent } from '../journal/event-store.js';
@@ -22,6 +24,9 @@ const PLATFORM_IN_MEMORY = 10_000;
 // oxlint-disable-next-line typescript/no-explicit-any
 type AnyOpenStreams = OpenStreams<any, any, any, boolean>;
 
+/** For who opens a ledger without its views: an account is folded from its stream then. */
+const NO_SNAPSHOTS: AccountSnapshots = { find: () => Promise.resolve(undefined) };
+
 /**
  * The only way to write to the streams of accounts, customers and the platform, and the place where everybody in this
  * process finds their state. A stream is read when it is first needed and then stays in memory. What any process writes
@@ -31,9 +36,22 @@ type AnyOpenStreams = OpenStreams<any, any, any, boolean>;
 export class Streams {
   private readonly open: ReadonlyMap<string, AnyOpenStreams>;
 
-  constructor(journal: Journal, snapshots: CustomerSnapshots, clock: Clock, changeFeed: ChangeFeed) {
+  constructor(
+    journal: Journal,
+    snapshots: CustomerSnapshots,
+    clock: Clock,
+    changeFeed: ChangeFeed,
+    accountSnapshots: AccountSnapshots = NO_SNAPSHOTS,
+  ) {
     const settings = { journal, clock };
-    const accounts = { decider: accountDecider, isDoubtful: hasLostSecrets };
+    const accounts = {
+      decider: accountDecider,
+      isDoubtful: hasLostSecrets,
+      snapshot: async (id: string) => {
+        const snapshot = await accountSnapshots.find(id);
+        return snapshot && withSecrets(journal, `account-${id}`, snapshot);
+      },
+    };
     const customers = { decider: customerDecider, snapshot: (id: string) => snapshots.find(id) };
     this.open = new Map<string, AnyOpenStreams>([
       ['account', new OpenStreams('account', accounts, { ...settings, most: ACCOUNTS_IN_MEMORY })],

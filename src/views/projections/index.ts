@@ -1,4 +1,5 @@
 import type { Projection } from '../projection.js';
+import { accountStates } from './account-states.js';
 import { accounts } from './accounts.js';
 import { customers } from './customers.js';
 import { priceBooks } from './price-books.js';
@@ -22,4 +23,5 @@ export const PROJECTIONS: readonly Projection[] = [
   priceBooks,
   slots,
   providerKeys,
+  accountStates,
 ] as readonly Projection[];
