@@ -52,7 +52,9 @@ interface Page {
 function leavesOf(name: string): Page[] {
   const database = new DatabaseSync(join(dir, 'ledger.db'));
   const pages = database
-    .prepare("SELECT pageno AS number, pgsize AS size, ncell AS events FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path")
+    .prepare(
+      "SELECT pageno AS number, pgsize AS size, ncell AS events FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY path",
+    )
     .all(name) as unknown as Page[];
   database.close();
   return pages;
