@@ -100,8 +100,8 @@ describe('the bound of a call', () => {
     ['web searches', { web_search_options: {} }, mini, 'web_search_options', 'searched'],
     ['searches of xAI', { search_parameters: { mode: 'on' } }, mini, 'search_parameters', 'searched'],
     ['data sources of Azure', { data_sources: [{ type: 'azure_search' }] }, mini, 'data_sources', 'read'],
-    ['plugins of OpenRouter', { plugins: [{ id: 'web' }] }, mini, 'plugins', 'beside tokens'],
-    ['other models of OpenRouter', { models: ['openai/gpt-5'] }, mini, 'models', 'another model'],
+    ['plugins of OpenRouter', { plugins: [{ id: 'web' }] }, mini, 'plugins', 'in addition to tokens'],
+    ['other models of OpenRouter', { models: ['openai/gpt-5'] }, mini, 'models', 'a model other than'],
     [
       'a model that always searches',
       {},
