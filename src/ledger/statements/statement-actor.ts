@@ -24,18 +24,19 @@ import {
 import type { AppendedEvents, Journal } from '../journal/journal.js';
 import { EMPTY_STREAM } from '../journal/codec.js';
 import { eventId } from '../journal/event-id.js';
-import { WrongExpectedRevision, type StreamName } from '../journal/event-store.js';
+import { WrongExpectedRevision, type StoredEvent, type StreamName } from '../journal/event-store.js';
 import { CommandQueue, decideInOrder, type QueuedCommand } from '../streams/command-queue.js';
 import type { ActiveHolds } from './active-holds.js';
 import { statementsFrom } from './statement-history.js';
-import { readOn, statementStream, type OpenStatement } from './statement-stream.js';
+import {
+  followedBy,
+  isBehind,
+  readOn,
+  statementStream,
+  type OpenStatement,
+  type StreamPosition,
+} from './statement-stream.js';
 import type { StatementSnapshots } from './statement-snapshots.js';
-
-/** A place that somebody has written at, as far as it was heard of and not looked at. */
-interface StreamPosition {
-  readonly stream: StreamName;
-  readonly revision: number;
-}
 
 /** What the first statement of a new customer begins with. */
 export interface NewcomerTerms {
@@ -89,6 +90,14 @@ export class StatementActor {
     this.newest = { stream, revision };
     this.hasHeard = true;
     if (!this.queue.isBusy) this.invalidateIfStale();
+  }
+
+  /**
+   * Another process has gone on from what is known here: the state follows, so that the next command does not find out
+   * by a conflict. What comes while a command is under way is left to that.
+   */
+  follow(stored: StoredEvent): void {
+    if (this.statement && !this.queue.isBusy) this.statement = followedBy(this.statement, stored);
   }
 
   private invalidateIfStale(): void {
@@ -288,13 +297,4 @@ export class StatementActor {
 /** Whether what is decided at a moment is decided on this statement as it stands. */
 function isCurrentAt({ state }: OpenStatement, nowMs: number): boolean {
   return state.month >= monthOf(nowMs) && countingMonth(state) === countingMonthAt(state, nowMs);
-}
-
-/**
- * Whether there is something that a statement does not know: further on in its month, or in a later one, which a
- * stream's name ends with.
- */
-function isBehind({ stream, head }: OpenStatement, written: StreamPosition): boolean {
-  if (written.stream !== stream) return written.stream > stream;
-  return head.revision === 'no_stream' || written.revision > head.revision;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TimeLimit } from '../../config/time-limit.js';
 import { Clock } from '../../domain/clock.js';
 import type { OutcomeOf, StatementCommand } from '../../domain/statement/commands.js';
-import type { StatementState } from '../../domain/statement/statement.js';
+import { STATEMENT_EVENTS, type StatementState } from '../../domain/statement/statement.js';
 import { ChangeFeed } from '../journal/change-feed.js';
 import { Journal } from '../journal/journal.js';
 import type { StreamName } from '../journal/event-store.js';
@@ -31,7 +31,7 @@ interface PatientCommand extends QueuedCommand<StatementCommand> {
 /**
  * The one place where a customer's money is decided: hands each command to the actor that keeps that customer's
  * statement. Decisions do not need to hear what other gateways write, since an append conflicts with what it does not
- * know; but calls of customers who have neither budget nor wallet are let through without an append, and must learn
+ * know; it saves them the conflict. But calls of customers who have neither budget nor wallet are let through without an append, and must learn
  * that this has changed.
  */
 @Injectable()
@@ -49,6 +49,7 @@ export class StatementRegistry {
     changeFeed: ChangeFeed,
     private readonly activeHolds: ActiveHolds = new ActiveHolds(clock),
   ) {
+    changeFeed.onAppended(STATEMENT_EVENTS, (stored) => this.actors.peek(stored.metadata['customer']!)?.follow(stored));
     changeFeed.onAppended(['BudgetSet', 'WalletCredited'], ({ stream, revision, metadata }) =>
       this.onAppended(metadata['customer']!, stream, revision),
     );

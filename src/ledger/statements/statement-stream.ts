@@ -1,8 +1,8 @@
 import type { StatementOpened } from '../../domain/events/index.js';
 import { evolveStatement, type StatementEvent, type StatementState } from '../../domain/statement/statement.js';
 import { headAt, type Journal } from '../journal/journal.js';
-import type { StreamHead } from '../journal/codec.js';
-import type { StreamName } from '../journal/event-store.js';
+import { decode, type StreamHead } from '../journal/codec.js';
+import type { StoredEvent, StreamName } from '../journal/event-store.js';
 import type { StatementSnapshot, StatementSnapshots } from './statement-snapshots.js';
 
 /**
@@ -19,6 +19,12 @@ export interface OpenStatement {
    * make a difference.
    */
   readonly resuming?: true;
+}
+
+/** A place that somebody has written at, as far as it was heard of and not looked at. */
+export interface StreamPosition {
+  readonly stream: StreamName;
+  readonly revision: number;
 }
 
 /** The stream of a customer's statement of one UTC month (`yyyymm`). */
@@ -48,6 +54,33 @@ export async function readOn(journal: Journal, { stream, state, head }: OpenStat
     now = { stream, state: evolveStatement(now.state, event as StatementEvent), head: headAt(stored) };
   }
   return now;
+}
+
+/**
+ * A statement with an event that somebody has written right behind it; undefined where that has closed it. Any other
+ * event changes nothing.
+ */
+export function followedBy(statement: OpenStatement, stored: StoredEvent): OpenStatement | undefined {
+  const { stream, head, opening, resuming } = statement;
+  if (opening || resuming || stored.stream !== stream || stored.revision !== Number(head.revision) + 1)
+    return statement;
+  try {
+    // Nothing that a statement's state keeps is personal, so no key is needed.
+    const state = evolveStatement(statement.state, decode(stored, undefined) as StatementEvent);
+    return state.nextMonth === null ? { stream, state, head: headAt(stored) } : undefined;
+  } catch {
+    // What cannot be read, as of a newer version, is the next command's to find.
+    return statement;
+  }
+}
+
+/**
+ * Whether there is something that a statement does not know: further on in its month, or in a later one, which a
+ * stream's name ends with.
+ */
+export function isBehind({ stream, head }: OpenStatement, written: StreamPosition): boolean {
+  if (written.stream !== stream) return written.stream > stream;
+  return head.revision === 'no_stream' || written.revision > head.revision;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../../../src/domain/store-unavailable.js';
 import { Journal } from '../../../src/ledger/journal/journal.js';
-import { EventStore } from '../../../src/ledger/journal/event-store.js';
+import { EventStore, WrongExpectedRevision } from '../../../src/ledger/journal/event-store.js';
 import { StatementRegistry } from '../../../src/ledger/statements/statement-registry.js';
 import { statementStream } from '../../../src/ledger/statements/statement-stream.js';
 import { openLedger, type Ledger } from '../../support/embedded-ledger.js';
@@ -16,10 +16,13 @@ let other: StatementRegistry;
 let meanwhile: (() => Promise<void>) | undefined;
 /** What happens between the next append and its answer, which is not lost. */
 let beforeAnswer: (() => Promise<void>) | undefined;
+/** How often an append of this gateway found that somebody else was there first. */
+let conflicts = 0;
 const clock = new SettableClock();
 const clockOfOther = new SettableClock();
 
 beforeEach(async () => {
+  conflicts = 0;
   clock.set('2026-11-30T23:59:00Z');
   clockOfOther.set(clock.nowMs());
   let store: EventStore;
@@ -37,7 +40,10 @@ afterEach(() => ledger.close());
 function losingAnswers(store: EventStore): EventStore {
   const losing = Object.create(store) as EventStore;
   losing.append = async (...args) => {
-    const appended = await store.append(...args);
+    const appended = await store.append(...args).catch((error: unknown) => {
+      if (error instanceof WrongExpectedRevision) conflicts++;
+      throw error;
+    });
     const happens = meanwhile;
     meanwhile = undefined;
     await happens?.();
@@ -121,4 +127,21 @@ it('what is heard late of a month that is over changes nothing', async () => {
   await book('req_1');
   ledger.statements.onAppended(customer, statementStream(customer, '202611'), 1);
   expect(capKnown()).toBe('1');
+});
+
+it('what another process appends is followed, so that the next command does not conflict', async () => {
+  await book('req_1');
+  await other.decide(recordUsage({ customer, request: 'req_2' }));
+  await book('req_3');
+  // Nobody has told of it, so it was found out.
+  expect(conflicts).toBe(1);
+
+  await ledger.news.onModuleInit();
+  await other.decide(recordUsage({ customer, request: 'req_4' }));
+  await ledger.news.reached(await ledger.store.head(), 5000);
+  expect(ledger.statements.known(customer)).toEqual(other.known(customer));
+  await book('req_5');
+  expect(conflicts).toBe(1);
+  const usage = (await ledger.entries()).filter(({ event }) => event.type === 'UsageRecorded');
+  expect(usage.map(({ event }) => event.requestId)).toEqual(['req_1', 'req_2', 'req_3', 'req_4', 'req_5']);
 });
