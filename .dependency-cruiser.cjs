@@ -58,6 +58,15 @@ const ROOMS = {
     may: ['config/', 'views/queries/', 'ledger/commands/'],
     reason: 'the web app is one more caller of commands and queries',
   },
+  workers: {
+    may: [
+      'ledger/journal/event-store.ts',
+      'policy/rate-limits/',
+      'views/runner.ts',
+      'views/thread/(thread-messages|serve-runner).ts',
+    ],
+    reason: 'workers and their owner carry questions from process to process, and decide nothing of what is asked',
+  },
   engines: {
     may: [
       'config/',

@@ -13,6 +13,7 @@ import { JournalModule } from './ledger/journal/journal.module.js';
 import { LedgerModule } from './ledger/ledger.module.js';
 import { MeterModule } from './meter/meter.module.js';
 import { PolicyModule } from './policy/policy.module.js';
+import { RateLimitBuckets, RateLimits } from './policy/rate-limits/rate-limits.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { EventDecoder } from './views/event-decoder.js';
 import { QueriesModule } from './views/queries/queries.module.js';
@@ -20,6 +21,9 @@ import { ProjectionRunner } from './views/runner.js';
 import { RunnerInThread } from './views/thread/runner-in-thread.js';
 import { ViewsModule } from './views/views.module.js';
 import type { ViewsSettings } from './views.worker.js';
+import type { OwnerLink } from './workers/owner-link.js';
+import { RateLimitsOfOwner } from './workers/rate-limits-of-owner.js';
+import { RunnerOfOwner } from './workers/runner-of-owner.js';
 
 /** Configuration, time and ids, for every room. */
 @Global()
@@ -33,7 +37,8 @@ class SettingsModule {}
  */
 @Module({})
 export class AppModule {
-  static of(config: Config, roles: readonly Role[], clock: Clock, ids: IdSource): DynamicModule {
+  /** @param owner of a worker: who counts and folds for it; undefined where this process does that itself */
+  static of(config: Config, roles: readonly Role[], clock: Clock, ids: IdSource, owner?: OwnerLink): DynamicModule {
     const settings: DynamicModule = {
       module: SettingsModule,
       providers: [
@@ -43,26 +48,36 @@ export class AppModule {
       ],
       exports: [Config, Clock, IdSource],
     };
-    return { module: AppModule, imports: [CqrsModule.forRoot(), settings, EnginesModule, ...roomsOf(roles)] };
+    return { module: AppModule, imports: [CqrsModule.forRoot(), settings, EnginesModule, ...roomsOf(roles, owner)] };
   }
 }
 
 /** The rooms that the roles need; each brings those that it is given. */
-function roomsOf(roles: readonly Role[]): DynamicModule[] {
+function roomsOf(roles: readonly Role[], owner: OwnerLink | undefined): DynamicModule[] {
   const journal: DynamicModule = { module: JournalModule };
   const views: DynamicModule = {
     module: ViewsModule,
     imports: [journal],
     providers: [
       { provide: EventDecoder, useExisting: Journal },
-      { provide: ProjectionRunner, inject: [Config], useFactory: viewsInThread },
+      owner
+        ? { provide: ProjectionRunner, useValue: new RunnerOfOwner(owner) }
+        : { provide: ProjectionRunner, inject: [Config], useFactory: viewsInThread },
     ],
     exports: [EventDecoder, ProjectionRunner],
   };
   const ledger: DynamicModule = { module: LedgerModule, imports: [journal, views] };
   const upstream: DynamicModule = { module: UpstreamModule };
   const meter: DynamicModule = { module: MeterModule, imports: [ledger] };
-  const policy: DynamicModule = { module: PolicyModule, imports: [journal, ledger, upstream, meter] };
+  const policy: DynamicModule = {
+    module: PolicyModule,
+    imports: [journal, ledger, upstream, meter],
+    providers: [
+      owner
+        ? { provide: RateLimits, useValue: new RateLimitsOfOwner(owner) }
+        : { provide: RateLimits, inject: [Clock], useFactory: (clock: Clock) => new RateLimitBuckets(clock) },
+    ],
+  };
   const idempotency: DynamicModule = { module: IdempotencyModule, imports: [journal] };
   const gateway: DynamicModule = { module: GatewayModule, imports: [idempotency, policy, upstream, meter] };
   const queries: DynamicModule = { module: QueriesModule, imports: [views, ledger, upstream, policy] };

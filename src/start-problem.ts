@@ -1,5 +1,6 @@
 import { StoreUnavailable } from './domain/store-unavailable.js';
 import { ConfigError } from './config/config.js';
+import { WorkerCannotStart } from './workers/worker-group.js';
 
 /**
  * A system call's or a store's error, or one that comes from it: it says what an operator can do something about, and
@@ -16,7 +17,7 @@ function isOfTheMachine(error: unknown): boolean {
  */
 export function startProblem(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof WorkerCannotStart) return error.message;
   if (!isOfTheMachine(error)) return error.stack ?? error.message;
   let line = error.message;
   for (let { cause } = error; cause instanceof Error; { cause } = cause)

@@ -98,6 +98,8 @@ export abstract class Config {
   /** How long one read of usage or margin may take. */
   abstract readonly readTimeoutMs: number;
   abstract readonly drainTimeoutMs: number;
+  /** How many processes take calls. One is the process that was started; more share its port. */
+  abstract readonly workers: number;
   /** The value of the first of these variables that is set: how a provider's key and base URL are found. */
   abstract providerSetting(variables: readonly string[]): string | undefined;
 }

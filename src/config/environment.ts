@@ -14,6 +14,7 @@ const port = mustBe('a port number from 0 to 65535');
 const megabytes = mustBe('a whole number of megabytes from 1 to 1024');
 const timeout = mustBe('a whole number of milliseconds from 1 to 86400000');
 const connections = mustBe('a whole number of connections from 1 to 1000000');
+const workers = mustBe('a whole number of processes from 1 to 64');
 const retries = mustBe('a whole number from 0 to 10');
 const depth = mustBe('a whole number from 8 to 1000');
 const count = mustBe('a whole number from 1 to 1000000000');
@@ -31,6 +32,9 @@ export class Environment {
 
   /** Which parts this process plays; `rolesOf` has the rule. */
   @IsString() RINGSIDE_ROLES = ALL_ROLES;
+
+  /** How many processes take calls; with more than one, the process that is started owns what they share. */
+  @AsNumber() @IsInt(workers) @Min(1, workers) @Max(64, workers) RINGSIDE_WORKERS = 1;
 
   @IsOptional() @Matches(/^[A-Za-z0-9+/]{43}=$/, mustBe('32 bytes in base64')) RINGSIDE_MASTER_KEY?: string;
 

@@ -28,6 +28,10 @@ export function loadConfig(
   if (notYet) throw new ConfigError(`${notYet} is not supported by this version of Ringside; unset the variable`);
 
   const environment = checked(given);
+  if (environment.RINGSIDE_WORKERS > 1 && environment.RINGSIDE_ACCOUNT_CREDIT === 'enforce')
+    throw new ConfigError(
+      "RINGSIDE_WORKERS must be 1 while RINGSIDE_ACCOUNT_CREDIT is enforce: what an account's calls may draw is counted in one process",
+    );
   for (const [name, value] of Object.entries(given)) if (name.endsWith('_BASE_URL')) requireUrl(name, value!);
 
   const dataDir = resolve(environment.RINGSIDE_DATA_DIR);
@@ -69,6 +73,7 @@ export function loadConfig(
     upstreamRetries: environment.RINGSIDE_UPSTREAM_RETRIES,
     readTimeoutMs: environment.RINGSIDE_READ_TIMEOUT_MS,
     drainTimeoutMs: environment.RINGSIDE_DRAIN_TIMEOUT_MS,
+    workers: environment.RINGSIDE_WORKERS,
     providerSetting: (names) => names.map((name) => given[name]).find((value) => value !== undefined),
   });
 }

@@ -9,16 +9,14 @@ import { AccountCreditCheck } from './checks/account-credit.js';
 import { Funds } from './checks/funds.js';
 import { RateLimitCheck } from './checks/rate-limit.js';
 import { Routes } from './checks/routes.js';
-import { RateLimits } from './rate-limits/rate-limits.js';
 import { StartupSelfTest } from './startup-self-test.js';
 
-/** The checks before a call. They need the ledger, and the sizes and targets of the models. */
+/** The checks before a call. They need `RateLimits`, the ledger, and the sizes and targets of the models. */
 @Module({
   providers: [
     AdmissionController,
     Routes,
     RateLimitCheck,
-    RateLimits,
     AccountCreditCheck,
     Funds,
     StartupSelfTest,

@@ -21,6 +21,17 @@ describe('the configuration', () => {
     expect(Object.isFrozen(config.upstreamTimeouts)).toBe(true);
   });
 
+  it('takes several workers, but not with enforced credit, which is counted in one process', () => {
+    expect([load().workers, load({ RINGSIDE_WORKERS: '3' }).workers]).toEqual([1, 3]);
+    for (const wrong of ['0', '65', '1.5', 'all'])
+      expect(() => load({ RINGSIDE_WORKERS: wrong })).toThrow(/^RINGSIDE_WORKERS must be a whole number of processes/);
+    const enforced = { RINGSIDE_ACCOUNT_CREDIT: 'enforce' };
+    expect(load({ ...enforced, RINGSIDE_WORKERS: '1' }).accountCredit).toBe('enforce');
+    expect(() => load({ ...enforced, RINGSIDE_WORKERS: '2' })).toThrow(
+      /^RINGSIDE_WORKERS must be 1 while RINGSIDE_ACCOUNT_CREDIT is enforce/,
+    );
+  });
+
   it('takes what is set, and an empty variable as unset', () => {
     expect(load({ PORT: '0', HOST: '::1', RINGSIDE_SANDBOX: 'off', LOG_LEVEL: '' })).toMatchObject({
       port: 0,

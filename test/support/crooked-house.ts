@@ -46,6 +46,7 @@ const FILES: Readonly<Record<string, string>> = {
   'src/dashboard/writes.ts': `import '../ledger/leaf.js';`,
   'src/idempotency/reads-views.ts': `import '../views/leaf.js';`,
   'src/auth/writes.ts': `import '../ledger/commands/leaf.js';`,
+  'src/workers/decides.ts': `import '../ledger/leaf.js';`,
   'src/network/knows-caller.ts': `import '../auth/writes.js';`,
   'src/engines/leaf.ts': `export const leaf = 1;`,
   'src/engines/knows-port.ts': `import '../ledger/leaf.js';`,

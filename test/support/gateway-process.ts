@@ -10,7 +10,7 @@ export const HOUSE = fileURLToPath(new URL('../..', import.meta.url));
 
 const BUILD_TIMEOUT_MS = 120_000;
 const AUDIT_TIMEOUT_MS = 120_000;
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const READY_POLL_MS = 20;
 
 /** How long a process that was asked to stop may take before it is killed; longer than any drain a test asks for. */

@@ -64,7 +64,7 @@ export const folderCycles: Law = (root) => {
 };
 
 /** The rooms whose classes a reader of the call meets. */
-const GLOSSARY_ROOMS = /^src\/(ledger|policy|gateway|meter|upstream)\//;
+const GLOSSARY_ROOMS = /^src\/(ledger|policy|gateway|meter|upstream|workers)\//;
 
 /** Classes that only Nest sees: a command's handler stands with its command, a module with its room. */
 const FRAMEWORK_CLASSES = /(Handler|Module)$/;

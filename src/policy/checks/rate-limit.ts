@@ -54,17 +54,21 @@ export class RateLimitCheck {
     customer: string,
     ofAccount: RateLimitSettings,
     ofCustomer: RateLimitSettings,
-  ): RateLimitReservation {
+  ): Awaitable<RateLimitReservation> {
     const { account } = call.caller;
     const rules = [...rulesOf('account', account, ofAccount), ...rulesOf('customer', customer, ofCustomer)];
-    try {
-      return this.rates.reserve(rules, estimateTokens(call));
-    } catch (error) {
+    const refuse = (error: unknown): never => {
       // The self-test is refused at every start; that is no fact about anybody.
       if (error instanceof RateLimited && account !== SELF_TEST_ACCOUNT) {
         this.eventWriter.note({ account, customer, requestId: call.requestId, rule: error.rule });
       }
       throw error;
+    };
+    try {
+      const reserving = this.rates.reserve(rules, estimateTokens(call));
+      return reserving instanceof Promise ? reserving.catch(refuse) : reserving;
+    } catch (error) {
+      return refuse(error);
     }
   }
 }

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { Clock } from '../../domain/clock.js';
+import type { Awaitable } from '../../domain/awaitable.js';
+import type { Clock } from '../../domain/clock.js';
 import { RingsideError } from '../../domain/errors.js';
 import { bucketAt, chargeFor, waitMsFor, withUnits, type Bucket } from '../../domain/rate-limits/gcra.js';
 import { LruCache } from '../../ledger/lru-cache.js';
@@ -44,21 +44,30 @@ export const NOTHING_RESERVED: RateLimitReservation = {
   release: () => undefined,
 };
 
-/**
- * Keeps count of requests and tokens per minute, in this process' memory only: a restart forgets, and each of several
- * processes counts its own calls. Rate limits protect; what must hold everywhere is a budget.
- */
-@Injectable()
-export class RateLimits {
-  private readonly buckets = new LruCache<Bucket>(BUCKETS_IN_MEMORY);
-
-  constructor(private readonly clock: Clock) {}
-
+/** Keeps count of requests and tokens per minute. Also the injection token. */
+export abstract class RateLimits {
   /**
    * Charges one request and its estimated tokens to every rule, or to none.
    * @throws RateLimited when a rule has no room; the wait in it is exact, and long enough for every rule
    */
-  reserve(rules: readonly RateRule[], estimatedTokens: number): RateLimitReservation {
+  abstract reserve(rules: readonly RateRule[], estimatedTokens: number): Awaitable<RateLimitReservation>;
+
+  /** How these rules stand now, as headers of an answer that took nothing. */
+  abstract headersOf(rules: readonly RateRule[]): Awaitable<Readonly<Record<string, string>>>;
+}
+
+/**
+ * Counts in this process' memory only: a restart forgets, and each of several gateways counts its own calls. Workers of
+ * one gateway count together, in their owner. Rate limits protect; what must hold everywhere is a budget.
+ */
+export class RateLimitBuckets extends RateLimits {
+  private readonly buckets = new LruCache<Bucket>(BUCKETS_IN_MEMORY);
+
+  constructor(private readonly clock: Clock) {
+    super();
+  }
+
+  override reserve(rules: readonly RateRule[], estimatedTokens: number): RateLimitReservation {
     if (rules.length === 0) return NOTHING_RESERVED;
     const charges = rules.map((rule) => {
       const units = unitOf(rule) === 'requests' ? 1 : estimatedTokens;
@@ -70,8 +79,7 @@ export class RateLimits {
     return this.reservationOf(charges);
   }
 
-  /** How these rules stand now, as headers of an answer that took nothing. */
-  headersOf(rules: readonly RateRule[]): Record<string, string> {
+  override headersOf(rules: readonly RateRule[]): Record<string, string> {
     const nowMs = this.clock.nowMs();
     return rateLimitHeaders(
       rules.map((rule) => ({ rule, bucket: bucketAt(this.buckets.get(keyOf(rule)), nowMs, rule.perMinute) })),

@@ -29,12 +29,13 @@ export function serveRunner(
     void started.then(async () => {
       if (message === 'stop') return stop();
       const [answerTo, question] = message;
-      say({ answerTo, isReached: await answer(runner, question) });
+      say({ answerTo, isReached: await answerOf(runner, question) });
     });
   });
 }
 
-function answer(runner: ProjectionRunner, question: ViewsQuestion): Promise<boolean> {
+/** A runner's answer to a question that came from another thread or process. */
+export function answerOf(runner: ProjectionRunner, question: ViewsQuestion): Promise<boolean> {
   if ('catchUp' in question) return runner.catchUp();
   if ('catchUpOn' in question) return runner.catchUpOn(question.catchUpOn);
   return runner.reached(question.reached, question.timeoutMs, question.of);

@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { RateLimited, RateLimits, type RateLimitReservation } from '../../../src/policy/rate-limits/rate-limits.js';
+import {
+  RateLimitBuckets,
+  RateLimited,
+  type RateLimitReservation,
+} from '../../../src/policy/rate-limits/rate-limits.js';
 import { unitOf, type RateLimitName, type RateRule } from '../../../src/domain/rate-limits/rate-rule.js';
 import { SettableClock } from '../../support/settable-clock.js';
 
@@ -14,11 +18,11 @@ const rule = (
 });
 
 const clock = new SettableClock();
-let limits: RateLimits;
-let shadow: RateLimits;
+let limits: RateLimitBuckets;
+let shadow: RateLimitBuckets;
 beforeEach(() => {
-  limits = new RateLimits(clock);
-  shadow = new RateLimits(clock);
+  limits = new RateLimitBuckets(clock);
+  shadow = new RateLimitBuckets(clock);
 });
 
 /** What a take comes to: what was taken, or the refusal. */
