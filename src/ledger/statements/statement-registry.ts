@@ -30,9 +30,9 @@ interface PatientCommand extends QueuedCommand<StatementCommand> {
 
 /**
  * The one place where a customer's money is decided: hands each command to the actor that keeps that customer's
- * statement. Decisions do not need to hear what other gateways write, since an append conflicts with what it does not
- * know; it saves them the conflict. But calls of customers who have neither budget nor wallet are let through without an append, and must learn
- * that this has changed.
+ * statement. Decisions do not need to hear what other processes write, since an append conflicts with what it does not
+ * know. To hear of it spares them the conflict. But calls of customers who have neither budget nor wallet are let
+ * through without an append, and must learn that this has changed.
  */
 @Injectable()
 export class StatementRegistry {
